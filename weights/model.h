@@ -1,5 +1,5 @@
-// A network's weights and what it takes to use them, in host memory: the one form every importer ends in and every
-// backend starts from.
+// A network's weights and what it takes to use them, in host memory: the one form every importer ends in and
+// every backend starts from.
 #pragma once
 
 #include <array>
@@ -11,18 +11,20 @@
 
 namespace limpid {
 
-/// A convolution's parameters with logical channel counts. The classifier is a 1x1 convolution named "logits".
+/// A convolution's parameters with logical channel counts. The classifier is a 1x1 convolution named
+/// "logits".
 struct ConvLayer {
-  std::string name;  ///< Canonical name: conv2d0, mixed4a_3x3_bottleneck, logits.
-  int k = 0;         ///< Output channels.
-  int c = 0;         ///< Input channels.
-  int size = 1;      ///< Height and width of the filter.
+  std::string name;           ///< Canonical name: conv2d0, mixed4a_3x3_bottleneck, logits.
+  int k = 0;                  ///< Output channels.
+  int c = 0;                  ///< Input channels.
+  int size = 1;               ///< Height and width of the filter.
   std::vector<float> filter;  ///< K x C x R x S.
   std::vector<float> bias;    ///< K.
 };
 
-/// Local response normalisation across channels: y_c = x_c / (bias + alpha * sum_{|j-c| <= radius} x_j^2)^beta,
-/// the window clipped at the channel edges (TensorFlow's convention: alpha multiplies the sum, not the mean).
+/// Local response normalisation across channels: y_c = x_c / (bias + alpha * sum_{|j-c| <= radius}
+/// x_j^2)^beta, the window clipped at the channel edges (TensorFlow's convention: alpha multiplies the sum,
+/// not the mean).
 struct Lrn {
   bool present = false;
   int radius = 0;
@@ -33,7 +35,8 @@ struct Lrn {
 
 enum class ChannelOrder { rgb, bgr };
 
-/// From an RGB picture in [0, 1] to what the network reads: x_c = 255 * picture_c - mean_c, channels in `order`.
+/// From an RGB picture in [0, 1] to what the network reads: x_c = 255 * picture_c - mean_c, channels in
+/// `order`.
 struct InputSpec {
   ChannelOrder order = ChannelOrder::rgb;
   std::array<float, 3> mean{};  ///< In the network's channel order, on the 0..255 scale.

@@ -9,8 +9,8 @@
 namespace limpid {
 
 /// The nine inception modules, in order.
-inline constexpr std::array<std::string_view, 9> kModules = {"mixed3a", "mixed3b", "mixed4a", "mixed4b", "mixed4c",
-                                                             "mixed4d", "mixed4e", "mixed5a", "mixed5b"};
+inline constexpr std::array<std::string_view, 9> kModules = {
+    "mixed3a", "mixed3b", "mixed4a", "mixed4b", "mixed4c", "mixed4d", "mixed4e", "mixed5a", "mixed5b"};
 
 /// The four branches of a module in the order of its concatenation.
 inline constexpr std::array<std::string_view, 4> kBranches = {"1x1", "3x3", "5x5", "pool_reduce"};
@@ -21,16 +21,19 @@ struct LayerSpec {
   std::string caffe;  ///< BVLC's name: "inception_4a/3x3_reduce".
   int size;           ///< Filter height and width.
   int stride;
-  std::vector<std::string> inputs;  ///< Layers whose outputs, concatenated, are its input; empty for the picture.
+  /// Layers whose outputs, concatenated, are its input; empty for the picture.
+  std::vector<std::string> inputs;
 };
 
-/// The 57 convolutions and the classifier ("logits"), in forward order. Channel counts are not part of the topology:
-/// they are read from the weights.
+/// The 57 convolutions and the classifier ("logits"), in forward order. Channel counts are not part of the
+/// topology: they are read from the weights.
 const std::vector<LayerSpec>& inception_layers();
 
-/// The canonical form of a layer name: accepts canonical names, Caffe's ("inception_4a/3x3_reduce",
-/// "inception_4a/output", "loss3/classifier", "prob") and lucid's "softmax2_pre_activation", "softmax2". Returns an empty string for
-/// a name nobody knows.
+/// The canonical form of a layer name. Canonical are lucid's: the 57 convolutions, the modules (mixed4a),
+/// their pools (mixed4a_pool), conv2d0's and conv2d2's followers (maxpool0, localresponsenorm0,
+/// localresponsenorm1, maxpool1), maxpool4, maxpool10, avgpool0, logits and softmax. Aliases are Caffe's
+/// ("inception_4a/3x3_reduce", "inception_4a/output", "pool1/norm1", "loss3/classifier", "prob") and lucid's
+/// "softmax2_pre_activation" and "softmax2". Returns an empty string for a name nobody knows.
 std::string canonical_layer_name(std::string_view name);
 
 }  // namespace limpid

@@ -7,9 +7,9 @@
 
 namespace limpid {
 
-/// Checks that `model` has exactly the layers of the topology, that filter sizes and channel counts agree along it,
-/// that every value is finite and that labels, if any, number as the logits. Throws Error{input} naming
-/// `origin` (a file) and the layer.
+/// Checks that `model` has exactly the layers of the topology, that filter sizes and channel counts agree
+/// along it, that every value is finite and that labels, if any, number as the logits. Throws Error{input}
+/// naming `origin` (a file) and the layer.
 void validate(const Model& model, const std::string& origin);
 
 }  // namespace limpid

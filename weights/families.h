@@ -1,0 +1,34 @@
+// What the known families of InceptionV1 weights differ in, as data.
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "weights/model.h"
+
+namespace limpid {
+
+/// Number of layers in `inception_layers()`.
+inline constexpr std::size_t kLayerCount = 58;
+
+/// Everything a family fixes besides the values of its weights.
+struct Family {
+  std::string_view name;
+  std::string_view licence;  ///< As its authors state it.
+  Padding padding;
+  Lrn lrn;
+  InputSpec input;
+  std::array<int, kLayerCount> widths;  ///< Output channels, in the order of `inception_layers()`.
+};
+
+/// "bvlc_googlenet", "inception5h" and "limpid_default".
+const std::vector<Family>& families();
+
+/// The family of that name. Throws Error{usage} listing the known ones when there is none.
+const Family& family(std::string_view name);
+
+/// A model with the family's rules and neither layers nor labels: what an importer fills.
+Model empty_model(const Family& family);
+
+}  // namespace limpid
