@@ -33,7 +33,7 @@ struct ConvRequest {
   std::string layer;  ///< Canonical name, for messages.
   ConvShape shape;
   ConvDirection direction = ConvDirection::fprop;
-  int batch = 1;            ///< Images per run.
+  int batch = 1;  ///< Images per run.
   DType dtype = DType::f32;
   bool relu = false;        ///< fprop: y = max(y, 0).
   bool accumulate = false;  ///< dgrad: dx += instead of dx =.
@@ -57,7 +57,8 @@ class ConvPlan {
   virtual std::string algorithm() const = 0;
 
   /// fprop: source = x, target = y. dgrad: source = dL/dy, target = dL/dx. Both may be channel slices.
-  virtual void run(const Stream& stream, const Tensor& source, const Tensor& target, void* workspace) const = 0;
+  virtual void run(const Stream& stream, const Tensor& source, const Tensor& target,
+                   void* workspace) const = 0;
 };
 
 /// The first convolution of the network: three planar fp32 input channels instead of groups, and an input

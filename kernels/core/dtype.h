@@ -16,7 +16,9 @@ namespace limpid {
 /// Storage type of an activation tensor. Arithmetic inside a kernel is always fp32.
 enum class DType { f32, f16, bf16 };
 
-constexpr std::size_t size_of(DType dtype) { return dtype == DType::f32 ? 4 : 2; }
+constexpr std::size_t size_of(DType dtype) {
+  return dtype == DType::f32 ? 4 : 2;
+}
 constexpr const char* name_of(DType dtype) {
   return dtype == DType::f32 ? "fp32" : dtype == DType::f16 ? "fp16" : "bf16";
 }
@@ -31,7 +33,9 @@ struct alignas(2) bf16 {
   std::uint16_t bits;
 };
 
-LIMPID_HD float to_f32(float x) { return x; }
+LIMPID_HD float to_f32(float x) {
+  return x;
+}
 
 LIMPID_HD float to_f32(f16 x) {
 #if defined(__CUDACC__)

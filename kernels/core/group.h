@@ -1,7 +1,7 @@
 // A channel group: the eight neighbouring channels of one pixel, in fp32 registers.
 //
-// Eight fp16 channels are one 16-byte GPU access and eight fp32 channels are one AVX2 register, so this is the
-// unit every kernel body computes on.
+// Eight fp16 channels are one 16-byte GPU access and eight fp32 channels are one AVX2 register, so this is
+// the unit every kernel body computes on.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,9 @@ namespace limpid {
 /// Channels in a group; physical channel counts are multiples of it.
 inline constexpr int kGroup = 8;
 
-constexpr int round_up_to_group(int channels) { return (channels + kGroup - 1) / kGroup * kGroup; }
+constexpr int round_up_to_group(int channels) {
+  return (channels + kGroup - 1) / kGroup * kGroup;
+}
 
 #if defined(__CUDACC__)
 // The CUDA form has its own inline namespace: a host binary that links both forms must not merge them.
@@ -25,11 +27,11 @@ struct Group {
   LIMPID_HD float operator[](int i) const { return lane[i]; }
 };
 
-#define LIMPID_GROUP_OPERATOR(op)                                            \
-  LIMPID_HD Group operator op(Group a, Group b) {                            \
-    Group r;                                                                 \
-    LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) r[i] = a[i] op b[i];      \
-    return r;                                                                \
+#define LIMPID_GROUP_OPERATOR(op)                                       \
+  LIMPID_HD Group operator op(Group a, Group b) {                       \
+    Group r;                                                            \
+    LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) r[i] = a[i] op b[i]; \
+    return r;                                                           \
   }
 LIMPID_GROUP_OPERATOR(+)
 LIMPID_GROUP_OPERATOR(-)
@@ -84,13 +86,28 @@ LIMPID_HD void store_group(T* p, Group x) {
 #endif
 }
 
+/// Eight bytes as eight small integers, and back (values 0..255).
+LIMPID_HD Group load_bytes(const std::uint8_t* p) {
+  Group r;
+  LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) r[i] = static_cast<float>(p[i]);
+  return r;
+}
+
+LIMPID_HD void store_bytes(std::uint8_t* p, Group x) {
+  alignas(8) std::uint8_t raw[kGroup];
+  LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) raw[i] = static_cast<std::uint8_t>(x[i]);
+  memcpy(p, raw, kGroup);
+}
+
 }  // namespace device_form
 #else
 
 /// Under g++ a group is one vector register; + - * / are the compiler's own.
 typedef float Group __attribute__((vector_size(kGroup * sizeof(float))));
 
-inline Group splat(float x) { return Group{x, x, x, x, x, x, x, x}; }
+inline Group splat(float x) {
+  return Group{x, x, x, x, x, x, x, x};
+}
 
 /// Lane by lane: condition > threshold ? a : b.
 inline Group select_greater(Group condition, Group threshold, Group a, Group b) {
@@ -125,6 +142,25 @@ template <>
 inline void store_group<float>(float* p, Group x) {
   std::memcpy(p, &x, sizeof x);
 }
+
+/// Eight bytes as eight small integers, and back (values 0..255).
+inline Group load_bytes(const std::uint8_t* p) {
+  typedef std::uint8_t Bytes __attribute__((vector_size(kGroup)));
+  Bytes bytes;
+  std::memcpy(&bytes, p, sizeof bytes);
+  return __builtin_convertvector(bytes, Group);
+}
+
+inline void store_bytes(std::uint8_t* p, Group x) {
+  typedef std::uint8_t Bytes __attribute__((vector_size(kGroup)));
+  const Bytes bytes = __builtin_convertvector(x, Bytes);
+  std::memcpy(p, &bytes, sizeof bytes);
+}
 #endif
+
+/// Lane by lane: y > 0 ? x : 0, the derivative of a ReLU whose output is y applied to x.
+LIMPID_HD Group mask_positive(Group x, Group y) {
+  return select_greater(y, splat(0.0F), x, splat(0.0F));
+}
 
 }  // namespace limpid

@@ -9,8 +9,8 @@
 
 namespace limpid {
 
-/// A typed view of grouped activations as a kernel body sees it. Strides count elements; the eight channels of
-/// a group are always adjacent.
+/// A typed view of grouped activations as a kernel body sees it. Strides count elements; the eight channels
+/// of a group are always adjacent.
 template <class T>
 struct GroupView {
   T* data;
@@ -55,7 +55,8 @@ struct Tensor {
   }
 };
 
-/// Dense nChw8c: what the CPU convolutions are fastest with, and where a channel slice of one image is contiguous.
+/// Dense nChw8c: what the CPU convolutions are fastest with, and where a channel slice of one image is
+/// contiguous.
 inline Tensor make_nchw8c(void* data, DType dtype, int n, int groups, int h, int w) {
   const std::int64_t plane = std::int64_t{h} * w * kGroup;
   return {data, dtype, n, groups, h, w, plane * groups, plane, std::int64_t{w} * kGroup, kGroup};
@@ -73,9 +74,7 @@ struct Planar {
   T* data = nullptr;
   int n = 0, c = 0, h = 0, w = 0;
 
-  LIMPID_HD T* plane(int in, int ic) const {
-    return data + (static_cast<std::int64_t>(in) * c + ic) * h * w;
-  }
+  LIMPID_HD T* plane(int in, int ic) const { return data + (static_cast<std::int64_t>(in) * c + ic) * h * w; }
   std::int64_t elements() const { return std::int64_t{n} * c * h * w; }
   operator Planar<const T>() const { return {data, n, c, h, w}; }
 };

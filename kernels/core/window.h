@@ -3,8 +3,8 @@
 
 namespace limpid {
 
-/// A square window of `size` taps that moves by `stride`, over a map padded by `before` on top and left. Padding
-/// after the map is implied by the output size.
+/// A square window of `size` taps that moves by `stride`, over a map padded by `before` on top and left.
+/// Padding after the map is implied by the output size.
 struct Window {
   int size = 1;
   int stride = 1;
@@ -14,7 +14,8 @@ struct Window {
 
 /// How a family of weights sizes and pads its maps.
 enum class Padding {
-  tf_same,    ///< TensorFlow SAME: out = ceil(n / s), total = max((out - 1) s + k - n, 0), the smaller half before.
+  tf_same,    ///< TensorFlow SAME: out = ceil(n / s), total = max((out - 1) s + k - n, 0), the smaller half
+              ///< before.
   caffe,      ///< Caffe: convolutions pad k / 2 on both sides; max-pools of stride 2 pad 0 in ceil mode.
   symmetric,  ///< Convolutions and pools pad k / 2 on both sides, output size rounded down.
 };

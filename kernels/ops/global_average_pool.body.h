@@ -1,0 +1,37 @@
+// Arithmetic of the global average pool, one channel group at a time.
+#pragma once
+
+#include "kernels/ops/global_average_pool.h"
+
+namespace limpid {
+
+template <class T>
+struct GlobalAveragePoolFpropBody {
+  GroupView<const T> x;
+  GroupView<T> y;
+
+  /// Index over channel groups of one image; y is 1 x 1.
+  LIMPID_HD void operator()(int n, int g, int, int) const {
+    Group sum = splat(0.0F);
+    for (int h = 0; h < x.h; ++h) {
+      for (int w = 0; w < x.w; ++w) sum = sum + load_group(x.at(n, g, h, w));
+    }
+    store_group(y.at(n, g, 0, 0), sum * splat(1.0F / static_cast<float>(x.h * x.w)));
+  }
+};
+
+template <class T>
+struct GlobalAveragePoolBpropBody {
+  GroupView<const T> dy;
+  GroupView<T> dx;
+  GroupView<const T> relu_output;
+
+  LIMPID_HD void operator()(int n, int g, int h, int w) const {
+    Group gradient = load_group(dy.at(n, g, 0, 0)) * splat(1.0F / static_cast<float>(dx.h * dx.w));
+    if (relu_output.data != nullptr)
+      gradient = mask_positive(gradient, load_group(relu_output.at(n, g, h, w)));
+    store_group(dx.at(n, g, h, w), gradient);
+  }
+};
+
+}  // namespace limpid

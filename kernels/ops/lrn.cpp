@@ -1,0 +1,30 @@
+#include "kernels/core/cpu_loops.h"
+#include "kernels/ops/lrn.body.h"
+
+namespace limpid::cpu {
+namespace {
+
+template <int Quarters>
+void fprop(const Stream& stream, const LrnFprop& op) {
+  const LrnFpropBody<float, Quarters> body{op.x.as<const float>(), op.y.as<float>(), op.constants};
+  for_each_pixel(stream, op.x.n, op.x.h, op.x.w, body);
+}
+
+template <int Quarters>
+void bprop(const Stream& stream, const LrnBprop& op) {
+  const LrnBpropBody<float, Quarters> body{op.x.as<const float>(), op.dy.as<const float>(), op.dx.as<float>(),
+                                           op.relu_output.as<const float>(), op.constants};
+  for_each_pixel(stream, op.x.n, op.x.h, op.x.w, body);
+}
+
+}  // namespace
+
+void lrn_fprop(const Stream& stream, const LrnFprop& op) {
+  op.constants.beta == 0.5F ? fprop<2>(stream, op) : fprop<3>(stream, op);
+}
+
+void lrn_bprop(const Stream& stream, const LrnBprop& op) {
+  op.constants.beta == 0.5F ? bprop<2>(stream, op) : bprop<3>(stream, op);
+}
+
+}  // namespace limpid::cpu

@@ -1,0 +1,44 @@
+// Local response normalisation across channels (Krizhevsky et al. 2012, section 3.3).
+#pragma once
+
+#include "kernels/core/stream.h"
+#include "kernels/core/tensor.h"
+
+namespace limpid {
+
+/// Constants in TensorFlow's convention: D_c = bias + alpha * sum_{|j - c| <= radius} x_j^2.
+struct LrnConstants {
+  int radius;   ///< 1..8 channels to either side; the window is clipped at the edges.
+  float alpha;  ///< On the sum, not the mean.
+  float beta;   ///< 0.5 or 0.75: the powers then are square roots.
+  float bias;
+};
+
+/// y_c = x_c * D_c^-beta.
+struct LrnFprop {
+  Tensor x;
+  Tensor y;
+  LrnConstants constants;
+};
+
+/// dx_i = dy_i D_i^-beta - 2 alpha beta x_i sum_{|j - i| <= radius} dy_j x_j D_j^(-beta - 1), then masked by
+/// the ReLU that made x. D is computed again from x: it costs less than keeping it.
+struct LrnBprop {
+  Tensor x;
+  Tensor dy;
+  Tensor dx;
+  LrnConstants constants;
+  Tensor relu_output;  ///< To mask dx with; no data: dx stays unmasked.
+};
+
+namespace cpu {
+void lrn_fprop(const Stream& stream, const LrnFprop& op);
+void lrn_bprop(const Stream& stream, const LrnBprop& op);
+}  // namespace cpu
+
+namespace cuda {
+void lrn_fprop(const Stream& stream, const LrnFprop& op);
+void lrn_bprop(const Stream& stream, const LrnBprop& op);
+}  // namespace cuda
+
+}  // namespace limpid

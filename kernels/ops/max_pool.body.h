@@ -1,0 +1,82 @@
+// Arithmetic of the 3x3 max-pool, one channel group of one pixel at a time.
+#pragma once
+
+#include "kernels/ops/max_pool.h"
+
+namespace limpid {
+
+inline constexpr int kPoolSize = 3;
+
+template <class T, int Stride>
+struct MaxPoolFpropBody {
+  GroupView<const T> x;
+  GroupView<T> y;
+  GroupView<std::uint8_t> argmax;
+  int before_h, before_w;
+
+  LIMPID_HD void operator()(int n, int g, int p, int q) const {
+    const int h0 = p * Stride - before_h;
+    const int w0 = q * Stride - before_w;
+    Group best = splat(-3.402823466e38F);
+    Group tap = splat(0.0F);
+    if (h0 >= 0 && w0 >= 0 && h0 + kPoolSize <= x.h && w0 + kPoolSize <= x.w) {
+      const T* corner = x.at(n, g, h0, w0);
+      LIMPID_UNROLL for (int i = 0; i < kPoolSize; ++i) {
+        LIMPID_UNROLL for (int j = 0; j < kPoolSize; ++j) {
+          take(corner + i * x.stride_h + j * x.stride_w, i * kPoolSize + j, best, tap);
+        }
+      }
+    } else {
+      for (int i = 0; i < kPoolSize; ++i) {
+        for (int j = 0; j < kPoolSize; ++j) {
+          const int h = h0 + i;
+          const int w = w0 + j;
+          if (h < 0 || w < 0 || h >= x.h || w >= x.w) continue;
+          take(x.at(n, g, h, w), i * kPoolSize + j, best, tap);
+        }
+      }
+    }
+    store_group(y.at(n, g, p, q), best);
+    store_bytes(argmax.at(n, g, p, q), tap);
+  }
+
+ private:
+  LIMPID_HD static void take(const T* source, int index, Group& best, Group& tap) {
+    const Group value = load_group(source);
+    tap = select_greater(value, best, splat(static_cast<float>(index)), tap);
+    best = select_greater(value, best, value, best);
+  }
+};
+
+template <class T, int Stride>
+struct MaxPoolBpropBody {
+  GroupView<const T> dy;
+  GroupView<T> dx;
+  GroupView<const std::uint8_t> argmax;
+  GroupView<const T> relu_output;
+  int before_h, before_w;
+  bool accumulate;
+
+  LIMPID_HD void operator()(int n, int g, int h, int w) const {
+    T* target = dx.at(n, g, h, w);
+    Group sum = accumulate ? load_group(target) : splat(0.0F);
+    LIMPID_UNROLL for (int i = 0; i < kPoolSize; ++i) {
+      const int top = h + before_h - i;  // The window in which (h, w) is tap (i, j) begins here.
+      if (top < 0 || top % Stride != 0 || top / Stride >= dy.h) continue;
+      LIMPID_UNROLL for (int j = 0; j < kPoolSize; ++j) {
+        const int left = w + before_w - j;
+        if (left < 0 || left % Stride != 0 || left / Stride >= dy.w) continue;
+        const Group tap = load_bytes(argmax.at(n, g, top / Stride, left / Stride));
+        const Group gradient = load_group(dy.at(n, g, top / Stride, left / Stride));
+        const float index = static_cast<float>(i * kPoolSize + j);
+        // Taps are integers: equal means above index - 1/2 and not above index + 1/2.
+        const Group up_to = select_greater(tap, splat(index + 0.5F), splat(0.0F), gradient);
+        sum = sum + select_greater(tap, splat(index - 0.5F), up_to, splat(0.0F));
+      }
+    }
+    if (relu_output.data != nullptr) sum = mask_positive(sum, load_group(relu_output.at(n, g, h, w)));
+    store_group(target, sum);
+  }
+};
+
+}  // namespace limpid

@@ -1,0 +1,42 @@
+// Max-pool over 3x3 windows with arg-max, and its backward pass in gather form.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/core/stream.h"
+#include "kernels/core/tensor.h"
+#include "kernels/core/window.h"
+
+namespace limpid {
+
+/// y[p, q] = max over the window of x; padding never wins. `argmax` (the extents of y) keeps the winning tap,
+/// row * 3 + column; of equal values the first in row order wins, as in Caffe and PyTorch.
+struct MaxPoolFprop {
+  Tensor x;
+  Tensor y;
+  GroupView<std::uint8_t> argmax;
+  Window window;  ///< size 3, stride 1 or 2.
+};
+
+/// dx[h, w] = [dx[h, w] +] sum of dy over the windows that chose (h, w), then masked by the ReLU that made x.
+/// Gather form: no two threads write one address, so the result does not depend on their order.
+struct MaxPoolBprop {
+  Tensor dy;
+  Tensor dx;
+  GroupView<const std::uint8_t> argmax;
+  Window window;
+  bool accumulate = false;
+  Tensor relu_output;  ///< The post-ReLU x, to mask dx with; no data: dx stays unmasked.
+};
+
+namespace cpu {
+void max_pool_fprop(const Stream& stream, const MaxPoolFprop& op);
+void max_pool_bprop(const Stream& stream, const MaxPoolBprop& op);
+}  // namespace cpu
+
+namespace cuda {
+void max_pool_fprop(const Stream& stream, const MaxPoolFprop& op);
+void max_pool_bprop(const Stream& stream, const MaxPoolBprop& op);
+}  // namespace cuda
+
+}  // namespace limpid

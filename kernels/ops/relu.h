@@ -1,0 +1,34 @@
+// Gradients of the ReLU: plain, and lucid's redirected form.
+#pragma once
+
+#include "kernels/core/stream.h"
+#include "kernels/core/tensor.h"
+
+namespace limpid {
+
+/// gradient = y > 0 ? gradient : 0, in place; y is the ReLU's output (its sign is all the derivative needs).
+struct ReluMask {
+  Tensor gradient;
+  Tensor y;
+};
+
+/// Lucid's redirected ReLU, per image, in place: the plain masked gradient, unless that is zero everywhere;
+/// then the gradient wherever it asks the unit to rise (gradient > 0) or the unit is active. `gradient` is
+/// that of the objective, which is ascended; lucid states the rule for the loss, its negative. A silent unit
+/// can so be woken, and an active network is not disturbed.
+struct RedirectedRelu {
+  Tensor gradient;
+  Tensor y;
+};
+
+namespace cpu {
+void relu_mask(const Stream& stream, const ReluMask& op);
+void redirected_relu(const Stream& stream, const RedirectedRelu& op);
+}  // namespace cpu
+
+namespace cuda {
+void relu_mask(const Stream& stream, const ReluMask& op);
+void redirected_relu(const Stream& stream, const RedirectedRelu& op);
+}  // namespace cuda
+
+}  // namespace limpid
