@@ -7,6 +7,9 @@
 #include <cstdint>
 
 #include "kernels/core/dtype.h"
+#if defined(__AVX2__) && !defined(__CUDACC__)
+#include <immintrin.h>
+#endif
 
 namespace limpid {
 
@@ -86,17 +89,28 @@ LIMPID_HD void store_group(T* p, Group x) {
 #endif
 }
 
-/// Eight bytes as eight small integers, and back (values 0..255).
-LIMPID_HD Group load_bytes(const std::uint8_t* p) {
-  Group r;
-  LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) r[i] = static_cast<float>(p[i]);
-  return r;
-}
-
+/// Stores eight small whole numbers (0..255) as bytes.
 LIMPID_HD void store_bytes(std::uint8_t* p, Group x) {
   alignas(8) std::uint8_t raw[kGroup];
   LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) raw[i] = static_cast<std::uint8_t>(x[i]);
   memcpy(p, raw, kGroup);
+}
+
+/// Lane by lane: bytes == index ? x : 0.
+LIMPID_HD Group select_byte(const std::uint8_t* bytes, int index, Group x) {
+  LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) x[i] = bytes[i] == index ? x[i] : 0.0F;
+  return x;
+}
+
+/// Lanes [8 + Shift, 16 + Shift) of the 24 channels before, middle, after; -8 < Shift < 8.
+template <int Shift>
+LIMPID_HD Group shifted(Group before, Group middle, Group after) {
+  Group r;
+  LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) {
+    const int lane = i + Shift;
+    r[i] = lane < 0 ? before[lane & 7] : lane < kGroup ? middle[lane & 7] : after[lane & 7];
+  }
+  return r;
 }
 
 }  // namespace device_form
@@ -143,18 +157,32 @@ inline void store_group<float>(float* p, Group x) {
   std::memcpy(p, &x, sizeof x);
 }
 
-/// Eight bytes as eight small integers, and back (values 0..255).
-inline Group load_bytes(const std::uint8_t* p) {
-  typedef std::uint8_t Bytes __attribute__((vector_size(kGroup)));
-  Bytes bytes;
-  std::memcpy(&bytes, p, sizeof bytes);
-  return __builtin_convertvector(bytes, Group);
-}
-
+/// Stores eight small whole numbers (0..255) as bytes.
 inline void store_bytes(std::uint8_t* p, Group x) {
   typedef std::uint8_t Bytes __attribute__((vector_size(kGroup)));
   const Bytes bytes = __builtin_convertvector(x, Bytes);
   std::memcpy(p, &bytes, sizeof bytes);
+}
+
+/// Lane by lane: bytes == index ? x : 0.
+inline Group select_byte(const std::uint8_t* bytes, int index, Group x) {
+  typedef std::int32_t Words __attribute__((vector_size(kGroup * sizeof(std::int32_t))));
+#if defined(__AVX2__)
+  // g++ 12 widens eight bytes one by one; the pool's backward pass spent two thirds of its time there.
+  const Words words = reinterpret_cast<Words>(_mm256_cvtepu8_epi32(_mm_loadu_si64(bytes)));
+#else
+  const Words words = {bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]};
+#endif
+  return (words == index) ? x : splat(0.0F);
+}
+
+/// Lanes [8 + Shift, 16 + Shift) of the 24 channels before, middle, after; -8 < Shift < 8.
+template <int Shift>
+inline Group shifted(Group before, Group middle, Group after) {
+  typedef std::int32_t Words __attribute__((vector_size(kGroup * sizeof(std::int32_t))));
+  constexpr int k = (Shift + kGroup) % kGroup;
+  constexpr Words lanes = {k, k + 1, k + 2, k + 3, k + 4, k + 5, k + 6, k + 7};
+  return Shift < 0 ? __builtin_shuffle(before, middle, lanes) : __builtin_shuffle(middle, after, lanes);
 }
 #endif
 

@@ -4,27 +4,36 @@
 namespace limpid::cpu {
 namespace {
 
-template <int Quarters>
+template <int Radius, int Quarters>
 void fprop(const Stream& stream, const LrnFprop& op) {
-  const LrnFpropBody<float, Quarters> body{op.x.as<const float>(), op.y.as<float>(), op.constants};
+  const LrnFpropBody<float, Radius, Quarters> body{op.x.as<const float>(), op.y.as<float>(), op.constants};
   for_each_pixel(stream, op.x.n, op.x.h, op.x.w, body);
 }
 
-template <int Quarters>
+template <int Radius, int Quarters>
 void bprop(const Stream& stream, const LrnBprop& op) {
-  const LrnBpropBody<float, Quarters> body{op.x.as<const float>(), op.dy.as<const float>(), op.dx.as<float>(),
-                                           op.relu_output.as<const float>(), op.constants};
+  const LrnBpropBody<float, Radius, Quarters> body{op.x.as<const float>(), op.dy.as<const float>(),
+                                                   op.dx.as<float>(), op.relu_output.as<const float>(),
+                                                   op.constants};
   for_each_pixel(stream, op.x.n, op.x.h, op.x.w, body);
 }
 
 }  // namespace
 
 void lrn_fprop(const Stream& stream, const LrnFprop& op) {
-  op.constants.beta == 0.5F ? fprop<2>(stream, op) : fprop<3>(stream, op);
+  if (op.constants.beta == 0.5F) {
+    op.constants.radius == 2 ? fprop<2, 2>(stream, op) : fprop<5, 2>(stream, op);
+  } else {
+    op.constants.radius == 2 ? fprop<2, 3>(stream, op) : fprop<5, 3>(stream, op);
+  }
 }
 
 void lrn_bprop(const Stream& stream, const LrnBprop& op) {
-  op.constants.beta == 0.5F ? bprop<2>(stream, op) : bprop<3>(stream, op);
+  if (op.constants.beta == 0.5F) {
+    op.constants.radius == 2 ? bprop<2, 2>(stream, op) : bprop<5, 2>(stream, op);
+  } else {
+    op.constants.radius == 2 ? bprop<2, 3>(stream, op) : bprop<5, 3>(stream, op);
+  }
 }
 
 }  // namespace limpid::cpu

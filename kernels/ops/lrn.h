@@ -8,7 +8,7 @@ namespace limpid {
 
 /// Constants in TensorFlow's convention: D_c = bias + alpha * sum_{|j - c| <= radius} x_j^2.
 struct LrnConstants {
-  int radius;   ///< 1..8 channels to either side; the window is clipped at the edges.
+  int radius;  ///< Channels to either side: 2 (Caffe) or 5 (inception5h). The window is clipped at the edges.
   float alpha;  ///< On the sum, not the mean.
   float beta;   ///< 0.5 or 0.75: the powers then are square roots.
   float bias;
@@ -30,6 +30,11 @@ struct LrnBprop {
   LrnConstants constants;
   Tensor relu_output;  ///< To mask dx with; no data: dx stays unmasked.
 };
+
+/// Whether the kernels are built for these constants.
+constexpr bool lrn_supports(const LrnConstants& c) {
+  return (c.radius == 2 || c.radius == 5) && (c.beta == 0.5F || c.beta == 0.75F);
+}
 
 namespace cpu {
 void lrn_fprop(const Stream& stream, const LrnFprop& op);

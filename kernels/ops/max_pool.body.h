@@ -60,18 +60,16 @@ struct MaxPoolBpropBody {
   LIMPID_HD void operator()(int n, int g, int h, int w) const {
     T* target = dx.at(n, g, h, w);
     Group sum = accumulate ? load_group(target) : splat(0.0F);
-    LIMPID_UNROLL for (int i = 0; i < kPoolSize; ++i) {
-      const int top = h + before_h - i;  // The window in which (h, w) is tap (i, j) begins here.
-      if (top < 0 || top % Stride != 0 || top / Stride >= dy.h) continue;
-      LIMPID_UNROLL for (int j = 0; j < kPoolSize; ++j) {
-        const int left = w + before_w - j;
-        if (left < 0 || left % Stride != 0 || left / Stride >= dy.w) continue;
-        const Group tap = load_bytes(argmax.at(n, g, top / Stride, left / Stride));
-        const Group gradient = load_group(dy.at(n, g, top / Stride, left / Stride));
-        const float index = static_cast<float>(i * kPoolSize + j);
-        // Taps are integers: equal means above index - 1/2 and not above index + 1/2.
-        const Group up_to = select_greater(tap, splat(index + 0.5F), splat(0.0F), gradient);
-        sum = sum + select_greater(tap, splat(index - 0.5F), up_to, splat(0.0F));
+    // (h, w) is tap (i, j) of window (p, q) where p Stride + i = h + before_h, and likewise along w.
+    const int bottom = h + before_h;
+    const int right = w + before_w;
+    LIMPID_UNROLL for (int i = bottom % Stride; i < kPoolSize; i += Stride) {
+      const int p = (bottom - i) / Stride;
+      if (bottom < i || p >= dy.h) continue;
+      LIMPID_UNROLL for (int j = right % Stride; j < kPoolSize; j += Stride) {
+        const int q = (right - j) / Stride;
+        if (right < j || q >= dy.w) continue;
+        sum = sum + select_byte(argmax.at(n, g, p, q), i * kPoolSize + j, load_group(dy.at(n, g, p, q)));
       }
     }
     if (relu_output.data != nullptr) sum = mask_positive(sum, load_group(relu_output.at(n, g, h, w)));
