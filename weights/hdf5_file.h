@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "weights/model.h"
 
@@ -10,11 +11,16 @@ namespace limpid {
 /// Element type of the stored tensors; the reader always widens to fp32.
 enum class StoredType { f32, f16 };
 
+/// True where a file's first bytes say that it is HDF5.
+bool is_hdf5(std::string_view first_bytes);
+
 /// Reads and validates a weights file: every layer present, shapes consistent along the topology, no NaN or
-/// infinity. Throws Error{input} naming the file and what is wrong, where.
+/// infinity. Nothing outside the file is followed, and nothing is allocated for a tensor before its shape was
+/// checked. Throws Error{input} naming the file and what is wrong, where.
 Model read_model(const std::filesystem::path& path);
 
-/// Writes atomically (temporary file, then rename). Throws Error{runtime} when the file cannot be written.
+/// Validates and writes atomically: `path` holds the whole file or what it held before. The same model gives
+/// the same bytes. Throws Error{usage} when the file cannot be written or a value does not fit `type`.
 void write_model(const Model& model, const std::filesystem::path& path, StoredType type = StoredType::f32);
 
 }  // namespace limpid

@@ -78,6 +78,11 @@ void check_rules(const Model& model, const std::string& origin) {
   if (!model.classes.empty() && model.classes.size() != logits) {
     fail_input("{}: {} labels for {} classes", origin, model.classes.size(), logits);
   }
+  for (std::size_t i = 0; i < model.classes.size(); ++i) {
+    if (model.classes[i].size() > kMaxLabelSize) {
+      fail_input("{}: the label of class {} is longer than {} bytes", origin, i, kMaxLabelSize);
+    }
+  }
 }
 
 }  // namespace

@@ -1,11 +1,15 @@
 // The checks every importer and reader ends in.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "weights/model.h"
 
 namespace limpid {
+
+/// A label may have this many bytes.
+inline constexpr std::size_t kMaxLabelSize = 1024;
 
 /// Checks that `model` has exactly the layers of the topology, that filter sizes and channel counts agree
 /// along it, that every value is finite and that labels, if any, number as the logits. Throws Error{input}

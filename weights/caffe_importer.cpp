@@ -1,0 +1,151 @@
+#include "weights/caffe_importer.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "kernels/core/error.h"
+#include "weights/caffe.pb.h"
+#include "weights/families.h"
+#include "weights/file_bytes.h"
+#include "weights/layer_shapes.h"
+#include "weights/validate.h"
+
+namespace limpid {
+namespace {
+
+using Blobs = google::protobuf::RepeatedPtrField<caffe::BlobProto>;
+using Shape = std::vector<std::uint64_t>;
+
+/// Layers of the network that carry weights, by name. Points into the message.
+using LayerBlobs = std::map<std::string_view, const Blobs*>;
+
+/// protobuf counts bytes in an int.
+constexpr std::uint64_t kMaxFileSize = std::numeric_limits<int>::max();
+
+caffe::NetParameter parse(const std::filesystem::path& path) {
+  const std::string origin = path.string();
+  if (check_readable(path) > kMaxFileSize) {
+    fail_input("{}: larger than {} bytes: no .caffemodel of InceptionV1", origin, kMaxFileSize);
+  }
+  const std::string bytes = read_bytes(path);
+  caffe::NetParameter net;
+  const bool complete = net.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  const int count = net.layer_size() + net.layers_size();
+  if (!complete && count > 0) {
+    fail_input("{}: the .caffemodel is cut short or damaged ({} layers could be read)", origin, count);
+  }
+  if (count == 0) fail_input("{}: not a .caffemodel (no layer of Caffe's could be read)", origin);
+  return net;
+}
+
+bool is_auxiliary_head(std::string_view name) {
+  return name.starts_with("loss1/") || name.starts_with("loss2/");
+}
+
+LayerBlobs collect(const caffe::NetParameter& net, const std::string& origin) {
+  LayerBlobs layers;
+  const auto add = [&](const auto& layer) {
+    if (layer.blobs().empty() || is_auxiliary_head(layer.name())) return;
+    if (!layers.emplace(layer.name(), &layer.blobs()).second) {
+      fail_input("{}: layer '{}' occurs twice", origin, layer.name());
+    }
+  };
+  for (const caffe::V1LayerParameter& layer : net.layers()) add(layer);
+  for (const caffe::LayerParameter& layer : net.layer()) add(layer);
+  return layers;
+}
+
+/// The blob's shape as it is declared.
+Shape declared_shape(const caffe::BlobProto& blob) {
+  const auto extent = [](std::int64_t n) { return n < 0 ? 0 : static_cast<std::uint64_t>(n); };
+  if (!blob.has_shape()) {
+    return {extent(blob.num()), extent(blob.channels()), extent(blob.height()), extent(blob.width())};
+  }
+  Shape shape;
+  for (const std::int64_t n : blob.shape().dim()) shape.push_back(extent(n));
+  return shape;
+}
+
+/// Caffe has stored matrices and vectors with leading extents of one: drops those until `rank` remain.
+Shape without_leading_ones(Shape shape, std::size_t rank) {
+  while (shape.size() > rank && shape.front() == 1) shape.erase(shape.begin());
+  return shape;
+}
+
+/// The filter's shape as K x C x R x S.
+Shape filter_shape(const caffe::BlobProto& blob, const LayerSpec& spec) {
+  Shape shape = declared_shape(blob);
+  if (spec.name != "logits") return shape;
+  // The classifier is a K x C matrix, or 1 x 1 x K x C in the legacy form.
+  const Shape matrix = without_leading_ones(shape, 2);
+  return matrix.size() == 2 ? Shape{matrix[0], matrix[1], 1, 1} : shape;
+}
+
+/// The blob's values in fp32. `count` is what its shape asks for.
+std::vector<float> values(const caffe::BlobProto& blob, std::uint64_t count, std::string_view what) {
+  const bool is_double = blob.data().empty() && !blob.double_data().empty();
+  const int stored = is_double ? blob.double_data_size() : blob.data_size();
+  if (static_cast<std::uint64_t>(stored) != count) {
+    fail_input("{} declares {} values but holds {}", what, count, stored);
+  }
+  std::vector<float> result(count);
+  if (is_double) {
+    std::transform(blob.double_data().begin(), blob.double_data().end(), result.begin(),
+                   [](double value) { return static_cast<float>(value); });
+  } else {
+    std::copy(blob.data().begin(), blob.data().end(), result.begin());
+  }
+  return result;
+}
+
+ConvLayer read_layer(const LayerSpec& spec, const Blobs& blobs, LayerShapes& shapes,
+                     const std::string& origin) {
+  if (blobs.size() != 2) {
+    fail_input("{}: layer '{}' has {} blobs; a convolution has a filter and a bias", origin, spec.caffe,
+               blobs.size());
+  }
+  const Shape filter = filter_shape(blobs[0], spec);
+  const Shape bias = without_leading_ones(declared_shape(blobs[1]), 1);
+  ConvLayer layer;
+  layer.name = spec.name;
+  layer.k = shapes.check(spec, spec.caffe, filter, bias);
+  layer.c = static_cast<int>(filter[1]);
+  layer.size = spec.size;
+  const std::uint64_t count = filter[0] * filter[1] * filter[2] * filter[3];
+  layer.filter = values(blobs[0], count, fmt::format("{}: layer '{}': its filter", origin, spec.caffe));
+  layer.bias = values(blobs[1], bias[0], fmt::format("{}: layer '{}': its bias", origin, spec.caffe));
+  return layer;
+}
+
+}  // namespace
+
+Model import_caffemodel(const std::filesystem::path& path, std::vector<std::string> labels) {
+  const std::string origin = path.string();
+  const caffe::NetParameter net = parse(path);
+  LayerBlobs blobs = collect(net, origin);
+
+  Model model = empty_model(family("bvlc_googlenet"));
+  model.provenance.source = path.filename().string();
+  LayerShapes shapes(origin);
+  for (const LayerSpec& spec : inception_layers()) {
+    const auto found = blobs.find(spec.caffe);
+    if (found == blobs.end()) {
+      fail_input("{}: layer '{}' is missing: not the network BVLC GoogLeNet", origin, spec.caffe);
+    }
+    model.layers.push_back(read_layer(spec, *found->second, shapes, origin));
+    blobs.erase(found);
+  }
+  if (!blobs.empty()) {
+    fail_input("{}: layer '{}' is not part of InceptionV1: not the network BVLC GoogLeNet", origin,
+               blobs.begin()->first);
+  }
+  model.classes = std::move(labels);
+  validate(model, origin);
+  return model;
+}
+
+}  // namespace limpid

@@ -1,0 +1,303 @@
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "kernels/core/dtype.h"
+#include "kernels/core/error.h"
+#include "weights/file_bytes.h"
+#include "weights/hdf5_file.h"
+#include "weights/hdf5_schema.h"
+#include "weights/layer_shapes.h"
+#include "weights/validate.h"
+
+namespace limpid {
+namespace {
+
+constexpr std::string_view kSignature = "\x89HDF\r\n\x1a\n";
+constexpr std::size_t kMaxAttributeString = 4096;
+
+/// Stored bytes may stand for this many times as many in memory: weights hardly compress, so more is an
+/// attack. Small tensors are exempt, since equal biases compress well.
+constexpr std::uint64_t kMaxExpansion = 64;
+constexpr std::uint64_t kExpansionFree = 64U << 10U;
+
+/// An open dataset whose type, storage and shape have been looked at, but whose data has not.
+struct StoredTensor {
+  Hdf5Handle dataset;
+  Hdf5Handle type;
+  std::vector<std::uint64_t> shape;
+};
+
+/// Reads one file. Every method throws Error{input} naming the file.
+class Reader {
+ public:
+  explicit Reader(const std::filesystem::path& path) : origin_(path.string()) {
+    if (!is_hdf5(read_bytes(path, kSignature.size()))) {
+      fail_input("{}: not an HDF5 file; `limpid convert` makes one from other formats", origin_);
+    }
+    const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    // Locks fail on file systems without them, and a file replaced by rename needs none.
+    H5Pset_file_locking(access.get(), 0, 1);
+    file_ = Hdf5Handle(H5Fopen(origin_.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
+    if (!file_) fail_input("{}: the HDF5 file is damaged or cut short", origin_);
+  }
+
+  Model read() {
+    check_schema();
+    Model model = read_rules();
+    LayerShapes shapes(origin_);
+    for (const LayerSpec& spec : inception_layers()) model.layers.push_back(read_layer(spec, shapes));
+    model.classes = read_classes();
+    validate(model, origin_);
+    return model;
+  }
+
+ private:
+  void check_schema() const {
+    if (H5Aexists(file_.get(), schema::kVersionName) <= 0) {
+      fail_input("{}: HDF5, but not a weights file of limpid (it has no attribute '{}')", origin_,
+                 schema::kVersionName);
+    }
+    const int version = read_int(schema::kVersionName);
+    if (version != schema::kVersion) {
+      fail_input("{}: weights file of schema {}; this version reads schema {}", origin_, version,
+                 schema::kVersion);
+    }
+    const std::string network = read_string(schema::kNetworkName);
+    if (network != schema::kNetwork) {
+      fail_input("{}: weights of the network '{}', not of {}", origin_, network, schema::kNetwork);
+    }
+  }
+
+  Model read_rules() const {
+    Model model;
+    model.provenance.family = read_string(schema::kFamily);
+    model.provenance.source = read_string(schema::kSource);
+    model.provenance.sha256 = read_string(schema::kSha256);
+    model.provenance.licence = read_string(schema::kLicence);
+    model.padding = read_choice(schema::kPadding, schema::kPaddings);
+    model.lrn.present = read_choice(schema::kLrn, schema::kLrnKinds);
+    if (model.lrn.present) {
+      model.lrn.radius = read_int(schema::kLrnRadius);
+      model.lrn.alpha = read_float(schema::kLrnAlpha);
+      model.lrn.beta = read_float(schema::kLrnBeta);
+      model.lrn.bias = read_float(schema::kLrnBias);
+    }
+    model.input.order = read_choice(schema::kInputOrder, schema::kOrders);
+    model.input.size = read_int(schema::kInputSize);
+    read_numbers(schema::kInputMean, H5T_FLOAT, H5T_NATIVE_FLOAT, model.input.mean.size(),
+                 model.input.mean.data());
+    const float scale = read_float(schema::kInputScale);
+    if (scale != schema::kScale) {
+      fail_input("{}: an input scale of {} is not supported; {} is", origin_, scale, schema::kScale);
+    }
+    return model;
+  }
+
+  Hdf5Handle open_attribute(const char* name) const {
+    Hdf5Handle attribute(H5Aopen(file_.get(), name, H5P_DEFAULT), H5Aclose);
+    if (!attribute) fail_input("{}: the attribute '{}' is missing or damaged", origin_, name);
+    return attribute;
+  }
+
+  std::string read_string(const char* name) const {
+    const Hdf5Handle attribute = open_attribute(name);
+    const Hdf5Handle type(H5Aget_type(attribute.get()), H5Tclose);
+    const Hdf5Handle space(H5Aget_space(attribute.get()), H5Sclose);
+    const std::size_t size = H5Tget_size(type.get());
+    if (H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 ||
+        H5Sget_simple_extent_npoints(space.get()) != 1 || size == 0 || size > kMaxAttributeString) {
+      fail_input("{}: the attribute '{}' is not one string of fixed length up to {}", origin_, name,
+                 kMaxAttributeString);
+    }
+    std::string value(size, '\0');
+    if (H5Aread(attribute.get(), type.get(), value.data()) < 0) {
+      fail_input("{}: the attribute '{}' is damaged", origin_, name);
+    }
+    return value.substr(0, value.find('\0'));
+  }
+
+  /// Reads an attribute of exactly `count` numbers of the class, converted to `memory_type`.
+  void read_numbers(const char* name, H5T_class_t number_class, hid_t memory_type, std::size_t count,
+                    void* values) const {
+    const Hdf5Handle attribute = open_attribute(name);
+    const Hdf5Handle type(H5Aget_type(attribute.get()), H5Tclose);
+    const Hdf5Handle space(H5Aget_space(attribute.get()), H5Sclose);
+    if (H5Tget_class(type.get()) != number_class ||
+        H5Sget_simple_extent_npoints(space.get()) != static_cast<hssize_t>(count) ||
+        H5Aread(attribute.get(), memory_type, values) < 0) {
+      fail_input("{}: the attribute '{}' is not {} {}", origin_, name, count,
+                 number_class == H5T_INTEGER ? "integer(s)" : "floating-point number(s)");
+    }
+  }
+
+  int read_int(const char* name) const {
+    int value = 0;
+    read_numbers(name, H5T_INTEGER, H5T_NATIVE_INT, 1, &value);
+    return value;
+  }
+
+  float read_float(const char* name) const {
+    float value = 0;
+    read_numbers(name, H5T_FLOAT, H5T_NATIVE_FLOAT, 1, &value);
+    return value;
+  }
+
+  /// Reads a string attribute that must be one of the names.
+  template <class Value, std::size_t N>
+  Value read_choice(const char* name, const std::array<std::pair<Value, std::string_view>, N>& names) const {
+    const std::string value = read_string(name);
+    const auto found =
+        std::find_if(names.begin(), names.end(), [&](const auto& pair) { return pair.second == value; });
+    if (found == names.end())
+      fail_input("{}: the attribute '{}' is '{}', which is unknown", origin_, name, value);
+    return found->first;
+  }
+
+  /// True when `name` exists in the group; a link that leaves the file is refused.
+  bool has_link(hid_t group, const std::string& name, const std::string& what) const {
+    H5L_info_t info{};
+    if (H5Lexists(group, name.c_str(), H5P_DEFAULT) <= 0) return false;
+    if (H5Lget_info(group, name.c_str(), &info, H5P_DEFAULT) < 0 || info.type != H5L_TYPE_HARD) {
+      fail_input("{}: {} is a link, which a weights file may not hold", origin_, what);
+    }
+    return true;
+  }
+
+  /// Opens a dataset of the group and checks how it is stored. `what` names it in errors.
+  StoredTensor open_dataset(hid_t group, const char* name, const std::string& what) const {
+    if (!has_link(group, name, what)) fail_input("{}: {} is missing", origin_, what);
+    StoredTensor tensor;
+    tensor.dataset = Hdf5Handle(H5Dopen2(group, name, H5P_DEFAULT), H5Dclose);
+    if (!tensor.dataset) fail_input("{}: {} is damaged or not a dataset", origin_, what);
+    tensor.type = Hdf5Handle(H5Dget_type(tensor.dataset.get()), H5Tclose);
+    const Hdf5Handle space(H5Dget_space(tensor.dataset.get()), H5Sclose);
+    const int rank = H5Sget_simple_extent_ndims(space.get());
+    if (rank < 0 || rank > 8) fail_input("{}: {} has no shape a tensor can have", origin_, what);
+    std::array<hsize_t, 8> shape{};
+    H5Sget_simple_extent_dims(space.get(), shape.data(), nullptr);
+    tensor.shape.assign(shape.begin(), shape.begin() + rank);
+    check_layout(tensor, what);
+    return tensor;
+  }
+
+  /// Accepts only data inside the file, in filters that are part of HDF5, in chunks no larger than the
+  /// dataset.
+  void check_layout(const StoredTensor& tensor, const std::string& what) const {
+    const Hdf5Handle creation(H5Dget_create_plist(tensor.dataset.get()), H5Pclose);
+    const H5D_layout_t layout = H5Pget_layout(creation.get());
+    bool good = H5Pget_external_count(creation.get()) == 0 &&
+                (layout == H5D_COMPACT || layout == H5D_CONTIGUOUS || layout == H5D_CHUNKED);
+    const int filters = H5Pget_nfilters(creation.get());
+    for (int i = 0; good && i < filters; ++i) {
+      unsigned flags = 0;
+      std::size_t values = 0;
+      const H5Z_filter_t filter = H5Pget_filter2(creation.get(), static_cast<unsigned>(i), &flags, &values,
+                                                 nullptr, 0, nullptr, nullptr);
+      good = filter == H5Z_FILTER_DEFLATE || filter == H5Z_FILTER_SHUFFLE || filter == H5Z_FILTER_FLETCHER32;
+    }
+    if (good && layout == H5D_CHUNKED) {
+      std::array<hsize_t, 8> chunk{};
+      const int rank = H5Pget_chunk(creation.get(), static_cast<int>(chunk.size()), chunk.data());
+      good = rank == static_cast<int>(tensor.shape.size()) &&
+             std::equal(tensor.shape.begin(), tensor.shape.end(), chunk.begin(), std::greater_equal<>());
+    }
+    if (!good) fail_input("{}: {} is stored in a way a weights file may not use", origin_, what);
+  }
+
+  /// Checks that the file holds data for the `bytes` its shape asks for.
+  void check_storage(const StoredTensor& tensor, std::uint64_t bytes, const std::string& what) const {
+    const std::uint64_t stored = H5Dget_storage_size(tensor.dataset.get());
+    if (stored == 0 || bytes > kExpansionFree + kMaxExpansion * stored) {
+      fail_input("{}: {} declares {} bytes but stores only {}", origin_, what, bytes, stored);
+    }
+  }
+
+  void read_data(const StoredTensor& tensor, hid_t type, void* data, const std::string& what) const {
+    if (H5Dread(tensor.dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
+      fail_input("{}: {} cannot be read; the file is damaged", origin_, what);
+    }
+  }
+
+  /// The values of a tensor whose shape has been checked, widened to fp32.
+  std::vector<float> read_floats(const StoredTensor& tensor, const std::string& what) const {
+    std::uint64_t count = 1;
+    for (const std::uint64_t extent : tensor.shape) count *= extent;
+    check_storage(tensor, count * H5Tget_size(tensor.type.get()), what);
+    std::vector<float> values(count);
+    if (H5Tequal(tensor.type.get(), H5T_IEEE_F32LE) > 0) {
+      read_data(tensor, H5T_IEEE_F32LE, values.data(), what);
+    } else {
+      std::vector<f16> halves(count);
+      read_data(tensor, tensor.type.get(), halves.data(), what);
+      std::transform(halves.begin(), halves.end(), values.begin(), [](f16 half) { return to_f32(half); });
+    }
+    return values;
+  }
+
+  StoredTensor open_floats(hid_t group, const char* name, const std::string& what) const {
+    StoredTensor tensor = open_dataset(group, name, what);
+    if (H5Tequal(tensor.type.get(), H5T_IEEE_F32LE) <= 0 && H5Tequal(tensor.type.get(), half_.get()) <= 0) {
+      fail_input("{}: {} does not hold little-endian 16-bit or 32-bit floats", origin_, what);
+    }
+    return tensor;
+  }
+
+  ConvLayer read_layer(const LayerSpec& spec, LayerShapes& shapes) const {
+    const std::string what = fmt::format("layer '{}'", spec.name);
+    if (!has_link(file_.get(), spec.name, what)) fail_input("{}: {} is missing", origin_, what);
+    const Hdf5Handle group(H5Gopen2(file_.get(), spec.name.c_str(), H5P_DEFAULT), H5Gclose);
+    if (!group) fail_input("{}: {} is damaged or not a group", origin_, what);
+
+    const std::string filter_name = what + ": its filter";
+    const std::string bias_name = what + ": its bias";
+    const StoredTensor filter = open_floats(group.get(), schema::kFilter, filter_name);
+    const StoredTensor bias = open_floats(group.get(), schema::kBias, bias_name);
+    ConvLayer layer;
+    layer.name = spec.name;
+    layer.k = shapes.check(spec, spec.name, filter.shape, bias.shape);
+    layer.c = static_cast<int>(filter.shape[1]);
+    layer.size = spec.size;
+    layer.filter = read_floats(filter, filter_name);
+    layer.bias = read_floats(bias, bias_name);
+    return layer;
+  }
+
+  std::vector<std::string> read_classes() const {
+    const std::string what = "the list of classes";
+    if (!has_link(file_.get(), schema::kClasses, what)) return {};
+    const StoredTensor tensor = open_dataset(file_.get(), schema::kClasses, what);
+    const std::size_t width = H5Tget_size(tensor.type.get());
+    if (H5Tget_class(tensor.type.get()) != H5T_STRING || H5Tis_variable_str(tensor.type.get()) != 0 ||
+        width == 0 || width > kMaxLabelSize || tensor.shape.size() != 1 || tensor.shape[0] > (1U << 16U)) {
+      fail_input("{}: {} is not a row of strings of fixed length up to {}", origin_, what, kMaxLabelSize);
+    }
+    check_storage(tensor, tensor.shape[0] * width, what);
+    std::string text(tensor.shape[0] * width, '\0');
+    read_data(tensor, tensor.type.get(), text.data(), what);
+    std::vector<std::string> classes;
+    for (std::size_t begin = 0; begin < text.size(); begin += width) {
+      const std::string label = text.substr(begin, width);
+      classes.push_back(label.substr(0, label.find('\0')));
+    }
+    return classes;
+  }
+
+  Hdf5Silence silence_;
+  std::string origin_;
+  Hdf5Handle file_;
+  Hdf5Handle half_ = schema::half_type();
+};
+
+}  // namespace
+
+bool is_hdf5(std::string_view first_bytes) {
+  return first_bytes.starts_with(kSignature);
+}
+
+Model read_model(const std::filesystem::path& path) {
+  return Reader(path).read();
+}
+
+}  // namespace limpid

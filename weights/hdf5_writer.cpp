@@ -1,0 +1,149 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <span>
+
+#include "kernels/core/dtype.h"
+#include "kernels/core/error.h"
+#include "weights/hdf5_file.h"
+#include "weights/hdf5_memory_file.h"
+#include "weights/hdf5_schema.h"
+#include "weights/validate.h"
+
+namespace limpid {
+namespace {
+
+/// Datasets of fewer bytes than this are stored as they are: compression would not pay for its bookkeeping.
+constexpr std::size_t kCompressFrom = 4096;
+
+void write_attribute(hid_t object, const char* name, hid_t type, hid_t space, const void* value) {
+  const Hdf5Handle attribute(H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  require(attribute && H5Awrite(attribute.get(), type, value) >= 0, "attribute");
+}
+
+void write_string(hid_t object, const char* name, std::string_view value) {
+  const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  // HDF5 has no strings of no bytes: an empty one is a single zero.
+  const std::string padded = value.empty() ? std::string(1, '\0') : std::string(value);
+  write_attribute(object, name, schema::string_type(padded.size()).get(), space.get(), padded.data());
+}
+
+void write_int(hid_t object, const char* name, int value) {
+  const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  write_attribute(object, name, H5T_STD_I32LE, space.get(), &value);
+}
+
+void write_float(hid_t object, const char* name, float value) {
+  const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  write_attribute(object, name, H5T_IEEE_F32LE, space.get(), &value);
+}
+
+/// The name that stands for `value` in the file.
+template <class Names, class Value>
+std::string_view name_in(const Names& names, Value value) {
+  return std::find_if(names.begin(), names.end(), [&](const auto& pair) { return pair.first == value; })
+      ->second;
+}
+
+void write_dataset(hid_t parent, const char* name, hid_t type, std::span<const hsize_t> shape,
+                   std::span<const char> bytes, bool compress) {
+  const int rank = static_cast<int>(shape.size());
+  const Hdf5Handle space(H5Screate_simple(rank, shape.data(), nullptr), H5Sclose);
+  const Hdf5Handle creation = timeless_creation(H5P_DATASET_CREATE);
+  if (compress && bytes.size() >= kCompressFrom) {
+    constexpr unsigned level = 9;
+    require(H5Pset_chunk(creation.get(), rank, shape.data()) >= 0 && H5Pset_shuffle(creation.get()) >= 0 &&
+                H5Pset_deflate(creation.get(), level) >= 0,
+            "compressed dataset");
+  }
+  const Hdf5Handle dataset(
+      H5Dcreate2(parent, name, type, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Dclose);
+  require(dataset && H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()) >= 0,
+          "dataset");
+}
+
+std::vector<f16> to_half(std::span<const float> values, std::string_view layer) {
+  constexpr float largest = 65504;
+  std::vector<f16> halves(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (std::abs(values[i]) > largest) {
+      fail_usage("layer '{}' holds {}, which 16-bit floats cannot: store 32-bit ones", layer, values[i]);
+    }
+    halves[i] = from_f32<f16>(values[i]);
+  }
+  return halves;
+}
+
+template <class T>
+std::span<const char> bytes_of(const std::vector<T>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+void write_tensor(hid_t group, const char* name, const ConvLayer& layer, const std::vector<float>& values,
+                  std::span<const hsize_t> shape, StoredType type) {
+  if (type == StoredType::f32) {
+    write_dataset(group, name, H5T_IEEE_F32LE, shape, bytes_of(values), false);
+  } else {
+    const std::vector<f16> halves = to_half(values, layer.name);
+    write_dataset(group, name, schema::half_type().get(), shape, bytes_of(halves), true);
+  }
+}
+
+void write_layer(hid_t file, const ConvLayer& layer, StoredType type) {
+  const Hdf5Handle creation = timeless_creation(H5P_GROUP_CREATE);
+  const Hdf5Handle group(H5Gcreate2(file, layer.name.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT),
+                         H5Gclose);
+  require(static_cast<bool>(group), "group");
+  const auto dim = [](int n) { return static_cast<hsize_t>(n); };
+  const std::array filter = {dim(layer.k), dim(layer.c), dim(layer.size), dim(layer.size)};
+  write_tensor(group.get(), schema::kFilter, layer, layer.filter, filter, type);
+  write_tensor(group.get(), schema::kBias, layer, layer.bias, std::span(filter).first(1), type);
+}
+
+void write_rules(hid_t file, const Model& model) {
+  write_int(file, schema::kVersionName, schema::kVersion);
+  write_string(file, schema::kNetworkName, schema::kNetwork);
+  write_string(file, schema::kFamily, model.provenance.family);
+  write_string(file, schema::kSource, model.provenance.source);
+  write_string(file, schema::kSha256, model.provenance.sha256);
+  write_string(file, schema::kLicence, model.provenance.licence);
+  write_string(file, schema::kPadding, name_in(schema::kPaddings, model.padding));
+  write_string(file, schema::kLrn, name_in(schema::kLrnKinds, model.lrn.present));
+  if (model.lrn.present) {
+    write_int(file, schema::kLrnRadius, model.lrn.radius);
+    write_float(file, schema::kLrnAlpha, model.lrn.alpha);
+    write_float(file, schema::kLrnBeta, model.lrn.beta);
+    write_float(file, schema::kLrnBias, model.lrn.bias);
+  }
+  write_string(file, schema::kInputOrder, name_in(schema::kOrders, model.input.order));
+  write_float(file, schema::kInputScale, schema::kScale);
+  write_int(file, schema::kInputSize, model.input.size);
+  const hsize_t channels = model.input.mean.size();
+  const Hdf5Handle space(H5Screate_simple(1, &channels, nullptr), H5Sclose);
+  write_attribute(file, schema::kInputMean, H5T_IEEE_F32LE, space.get(), model.input.mean.data());
+}
+
+void write_classes(hid_t file, const std::vector<std::string>& classes) {
+  if (classes.empty()) return;
+  std::size_t width = 1;
+  for (const std::string& label : classes) width = std::max(width, label.size());
+  std::vector<char> text(classes.size() * width, '\0');
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    std::memcpy(&text[i * width], classes[i].data(), classes[i].size());
+  }
+  const std::array<hsize_t, 1> shape = {classes.size()};
+  write_dataset(file, schema::kClasses, schema::string_type(width).get(), shape, text, true);
+}
+
+}  // namespace
+
+void write_model(const Model& model, const std::filesystem::path& path, StoredType type) {
+  validate(model, path.string());
+  const Hdf5MemoryFile file;
+  write_rules(file.id(), model);
+  for (const ConvLayer& layer : model.layers) write_layer(file.id(), layer, type);
+  write_classes(file.id(), model.classes);
+  file.save(path);
+}
+
+}  // namespace limpid

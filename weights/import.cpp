@@ -1,0 +1,55 @@
+#include "weights/import.h"
+
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "kernels/core/error.h"
+#include "weights/caffe_importer.h"
+#include "weights/file_bytes.h"
+#include "weights/hdf5_file.h"
+#include "weights/labels.h"
+#include "weights/npz_importer.h"
+#include "weights/sha256.h"
+#include "weights/validate.h"
+
+namespace limpid {
+namespace {
+
+constexpr std::string_view kZipSignature = "PK\x03\x04";
+
+/// Labels that lie beside a .caffemodel, if they fit: a folder may hold lists of other networks too.
+std::vector<std::string> neighbouring_labels(const std::filesystem::path& path, int classes) {
+  const std::filesystem::path neighbour = path.parent_path() / "synset_words.txt";
+  std::error_code error;
+  if (!std::filesystem::exists(neighbour, error)) return {};
+  std::vector<std::string> labels = read_labels(neighbour);
+  if (labels.size() != static_cast<std::size_t>(classes)) labels.clear();
+  return labels;
+}
+
+Model import_caffemodel_with_neighbour(const std::filesystem::path& path) {
+  Model model = import_caffemodel(path);
+  model.classes = neighbouring_labels(path, model.class_count());
+  return model;
+}
+
+}  // namespace
+
+Model import_model(const std::filesystem::path& path, const std::optional<std::filesystem::path>& labels) {
+  const std::string start = read_bytes(path, 8);
+  const bool is_ours = is_hdf5(start);
+  const bool is_zip = std::string_view(start).starts_with(kZipSignature);
+  Model model = is_ours  ? read_model(path)
+                : is_zip ? import_npz(path)
+                : labels ? import_caffemodel(path)
+                         : import_caffemodel_with_neighbour(path);
+  if (!is_ours) model.provenance.sha256 = sha256_of_file(path);
+  if (labels) {
+    model.classes = read_labels(*labels);
+    validate(model, labels->string());
+  }
+  return model;
+}
+
+}  // namespace limpid

@@ -1,0 +1,62 @@
+#include "weights/locate.h"
+
+#include <fmt/ranges.h>
+
+#include <cstdlib>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "kernels/core/error.h"
+
+namespace limpid {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The variable's value; empty when it is unset.
+fs::path environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? fs::path() : fs::path(value);
+}
+
+/// Folder of the running program; empty when the system does not tell.
+fs::path program_folder() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+}  // namespace
+
+fs::path cache_directory() {
+  // A relative $XDG_CACHE_HOME is invalid and to be ignored, says the XDG Base Directory Specification.
+  const fs::path xdg = environment("XDG_CACHE_HOME");
+  if (xdg.is_absolute()) return xdg / "limpid";
+  const fs::path home = environment("HOME");
+  return home.empty() ? fs::path() : home / ".cache" / "limpid";
+}
+
+fs::path locate_weights(const std::optional<fs::path>& given) {
+  if (given) return *given;
+  if (const fs::path variable = environment("LIMPID_WEIGHTS"); !variable.empty()) return variable;
+
+  std::vector<fs::path> candidates;
+  if (const fs::path cache = cache_directory(); !cache.empty()) {
+    candidates.push_back(cache / "bvlc_googlenet.h5");
+    candidates.push_back(cache / "inception5h.h5");
+  }
+  if (const fs::path program = program_folder(); !program.empty()) {
+    candidates.push_back((program / "../share/limpid/default.h5").lexically_normal());
+  }
+  candidates.emplace_back(LIMPID_SOURCE_WEIGHTS);
+
+  std::vector<std::string> tried;
+  for (const fs::path& candidate : candidates) {
+    std::error_code error;
+    if (fs::exists(candidate, error)) return candidate;
+    tried.push_back(candidate.string());
+  }
+  fail_input("no weights found: give --weights or set LIMPID_WEIGHTS (tried {})", fmt::join(tried, ", "));
+}
+
+}  // namespace limpid

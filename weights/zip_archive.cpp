@@ -1,0 +1,69 @@
+#include "weights/zip_archive.h"
+
+#include <zip.h>
+
+#include "kernels/core/error.h"
+#include "weights/file_bytes.h"
+
+namespace limpid {
+namespace {
+
+constexpr zip_int64_t kMaxEntries = 1 << 16;
+
+}  // namespace
+
+void ZipEntry::Close::operator()(zip_file* file) const noexcept {
+  zip_fclose(file);
+}
+
+void ZipEntry::read(void* data, std::size_t size) {
+  const zip_int64_t count = zip_fread(file_.get(), data, size);
+  if (count < 0) fail_input("{} is damaged: {}", what_, zip_file_strerror(file_.get()));
+  if (static_cast<std::size_t>(count) != size) fail_input("{} is cut short", what_);
+}
+
+void ZipEntry::expect_end() {
+  char extra = 0;
+  const zip_int64_t count = zip_fread(file_.get(), &extra, 1);
+  if (count < 0) fail_input("{} is damaged: {}", what_, zip_file_strerror(file_.get()));
+  if (count > 0) fail_input("{} is longer than its shape says", what_);
+}
+
+void ZipArchive::Discard::operator()(zip* archive) const noexcept {
+  zip_discard(archive);
+}
+
+ZipArchive::ZipArchive(const std::filesystem::path& path) : origin_(path.string()) {
+  check_readable(path);
+  int code = 0;
+  archive_.reset(zip_open(path.c_str(), ZIP_RDONLY, &code));
+  if (!archive_) {
+    zip_error_t error;
+    zip_error_init_with_code(&error, code);
+    const std::string reason = zip_error_strerror(&error);
+    zip_error_fini(&error);
+    fail_input("{}: the zip archive is damaged or cut short ({})", origin_, reason);
+  }
+}
+
+std::vector<std::string> ZipArchive::names() const {
+  const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
+  if (count > kMaxEntries) fail_input("{}: a zip archive of {} entries holds no weights", origin_, count);
+  std::vector<std::string> names;
+  for (zip_int64_t i = 0; i < count; ++i) {
+    const char* name = zip_get_name(archive_.get(), static_cast<zip_uint64_t>(i), 0);
+    if (name == nullptr) fail_input("{}: the name of entry {} is damaged", origin_, i);
+    names.emplace_back(name);
+  }
+  return names;
+}
+
+ZipEntry ZipArchive::open(const std::string& name) const {
+  ZipEntry entry;
+  entry.what_ = fmt::format("{}: '{}'", origin_, name);
+  entry.file_.reset(zip_fopen(archive_.get(), name.c_str(), 0));
+  if (!entry.file_) fail_input("{} cannot be read: {}", entry.what_, zip_strerror(archive_.get()));
+  return entry;
+}
+
+}  // namespace limpid
