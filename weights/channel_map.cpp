@@ -1,8 +1,9 @@
 #include "weights/channel_map.h"
 
 #include <algorithm>
+#include <numeric>
 
-#include "kernels/core/group.h"
+#include "kernels/core/group_size.h"
 
 namespace limpid {
 namespace {
@@ -15,9 +16,16 @@ void pad_to_group(std::vector<int>& logical) {
 }  // namespace
 
 ChannelMap ChannelMap::range(int first, int count) {
-  ChannelMap map;
-  for (int i = 0; i < count; ++i) map.logical_.push_back(first + i);
+  ChannelMap map = unpadded(count);
+  for (int& logical : map.logical_) logical += first;
   pad_to_group(map.logical_);
+  return map;
+}
+
+ChannelMap ChannelMap::unpadded(int count) {
+  ChannelMap map;
+  map.logical_.resize(static_cast<std::size_t>(count));
+  std::iota(map.logical_.begin(), map.logical_.end(), 0);
   return map;
 }
 

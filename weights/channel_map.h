@@ -22,6 +22,9 @@ class ChannelMap {
   /// Logical channels first .. first + count - 1, padded to whole groups.
   static ChannelMap range(int first, int count);
 
+  /// Logical channels 0 .. count - 1 as they are: the planes of the picture.
+  static ChannelMap unpadded(int count);
+
   /// The given logical channels, in that order, padded to whole groups.
   static ChannelMap of(const std::vector<int>& channels);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/core/group.h"
 #include "kernels/core/parallel.h"
 
 namespace limpid::cpu {

@@ -17,6 +17,7 @@
 #include "kernels/conv/cpu_conv.h"
 #include "kernels/core/aligned.h"
 #include "kernels/core/error.h"
+#include "kernels/core/group.h"
 #include "kernels/core/parallel.h"
 
 namespace limpid::cpu {

@@ -7,18 +7,12 @@
 #include <cstdint>
 
 #include "kernels/core/dtype.h"
+#include "kernels/core/group_size.h"
 #if defined(__AVX2__) && !defined(__CUDACC__)
 #include <immintrin.h>
 #endif
 
 namespace limpid {
-
-/// Channels in a group; physical channel counts are multiples of it.
-inline constexpr int kGroup = 8;
-
-constexpr int round_up_to_group(int channels) {
-  return (channels + kGroup - 1) / kGroup * kGroup;
-}
 
 #if defined(__CUDACC__)
 // The CUDA form has its own inline namespace: a host binary that links both forms must not merge them.

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "kernels/core/dtype.h"
-#include "kernels/core/group.h"
+#include "kernels/core/group_size.h"
 
 namespace limpid {
 

@@ -1,6 +1,7 @@
 // Arithmetic of the global average pool, one channel group at a time.
 #pragma once
 
+#include "kernels/core/group.h"
 #include "kernels/ops/global_average_pool.h"
 
 namespace limpid {

@@ -2,6 +2,7 @@
 // the neighbouring groups in registers.
 #pragma once
 
+#include "kernels/core/group.h"
 #include "kernels/ops/lrn.h"
 
 namespace limpid {

@@ -1,6 +1,7 @@
 // Arithmetic of the 3x3 max-pool, one channel group of one pixel at a time.
 #pragma once
 
+#include "kernels/core/group.h"
 #include "kernels/ops/max_pool.h"
 
 namespace limpid {

@@ -1,5 +1,7 @@
 #include "kernels/ops/objective_seed.h"
 
+#include "kernels/core/group.h"
+
 namespace limpid::cpu {
 namespace {
 

@@ -1,6 +1,7 @@
 // Arithmetic of the ReLU gradients, one channel group of one pixel at a time.
 #pragma once
 
+#include "kernels/core/group.h"
 #include "kernels/ops/relu.h"
 
 namespace limpid {

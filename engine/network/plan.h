@@ -1,0 +1,141 @@
+// A planned network: flat lists of operations over symbolic buffers, before any memory or backend is chosen.
+//
+// A plan names shapes, slices and lifetimes only; the executor gives it memory and a backend. It holds no
+// weights, only references to the model it was planned for.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "kernels/conv/conv.h"
+#include "kernels/core/window.h"
+#include "weights/channel_map.h"
+
+namespace limpid {
+
+/// What a buffer holds.
+enum class BufferKind { activation, gradient, argmax };
+
+/// A map of every image of the batch: groups x 8 channels, h x w.
+struct PlanBuffer {
+  std::string name;
+  BufferKind kind = BufferKind::activation;
+  int groups = 0, h = 0, w = 0;
+  // Liveness in operation numbers, forward and backward counted through.
+  int first_use = -1;
+  int last_use = -1;
+};
+
+/// Channel groups [first, first + groups) of a buffer.
+struct Slice {
+  int buffer = -1;
+  int first = 0;
+  int groups = 0;
+};
+
+/// A ReLU on the way back: the gradient of its output, and that output, whose sign is all its derivative
+/// needs. One per convolution, for lucid's redirected rule looks at each ReLU by itself.
+struct ReluPoint {
+  Slice gradient;
+  Slice output;
+};
+
+/// A convolution of the plan: one layer, or siblings that read the same input, computed as one.
+struct PlanConv {
+  std::string name;
+  ConvShape shape;
+  bool relu = true;
+  std::vector<FilterPart> parts;
+  ChannelMap inputs;
+};
+
+struct StemFpropOp {
+  int conv;
+  Slice y;
+};
+struct ConvFpropOp {
+  int conv;
+  Slice x, y;
+};
+struct MaxPoolFpropOp {
+  Slice x, y;
+  int argmax;
+  Window window;
+};
+struct LrnFpropOp {
+  Slice x, y;
+};
+struct AveragePoolFpropOp {
+  Slice x, y;
+};
+struct SoftmaxFpropOp {
+  Slice x, y;
+};
+
+/// Value of the objective on one target map, and the first gradient. `target` counts the plan's targets.
+struct SeedOp {
+  int target;
+};
+struct StemDgradOp {
+  int conv;
+  Slice dy;
+};
+struct ConvDgradOp {
+  int conv;
+  Slice dy, dx;
+  bool accumulate;
+};
+struct MaxPoolBpropOp {
+  Slice dy, dx;
+  int argmax;
+  Window window;
+  bool accumulate;
+};
+struct LrnBpropOp {
+  Slice x, dy, dx;
+};
+struct AveragePoolBpropOp {
+  Slice dy, dx;
+};
+struct SoftmaxBpropOp {
+  Slice y, dy, dx;
+};
+/// Only the ReLU points it carries.
+struct ReluBackwardOp {};
+
+using AnyOp = std::variant<StemFpropOp, ConvFpropOp, MaxPoolFpropOp, LrnFpropOp, AveragePoolFpropOp,
+                           SoftmaxFpropOp, SeedOp, StemDgradOp, ConvDgradOp, MaxPoolBpropOp, LrnBpropOp,
+                           AveragePoolBpropOp, SoftmaxBpropOp, ReluBackwardOp>;
+
+struct PlanOp {
+  std::string name;  ///< Layer and direction, for messages and tables: "mixed4a_3x3 dgrad".
+  AnyOp op;
+  /// ReLUs whose gradient is complete once this operation has run, adjacent and in memory order. Pools, LRN
+  /// and the average pool apply the plain mask as they write; the redirected rule is a pass of its own after
+  /// them.
+  std::vector<ReluPoint> relus;
+};
+
+/// A map whose values the caller reads or an objective is defined on.
+struct PlanTarget {
+  std::string layer;
+  bool pre_relu = false;
+  Slice value;
+  Slice gradient;            ///< Empty in a forward-only plan.
+  ChannelMap channels;       ///< Which logical channels are there, and where.
+  int logical_channels = 0;  ///< Of the whole layer, pruned or not.
+  int h = 0, w = 0;
+};
+
+struct Plan {
+  int batch = 1;
+  int height = 0, width = 0;
+  std::vector<PlanBuffer> buffers;
+  std::vector<PlanConv> convs;
+  std::vector<PlanOp> forward;
+  std::vector<PlanOp> backward;
+  std::vector<PlanTarget> targets;
+};
+
+}  // namespace limpid

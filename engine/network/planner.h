@@ -1,0 +1,36 @@
+// From a model and what is wanted of it to a plan that computes nothing else.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/network/plan.h"
+#include "weights/model.h"
+
+namespace limpid {
+
+/// A layer to stop at.
+struct TargetRequest {
+  std::string layer;          ///< Canonical name: any convolution, module, pool, norm, "logits" or "softmax".
+  bool pre_relu = false;      ///< Before the ReLU.
+  std::vector<int> channels;  ///< Logical channels that matter; empty for all.
+};
+
+struct PlanRequest {
+  std::vector<TargetRequest> targets;
+  int height = 0, width = 0;
+  int batch = 1;
+  bool backward = true;  ///< Plan the gradient of the targets with respect to the input.
+};
+
+/// Plans the ancestors of the targets and nothing else: the forward pass stops at the deepest target, a
+/// module computes only the branches a target or a later layer needs, and a last convolution only the filters
+/// asked for. Convolutions of a module that read its input are merged into one. Throws Error{usage} for an
+/// unknown layer, a channel out of range, an input too small for the target (with the least size), and a
+/// pre-ReLU target below another target.
+Plan make_plan(const Model& model, const PlanRequest& request);
+
+/// The least square input, in pixels, that reaches `layer` with at least one position.
+int least_input_size(const Model& model, const std::string& layer);
+
+}  // namespace limpid
