@@ -1,0 +1,297 @@
+// Single operations of the CPU backend, at the shapes of BVLC GoogLeNet over 224 x 224 pixels, one image, all
+// cores.
+//
+//   limpid_bench_ops --benchmark_filter=conv/mixed4a
+#include <benchmark/benchmark.h>
+#include <omp.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/conv/cpu_conv.h"
+#include "kernels/core/aligned.h"
+#include "kernels/fft/fft.h"
+#include "kernels/ops/adam.h"
+#include "kernels/ops/colour_squash.h"
+#include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/lrn.h"
+#include "kernels/ops/max_pool.h"
+#include "kernels/ops/relu.h"
+#include "kernels/ops/spectrum_scale.h"
+#include "kernels/ops/warp.h"
+#include "weights/families.h"
+#include "weights/synthetic.h"
+#include "weights/topology.h"
+
+namespace limpid {
+namespace {
+
+constexpr int kSize = 224;
+constexpr const char* kFamily = "bvlc_googlenet";
+
+Stream stream() {
+  return {omp_get_max_threads(), nullptr};
+}
+
+/// Floats with something in them: a few hundred different values of either sign.
+AlignedFloats filled(std::int64_t count) {
+  AlignedFloats values(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) values.data()[i] = static_cast<float>(i * 37 % 401 - 200) / 100.0F;
+  return values;
+}
+
+/// Activations that own their memory, nChw8c.
+struct Activation {
+  Activation(int channels, int h, int w)
+      : memory(filled(std::int64_t{round_up_to_group(channels)} * h * w)),
+        tensor(make_nchw8c(memory.data(), DType::f32, 1, round_up_to_group(channels) / kGroup, h, w)) {}
+
+  AlignedFloats memory;
+  Tensor tensor;
+};
+
+/// A picture-like batch of one: three planes.
+struct Planes {
+  Planes() : memory(filled(3 * kSize * kSize)), view{memory.data(), 1, 3, kSize, kSize} {}
+
+  AlignedFloats memory;
+  Planar<float> view;
+};
+
+/// Rates of what one run does.
+struct Work {
+  double macs = 0;
+  double bytes = 0;
+};
+
+void time_runs(benchmark::State& state, const Work& work, const std::function<void()>& run) {
+  run();
+  for (auto _ : state) run();
+  const auto rate = [&](double amount) {
+    return benchmark::Counter(amount, benchmark::Counter::kIsIterationInvariantRate);
+  };
+  if (work.macs > 0) state.counters["FLOP/s"] = rate(2 * work.macs);
+  if (work.bytes > 0) state.counters["B/s"] = rate(work.bytes);
+}
+
+void add(const std::string& name, const std::function<void(benchmark::State&)>& body) {
+  benchmark::RegisterBenchmark(name.c_str(), body)->UseRealTime()->Unit(benchmark::kMicrosecond);
+}
+
+/// Height and width of what a layer reads.
+int extent_of(const std::string& layer) {
+  if (layer == "conv2d0") return kSize;
+  if (layer == "conv2d1" || layer == "conv2d2") return kSize / 4;
+  if (layer.starts_with("mixed3")) return kSize / 8;
+  return layer.starts_with("mixed4") ? kSize / 16 : kSize / 32;
+}
+
+void time_conv(benchmark::State& state, const ConvLayer& layer, ConvDirection direction) {
+  const int extent = extent_of(layer.name);
+  const ConvRequest request{
+      layer.name,
+      {layer.c, extent, extent, layer.k, extent, extent, {layer.size, 1, layer.size / 2, layer.size / 2}},
+      direction,
+      1,
+      DType::f32,
+      direction == ConvDirection::fprop,
+      false};
+  const auto plan = cpu::make_conv_plan(request, {layer.filter.data(), layer.bias.data()}, stream().threads);
+  const Activation x(layer.c, extent, extent), y(layer.k, extent, extent);
+  const bool forward = direction == ConvDirection::fprop;
+  AlignedFloats workspace(plan->workspace_bytes() / sizeof(float) + 1);
+  state.SetLabel(plan->algorithm());
+  time_runs(state, {request.shape.macs(), 0}, [&] {
+    plan->run(stream(), forward ? x.tensor : y.tensor, forward ? y.tensor : x.tensor, workspace.data());
+  });
+}
+
+void time_stem(benchmark::State& state, const ConvLayer& layer, ConvDirection direction) {
+  const int out = kSize / 2;
+  const ConvRequest request{
+      layer.name, {3, kSize, kSize, layer.k, out, out, {layer.size, 2, 3, 3}}, direction, 1, DType::f32, true,
+      false};
+  const auto plan = cpu::make_stem_plan(request, {layer.filter.data(), layer.bias.data()}, stream().threads);
+  const Planes x;
+  const Activation y(layer.k, out, out);
+  AlignedFloats workspace(plan->workspace_bytes() / sizeof(float) + 1);
+  state.SetLabel(plan->algorithm());
+  time_runs(state, {request.shape.macs(), 0}, [&] {
+    if (direction == ConvDirection::fprop) {
+      plan->fprop(stream(), x.view, y.tensor, workspace.data());
+    } else {
+      plan->dgrad(stream(), y.tensor, x.view, workspace.data());
+    }
+  });
+}
+
+void add_convolutions() {
+  static const Model model = synthetic_model(kFamily, 0);
+  for (const ConvLayer& layer : model.layers) {
+    if (layer.name == "logits") continue;
+    const auto time = layer.name == "conv2d0" ? time_stem : time_conv;
+    add("conv/" + layer.name + "/fprop",
+        [&layer, time](benchmark::State& state) { time(state, layer, ConvDirection::fprop); });
+    add("conv/" + layer.name + "/dgrad",
+        [&layer, time](benchmark::State& state) { time(state, layer, ConvDirection::dgrad); });
+  }
+}
+
+struct PoolShape {
+  const char* name;
+  int channels, extent, stride;
+};
+
+void time_pool(benchmark::State& state, const PoolShape& shape, bool forward) {
+  const Extent extent = pool_extent(Padding::caffe, shape.extent, 3, shape.stride);
+  const Window window{3, shape.stride, extent.before, extent.before};
+  const Activation x(shape.channels, shape.extent, shape.extent), y(shape.channels, extent.out, extent.out);
+  std::vector<std::uint8_t> choices(static_cast<std::size_t>(y.tensor.elements()));
+  const Tensor& t = y.tensor;
+  const GroupView<std::uint8_t> argmax{choices.data(), t.n,        t.groups,   t.h,       t.w,
+                                       t.stride_n,     t.stride_g, t.stride_h, t.stride_w};
+  const GroupView<const std::uint8_t> chosen{choices.data(), t.n,        t.groups,   t.h,       t.w,
+                                             t.stride_n,     t.stride_g, t.stride_h, t.stride_w};
+  const Work work{0, static_cast<double>(x.tensor.elements() * 4 + y.tensor.elements() * 5)};
+  cpu::max_pool_fprop(stream(), {x.tensor, y.tensor, argmax, window});
+  const Activation dx(shape.channels, shape.extent, shape.extent);
+  time_runs(state, work, [&] {
+    if (forward) {
+      cpu::max_pool_fprop(stream(), {x.tensor, y.tensor, argmax, window});
+    } else {
+      cpu::max_pool_bprop(stream(), {y.tensor, dx.tensor, chosen, window, false, {}});
+    }
+  });
+}
+
+void time_lrn(benchmark::State& state, int channels, bool forward) {
+  const Activation x(channels, kSize / 4, kSize / 4), y(channels, kSize / 4, kSize / 4),
+      dx(channels, kSize / 4, kSize / 4);
+  const Lrn& lrn = family(kFamily).lrn;
+  const LrnConstants constants{lrn.radius, lrn.alpha, lrn.beta, lrn.bias};
+  const double bytes = static_cast<double>(x.tensor.elements()) * 4;
+  time_runs(state, {0, bytes * (forward ? 2 : 3)}, [&] {
+    if (forward) {
+      cpu::lrn_fprop(stream(), {x.tensor, y.tensor, constants});
+    } else {
+      cpu::lrn_bprop(stream(), {x.tensor, y.tensor, dx.tensor, constants, {}});
+    }
+  });
+}
+
+void add_network_operations() {
+  for (const PoolShape& shape :
+       {PoolShape{"maxpool0", 64, 112, 2}, PoolShape{"maxpool1", 192, 56, 2},
+        PoolShape{"mixed3b_pool", 256, 28, 1}, PoolShape{"mixed4e_pool", 528, 14, 1}}) {
+    add(std::string("pool/") + shape.name + "/fprop",
+        [shape](auto& state) { time_pool(state, shape, true); });
+    add(std::string("pool/") + shape.name + "/bprop",
+        [shape](auto& state) { time_pool(state, shape, false); });
+  }
+  for (const int channels : {64, 192}) {
+    const std::string name = "lrn/" + std::to_string(channels);
+    add(name + "/fprop", [channels](auto& state) { time_lrn(state, channels, true); });
+    add(name + "/bprop", [channels](auto& state) { time_lrn(state, channels, false); });
+  }
+  for (const bool redirected : {false, true}) {
+    add(redirected ? "relu/redirected" : "relu/mask", [redirected](auto& state) {
+      const Activation gradient(480, 28, 28), y(480, 28, 28);
+      time_runs(state, {0, static_cast<double>(y.tensor.elements()) * 12}, [&] {
+        if (redirected) {
+          cpu::redirected_relu(stream(), {gradient.tensor, y.tensor});
+        } else {
+          cpu::relu_mask(stream(), {gradient.tensor, y.tensor});
+        }
+      });
+    });
+  }
+}
+
+void add_image_operations() {
+  constexpr std::int64_t kSpectrum = 2LL * kSize * (kSize / 2 + 1);
+  constexpr double kPlaneBytes = 3.0 * kSize * kSize * 4;
+  for (const bool adjoint : {false, true}) {
+    const char* suffix = adjoint ? "/adjoint" : "/forward";
+    add(std::string("image/fft") + suffix, [adjoint](auto& state) {
+      const auto plan = cpu::make_fft_plan({3, kSize, kSize});
+      AlignedFloats spectrum = filled(3 * kSpectrum);
+      const Planes signal;
+      state.SetLabel(plan->algorithm());
+      time_runs(state, {0, 2 * kPlaneBytes}, [&] {
+        if (adjoint) {
+          plan->inverse_adjoint(stream(), signal.view.data, spectrum.data());
+        } else {
+          plan->inverse(stream(), spectrum.data(), signal.view.data);
+        }
+      });
+    });
+    add(std::string("image/colour_squash") + suffix, [adjoint](auto& state) {
+      const Planes a, b, c;
+      time_runs(state, {0, (adjoint ? 3 : 2) * kPlaneBytes}, [&] {
+        if (adjoint) {
+          cpu::colour_squash_adjoint(stream(), {a.view, b.view, c.view, kDecorrelatedColours});
+        } else {
+          cpu::colour_squash(stream(), {a.view, b.view, kDecorrelatedColours});
+        }
+      });
+    });
+    add(std::string("image/warp") + suffix, [adjoint](auto& state) {
+      const Planes picture, network;
+      const SlotKey key;
+      const AugmentationRange range{8, 0.9F, 1.1F, 10, 4};
+      const float fill = 0.5F;
+      AffineMap map;
+      cpu::draw_augmentation(stream(), {&key, &range, &map, 1, kSize, kSize, kSize, kSize});
+      time_runs(state, {0, 2 * kPlaneBytes}, [&] {
+        if (adjoint) {
+          cpu::warp_adjoint(stream(), {network.view, picture.view, &map, {}});
+        } else {
+          cpu::warp(stream(), {picture.view, network.view, &map, &fill, {}});
+        }
+      });
+    });
+  }
+  add("image/spectrum_scale", [](auto& state) {
+    const std::vector<float> scale = spectrum_scale_table(kSize, kSize, 1);
+    AlignedFloats spectrum = filled(3 * kSpectrum), scaled = filled(3 * kSpectrum);
+    time_runs(state, {0, 2 * kPlaneBytes}, [&] {
+      cpu::spectrum_scale(stream(), {spectrum.data(), scale.data(), scaled.data(), 3, kSpectrum});
+    });
+  });
+  add("image/adam", [](auto& state) {
+    const std::vector<float> scale = spectrum_scale_table(kSize, kSize, 1);
+    AlignedFloats parameters = filled(3 * kSpectrum), gradient = filled(3 * kSpectrum);
+    AlignedFloats first(3 * kSpectrum), second(3 * kSpectrum);
+    const SlotKey key;
+    const float rate = 0.05F;
+    int non_finite = 0;
+    const Adam op{parameters.data(),
+                  first.data(),
+                  second.data(),
+                  gradient.data(),
+                  scale.data(),
+                  &key,
+                  &rate,
+                  &non_finite,
+                  1,
+                  3,
+                  kSpectrum};
+    time_runs(state, {0, 7 * kPlaneBytes}, [&] { cpu::adam(stream(), op); });
+  });
+}
+
+}  // namespace
+}  // namespace limpid
+
+int main(int argc, char** argv) {
+  limpid::add_convolutions();
+  limpid::add_network_operations();
+  limpid::add_image_operations();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}
