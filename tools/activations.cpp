@@ -1,0 +1,76 @@
+// limpid activations: what a layer makes of a photo.
+#include <fmt/core.h>
+
+#include <memory>
+#include <utility>
+
+#include "engine/limpid.hpp"
+#include "kernels/core/error.h"
+#include "tools/command.h"
+#include "tools/fit_image.h"
+#include "tools/image_file.h"
+#include "tools/output_file.h"
+#include "tools/result_file.h"
+
+namespace limpid {
+namespace {
+
+struct ActivationsOptions {
+  std::string photo;
+  std::string layer;
+  std::string output;
+  std::string weights;
+};
+
+/// The layer that `text` names; its channels come together.
+Objective parse_layer(const std::string& text, const Model& model) {
+  Objective layer = parse_objective(text, model);
+  if (layer.kind != ObjectiveKind::layer || layer.weight != 1) {
+    fail_usage("'{}' is more than a layer; the activations of all its channels are written (example: {})",
+               text, layer.layer);
+  }
+  return layer;
+}
+
+void write_activations(const ActivationsOptions& options) {
+  Image photo = read_image(options.photo);
+  const Model model = load_weights(options.weights);
+  const Objective layer = parse_layer(options.layer, model);
+  const std::string name = to_string(layer);
+  const std::filesystem::path output = output_or_default(options.output, name, ".h5");
+  check_writable(output);
+
+  const Activations result =
+      activations(model, fit_to_network(std::move(photo), model.input.size), layer.layer, layer.pre_relu);
+
+  ResultFile file;
+  file.add("activations", {result.channels, result.height, result.width}, result.values);
+  file.attribute("layer", name);
+  file.attribute("image", options.photo);
+  file.attribute("weights", model.provenance.family);
+  file.attribute("weights_sha256", model.provenance.sha256);
+  file.save(output);
+  fmt::print("{} ({} x {} x {}) in {}\n", name, result.channels, result.height, result.width,
+             output.string());
+}
+
+}  // namespace
+
+void add_activations_command(CLI::App& program) {
+  auto options = std::make_shared<ActivationsOptions>();
+  CLI::App* command = program.add_subcommand("activations", "Activations of a layer on a photo");
+  command->add_option("photo", options->photo, "PNG or JPEG")->required()->type_name("FILE");
+  command->add_option("layer", options->layer, "A name of `limpid layers`, with :pre before its ReLU")
+      ->required();
+  command->add_option("-o,--output", options->output, "HDF5 file to write; default: named after the layer")
+      ->type_name("FILE");
+  add_weights_option(*command, options->weights);
+  command->footer(
+      "The file holds `activations` (float32, C x H x W). A photo of exactly the network's size is taken as "
+      "it is; "
+      "of any other, the largest centred square is resampled to it.\n\n"
+      "Example:\n  limpid activations photo.jpg mixed4a -o act.h5");
+  command->callback([options] { write_activations(*options); });
+}
+
+}  // namespace limpid

@@ -1,0 +1,53 @@
+#include "tools/command.h"
+
+#include <fmt/core.h>
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+#include "kernels/core/error.h"
+#include "weights/hdf5_file.h"
+#include "weights/locate.h"
+
+namespace limpid {
+namespace {
+
+std::optional<int> parse_int(std::string_view text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+Size parse_size(const std::string& text) {
+  const std::string_view view = text;
+  const std::size_t cross = view.find('x');
+  const std::optional<int> height = parse_int(view.substr(0, cross));
+  const std::optional<int> width = cross == view.npos ? height : parse_int(view.substr(cross + 1));
+  if (!height || !width)
+    fail_usage("size '{}' is neither N nor HxW in pixels (example: 224 or 224x320)", text);
+  return {*height, *width};
+}
+
+void add_weights_option(CLI::App& command, std::string& path) {
+  command
+      .add_option(
+          "-w,--weights", path,
+          "Weights, as `limpid convert` makes them; default: $LIMPID_WEIGHTS, then fetched ones in the "
+          "cache directory, then those limpid ships")
+      ->type_name("FILE");
+}
+
+Model load_weights(const std::string& path) {
+  return read_model(path.empty() ? locate_weights() : locate_weights(path));
+}
+
+void print_json(const nlohmann::ordered_json& value) {
+  using json = nlohmann::ordered_json;
+  fmt::print("{}\n", value.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+}  // namespace limpid

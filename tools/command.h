@@ -1,0 +1,41 @@
+// What the subcommands share: how they are registered, and the options several of them take.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "weights/model.h"
+
+namespace limpid {
+
+// Each registers one subcommand on the program. Its callback does the work and throws Error; nothing is
+// printed to standard output before everything that can be wrong with the arguments has been checked.
+void add_activations_command(CLI::App& program);
+void add_classify_command(CLI::App& program);
+void add_convert_command(CLI::App& program);
+void add_gradient_command(CLI::App& program);
+void add_inspect_command(CLI::App& program);
+void add_layers_command(CLI::App& program);
+void add_render_command(CLI::App& program);
+
+/// Height and width in pixels.
+struct Size {
+  int height = 0;
+  int width = 0;
+};
+
+/// Reads "224" (a square) or "HxW". Throws Error{usage} for anything else; the range is the engine's to
+/// check.
+Size parse_size(const std::string& text);
+
+/// Adds `--weights`; `path` stays empty when it is not given.
+void add_weights_option(CLI::App& command, std::string& path);
+
+/// The weights at `path`, or where `locate_weights` finds some when it is empty. Throws Error{input}.
+Model load_weights(const std::string& path);
+
+/// One line of JSON on standard output; bytes that are not UTF-8 are replaced.
+void print_json(const nlohmann::ordered_json& value);
+
+}  // namespace limpid

@@ -1,0 +1,72 @@
+// limpid gradient: an objective's value and gradient at a photo.
+#include <fmt/core.h>
+
+#include <memory>
+#include <utility>
+
+#include "engine/limpid.hpp"
+#include "tools/command.h"
+#include "tools/fit_image.h"
+#include "tools/image_file.h"
+#include "tools/output_file.h"
+#include "tools/result_file.h"
+
+namespace limpid {
+namespace {
+
+struct GradientOptions {
+  std::string photo;
+  std::string objective;
+  std::string output;
+  std::string weights;
+};
+
+void gradient(const GradientOptions& options) {
+  Image photo = read_image(options.photo);
+  const Model model = load_weights(options.weights);
+  const Objective objective = parse_objective(options.objective, model);
+  const std::string name = to_string(objective);
+  const std::filesystem::path output = output_or_default(options.output, name, ".h5");
+  check_writable(output);
+
+  const InputGradient result =
+      input_gradient(model, fit_to_network(std::move(photo), model.input.size), objective);
+
+  ResultFile file;
+  file.add("value", result.value);
+  file.add("gradient", {result.height, result.width, 3}, result.gradient);
+  file.attribute("objective", name);
+  file.attribute("image", options.photo);
+  file.attribute("weights", model.provenance.family);
+  file.attribute("weights_sha256", model.provenance.sha256);
+  file.save(output);
+  fmt::print("{} = {:.7g}; gradient ({} x {} x 3) in {}\n", name, result.value, result.height, result.width,
+             output.string());
+}
+
+}  // namespace
+
+void add_gradient_command(CLI::App& program) {
+  auto options = std::make_shared<GradientOptions>();
+  CLI::App* command =
+      program.add_subcommand("gradient", "Value of an objective at a photo, and its gradient in the pixels");
+  command->add_option("photo", options->photo, "PNG or JPEG")->required()->type_name("FILE");
+  command
+      ->add_option("objective", options->objective,
+                   "What to differentiate; forms as in `limpid render --help`")
+      ->required();
+  command
+      ->add_option("-o,--output", options->output, "HDF5 file to write; default: named after the objective")
+      ->type_name("FILE");
+  add_weights_option(*command, options->weights);
+  command->footer(
+      "The file holds `value` (float64 scalar) and `gradient` (float32, H x W x 3, RGB order) per unit of "
+      "the "
+      "network's own input, which spans 0..255. A photo of exactly the network's size is taken as it is; of "
+      "any "
+      "other, the largest centred square is resampled to it.\n\n"
+      "Example:\n  limpid gradient photo.png mixed4a:11 -o g.h5");
+  command->callback([options] { gradient(*options); });
+}
+
+}  // namespace limpid

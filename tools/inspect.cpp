@@ -1,0 +1,134 @@
+// limpid inspect: what a weights file holds.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tools/command.h"
+
+namespace limpid {
+namespace {
+
+struct InspectOptions {
+  std::string file;
+  bool json = false;
+};
+
+struct Range {
+  float min = 0;
+  float max = 0;
+};
+
+Range range(const std::vector<float>& values) {
+  const auto [min, max] = std::minmax_element(values.begin(), values.end());
+  return {*min, *max};
+}
+
+std::string_view padding_name(Padding padding) {
+  switch (padding) {
+    case Padding::tf_same:
+      return "tf_same";
+    case Padding::caffe:
+      return "caffe";
+    case Padding::symmetric:
+      return "symmetric";
+  }
+  return "";
+}
+
+std::string_view order_name(ChannelOrder order) {
+  return order == ChannelOrder::bgr ? "bgr" : "rgb";
+}
+
+std::uint64_t parameter_count(const Model& model) {
+  std::uint64_t count = 0;
+  for (const ConvLayer& layer : model.layers) count += layer.filter.size() + layer.bias.size();
+  return count;
+}
+
+std::string lrn_text(const Lrn& lrn) {
+  if (!lrn.present) return "none";
+  return fmt::format("across {} channels, alpha {:.4g} on the sum, beta {:.4g}, bias {:.4g}",
+                     2 * lrn.radius + 1, lrn.alpha, lrn.beta, lrn.bias);
+}
+
+void print_table(const Model& model) {
+  const Provenance& provenance = model.provenance;
+  const InputSpec& input = model.input;
+  fmt::print("family      {}\n", provenance.family);
+  fmt::print("source      {}\n", provenance.source);
+  fmt::print("sha256      {}\n", provenance.sha256);
+  fmt::print("licence     {}\n", provenance.licence);
+  fmt::print("input       {0} x {0}, {1}, 255 * picture - ({2:g}, {3:g}, {4:g})\n", input.size,
+             order_name(input.order), input.mean[0], input.mean[1], input.mean[2]);
+  fmt::print("padding     {}\n", padding_name(model.padding));
+  fmt::print("LRN         {}\n", lrn_text(model.lrn));
+  fmt::print("classes     {}{}\n", model.class_count(), model.classes.empty() ? ", without labels" : "");
+  fmt::print("parameters  {}\n\n", parameter_count(model));
+  fmt::print("{:<26} {:<18} {:<26} {}\n", "layer", "filter KxCxRxS", "filter range", "bias range");
+  for (const ConvLayer& layer : model.layers) {
+    const Range filter = range(layer.filter);
+    const Range bias = range(layer.bias);
+    fmt::print("{:<26} {:<18} {:<26} {:.4g} .. {:.4g}\n", layer.name,
+               fmt::format("{}x{}x{}x{}", layer.k, layer.c, layer.size, layer.size),
+               fmt::format("{:.4g} .. {:.4g}", filter.min, filter.max), bias.min, bias.max);
+  }
+}
+
+void print_object(const Model& model) {
+  using json = nlohmann::ordered_json;
+  const auto tensor = [](const std::vector<float>& values, json shape) {
+    const Range extent = range(values);
+    return json{{"shape", std::move(shape)}, {"min", extent.min}, {"max", extent.max}};
+  };
+  json layers = json::array();
+  for (const ConvLayer& layer : model.layers) {
+    layers.push_back(
+        {{"name", layer.name},
+         {"filter", tensor(layer.filter, json::array({layer.k, layer.c, layer.size, layer.size}))},
+         {"bias", tensor(layer.bias, json::array({layer.k}))}});
+  }
+  json lrn;  // null without LRN
+  if (model.lrn.present) {
+    lrn = {{"radius", model.lrn.radius},
+           {"alpha", model.lrn.alpha},
+           {"beta", model.lrn.beta},
+           {"bias", model.lrn.bias}};
+  }
+  print_json(
+      {{"family", model.provenance.family},
+       {"source", model.provenance.source},
+       {"sha256", model.provenance.sha256},
+       {"licence", model.provenance.licence},
+       {"input",
+        {{"size", model.input.size}, {"order", order_name(model.input.order)}, {"mean", model.input.mean}}},
+       {"padding", padding_name(model.padding)},
+       {"lrn", std::move(lrn)},
+       {"classes", model.class_count()},
+       {"labels", model.classes},
+       {"parameters", parameter_count(model)},
+       {"layers", std::move(layers)}});
+}
+
+}  // namespace
+
+void add_inspect_command(CLI::App& program) {
+  auto options = std::make_shared<InspectOptions>();
+  CLI::App* command = program.add_subcommand("inspect", "What a weights file holds");
+  command
+      ->add_option("file", options->file,
+                   "Weights, as `limpid convert` makes them; default: those other commands use")
+      ->type_name("FILE");
+  command->add_flag(
+      "--json", options->json,
+      "One object: {family, source, sha256, licence, input: {size, order, mean}, padding, lrn, classes, "
+      "labels, parameters, layers: [{name, filter: {shape, min, max}, bias: {...}}]}");
+  command->footer("Example:\n  limpid inspect bvlc.h5");
+  command->callback([options] { (options->json ? print_object : print_table)(load_weights(options->file)); });
+}
+
+}  // namespace limpid

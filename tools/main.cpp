@@ -1,0 +1,99 @@
+// The `limpid` command line.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <new>
+#include <string>
+#include <system_error>
+
+#include "engine/limpid.hpp"
+#include "kernels/core/error.h"
+#include "tools/command.h"
+
+namespace limpid {
+namespace {
+
+/// The kernels were compiled for one instruction set; on a lesser processor they would die of an illegal
+/// instruction.
+void require_cpu() {
+#ifdef LIMPID_X86_64_V3
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) {
+    fail_runtime(
+        "this processor lacks AVX2 or FMA, which this build needs; rebuild with -DLIMPID_CPU_ARCH=x86-64");
+  }
+#endif
+}
+
+/// "limpid render", or "limpid" where no subcommand was recognised.
+std::string command_name(const CLI::App& program) {
+  const auto commands = program.get_subcommands();
+  return commands.empty() ? program.get_name() : program.get_name() + " " + commands.front()->get_name();
+}
+
+/// One line on standard error, whatever the message holds (a file name may contain line feeds).
+void print_error(const CLI::App& program, std::string message) {
+  std::replace_if(
+      message.begin(), message.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  fmt::print(stderr, "{}: {}\n", command_name(program), message);
+}
+
+/// Output that never reached its file (a full disk behind a redirection) is a failure, not a success.
+void flush_output() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    fail_usage("cannot write standard output: {}", std::generic_category().message(errno));
+  }
+}
+
+void add_commands(CLI::App& program) {
+  program.require_subcommand(1);
+  program.set_version_flag("-V,--version", [] { return "limpid " + version(); });
+  program.footer(
+      "`limpid COMMAND --help` tells all about a command.\n\n"
+      "Example:\n  limpid render mixed4a:11 -o a.png\n\n"
+      "Environment:\n  LIMPID_WEIGHTS  weights file to use when --weights is not given\n\n"
+      "Exit codes: 0 done; 1 the machine failed (memory, device); 2 bad arguments or input. Errors are one "
+      "line on "
+      "standard error.");
+  add_render_command(program);
+  add_gradient_command(program);
+  add_activations_command(program);
+  add_classify_command(program);
+  add_layers_command(program);
+  add_inspect_command(program);
+  add_convert_command(program);
+}
+
+int run(CLI::App& program, int argc, char** argv) {
+  try {
+    require_cpu();
+    program.parse(argc, argv);
+    flush_output();
+    return 0;
+  } catch (const CLI::Success& request) {  // --help, --version
+    return program.exit(request);
+  } catch (const CLI::ParseError& error) {
+    print_error(program, fmt::format("{} (see {} --help)", error.what(), command_name(program)));
+    return 2;
+  } catch (const Error& error) {
+    print_error(program, error.what());
+    return error.exit_code();
+  } catch (const std::bad_alloc&) {
+    print_error(program, "out of memory; try a smaller size");
+    return 1;
+  } catch (const std::exception& error) {
+    print_error(program, error.what());
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace limpid
+
+int main(int argc, char** argv) {
+  CLI::App program("Feature visualizations of InceptionV1: what the parts of a network respond to.",
+                   "limpid");
+  limpid::add_commands(program);
+  return limpid::run(program, argc, argv);
+}

@@ -1,0 +1,48 @@
+#include "tools/output_file.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "kernels/core/error.h"
+
+namespace limpid {
+
+namespace fs = std::filesystem;
+
+void check_writable(const fs::path& path) {
+  if (!path.has_filename()) fail_usage("cannot write '{}': it names no file", path.string());
+  std::error_code error;
+  const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
+  const fs::file_status status = fs::status(target, error);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    fail_usage("cannot write '{}': it exists and is not a file", path.string());
+  }
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+    fail_usage("cannot write '{}': {}", path.string(), std::generic_category().message(errno));
+  }
+}
+
+fs::path output_or_default(const std::string& given, std::string_view objective, std::string_view extension) {
+  if (!given.empty()) return given;
+  const bool negative = objective.starts_with('-');
+  std::string name(objective.substr(negative ? 1 : 0));
+  const auto is_plain = [](unsigned char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '.';
+  };
+  std::replace_if(
+      name.begin(), name.end(), [&](unsigned char c) { return !is_plain(c); }, '-');
+  return name + (negative ? "-negative" : "") + std::string(extension);
+}
+
+fs::path snapshot_output(const fs::path& output, int step) {
+  fs::path snapshot = output;
+  snapshot.replace_filename(
+      fmt::format("{}-{:05}{}", output.stem().string(), step, output.extension().string()));
+  return snapshot;
+}
+
+}  // namespace limpid

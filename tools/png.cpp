@@ -1,0 +1,71 @@
+#include "tools/png.h"
+
+#include <stb/stb_image.h>
+#include <stb/stb_image_write.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "kernels/core/error.h"
+#include "tools/picture_limits.h"
+#include "tools/quantise.h"
+
+namespace limpid {
+namespace {
+
+struct StbFree {
+  void operator()(void* pixels) const { stbi_image_free(pixels); }
+};
+
+/// Values 0..`top` to [0, 1].
+template <class T>
+Image to_image(const T* pixels, int height, int width, float top) {
+  Image image{height, width, std::vector<float>(static_cast<std::size_t>(height) * width * 3)};
+  for (std::size_t i = 0; i < image.rgb.size(); ++i) image.rgb[i] = static_cast<float>(pixels[i]) / top;
+  return image;
+}
+
+}  // namespace
+
+bool is_png(std::string_view bytes) {
+  return bytes.starts_with("\x89PNG\r\n\x1a\n");
+}
+
+Image decode_png(std::string_view bytes, const std::string& origin) {
+  const auto fail = [&] { fail_input("cannot read '{}' as PNG: {}", origin, stbi_failure_reason()); };
+  const auto* data = reinterpret_cast<const stbi_uc*>(bytes.data());
+  const int size = static_cast<int>(bytes.size());
+  int width = 0;
+  int height = 0;
+  int channels = 0;
+  if (stbi_info_from_memory(data, size, &width, &height, &channels) == 0) fail();
+  check_picture_size(height, width, origin);
+  constexpr int rgb = 3;
+  if (stbi_is_16_bit_from_memory(data, size) != 0) {
+    const std::unique_ptr<stbi_us, StbFree> pixels(
+        stbi_load_16_from_memory(data, size, &width, &height, &channels, rgb));
+    if (!pixels) fail();
+    return to_image(pixels.get(), height, width, 65535.0F);
+  }
+  const std::unique_ptr<stbi_uc, StbFree> pixels(
+      stbi_load_from_memory(data, size, &width, &height, &channels, rgb));
+  if (!pixels) fail();
+  return to_image(pixels.get(), height, width, 255.0F);
+}
+
+std::string encode_png(const Image& image) {
+  const std::vector<std::uint8_t> pixels = quantise(image);
+  std::string bytes;
+  const auto append = [](void* context, void* data, int size) {
+    static_cast<std::string*>(context)->append(static_cast<const char*>(data),
+                                               static_cast<std::size_t>(size));
+  };
+  if (stbi_write_png_to_func(append, &bytes, image.width, image.height, 3, pixels.data(), image.width * 3) ==
+      0) {
+    fail_runtime("cannot encode a picture of {} x {} as PNG: out of memory", image.height, image.width);
+  }
+  return bytes;
+}
+
+}  // namespace limpid

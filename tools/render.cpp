@@ -1,0 +1,220 @@
+// limpid render: the picture that maximises an objective.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "engine/limpid.hpp"
+#include "kernels/core/error.h"
+#include "tools/command.h"
+#include "tools/image_file.h"
+#include "tools/output_file.h"
+#include "tools/progress.h"
+
+namespace limpid {
+namespace {
+
+struct RenderArguments {
+  std::string objective;
+  std::string output;
+  std::string weights;
+  std::string size = "224";
+  std::string parameterisation = "spectral";
+  bool negative = false;
+  bool no_decorrelate = false;
+  bool no_transforms = false;
+  bool no_redirected_relu = false;
+  bool quiet = false;
+  bool json = false;
+  RenderOptions options;  ///< What the arguments above do not set is bound to it.
+};
+
+struct OutputFile {
+  int step = 0;
+  std::filesystem::path path;
+};
+
+/// The snapshots' files in step order, the final picture last.
+std::vector<OutputFile> output_files(const RenderOptions& options, const std::filesystem::path& output) {
+  std::vector<OutputFile> files;
+  for (const int step : options.thresholds) {
+    if (step < options.steps) files.push_back({step, snapshot_output(output, step)});
+  }
+  files.push_back({options.steps, output});
+  return files;
+}
+
+std::vector<int> checked_thresholds(std::vector<int> thresholds, int steps) {
+  std::sort(thresholds.begin(), thresholds.end());
+  thresholds.erase(std::unique(thresholds.begin(), thresholds.end()), thresholds.end());
+  for (const int step : thresholds) {
+    if (step < 1 || step > steps)
+      fail_usage("threshold {} is out of range: this render has steps 1..{}", step, steps);
+  }
+  return thresholds;
+}
+
+RenderOptions render_options(const RenderArguments& arguments, const Model& model) {
+  RenderOptions options = arguments.options;
+  options.objective = parse_objective(arguments.objective, model);
+  if (arguments.negative) options.objective.weight = -options.objective.weight;
+  const Size size = parse_size(arguments.size);
+  options.height = size.height;
+  options.width = size.width;
+  options.parameterisation =
+      arguments.parameterisation == "pixel" ? Parameterisation::pixel : Parameterisation::spectral;
+  options.decorrelate_colour = !arguments.no_decorrelate;
+  options.augmentation.enabled = !arguments.no_transforms;
+  options.redirected_relu = !arguments.no_redirected_relu;
+  options.thresholds = checked_thresholds(std::move(options.thresholds), options.steps);
+  return options;
+}
+
+void write_files(const std::vector<OutputFile>& files, const RenderResult& result) {
+  for (const OutputFile& file : files) {
+    const auto snapshot =
+        std::find_if(result.snapshots.begin(), result.snapshots.end(),
+                     [&](const Snapshot& candidate) { return candidate.step == file.step; });
+    write_image(file.path, snapshot->image);
+  }
+}
+
+void print_result(const RenderArguments& arguments, const RenderOptions& options, const RenderResult& result,
+                  const std::vector<OutputFile>& files, double seconds) {
+  const std::string name = to_string(options.objective);
+  const double value = result.objective.back();
+  if (arguments.json) {
+    nlohmann::ordered_json snapshots = nlohmann::ordered_json::array();
+    for (const OutputFile& file : files)
+      snapshots.push_back({{"step", file.step}, {"file", file.path.string()}});
+    print_json({{"event", "done"},
+                {"objective", name},
+                {"value", value},
+                {"seed", options.seed},
+                {"height", options.height},
+                {"width", options.width},
+                {"steps", options.steps},
+                {"seconds", seconds},
+                {"output", files.back().path.string()},
+                {"snapshots", std::move(snapshots)}});
+  } else if (!arguments.quiet) {
+    fmt::print("{} = {:.5g} after {} steps in {:.1f} s: {}\n", name, value, options.steps, seconds,
+               files.back().path.string());
+  }
+}
+
+void render_picture(const RenderArguments& arguments) {
+  const Model model = load_weights(arguments.weights);
+  const RenderOptions options = render_options(arguments, model);
+  const std::filesystem::path output =
+      output_or_default(arguments.output, to_string(options.objective), ".png");
+  const std::vector<OutputFile> files = output_files(options, output);
+  for (const OutputFile& file : files) check_image_output(file.path);
+
+  const auto start = std::chrono::steady_clock::now();
+  RenderResult result;
+  {
+    const ProgressStyle style = choose_progress_style(arguments.quiet, arguments.json);
+    ProgressReporter reporter(style, style == ProgressStyle::json ? stdout : stderr,
+                              terminal_columns(stderr));
+    result = render(model, options, [&](const RenderProgress& progress) {
+      reporter.report(progress);
+      return true;
+    });
+  }
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  write_files(files, result);
+  print_result(arguments, options, result, files, elapsed.count());
+}
+
+void add_what_to_make(CLI::App& command, RenderArguments& arguments) {
+  RenderOptions& options = arguments.options;
+  command.add_option("objective", arguments.objective, "What to maximise; forms below")->required();
+  command.add_flag("--negative", arguments.negative, "Minimise it instead");
+  command.add_option("-s,--size", arguments.size, "Height and width of the picture, N or HxW")
+      ->capture_default_str()
+      ->type_name("PIXELS");
+  command
+      .add_option("-o,--output", arguments.output,
+                  "Picture, .png or .jpg; default: named after the objective")
+      ->type_name("FILE");
+  command
+      .add_option("--thresholds", options.thresholds,
+                  "Also keep the picture after these steps, as NAME-STEP beside the output (32,128)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("STEPS");
+  add_weights_option(command, arguments.weights);
+}
+
+void add_how_to_optimise(CLI::App& command, RenderArguments& arguments) {
+  RenderOptions& options = arguments.options;
+  command.add_option("-n,--steps", options.steps, "Updates of the picture")
+      ->capture_default_str()
+      ->type_name("N");
+  command.add_option("--seed", options.seed, "Of the start and of every random view; same seed, same bytes")
+      ->capture_default_str()
+      ->type_name("N");
+  command.add_option("--learning-rate", options.learning_rate, "Of Adam")
+      ->capture_default_str()
+      ->type_name("X");
+  command
+      .add_option("--param", arguments.parameterisation,
+                  "What is optimised: Fourier coefficients scaled by frequency, or pixels")
+      ->check(CLI::IsMember({"spectral", "pixel"}))
+      ->capture_default_str();
+  command
+      .add_option("--decay", options.decay_power,
+                  "Spectral: coefficients are scaled by frequency to the power of minus this")
+      ->capture_default_str()
+      ->type_name("X");
+  command.add_flag("--no-decorrelate", arguments.no_decorrelate,
+                   "Optimise RGB itself, not decorrelated colours");
+  command.add_flag("--no-transforms", arguments.no_transforms,
+                   "Show the network the picture itself, not random views (jitter, scale, rotation)");
+  command.add_flag("--no-redirected-relu", arguments.no_redirected_relu,
+                   "Plain ReLU gradients from the first step on: a silent start may stay silent");
+  command.add_option("--threads", options.threads, "Processor threads; 0 takes all cores")
+      ->capture_default_str()
+      ->type_name("N");
+}
+
+void add_what_to_show(CLI::App& command, RenderArguments& arguments) {
+  command.add_flag("-q,--quiet", arguments.quiet,
+                   "No progress and no summary (with --json: the last object only)");
+  command.add_flag("--json", arguments.json,
+                   "Progress and result as objects on standard output, one a line; below");
+}
+
+constexpr const char* kFooter =
+    "Objectives (names and numbers of channels: `limpid layers`):\n"
+    "  mixed4a:11          a channel: mean over its map\n"
+    "  mixed4a:11@7,7      a neuron at row 7, column 7; @c the centre\n"
+    "  mixed4a             a layer: mean of its squares (DeepDream)\n"
+    "  mixed4d:139:pre     before the ReLU; also mixed4d:pre:139\n"
+    "  logits:281          a class before the softmax, by number or label (logits:tabby)\n"
+    "  softmax:281         a class probability\n"
+    "  -- -mixed4a:11      minimised; --negative says the same\n\n"
+    "JSON: {event: \"step\", step, steps, objective, image_steps_per_second} for each step, then {event: "
+    "\"done\", "
+    "objective, value, seed, height, width, steps, seconds, output, snapshots: [{step, file}]}.\n\n"
+    "Examples:\n"
+    "  limpid render mixed4a:11 -o a.png\n"
+    "  limpid render mixed4d:139:pre --negative --size 320x240 --seed 3 --thresholds 32,128";
+
+}  // namespace
+
+void add_render_command(CLI::App& program) {
+  auto arguments = std::make_shared<RenderArguments>();
+  CLI::App* command = program.add_subcommand("render", "The picture that maximises an objective");
+  add_what_to_make(*command, *arguments);
+  add_how_to_optimise(*command, *arguments);
+  add_what_to_show(*command, *arguments);
+  command->footer(kFooter);
+  command->callback([arguments] { render_picture(*arguments); });
+}
+
+}  // namespace limpid
