@@ -1,0 +1,104 @@
+// CUDA launches of single-source bodies.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstdint>
+#include <limits>
+
+#include "kernels/core/launch_error.h"
+#include "kernels/core/stream.h"
+
+// "Conversion to the same type is never called": Planar<const T> has one, which plain Planar<T> needs.
+#pragma nv_diag_suppress 554
+
+namespace limpid::cuda {
+
+/// Throws Error{runtime} when the launch of `op` just made was refused.
+inline void check_launch(const char* op) {
+  const cudaError_t status = cudaGetLastError();
+  if (status != cudaSuccess) fail_launch(op, cudaGetErrorString(status));
+}
+
+/// Throws Error{runtime} unless `count` indices fit the 32-bit index of a launch.
+inline void check_index_range(const char* op, std::int64_t count) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  if (count < 0 || count > kMost) fail_launch_range(op, count, "elements", kMost);
+}
+
+/// Throws Error{runtime} unless `images` (or planes) fit the grid's z extent.
+inline void check_images(const char* op, int images) {
+  constexpr int kMost = 65535;
+  if (images < 0 || images > kMost) fail_launch_range(op, images, "images or planes", kMost);
+}
+
+inline cudaStream_t native(const Stream& stream) {
+  return static_cast<cudaStream_t>(stream.cuda);
+}
+
+namespace detail {
+
+inline constexpr int kThreads = 256;
+
+template <class Body>
+__global__ void __launch_bounds__(kThreads) each(Body body, std::int32_t count) {
+  const std::int64_t i = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;
+  if (i < count) body(static_cast<std::int32_t>(i));
+}
+
+template <class Body, class Op>
+__global__ void __launch_bounds__(kThreads) each_element(Op op, std::int32_t count) {
+  const std::int64_t i = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;
+  if (i < count) Body(op, static_cast<int>(blockIdx.z))(i);
+}
+
+template <class Body, class Op>
+__global__ void __launch_bounds__(kThreads) each_pixel(Op op, int h, int w) {
+  const int x = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
+  const int y = static_cast<int>(blockIdx.y * blockDim.y + threadIdx.y);
+  if (y < h && x < w) Body(op, static_cast<int>(blockIdx.z))(y, x);
+}
+
+inline unsigned blocks_of(std::int64_t count, int per_block) {
+  return static_cast<unsigned>((count + per_block - 1) / per_block);
+}
+
+}  // namespace detail
+
+/// body(i) for every i in [0, count); `op` names the operation in errors.
+template <class Body>
+void for_each(const Stream& stream, const char* op, std::int64_t count, const Body& body) {
+  check_index_range(op, count);
+  if (count == 0) return;
+  detail::each<<<detail::blocks_of(count, detail::kThreads), detail::kThreads, 0, native(stream)>>>(
+      body, static_cast<std::int32_t>(count));
+  check_launch(op);
+}
+
+/// Body(op, image)(i) for every i in [0, count) of every image.
+template <class Body, class Op>
+void for_each_image_element(const Stream& stream, const char* name, const Op& op, int images,
+                            std::int64_t count) {
+  check_index_range(name, count);
+  check_images(name, images);
+  if (count == 0 || images == 0) return;
+  const dim3 grid(detail::blocks_of(count, detail::kThreads), 1, static_cast<unsigned>(images));
+  detail::each_element<Body>
+      <<<grid, detail::kThreads, 0, native(stream)>>>(op, static_cast<std::int32_t>(count));
+  check_launch(name);
+}
+
+/// Body(op, image)(y, x) for every pixel of every image.
+template <class Body, class Op>
+void for_each_image_pixel(const Stream& stream, const char* name, const Op& op, int images, int h, int w) {
+  check_index_range(name, std::int64_t{h} * w);
+  check_images(name, images);
+  if (h == 0 || w == 0 || images == 0) return;
+  const dim3 block(32, detail::kThreads / 32);  // A warp reads and writes along one row.
+  const dim3 grid(detail::blocks_of(w, 32), detail::blocks_of(h, detail::kThreads / 32),
+                  static_cast<unsigned>(images));
+  detail::each_pixel<Body><<<grid, block, 0, native(stream)>>>(op, h, w);
+  check_launch(name);
+}
+
+}  // namespace limpid::cuda
