@@ -1,0 +1,14 @@
+#include "kernels/core/elementwise.h"
+#include "kernels/ops/colour_squash.body.h"
+
+namespace limpid::cpu {
+
+void colour_squash(const Stream& stream, const ColourSquash& op) {
+  for_each_image_element<ColourSquashBody>(stream, op, op.rgb.n, std::int64_t{op.rgb.h} * op.rgb.w);
+}
+
+void colour_squash_adjoint(const Stream& stream, const ColourSquashAdjoint& op) {
+  for_each_image_element<ColourSquashAdjointBody>(stream, op, op.rgb.n, std::int64_t{op.rgb.h} * op.rgb.w);
+}
+
+}  // namespace limpid::cpu

@@ -1,0 +1,12 @@
+#include "kernels/core/parallel.h"
+#include "kernels/ops/draw_augmentation.body.h"
+
+namespace limpid::cpu {
+
+void draw_augmentation(const Stream&, const DrawAugmentation& op) {
+  // A draw costs less than waking a second thread.
+  const Stream one_thread;
+  parallel_for(one_thread, op.images, DrawAugmentationBody{op});
+}
+
+}  // namespace limpid::cpu

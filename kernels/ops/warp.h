@@ -1,0 +1,47 @@
+// One bilinear resampling of the picture to the network's input, and its adjoint.
+#pragma once
+
+#include "kernels/core/stream.h"
+#include "kernels/core/tensor.h"
+#include "kernels/ops/affine_map.h"
+
+namespace limpid {
+
+/// What the network expects: channel c of its input is scale * picture channel channel[c] - mean[c], picture
+/// channels being R, G, B in [0, 1].
+struct InputScaling {
+  float scale = 255;
+  float mean[3] = {0, 0, 0};
+  int channel[3] = {0, 1, 2};  ///< A permutation; {2, 1, 0} for a network that wants BGR.
+};
+
+/// network[c](x, y) = scale * picture[channel[c]](map(x, y)) - mean[c], the picture sampled bilinearly and
+/// continued by `fill` without end. Scale and mean are applied in one rounding (a fused multiply-add). Where
+/// the map is the identity the sample is the picture's value itself.
+struct Warp {
+  Planar<const float> picture;  ///< n x 3 x h x w.
+  Planar<float> network;        ///< n x 3 x H x W.
+  const AffineMap* maps;        ///< One per image.
+  const float* fill;            ///< One per image, a picture value.
+  InputScaling scaling;
+};
+
+/// dL/dpicture from dL/dnetwork. Every picture pixel sums the network pixels that looked at it, in a fixed
+/// order.
+struct WarpAdjoint {
+  Planar<const float> dnetwork;  ///< n x 3 x H x W.
+  Planar<float> dpicture;        ///< n x 3 x h x w, overwritten.
+  const AffineMap* maps;         ///< Those of the forward operation; invertible.
+  InputScaling scaling;
+};
+
+namespace cpu {
+void warp(const Stream&, const Warp&);
+void warp_adjoint(const Stream&, const WarpAdjoint&);
+}  // namespace cpu
+namespace cuda {
+void warp(const Stream&, const Warp&);
+void warp_adjoint(const Stream&, const WarpAdjoint&);
+}  // namespace cuda
+
+}  // namespace limpid
