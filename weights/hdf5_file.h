@@ -23,4 +23,9 @@ Model read_model(const std::filesystem::path& path);
 /// the same bytes. Throws Error{usage} when the file cannot be written or a value does not fit `type`.
 void write_model(const Model& model, const std::filesystem::path& path, StoredType type = StoredType::f32);
 
+/// For a program's own main, before anything else touches HDF5: takes HDF5's handler off the exit. HDF5 1.10
+/// leaks when it fails to open an object that is damaged, and its handler then prints over the error message.
+/// limpid keeps no file open; a program that does must close it itself after this.
+void leave_hdf5_open_at_exit();
+
 }  // namespace limpid

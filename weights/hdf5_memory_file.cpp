@@ -12,8 +12,8 @@ Hdf5MemoryFile::Hdf5MemoryFile() {
   constexpr std::size_t growth = 1U << 22U;
   constexpr hbool_t keep_in_memory = 0;
   require(H5Pset_fapl_core(access.get(), growth, keep_in_memory) >= 0, "file access");
-  // Format 1.10 indexes a dataset of one chunk in a few bytes; older ones spend two kilobytes on each.
-  require(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0, "file version");
+  // The file keeps HDF5's oldest format: H5Fget_file_image clears a flag in the superblock, and those of
+  // newer formats carry a checksum that it does not renew.
   const Hdf5Handle creation = timeless_creation(H5P_FILE_CREATE);
   file_ = Hdf5Handle(H5Fcreate("memory", H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose);
   require(static_cast<bool>(file_), "file");

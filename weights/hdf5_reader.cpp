@@ -296,6 +296,10 @@ bool is_hdf5(std::string_view first_bytes) {
   return first_bytes.starts_with(kSignature);
 }
 
+void leave_hdf5_open_at_exit() {
+  H5dont_atexit();
+}
+
 Model read_model(const std::filesystem::path& path) {
   return Reader(path).read();
 }

@@ -1,0 +1,27 @@
+limpid_test(weights_model_test
+  weights/families_test.cpp
+  weights/support.cpp
+  weights/topology_test.cpp
+  weights/validate_test.cpp
+)
+
+limpid_test(weights_files_test
+  weights/file_bytes_test.cpp
+  weights/labels_test.cpp
+  weights/locate_test.cpp
+)
+
+limpid_test(weights_formats_test
+  weights/caffe_test.cpp
+  weights/hdf5_test.cpp
+  weights/import_test.cpp
+  weights/npz_test.cpp
+  weights/support.cpp
+)
+target_link_libraries(weights_formats_test PRIVATE limpid_caffe_proto PkgConfig::LIBZIP)
+target_compile_definitions(weights_formats_test PRIVATE
+  LIMPID_DEFAULT_WEIGHTS="${PROJECT_SOURCE_DIR}/weights/default.h5")
+
+limpid_test(weights_get_weights_test weights/get_weights_test.cpp)
+target_compile_definitions(weights_get_weights_test PRIVATE
+  LIMPID_GET_WEIGHTS="${PROJECT_SOURCE_DIR}/tools/get-weights")

@@ -1,0 +1,102 @@
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+
+#include "tests/weights/support.h"
+#include "weights/file_bytes.h"
+#include "weights/sha256.h"
+
+namespace limpid {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::expect_error;
+using testing::expect_input_error;
+using testing::read_text;
+using testing::TemporaryFolder;
+using testing::write_text;
+
+TEST(ReadBytes, ReadsAllOrTheBeginning) {
+  const TemporaryFolder folder;
+  write_text(folder / "a", std::string("ab\0cd", 5));
+  EXPECT_EQ(read_bytes(folder / "a"), std::string("ab\0cd", 5));
+  EXPECT_EQ(read_bytes(folder / "a", 2), "ab");
+  EXPECT_EQ(read_bytes(folder / "a", 99).size(), 5U);
+}
+
+TEST(ReadBytes, SaysWhatIsWrong) {
+  const TemporaryFolder folder;
+  write_text(folder / "empty", "");
+  expect_input_error({"missing", "does not exist"}, [&] { read_bytes(folder / "missing"); });
+  expect_input_error({"empty", "is empty"}, [&] { read_bytes(folder / "empty"); });
+  expect_input_error({"is not a file"}, [&] { read_bytes(folder.path()); });
+  expect_input_error({"is not a file"}, [&] { read_bytes("/dev/null"); });
+}
+
+TEST(WriteAtomically, ReplacesAFile) {
+  const TemporaryFolder folder;
+  write_text(folder / "a", "before");
+  write_atomically(folder / "a", std::string("after"));
+  EXPECT_EQ(read_text(folder / "a"), "after");
+  EXPECT_EQ(folder.entries(), 1);
+}
+
+TEST(WriteAtomically, FollowsALink) {
+  const TemporaryFolder folder;
+  write_text(folder / "target", "before");
+  fs::create_symlink("target", folder / "link");
+  write_atomically(folder / "link", std::string("after"));
+  EXPECT_TRUE(fs::is_symlink(folder / "link"));
+  EXPECT_EQ(read_text(folder / "target"), "after");
+  EXPECT_EQ(folder.entries(), 2);
+}
+
+TEST(WriteAtomically, GivesThePermissionsOfAnyNewFile) {
+  const TemporaryFolder folder;
+  write_atomically(folder / "a", std::string("x"));
+  write_text(folder / "b", "x");
+  EXPECT_EQ(fs::status(folder / "a").permissions(), fs::status(folder / "b").permissions());
+}
+
+TEST(WriteAtomically, RefusesAPlaceThatCannotBeWritten) {
+  const TemporaryFolder folder;
+  const std::string bytes = "x";
+  expect_error(ErrorKind::usage, {"No such file"}, [&] { write_atomically(folder / "no/such/a", bytes); });
+  expect_error(ErrorKind::usage, {"not a file"}, [&] { write_atomically(folder.path(), bytes); });
+  expect_error(ErrorKind::usage, {"/dev/full", "not a file"}, [&] { write_atomically("/dev/full", bytes); });
+  EXPECT_EQ(folder.entries(), 0);
+}
+
+TEST(WriteAtomically, LeavesNothingBehindWhenTheDiskIsFull) {
+  const TemporaryFolder folder;
+  write_text(folder / "a", "before");
+  // A limit on file sizes stands in for a full disk: both fail in the middle of the write.
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit limited = before;
+  limited.rlim_cur = 4096;
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limited), 0);
+  expect_error(ErrorKind::usage, {"cannot write", "File too large"},
+               [&] { write_atomically(folder / "a", std::string(100'000, 'x')); });
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(read_text(folder / "a"), "before");
+  EXPECT_EQ(folder.entries(), 1);
+}
+
+TEST(Sha256, AgreesWithThePublishedExamples) {
+  // FIPS 180-2, appendix B.1, and the message of a million letters of B.3.
+  const TemporaryFolder folder;
+  write_text(folder / "abc", "abc");
+  write_text(folder / "million", std::string(1'000'000, 'a'));
+  EXPECT_EQ(sha256_of_file(folder / "abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256_of_file(folder / "million"),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  expect_input_error({"does not exist"}, [&] { sha256_of_file(folder / "missing"); });
+}
+
+}  // namespace
+}  // namespace limpid
