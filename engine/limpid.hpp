@@ -28,7 +28,8 @@ struct Activations {
 struct InputGradient {
   double value = 0;
   int height = 0, width = 0;
-  std::vector<float> gradient;  ///< height x width x 3, RGB order, per unit of the network's own input (0..255 scale).
+  std::vector<float>
+      gradient;  ///< height x width x 3, RGB order, per unit of the network's own input (0..255 scale).
 };
 
 /// One row of the network's description.
@@ -44,11 +45,13 @@ struct LayerReport {
 /// Throws Error{usage} when the input is too small.
 std::vector<LayerReport> describe_layers(const Model& model, int height, int width);
 
-/// Class probabilities of a picture of any size the network accepts. `subtract_mean` false feeds raw 0..255 values.
+/// Class probabilities of a picture of any size the network accepts. `subtract_mean` false feeds raw 0..255
+/// values.
 std::vector<float> classify(const Model& model, const Image& image, bool subtract_mean = true);
 
 /// Activations of `layer` (a canonical or Caffe name, `pre_relu` for the values before its ReLU).
-Activations activations(const Model& model, const Image& image, const std::string& layer, bool pre_relu = false);
+Activations activations(const Model& model, const Image& image, const std::string& layer,
+                        bool pre_relu = false);
 
 /// Value and input gradient of `objective` at `image`, with plain ReLU gradients.
 InputGradient input_gradient(const Model& model, const Image& image, const Objective& objective);
@@ -59,15 +62,16 @@ enum class Parameterisation {
   pixel,     ///< Pixels before the colour transform and the squash.
 };
 
-/// Random views of the picture, one independent draw per image and step, composed into one bilinear resampling:
-/// pad, jitter, scale, rotate, jitter (numerics of lucid's standard transforms). Whatever lies outside the picture is `fill`.
+/// Random views of the picture, one independent draw per image and step, composed into one bilinear
+/// resampling: pad, jitter, scale, rotate, jitter (numerics of lucid's standard transforms). Whatever lies
+/// outside the picture is `fill`.
 struct Augmentation {
   bool enabled = true;
   float fill = 0.5F;
-  int jitter_before = 8;       ///< Pixels; offset uniform over the integers -j/2 .. j/2 in each dimension.
-  float scale_min = 0.9F;      ///< Scale uniform over eleven values from scale_min to scale_max.
+  int jitter_before = 8;   ///< Pixels; offset uniform over the integers -j/2 .. j/2 in each dimension.
+  float scale_min = 0.9F;  ///< Scale uniform over eleven values from scale_min to scale_max.
   float scale_max = 1.1F;
-  float rotate_degrees = 10;   ///< Uniform over the integers -r..r, zero five times more likely on top.
+  int rotate_degrees = 10;  ///< Uniform over the integers -r..r, zero five times more likely on top.
   int jitter_after = 4;
 };
 
@@ -80,16 +84,16 @@ struct RenderOptions {
   float learning_rate = 0.05F;
   Parameterisation parameterisation = Parameterisation::spectral;
   bool decorrelate_colour = true;
-  float decay_power = 1;          ///< Spectral: amplitude falls as frequency^-decay_power.
+  float decay_power = 1;  ///< Spectral: amplitude falls as frequency^-decay_power.
   Augmentation augmentation;
-  bool redirected_relu = true;    ///< Lucid's rule for the first 17 updates, so that a silent start can move.
-  std::vector<int> thresholds;    ///< Steps after which a snapshot is kept; the last step always is.
-  int threads = 0;                ///< Host threads; 0 for all cores.
+  bool redirected_relu = true;  ///< Lucid's rule for the first 17 updates, so that a silent start can move.
+  std::vector<int> thresholds;  ///< Steps after which a snapshot is kept; the last step always is.
+  int threads = 0;              ///< Host threads; 0 for all cores.
 };
 
 /// State after a step.
 struct RenderProgress {
-  int step = 0;   ///< Updates done, 1..steps.
+  int step = 0;  ///< Updates done, 1..steps.
   int steps = 0;
   double objective = 0;
   double image_steps_per_second = 0;
@@ -105,8 +109,9 @@ struct RenderResult {
   std::vector<double> objective;    ///< Value before each update, and after the last: steps + 1 values.
 };
 
-/// Renders one image. `progress` is called after every step; returning false stops the render there, with a snapshot.
-/// Throws Error{usage} for sizes and steps out of range and Error{runtime} when a value stops being finite (naming operation and step).
+/// Renders one image. `progress` is called after every step; returning false stops the render there, with a
+/// snapshot. Throws Error{usage} for sizes and steps out of range and Error{runtime} when a value stops being
+/// finite (naming operation and step).
 RenderResult render(const Model& model, const RenderOptions& options,
                     const std::function<bool(const RenderProgress&)>& progress = {});
 

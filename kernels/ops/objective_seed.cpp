@@ -61,7 +61,8 @@ void write_gradient(const GroupView<const float>& map, const GroupView<float>& g
 void objective_seed(const Stream&, const ObjectiveSeed& op) {
   const auto map = op.map.as<const float>();
   for (int n = 0; n < op.map.n; ++n) {
-    op.values[n] += double{op.terms[n].weight} * reduce(map, op.terms[n], n);
+    const double value = double{op.terms[n].weight} * reduce(map, op.terms[n], n);
+    op.values[n] = op.accumulate ? op.values[n] + value : value;
     write_gradient(map, op.gradient.as<float>(), op.terms[n], n);
   }
 }

@@ -25,12 +25,14 @@ struct SlotTerm {
   float weight = 1;
 };
 
-/// values[n] += weight * reduction(map[n]); gradient[n] = d value / d map[n] (all of it, zeros included).
+/// values[n] = [values[n] +] weight * reduction(map[n]); gradient[n] = d value / d map[n] (all of it, zeros
+/// included).
 struct ObjectiveSeed {
   Tensor map;
   Tensor gradient;
   const SlotTerm* terms;  ///< One per image.
-  double* values;         ///< One per image, accumulated.
+  double* values;         ///< One per image.
+  bool accumulate;        ///< Add to the values: the second and later maps of an objective.
 };
 
 namespace cpu {

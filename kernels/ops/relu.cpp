@@ -30,7 +30,7 @@ void redirected_relu(const Stream& stream, const RedirectedRelu& op) {
   for (int n = 0; n < op.y.n; ++n) {
     const Tensor gradient = op.gradient.image(n);
     const Tensor y = op.y.image(n);
-    if (any_passes(gradient.as<const float>(), y.as<const float>(), 0)) {
+    if (op.redirect[n] == 0 || any_passes(gradient.as<const float>(), y.as<const float>(), 0)) {
       relu_mask(stream, {gradient, y});
     } else {
       const RedirectBody<float> body{gradient.as<float>(), y.as<const float>()};

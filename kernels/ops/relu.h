@@ -1,6 +1,8 @@
 // Gradients of the ReLU: plain, and lucid's redirected form.
 #pragma once
 
+#include <cstdint>
+
 #include "kernels/core/stream.h"
 #include "kernels/core/tensor.h"
 
@@ -19,6 +21,7 @@ struct ReluMask {
 struct RedirectedRelu {
   Tensor gradient;
   Tensor y;
+  const std::int32_t* redirect;  ///< One per image: 0 for the plain mask whatever happens.
 };
 
 namespace cpu {

@@ -1,0 +1,27 @@
+// The layers a user can name, and what is known of them before anything is planned.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "weights/model.h"
+
+namespace limpid {
+
+/// Canonical names of everything that can be a target, in forward order: convolutions, modules and their
+/// branches, pools, norms, "logits" and "softmax".
+const std::vector<std::string>& layer_names();
+
+/// The known name nearest to `name` in edit distance, for "did you mean".
+std::string nearest_layer_name(const std::string& name);
+
+/// Canonical form of a layer name (canonical or Caffe's). Throws Error{usage} suggesting the nearest name.
+std::string require_layer_name(const std::string& name);
+
+/// Logical channels of a layer.
+int channel_count(const Model& model, const std::string& layer);
+
+/// Whether the layer ends in a ReLU, so that ":pre" makes sense: convolutions and modules do.
+bool has_relu(const std::string& layer);
+
+}  // namespace limpid

@@ -1,0 +1,81 @@
+#include "kernels/backend.h"
+#include "kernels/conv/cpu_conv.h"
+#include "kernels/core/aligned.h"
+#include "kernels/ops/adam.h"
+#include "kernels/ops/colour_squash.h"
+#include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/global_average_pool.h"
+#include "kernels/ops/initialise_parameters.h"
+#include "kernels/ops/lrn.h"
+#include "kernels/ops/max_pool.h"
+#include "kernels/ops/objective_seed.h"
+#include "kernels/ops/relu.h"
+#include "kernels/ops/softmax.h"
+#include "kernels/ops/spectrum_scale.h"
+#include "kernels/ops/warp.h"
+
+namespace limpid::cpu {
+namespace {
+
+class HostMemory final : public DeviceMemory {
+ public:
+  explicit HostMemory(std::size_t bytes)
+      : floats_((bytes + sizeof(float) - 1) / sizeof(float)), bytes_(bytes) {}
+  void* data() override { return floats_.data(); }
+  std::size_t bytes() const override { return bytes_; }
+
+ private:
+  AlignedFloats floats_;
+  std::size_t bytes_;
+};
+
+class CpuBackend final : public Backend {
+ public:
+  std::string name() const override { return "cpu"; }
+
+  std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
+    return std::make_unique<HostMemory>(bytes);
+  }
+
+  Tensor lay_out(void* data, DType dtype, int n, int groups, int h, int w) const override {
+    return make_nchw8c(data, dtype, n, groups, h, w);
+  }
+
+  std::unique_ptr<ConvPlan> make_conv_plan(const Stream& stream, const ConvRequest& request,
+                                           const ConvFilter& filter) override {
+    return cpu::make_conv_plan(request, filter, stream.threads);
+  }
+  std::unique_ptr<StemConvPlan> make_stem_plan(const Stream& stream, const ConvRequest& request,
+                                               const ConvFilter& filter) override {
+    return cpu::make_stem_plan(request, filter, stream.threads);
+  }
+  std::unique_ptr<FftPlan> make_fft_plan(const FftShape& shape) override { return cpu::make_fft_plan(shape); }
+
+  void run(const Stream& s, const MaxPoolFprop& op) override { max_pool_fprop(s, op); }
+  void run(const Stream& s, const MaxPoolBprop& op) override { max_pool_bprop(s, op); }
+  void run(const Stream& s, const LrnFprop& op) override { lrn_fprop(s, op); }
+  void run(const Stream& s, const LrnBprop& op) override { lrn_bprop(s, op); }
+  void run(const Stream& s, const ReluMask& op) override { relu_mask(s, op); }
+  void run(const Stream& s, const RedirectedRelu& op) override { redirected_relu(s, op); }
+  void run(const Stream& s, const GlobalAveragePoolFprop& op) override { global_average_pool_fprop(s, op); }
+  void run(const Stream& s, const GlobalAveragePoolBprop& op) override { global_average_pool_bprop(s, op); }
+  void run(const Stream& s, const SoftmaxFprop& op) override { softmax_fprop(s, op); }
+  void run(const Stream& s, const SoftmaxBprop& op) override { softmax_bprop(s, op); }
+  void run(const Stream& s, const ObjectiveSeed& op) override { objective_seed(s, op); }
+  void run(const Stream& s, const InitialiseParameters& op) override { initialise_parameters(s, op); }
+  void run(const Stream& s, const SpectrumScale& op) override { spectrum_scale(s, op); }
+  void run(const Stream& s, const ColourSquash& op) override { colour_squash(s, op); }
+  void run(const Stream& s, const ColourSquashAdjoint& op) override { colour_squash_adjoint(s, op); }
+  void run(const Stream& s, const DrawAugmentation& op) override { draw_augmentation(s, op); }
+  void run(const Stream& s, const Warp& op) override { warp(s, op); }
+  void run(const Stream& s, const WarpAdjoint& op) override { warp_adjoint(s, op); }
+  void run(const Stream& s, const Adam& op) override { adam(s, op); }
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_backend() {
+  return std::make_unique<CpuBackend>();
+}
+
+}  // namespace limpid::cpu
