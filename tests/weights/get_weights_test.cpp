@@ -1,1 +1,144 @@
+// tools/get-weights against a folder that stands in for the servers.
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+
+#include "tests/weights/support.h"
+
+namespace limpid {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::read_text;
+using testing::TemporaryFolder;
+using testing::write_text;
+
+struct Outcome {
+  int status = 0;
+  std::string output;  ///< Both streams.
+};
+
+class GetWeights : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    fs::create_directories(folder_ / "mirror");
+    write_text(folder_ / "mirror/bvlc_googlenet.caffemodel", kWeights);
+    std::string labels;
+    for (int i = 0; i < 1000; ++i) labels += "n01440764 class\n";
+    make_label_archive(labels);
+    // Stands in for the program: notes its arguments and "converts" by copying.
+    write_text(folder_ / "limpid", "#!/bin/sh\nshift; cp \"$1\" \"$2\"; shift 2; echo converted \"$@\"\n");
+    fs::permissions(folder_ / "limpid", fs::perms::owner_all);
+  }
+
+  void make_label_archive(const std::string& labels) const {
+    write_text(folder_ / "synset_words.txt", labels);
+    run("tar -czf mirror/caffe_ilsvrc12.tar.gz ./synset_words.txt");
+  }
+
+  /// Runs a command in the folder with the environment get-weights reads.
+  Outcome run(const std::string& command, const std::string& mirror = "mirror") const {
+    const std::string root = folder_.path().string();
+    const std::string environment = "XDG_CACHE_HOME=" + root + "/cache LIMPID=" + root +
+                                    "/limpid LIMPID_MIRROR=file://" + root + "/" + mirror;
+    const std::string line = "cd " + root + " && export " + environment + " && { " + command + "; } 2>&1";
+    std::FILE* pipe = ::popen(line.c_str(), "r");
+    Outcome outcome;
+    std::array<char, 4096> block{};
+    for (std::size_t count = 0; (count = std::fread(block.data(), 1, block.size(), pipe)) > 0;) {
+      outcome.output.append(block.data(), count);
+    }
+    const int status = ::pclose(pipe);
+    outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return outcome;
+  }
+
+  /// get-weights bvlc, told that the stand-in's checksum is the published one.
+  Outcome get_bvlc(const std::string& mirror = "mirror") const {
+    return run("bash -c 'source " LIMPID_GET_WEIGHTS
+               "; BVLC_SHA1=$(sha1sum <mirror/bvlc_googlenet.caffemodel | cut -c1-40);"
+               " main bvlc'",
+               mirror);
+  }
+
+  bool in_cache(std::string_view name) const { return fs::exists(folder_ / "cache/limpid" / name); }
+
+  static constexpr const char* kWeights = "weights of a network";
+  TemporaryFolder folder_;
+};
+
+TEST_F(GetWeights, FetchesVerifiesAndConverts) {
+  const Outcome outcome = get_bvlc();
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find("converted --labels"), std::string::npos) << outcome.output;
+  EXPECT_EQ(read_text(folder_ / "cache/limpid/bvlc_googlenet.h5"), kWeights);
+  EXPECT_FALSE(in_cache("downloads"));
+
+  const Outcome again = get_bvlc("no-mirror");
+  EXPECT_EQ(again.status, 0);
+  EXPECT_NE(again.output.find("is there already"), std::string::npos) << again.output;
+}
+
+TEST_F(GetWeights, ResumesWhatIsThere) {
+  fs::create_directories(folder_ / "cache/limpid/downloads");
+  const fs::path part = folder_ / "cache/limpid/downloads/bvlc_googlenet.caffemodel.part";
+  for (const std::string& begun : {std::string(kWeights).substr(0, 7), std::string(kWeights)}) {
+    fs::remove(folder_ / "cache/limpid/bvlc_googlenet.h5");
+    fs::create_directories(part.parent_path());
+    write_text(part, begun);
+    const Outcome outcome = get_bvlc();
+    EXPECT_EQ(outcome.status, 0) << outcome.output;
+    EXPECT_EQ(read_text(folder_ / "cache/limpid/bvlc_googlenet.h5"), kWeights);
+  }
+}
+
+TEST_F(GetWeights, ThrowsAwayWhatHasAnotherChecksum) {
+  const Outcome outcome = run(LIMPID_GET_WEIGHTS " bvlc");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.output.find("published sha1 checksum 405fc5ac"), std::string::npos) << outcome.output;
+  EXPECT_EQ(outcome.output.find('\n'), outcome.output.size() - 1) << outcome.output;
+  EXPECT_FALSE(in_cache("bvlc_googlenet.h5"));
+  EXPECT_TRUE(fs::is_empty(folder_ / "cache/limpid/downloads"));
+}
+
+TEST_F(GetWeights, SaysInOneLineThatItIsOffline) {
+  const Outcome outcome = get_bvlc("no-mirror");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.output.find("cannot fetch"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("limpid uses those it ships"), std::string::npos) << outcome.output;
+  EXPECT_EQ(outcome.output.find('\n'), outcome.output.size() - 1) << outcome.output;
+  EXPECT_FALSE(in_cache("bvlc_googlenet.h5"));
+}
+
+TEST_F(GetWeights, RefusesLabelsThatAreNone) {
+  make_label_archive("n01440764 one class\n");
+  const Outcome outcome = get_bvlc();
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.output.find("labels of 1000 classes"), std::string::npos) << outcome.output;
+  EXPECT_FALSE(in_cache("bvlc_googlenet.h5"));
+}
+
+TEST_F(GetWeights, SaysThatInception5hIsOnlyFetched) {
+  run("echo graph >graph.pb && python3 -m zipfile -c mirror/inception5h.zip graph.pb || zip -q "
+      "mirror/inception5h.zip graph.pb");
+  if (!fs::exists(folder_ / "mirror/inception5h.zip"))
+    GTEST_SKIP() << "neither python3 nor zip to make an archive";
+  const Outcome outcome =
+      run("bash -c 'source " LIMPID_GET_WEIGHTS
+          "; INCEPTION5H_SHA256=$(sha256sum <mirror/inception5h.zip | cut -c1-64); main inception5h'");
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find("cannot convert"), std::string::npos) << outcome.output;
+  EXPECT_TRUE(in_cache("downloads/inception5h/graph.pb"));
+}
+
+TEST_F(GetWeights, ExplainsItself) {
+  EXPECT_EQ(run(LIMPID_GET_WEIGHTS " --help").status, 0);
+  const Outcome outcome = run(LIMPID_GET_WEIGHTS " resnet");
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_NE(outcome.output.find("usage"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace limpid
