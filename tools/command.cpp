@@ -13,8 +13,10 @@
 namespace limpid {
 namespace {
 
-std::optional<int> parse_int(std::string_view text) {
-  int value = 0;
+/// The whole text as a decimal number.
+template <class Integer>
+std::optional<Integer> parse_integer(std::string_view text) {
+  Integer value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
@@ -25,11 +27,17 @@ std::optional<int> parse_int(std::string_view text) {
 Size parse_size(const std::string& text) {
   const std::string_view view = text;
   const std::size_t cross = view.find('x');
-  const std::optional<int> height = parse_int(view.substr(0, cross));
-  const std::optional<int> width = cross == view.npos ? height : parse_int(view.substr(cross + 1));
+  const std::optional<int> height = parse_integer<int>(view.substr(0, cross));
+  const std::optional<int> width = cross == view.npos ? height : parse_integer<int>(view.substr(cross + 1));
   if (!height || !width)
     fail_usage("size '{}' is neither N nor HxW in pixels (example: 224 or 224x320)", text);
   return {*height, *width};
+}
+
+std::uint64_t parse_seed(const std::string& text) {
+  const auto seed = parse_integer<std::uint64_t>(text);
+  if (!seed) fail_usage("seed '{}' is not a whole number from 0 to 2^64 - 1", text);
+  return *seed;
 }
 
 void add_weights_option(CLI::App& command, std::string& path) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -28,6 +29,9 @@ struct Size {
 /// Reads "224" (a square) or "HxW". Throws Error{usage} for anything else; the range is the engine's to
 /// check.
 Size parse_size(const std::string& text);
+
+/// Reads a seed, 0..2^64 - 1. Throws Error{usage}. (CLI11 would wrap what is out of range around.)
+std::uint64_t parse_seed(const std::string& text);
 
 /// Adds `--weights`; `path` stays empty when it is not given.
 void add_weights_option(CLI::App& command, std::string& path);

@@ -39,6 +39,13 @@ void print_error(const CLI::App& program, std::string message) {
   fmt::print(stderr, "{}: {}\n", command_name(program), message);
 }
 
+/// What is wrong with the arguments. CLI11 calls a mistyped command a missing one.
+std::string complaint(const CLI::App& program, const CLI::ParseError& error, int argc, char** argv) {
+  if (argc > 1 && program.get_subcommands().empty())
+    return fmt::format("unknown command or option '{}'", argv[1]);
+  return error.what();
+}
+
 /// Output that never reached its file (a full disk behind a redirection) is a failure, not a success.
 void flush_output() {
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
@@ -74,7 +81,8 @@ int run(CLI::App& program, int argc, char** argv) {
   } catch (const CLI::Success& request) {  // --help, --version
     return program.exit(request);
   } catch (const CLI::ParseError& error) {
-    print_error(program, fmt::format("{} (see {} --help)", error.what(), command_name(program)));
+    print_error(program, fmt::format("{} (see {} --help)", complaint(program, error, argc, argv),
+                                     command_name(program)));
     return 2;
   } catch (const Error& error) {
     print_error(program, error.what());

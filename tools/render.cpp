@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct RenderArguments {
   std::string objective;
   std::string output;
   std::string weights;
+  std::string seed = "0";
   std::string size = "224";
   std::string parameterisation = "spectral";
   bool negative = false;
@@ -40,21 +42,11 @@ struct OutputFile {
 /// The snapshots' files in step order, the final picture last.
 std::vector<OutputFile> output_files(const RenderOptions& options, const std::filesystem::path& output) {
   std::vector<OutputFile> files;
-  for (const int step : options.thresholds) {
+  for (const int step : std::set<int>(options.thresholds.begin(), options.thresholds.end())) {
     if (step < options.steps) files.push_back({step, snapshot_output(output, step)});
   }
   files.push_back({options.steps, output});
   return files;
-}
-
-std::vector<int> checked_thresholds(std::vector<int> thresholds, int steps) {
-  std::sort(thresholds.begin(), thresholds.end());
-  thresholds.erase(std::unique(thresholds.begin(), thresholds.end()), thresholds.end());
-  for (const int step : thresholds) {
-    if (step < 1 || step > steps)
-      fail_usage("threshold {} is out of range: this render has steps 1..{}", step, steps);
-  }
-  return thresholds;
 }
 
 RenderOptions render_options(const RenderArguments& arguments, const Model& model) {
@@ -69,7 +61,7 @@ RenderOptions render_options(const RenderArguments& arguments, const Model& mode
   options.decorrelate_colour = !arguments.no_decorrelate;
   options.augmentation.enabled = !arguments.no_transforms;
   options.redirected_relu = !arguments.no_redirected_relu;
-  options.thresholds = checked_thresholds(std::move(options.thresholds), options.steps);
+  options.seed = parse_seed(arguments.seed);
   return options;
 }
 
@@ -155,7 +147,8 @@ void add_how_to_optimise(CLI::App& command, RenderArguments& arguments) {
   command.add_option("-n,--steps", options.steps, "Updates of the picture")
       ->capture_default_str()
       ->type_name("N");
-  command.add_option("--seed", options.seed, "Of the start and of every random view; same seed, same bytes")
+  command
+      .add_option("--seed", arguments.seed, "Of the start and of every random view; same seed, same bytes")
       ->capture_default_str()
       ->type_name("N");
   command.add_option("--learning-rate", options.learning_rate, "Of Adam")
