@@ -198,9 +198,10 @@ void add_network_operations() {
   for (const bool redirected : {false, true}) {
     add(redirected ? "relu/redirected" : "relu/mask", [redirected](auto& state) {
       const Activation gradient(480, 28, 28), y(480, 28, 28);
+      const std::int32_t redirect = 1;
       time_runs(state, {0, static_cast<double>(y.tensor.elements()) * 12}, [&] {
         if (redirected) {
-          cpu::redirected_relu(stream(), {gradient.tensor, y.tensor});
+          cpu::redirected_relu(stream(), {gradient.tensor, y.tensor, &redirect});
         } else {
           cpu::relu_mask(stream(), {gradient.tensor, y.tensor});
         }

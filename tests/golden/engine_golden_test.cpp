@@ -7,6 +7,7 @@
 #include "engine/limpid.hpp"
 #include "tests/golden/golden_data.h"
 #include "tests/reference/comparison.h"
+#include "tools/image_file.h"
 #include "weights/import.h"
 
 namespace limpid {
@@ -77,7 +78,7 @@ TEST_F(EngineGolden, ProbabilitiesOfThePhotograph) {
 }
 
 TEST_F(EngineGolden, ProbabilitiesThatOpenCvRecorded) {
-  const Image picture = golden::read_picture(folder_ / "reference/opencv_googlenet_0.jpg");
+  const Image picture = read_image(folder_ / "reference/opencv_googlenet_0.jpg");
   const std::vector<float> recorded = golden::read_npy(folder_ / "reference/opencv_googlenet_0_prob.npy");
   EXPECT_LE(max_difference(classify(model_, picture, false), recorded), 1e-6);
 }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/limpid.hpp"
+#include "engine/objective/objective.h"
 
 namespace limpid::golden {
 
@@ -47,12 +47,7 @@ struct RecordedRun {
 /// Reads a run from HDF5. Throws Error{input} naming the file and the dataset.
 RecordedRun read_recorded_run(const std::filesystem::path& path);
 
-/// Decodes a JPEG with libjpeg-turbo, values over 255. Throws Error{input}. Recorded probabilities rest on
-/// libjpeg's exact integer transform and chroma interpolation: decoders that differ by a grey level move them
-/// by 1e-2.
-Image read_picture(const std::filesystem::path& path);
-
-/// Reads a one-dimensional little-endian float32 array in NumPy's format, version 1. Throws Error{input}.
+/// Reads a one-dimensional float32 array in NumPy's format. Throws Error{input}.
 std::vector<float> read_npy(const std::filesystem::path& path);
 
 }  // namespace limpid::golden
