@@ -1,9 +1,10 @@
+#include "weights/families.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "kernels/core/error.h"
-#include "weights/families.h"
 #include "weights/synthetic.h"
 #include "weights/validate.h"
 
@@ -71,7 +72,8 @@ TEST(Synthetic, DependsOnTheSeedAlone) {
 }
 
 TEST(Synthetic, HasTheVarianceItPromises) {
-  const ConvLayer& layer = synthetic_model("bvlc_googlenet", 5).layer("mixed3b_3x3");
+  const Model model = synthetic_model("bvlc_googlenet", 5);
+  const ConvLayer& layer = model.layer("mixed3b_3x3");
   double sum = 0;
   double squares = 0;
   for (const float value : layer.filter) {

@@ -1,10 +1,11 @@
+#include "weights/file_bytes.h"
+
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
 #include <csignal>
 
 #include "tests/weights/support.h"
-#include "weights/file_bytes.h"
 #include "weights/sha256.h"
 
 namespace limpid {

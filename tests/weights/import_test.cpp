@@ -1,9 +1,10 @@
+#include "weights/import.h"
+
 #include <gtest/gtest.h>
 
 #include "tests/weights/support.h"
 #include "weights/families.h"
 #include "weights/hdf5_file.h"
-#include "weights/import.h"
 #include "weights/sha256.h"
 
 namespace limpid {

@@ -1,7 +1,8 @@
+#include "weights/labels.h"
+
 #include <gtest/gtest.h>
 
 #include "tests/weights/support.h"
-#include "weights/labels.h"
 
 namespace limpid {
 namespace {

@@ -1,7 +1,8 @@
+#include "weights/locate.h"
+
 #include <gtest/gtest.h>
 
 #include "tests/weights/support.h"
-#include "weights/locate.h"
 
 namespace limpid {
 namespace {

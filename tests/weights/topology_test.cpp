@@ -1,8 +1,8 @@
+#include "weights/topology.h"
+
 #include <gtest/gtest.h>
 
 #include <set>
-
-#include "weights/topology.h"
 
 namespace limpid {
 namespace {

@@ -1,10 +1,11 @@
+#include "weights/validate.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
 #include "tests/weights/support.h"
-#include "weights/validate.h"
 
 namespace limpid {
 namespace {
