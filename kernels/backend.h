@@ -83,7 +83,7 @@ class Backend {
 };
 
 namespace cpu {
-/// The host processor. Plans are made for `Stream::threads` threads.
+/// The host processor. Plans are made for `Stream::threads()` threads.
 std::unique_ptr<Backend> make_backend();
 }  // namespace cpu
 

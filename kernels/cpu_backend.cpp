@@ -43,11 +43,11 @@ class CpuBackend final : public Backend {
 
   std::unique_ptr<ConvPlan> make_conv_plan(const Stream& stream, const ConvRequest& request,
                                            const ConvFilter& filter) override {
-    return cpu::make_conv_plan(request, filter, stream.threads);
+    return cpu::make_conv_plan(request, filter, stream.threads());
   }
   std::unique_ptr<StemConvPlan> make_stem_plan(const Stream& stream, const ConvRequest& request,
                                                const ConvFilter& filter) override {
-    return cpu::make_stem_plan(request, filter, stream.threads);
+    return cpu::make_stem_plan(request, filter, stream.threads());
   }
   std::unique_ptr<FftPlan> make_fft_plan(const FftShape& shape) override { return cpu::make_fft_plan(shape); }
 

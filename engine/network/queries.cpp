@@ -15,9 +15,9 @@ class Query {
  public:
   Query(const Model& model, const Image& image, const TargetRequest& target, bool backward,
         InputScaling scaling)
-      : lane_(0),
+      : threads_(0),
         backend_(cpu::make_backend()),
-        executor_(*backend_, lane_.stream(), model,
+        executor_(*backend_, threads_.stream(), model,
                   make_plan(model, {{target}, image.height, image.width, 1, backward})) {
     write_picture(image, scaling, executor_.input(), 0);
   }
@@ -25,7 +25,7 @@ class Query {
   NetworkExecutor& network() { return executor_; }
 
  private:
-  HostThreads lane_;
+  HostThreads threads_;
   std::unique_ptr<Backend> backend_;
   NetworkExecutor executor_;
 };

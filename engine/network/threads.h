@@ -5,20 +5,15 @@
 
 namespace limpid {
 
-/// Gives the calling thread `count` OpenMP threads (0 for all cores) while it lives; the libraries under the
-/// kernels follow this setting.
+/// A team of `count` threads (0 for all cores this process may use) and the stream over it.
 class HostThreads {
  public:
   explicit HostThreads(int count);
-  ~HostThreads();
-  HostThreads(const HostThreads&) = delete;
-  HostThreads& operator=(const HostThreads&) = delete;
 
-  Stream stream() const { return {count_, nullptr}; }
+  Stream stream() { return {&team_, nullptr}; }
 
  private:
-  int count_;
-  int previous_;
+  ThreadTeam team_;
 };
 
 }  // namespace limpid

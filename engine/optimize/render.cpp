@@ -40,7 +40,7 @@ void check(const RenderOptions& options) {
 RenderResult render(const Model& model, const RenderOptions& options,
                     const std::function<bool(const RenderProgress&)>& progress) {
   check(options);
-  const HostThreads threads(options.threads);
+  HostThreads threads(options.threads);
   const auto backend = cpu::make_backend();
   Lane lane(*backend, threads.stream(), model,
             {target_of(options.objective), options.height, options.width, 1, options.parameterisation,

@@ -1,13 +1,16 @@
 // The one file that knows oneDNN.
-#include <cstring>
+#include <omp.h>
+
+#include <algorithm>
 #include <dnnl.hpp>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "kernels/conv/cpu_conv.h"
 #include "kernels/conv/onednn_stem.h"
+#include "kernels/core/aligned.h"
 #include "kernels/core/error.h"
+#include "kernels/core/parallel.h"
 
 namespace limpid::cpu {
 namespace {
@@ -73,8 +76,13 @@ dnnl::convolution_forward::primitive_desc describe(const CpuConvRequest& request
   }
 }
 
-/// A convolution of one image; batches run image by image, so that a channel slice of a batch needs no
-/// strides that oneDNN's kernels refuse.
+/// oneDNN's own threads are OpenMP's; a team's threads each run a primitive by themselves.
+void run_on_this_thread_alone() {
+  omp_set_num_threads(1);
+}
+
+/// A convolution of one image on one thread; batches run image by image, so that a channel slice of a batch
+/// needs no strides that oneDNN's kernels refuse.
 class OnednnConv {
  public:
   OnednnConv(const CpuConvRequest& request, int x_channels, Tag x_tag, const ConvFilter& filter)
@@ -101,6 +109,7 @@ class OnednnConv {
   std::string algorithm() const { return description_.impl_info_str(); }
 
   void run(const float* x, float* y, void* workspace) const {
+    run_on_this_thread_alone();
     convolution_.execute(
         stream(), {{DNNL_ARG_SRC, dnnl::memory(x_, engine(), const_cast<float*>(x))},
                    {DNNL_ARG_WEIGHTS, filter_},
@@ -116,22 +125,73 @@ class OnednnConv {
   dnnl::memory filter_, bias_;
 };
 
+/// The output channels of a convolution shared out among the threads of a team, a primitive each. Every
+/// output is the same sum in the same order whatever its share, so results do not depend on the number of
+/// threads.
+class SharedConv {
+ public:
+  SharedConv(const CpuConvRequest& request, int x_channels, Tag x_tag, const ConvFilter& filter) {
+    run_on_this_thread_alone();
+    const int groups = request.shape.k / kGroup;
+    const int shares = std::min(request.threads, groups);
+    const std::int64_t filter_floats =
+        std::int64_t{x_channels} * request.shape.window.size * request.shape.window.size;
+    for (int i = 0; i < shares; ++i) {
+      const int first = groups * i / shares;
+      CpuConvRequest share = request;
+      share.shape.k = (groups * (i + 1) / shares - first) * kGroup;
+      const int k = first * kGroup;
+      shares_.push_back(
+          {first,
+           {share,
+            x_channels,
+            x_tag,
+            {filter.weights + k * filter_floats, filter.bias == nullptr ? nullptr : filter.bias + k}}});
+      workspace_share_ =
+          std::max(workspace_share_,
+                   (shares_.back().convolution.workspace_bytes() + kAlignment - 1) / kAlignment * kAlignment);
+    }
+  }
+
+  std::size_t workspace_bytes() const { return workspace_share_ * shares_.size(); }
+  std::string algorithm() const { return "onednn " + shares_.front().convolution.algorithm(); }
+
+  /// x of image n lies at x + n * x_stride.
+  void run(const Stream& stream, const float* x, std::int64_t x_stride, const GroupView<float>& y,
+           void* workspace) const {
+    parallel_for(stream, static_cast<std::int64_t>(shares_.size()), [&](std::int64_t i) {
+      const Share& share = shares_[static_cast<std::size_t>(i)];
+      auto* scratch = static_cast<std::byte*>(workspace) + static_cast<std::size_t>(i) * workspace_share_;
+      for (int n = 0; n < y.n; ++n)
+        share.convolution.run(x + n * x_stride, y.at(n, share.group, 0, 0), scratch);
+    });
+  }
+
+ private:
+  struct Share {
+    int group;  ///< First output channel group.
+    OnednnConv convolution;
+  };
+
+  std::vector<Share> shares_;
+  std::size_t workspace_share_ = 0;
+};
+
 class OnednnConvPlan final : public ConvPlan {
  public:
   OnednnConvPlan(const CpuConvRequest& request, const ConvFilter& filter)
       : convolution_(request, request.shape.c, Tag::nChw8c, filter) {}
 
   std::size_t workspace_bytes() const override { return convolution_.workspace_bytes(); }
-  std::string algorithm() const override { return "onednn " + convolution_.algorithm(); }
+  std::string algorithm() const override { return convolution_.algorithm(); }
 
-  void run(const Stream&, const Tensor& source, const Tensor& target, void* workspace) const override {
+  void run(const Stream& stream, const Tensor& source, const Tensor& target, void* workspace) const override {
     const auto x = source.as<const float>();
-    const auto y = target.as<float>();
-    for (int n = 0; n < x.n; ++n) convolution_.run(x.at(n, 0, 0, 0), y.at(n, 0, 0, 0), workspace);
+    convolution_.run(stream, x.data, x.stride_n, target.as<float>(), workspace);
   }
 
  private:
-  OnednnConv convolution_;
+  SharedConv convolution_;
 };
 
 class OnednnStem final : public StemFprop {
@@ -140,15 +200,14 @@ class OnednnStem final : public StemFprop {
       : convolution_(request, 3, Tag::nchw, filter) {}
 
   std::size_t workspace_bytes() const override { return convolution_.workspace_bytes(); }
-  std::string algorithm() const override { return "onednn " + convolution_.algorithm(); }
+  std::string algorithm() const override { return convolution_.algorithm(); }
 
-  void run(Planar<const float> x, const Tensor& y, void* workspace) const override {
-    const auto target = y.as<float>();
-    for (int n = 0; n < x.n; ++n) convolution_.run(x.plane(n, 0), target.at(n, 0, 0, 0), workspace);
+  void run(const Stream& stream, Planar<const float> x, const Tensor& y, void* workspace) const override {
+    convolution_.run(stream, x.data, std::int64_t{3} * x.h * x.w, y.as<float>(), workspace);
   }
 
  private:
-  OnednnConv convolution_;
+  SharedConv convolution_;
 };
 
 }  // namespace

@@ -44,8 +44,8 @@ class CpuStem final : public StemConvPlan {
   std::size_t workspace_bytes() const override { return fprop_->workspace_bytes(); }
   std::string algorithm() const override { return fprop_->algorithm() + ", own dgrad"; }
 
-  void fprop(const Stream&, Planar<const float> x, const Tensor& y, void* workspace) const override {
-    fprop_->run(x, y, workspace);
+  void fprop(const Stream& stream, Planar<const float> x, const Tensor& y, void* workspace) const override {
+    fprop_->run(stream, x, y, workspace);
   }
   void dgrad(const Stream& stream, const Tensor& dy, Planar<float> dx, void*) const override {
     dgrad_.run(stream, dy, dx);

@@ -6,8 +6,6 @@
 //
 // Three phases: V = B^T d B for every tile; then, for each panel of 16 output channels and block of tiles, 36
 // products M = V U followed at once by y = A^T M A, so that M stays in the L2 cache.
-#include <omp.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -148,8 +146,8 @@ class WinogradConv final : public ConvPlan {
       transform_input(x, static_cast<int>(i / x.groups), static_cast<int>(i % x.groups), transformed);
     });
     const int block_count = (tiles_ + kBlockTiles - 1) / kBlockTiles;
-    parallel_for(stream, std::int64_t{panels()} * block_count, [&](std::int64_t i) {
-      float* block = blocks + omp_get_thread_num() * static_cast<std::int64_t>(block_floats());
+    parallel_for_worker(stream, std::int64_t{panels()} * block_count, [&](std::int64_t i, int worker) {
+      float* block = blocks + worker * static_cast<std::int64_t>(block_floats());
       const int b = static_cast<int>(i % block_count);
       const int first = static_cast<int>(std::int64_t{tiles_} * b / block_count);
       const int last = static_cast<int>(std::int64_t{tiles_} * (b + 1) / block_count);

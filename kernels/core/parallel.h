@@ -7,15 +7,25 @@
 
 namespace limpid {
 
+/// Calls f(i, worker) for i in [0, count), in contiguous blocks, one per thread of the stream; `worker` is
+/// the thread's number, for scratch memory of its own. f must not throw.
+template <class F>
+void parallel_for_worker(const Stream& stream, std::int64_t count, const F& f) {
+  const int threads = stream.threads();
+  if (threads == 1 || count == 1) {
+    for (std::int64_t i = 0; i < count; ++i) f(i, 0);
+    return;
+  }
+  stream.team->run([&](int worker) {
+    const std::int64_t end = count * (worker + 1) / threads;
+    for (std::int64_t i = count * worker / threads; i < end; ++i) f(i, worker);
+  });
+}
+
 /// Calls f(i) for i in [0, count), in contiguous blocks, one per thread of the stream. f must not throw.
 template <class F>
 void parallel_for(const Stream& stream, std::int64_t count, const F& f) {
-  if (stream.threads <= 1) {
-    for (std::int64_t i = 0; i < count; ++i) f(i);
-    return;
-  }
-#pragma omp parallel for schedule(static) num_threads(stream.threads)
-  for (std::int64_t i = 0; i < count; ++i) f(i);
+  parallel_for_worker(stream, count, [&](std::int64_t i, int) { f(i); });
 }
 
 }  // namespace limpid

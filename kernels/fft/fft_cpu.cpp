@@ -98,14 +98,12 @@ class StockhamPlan final : public FftPlan {
   template <class F>
   void for_each_block(const Stream& stream, int planes, int blocks, const F& f) {
     const int tasks = planes * blocks;
-    const int workers = std::clamp(stream.threads, 1, tasks);
-    while (static_cast<int>(scratch_.size()) < workers) scratch_.emplace_back(std::max(shape_.h, shape_.w));
-    parallel_for(Stream{workers, nullptr}, workers, [&](std::int64_t worker) {
-      const std::int64_t end = (worker + 1) * tasks / workers;
-      for (std::int64_t task = worker * tasks / workers; task < end; ++task) {
-        f(scratch_[static_cast<std::size_t>(worker)], static_cast<int>(task / blocks),
-          static_cast<int>(task % blocks));
-      }
+    while (static_cast<int>(scratch_.size()) < stream.threads()) {
+      scratch_.emplace_back(std::max(shape_.h, shape_.w));
+    }
+    parallel_for_worker(stream, tasks, [&](std::int64_t task, int worker) {
+      f(scratch_[static_cast<std::size_t>(worker)], static_cast<int>(task / blocks),
+        static_cast<int>(task % blocks));
     });
   }
 

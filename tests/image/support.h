@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <map>
 #include <random>
 #include <span>
 #include <vector>
@@ -17,8 +18,10 @@ namespace limpid::test {
 
 inline constexpr double kEpsilon = 0x1p-24;  ///< Rounding error of one fp32 operation, relative.
 
+/// A stream over a team of that many threads, which lives to the end of the program.
 inline Stream threads(int count) {
-  return Stream{count, nullptr};
+  static std::map<int, ThreadTeam> teams;
+  return Stream{&teams.try_emplace(count, count).first->second, nullptr};
 }
 
 /// Independent values, uniform on [low, high).
