@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <limits>
 
 #include "tests/image/support.h"
@@ -19,7 +20,7 @@ struct State {
   std::vector<float> first = std::vector<float>(kElements);
   std::vector<float> second = std::vector<float>(kElements);
   std::vector<int> non_finite = std::vector<int>(kImages);
-  std::vector<SlotKey> keys{{1, 0, 0}, {1, 1, 40}, {9, 0, 5000}};
+  std::array<SlotKey, kImages> keys{{{1, 0, 0}, {1, 1, 40}, {9, 0, 5000}}};
   std::vector<float> learning_rate{0.05F, 0.01F, 0.0F};
 
   Adam op(const float* gradient, const float* scale, std::size_t first_image = 0, int images = kImages) {
@@ -85,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(Gradient, AdamUpdate, testing::Bool(),
 TEST(Adam, FirstStepIsTheLearningRateUphill) {
   // After one update m_hat / sqrt(v_hat) is the gradient's sign, whatever its size.
   State state;
-  state.keys.assign(kImages, SlotKey{});
+  state.keys = {};
   const auto before = state.parameters;
   const auto gradient = gradient_of_step(0);
   cpu::adam(threads(1), state.op(gradient.data(), nullptr));
