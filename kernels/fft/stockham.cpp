@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdint>
 #include <numbers>
 #include <utility>
 
@@ -25,14 +26,15 @@ ComplexLanes times_i(const ComplexLanes& a) {
   return {-a.im, a.re};
 }
 
-/// The exact quadrant points matter: a half turn must not leak 1e-8 of one part into the other.
-Root root_of_unity(int numerator, int denominator) {
-  const int eighths = static_cast<int>(std::int64_t{8} * numerator / denominator);
-  if (std::int64_t{8} * numerator == std::int64_t{eighths} * denominator && eighths % 2 == 0) {
-    constexpr Root kQuadrants[] = {{1, 0}, {0, 1}, {-1, 0}, {0, -1}};
-    return kQuadrants[eighths / 2 % 4];
+/// e^{2 pi i numerator / denominator}. Quarter turns are exact: they must not leak 1e-8 of one part into the
+/// other.
+Root root_of_unity(std::int64_t numerator, std::int64_t denominator) {
+  if (4 * numerator % denominator == 0) {
+    constexpr Root kQuarters[] = {{1, 0}, {0, 1}, {-1, 0}, {0, -1}};
+    return kQuarters[4 * numerator / denominator % 4];
   }
-  const double angle = 2 * std::numbers::pi * numerator / denominator;
+  const double angle =
+      2 * std::numbers::pi * static_cast<double>(numerator) / static_cast<double>(denominator);
   return {static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))};
 }
 
@@ -150,7 +152,7 @@ int next_radix(int n) {
 
 }  // namespace
 
-StockhamFft::StockhamFft(int length) : length_(length) {
+StockhamFft::StockhamFft(int length) {
   for (int rest = length, stride = 1; rest > 1;) {
     const int radix = next_radix(rest);
     const int span = rest / radix;

@@ -16,7 +16,7 @@ class StockhamFft {
  public:
   explicit StockhamFft(int length);
 
-  /// Transforms `length` elements at x. Both buffers are overwritten; the result lies in the one that is
+  /// Transforms the elements at x. Both buffers are overwritten; the result lies in the one that is
   /// returned.
   ComplexLanes* run(ComplexLanes* x, ComplexLanes* work) const;
 
@@ -36,7 +36,6 @@ class StockhamFft {
   };
 
  private:
-  int length_;
   std::vector<Pass> passes_;
 };
 
