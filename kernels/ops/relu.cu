@@ -1,0 +1,14 @@
+#include "kernels/core/group_launch.cuh"
+#include "kernels/ops/relu.body.h"
+
+namespace limpid::cuda {
+
+void relu_mask(const Stream& stream, const ReluMask& op) {
+  with_type(op.y.dtype, [&](auto type) {
+    using T = decltype(type);
+    const ReluMaskBody<T> body{op.gradient.as<T>(), op.y.as<const T>()};
+    for_each_group(stream, "relu_mask", op.y.n, op.y.groups, op.y.h, op.y.w, body);
+  });
+}
+
+}  // namespace limpid::cuda
