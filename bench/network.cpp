@@ -69,7 +69,7 @@ RenderOptions render_options(const Options& options, const Model& model) {
 /// Forward and input gradient of a batch with the same objective in every slot.
 nlohmann::json gradient(const Options& options, const Model& model) {
   const Objective objective = parse_objective(options.target, model);
-  const HostThreads threads(options.threads);
+  HostThreads threads(options.threads);
   const auto backend = cpu::make_backend();
   NetworkExecutor network(
       *backend, threads.stream(), model,
@@ -146,7 +146,7 @@ void run(const Options& options) {
                {"batch", options.batch},
                {"size", options.size},
                {"layout", "nChw8c"},
-               {"threads", HostThreads(options.threads).stream().threads}});
+               {"threads", HostThreads(options.threads).stream().threads()}});
   std::puts(line.dump().c_str());
 }
 

@@ -3,13 +3,13 @@
 //
 //   limpid_bench_ops --benchmark_filter=conv/mixed4a
 #include <benchmark/benchmark.h>
-#include <omp.h>
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "engine/network/threads.h"
 #include "kernels/conv/cpu_conv.h"
 #include "kernels/core/aligned.h"
 #include "kernels/fft/fft.h"
@@ -32,7 +32,8 @@ constexpr int kSize = 224;
 constexpr const char* kFamily = "bvlc_googlenet";
 
 Stream stream() {
-  return {omp_get_max_threads(), nullptr};
+  static HostThreads threads(0);
+  return threads.stream();
 }
 
 /// Floats with something in them: a few hundred different values of either sign.
@@ -98,7 +99,8 @@ void time_conv(benchmark::State& state, const ConvLayer& layer, ConvDirection di
       DType::f32,
       direction == ConvDirection::fprop,
       false};
-  const auto plan = cpu::make_conv_plan(request, {layer.filter.data(), layer.bias.data()}, stream().threads);
+  const auto plan =
+      cpu::make_conv_plan(request, {layer.filter.data(), layer.bias.data()}, stream().threads());
   const Activation x(layer.c, extent, extent), y(layer.k, extent, extent);
   const bool forward = direction == ConvDirection::fprop;
   AlignedFloats workspace(plan->workspace_bytes() / sizeof(float) + 1);
@@ -113,7 +115,8 @@ void time_stem(benchmark::State& state, const ConvLayer& layer, ConvDirection di
   const ConvRequest request{
       layer.name, {3, kSize, kSize, layer.k, out, out, {layer.size, 2, 3, 3}}, direction, 1, DType::f32, true,
       false};
-  const auto plan = cpu::make_stem_plan(request, {layer.filter.data(), layer.bias.data()}, stream().threads);
+  const auto plan =
+      cpu::make_stem_plan(request, {layer.filter.data(), layer.bias.data()}, stream().threads());
   const Planes x;
   const Activation y(layer.k, out, out);
   AlignedFloats workspace(plan->workspace_bytes() / sizeof(float) + 1);

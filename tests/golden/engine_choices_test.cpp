@@ -7,17 +7,21 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <memory>
 
 #include "engine/network/executor.h"
 #include "engine/network/picture.h"
 #include "engine/network/planner.h"
 #include "engine/network/stages.h"
+#include "engine/network/threads.h"
 #include "engine/objective/terms.h"
 #include "kernels/backend.h"
 #include "tests/golden/golden_data.h"
 #include "tests/reference/comparison.h"
 #include "tests/reference/reference_network.h"
 #include "weights/import.h"
+#include "weights/topology.h"
 
 namespace limpid {
 namespace {
@@ -26,8 +30,6 @@ using golden::RecordedObjective;
 using reference::Map;
 using reference::relative_l2;
 using reference::Selections;
-
-constexpr int kThreads = 2;
 
 /// What a pool reads.
 std::string pool_input(const std::string& pool) {
@@ -49,50 +51,90 @@ Map read_target(NetworkExecutor& network, int index) {
   return map;
 }
 
-/// An engine pass that shows everything it chose by.
+void write_input(const Map& input, NetworkExecutor& network) {
+  std::transform(input.values.begin(), input.values.end(), network.input().data,
+                 [](double value) { return static_cast<float>(value); });
+}
+
+/// Value and input gradient of an objective, with the whole of its layer computed.
+struct EngineGradient {
+  double value;
+  std::vector<float> values;
+};
+EngineGradient engine_gradient(const Model& model, const Map& input, const Objective& objective) {
+  HostThreads threads(0);
+  const auto backend = cpu::make_backend();
+  const TargetRequest target{objective.layer, objective.pre_relu, {}};
+  NetworkExecutor network(*backend, threads.stream(), model,
+                          make_plan(model, {{target}, input.h, input.w, 1, true}));
+  network.terms(0)[0] = term_of(objective, network.plan().targets.front());
+  write_input(input, network);
+  network.forward();
+  network.backward();
+  const Planar<float> gradient = network.input_gradient();
+  return {network.values().front(), {gradient.data, gradient.data + gradient.elements()}};
+}
+
+/// The layer whose value holds that of `layer`: the module of a branch, any other layer itself.
+std::string holder_of(const std::string& layer) {
+  for (const std::string_view branch : kBranches) {
+    const std::string suffix = std::string("_").append(branch);
+    if (layer.ends_with(suffix)) return layer.substr(0, layer.size() - suffix.size());
+  }
+  return layer;
+}
+
+/// A forward pass of the engine that shows every value it chose by. Same shapes and same operations as a pass
+/// for a gradient, so the same bits.
 class OpenPass {
  public:
-  OpenPass(const Model& model, const Map& input, const RecordedObjective& recorded, const Selections& layers)
-      : backend_(cpu::make_backend()), layers_(layers) {
-    PlanRequest request{
-        {{recorded.objective.layer, recorded.objective.pre_relu, {}}}, input.h, input.w, 1, true};
-    for (const auto& [name, mask] : layers.relu) request.targets.push_back({name, false, {}});
-    for (const auto& [name, argmax] : layers.pool) request.targets.push_back({pool_input(name), false, {}});
-    network_ = std::make_unique<NetworkExecutor>(*backend_, Stream{kThreads, nullptr}, model,
-                                                 make_plan(model, request));
-    std::transform(input.values.begin(), input.values.end(), network_->input().data,
-                   [](double value) { return static_cast<float>(value); });
-    network_->terms(0)[0] = term_of(recorded.objective, network_->plan().targets.front());
+  /// Opens what the choices of `layers` are made from.
+  OpenPass(const Model& model, const Map& input, const Selections& layers) : model_(model), layers_(layers) {
+    PlanRequest request{{}, input.h, input.w, 1, false};
+    const auto open = [&](const std::string& layer) {
+      const int index = static_cast<int>(request.targets.size());
+      if (opened_.try_emplace(layer, index).second) request.targets.push_back({layer, false, {}});
+    };
+    for (const auto& [name, mask] : layers.relu) open(holder_of(name));
+    for (const auto& [name, argmax] : layers.pool) open(pool_input(name));
+    network_ =
+        std::make_unique<NetworkExecutor>(*backend_, threads_.stream(), model, make_plan(model, request));
+    write_input(input, *network_);
+    network_->forward();
   }
 
-  /// Runs forward, then reads what it chose.
-  Selections forward(Padding padding) {
-    network_->forward();
+  Selections choices() {
     Selections chosen;
-    int target = 1;
-    for (const auto& [name, mask] : layers_.relu) {
-      chosen.relu[name] = reference::positive_mask(read_target(*network_, target++));
-    }
+    for (const auto& [name, mask] : layers_.relu)
+      chosen.relu[name] = reference::positive_mask(value_of(name));
     for (const auto& [name, argmax] : layers_.pool) {
-      const Map map = read_target(*network_, target++);
+      const Map map = value_of(pool_input(name));
       const int stride = name.ends_with("_pool") ? 1 : 2;
       chosen.pool[name] =
-          reference::max_pool_argmax(map, reference::slide_pool(padding, map.h, map.w, 3, stride));
+          reference::max_pool_argmax(map, reference::slide_pool(model_.padding, map.h, map.w, 3, stride));
     }
     return chosen;
   }
 
-  std::vector<float> input_gradient() {
-    network_->backward();
-    const Planar<float> gradient = network_->input_gradient();
-    return {gradient.data, gradient.data + gradient.elements()};
+ private:
+  Map value_of(const std::string& layer) {
+    const std::string holder = holder_of(layer);
+    const Map whole = read_target(*network_, opened_.at(holder));
+    if (holder == layer) return whole;
+    int first = 0;
+    for (const std::string_view branch : kBranches) {
+      const std::string name = holder + "_" + std::string(branch);
+      if (name == layer) break;
+      first += model_.layer(name).k;
+    }
+    return reference::slice(whole, first, model_.layer(layer).k);
   }
 
-  double value() const { return network_->values().front(); }
-
- private:
-  std::unique_ptr<Backend> backend_;
+  const Model& model_;
   Selections layers_;
+  std::map<std::string, int> opened_;  ///< Number of the target that shows a layer.
+  HostThreads threads_{0};
+  std::unique_ptr<Backend> backend_ = cpu::make_backend();
   std::unique_ptr<NetworkExecutor> network_;
 };
 
@@ -131,15 +173,13 @@ TEST(EngineChoices, InputGradientsAgreeWithDoublePrecisionAlongThem) {
     SCOPED_TRACE(recorded.name);
     const reference::Gradients free = oracle.backward(own, recorded.objective);
     const Selections layers = on_the_way(own, free);
-    OpenPass engine(model, input, recorded, layers);
-    const Selections chosen = engine.forward(model.padding);
-    const std::vector<float> gradient = engine.input_gradient();
+    const Selections chosen = OpenPass(model, input, layers).choices();
+    const EngineGradient gradient = engine_gradient(model, input, recorded.objective);
 
-    const std::string last = reference::value_name(recorded.objective);
-    const reference::Trace same = oracle.forward(input, last, chosen);
+    const reference::Trace same = oracle.forward(input, reference::value_name(recorded.objective), chosen);
     const reference::Gradients expected = oracle.backward(same, recorded.objective);
-    EXPECT_NEAR(engine.value(), expected.value, 1e-5 * std::abs(expected.value));
-    EXPECT_LE(relative_l2(gradient, expected.input().values), 1e-5);
+    EXPECT_NEAR(gradient.value, expected.value, 1e-5 * std::abs(expected.value));
+    EXPECT_LE(relative_l2(gradient.values, expected.input().values), 1e-5);
 
     // For the record: what a user sees end to end, and how many choices explain it.
     RecordProperty("flipped_relu_" + recorded.name,
@@ -147,8 +187,9 @@ TEST(EngineChoices, InputGradientsAgreeWithDoublePrecisionAlongThem) {
     RecordProperty("flipped_pool_" + recorded.name,
                    std::to_string(count_different(chosen.pool, layers.pool)));
     std::printf("%s\tsame %.2e\tfree %.2e\trelu flips %zu pool flips %zu\n", recorded.name.c_str(),
-                relative_l2(gradient, expected.input().values), relative_l2(gradient, free.input().values),
-                count_different(chosen.relu, layers.relu), count_different(chosen.pool, layers.pool));
+                relative_l2(gradient.values, expected.input().values),
+                relative_l2(gradient.values, free.input().values), count_different(chosen.relu, layers.relu),
+                count_different(chosen.pool, layers.pool));
   }
 }
 
