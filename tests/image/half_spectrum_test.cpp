@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "kernels/core/elementwise.h"
 #include "kernels/fft/fft.h"
 #include "kernels/fft/half_spectrum.body.h"
 #include "tests/image/support.h"
@@ -13,6 +12,14 @@ namespace limpid {
 namespace {
 
 using namespace test;
+
+template <class Body>
+void apply(const HalfSpectrum& spectrum, int planes, int count) {
+  for (int plane = 0; plane < planes; ++plane) {
+    const Body body(spectrum, plane);
+    for (int i = 0; i < count; ++i) body(i);
+  }
+}
 
 class HalfSpectra : public testing::TestWithParam<FftShape> {
  protected:
@@ -34,8 +41,8 @@ class HalfSpectra : public testing::TestWithParam<FftShape> {
 TEST_P(HalfSpectra, ProjectionMakesOwnMirrorsHermitianAndChangesNoSignal) {
   auto spectrum = random_values(spectrum_size, -1, 1, 1);
   const auto original = spectrum;
-  cpu::for_each_image_element<ProjectToHermitianBody>(
-      threads(1), HalfSpectrum{spectrum.data(), shape.h, shape.w}, shape.planes, shape.h / 2 + 1);
+  apply<ProjectToHermitianBody>(HalfSpectrum{spectrum.data(), shape.h, shape.w}, shape.planes,
+                                shape.h / 2 + 1);
   for_each_coefficient([&](int ky, int kx, std::size_t i) {
     if (!is_own_mirror(kx)) {
       EXPECT_EQ(spectrum[i], original[i]);
@@ -71,8 +78,8 @@ TEST_P(HalfSpectra, WeightsMakeAForwardTransformTheAdjoint) {
       forward[i + 1] = 1e-6F;
     }
   });
-  cpu::for_each_image_element<WeighHalfSpectrumBody>(
-      threads(1), HalfSpectrum{forward.data(), shape.h, shape.w}, shape.planes, shape.h * shape.columns());
+  apply<WeighHalfSpectrumBody>(HalfSpectrum{forward.data(), shape.h, shape.w}, shape.planes,
+                               shape.h * shape.columns());
   EXPECT_EQ(forward, adjoint);
 }
 
