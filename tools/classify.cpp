@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <memory>
-#include <numeric>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,9 +18,11 @@
 namespace limpid {
 namespace {
 
+constexpr int kDefaultTop = 5;
+
 struct ClassifyOptions {
   std::vector<std::string> photos;
-  int top = 5;
+  std::optional<int> top;
   bool json = false;
   std::string mean = "model";
   std::string labels;
@@ -79,15 +82,16 @@ void print_object(const Model& model, const std::string& photo, const std::vecto
 void classify_photos(const ClassifyOptions& options) {
   Model model = load_weights(options.weights);
   if (!options.labels.empty()) replace_labels(model, options.labels);
-  if (options.top < 1 || options.top > model.class_count()) {
-    fail_usage("--top {} is out of range: the network has {} classes, so 1..{}", options.top,
-               model.class_count(), model.class_count());
+  const int top = options.top.value_or(std::min(kDefaultTop, model.class_count()));
+  if (top < 1 || top > model.class_count()) {
+    fail_usage("--top {} is out of range: the network has {} classes, so 1..{}", top, model.class_count(),
+               model.class_count());
   }
   // Printed at the end, so that a bad photo among good ones leaves no half of an answer.
   std::vector<std::vector<Prediction>> results;
   for (const std::string& photo : options.photos) {
     const Image image = fit_to_network(read_image(photo), model.input.size);
-    results.push_back(most_probable(classify(model, image, options.mean == "model"), options.top));
+    results.push_back(most_probable(classify(model, image, options.mean == "model"), top));
   }
   for (std::size_t i = 0; i < results.size(); ++i) {
     (options.json ? print_object : print_table)(model, options.photos[i], results[i]);
@@ -101,7 +105,7 @@ void add_classify_command(CLI::App& program) {
   CLI::App* command = program.add_subcommand("classify", "Most probable classes of photos");
   command->add_option("photos", options->photos, "PNG or JPEG")->required()->type_name("FILE");
   command->add_option("--top", options->top, "Number of classes to print")
-      ->capture_default_str()
+      ->default_str(std::to_string(kDefaultTop))
       ->type_name("N");
   command->add_flag("--json", options->json,
                     "One object per photo and line: {image, top: [{class, label, probability}]}");

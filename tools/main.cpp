@@ -49,7 +49,7 @@ std::string complaint(const CLI::App& program, const CLI::ParseError& error, int
 /// Output that never reached its file (a full disk behind a redirection) is a failure, not a success.
 void flush_output() {
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    fail_usage("cannot write standard output: {}", std::generic_category().message(errno));
+    fail_runtime("cannot write standard output: {}", std::generic_category().message(errno));
   }
 }
 

@@ -21,7 +21,8 @@ void check_writable(const fs::path& path) {
     fail_usage("cannot write '{}': it exists and is not a file", path.string());
   }
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+  // The dot turns a file in the folder's place into "not a directory".
+  if (::access((folder / ".").c_str(), W_OK | X_OK) != 0) {
     fail_usage("cannot write '{}': {}", path.string(), std::generic_category().message(errno));
   }
 }

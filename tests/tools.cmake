@@ -1,0 +1,27 @@
+# Picture files, progress and results inside; then the program itself, from outside.
+find_package(nlohmann_json REQUIRED)
+
+limpid_test(tools_support_test
+  tools/fit_image_test.cpp
+  tools/image_file_test.cpp
+  tools/output_file_test.cpp
+  tools/progress_test.cpp
+  tools/result_file_test.cpp
+  weights/support.cpp
+)
+target_link_libraries(tools_support_test PRIVATE limpid_tool_support nlohmann_json::nlohmann_json)
+target_compile_definitions(tools_support_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
+
+limpid_test(tools_program_test
+  tools/bad_input_test.cpp
+  tools/full_disk_test.cpp
+  tools/program_test.cpp
+  tools/real_weights_test.cpp
+  tools/run_program.cpp
+  weights/support.cpp
+)
+target_link_libraries(tools_program_test PRIVATE limpid_tool_support nlohmann_json::nlohmann_json)
+target_compile_definitions(tools_program_test PRIVATE
+  LIMPID_PROGRAM="$<TARGET_FILE:limpid_tool>"
+  LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
+add_dependencies(tools_program_test limpid_tool)

@@ -1,0 +1,218 @@
+// Everything that can be wrong with arguments and files: exit code 2, one line on standard error that says
+// what, nothing on standard output, nothing written.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "tests/tools/run_program.h"
+#include "tests/weights/support.h"
+#include "weights/hdf5_file.h"
+#include "weights/hdf5_handle.h"
+
+namespace limpid::testing {
+namespace {
+
+struct BadInput {
+  const char* name;
+  std::vector<std::string> arguments;
+  std::vector<std::string> said;  ///< Parts of the message.
+};
+
+void PrintTo(const BadInput& input, std::ostream* stream) {
+  *stream << "limpid";
+  for (const std::string& argument : input.arguments) *stream << " '" << argument << "'";
+}
+
+/// Overwrites the first value of a float dataset.
+void poison(const std::filesystem::path& path, const char* dataset_name, float value) {
+  const Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+  const Hdf5Handle dataset(H5Dopen2(file.get(), dataset_name, H5P_DEFAULT), H5Dclose);
+  const Hdf5Handle space(H5Dget_space(dataset.get()), H5Sclose);
+  std::vector<float> values(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space.get())));
+  values[0] = value;
+  ASSERT_GE(H5Dwrite(dataset.get(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), 0);
+}
+
+/// Puts another layer's filter where conv2d2's belongs.
+void misplace_filter(const std::filesystem::path& path) {
+  const Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+  ASSERT_GE(H5Ldelete(file.get(), "conv2d2/filter", H5P_DEFAULT), 0);
+  ASSERT_GE(
+      H5Lcreate_hard(file.get(), "conv2d0/filter", file.get(), "conv2d2/filter", H5P_DEFAULT, H5P_DEFAULT),
+      0);
+}
+
+/// An HDF5 file of something else.
+void write_foreign_hdf5(const std::filesystem::path& path) {
+  const Hdf5Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+  const Hdf5Handle group(H5Gcreate2(file.get(), "resnet50", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+  ASSERT_TRUE(group);
+}
+
+class BadInputTest : public ::testing::TestWithParam<BadInput> {
+ protected:
+  void SetUp() override {
+    const std::filesystem::path good = folder_ / "good.h5";
+    write_model(narrow_model("bvlc_googlenet"), good);
+    const std::string bytes = read_text(good);
+    write_text(folder_ / "cut.h5", bytes.substr(0, bytes.size() / 2));
+    std::filesystem::copy_file(good, folder_ / "nan.h5");
+    poison(folder_ / "nan.h5", "mixed4c_5x5/bias", std::numeric_limits<float>::quiet_NaN());
+    std::filesystem::copy_file(good, folder_ / "shape.h5");
+    misplace_filter(folder_ / "shape.h5");
+    write_foreign_hdf5(folder_ / "foreign.h5");
+    write_text(folder_ / "noise", std::string("\x8f\x01\x42\x00\xff\x37\x99\xd2 random bytes \xfe\xc0", 24));
+    write_text(folder_ / "empty", "");
+    write_text(folder_ / "two_labels.txt", "one\ntwo\n");
+    std::filesystem::copy_file(std::filesystem::path(LIMPID_FIXTURES) / "rgb8.png", folder_ / "photo.png");
+    const std::string photo = read_text(folder_ / "photo.png");
+    write_text(folder_ / "cut.png", photo.substr(0, photo.size() / 2));
+    std::filesystem::create_directory(folder_ / "directory.png");
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_P(BadInputTest, IsRefusedInOneLine) {
+  const BadInput& input = GetParam();
+  const std::vector<std::string> before = listing(folder_.path());
+  const ProgramResult result = run_program(input.arguments, folder_.path());
+  EXPECT_EQ(result.exit_code, 2) << result.err;
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  EXPECT_TRUE(result.err.starts_with("limpid")) << result.err;
+  EXPECT_TRUE(result.err.ends_with('\n')) << result.err;
+  for (const std::string& part : input.said) {
+    EXPECT_NE(result.err.find(part), std::string::npos) << "'" << part << "' is not in: " << result.err;
+  }
+  EXPECT_EQ(listing(folder_.path()), before);
+}
+
+std::vector<BadInput> bad_arguments() {
+  return {
+      {"NoCommand", {}, {"limpid --help"}},
+      {"UnknownCommand", {"rendre"}, {"unknown command or option 'rendre'"}},
+      {"UnknownOption", {"render", "mixed4a:1", "--frobnicate"}, {"limpid render: ", "--frobnicate"}},
+      {"NoObjective", {"render"}, {"objective is required", "limpid render --help"}},
+      {"TooManyArguments", {"render", "mixed4a:1", "mixed4b:1"}, {"mixed4b:1"}},
+      {"StepsNoNumber", {"render", "mixed4a:1", "--steps", "many"}, {"--steps", "many"}},
+      {"UnknownParameterisation", {"render", "mixed4a:1", "--param", "voxel"}, {"voxel", "spectral,pixel"}},
+      {"NegativeSeed", {"render", "mixed4a:1", "-w", "good.h5", "--seed", "-1"}, {"seed '-1'", "2^64"}},
+      {"HugeSeed", {"render", "mixed4a:1", "-w", "good.h5", "--seed", "18446744073709551616"}, {"2^64"}},
+      {"SizeNoNumber", {"render", "mixed4a:1", "-w", "good.h5", "--size", "12q"}, {"size '12q'", "HxW"}},
+      {"SizeHalf", {"render", "mixed4a:1", "-w", "good.h5", "--size", "12x"}, {"size '12x'"}},
+      {"SizeBeyondIntegers",
+       {"render", "mixed4a:1", "-w", "good.h5", "--size", "99999999999"},
+       {"99999999999"}},
+      {"SizeZero", {"render", "mixed4a:1", "-w", "good.h5", "--size", "0"}, {"0x0", "1 to 8192"}},
+      {"SizeHuge", {"render", "mixed4a:1", "-w", "good.h5", "--size", "100000"}, {"100000", "1 to 8192"}},
+      {"SizeTooSmallForTarget",
+       {"render", "mixed5a:1", "-w", "good.h5", "--size", "3"},
+       {"too small", "least"}},
+      {"LayersSizeZero", {"layers", "-w", "good.h5", "--size", "0"}, {"too small"}},
+      {"NoSteps", {"render", "mixed4a:1", "-w", "good.h5", "--steps", "0"}, {"0 steps", "1 to"}},
+      {"ThresholdBeyondSteps",
+       {"render", "mixed4a:1", "-w", "good.h5", "--steps", "5", "--thresholds", "2,9"},
+       {"threshold 9", "5"}},
+      {"ThresholdZero",
+       {"render", "mixed4a:1", "-w", "good.h5", "--steps", "5", "--thresholds", "0"},
+       {"threshold 0"}},
+      {"LearningRateNan",
+       {"render", "mixed4a:1", "-w", "good.h5", "--learning-rate", "nan"},
+       {"learning rate"}},
+      {"NegativeThreads", {"render", "mixed4a:1", "-w", "good.h5", "--threads", "-1"}, {"threads"}},
+      {"TopZero", {"classify", "photo.png", "-w", "good.h5", "--top", "0"}, {"--top 0", "1..3"}},
+      {"TopBeyondClasses", {"classify", "photo.png", "-w", "good.h5", "--top", "4"}, {"--top 4", "1..3"}},
+      {"UnknownMean", {"classify", "photo.png", "--mean", "some"}, {"some", "model,none"}},
+      {"TooFewLabels",
+       {"classify", "photo.png", "-w", "good.h5", "--labels", "two_labels.txt"},
+       {"two_labels.txt", "2 labels", "3 classes"}},
+  };
+}
+
+std::vector<BadInput> bad_objectives() {
+  return {
+      {"UnknownLayer", {"render", "mixed4q:1", "-w", "good.h5"}, {"mixed4q", "did you mean 'mixed4a'"}},
+      {"UnknownLayerOfActivations",
+       {"activations", "photo.png", "mixd4a", "-w", "good.h5"},
+       {"did you mean 'mixed4a'"}},
+      {"ChannelOutOfRange", {"render", "mixed4a:8", "-w", "good.h5"}, {"no channel 8", "0 to 7"}},
+      {"NegativeChannel", {"render", "mixed4a:-1", "-w", "good.h5"}, {"mixed4a:-1"}},
+      {"ClassOutOfRange", {"render", "logits:3", "-w", "good.h5"}, {"logits", "0 to 2"}},
+      {"ClassUnknown", {"render", "logits:zeppelin", "-w", "good.h5"}, {"zeppelin"}},
+      {"PositionOutsideMap", {"render", "mixed4a:1@14,0", "-w", "good.h5"}, {"14,0", "outside", "14x14"}},
+      {"GradientOutsideMap",
+       {"gradient", "photo.png", "mixed4a:1@0,99", "-w", "good.h5"},
+       {"0,99", "outside"}},
+      {"EmptyObjective", {"render", "", "-w", "good.h5"}, {"objective"}},
+      {"ChannelForActivations",
+       {"activations", "photo.png", "mixed4a:1", "-w", "good.h5"},
+       {"more than a layer"}},
+  };
+}
+
+std::vector<BadInput> bad_weights() {
+  return {
+      {"WeightsMissing", {"render", "mixed4a:1", "-w", "nowhere.h5"}, {"nowhere.h5", "does not exist"}},
+      {"WeightsEmpty", {"render", "mixed4a:1", "-w", "empty"}, {"empty"}},
+      {"WeightsTruncated", {"render", "mixed4a:1", "-w", "cut.h5"}, {"cut.h5"}},
+      {"WeightsNotHdf5", {"render", "mixed4a:1", "-w", "noise"}, {"noise", "not an HDF5 file"}},
+      {"WeightsOfAnotherNetwork", {"render", "mixed4a:1", "-w", "foreign.h5"}, {"foreign.h5"}},
+      {"WeightsOfWrongShape", {"render", "mixed4a:1", "-w", "shape.h5"}, {"shape.h5", "conv2d2"}},
+      {"WeightsWithNan", {"inspect", "nan.h5"}, {"nan.h5", "mixed4c_5x5"}},
+      {"WeightsAreAFolder", {"layers", "-w", "directory.png"}, {"directory.png"}},
+      {"ClassifyWithoutWeights", {"classify", "photo.png", "-w", "nowhere.h5"}, {"nowhere.h5"}},
+      {"ConvertMissing", {"convert", "nowhere.caffemodel", "out.h5"}, {"nowhere.caffemodel"}},
+      {"ConvertNoise", {"convert", "noise", "out.h5"}, {"noise"}},
+      {"ConvertForeignHdf5", {"convert", "foreign.h5", "out.h5"}, {"foreign.h5"}},
+      {"ConvertNan", {"convert", "nan.h5", "out.h5"}, {"nan.h5"}},
+      {"ConvertLabelsMissing", {"convert", "good.h5", "out.h5", "--labels", "nowhere.txt"}, {"nowhere.txt"}},
+      {"ConvertTooFewLabels",
+       {"convert", "good.h5", "out.h5", "--labels", "two_labels.txt"},
+       {"two_labels.txt"}},
+  };
+}
+
+std::vector<BadInput> bad_files() {
+  return {
+      {"PhotoMissing", {"classify", "nowhere.jpg", "-w", "good.h5"}, {"nowhere.jpg", "does not exist"}},
+      {"PhotoEmpty", {"classify", "empty", "-w", "good.h5"}, {"'empty' is empty"}},
+      {"PhotoNoPicture",
+       {"gradient", "noise", "mixed4a:1", "-w", "good.h5"},
+       {"noise", "neither a PNG nor a JPEG"}},
+      {"PhotoTruncated", {"activations", "cut.png", "mixed4a", "-w", "good.h5"}, {"cut.png"}},
+      {"PhotoIsAFolder", {"classify", "directory.png", "-w", "good.h5"}, {"directory.png"}},
+      {"OneBadPhotoAmongGoodOnes", {"classify", "photo.png", "noise", "-w", "good.h5"}, {"noise"}},
+      {"NameWithLineFeed", {"classify", "no\nwhere.png", "-w", "good.h5"}, {"does not exist"}},
+      {"OutputFolderMissing",
+       {"render", "mixed4a:1", "-w", "good.h5", "-o", "no/a.png"},
+       {"no/a.png", "No such file"}},
+      {"OutputBelowAFile",
+       {"render", "mixed4a:1", "-w", "good.h5", "-o", "photo.png/a.png"},
+       {"Not a directory"}},
+      {"OutputIsAFolder", {"render", "mixed4a:1", "-w", "good.h5", "-o", "directory.png"}, {"not a file"}},
+      {"OutputOfUnknownFormat",
+       {"render", "mixed4a:1", "-w", "good.h5", "-o", "a.bmp"},
+       {"a.bmp", ".png or .jpg"}},
+      {"GradientOutput",
+       {"gradient", "photo.png", "mixed4a:1", "-w", "good.h5", "-o", "no/g.h5"},
+       {"no/g.h5"}},
+      {"ActivationsOutput",
+       {"activations", "photo.png", "mixed4a", "-w", "good.h5", "-o", "no/a.h5"},
+       {"no/a.h5"}},
+      {"ConvertOutput", {"convert", "good.h5", "no/out.h5"}, {"no/out.h5"}},
+  };
+}
+
+std::string case_name(const ::testing::TestParamInfo<BadInput>& info) {
+  return info.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Arguments, BadInputTest, ::testing::ValuesIn(bad_arguments()), case_name);
+INSTANTIATE_TEST_SUITE_P(Objectives, BadInputTest, ::testing::ValuesIn(bad_objectives()), case_name);
+INSTANTIATE_TEST_SUITE_P(Weights, BadInputTest, ::testing::ValuesIn(bad_weights()), case_name);
+INSTANTIATE_TEST_SUITE_P(Files, BadInputTest, ::testing::ValuesIn(bad_files()), case_name);
+
+}  // namespace
+}  // namespace limpid::testing
