@@ -82,9 +82,10 @@ class PlanBinder {
   void need_workspace(std::size_t bytes) { workspace_bytes_ = std::max(workspace_bytes_, bytes); }
 
   ConvRequest request(const PlanConv& conv, ConvDirection direction, bool accumulate) const {
-    return {conv.name,      conv.shape, direction,
-            e_.plan_.batch, e_.dtype_,  direction == ConvDirection::fprop && conv.relu,
-            accumulate};
+    return {conv.name,         conv.shape,
+            direction,         e_.plan_.batch,
+            e_.options_.dtype, direction == ConvDirection::fprop && conv.relu,
+            accumulate,        e_.options_.translation_exact};
   }
 
   const ConvPlan* make_conv(int index, ConvDirection direction, bool accumulate) {
@@ -230,11 +231,11 @@ bool all_finite(const Tensor& t) {
 }  // namespace
 
 NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const Model& model, Plan plan,
-                                 DType dtype)
+                                 const ExecutorOptions& options)
     : backend_(backend),
       stream_(stream),
       plan_(std::move(plan)),
-      dtype_(dtype),
+      options_(options),
       lrn_{model.lrn.radius, model.lrn.alpha, model.lrn.beta, model.lrn.bias},
       terms_(plan_.targets.size() * static_cast<std::size_t>(plan_.batch)),
       values_(static_cast<std::size_t>(plan_.batch)),
@@ -244,7 +245,8 @@ NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const M
                lrn_.radius, lrn_.beta);
   }
   std::vector<std::size_t> bytes;
-  for (const PlanBuffer& buffer : plan_.buffers) bytes.push_back(bytes_of(buffer, plan_.batch, dtype));
+  for (const PlanBuffer& buffer : plan_.buffers)
+    bytes.push_back(bytes_of(buffer, plan_.batch, options.dtype));
   const ArenaLayout layout = limpid::lay_out(plan_, bytes);
   offsets_ = layout.offsets;
   arena_ = backend_.allocate(layout.bytes);
@@ -264,8 +266,8 @@ Tensor NetworkExecutor::tensor(const Slice& slice) const {
   const auto index = static_cast<std::size_t>(slice.buffer);
   const PlanBuffer& buffer = plan_.buffers[index];
   return backend_
-      .lay_out(static_cast<std::byte*>(arena_->data()) + offsets_[index], dtype_, plan_.batch, buffer.groups,
-               buffer.h, buffer.w)
+      .lay_out(static_cast<std::byte*>(arena_->data()) + offsets_[index], options_.dtype, plan_.batch,
+               buffer.groups, buffer.h, buffer.w)
       .slice_groups(slice.first, slice.groups);
 }
 

@@ -18,7 +18,7 @@ class Query {
       : threads_(0),
         backend_(cpu::make_backend()),
         executor_(*backend_, threads_.stream(), model,
-                  make_plan(model, {{target}, image.height, image.width, 1, backward})) {
+                  make_plan(model, {{target}, image.height, image.width, 1, backward}), {DType::f32, true}) {
     write_picture(image, scaling, executor_.input(), 0);
   }
 

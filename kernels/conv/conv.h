@@ -37,6 +37,9 @@ struct ConvRequest {
   DType dtype = DType::f32;
   bool relu = false;        ///< fprop: y = max(y, 0).
   bool accumulate = false;  ///< dgrad: dx += instead of dx =.
+  /// fprop: equal patches of x must give bit-equal y wherever they lie, so that ties in the max-pools behind
+  /// stay ties. Forbids Winograd, whose rounding depends on the place within a tile.
+  bool translation_exact = false;
 };
 
 /// Filter and bias in host memory, fp32, read while the plan is built.

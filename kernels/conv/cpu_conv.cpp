@@ -31,9 +31,10 @@ std::vector<float> transpose_and_turn(const ConvShape& shape, const float* weigh
   return result;
 }
 
-std::unique_ptr<ConvPlan> choose(const CpuConvRequest& request, const ConvFilter& filter) {
-  return winograd_supports(request.shape) ? make_winograd_conv(request, filter)
-                                          : make_onednn_conv(request, filter);
+std::unique_ptr<ConvPlan> choose(const CpuConvRequest& request, const ConvFilter& filter,
+                                 bool allow_winograd) {
+  return allow_winograd && winograd_supports(request.shape) ? make_winograd_conv(request, filter)
+                                                            : make_onednn_conv(request, filter);
 }
 
 class CpuStem final : public StemConvPlan {
@@ -62,7 +63,7 @@ std::unique_ptr<ConvPlan> make_conv_plan(const ConvRequest& request, const ConvF
   check(request);
   CpuConvRequest forward{request.layer, request.shape,      request.batch,
                          request.relu,  request.accumulate, threads};
-  if (request.direction == ConvDirection::fprop) return choose(forward, filter);
+  if (request.direction == ConvDirection::fprop) return choose(forward, filter, !request.translation_exact);
 
   const ConvShape& s = request.shape;
   if (s.window.stride != 1)
@@ -76,7 +77,7 @@ std::unique_ptr<ConvPlan> make_conv_plan(const ConvRequest& request, const ConvF
   forward.shape.window.before_h = s.window.size - 1 - s.window.before_h;
   forward.shape.window.before_w = s.window.size - 1 - s.window.before_w;
   const std::vector<float> turned = transpose_and_turn(s, filter.weights);
-  return choose(forward, {turned.data(), nullptr});
+  return choose(forward, {turned.data(), nullptr}, true);
 }
 
 std::unique_ptr<StemConvPlan> make_stem_plan(const ConvRequest& request, const ConvFilter& filter,

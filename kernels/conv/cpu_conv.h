@@ -29,8 +29,8 @@ std::unique_ptr<ConvPlan> make_winograd_conv(const CpuConvRequest& request, cons
 /// reference kernel.
 std::unique_ptr<ConvPlan> make_onednn_conv(const CpuConvRequest& request, const ConvFilter& filter);
 
-/// A plan for any request of the network: Winograd for 3x3 and 5x5, oneDNN otherwise. `threads` is the
-/// stream's.
+/// A plan for any request of the network: Winograd for 3x3 and 5x5 where the request allows it, oneDNN
+/// otherwise. `threads` is the stream's.
 std::unique_ptr<ConvPlan> make_conv_plan(const ConvRequest& request, const ConvFilter& filter, int threads);
 
 /// The stem: oneDNN forward, own dgrad (stem_dgrad.cpp). `filter` is K x 3 x R x S.
