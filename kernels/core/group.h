@@ -49,6 +49,19 @@ LIMPID_HD Group select_greater(Group condition, Group threshold, Group a, Group 
   return r;
 }
 
+/// Lane by lane: x <= limit ? a : b, so b where x is NaN.
+LIMPID_HD Group select_at_most(Group x, Group limit, Group a, Group b) {
+  Group r;
+  LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) r[i] = x[i] <= limit[i] ? a[i] : b[i];
+  return r;
+}
+
+/// Lane by lane: witness is NaN ? witness : x.
+LIMPID_HD Group poison(Group x, Group witness) {
+  LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) x[i] = witness[i] == witness[i] ? x[i] : witness[i];
+  return x;
+}
+
 LIMPID_HD Group square_root(Group x) {
   LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) x[i] = sqrtf(x[i]);
   return x;
@@ -122,6 +135,16 @@ inline Group select_greater(Group condition, Group threshold, Group a, Group b) 
   return condition > threshold ? a : b;
 }
 
+/// Lane by lane: x <= limit ? a : b, so b where x is NaN.
+inline Group select_at_most(Group x, Group limit, Group a, Group b) {
+  return x <= limit ? a : b;
+}
+
+/// Lane by lane: witness is NaN ? witness : x.
+inline Group poison(Group x, Group witness) {
+  return witness == witness ? x : witness;
+}
+
 inline Group square_root(Group x) {
   for (int i = 0; i < kGroup; ++i) x[i] = __builtin_sqrtf(x[i]);
   return x;
@@ -180,9 +203,10 @@ inline Group shifted(Group before, Group middle, Group after) {
 }
 #endif
 
-/// Lane by lane: y > 0 ? x : 0, the derivative of a ReLU whose output is y applied to x.
+/// Lane by lane: y <= 0 ? 0 : x, the derivative of a ReLU whose output is y applied to x. A NaN passes on
+/// either side: mask_positive(x, x) is a ReLU that does not hide what is not a number.
 LIMPID_HD Group mask_positive(Group x, Group y) {
-  return select_greater(y, splat(0.0F), x, splat(0.0F));
+  return select_at_most(y, splat(0.0F), splat(0.0F), x);
 }
 
 }  // namespace limpid

@@ -1,6 +1,8 @@
 // Arithmetic of the 3x3 max-pool, one channel group of one pixel at a time.
 #pragma once
 
+#include <cmath>
+
 #include "kernels/core/group.h"
 #include "kernels/ops/max_pool.h"
 
@@ -18,13 +20,12 @@ struct MaxPoolFpropBody {
   LIMPID_HD void operator()(int n, int g, int p, int q) const {
     const int h0 = p * Stride - before_h;
     const int w0 = q * Stride - before_w;
-    Group best = splat(-3.402823466e38F);
-    Group tap = splat(0.0F);
+    Taken taken{splat(-INFINITY), splat(0.0F), splat(0.0F)};
     if (h0 >= 0 && w0 >= 0 && h0 + kPoolSize <= x.h && w0 + kPoolSize <= x.w) {
       const T* corner = x.at(n, g, h0, w0);
       LIMPID_UNROLL for (int i = 0; i < kPoolSize; ++i) {
         LIMPID_UNROLL for (int j = 0; j < kPoolSize; ++j) {
-          take(corner + i * x.stride_h + j * x.stride_w, i * kPoolSize + j, best, tap);
+          take(corner + i * x.stride_h + j * x.stride_w, i * kPoolSize + j, taken);
         }
       }
     } else {
@@ -33,19 +34,27 @@ struct MaxPoolFpropBody {
           const int h = h0 + i;
           const int w = w0 + j;
           if (h < 0 || w < 0 || h >= x.h || w >= x.w) continue;
-          take(x.at(n, g, h, w), i * kPoolSize + j, best, tap);
+          take(x.at(n, g, h, w), i * kPoolSize + j, taken);
         }
       }
     }
-    store_group(y.at(n, g, p, q), best);
-    store_bytes(argmax.at(n, g, p, q), tap);
+    store_group(y.at(n, g, p, q), poison(taken.best, taken.sum));
+    store_bytes(argmax.at(n, g, p, q), taken.tap);
   }
 
  private:
-  LIMPID_HD static void take(const T* source, int index, Group& best, Group& tap) {
+  /// What is known of the window's taps so far.
+  struct Taken {
+    Group best;
+    Group tap;  ///< Index of the best.
+    Group sum;  ///< NaN once a tap was, which `best` cannot tell: an addition is cheaper than a comparison.
+  };
+
+  LIMPID_HD static void take(const T* source, int index, Taken& taken) {
     const Group value = load_group(source);
-    tap = select_greater(value, best, splat(static_cast<float>(index)), tap);
-    best = select_greater(value, best, value, best);
+    taken.tap = select_greater(value, taken.best, splat(static_cast<float>(index)), taken.tap);
+    taken.best = select_greater(value, taken.best, value, taken.best);
+    taken.sum = taken.sum + value;
   }
 };
 

@@ -10,7 +10,8 @@
 namespace limpid {
 
 /// y[p, q] = max over the window of x; padding never wins. `argmax` (the extents of y) keeps the winning tap,
-/// row * 3 + column; of equal values the first in row order wins, as in Caffe and PyTorch.
+/// row * 3 + column; of equal values the first in row order wins, as in Caffe and PyTorch. A window that
+/// holds a NaN (or infinities of both signs) gives NaN; its argmax is then the largest of the numbers.
 struct MaxPoolFprop {
   Tensor x;
   Tensor y;

@@ -8,7 +8,8 @@
 
 namespace limpid {
 
-/// gradient = y > 0 ? gradient : 0, in place; y is the ReLU's output (its sign is all the derivative needs).
+/// gradient = y <= 0 ? 0 : gradient, in place; y is the ReLU's output (its sign is all the derivative needs).
+/// A NaN in y lets the gradient pass.
 struct ReluMask {
   Tensor gradient;
   Tensor y;
