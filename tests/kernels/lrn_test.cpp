@@ -1,0 +1,180 @@
+#include "kernels/ops/lrn.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "tests/image/support.h"
+#include "tests/kernels/activations.h"
+#include "tests/reference/comparison.h"
+
+namespace limpid {
+namespace {
+
+using namespace test;
+using reference::Map;
+
+struct LrnCase {
+  std::string name;
+  ActivationShape shape;
+  LrnConstants constants;
+  float deviation;  ///< Of the activations.
+
+  Lrn reference_constants() const {
+    return {true, constants.radius, constants.alpha, constants.beta, constants.bias};
+  }
+
+  friend void PrintTo(const LrnCase& c, std::ostream* out) { *out << c.name; }
+};
+
+/// Activations of the size that a network has there, and, for terms that matter in every digit, constants
+/// that no network has. One to many groups: a window of radius 5 spans three of them.
+std::vector<LrnCase> lrn_cases() {
+  constexpr LrnConstants kCaffe{2, 2e-5F, 0.75F, 1};
+  constexpr LrnConstants kInception5h{5, 1e-4F, 0.5F, 2};
+  return {
+      {"caffe", {2, 64, 5, 7}, kCaffe, 150},
+      {"caffe_one_group", {1, 8, 1, 1}, kCaffe, 150},
+      {"caffe_slice", {3, 24, 4, 3, Layout::nchw8c, {1, 1}}, kCaffe, 150},
+      {"inception5h", {1, 192, 7, 5}, kInception5h, 100},
+      {"inception5h_one_group", {2, 8, 3, 1}, kInception5h, 100},
+      {"inception5h_two_groups_nhwc", {1, 16, 3, 4, Layout::nhwc, {0, 2}}, kInception5h, 100},
+      {"strong_radius2_root", {1, 24, 3, 3}, {2, 0.3F, 0.5F, 1}, 1},
+      {"strong_radius5_three_quarters", {2, 40, 3, 3}, {5, 0.3F, 0.75F, 0.5F}, 1},
+  };
+}
+
+/// The sum of a window, a root or two and a few products: some twenty roundings, each relative to a term that
+/// is not cancelled.
+constexpr double kTolerance = 20 * kEpsilon;
+
+class LocalResponse : public testing::TestWithParam<LrnCase> {
+ protected:
+  static Activations fprop(const LrnCase& c, Activations& x, int thread_count = 2) {
+    Activations y(c.shape);
+    cpu::lrn_fprop(threads(thread_count), {x.tensor(), y.tensor(), c.constants});
+    EXPECT_TRUE(y.surroundings_intact());
+    return y;
+  }
+  static Activations bprop(const LrnCase& c, Activations& x, Activations& dy, bool mask,
+                           int thread_count = 2) {
+    Activations dx(c.shape);
+    cpu::lrn_bprop(threads(thread_count),
+                   {x.tensor(), dy.tensor(), dx.tensor(), c.constants, mask ? x.tensor() : Tensor{}});
+    EXPECT_TRUE(dx.surroundings_intact());
+    return dx;
+  }
+};
+
+TEST_P(LocalResponse, FpropIsTheReference) {
+  const LrnCase& c = GetParam();
+  std::mt19937 random(1);
+  Batch x = normal_batch(random, c.shape, c.deviation);
+  Activations y = fprop(c, x.activations);
+  for (int n = 0; n < c.shape.n; ++n) {
+    const Map expected = reference::lrn_fprop(x.maps[static_cast<std::size_t>(n)], c.reference_constants());
+    EXPECT_LE(reference::relative_l2(y.map(n).values, expected.values), kTolerance);
+  }
+  EXPECT_TRUE(x.activations.surroundings_intact());
+}
+
+TEST_P(LocalResponse, BpropIsTheReference) {
+  const LrnCase& c = GetParam();
+  std::mt19937 random(2);
+  for (const bool mask : {false, true}) {
+    Batch x =
+        mask ? rectified_batch(random, c.shape, c.deviation) : normal_batch(random, c.shape, c.deviation);
+    Batch dy = normal_batch(random, c.shape);
+    Activations dx = bprop(c, x.activations, dy.activations, mask);
+    for (int n = 0; n < c.shape.n; ++n) {
+      const auto i = static_cast<std::size_t>(n);
+      Map expected = reference::lrn_vjp(x.maps[i], dy.maps[i], c.reference_constants());
+      if (mask) expected = reference::masked(expected, reference::positive_mask(x.maps[i]));
+      EXPECT_LE(reference::relative_l2(dx.map(n).values, expected.values), 2 * kTolerance);
+    }
+  }
+}
+
+TEST_P(LocalResponse, BpropIsTheDerivative) {
+  // Central differences along a random direction. The step, a fiftieth of the activations' size, balances
+  // the curvature that is left out, of order step^2, against fp32 rounding over the step.
+  const LrnCase& c = GetParam();
+  std::mt19937 random(3);
+  const double step = 0.02 * static_cast<double>(c.deviation);
+  Batch x = normal_batch(random, c.shape, c.deviation);
+  Batch dy = normal_batch(random, c.shape);
+  Batch direction = normal_batch(random, c.shape);
+  Activations dx = bprop(c, x.activations, dy.activations, false);
+  const auto moved = [&](int n, double by) {
+    Map map = x.maps[static_cast<std::size_t>(n)];
+    for (std::size_t i = 0; i < map.values.size(); ++i) {
+      map.values[i] += by * direction.maps[static_cast<std::size_t>(n)].values[i];
+    }
+    return map;
+  };
+  int above = 0, below = 0;
+  Batch x_above(c.shape, [&] { return moved(above++, step); });
+  Batch x_below(c.shape, [&] { return moved(below++, -step); });
+  Activations y_above = fprop(c, x_above.activations), y_below = fprop(c, x_below.activations);
+  for (int n = 0; n < c.shape.n; ++n) {
+    const auto i = static_cast<std::size_t>(n);
+    const double difference =
+        (dot(y_above.map(n), dy.maps[i]) - dot(y_below.map(n), dy.maps[i])) / (2 * step);
+    EXPECT_LE(std::abs(difference - dot(dx.map(n), direction.maps[i])),
+              1e-3 * norm(dx.map(n)) * norm(direction.maps[i]));
+  }
+}
+
+TEST_P(LocalResponse, ThreadsAndBatchChangeNoBit) {
+  LrnCase c = GetParam();
+  c.shape.n = 3;
+  std::mt19937 random(4);
+  Batch x = rectified_batch(random, c.shape, c.deviation);
+  Batch dy = normal_batch(random, c.shape);
+  Activations y = fprop(c, x.activations, 1), dx = bprop(c, x.activations, dy.activations, true, 1);
+  for (const int count : {2, 3}) {
+    Activations y_again = fprop(c, x.activations, count);
+    Activations dx_again = bprop(c, x.activations, dy.activations, true, count);
+    EXPECT_TRUE(same_bits(y.values(), y_again.values()));
+    EXPECT_TRUE(same_bits(dx.values(), dx_again.values()));
+  }
+  Activations y_alone(c.shape), dx_alone(c.shape);
+  for (int n = 0; n < 3; ++n) {
+    const Tensor xn = x.activations.tensor().image(n);
+    cpu::lrn_fprop(threads(2), {xn, y_alone.tensor().image(n), c.constants});
+    cpu::lrn_bprop(threads(2),
+                   {xn, dy.activations.tensor().image(n), dx_alone.tensor().image(n), c.constants, xn});
+  }
+  EXPECT_TRUE(same_bits(y.values(), y_alone.values()));
+  EXPECT_TRUE(same_bits(dx.values(), dx_alone.values()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, LocalResponse, testing::ValuesIn(lrn_cases()),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(LocalResponseNotFinite, ANaNReachesItsWindow) {
+  for (const LrnConstants& constants : {LrnConstants{2, 1e-4F, 0.75F, 1}, LrnConstants{5, 1e-4F, 0.5F, 1}}) {
+    const ActivationShape shape{1, 24, 1, 1};
+    Activations x(shape), y(shape);
+    x.for_each([](float& element, int, int, int, int) { element = 1; });
+    x.at(0, 10, 0, 0) = std::numeric_limits<float>::quiet_NaN();
+    cpu::lrn_fprop(threads(1), {x.tensor(), y.tensor(), constants});
+    for (int c = 0; c < 24; ++c) {
+      EXPECT_EQ(std::isnan(y.at(0, c, 0, 0)), std::abs(c - 10) <= constants.radius) << c;
+    }
+  }
+}
+
+TEST(LocalResponseConstants, SayWhatTheKernelsAreBuiltFor) {
+  EXPECT_TRUE(lrn_supports({2, 1, 0.75F, 1}));
+  EXPECT_TRUE(lrn_supports({5, 1, 0.5F, 1}));
+  EXPECT_FALSE(lrn_supports({3, 1, 0.75F, 1}));
+  EXPECT_FALSE(lrn_supports({2, 1, 1, 1}));
+}
+
+}  // namespace
+}  // namespace limpid

@@ -1,0 +1,187 @@
+#include "kernels/ops/max_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "tests/image/support.h"
+#include "tests/kernels/pool_support.h"
+#include "tests/reference/comparison.h"
+
+namespace limpid {
+namespace {
+
+using namespace test;
+using reference::Map;
+
+/// A pool run forward: its operands and what the oracle says.
+struct Forward {
+  Forward(const PoolCase& c, Batch input, int thread_count)
+      : x(std::move(input)), y(c.output()), argmax(c.output()) {
+    cpu::max_pool_fprop(threads(thread_count),
+                        {x.activations.tensor(), y.tensor(), argmax.view(), c.window()});
+    for (const Map& map : x.maps) expected_argmax.push_back(reference::max_pool_argmax(map, c.sliding()));
+  }
+
+  Batch x;
+  Activations y;
+  ArgmaxBuffer argmax;
+  std::vector<reference::Argmax> expected_argmax;
+};
+
+class MaxPool : public testing::TestWithParam<PoolCase> {};
+
+TEST_P(MaxPool, FpropAndArgmaxAreTheReferences) {
+  const PoolCase& c = GetParam();
+  std::mt19937 random(1);
+  // Five different integers make ties in nearly every window; normal values make none.
+  for (const bool ties : {true, false}) {
+    Forward pool(c, ties ? integer_batch(random, c.input(), 2) : normal_batch(random, c.input()), 2);
+    for (int n = 0; n < c.n; ++n) {
+      const auto& expected = pool.expected_argmax[static_cast<std::size_t>(n)];
+      EXPECT_EQ(pool.y.map(n).values,
+                reference::max_pool(pool.x.maps[static_cast<std::size_t>(n)], expected, c.sliding()).values);
+      std::size_t i = 0;
+      for (int channel = 0; channel < c.channels; ++channel) {
+        for (int p = 0; p < c.output().h; ++p) {
+          for (int q = 0; q < c.output().w; ++q) {
+            const int tap = pool.argmax.at(n, channel, p, q);
+            const int h = p * c.stride - c.window().before_h + tap / 3;
+            const int w = q * c.stride - c.window().before_w + tap % 3;
+            ASSERT_EQ(h * c.w + w, expected[i++]) << n << " " << channel << " " << p << " " << q;
+          }
+        }
+      }
+    }
+    EXPECT_TRUE(pool.x.activations.surroundings_intact());
+    EXPECT_TRUE(pool.y.surroundings_intact());
+    EXPECT_TRUE(pool.argmax.fences_intact());
+  }
+}
+
+TEST_P(MaxPool, BpropIsTheReferences) {
+  const PoolCase& c = GetParam();
+  std::mt19937 random(2);
+  for (const bool exact : {true, false}) {
+    Forward pool(c, rectified_batch(random, c.input()), 2);
+    Batch dy = exact ? integer_batch(random, c.output(), 4) : normal_batch(random, c.output());
+    for (const bool accumulate : {false, true}) {
+      for (const bool mask : {false, true}) {
+        Batch dx = integer_batch(random, c.input(), 4);
+        cpu::max_pool_bprop(
+            threads(2), {dy.activations.tensor(), dx.activations.tensor(), pool.argmax.chosen(), c.window(),
+                         accumulate, mask ? pool.x.activations.tensor() : Tensor{}});
+        for (int n = 0; n < c.n; ++n) {
+          const auto i = static_cast<std::size_t>(n);
+          Map expected = reference::max_pool_vjp(dy.maps[i], pool.expected_argmax[i], c.h, c.w);
+          if (accumulate) reference::accumulate(expected, dx.maps[i]);
+          if (mask) expected = reference::masked(expected, reference::positive_mask(pool.x.maps[i]));
+          // Nine normal gradients and a value of at most 4: no partial sum reaches 64, and each of nine
+          // additions rounds by half a unit in the last place.
+          EXPECT_LE(reference::max_difference(dx.activations.map(n).values, expected.values),
+                    exact ? 0.0 : 9 * 64 * kEpsilon);
+        }
+        EXPECT_TRUE(dx.activations.surroundings_intact());
+      }
+    }
+  }
+}
+
+TEST_P(MaxPool, BpropIsTheAdjoint) {
+  const PoolCase& c = GetParam();
+  std::mt19937 random(3);
+  Forward pool(c, integer_batch(random, c.input(), 9), 1);
+  Batch dy = integer_batch(random, c.output(), 9);
+  Activations dx(c.input());
+  cpu::max_pool_bprop(threads(1),
+                      {dy.activations.tensor(), dx.tensor(), pool.argmax.chosen(), c.window(), false, {}});
+  for (int n = 0; n < c.n; ++n) {
+    const auto i = static_cast<std::size_t>(n);
+    EXPECT_EQ(dot(pool.y.map(n), dy.maps[i]), dot(pool.x.maps[i], dx.map(n)));
+  }
+}
+
+TEST_P(MaxPool, ThreadsAndBatchChangeNoBit) {
+  PoolCase c = GetParam();
+  c.n = 3;
+  std::mt19937 random(4);
+  const Batch x = normal_batch(random, c.input());
+  Batch dy = normal_batch(random, c.output());
+  Forward one(c, x, 1);
+  Activations dx(c.input());
+  cpu::max_pool_bprop(threads(1),
+                      {dy.activations.tensor(), dx.tensor(), one.argmax.chosen(), c.window(), false, {}});
+  for (const int count : {2, 3}) {
+    Forward more(c, x, count);
+    EXPECT_TRUE(same_bits(one.y.values(), more.y.values()));
+    EXPECT_EQ(one.argmax.bytes(), more.argmax.bytes());
+    Activations again(c.input());
+    cpu::max_pool_bprop(
+        threads(count),
+        {dy.activations.tensor(), again.tensor(), one.argmax.chosen(), c.window(), false, {}});
+    EXPECT_TRUE(same_bits(dx.values(), again.values()));
+  }
+  PoolCase single = c;
+  single.n = 1;
+  for (int n = 0; n < c.n; ++n) {
+    Batch x_alone(single.input(), [&] { return x.maps[static_cast<std::size_t>(n)]; });
+    Batch dy_alone(single.output(), [&] { return dy.maps[static_cast<std::size_t>(n)]; });
+    Forward alone(single, std::move(x_alone), 2);
+    EXPECT_EQ(alone.y.map(0).values, one.y.map(n).values);
+    Activations dx_alone(single.input());
+    cpu::max_pool_bprop(
+        threads(2),
+        {dy_alone.activations.tensor(), dx_alone.tensor(), alone.argmax.chosen(), c.window(), false, {}});
+    EXPECT_EQ(dx_alone.map(0).values, dx.map(n).values);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, MaxPool, testing::ValuesIn(pool_cases()),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(MaxPoolTies, TheFirstInRowOrderWins) {
+  const PoolCase c{"ties", 1, 8, 4, 4, 1, Padding::symmetric};
+  Forward pool(c, Batch(c.input(), [&] { return Map(8, 4, 4); }), 1);
+  // In the corner the first tap inside the map is the window's centre; along the top it is the left of the
+  // middle row; inside it is the upper left.
+  EXPECT_EQ(pool.argmax.at(0, 3, 0, 0), 4);
+  EXPECT_EQ(pool.argmax.at(0, 3, 0, 2), 3);
+  EXPECT_EQ(pool.argmax.at(0, 3, 2, 0), 1);
+  EXPECT_EQ(pool.argmax.at(0, 3, 2, 2), 0);
+}
+
+TEST(MaxPoolNotFinite, ANaNReachesEveryWindowThatHoldsItAndNoOther) {
+  for (const int stride : {1, 2}) {
+    const PoolCase c{"nan", 1, 8, 7, 7, stride, Padding::symmetric};
+    for (int tap = 0; tap < 9; ++tap) {
+      std::mt19937 random(5);
+      Batch x = normal_batch(random, c.input());
+      const int h = 2 + tap / 3, w = 2 + tap % 3, channel = 5;
+      x.activations.at(0, channel, h, w) = std::numeric_limits<float>::quiet_NaN();
+      Activations y(c.output());
+      ArgmaxBuffer argmax(c.output());
+      cpu::max_pool_fprop(threads(1), {x.activations.tensor(), y.tensor(), argmax.view(), c.window()});
+      y.for_each([&](float value, int, int k, int p, int q) {
+        const bool holds = k == channel && std::abs(p * stride - h) <= 1 && std::abs(q * stride - w) <= 1;
+        ASSERT_EQ(std::isnan(value), holds) << tap << ": " << k << " " << p << " " << q;
+        ASSERT_LT(argmax.at(0, k, p, q), 9);
+      });
+    }
+  }
+}
+
+TEST(MaxPoolNotFinite, InfinitiesAreValues) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const PoolCase c{"infinite", 1, 8, 3, 3, 2, Padding::caffe};
+  for (const float value : {kInfinity, -kInfinity}) {
+    Activations x(c.input()), y(c.output());
+    ArgmaxBuffer argmax(c.output());
+    x.for_each([&](float& element, int, int, int, int) { element = value; });
+    cpu::max_pool_fprop(threads(1), {x.tensor(), y.tensor(), argmax.view(), c.window()});
+    EXPECT_EQ(y.at(0, 2, 0, 0), value);
+  }
+}
+
+}  // namespace
+}  // namespace limpid

@@ -1,0 +1,95 @@
+#include "kernels/core/thread_team.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "kernels/core/parallel.h"
+
+namespace limpid {
+namespace {
+
+using std::chrono::microseconds;
+
+class Team : public testing::TestWithParam<int> {};
+
+TEST_P(Team, RunsATaskOncePerWorkerInEveryRound) {
+  ThreadTeam team(GetParam());
+  ASSERT_EQ(team.size(), GetParam());
+  // Plain integers: `run` itself must order the rounds, as the sanitizers check.
+  std::vector<int> calls(static_cast<std::size_t>(team.size()));
+  constexpr int kRounds = 3000;
+  for (int round = 1; round <= kRounds; ++round) {
+    team.run([&](int worker) { ++calls[static_cast<std::size_t>(worker)]; });
+    for (const int count : calls) ASSERT_EQ(count, round);
+  }
+}
+
+TEST_P(Team, EachWorkerHasItsOwnThreadAndTheFirstIsTheCaller) {
+  ThreadTeam team(GetParam());
+  std::vector<std::thread::id> ids(static_cast<std::size_t>(team.size()));
+  team.run([&](int worker) { ids[static_cast<std::size_t>(worker)] = std::this_thread::get_id(); });
+  EXPECT_EQ(ids[0], std::this_thread::get_id());
+  EXPECT_EQ(std::set<std::thread::id>(ids.begin(), ids.end()).size(), ids.size());
+}
+
+TEST_P(Team, WakesFromSleepAndWaitsForSlowWorkers) {
+  // Long enough for both sides to leave the spin and sleep.
+  ThreadTeam team(GetParam());
+  for (int round = 0; round < 5; ++round) {
+    std::this_thread::sleep_for(microseconds(500));
+    std::atomic<int> done = 0;
+    team.run([&](int worker) {
+      if (worker != 0) std::this_thread::sleep_for(microseconds(500));
+      ++done;
+    });
+    ASSERT_EQ(done, team.size());
+  }
+}
+
+TEST_P(Team, EndsWhileIdleAwakeOrAsleep) {
+  for (int round = 0; round < 50; ++round) {
+    ThreadTeam unused(GetParam());
+  }
+  for (const int idle : {0, 5, 500}) {
+    ThreadTeam team(GetParam());
+    std::atomic<int> done = 0;
+    team.run([&](int) { ++done; });
+    std::this_thread::sleep_for(microseconds(idle));
+    EXPECT_EQ(done, team.size());
+  }
+}
+
+TEST_P(Team, ParallelForCoversEveryIndexOnceInBlocks) {
+  ThreadTeam team(GetParam());
+  const Stream stream{&team, nullptr};
+  for (const std::int64_t count : {0, 1, 2, 3, 4, 5, 7, 64, 1001}) {
+    std::vector<int> visits(static_cast<std::size_t>(count)), by(visits.size());
+    parallel_for_worker(stream, count, [&](std::int64_t i, int worker) {
+      ++visits[static_cast<std::size_t>(i)];
+      by[static_cast<std::size_t>(i)] = worker;
+    });
+    EXPECT_EQ(visits, std::vector<int>(visits.size(), 1));
+    EXPECT_TRUE(std::is_sorted(by.begin(), by.end()));
+    for (const int worker : by) EXPECT_LT(worker, team.size());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, Team, testing::Range(1, 6));
+
+TEST(StreamWithoutTeam, IsTheCallingThread) {
+  const Stream stream;
+  EXPECT_EQ(stream.threads(), 1);
+  std::int64_t sum = 0;
+  parallel_for(stream, 10, [&](std::int64_t i) { sum += i; });
+  EXPECT_EQ(sum, 45);
+}
+
+}  // namespace
+}  // namespace limpid
