@@ -9,4 +9,4 @@ limpid_test(engine_golden_test golden/engine_golden_test.cpp)
 target_link_libraries(engine_golden_test PRIVATE limpid_golden limpid_tool_support)
 
 limpid_test(engine_choices_test golden/engine_choices_test.cpp)
-target_link_libraries(engine_choices_test PRIVATE limpid_golden limpid_reference)
+target_link_libraries(engine_choices_test PRIVATE limpid_golden limpid_engine_run)

@@ -30,7 +30,7 @@ inline void accumulate_tap(const float* dy, std::int64_t stride_g, std::int64_t 
       if (!Whole && (i < first || i >= last)) continue;
       const Group gradient = load_group(dy + g * stride_g + i * stride_w);
 #pragma GCC unroll 3
-      for (int c = 0; c < kChannels; ++c) sum[i][c] += gradient * tap[c];
+      for (int c = 0; c < kChannels; ++c) sum[i][c] = multiply_add(gradient, tap[c], sum[i][c]);
     }
   }
 }

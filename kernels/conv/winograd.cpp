@@ -111,7 +111,7 @@ void multiply(const float* v, std::int64_t v_stride, int c_count, const float* u
     for (int i = 0; i < Rows; ++i) {
       const Group value = splat(v[i * v_stride + c]);
 #pragma GCC unroll 2
-      for (int j = 0; j < Vectors; ++j) sum[i][j] += value * filter[j];
+      for (int j = 0; j < Vectors; ++j) sum[i][j] = multiply_add(value, filter[j], sum[i][j]);
     }
   }
 #pragma GCC unroll 6

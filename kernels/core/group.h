@@ -67,6 +67,12 @@ LIMPID_HD Group square_root(Group x) {
   return x;
 }
 
+/// a * b + c in one rounding.
+LIMPID_HD Group multiply_add(Group a, Group b, Group c) {
+  LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) c[i] = fmaf(a[i], b[i], c[i]);
+  return c;
+}
+
 template <class T>
 LIMPID_HD Group load_group(const T* p) {
   Group r;
@@ -148,6 +154,15 @@ inline Group poison(Group x, Group witness) {
 inline Group square_root(Group x) {
   for (int i = 0; i < kGroup; ++i) x[i] = __builtin_sqrtf(x[i]);
   return x;
+}
+
+/// a * b + c, in one rounding where the processor can.
+inline Group multiply_add(Group a, Group b, Group c) {
+#if defined(__FMA__)
+  return _mm256_fmadd_ps(a, b, c);
+#else
+  return a * b + c;
+#endif
 }
 
 template <class T>

@@ -1,0 +1,12 @@
+# Planner, executor, objectives, optimisation.
+add_library(limpid_engine_run STATIC engine/engine_run.cpp)
+target_link_libraries(limpid_engine_run PUBLIC limpid_engine limpid_reference)
+
+limpid_test(engine_test
+  engine/executor_test.cpp
+  engine/lane_test.cpp
+  engine/objective_test.cpp
+  engine/planner_test.cpp
+  engine/render_test.cpp
+)
+target_link_libraries(engine_test PRIVATE limpid_engine_run)

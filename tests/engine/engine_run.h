@@ -1,0 +1,57 @@
+// A run of the engine in the terms of the double-precision reference: its values, its choices, its gradients.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/network/executor.h"
+#include "engine/network/threads.h"
+#include "engine/objective/objective.h"
+#include "kernels/backend.h"
+#include "tests/reference/reference_network.h"
+
+namespace limpid::test {
+
+/// Logical channels of a target of a plan that computes them all, image `n`.
+reference::Map read_target(NetworkExecutor& network, int target, int n = 0);
+
+/// Writes a 3 x h x w input into image `n`.
+void write_input(const reference::Map& input, NetworkExecutor& network, int n = 0);
+
+/// Value and input gradient (3 x h x w) of an objective.
+struct EngineGradient {
+  double value;
+  std::vector<float> values;
+};
+
+/// With the whole layer of the objective computed (`pruned` false), or only what the objective needs.
+EngineGradient engine_gradient(const Model& model, const reference::Map& input, const Objective& objective,
+                               bool pruned = false, int threads = 0);
+
+/// A forward pass of the engine that shows every value it chose by. Same shapes and same operations as a pass
+/// for a gradient, so the same bits.
+class OpenPass {
+ public:
+  /// Opens what the choices of `layers` are made from.
+  OpenPass(const Model& model, const reference::Map& input, const reference::Selections& layers);
+
+  /// The engine's own choices at these layers.
+  reference::Selections choices();
+
+ private:
+  reference::Map value_of(const std::string& layer);
+
+  const Model& model_;
+  reference::Selections layers_;
+  std::map<std::string, int> opened_;  ///< Number of the target that shows a layer.
+  HostThreads threads_{0};
+  std::unique_ptr<Backend> backend_ = cpu::make_backend();
+  std::unique_ptr<NetworkExecutor> network_;
+};
+
+/// The ReLUs and pools that a gradient passes through.
+reference::Selections on_the_way(const reference::Trace& trace, const reference::Gradients& gradients);
+
+}  // namespace limpid::test

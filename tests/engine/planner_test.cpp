@@ -1,0 +1,186 @@
+// What a plan computes, and what it leaves out.
+#include "engine/network/planner.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "engine/limpid.hpp"
+#include "engine/network/layers.h"
+#include "engine/network/liveness.h"
+#include "kernels/core/error.h"
+#include "weights/synthetic.h"
+
+namespace limpid {
+namespace {
+
+const Model& bvlc() {
+  static const Model model = synthetic_model("bvlc_googlenet", 1);
+  return model;
+}
+
+Plan plan_for(const TargetRequest& target, int h = 64, int w = 64, bool backward = true) {
+  return make_plan(bvlc(), {{target}, h, w, 1, backward});
+}
+
+std::vector<std::string> names(const std::vector<PlanOp>& ops) {
+  std::vector<std::string> result;
+  for (const PlanOp& op : ops) result.push_back(op.name);
+  return result;
+}
+
+const PlanConv& conv_named(const Plan& plan, const std::string& name) {
+  const auto found = std::find_if(plan.convs.begin(), plan.convs.end(),
+                                  [&](const PlanConv& conv) { return conv.name == name; });
+  if (found == plan.convs.end()) throw std::out_of_range(name);
+  return *found;
+}
+
+std::string message_of(const PlanRequest& request, const Model& model = bvlc()) {
+  try {
+    make_plan(model, request);
+  } catch (const Error& e) {
+    EXPECT_EQ(e.exit_code(), 2);
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(Planner, StopsAtTheTarget) {
+  EXPECT_EQ(names(plan_for({"localresponsenorm0", false, {}}).forward),
+            (std::vector<std::string>{"conv2d0 fprop", "maxpool0 fprop", "localresponsenorm0 fprop"}));
+}
+
+TEST(Planner, ComputesOneBranchAndOneGroupOfFiltersForAChannel) {
+  // Channel 11 lies in the 1x1 branch, 200 in the 3x3, 430 in the 5x5, 511 in the pool branch.
+  const Plan plan = plan_for({"mixed4a", false, {200}});
+  const std::vector<std::string> ops = names(plan.forward);
+  EXPECT_EQ(
+      std::vector<std::string>(ops.end() - 3, ops.end()),
+      (std::vector<std::string>{"maxpool4 fprop", "mixed4a_3x3_bottleneck fprop", "mixed4a_3x3 fprop"}));
+  EXPECT_EQ(conv_named(plan, "mixed4a_3x3").shape.k, 8);
+  EXPECT_EQ(conv_named(plan, "mixed4a_3x3_bottleneck").shape.k, 96);
+  EXPECT_EQ(plan.targets.front().channels.physical(200), 0);
+  EXPECT_EQ(plan.targets.front().channels.physical(201), -1);
+
+  EXPECT_EQ(names(plan_for({"mixed4a", false, {11}}).forward).back(), "mixed4a_1x1 fprop");
+  EXPECT_EQ(conv_named(plan_for({"mixed4a", false, {430}}), "mixed4a_5x5").shape.k, 8);
+  EXPECT_EQ(conv_named(plan_for({"mixed4a", false, {511}}), "mixed4a_pool_reduce").shape.k, 8);
+}
+
+TEST(Planner, MergesTheConvolutionsThatReadAModulesInput) {
+  const Plan plan = plan_for({"mixed4a", false, {}});
+  const PlanConv& merged = conv_named(plan, "mixed3a_3x3_bottleneck+5x5_bottleneck+1x1");
+  EXPECT_EQ(merged.shape.k, 96 + 16 + 64);
+  EXPECT_EQ(merged.parts.size(), 3U);
+}
+
+TEST(Planner, PadsWidthsToGroupsAndKeepsLogicalNumbers) {
+  const Model model = synthetic_model("inception5h", 1);
+  const Plan plan = make_plan(model, {{{"mixed4a", false, {}}}, 64, 64, 1, true});
+  const PlanTarget& target = plan.targets.front();
+  EXPECT_EQ(target.logical_channels, 508);
+  EXPECT_EQ(target.channels.physical_count(), 512);
+  EXPECT_EQ(target.channels.physical(395), 395);
+  EXPECT_EQ(target.channels.physical(396), 400);  // Behind the four padded channels of the 3x3 branch.
+  EXPECT_EQ(target.channels.physical(507), 511);
+}
+
+TEST(Planner, MasksInTheOperationThatWritesLastWhereThatCan) {
+  const Plan plan = plan_for({"mixed4a", false, {}});
+  int separate = 0;
+  for (const PlanOp& op : plan.backward) separate += std::holds_alternative<ReluBackwardOp>(op.op) ? 1 : 0;
+  // The target itself, conv2d1, and the bottlenecks of mixed3a, 3b and 4a; all others ride on a pool or an
+  // LRN.
+  EXPECT_EQ(separate, 5);
+}
+
+TEST(Planner, BuffersLiveAtTheSameTimeDoNotShareMemory) {
+  for (const std::string& layer : layer_names()) {
+    for (const bool backward : {false, true}) {
+      const Plan plan = plan_for({layer, false, {}}, 96, 80, backward);
+      std::vector<std::size_t> bytes;
+      for (const PlanBuffer& b : plan.buffers) {
+        bytes.push_back(static_cast<std::size_t>(b.groups * b.h * b.w) * 32);
+      }
+      const ArenaLayout layout = lay_out(plan, bytes);
+      for (std::size_t i = 0; i < bytes.size(); ++i) {
+        ASSERT_GE(plan.buffers[i].first_use, 0) << plan.buffers[i].name << " is never used";
+        ASSERT_LE(layout.offsets[i] + bytes[i], layout.bytes);
+        for (std::size_t j = 0; j < i; ++j) {
+          const bool together = plan.buffers[i].first_use <= plan.buffers[j].last_use &&
+                                plan.buffers[j].first_use <= plan.buffers[i].last_use;
+          const bool overlap = layout.offsets[i] < layout.offsets[j] + bytes[j] &&
+                               layout.offsets[j] < layout.offsets[i] + bytes[i];
+          ASSERT_FALSE(together && overlap)
+              << layer << ": " << plan.buffers[i].name << ", " << plan.buffers[j].name;
+        }
+      }
+    }
+  }
+}
+
+TEST(Planner, ReusesMemory) {
+  const Plan plan = plan_for({"mixed5b", false, {}}, 224, 224);
+  std::vector<std::size_t> bytes;
+  std::size_t sum = 0;
+  for (const PlanBuffer& b : plan.buffers) {
+    bytes.push_back(static_cast<std::size_t>(b.groups * b.h * b.w) * (b.kind == BufferKind::argmax ? 8 : 32));
+    sum += bytes.back();
+  }
+  EXPECT_LT(lay_out(plan, bytes).bytes, sum * 6 / 10);
+}
+
+TEST(Planner, SaysWhatIsWrong) {
+  EXPECT_EQ(message_of({{{"mixed9z", false, {}}}, 64, 64, 1, true}), "unknown layer 'mixed9z'");
+  EXPECT_EQ(message_of({{{"mixed4a_7x7", false, {}}}, 64, 64, 1, true}), "unknown layer 'mixed4a_7x7'");
+  EXPECT_EQ(message_of({{{"mixed4a", false, {512}}}, 64, 64, 1, true}),
+            "mixed4a has no channel 512: channels are 0 to 511");
+  EXPECT_EQ(message_of({{{"mixed4a_3x3", false, {208}}}, 64, 64, 1, true}),
+            "mixed4a_3x3 has no channel 208: channels are 0 to 207");
+  EXPECT_EQ(message_of({{{"mixed3b", true, {}}, {"mixed4a", false, {}}}, 64, 64, 1, true}),
+            "mixed3b:pre cannot be planned together with a target that reads mixed3b after its ReLU");
+  EXPECT_EQ(message_of({{{"mixed4a", true, {}}, {"mixed4a_1x1", false, {}}}, 64, 64, 1, true}),
+            "targets before and after the ReLUs of mixed4a cannot be planned together");
+}
+
+TEST(Planner, StatesTheLeastInputOfATarget) {
+  const int least = least_input_size(bvlc(), "mixed4a");
+  EXPECT_EQ(message_of({{{"mixed4a", false, {}}}, least - 1, least + 9, 1, true}),
+            "an input of " + std::to_string(least - 1) + "x" + std::to_string(least + 9) +
+                " is too small for mixed4a: the least is " + std::to_string(least) + "x" +
+                std::to_string(least));
+  const Plan plan = plan_for({"mixed4a", false, {}}, least, least);
+  EXPECT_EQ(plan.targets.front().h, 1);
+}
+
+/// Sizes after each stride-2 stage, from the two rules' own definitions (Caffe: ceil; TensorFlow: ceil(n /
+/// 2)).
+TEST(Planner, FollowsTheFamilysPaddingRule) {
+  EXPECT_EQ(plan_for({"maxpool0", false, {}}, 226, 225).targets.front().h,
+            56);  // conv 113, pool ceil((113 - 3) / 2) + 1
+  const Model tf = synthetic_model("inception5h", 1);
+  EXPECT_EQ(make_plan(tf, {{{"maxpool0", false, {}}}, 226, 225, 1, true}).targets.front().h,
+            57);  // ceil(113 / 2)
+}
+
+TEST(DescribeLayers, CountsWhatThePaperCounts) {
+  double macs = 0;
+  for (const LayerReport& layer : describe_layers(synthetic_model("inception5h", 1), 224, 224)) {
+    if (layer.name == "conv2d0" || layer.name == "conv2d1" || layer.name == "conv2d2" ||
+        layer.name == "logits" || (layer.name.starts_with("mixed") && layer.name.size() == 7)) {
+      macs += layer.macs;
+    }
+    if (layer.name == "mixed4a") {
+      EXPECT_EQ(layer.channels, 508);
+      EXPECT_EQ(layer.height, 14);
+      EXPECT_EQ(layer.receptive_field, 171);
+    }
+  }
+  EXPECT_NEAR(macs / 1e6, 1584.9, 0.1);
+}
+
+}  // namespace
+}  // namespace limpid
