@@ -12,3 +12,15 @@ limpid_test(kernel_test
   kernels/thread_team_test.cpp
 )
 target_link_libraries(kernel_test PRIVATE limpid_reference GTest::gmock)
+
+# Inline arithmetic, as the kernels are compiled and as a processor without AVX or half-precision conversions gets it.
+foreach(form "" _baseline)
+  limpid_test(kernel_core${form}_test
+    kernels/dtype_test.cpp
+    kernels/group_test.cpp
+  )
+  target_compile_options(kernel_core${form}_test PRIVATE -Wno-psabi)
+endforeach()
+if(LIMPID_CPU_ARCH AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  target_compile_options(kernel_core_test PRIVATE -march=${LIMPID_CPU_ARCH})
+endif()
