@@ -88,7 +88,7 @@ class PlanBinder {
             accumulate,        e_.options_.translation_exact};
   }
 
-  const ConvPlan* make_conv(int index, ConvDirection direction, bool accumulate) {
+  ConvPlan* make_conv(int index, ConvDirection direction, bool accumulate) {
     const PlanConv& conv = e_.plan_.convs[static_cast<std::size_t>(index)];
     const PackedFilter filter = pack_filter(conv.parts, conv.inputs);
     e_.convs_.push_back(e_.backend_.make_conv_plan(e_.stream_, request(conv, direction, accumulate),
@@ -114,7 +114,7 @@ class PlanBinder {
   }
 
   void operator()(const ConvFpropOp& op) {
-    const ConvPlan* conv = make_conv(op.conv, ConvDirection::fprop, false);
+    ConvPlan* conv = make_conv(op.conv, ConvDirection::fprop, false);
     const Tensor x = e_.tensor(op.x);
     const Tensor y = e_.tensor(op.y);
     const auto run = [&e = e_, conv, x, y] { conv->run(e.stream_, x, y, e.workspace_->data()); };
@@ -157,7 +157,7 @@ class PlanBinder {
   }
 
   void operator()(const ConvDgradOp& op) {
-    const ConvPlan* conv = make_conv(op.conv, ConvDirection::dgrad, op.accumulate);
+    ConvPlan* conv = make_conv(op.conv, ConvDirection::dgrad, op.accumulate);
     const Tensor dy = e_.tensor(op.dy);
     const Tensor dx = e_.tensor(op.dx);
     backward(

@@ -48,7 +48,7 @@ struct ConvFilter {
   const float* bias = nullptr;     ///< K; null for none. Ignored by dgrad.
 };
 
-/// A convolution ready to run.
+/// A convolution ready to run. Not for use by two callers at once.
 class ConvPlan {
  public:
   virtual ~ConvPlan() = default;
@@ -60,8 +60,7 @@ class ConvPlan {
   virtual std::string algorithm() const = 0;
 
   /// fprop: source = x, target = y. dgrad: source = dL/dy, target = dL/dx. Both may be channel slices.
-  virtual void run(const Stream& stream, const Tensor& source, const Tensor& target,
-                   void* workspace) const = 0;
+  virtual void run(const Stream& stream, const Tensor& source, const Tensor& target, void* workspace) = 0;
 };
 
 /// The first convolution of the network: three planar fp32 input channels instead of groups, and an input
@@ -73,10 +72,10 @@ class StemConvPlan {
   virtual std::string algorithm() const = 0;
 
   /// y = max(x * filter + bias, 0), x planar (n, 3, h, w). `relu` false leaves y as it is.
-  virtual void fprop(const Stream& stream, Planar<const float> x, const Tensor& y, void* workspace) const = 0;
+  virtual void fprop(const Stream& stream, Planar<const float> x, const Tensor& y, void* workspace) = 0;
 
   /// dL/dx (n, 3, h, w) from dL/dy, overwriting.
-  virtual void dgrad(const Stream& stream, const Tensor& dy, Planar<float> dx, void* workspace) const = 0;
+  virtual void dgrad(const Stream& stream, const Tensor& dy, Planar<float> dx, void* workspace) = 0;
 };
 
 }  // namespace limpid

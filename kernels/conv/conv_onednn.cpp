@@ -2,8 +2,9 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <dnnl.hpp>
-#include <unordered_map>
 #include <vector>
 
 #include "kernels/conv/cpu_conv.h"
@@ -108,14 +109,21 @@ class OnednnConv {
   std::size_t workspace_bytes() const { return description_.scratchpad_desc().get_size(); }
   std::string algorithm() const { return description_.impl_info_str(); }
 
-  void run(const float* x, float* y, void* workspace) const {
+  /// Whether oneDNN did it.
+  [[nodiscard]] bool run(const float* x, float* y, void* workspace) {
     run_on_this_thread_alone();
-    convolution_.execute(
-        stream(), {{DNNL_ARG_SRC, dnnl::memory(x_, engine(), const_cast<float*>(x))},
-                   {DNNL_ARG_WEIGHTS, filter_},
-                   {DNNL_ARG_BIAS, bias_},
-                   {DNNL_ARG_DST, dnnl::memory(y_, engine(), y)},
-                   {DNNL_ARG_SCRATCHPAD, dnnl::memory(description_.scratchpad_desc(), engine(), workspace)}});
+    x_memory_.set_data_handle(const_cast<float*>(x));
+    y_memory_.set_data_handle(y);
+    scratch_memory_.set_data_handle(workspace);
+    // The C interface takes the arguments as they are; the C++ one would copy them into a map and a vector at
+    // each call.
+    const std::array<dnnl_exec_arg_t, 5> arguments = {{{DNNL_ARG_SRC, x_memory_.get()},
+                                                       {DNNL_ARG_WEIGHTS, filter_.get()},
+                                                       {DNNL_ARG_BIAS, bias_.get()},
+                                                       {DNNL_ARG_DST, y_memory_.get()},
+                                                       {DNNL_ARG_SCRATCHPAD, scratch_memory_.get()}}};
+    return dnnl_primitive_execute(convolution_.get(), stream().get(), static_cast<int>(arguments.size()),
+                                  arguments.data()) == dnnl_success;
   }
 
  private:
@@ -123,6 +131,9 @@ class OnednnConv {
   dnnl::convolution_forward::primitive_desc description_;
   dnnl::convolution_forward convolution_;
   dnnl::memory filter_, bias_;
+  dnnl::memory x_memory_{x_, engine(), nullptr};
+  dnnl::memory y_memory_{y_, engine(), nullptr};
+  dnnl::memory scratch_memory_{description_.scratchpad_desc(), engine(), nullptr};
 };
 
 /// The output channels of a convolution shared out among the threads of a team, a primitive each. Every
@@ -130,7 +141,8 @@ class OnednnConv {
 /// threads.
 class SharedConv {
  public:
-  SharedConv(const CpuConvRequest& request, int x_channels, Tag x_tag, const ConvFilter& filter) {
+  SharedConv(const CpuConvRequest& request, int x_channels, Tag x_tag, const ConvFilter& filter)
+      : layer_(request.layer) {
     run_on_this_thread_alone();
     const int groups = request.shape.k / kGroup;
     const int shares = std::min(request.threads, groups);
@@ -158,13 +170,16 @@ class SharedConv {
 
   /// x of image n lies at x + n * x_stride.
   void run(const Stream& stream, const float* x, std::int64_t x_stride, const GroupView<float>& y,
-           void* workspace) const {
+           void* workspace) {
+    std::atomic<bool> failed = false;
     parallel_for(stream, static_cast<std::int64_t>(shares_.size()), [&](std::int64_t i) {
-      const Share& share = shares_[static_cast<std::size_t>(i)];
+      Share& share = shares_[static_cast<std::size_t>(i)];
       auto* scratch = static_cast<std::byte*>(workspace) + static_cast<std::size_t>(i) * workspace_share_;
-      for (int n = 0; n < y.n; ++n)
-        share.convolution.run(x + n * x_stride, y.at(n, share.group, 0, 0), scratch);
+      for (int n = 0; n < y.n; ++n) {
+        if (!share.convolution.run(x + n * x_stride, y.at(n, share.group, 0, 0), scratch)) failed = true;
+      }
     });
+    if (failed) fail_runtime("layer {}: oneDNN could not run {}", layer_, algorithm());
   }
 
  private:
@@ -173,6 +188,7 @@ class SharedConv {
     OnednnConv convolution;
   };
 
+  std::string layer_;
   std::vector<Share> shares_;
   std::size_t workspace_share_ = 0;
 };
@@ -185,7 +201,7 @@ class OnednnConvPlan final : public ConvPlan {
   std::size_t workspace_bytes() const override { return convolution_.workspace_bytes(); }
   std::string algorithm() const override { return convolution_.algorithm(); }
 
-  void run(const Stream& stream, const Tensor& source, const Tensor& target, void* workspace) const override {
+  void run(const Stream& stream, const Tensor& source, const Tensor& target, void* workspace) override {
     const auto x = source.as<const float>();
     convolution_.run(stream, x.data, x.stride_n, target.as<float>(), workspace);
   }
@@ -202,7 +218,7 @@ class OnednnStem final : public StemFprop {
   std::size_t workspace_bytes() const override { return convolution_.workspace_bytes(); }
   std::string algorithm() const override { return convolution_.algorithm(); }
 
-  void run(const Stream& stream, Planar<const float> x, const Tensor& y, void* workspace) const override {
+  void run(const Stream& stream, Planar<const float> x, const Tensor& y, void* workspace) override {
     convolution_.run(stream, x.data, std::int64_t{3} * x.h * x.w, y.as<float>(), workspace);
   }
 

@@ -45,10 +45,10 @@ class CpuStem final : public StemConvPlan {
   std::size_t workspace_bytes() const override { return fprop_->workspace_bytes(); }
   std::string algorithm() const override { return fprop_->algorithm() + ", own dgrad"; }
 
-  void fprop(const Stream& stream, Planar<const float> x, const Tensor& y, void* workspace) const override {
+  void fprop(const Stream& stream, Planar<const float> x, const Tensor& y, void* workspace) override {
     fprop_->run(stream, x, y, workspace);
   }
-  void dgrad(const Stream& stream, const Tensor& dy, Planar<float> dx, void*) const override {
+  void dgrad(const Stream& stream, const Tensor& dy, Planar<float> dx, void*) override {
     dgrad_.run(stream, dy, dx);
   }
 

@@ -13,7 +13,7 @@ class StemFprop {
   virtual ~StemFprop() = default;
   virtual std::size_t workspace_bytes() const = 0;
   virtual std::string algorithm() const = 0;
-  virtual void run(const Stream& stream, Planar<const float> x, const Tensor& y, void* workspace) const = 0;
+  virtual void run(const Stream& stream, Planar<const float> x, const Tensor& y, void* workspace) = 0;
 };
 
 std::unique_ptr<StemFprop> make_onednn_stem(const CpuConvRequest& request, const ConvFilter& filter);

@@ -168,7 +168,7 @@ class WinogradConv final : public ConvPlan {
 
   std::string algorithm() const override { return R == 3 ? "winograd F(4x4,3x3)" : "winograd F(2x2,5x5)"; }
 
-  void run(const Stream& stream, const Tensor& source, const Tensor& target, void* workspace) const override {
+  void run(const Stream& stream, const Tensor& source, const Tensor& target, void* workspace) override {
     auto* transformed = static_cast<float*>(workspace);
     float* blocks = transformed + std::int64_t{kPoints} * tiles_ * request_.shape.c;
     const auto x = source.as<const float>();

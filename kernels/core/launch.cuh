@@ -9,9 +9,6 @@
 #include "kernels/core/launch_error.h"
 #include "kernels/core/stream.h"
 
-// "Conversion to the same type is never called": Planar<const T> has one, which plain Planar<T> needs.
-#pragma nv_diag_suppress 554
-
 namespace limpid::cuda {
 
 /// Throws Error{runtime} when the launch of `op` just made was refused.

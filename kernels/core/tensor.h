@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "kernels/core/dtype.h"
 #include "kernels/core/group_size.h"
@@ -76,7 +77,7 @@ struct Planar {
 
   LIMPID_HD T* plane(int in, int ic) const { return data + (static_cast<std::int64_t>(in) * c + ic) * h * w; }
   std::int64_t elements() const { return std::int64_t{n} * c * h * w; }
-  operator Planar<const T>() const { return {data, n, c, h, w}; }
+  operator Planar<const T>() const requires(!std::is_const_v<T>) { return {data, n, c, h, w}; }
 };
 
 }  // namespace limpid
