@@ -77,7 +77,12 @@ struct Planar {
 
   LIMPID_HD T* plane(int in, int ic) const { return data + (static_cast<std::int64_t>(in) * c + ic) * h * w; }
   std::int64_t elements() const { return std::int64_t{n} * c * h * w; }
-  operator Planar<const T>() const requires(!std::is_const_v<T>) { return {data, n, c, h, w}; }
+
+  /// To Planar<const T>. A template, for nvcc warns of a plain conversion to itself in Planar<const T>.
+  template <class U>
+  requires(std::is_same_v<U, const T> && !std::is_same_v<U, T>) operator Planar<U>() const {
+    return {data, n, c, h, w};
+  }
 };
 
 }  // namespace limpid
