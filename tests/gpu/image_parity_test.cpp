@@ -1,0 +1,221 @@
+// The image side's operations on the CUDA device against the CPU's. Both work in fp32 on the same operands;
+// they differ where a product and a sum are contracted, and in the last bits of logarithms, sines and
+// exponentials.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "kernels/fft/fft.h"
+#include "kernels/ops/adam.h"
+#include "kernels/ops/colour_squash.h"
+#include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/initialise_parameters.h"
+#include "kernels/ops/spectrum_scale.h"
+#include "kernels/ops/warp.h"
+#include "tests/gpu/device.h"
+#include "tests/image/support.h"
+
+namespace limpid {
+namespace {
+
+using namespace test;
+
+using Floats = std::vector<float>;
+
+std::size_t size(int a, int b, int c = 1, int d = 1) {
+  return static_cast<std::size_t>(a) * static_cast<std::size_t>(b) * static_cast<std::size_t>(c) *
+         static_cast<std::size_t>(d);
+}
+
+/// |actual - expected| <= tolerance, element by element; a NaN on either side fails.
+void expect_near(std::span<const float> actual, std::span<const float> expected, double tolerance) {
+  ASSERT_EQ(actual.size(), expected.size());
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    ASSERT_LE(std::abs(static_cast<double>(actual[i]) - static_cast<double>(expected[i])), tolerance) << i;
+  }
+}
+
+class ImageParity : public DeviceTest {
+ protected:
+  Stream device_;
+};
+
+const std::vector<SlotKey> kKeys = {{1, 0, 0}, {1, 5, 40}, {0x123456789abcdefULL, 2, 1999}};
+constexpr int kImages = 3;
+
+TEST_F(ImageParity, InitialiseParameters) {
+  constexpr std::int64_t kCount = 5001;
+  const Floats start(static_cast<std::size_t>(kImages * kCount), -1);
+  Floats host = start;
+  const DeviceArray<float> values(start);
+  const DeviceArray<SlotKey> keys(kKeys);
+  cpu::initialise_parameters({}, {host.data(), kKeys.data(), kImages, kCount, 0.01F});
+  cuda::initialise_parameters(device_, {values.data(), keys.data(), kImages, kCount, 0.01F});
+  // At most 5.8 deviations; angles of up to 2 pi and logarithms of up to 17 are good to a few units.
+  expect_near(values.values(), host, 0.01 * 5.8 * 40 * kEpsilon);
+}
+
+TEST_F(ImageParity, SpectrumScale) {
+  constexpr int kPlanes = 9;
+  constexpr std::int64_t kCount = 2 * 31 * 17;
+  const Floats spectrum = random_values(kPlanes * kCount, -2, 2, 1);
+  const Floats scale = spectrum_scale_table(31, 32, 1);
+  Floats host(spectrum.size());
+  const DeviceArray<float> in(spectrum), factors(scale), out(host);
+  cpu::spectrum_scale({}, {spectrum.data(), scale.data(), host.data(), kPlanes, kCount});
+  cuda::spectrum_scale(device_, {in.data(), factors.data(), out.data(), kPlanes, kCount});
+  EXPECT_TRUE(same_bits(out.values(), host));
+}
+
+TEST_F(ImageParity, ColourSquash) {
+  constexpr int kH = 13, kW = 37;
+  const Floats latent = random_values(size(kImages, 3, kH, kW), -8, 8, 2);
+  const Floats drgb = random_values(latent.size(), -1, 1, 3);
+  const DeviceArray<float> device_latent(latent), device_drgb(drgb);
+  for (const ColourMatrix& matrix : {kPlainColours, kDecorrelatedColours}) {
+    Floats rgb(latent.size()), dlatent(latent.size());
+    const DeviceArray<float> device_rgb(rgb), device_dlatent(dlatent);
+    const auto view = [](auto* data) { return Planar{data, kImages, 3, kH, kW}; };
+    cpu::colour_squash({}, {view(latent.data()), view(rgb.data()), matrix});
+    cuda::colour_squash(device_, {view(device_latent.data()), view(device_rgb.data()), matrix});
+    // The argument, of up to 16, rounds a few times; the logistic function's slope is at most 1/4.
+    expect_near(device_rgb.values(), rgb, (16 * 4 / 4 + 4) * kEpsilon);
+
+    const DeviceArray<float> same_rgb(rgb);
+    cpu::colour_squash_adjoint(
+        {}, {view(std::as_const(rgb).data()), view(drgb.data()), view(dlatent.data()), matrix});
+    cuda::colour_squash_adjoint(
+        device_, {view(same_rgb.data()), view(device_drgb.data()), view(device_dlatent.data()), matrix});
+    expect_near(device_dlatent.values(), dlatent, 3 * 0.25 * 6 * kEpsilon);
+  }
+}
+
+/// Ranges of the standard views, of none and of wild ones.
+const std::vector<AugmentationRange> kRanges = {{16, 0.9F, 1.1F, 10, 8}, {}, {30, 0.5F, 2, 180, 60}};
+constexpr int kPictureH = 61, kPictureW = 70, kNetworkH = 48, kNetworkW = 57;
+
+std::vector<AffineMap> host_maps() {
+  std::vector<AffineMap> maps(kImages);
+  cpu::draw_augmentation(
+      {}, {kKeys.data(), kRanges.data(), maps.data(), kImages, kPictureH, kPictureW, kNetworkH, kNetworkW});
+  return maps;
+}
+
+TEST_F(ImageParity, DrawAugmentation) {
+  const std::vector<AffineMap> expected = host_maps();
+  const DeviceArray<SlotKey> keys(kKeys);
+  const DeviceArray<AugmentationRange> ranges(kRanges);
+  const DeviceArray<AffineMap> maps{std::vector<AffineMap>(kImages)};
+  cuda::draw_augmentation(device_, {keys.data(), ranges.data(), maps.data(), kImages, kPictureH, kPictureW,
+                                    kNetworkH, kNetworkW});
+  const std::vector<AffineMap> actual = maps.values();
+  for (std::size_t i = 0; i < kImages; ++i) {
+    const AffineMap &a = actual[i], &e = expected[i];
+    // Sine, cosine and scale, at most 2, to a few units; offsets are sums of terms below 256.
+    expect_near(Floats{a.xx, a.xy, a.yx, a.yy}, Floats{e.xx, e.xy, e.yx, e.yy}, 2 * 8 * kEpsilon);
+    expect_near(Floats{a.x0, a.y0}, Floats{e.x0, e.y0}, 256 * 8 * kEpsilon);
+  }
+  EXPECT_EQ(actual[1].xx, 1.0F);  // The view without jitter, scale and rotation is exact.
+  EXPECT_EQ(actual[1].xy, 0.0F);
+}
+
+TEST_F(ImageParity, WarpAndItsAdjoint) {
+  const std::vector<AffineMap> maps = host_maps();
+  const Floats fill = {0.5F, 0, 1};
+  const InputScaling scaling{255, {104, 117, 123}, {2, 1, 0}};
+  const Floats picture = random_values(size(kImages, 3, kPictureH, kPictureW), 0, 1, 4);
+  const Floats dnetwork = random_values(size(kImages, 3, kNetworkH, kNetworkW), -1, 1, 5);
+  Floats network(dnetwork.size()), dpicture(picture.size());
+  const DeviceArray<float> device_picture(picture), device_dnetwork(dnetwork), device_network(network),
+      device_dpicture(dpicture), device_fill(fill);
+  const DeviceArray<AffineMap> device_maps(maps);
+  const auto picture_view = [](auto* data) { return Planar{data, kImages, 3, kPictureH, kPictureW}; };
+  const auto network_view = [](auto* data) { return Planar{data, kImages, 3, kNetworkH, kNetworkW}; };
+
+  // Coordinates of up to 256 round a few times, and a bilinear sample moves by at most two values per pixel:
+  // that, in parts of 255. A map that is the identity is exact.
+  constexpr double kSample = 2 * 256 * 4 * kEpsilon;
+  cpu::warp({},
+            {picture_view(picture.data()), network_view(network.data()), maps.data(), fill.data(), scaling});
+  cuda::warp(device_, {picture_view(std::as_const(device_picture).data()),
+                       network_view(device_network.data()), device_maps.data(), device_fill.data(), scaling});
+  expect_near(device_network.values(), network, 255 * (kSample + 8 * kEpsilon));
+
+  // A picture pixel sums the network pixels around it: fewer than 3 x 3 per unit of magnification, at most 2.
+  cpu::warp_adjoint({}, {network_view(dnetwork.data()), picture_view(dpicture.data()), maps.data(), scaling});
+  cuda::warp_adjoint(device_, {network_view(device_dnetwork.data()), picture_view(device_dpicture.data()),
+                               device_maps.data(), scaling});
+  expect_near(device_dpicture.values(), dpicture, 255 * 36 * (kSample + 8 * kEpsilon));
+}
+
+TEST_F(ImageParity, Adam) {
+  constexpr int kPlanes = 3;
+  constexpr std::int64_t kCount = 2047;
+  constexpr std::size_t kElements = kImages * kPlanes * kCount;
+  const Floats rates = {0.05F, 0.01F, 0};
+  const Floats scale = random_values(kCount, 0.1F, 3, 6);
+  for (const bool scaled : {false, true}) {
+    Floats parameters = random_values(kElements, -1, 1, 7), first = random_values(kElements, -1, 1, 8),
+           second = random_values(kElements, 0.01F, 1, 9), gradient = random_values(kElements, -2, 2, 10);
+    gradient[kPlanes * kCount + 1000] = std::numeric_limits<float>::quiet_NaN();  // In image 1.
+    std::vector<int> flags(kImages);
+    const DeviceArray<float> d_parameters(parameters), d_first(first), d_second(second), d_gradient(gradient),
+        d_scale(scale), d_rates(rates);
+    const DeviceArray<SlotKey> d_keys(kKeys);
+    const DeviceArray<int> d_flags(flags);
+    cpu::adam(
+        {}, {parameters.data(), first.data(), second.data(), gradient.data(), scaled ? scale.data() : nullptr,
+             kKeys.data(), rates.data(), flags.data(), kImages, kPlanes, kCount});
+    cuda::adam(device_, {d_parameters.data(), d_first.data(), d_second.data(), d_gradient.data(),
+                         scaled ? d_scale.data() : nullptr, d_keys.data(), d_rates.data(), d_flags.data(),
+                         kImages, kPlanes, kCount});
+    EXPECT_EQ(d_flags.values(), flags);
+    EXPECT_EQ(flags, (std::vector<int>{0, 1, 0}));
+    Floats p = d_parameters.values(), m = d_first.values(), v = d_second.values();
+    for (auto* values : {&parameters, &first, &second, &p, &m, &v}) {
+      EXPECT_TRUE(std::isnan((*values)[kPlanes * kCount + 1000]));
+      (*values)[kPlanes * kCount + 1000] = 0;
+    }
+    expect_near(m, first, 2 * 4 * kEpsilon);
+    expect_near(v, second, 2 * 4 * kEpsilon);
+    // A step is the rate times m_hat / sqrt(v_hat), here at most 1 / sqrt(0.01) times the corrections' ratio,
+    // below 4, and some twenty roundings; adding it rounds a parameter of at most 4.
+    expect_near(p, parameters, (0.05 * 40 * 20 + 4) * kEpsilon);
+  }
+}
+
+TEST_F(ImageParity, FftAndItsAdjoint) {
+  for (const FftShape& shape : {FftShape{3, 224, 224}, FftShape{6, 15, 21}, FftShape{3, 8, 9},
+                                FftShape{2, 1, 1}, FftShape{1, 97, 64}}) {
+    SCOPED_TRACE(testing::Message() << shape.planes << " x " << shape.h << " x " << shape.w);
+    const Floats spectrum = random_values(2 * size(shape.planes, shape.h, shape.columns()), -1, 1, 11);
+    const Floats dsignal = random_values(size(shape.planes, shape.h, shape.w), -1, 1, 12);
+    Floats host_spectrum = spectrum, signal(dsignal.size()), dspectrum(spectrum.size());
+    const DeviceArray<float> d_spectrum(spectrum), d_dsignal(dsignal), d_signal(signal),
+        d_dspectrum(dspectrum);
+
+    const auto host = cpu::make_fft_plan(shape);
+    const auto device = cuda::make_fft_plan(shape);
+    host->inverse({}, host_spectrum.data(), signal.data());
+    device->inverse(device_, d_spectrum.data(), d_signal.data());
+    host->inverse_adjoint({}, dsignal.data(), dspectrum.data());
+    device->inverse_adjoint(device_, d_dsignal.data(), d_dspectrum.data());
+
+    // Relative to the norm, an FFT's error grows with the logarithm of its length.
+    const double stages = std::log2(static_cast<double>(shape.h) * shape.w) + 1;
+    const auto expect_same = [&](Floats actual, const Floats& expected) {
+      const double scale = norm(expected);
+      for (std::size_t i = 0; i < actual.size(); ++i) actual[i] -= expected[i];
+      EXPECT_LE(norm(actual), 4 * stages * kEpsilon * scale);
+    };
+    expect_same(d_signal.values(), signal);
+    expect_same(d_dspectrum.values(), dspectrum);
+  }
+}
+
+}  // namespace
+}  // namespace limpid
