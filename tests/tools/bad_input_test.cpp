@@ -1,8 +1,9 @@
 // Everything that can be wrong with arguments and files: exit code 2, one line on standard error that says
 // what, nothing on standard output, nothing written.
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 
 #include "tests/tools/run_program.h"
@@ -19,9 +20,9 @@ struct BadInput {
   std::vector<std::string> said;  ///< Parts of the message.
 };
 
+/// In CTest's name of the case; the arguments are shown where it fails.
 void PrintTo(const BadInput& input, std::ostream* stream) {
-  *stream << "limpid";
-  for (const std::string& argument : input.arguments) *stream << " '" << argument << "'";
+  *stream << input.name;
 }
 
 /// Overwrites the first value of a float dataset.
@@ -76,6 +77,7 @@ class BadInputTest : public ::testing::TestWithParam<BadInput> {
 
 TEST_P(BadInputTest, IsRefusedInOneLine) {
   const BadInput& input = GetParam();
+  SCOPED_TRACE(fmt::format("limpid '{}'", fmt::join(input.arguments, "' '")));
   const std::vector<std::string> before = listing(folder_.path());
   const ProgramResult result = run_program(input.arguments, folder_.path());
   EXPECT_EQ(result.exit_code, 2) << result.err;
