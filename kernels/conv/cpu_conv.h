@@ -26,7 +26,7 @@ bool winograd_supports(const ConvShape& shape);
 std::unique_ptr<ConvPlan> make_winograd_conv(const CpuConvRequest& request, const ConvFilter& filter);
 
 /// oneDNN's direct convolution (conv_onednn.cpp). Throws Error{runtime} where oneDNN would fall into its
-/// reference kernel.
+/// reference kernel. With ReLU a NaN becomes 0, as oneDNN's maximum has it; without, it stays one.
 std::unique_ptr<ConvPlan> make_onednn_conv(const CpuConvRequest& request, const ConvFilter& filter);
 
 /// A plan for any request of the network: Winograd for 3x3 and 5x5 where the request allows it, oneDNN

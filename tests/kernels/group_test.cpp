@@ -50,6 +50,17 @@ TEST(GroupArithmetic, IsLaneByLane) {
                {0, 1, 2, 1.5F, kInfinity, kNaN, kNaN, 0.25F});
 }
 
+TEST(GroupArithmetic, MultiplyAddIsAProductAndASum) {
+  expect_lanes(multiply_add(group(kA), group(kB), splat(0.5F)),
+               {2.5F, 2.5F, 9.5F, -15.5F, -3.5F, 2, -111.5F, -15.5F});
+#if defined(__FMA__)
+  // (1 + e)^2 - 1 - 2 e = e^2 survives in one rounding only.
+  constexpr float e = 0x1p-20F;
+  const Group sum = multiply_add(splat(1 + e), splat(1 + e), splat(-1 - 2 * e));
+  expect_lanes(sum, {e * e, e * e, e * e, e * e, e * e, e * e, e * e, e * e});
+#endif
+}
+
 TEST(GroupSelection, TakesTheFirstWhereTheConditionHolds) {
   const Lanes x = {1, 2, 3, kNaN, 1, -kInfinity, 0, -0.0F};
   const Lanes limit = {2, 2, 2, 2, kNaN, 0, -0.0F, 0};
