@@ -33,7 +33,7 @@ void gradient(const GradientOptions& options) {
       input_gradient(model, fit_to_network(std::move(photo), model.input.size), objective);
 
   ResultFile file;
-  file.add("value", result.value);
+  file.add("value", static_cast<float>(result.value));
   file.add("gradient", {result.height, result.width, 3}, result.gradient);
   file.attribute("objective", name);
   file.attribute("image", options.photo);
@@ -60,11 +60,9 @@ void add_gradient_command(CLI::App& program) {
       ->type_name("FILE");
   add_weights_option(*command, options->weights);
   command->footer(
-      "The file holds `value` (float64 scalar) and `gradient` (float32, H x W x 3, RGB order) per unit of "
-      "the "
-      "network's own input, which spans 0..255. A photo of exactly the network's size is taken as it is; of "
-      "any "
-      "other, the largest centred square is resampled to it.\n\n"
+      "The file holds `value` (float32 scalar) and `gradient` (float32, H x W x 3, RGB order) per unit of "
+      "the network's own input, which spans 0..255. A photo of exactly the network's size is taken as it is; "
+      "of any other, the largest centred square is resampled to it.\n\n"
       "Example:\n  limpid gradient photo.png mixed4a:11 -o g.h5");
   command->callback([options] { gradient(*options); });
 }

@@ -25,9 +25,9 @@ void ResultFile::add(const char* name, std::initializer_list<int> shape, std::sp
   write_dataset(file_.id(), name, H5T_IEEE_F32LE, space, H5T_NATIVE_FLOAT, values.data());
 }
 
-void ResultFile::add(const char* name, double value) {
+void ResultFile::add(const char* name, float value) {
   const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  write_dataset(file_.id(), name, H5T_IEEE_F64LE, space, H5T_NATIVE_DOUBLE, &value);
+  write_dataset(file_.id(), name, H5T_IEEE_F32LE, space, H5T_NATIVE_FLOAT, &value);
 }
 
 void ResultFile::attribute(const char* name, const std::string& value) {

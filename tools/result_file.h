@@ -17,8 +17,8 @@ class ResultFile {
   /// A float32 dataset, row-major. Throws Error{runtime} when memory runs out.
   void add(const char* name, std::initializer_list<int> shape, std::span<const float> values);
 
-  /// A float64 scalar.
-  void add(const char* name, double value);
+  /// A float32 scalar.
+  void add(const char* name, float value);
 
   /// An attribute of the file, UTF-8.
   void attribute(const char* name, const std::string& value);

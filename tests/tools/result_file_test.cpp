@@ -14,7 +14,7 @@ TEST(ResultFile, HoldsWhatWasAdded) {
   const std::vector<float> values = {1, 2, 3, 4, 5, 6};
   ResultFile result;
   result.add("array", {1, 2, 3}, values);
-  result.add("scalar", 0.1);
+  result.add("scalar", 0.1F);
   result.attribute("text", "mixed4a:11");
   result.attribute("nothing", "");
   result.save(folder / "a.h5");
@@ -32,9 +32,9 @@ TEST(ResultFile, HoldsWhatWasAdded) {
   EXPECT_EQ(read, values);
 
   const Hdf5Handle scalar(H5Dopen2(file.get(), "scalar", H5P_DEFAULT), H5Dclose);
-  double value = 0;
-  ASSERT_GE(H5Dread(scalar.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &value), 0);
-  EXPECT_EQ(value, 0.1);
+  float value = 0;
+  ASSERT_GE(H5Dread(scalar.get(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, &value), 0);
+  EXPECT_EQ(value, 0.1F);
 
   const Hdf5Handle attribute(H5Aopen(file.get(), "text", H5P_DEFAULT), H5Aclose);
   const Hdf5Handle type(H5Aget_type(attribute.get()), H5Tclose);
