@@ -34,8 +34,12 @@ MapSize stage_size(const Stage& stage, Padding padding, MapSize in) {
   }
 }
 
+/// No backend is asked for a stem on less than its own window.
+constexpr int kLeastInput = 7;
+
 /// Whether an input of that size leaves at least one position at every stage up to `last`.
 bool reaches(Padding padding, MapSize size, int last) {
+  if (size.h < kLeastInput || size.w < kLeastInput) return false;
   for (int i = 0; i <= last; ++i) {
     size = stage_size(kStages[static_cast<std::size_t>(i)], padding, size);
     if (size.h < 1 || size.w < 1) return false;

@@ -29,7 +29,7 @@ std::uint32_t await_change(const std::atomic<std::uint32_t>& value, std::uint32_
 
 }  // namespace
 
-ThreadTeam::ThreadTeam(int threads) {
+ThreadTeam::ThreadTeam(int threads) : ranges_(static_cast<std::size_t>(threads)) {
   try {
     for (int worker = 1; worker < threads; ++worker) workers_.emplace_back([this, worker] { work(worker); });
   } catch (const std::system_error& e) {

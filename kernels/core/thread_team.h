@@ -1,6 +1,7 @@
 // The worker threads of a CPU stream.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <thread>
@@ -31,8 +32,41 @@ class ThreadTeam {
     run([](const void* argument, int worker) { (*static_cast<const Task*>(argument))(worker); }, &task);
   }
 
+  /// Calls f(i, w) once for every i in [0, count), w being the thread it runs on. Each thread has a
+  /// contiguous range, the same one in every loop of that length, so that its caches stay warm; who is done
+  /// with his own helps the others, so that a thread the system has taken off its core holds nobody up for
+  /// long. The terms of `run` apply.
+  template <class F>
+  void for_each(std::int64_t count, const F& f) {
+    const std::int64_t chunk = std::max<std::int64_t>(1, count / (size() * kChunksPerThread));
+    for (int w = 0; w < size(); ++w) {
+      ranges_[static_cast<std::size_t>(w)].next.store(count * w / size(), std::memory_order_relaxed);
+      ranges_[static_cast<std::size_t>(w)].end = count * (w + 1) / size();
+    }
+    run([&](int worker) {
+      for (int i = 0; i < size(); ++i) {
+        Range& range = ranges_[static_cast<std::size_t>((worker + i) % size())];
+        while (true) {
+          const std::int64_t first = range.next.fetch_add(chunk, std::memory_order_relaxed);
+          if (first >= range.end) break;
+          const std::int64_t last = std::min(first + chunk, range.end);
+          for (std::int64_t k = first; k < last; ++k) f(k, worker);
+        }
+      }
+    });
+  }
+
  private:
   using Function = void (*)(const void* argument, int worker);
+
+  /// Enough for a late thread to cost an eighth of its share, few enough for the counter not to matter.
+  static constexpr std::int64_t kChunksPerThread = 8;
+
+  /// What is left of one thread's part of a loop.
+  struct alignas(64) Range {
+    std::atomic<std::int64_t> next{0};
+    std::int64_t end = 0;
+  };
 
   void run(Function function, const void* argument);
   void work(int worker);
@@ -43,6 +77,7 @@ class ThreadTeam {
   bool stopping_ = false;
   alignas(64) std::atomic<std::uint32_t> generation_{0};  ///< Counts tasks; a change starts the workers.
   alignas(64) std::atomic<std::uint32_t> busy_{0};        ///< Workers still in the task.
+  std::vector<Range> ranges_;                             ///< One per thread.
   std::vector<std::thread> workers_;
 };
 

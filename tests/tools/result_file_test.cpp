@@ -46,7 +46,7 @@ TEST(ResultFile, HoldsWhatWasAdded) {
 TEST(ResultFile, SaysWhereItCannotWrite) {
   const TemporaryFolder folder;
   ResultFile result;
-  result.add("scalar", 1.0);
+  result.add("scalar", 1.0F);
   expect_error(ErrorKind::usage, {"no/a.h5", "No such file"}, [&] { result.save(folder / "no/a.h5"); });
   EXPECT_EQ(folder.entries(), 0);
 }
