@@ -8,50 +8,12 @@
 #include <utility>
 
 #include "engine/network/liveness.h"
+#include "engine/network/map_size.h"
 #include "engine/network/stages.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
 namespace {
-
-/// Rows and columns of a map.
-struct MapSize {
-  int h = 0, w = 0;
-};
-
-MapSize stage_size(const Stage& stage, Padding padding, MapSize in) {
-  switch (stage.kind) {
-    case StageKind::conv:
-      return {conv_extent(padding, in.h, stage.size, stage.stride).out,
-              conv_extent(padding, in.w, stage.size, stage.stride).out};
-    case StageKind::max_pool:
-      return {pool_extent(padding, in.h, stage.size, stage.stride).out,
-              pool_extent(padding, in.w, stage.size, stage.stride).out};
-    case StageKind::average_pool:
-      return {1, 1};
-    default:
-      return in;
-  }
-}
-
-/// No backend is asked for a stem on less than its own window.
-constexpr int kLeastInput = 7;
-
-/// Whether an input of that size leaves at least one position at every stage up to `last`.
-bool reaches(Padding padding, MapSize size, int last) {
-  if (size.h < kLeastInput || size.w < kLeastInput) return false;
-  for (int i = 0; i <= last; ++i) {
-    size = stage_size(kStages[static_cast<std::size_t>(i)], padding, size);
-    if (size.h < 1 || size.w < 1) return false;
-  }
-  return true;
-}
-
-int least_size(Padding padding, int stage) {
-  int size = 1;
-  while (!reaches(padding, {size, size}, stage)) ++size;
-  return size;
-}
 
 /// A map the plan has produced, or the picture (no buffer).
 struct Map {
@@ -314,44 +276,54 @@ class PlanBuilder {
     return y;
   }
 
-  Map add_lrn(const std::string& name, const Map& x) {
+  /// An operation of one input and one output of the same channels, that can only overwrite dx.
+  template <class Fprop, class Bprop>
+  Map add_map_op(const std::string& name, const Map& x, MapSize size, const Fprop& fprop,
+                 const Bprop& bprop) {
     Map y = x;
     y.relus.clear();
-    y.slice = add_map(name, x.slice.groups, x.size);
-    forward(name + " fprop", LrnFpropOp{x.slice, y.slice});
-    on_backward([this, name, x, y] {
+    y.size = size;
+    y.slice = add_map(name, x.slice.groups, size);
+    forward(name + " fprop", fprop(y.slice));
+    on_backward([this, name, x, y, bprop] {
       const Slice dx = gradient(x.slice);
       if (accumulates(dx)) fail_usage("{} and the layer it reads cannot both be targets", name);
-      backward(name + " bprop", LrnBpropOp{x.slice, gradient(y.slice), dx});
+      backward(name + " bprop", bprop(y.slice, gradient(y.slice), dx));
     });
     return y;
+  }
+
+  Map add_lrn(const std::string& name, const Map& x) {
+    return add_map_op(
+        name, x, x.size,
+        [&](const Slice& y) {
+          return LrnFpropOp{x.slice, y};
+        },
+        [x](const Slice&, const Slice& dy, const Slice& dx) {
+          return LrnBpropOp{x.slice, dy, dx};
+        });
   }
 
   Map add_average_pool(const std::string& name, const Map& x) {
-    Map y = x;
-    y.relus.clear();
-    y.size = {1, 1};
-    y.slice = add_map(name, x.slice.groups, y.size);
-    forward(name + " fprop", AveragePoolFpropOp{x.slice, y.slice});
-    on_backward([this, name, x, y] {
-      const Slice dx = gradient(x.slice);
-      if (accumulates(dx)) fail_usage("{} and the layer it reads cannot both be targets", name);
-      backward(name + " bprop", AveragePoolBpropOp{gradient(y.slice), dx});
-    });
-    return y;
+    return add_map_op(
+        name, x, {1, 1},
+        [&](const Slice& y) {
+          return AveragePoolFpropOp{x.slice, y};
+        },
+        [](const Slice&, const Slice& dy, const Slice& dx) {
+          return AveragePoolBpropOp{dy, dx};
+        });
   }
 
   Map add_softmax(const std::string& name, const Map& x) {
-    Map y = x;
-    y.relus.clear();
-    y.slice = add_map(name, x.slice.groups, x.size);
-    forward(name + " fprop", SoftmaxFpropOp{x.slice, y.slice});
-    on_backward([this, name, x, y] {
-      const Slice dx = gradient(x.slice);
-      if (accumulates(dx)) fail_usage("{} and the layer it reads cannot both be targets", name);
-      backward(name + " bprop", SoftmaxBpropOp{y.slice, gradient(y.slice), dx});
-    });
-    return y;
+    return add_map_op(
+        name, x, x.size,
+        [&](const Slice& y) {
+          return SoftmaxFpropOp{x.slice, y};
+        },
+        [](const Slice& y, const Slice& dy, const Slice& dx) {
+          return SoftmaxBpropOp{y, dy, dx};
+        });
   }
 
   // ---- Modules --------------------------------------------------------------------------------------------
