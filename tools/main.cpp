@@ -11,6 +11,7 @@
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
 #include "tools/command.h"
+#include "weights/hdf5_file.h"
 
 namespace limpid {
 namespace {
@@ -61,8 +62,7 @@ void add_commands(CLI::App& program) {
       "Example:\n  limpid render mixed4a:11 -o a.png\n\n"
       "Environment:\n  LIMPID_WEIGHTS  weights file to use when --weights is not given\n\n"
       "Exit codes: 0 done; 1 the machine failed (memory, device); 2 bad arguments or input. Errors are one "
-      "line on "
-      "standard error.");
+      "line on standard error.");
   add_render_command(program);
   add_gradient_command(program);
   add_activations_command(program);
@@ -75,6 +75,7 @@ void add_commands(CLI::App& program) {
 int run(CLI::App& program, int argc, char** argv) {
   try {
     require_cpu();
+    leave_hdf5_open_at_exit();
     program.parse(argc, argv);
     flush_output();
     return 0;
