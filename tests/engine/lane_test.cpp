@@ -4,36 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cstdlib>
 #include <functional>
 #include <limits>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "engine/network/threads.h"
 #include "kernels/core/error.h"
+#include "tests/engine/counting_allocator.h"
 #include "weights/synthetic.h"
-
-namespace {
-
-std::atomic<long> allocations{0};
-
-}  // namespace
-
-// Counts what the program allocates; the steady state must not.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept {
-  std::free(p);
-}
-void operator delete(void* p, std::size_t) noexcept {
-  std::free(p);
-}
 
 namespace limpid {
 namespace {
@@ -116,9 +95,9 @@ TEST(Lane, StepsWithoutAllocating) {
   for (int i = 0; i < 20; ++i) lane.step();  // Beyond the redirected steps.
 
   const auto allocated_by = [](const std::function<void()>& run) {
-    const long before = allocations.load();
+    const long before = test::allocations();
     run();
-    return allocations.load() - before;
+    return test::allocations() - before;
   };
   long in_onednn = 0;
   for (const auto* ops : {&lane.network().forward_ops(), &lane.network().backward_ops()}) {
