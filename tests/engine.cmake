@@ -3,7 +3,6 @@ add_library(limpid_engine_run STATIC engine/engine_run.cpp)
 target_link_libraries(limpid_engine_run PUBLIC limpid_engine limpid_reference)
 
 limpid_test(engine_test
-  engine/counting_allocator.cpp
   engine/executor_test.cpp
   engine/lane_test.cpp
   engine/objective_test.cpp
@@ -11,3 +10,8 @@ limpid_test(engine_test
   engine/render_test.cpp
 )
 target_link_libraries(engine_test PRIVATE limpid_engine_run)
+
+# Not under sanitizers: operator new is theirs there.
+if(NOT LIMPID_SANITIZE)
+  limpid_test(allocation_test engine/allocation_test.cpp)
+endif()

@@ -4,14 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
 
 #include "engine/network/threads.h"
 #include "kernels/core/error.h"
-#include "tests/engine/counting_allocator.h"
 #include "weights/synthetic.h"
 
 namespace limpid {
@@ -83,34 +81,6 @@ TEST(Lane, AnotherSeedIsAnotherPicture) {
 TEST(Lane, ClimbsItsObjective) {
   const Outcome outcome = run(1, 0, 2, 5);
   EXPECT_GT(outcome.values.back(), outcome.values.front());
-}
-
-/// oneDNN makes a table of arguments at every execution; no other operation may allocate, and nothing may
-/// pile up.
-TEST(Lane, StepsWithoutAllocating) {
-  HostThreads host(2);
-  const auto backend = cpu::make_backend();
-  Lane lane(*backend, host.stream(), model(), spec(2));
-  for (int i = 0; i < 2; ++i) lane.start(i, job(i, 1));
-  for (int i = 0; i < 20; ++i) lane.step();  // Beyond the redirected steps.
-
-  const auto allocated_by = [](const std::function<void()>& run) {
-    const long before = test::allocations();
-    run();
-    return test::allocations() - before;
-  };
-  long in_onednn = 0;
-  for (const auto* ops : {&lane.network().forward_ops(), &lane.network().backward_ops()}) {
-    for (const NetworkExecutor::BoundOp& op : *ops) {
-      const long count = allocated_by(op.run);
-      if (op.algorithm.starts_with("onednn")) {
-        in_onednn += count;
-      } else {
-        EXPECT_EQ(count, 0) << op.name;
-      }
-    }
-  }
-  EXPECT_EQ(allocated_by([&] { lane.step(); }), in_onednn);
 }
 
 TEST(Lane, StopsAtAValueThatIsNotFinite) {

@@ -1,0 +1,73 @@
+// The steady state allocates nothing. A program of its own, for it replaces operator new.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <functional>
+#include <new>
+
+#include "engine/network/threads.h"
+#include "engine/optimize/lane.h"
+#include "weights/synthetic.h"
+
+namespace limpid {
+namespace {
+
+std::atomic<long> allocations{0};
+
+/// Calls of operator new, on all threads, while `run` runs.
+long allocated_by(const std::function<void()>& run) {
+  const long before = allocations;
+  run();
+  return allocations - before;
+}
+
+/// oneDNN makes a table of arguments at every execution; no other operation may allocate, and nothing may
+/// pile up.
+TEST(Allocation, StepsAllocateNothingOutsideOnednn) {
+  const Model model = synthetic_model("bvlc_googlenet", 1);
+  HostThreads host(2);
+  const auto backend = cpu::make_backend();
+  LaneSpec spec;
+  spec.target = {"mixed3b", false, {}};
+  spec.height = 65;
+  spec.width = 50;
+  spec.slots = 2;
+  Lane lane(*backend, host.stream(), model, spec);
+  for (int i = 0; i < spec.slots; ++i) {
+    SlotJob job;
+    job.objective.layer = "mixed3b";
+    job.objective.channel = i;
+    lane.start(i, job);
+  }
+  for (int i = 0; i < 20; ++i) lane.step();  // Beyond the redirected steps.
+
+  long in_onednn = 0;
+  for (const auto* ops : {&lane.network().forward_ops(), &lane.network().backward_ops()}) {
+    for (const NetworkExecutor::BoundOp& op : *ops) {
+      const long count = allocated_by(op.run);
+      if (op.algorithm.starts_with("onednn")) {
+        in_onednn += count;
+      } else {
+        EXPECT_EQ(count, 0) << op.name;
+      }
+    }
+  }
+  EXPECT_GT(in_onednn, 0) << "nothing is counted";
+  EXPECT_EQ(allocated_by([&] { lane.step(); }), in_onednn);
+}
+
+}  // namespace
+}  // namespace limpid
+
+void* operator new(std::size_t size) {
+  ++limpid::allocations;
+  if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
+  throw std::bad_alloc();
+}
+void operator delete(void* p) noexcept {
+  std::free(p);
+}
+void operator delete(void* p, std::size_t) noexcept {
+  std::free(p);
+}
