@@ -135,13 +135,4 @@ Image Lane::picture(int slot) {
   return read_picture(rgb_, slot);
 }
 
-std::size_t Lane::bytes() const {
-  std::size_t sum = network_.arena_bytes() + network_.workspace_bytes();
-  for (const auto* memory :
-       {&parameters_, &first_moment_, &second_moment_, &rgb_memory_, &gradient_memory_}) {
-    sum += (*memory)->bytes();
-  }
-  return sum;
-}
-
 }  // namespace limpid

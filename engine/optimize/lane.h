@@ -54,9 +54,6 @@ class Lane {
   /// Objective of each slot at the view its latest step was taken from.
   double value(int slot) const { return network_.values()[static_cast<std::size_t>(slot)]; }
 
-  /// Updates done by the job in the slot.
-  int steps_done(int slot) const { return static_cast<int>(keys_[static_cast<std::size_t>(slot)].step); }
-
   /// Objective of every slot at the view the next step would be taken from, without taking it.
   void evaluate();
 
@@ -64,9 +61,6 @@ class Lane {
   Image picture(int slot);
 
   NetworkExecutor& network() { return network_; }
-
-  /// Memory of the lane besides its share of the weights, in bytes.
-  std::size_t bytes() const;
 
  private:
   void look();  ///< Parameters to network input.
