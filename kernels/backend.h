@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "kernels/conv/conv.h"
 #include "kernels/core/stream.h"
@@ -15,6 +17,7 @@
 namespace limpid {
 
 struct Adam;
+struct AdvanceSlots;
 struct ColourSquash;
 struct ColourSquashAdjoint;
 struct DrawAugmentation;
@@ -26,11 +29,13 @@ struct LrnFprop;
 struct MaxPoolBprop;
 struct MaxPoolFprop;
 struct ObjectiveSeed;
+struct PackPicture;
 struct RedirectedRelu;
 struct ReluMask;
 struct SoftmaxBprop;
 struct SoftmaxFprop;
 struct SpectrumScale;
+struct UnpackPicture;
 struct Warp;
 struct WarpAdjoint;
 
@@ -42,16 +47,77 @@ class DeviceMemory {
   virtual std::size_t bytes() const = 0;
 };
 
+/// One operation of a program, and the earlier ones (by number) whose results it needs or whose operands it
+/// overwrites.
+struct Task {
+  std::string name;  ///< For messages and profiles.
+  std::function<void(const Stream&)> run;
+  std::vector<int> after;
+};
+
+/// Tasks recorded once and replayed many times: a CUDA graph on a GPU, where tasks that do not wait for each
+/// other run side by side; a plain list on the CPU.
+class Program {
+ public:
+  virtual ~Program() = default;
+
+  /// Starts every task, and on a GPU returns before they are done.
+  virtual void run(const Stream& stream) = 0;
+};
+
+/// A stream of a device, owned.
+class OwnedStream {
+ public:
+  virtual ~OwnedStream() = default;
+  virtual Stream get() const = 0;
+};
+
+/// A point in a stream that the host can wait for, so that it does not run ahead without bound.
+class Fence {
+ public:
+  virtual ~Fence() = default;
+  virtual void mark(const Stream& stream) = 0;
+  virtual void wait() = 0;  ///< Returns at once when nothing was marked. Throws what the device met with.
+};
+
 /// One device. Operations run on the stream they are given, never allocate and, on a GPU, never wait for the
 /// host.
 class Backend {
  public:
   virtual ~Backend() = default;
 
+  /// "cpu", or "cuda:0 NVIDIA H200".
   virtual std::string name() const = 0;
+
+  /// Whether operations run while the host goes on; results are then the host's only through `download`.
+  virtual bool asynchronous() const = 0;
+
+  /// Whether the network's input is a Tensor of one channel group in the dtype of the activations (three
+  /// channels and five of zeros) and its first convolution like any other; otherwise it is planes of fp32 and
+  /// the first convolution a StemConvPlan.
+  virtual bool groups_input() const = 0;
+
+  /// Whether the device can run tasks side by side, so that memory is better spent on keeping them apart.
+  virtual bool runs_tasks_in_parallel() const = 0;
+
+  /// Bytes of device memory that are free now.
+  virtual std::size_t free_bytes() const = 0;
 
   /// Throws Error{runtime} saying how much was asked for when memory is short.
   virtual std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) = 0;
+
+  /// Copies between host memory and the device's, in the stream's order. Both may wait; `download` returns
+  /// with the data there, and throws what the device met with.
+  virtual void upload(const Stream& stream, void* device, const void* host, std::size_t bytes) = 0;
+  virtual void download(const Stream& stream, void* host, const void* device, std::size_t bytes) = 0;
+
+  virtual std::unique_ptr<OwnedStream> make_stream() = 0;
+  virtual std::unique_ptr<Fence> make_fence() = 0;
+
+  /// Records the tasks, which are in an order they could run in one by one. Whatever they use must stay where
+  /// it is for the life of the program. On a GPU every task must have run once before (plans load lazily),
+  /// which `record` sees to by running them all.
+  virtual std::unique_ptr<Program> record(const Stream& stream, std::vector<Task> tasks) = 0;
 
   /// Grouped activations in the layout the device is fastest with (nChw8c on the CPU, NHWC on a GPU).
   virtual Tensor lay_out(void* data, DType dtype, int n, int groups, int h, int w) const = 0;
@@ -80,6 +146,9 @@ class Backend {
   virtual void run(const Stream&, const Warp&) = 0;
   virtual void run(const Stream&, const WarpAdjoint&) = 0;
   virtual void run(const Stream&, const Adam&) = 0;
+  virtual void run(const Stream&, const AdvanceSlots&) = 0;
+  virtual void run(const Stream&, const PackPicture&) = 0;
+  virtual void run(const Stream&, const UnpackPicture&) = 0;
 };
 
 namespace cpu {

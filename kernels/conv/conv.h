@@ -35,7 +35,8 @@ struct ConvRequest {
   ConvDirection direction = ConvDirection::fprop;
   int batch = 1;  ///< Images per run.
   DType dtype = DType::f32;
-  bool relu = false;        ///< fprop: y = max(y, 0).
+  bool tf32 = false;  ///< f32 only: products may be taken in TF32 (ten bits of mantissa), as tensor cores do.
+  bool relu = false;  ///< fprop: y = max(y, 0).
   bool accumulate = false;  ///< dgrad: dx += instead of dx =.
   /// fprop: equal patches of x must give bit-equal y wherever they lie, so that ties in the max-pools behind
   /// stay ties. Forbids Winograd, whose rounding depends on the place within a tile.
