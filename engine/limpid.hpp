@@ -18,6 +18,23 @@ struct Image {
   std::vector<float> rgb;
 };
 
+/// In what numbers the network is computed. Parameters, pictures and Adam's state are always fp32.
+enum class Precision {
+  automatic,  ///< fp32 on the CPU, fp16 on a GPU.
+  fp32,
+  tf32,  ///< fp32 with products of convolutions in TF32 (ten bits of mantissa).
+  fp16,
+  bf16,
+};
+
+/// Where and how the network is computed.
+struct ComputeOptions {
+  std::string device =
+      "auto";  ///< "cpu", "cuda", "cuda:N"; "auto" takes the first GPU that answers, else the CPU.
+  Precision precision = Precision::automatic;
+  int threads = 0;  ///< Host threads of the CPU; 0 for all cores.
+};
+
 /// Forward results of one layer, logical channels: channels x height x width.
 struct Activations {
   int channels = 0, height = 0, width = 0;
@@ -47,14 +64,16 @@ std::vector<LayerReport> describe_layers(const Model& model, int height, int wid
 
 /// Class probabilities of a picture of any size the network accepts. `subtract_mean` false feeds raw 0..255
 /// values.
-std::vector<float> classify(const Model& model, const Image& image, bool subtract_mean = true);
+std::vector<float> classify(const Model& model, const Image& image, bool subtract_mean = true,
+                            const ComputeOptions& compute = {});
 
 /// Activations of `layer` (a canonical or Caffe name, `pre_relu` for the values before its ReLU).
 Activations activations(const Model& model, const Image& image, const std::string& layer,
-                        bool pre_relu = false);
+                        bool pre_relu = false, const ComputeOptions& compute = {});
 
 /// Value and input gradient of `objective` at `image`, with plain ReLU gradients.
-InputGradient input_gradient(const Model& model, const Image& image, const Objective& objective);
+InputGradient input_gradient(const Model& model, const Image& image, const Objective& objective,
+                             const ComputeOptions& compute = {});
 
 /// What is optimised.
 enum class Parameterisation {
@@ -88,7 +107,7 @@ struct RenderOptions {
   Augmentation augmentation;
   bool redirected_relu = true;  ///< Lucid's rule for the first 17 updates, so that a silent start can move.
   std::vector<int> thresholds;  ///< Steps after which a snapshot is kept; the last step always is.
-  int threads = 0;              ///< Host threads; 0 for all cores.
+  ComputeOptions compute;
 };
 
 /// State after a step.

@@ -1,0 +1,70 @@
+// Many pictures through few slots: the one path of a single render and of a whole network's grid.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/limpid.hpp"
+
+namespace limpid {
+
+/// A picture to make, and the number its maker knows it by.
+struct Job {
+  std::int64_t id = 0;
+  RenderOptions options;  ///< `compute` is ignored: the schedule's own counts.
+};
+
+/// Where jobs come from. Called by several threads at once. A source hands jobs that can share a plan (layer,
+/// size, parameterisation) out in a row, for a plan is built when they change.
+class JobSource {
+ public:
+  virtual ~JobSource() = default;
+  virtual std::optional<Job> next() = 0;
+};
+
+/// What became of a job.
+struct JobResult {
+  std::int64_t id = 0;
+  std::vector<Snapshot> snapshots;  ///< In step order, the final picture last; empty when the job failed.
+  std::vector<double> objective;    ///< Value before each update, and after the last.
+  std::string failure;              ///< One line; empty when all went well.
+};
+
+/// Where results go. Called by several threads at once; a sink that writes files hands them to a thread of
+/// its own, for the device waits for nothing else.
+class JobSink {
+ public:
+  virtual ~JobSink() = default;
+  virtual void started(const Job& job) = 0;
+  /// From time to time, once `step` updates are done.
+  virtual void progressed(const Job& job, int step, double objective) = 0;
+  virtual void finished(const Job& job, JobResult result) = 0;
+};
+
+struct ScheduleOptions {
+  ComputeOptions compute;
+  int batch = 0;  ///< Slots that take a step together; 0 chooses.
+  /// How many jobs the source holds, where that is known: a few are given all threads together instead of one
+  /// each.
+  std::optional<std::int64_t> jobs;
+};
+
+/// How the schedule is carried out, for people and records.
+struct ScheduleReport {
+  std::string device;
+  std::string precision;
+  int lanes = 0;  ///< Batches running side by side.
+  int batch = 0;  ///< Slots of each.
+};
+
+/// Runs every job of the source. A job's result depends on its options, the weights, the device and the
+/// precision alone: not on its neighbours, the batch, the lane or the order. A value that is not finite ends
+/// its job, not the others. When `stop` becomes true, no further jobs are taken and those in flight are
+/// finished. Throws what the source and the sink throw, and Error{runtime} where the device fails.
+ScheduleReport run_jobs(const Model& model, const ScheduleOptions& options, JobSource& source, JobSink& sink,
+                        const std::atomic<bool>& stop);
+
+}  // namespace limpid
