@@ -100,4 +100,17 @@ struct DTypeOf<bf16> {
   static constexpr DType value = DType::bf16;
 };
 
+/// f(T{}) with the storage type of `dtype`.
+template <class F>
+void with_type(DType dtype, const F& f) {
+  switch (dtype) {
+    case DType::f32:
+      return f(float{});
+    case DType::f16:
+      return f(f16{});
+    case DType::bf16:
+      return f(bf16{});
+  }
+}
+
 }  // namespace limpid

@@ -178,7 +178,7 @@ inline Group multiply_add(Group a, Group b, Group c) {
 
 template <class T>
 inline Group load_group(const T* p) {
-  Group r;
+  Group r{};
   for (int i = 0; i < kGroup; ++i) r[i] = to_f32(p[i]);
   return r;
 }

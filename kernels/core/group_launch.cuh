@@ -40,17 +40,4 @@ void for_each_pixel(const Stream& stream, const char* op, int n, int h, int w, c
   for_each(stream, op, std::int64_t{n} * h * w, PixelIndex<Body>{body, h, w});
 }
 
-/// f(T{}) with the storage type of `dtype`.
-template <class F>
-void with_type(DType dtype, const F& f) {
-  switch (dtype) {
-    case DType::f32:
-      return f(float{});
-    case DType::f16:
-      return f(f16{});
-    case DType::bf16:
-      return f(bf16{});
-  }
-}
-
 }  // namespace limpid::cuda

@@ -35,7 +35,7 @@ struct Tensor {
   std::int64_t elements() const { return std::int64_t{n} * groups * kGroup * h * w; }
 
   template <class T>
-  GroupView<T> as() const {
+  LIMPID_HD GroupView<T> as() const {
     return {static_cast<T*>(data), n, groups, h, w, stride_n, stride_g, stride_h, stride_w};
   }
 
