@@ -7,6 +7,7 @@
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
 #include "tools/command.h"
+#include "tools/compute_options.h"
 #include "tools/fit_image.h"
 #include "tools/image_file.h"
 #include "tools/output_file.h"
@@ -20,6 +21,7 @@ struct ActivationsOptions {
   std::string layer;
   std::string output;
   std::string weights;
+  ComputeOptions compute;
 };
 
 /// The layer that `text` names; its channels come together.
@@ -40,8 +42,8 @@ void write_activations(const ActivationsOptions& options) {
   const std::filesystem::path output = output_or_default(options.output, name, ".h5");
   check_writable(output);
 
-  const Activations result =
-      activations(model, fit_to_network(std::move(photo), model.input.size), layer.layer, layer.pre_relu);
+  const Activations result = activations(model, fit_to_network(std::move(photo), model.input.size),
+                                         layer.layer, layer.pre_relu, options.compute);
 
   ResultFile file;
   file.add("activations", {result.channels, result.height, result.width}, result.values);
@@ -65,6 +67,7 @@ void add_activations_command(CLI::App& program) {
   command->add_option("-o,--output", options->output, "HDF5 file to write; default: named after the layer")
       ->type_name("FILE");
   add_weights_option(*command, options->weights);
+  add_compute_options(*command, options->compute);
   command->footer(
       "The file holds `activations` (float32, C x H x W). A photo of exactly the network's size is taken as "
       "it is; "

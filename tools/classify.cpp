@@ -11,6 +11,7 @@
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
 #include "tools/command.h"
+#include "tools/compute_options.h"
 #include "tools/fit_image.h"
 #include "tools/image_file.h"
 #include "weights/labels.h"
@@ -27,6 +28,7 @@ struct ClassifyOptions {
   std::string mean = "model";
   std::string labels;
   std::string weights;
+  ComputeOptions compute;
 };
 
 struct Prediction {
@@ -91,7 +93,7 @@ void classify_photos(const ClassifyOptions& options) {
   std::vector<std::vector<Prediction>> results;
   for (const std::string& photo : options.photos) {
     const Image image = fit_to_network(read_image(photo), model.input.size);
-    results.push_back(most_probable(classify(model, image, options.mean == "model"), top));
+    results.push_back(most_probable(classify(model, image, options.mean == "model", options.compute), top));
   }
   for (std::size_t i = 0; i < results.size(); ++i) {
     (options.json ? print_object : print_table)(model, options.photos[i], results[i]);
@@ -116,6 +118,7 @@ void add_classify_command(CLI::App& program) {
       ->capture_default_str();
   command->add_option("--labels", options->labels, "Text file whose line i names class i")->type_name("FILE");
   add_weights_option(*command, options->weights);
+  add_compute_options(*command, options->compute);
   command->footer(
       "A photo of exactly the network's size is taken as it is; of any other, the largest centred square is "
       "resampled to it.\n\n"

@@ -6,6 +6,7 @@
 
 #include "engine/limpid.hpp"
 #include "tools/command.h"
+#include "tools/compute_options.h"
 #include "tools/fit_image.h"
 #include "tools/image_file.h"
 #include "tools/output_file.h"
@@ -19,6 +20,7 @@ struct GradientOptions {
   std::string objective;
   std::string output;
   std::string weights;
+  ComputeOptions compute;
 };
 
 void gradient(const GradientOptions& options) {
@@ -30,7 +32,7 @@ void gradient(const GradientOptions& options) {
   check_writable(output);
 
   const InputGradient result =
-      input_gradient(model, fit_to_network(std::move(photo), model.input.size), objective);
+      input_gradient(model, fit_to_network(std::move(photo), model.input.size), objective, options.compute);
 
   ResultFile file;
   file.add("value", static_cast<float>(result.value));
@@ -59,6 +61,7 @@ void add_gradient_command(CLI::App& program) {
       ->add_option("-o,--output", options->output, "HDF5 file to write; default: named after the objective")
       ->type_name("FILE");
   add_weights_option(*command, options->weights);
+  add_compute_options(*command, options->compute);
   command->footer(
       "The file holds `value` (float32 scalar) and `gradient` (float32, H x W x 3, RGB order) per unit of "
       "the network's own input, which spans 0..255. A photo of exactly the network's size is taken as it is; "

@@ -11,6 +11,7 @@
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
 #include "tools/command.h"
+#include "tools/compute_options.h"
 #include "tools/image_file.h"
 #include "tools/output_file.h"
 #include "tools/progress.h"
@@ -170,9 +171,7 @@ void add_how_to_optimise(CLI::App& command, RenderArguments& arguments) {
                    "Show the network the picture itself, not random views (jitter, scale, rotation)");
   command.add_flag("--no-redirected-relu", arguments.no_redirected_relu,
                    "Plain ReLU gradients from the first step on: a silent start may stay silent");
-  command.add_option("--threads", options.threads, "Processor threads; 0 takes all cores")
-      ->capture_default_str()
-      ->type_name("N");
+  add_compute_options(command, options.compute);
 }
 
 void add_what_to_show(CLI::App& command, RenderArguments& arguments) {
