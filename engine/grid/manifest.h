@@ -1,0 +1,42 @@
+// What a store of tiles is to hold: every job and what decides its result.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/limpid.hpp"
+
+namespace limpid {
+
+/// Version of the store's files, described in engine/grid/README.md. Other versions are refused.
+inline constexpr int kStoreVersion = 1;
+
+/// Which weights the tiles are made with.
+struct WeightsIdentity {
+  std::string sha256;  ///< Lower-case hexadecimal; decides whether weights are the same.
+  std::string family;
+  std::string name;  ///< File name, for people only.
+};
+
+struct Manifest {
+  std::string program_version;  ///< Of the program that created the store; other versions may continue it.
+  WeightsIdentity weights;
+  std::string device;
+  std::string precision;
+  std::vector<RenderOptions> jobs;  ///< A job's id is its index.
+};
+
+/// JSON with fields in a fixed order and one job per line: the same manifest gives the same text.
+std::string manifest_text(const Manifest& manifest);
+
+/// Reads `manifest_text`. `file` names it in errors. Throws Error{input} naming the field, and for another
+/// store version naming both.
+Manifest parse_manifest(std::string_view text, const std::string& file);
+
+/// The first difference that would make other tiles, in words: "steps of job 3 (mixed4a:3): 512 in the store,
+/// 256 asked for"; empty when there is none. The program's version and the name of the weights' file make
+/// none.
+std::string compare(const Manifest& stored, const Manifest& asked);
+
+}  // namespace limpid
