@@ -1,0 +1,41 @@
+// What a whole optimisation step costs: the image side around the network.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/network/cost.h"
+
+namespace limpid {
+
+struct StepCostOptions {
+  Precision precision = Precision::fp32;  ///< Not `automatic`.
+  bool grouped_input = false;             ///< See Backend::groups_input.
+  Parameterisation parameterisation = Parameterisation::spectral;
+};
+
+struct StepCost {
+  std::vector<OperationCost> operations;  ///< In the order of the step.
+  double arena_bytes = 0;
+  double filter_bytes = 0;
+  double image_bytes = 0;  ///< Parameters, Adam's moments, spectra, pictures, the network's input.
+
+  double memory_bytes() const { return arena_bytes + filter_bytes + image_bytes; }
+};
+
+/// The cost of one step of every image of the plan's batch. The plan has a backward pass.
+StepCost step_cost(const Plan& plan, const StepCostOptions& options);
+
+/// Sums of floors over the operations: `seconds` of each operation's own, as if nothing overlapped; the
+/// others as if all operations were bound by one thing.
+struct StepFloor {
+  double seconds = 0;
+  double math_seconds = 0;
+  double bytes_seconds = 0;
+};
+StepFloor step_floor(const StepCost& cost, const Card& card, Precision precision);
+
+/// The storage type of activations at a precision.
+DType storage_of(Precision precision);
+
+}  // namespace limpid
