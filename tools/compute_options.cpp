@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -30,13 +31,13 @@ Precision precision_of(std::string_view name) {
       ->second;
 }
 
-}  // namespace
-
-std::string to_string(Precision precision) {
+std::string name_of(Precision precision) {
   return std::string(std::find_if(kPrecisions.begin(), kPrecisions.end(), [&](const auto& entry) {
                        return entry.second == precision;
                      })->first);
 }
+
+}  // namespace
 
 void add_compute_options(CLI::App& command, ComputeOptions& compute) {
   command
@@ -49,7 +50,7 @@ void add_compute_options(CLI::App& command, ComputeOptions& compute) {
           "--precision", [&compute](const std::string& name) { compute.precision = precision_of(name); },
           "Numbers the network is computed in; auto is fp32 on the processor, fp16 on a GPU")
       ->check(CLI::IsMember(precision_names()))
-      ->default_str(to_string(compute.precision));
+      ->default_str(name_of(compute.precision));
   command.add_option("--threads", compute.threads, "Processor threads; 0 takes all cores")
       ->capture_default_str()
       ->type_name("N");

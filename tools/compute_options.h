@@ -2,14 +2,10 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <string>
 
 #include "engine/limpid.hpp"
 
 namespace limpid {
-
-/// "auto", "fp32", "tf32", "fp16" or "bf16".
-std::string to_string(Precision precision);
 
 /// Adds `--device`, `--precision` and `--threads`, bound to `compute`. Whether the machine has such a device,
 /// and the device such numbers, is the engine's to say.

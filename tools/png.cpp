@@ -7,9 +7,9 @@
 #include <memory>
 #include <vector>
 
+#include "engine/image/quantise.h"
 #include "kernels/core/error.h"
 #include "tools/picture_limits.h"
-#include "tools/quantise.h"
 
 namespace limpid {
 namespace {

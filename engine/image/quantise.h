@@ -1,4 +1,4 @@
-// From [0, 1] to the eight bits a picture file stores.
+// From [0, 1] to the eight bits a picture file, or a tile of a store, holds.
 #pragma once
 
 #include <cstdint>
