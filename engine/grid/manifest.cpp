@@ -1,0 +1,109 @@
+#include "engine/grid/manifest.h"
+
+#include "engine/grid/job_json.h"
+#include "kernels/core/error.h"
+#include "weights/topology.h"
+
+namespace limpid {
+namespace {
+
+using Json = JsonField::Json;
+
+std::string dump(const Json& json) {
+  // A file name may be no UTF-8.
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// A network with room for any channel. The objectives of a manifest were checked against the model they are
+/// for when it was written; looking at a store must not take that model.
+const Model& widest_model() {
+  static const Model model = [] {
+    Model widest;
+    constexpr int any_channel = 1 << 24;
+    for (const LayerSpec& spec : inception_layers()) {
+      widest.layers.push_back({spec.name, any_channel, 0, spec.size, {}, {}});
+    }
+    return widest;
+  }();
+  return model;
+}
+
+/// Names the first member in which two jobs differ, its value in either written out; empty when none does.
+std::string difference(const Json& stored, const Json& asked, const std::string& where) {
+  for (auto it = stored.begin(); it != stored.end(); ++it) {
+    const Json& other = asked.at(it.key());
+    if (it.value() == other) continue;
+    if (it.value().is_object() && other.is_object()) return it.key() + "." + difference(*it, other, where);
+    return fmt::format("{} of {}: {} in the store, {} asked for", it.key(), where, dump(*it), dump(other));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string manifest_text(const Manifest& manifest) {
+  std::string text = "{\n";
+  const auto add = [&](std::string_view name, const Json& value) {
+    text += fmt::format("  \"{}\": {},\n", name, dump(value));
+  };
+  add("limpid_store", kStoreVersion);
+  add("program", manifest.program_version);
+  add("weights", {{"sha256", manifest.weights.sha256},
+                  {"family", manifest.weights.family},
+                  {"name", manifest.weights.name}});
+  add("device", manifest.device);
+  add("precision", manifest.precision);
+  text += "  \"jobs\": [";
+  std::string_view separator = "\n";
+  for (const RenderOptions& job : manifest.jobs) {
+    text += fmt::format("{}    {}", separator, dump(job_to_json(job)));
+    separator = ",\n";
+  }
+  return text + "\n  ]\n}\n";
+}
+
+Manifest parse_manifest(std::string_view text, const std::string& file) {
+  const Json document = JsonField::parse(text, file);
+  const JsonField root(document, file, "");
+  const std::int64_t version = root.member("limpid_store").integer(0, INT32_MAX);
+  if (version != kStoreVersion) {
+    fail_input("{}: a store of version {}; this program reads and writes version {}", file, version,
+               kStoreVersion);
+  }
+  Manifest manifest;
+  manifest.program_version = root.member("program").string();
+  const JsonField weights = root.member("weights");
+  manifest.weights = {weights.member("sha256").string(), weights.member("family").string(),
+                      weights.member("name").string()};
+  manifest.device = root.member("device").string();
+  manifest.precision = root.member("precision").string();
+  const JsonField jobs = root.member("jobs");
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    manifest.jobs.push_back(job_from_json(jobs.element(i), widest_model()));
+  }
+  return manifest;
+}
+
+std::string compare(const Manifest& stored, const Manifest& asked) {
+  const auto differ = [](std::string_view what, const auto& in_store, const auto& wanted) {
+    return fmt::format("{}: {} in the store, {} asked for", what, in_store, wanted);
+  };
+  if (stored.weights.sha256 != asked.weights.sha256 || stored.weights.family != asked.weights.family) {
+    const auto shown = [](const WeightsIdentity& weights) {
+      return fmt::format("{} ({}, SHA-256 {}...)", weights.name, weights.family,
+                         weights.sha256.substr(0, 12));
+    };
+    return differ("weights", shown(stored.weights), shown(asked.weights));
+  }
+  if (stored.device != asked.device) return differ("device", stored.device, asked.device);
+  if (stored.precision != asked.precision) return differ("precision", stored.precision, asked.precision);
+  if (stored.jobs.size() != asked.jobs.size()) return differ("jobs", stored.jobs.size(), asked.jobs.size());
+  for (std::size_t i = 0; i < stored.jobs.size(); ++i) {
+    const std::string where = fmt::format("job {} ({})", i, to_string(stored.jobs[i].objective));
+    const std::string found = difference(job_to_json(stored.jobs[i]), job_to_json(asked.jobs[i]), where);
+    if (!found.empty()) return found;
+  }
+  return {};
+}
+
+}  // namespace limpid
