@@ -1,0 +1,75 @@
+#include "engine/grid/job_order.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include "engine/network/stages.h"
+#include "kernels/core/error.h"
+
+namespace limpid {
+namespace {
+
+/// What jobs of one plan have in common; keys compare so that plans with dear image-steps come first.
+auto plan_key(const RenderOptions& job) {
+  const Objective& objective = job.objective;
+  // The work grows with the picture's area and, roughly evenly, with every stage that is passed.
+  const double cost = 1.0 * job.height * job.width * (1 + stage_of(objective.layer));
+  return std::tuple(-cost, objective.layer, objective.pre_relu, objective.kind == ObjectiveKind::layer,
+                    job.height, job.width, job.parameterisation, job.decorrelate_colour, job.decay_power);
+}
+
+using PlanKey = decltype(plan_key({}));
+
+std::optional<int> parse_whole(std::string_view text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+Shard parse_shard(std::string_view text) {
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const auto index = parse_whole(text.substr(0, slash));
+  const auto count = parse_whole(text.substr(std::min(slash + 1, text.size())));
+  if (!index || !count || *count < 1) fail_usage("shard '{}' is not of the form 3/16, the third of 16", text);
+  if (*index < 1 || *index > *count) {
+    fail_usage("shard '{}' does not exist: of {} shards, the first is 1/{} and the last {}/{}", text, *count,
+               *count, *count, *count);
+  }
+  return {*index, *count};
+}
+
+std::vector<std::int64_t> order_jobs(const std::vector<RenderOptions>& jobs) {
+  std::map<PlanKey, std::vector<std::int64_t>> plans;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    plans[plan_key(jobs[i])].push_back(static_cast<std::int64_t>(i));
+  }
+  std::vector<std::int64_t> ordered;
+  ordered.reserve(jobs.size());
+  for (auto& [key, of_plan] : plans) {
+    std::stable_sort(of_plan.begin(), of_plan.end(), [&](std::int64_t a, std::int64_t b) {
+      return jobs[static_cast<std::size_t>(a)].steps > jobs[static_cast<std::size_t>(b)].steps;
+    });
+    ordered.insert(ordered.end(), of_plan.begin(), of_plan.end());
+  }
+  return ordered;
+}
+
+std::vector<std::int64_t> jobs_of_shard(const std::vector<std::int64_t>& ordered, const Shard& shard,
+                                        const std::set<std::int64_t>& finished) {
+  std::vector<std::int64_t> jobs;
+  const auto stride = static_cast<std::size_t>(shard.count);
+  for (std::size_t i = static_cast<std::size_t>(shard.index - 1); i < ordered.size(); i += stride) {
+    if (!finished.contains(ordered[i])) jobs.push_back(ordered[i]);
+  }
+  return jobs;
+}
+
+}  // namespace limpid

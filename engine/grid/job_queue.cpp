@@ -1,0 +1,41 @@
+#include "engine/grid/job_queue.h"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <utility>
+
+namespace limpid {
+
+FetchAdd local_counter() {
+  return [counter = std::make_shared<std::atomic<std::int64_t>>(0)](std::int64_t amount) {
+    return counter->fetch_add(amount);
+  };
+}
+
+JobQueue::JobQueue(const std::vector<RenderOptions>& jobs, std::vector<std::int64_t> order, FetchAdd take,
+                   int processes)
+    : jobs_(jobs), order_(std::move(order)), take_(std::move(take)), processes_(processes) {}
+
+std::int64_t JobQueue::chunk() const {
+  // Half of an even share of what is left (guided self-scheduling, with a factor of two for jobs that differ
+  // in length). What is left is known as of this process's last draw: at most more than is true, and a chunk
+  // too long costs balance only.
+  if (processes_ == 1) return 1;
+  const std::int64_t left = size() - end_;
+  return std::max<std::int64_t>(1, left / (2 * processes_));
+}
+
+std::optional<Job> JobQueue::next() {
+  const std::lock_guard lock(mutex_);
+  if (next_ == end_) {
+    const std::int64_t length = chunk();
+    next_ = std::min(take_(length), size());
+    end_ = std::min(next_ + length, size());
+  }
+  if (next_ == end_) return std::nullopt;
+  const std::int64_t id = order_[static_cast<std::size_t>(next_++)];
+  return Job{id, jobs_[static_cast<std::size_t>(id)]};
+}
+
+}  // namespace limpid

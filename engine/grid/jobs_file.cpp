@@ -1,0 +1,64 @@
+#include "engine/grid/jobs_file.h"
+
+#include <string>
+
+#include "engine/grid/job_json.h"
+#include "kernels/core/error.h"
+#include "weights/file_bytes.h"
+
+namespace limpid {
+namespace {
+
+/// A larger file is no list of jobs: a million jobs with every field fit.
+constexpr std::uint64_t kMostBytes = 512ULL << 20;
+
+std::string read_text(const std::filesystem::path& path) {
+  if (check_readable(path) > kMostBytes) {
+    fail_input("{}: it has more than {} MiB; a list of jobs has less", path.string(), kMostBytes >> 20);
+  }
+  return read_bytes(path);
+}
+
+/// What jobs take that do not say otherwise: a job but for its objective. Reading a job asks for one, so one
+/// that every model has stands in for it.
+RenderOptions read_defaults(const JsonField& field, const std::string& file, const RenderOptions& common,
+                            const Model& model) {
+  JsonField::Json job = field.value();
+  if (!job.is_object()) field.fail("an object");
+  if (job.contains("objective")) field.member("objective").reject("every job has an objective of its own");
+  job["objective"] = "conv2d0:0";
+  return job_from_json({job, file, "defaults"}, model, common);
+}
+
+/// {"defaults": {...}, "jobs": [...]}: the defaults become those of `defaults`; returns the jobs.
+JsonField open_envelope(const JsonField& document, const std::string& file, const Model& model,
+                        RenderOptions& defaults) {
+  document.for_each_member([&](const std::string& name, const JsonField& field) {
+    if (name == "defaults") {
+      defaults = read_defaults(field, file, defaults, model);
+    } else if (name != "jobs") {
+      field.reject("there is no field of this name beside 'defaults' and 'jobs'");
+    }
+  });
+  return document.member("jobs");
+}
+
+}  // namespace
+
+std::vector<RenderOptions> read_jobs_file(const std::filesystem::path& path, const RenderOptions& common,
+                                          const Model& model) {
+  const std::string file = path.string();
+  const JsonField::Json text = JsonField::parse(read_text(path), file);
+  const JsonField document(text, file, "");
+  RenderOptions defaults = common;
+  const JsonField list = text.is_object() ? open_envelope(document, file, model, defaults) : document;
+  const std::size_t count = list.size();
+  if (count == 0) list.reject("it holds no job");
+
+  std::vector<RenderOptions> jobs;
+  jobs.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) jobs.push_back(job_from_json(list.element(i), model, defaults));
+  return jobs;
+}
+
+}  // namespace limpid
