@@ -18,6 +18,7 @@ void add_convert_command(CLI::App& program);
 void add_gradient_command(CLI::App& program);
 void add_inspect_command(CLI::App& program);
 void add_layers_command(CLI::App& program);
+void add_plan_command(CLI::App& program);
 void add_render_command(CLI::App& program);
 
 /// Height and width in pixels.

@@ -1,0 +1,137 @@
+// limpid plan, from outside.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "tests/tools/run_program.h"
+#include "tests/weights/support.h"
+#include "weights/hdf5_file.h"
+#include "weights/synthetic.h"
+
+namespace limpid::testing {
+namespace {
+
+using json = nlohmann::json;
+
+/// A folder with weights.h5 of BVLC's widths, so that numbers are those of the real network.
+class PlanCommand : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new TemporaryFolder;
+    write_model(synthetic_model("bvlc_googlenet", 0), *folder_ / "weights.h5");
+  }
+  static void TearDownTestSuite() {
+    delete folder_;
+    folder_ = nullptr;
+  }
+
+  static ProgramResult plan(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "plan");
+    arguments.insert(arguments.end(), {"--weights", "weights.h5"});
+    return run_program(arguments, folder_->path());
+  }
+
+  static json plan_json(std::vector<std::string> arguments) {
+    arguments.emplace_back("--json");
+    const ProgramResult result = plan(std::move(arguments));
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(result.err, "");
+    return json::parse(result.out);
+  }
+
+  static json operation(const json& object, const std::string& name) {
+    const json& operations = object.at("operations");
+    const auto found = std::find_if(operations.begin(), operations.end(),
+                                    [&](const json& row) { return row.at("name") == name; });
+    if (found == operations.end()) throw std::out_of_range(name);
+    return *found;
+  }
+
+  static TemporaryFolder* folder_;
+};
+
+TemporaryFolder* PlanCommand::folder_ = nullptr;
+
+TEST_F(PlanCommand, ListsTheStepOnAGpuThatIsNotThere) {
+  const ProgramResult result = plan({"mixed4a:11", "--device", "cuda", "--batch", "64"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  for (const char* part :
+       {"mixed4a:11, 224 x 224, batch 64, fp16 on cuda", "NVIDIA H200", "\nconv2d0 fprop ",
+        "\nmixed4a_1x1 fprop ", "\nmixed4a objective ", "\nconv2d0 dgrad ", "\nwarp adjoint ", "\nadam ",
+        " bytes ", " math ", "floor ", "image-steps/s", "arena "}) {
+    EXPECT_NE(result.out.find(part), std::string::npos) << part;
+  }
+}
+
+TEST_F(PlanCommand, JsonAddsUp) {
+  const json object = plan_json({"mixed4a:11", "--batch", "64", "--card", "a100", "--precision", "bf16"});
+  EXPECT_EQ(object.at("card").at("name"), "a100");
+  EXPECT_EQ(object.at("card").at("matrix_flop_per_second"), 312e12);
+  EXPECT_EQ(object.at("precision"), "bf16");
+  EXPECT_EQ(object.at("batch"), 64);
+  double floors = 0;
+  for (const json& row : object.at("operations")) {
+    double bytes = 0;
+    for (const json& operand : row.at("operands")) bytes += operand.at("bytes").get<double>();
+    EXPECT_EQ(row.at("bytes"), bytes) << row.at("name");
+    floors += row.at("floor_us").get<double>();
+  }
+  const json& totals = object.at("totals");
+  EXPECT_EQ(totals.at("operations"), object.at("operations").size());
+  EXPECT_NEAR(totals.at("floor_us_per_image_step").get<double>(), floors / 64, 1e-9 * floors);
+  EXPECT_EQ(operation(object, "conv2d0 fprop").at("flop"), 2.0 * 64 * 64 * 3 * 49 * 112 * 112);
+}
+
+TEST_F(PlanCommand, TakesMeasuredCeilings) {
+  // A FLOP/s so small that every operation with FLOP is bound by it.
+  const json object = plan_json({"conv2d0:1", "--size", "32x48", "--ceilings", "2,1e12"});
+  const json row = operation(object, "conv2d0 dgrad");
+  EXPECT_EQ(row.at("bound"), "math");
+  EXPECT_EQ(row.at("floor_us"), row.at("flop").get<double>() / 2 * 1e6);
+  EXPECT_EQ(object.at("height"), 32);
+  EXPECT_EQ(object.at("width"), 48);
+}
+
+TEST_F(PlanCommand, NamesTheAlgorithmsOfTheProcessor) {
+  const json object = plan_json({"mixed3a", "--device", "cpu", "--size", "32", "--threads", "1"});
+  EXPECT_EQ(object.at("precision"), "fp32");
+  EXPECT_FALSE(object.contains("card"));
+  for (const char* name : {"conv2d0 fprop", "conv2d2 fprop", "mixed3a_3x3 fprop", "mixed3a_3x3 dgrad"}) {
+    EXPECT_NE(operation(object, name).at("algorithm"), "") << name;
+  }
+  EXPECT_FALSE(operation(object, "maxpool0 fprop").contains("algorithm"));
+  EXPECT_FALSE(operation(object, "adam").contains("floor_us"));
+}
+
+TEST_F(PlanCommand, PixelsNeedNoTransform) {
+  const json spectral = plan_json({"conv2d0:1", "--size", "32"});
+  const json pixel = plan_json({"conv2d0:1", "--size", "32", "--pixel"});
+  EXPECT_EQ(pixel.at("operations").size() + 3, spectral.at("operations").size());
+}
+
+TEST_F(PlanCommand, RefusesWhatMakesNoSense) {
+  const std::vector<std::vector<std::string>> cases = {
+      {"mixed4a:11", "--card", "voodoo2"},
+      {"mixed4a:11", "--ceilings", "1e9,0"},
+      {"mixed4a:11", "--ceilings", "1e9"},
+      {"mixed4a:11", "--ceilings", "1e9,1e9", "--card", "a100"},
+      {"mixed4a:11", "--size", "9000"},
+      {"mixed5b:1", "--size", "1"},
+      {"mixed4a:11", "--batch", "0"},
+      {"mixed4a:11", "--device", "tpu"},
+      {"mixed4a:11", "--precision", "fp8"},
+      {"mixed4a:11", "--device", "cpu", "--precision", "fp16"},
+      {"mixed4a:11@99,99"},
+      {"mixed9z"},
+  };
+  for (const std::vector<std::string>& arguments : cases) {
+    const ProgramResult result = plan(arguments);
+    EXPECT_EQ(result.exit_code, 2) << arguments.back() << ": " << result.err;
+    EXPECT_EQ(result.out, "") << arguments.back();
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  }
+}
+
+}  // namespace
+}  // namespace limpid::testing
