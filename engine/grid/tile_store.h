@@ -1,14 +1,10 @@
 // A store of tiles: a folder with a manifest and HDF5 files that only ever appear whole. The files are
 // described in engine/grid/README.md.
-//
-// HDF5 is used from one thread at a time: while a TileWriter or TileReader is at work, no other thread of the
-// process may use HDF5.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -90,31 +86,25 @@ class TileReader {
  public:
   /// Reads and verifies every tile. Throws Error{input} when there is no store.
   explicit TileReader(const std::filesystem::path& folder);
+  TileReader(TileReader&&) noexcept;
+  TileReader& operator=(TileReader&&) noexcept;
+  ~TileReader();
 
-  const Manifest& manifest() const { return manifest_; }
+  const Manifest& manifest() const;
 
   /// Jobs with a valid tile, those that failed among them: a job that failed once fails again.
   std::set<std::int64_t> finished() const;
 
   /// One line for each file with damage, naming it: the tiles lost there count as not finished.
-  const std::vector<std::string>& warnings() const { return warnings_; }
+  const std::vector<std::string>& warnings() const;
 
   /// The tile of a finished job, verified again. Throws Error{usage} when the job is not finished and
   /// Error{input} when its file was damaged since.
   StoredTile read(std::int64_t job) const;
 
  private:
-  struct Place {
-    std::filesystem::path file;
-    std::uint64_t row = 0;
-    bool failed = false;
-  };
-  void scan();
-
-  std::filesystem::path folder_;
-  Manifest manifest_;
-  std::map<std::int64_t, Place> places_;
-  std::vector<std::string> warnings_;
+  struct State;
+  std::unique_ptr<const State> state_;
 };
 
 }  // namespace limpid

@@ -1,0 +1,77 @@
+#include "engine/grid/durable_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "kernels/core/error.h"
+
+namespace limpid {
+
+namespace fs = std::filesystem;
+
+void fail_write(const fs::path& path) {
+  fail_usage("cannot write '{}': {}", path.string(), std::generic_category().message(errno));
+}
+
+void sync_folder(const fs::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) fail_write(folder);
+  // File systems that cannot sync a folder answer EINVAL; they keep names in their own way.
+  const bool synced = ::fsync(descriptor) == 0 || errno == EINVAL;
+  const int error = errno;
+  ::close(descriptor);
+  errno = error;
+  if (!synced) fail_write(folder);
+}
+
+DurableFile::DurableFile(fs::path temporary) : path_(std::move(temporary)) {
+  descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail_write(path_);
+}
+
+DurableFile::~DurableFile() {
+  ::close(descriptor_);
+  if (!renamed_) ::unlink(path_.c_str());
+}
+
+void DurableFile::reserve(std::uint64_t bytes) {
+  errno = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(bytes));
+  if (errno != 0) fail_write(path_);
+}
+
+void DurableFile::write(std::span<const char> bytes, std::uint64_t offset) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_write(path_);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+  }
+}
+
+void DurableFile::sync() {
+  if (::fsync(descriptor_) != 0) fail_write(path_);
+}
+
+void DurableFile::publish(const fs::path& name) {
+  sync();
+  if (::rename(path_.c_str(), name.c_str()) != 0) fail_write(name);
+  renamed_ = true;
+  sync_folder(name.parent_path());
+}
+
+bool DurableFile::publish_new(const fs::path& name) {
+  sync();
+  if (::link(path_.c_str(), name.c_str()) != 0) {
+    if (errno == EEXIST) return false;
+    fail_write(name);
+  }
+  sync_folder(name.parent_path());
+  return true;
+}
+
+}  // namespace limpid

@@ -1,0 +1,48 @@
+// Files that appear whole and stay.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace limpid {
+
+/// A new file under a temporary name. It goes when it is not published; a process that is killed leaves the
+/// temporary behind. Errors are Error{usage} "cannot write '...': the system's reason".
+class DurableFile {
+ public:
+  /// `temporary` is in the folder the file will be published in; what is there is replaced.
+  explicit DurableFile(std::filesystem::path temporary);
+  DurableFile(const DurableFile&) = delete;
+  DurableFile& operator=(const DurableFile&) = delete;
+  ~DurableFile();
+
+  const std::filesystem::path& path() const { return path_; }
+  int descriptor() const { return descriptor_; }
+
+  /// Takes `bytes` of disk, so that a full one is met here.
+  void reserve(std::uint64_t bytes);
+  void write(std::span<const char> bytes, std::uint64_t offset);
+
+  /// Gives the file its name, replacing what has it, once its content is on disk; returns when name and
+  /// content would outlive a loss of power.
+  void publish(const std::filesystem::path& name);
+  /// The same, but false where a file of that name exists; it is left as it is.
+  bool publish_new(const std::filesystem::path& name);
+
+ private:
+  void sync();
+
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  bool renamed_ = false;
+};
+
+/// Throws Error{usage} with the reason in `errno`.
+[[noreturn]] void fail_write(const std::filesystem::path& path);
+
+/// Returns when the folder's entries would outlive a loss of power.
+void sync_folder(const std::filesystem::path& folder);
+
+}  // namespace limpid

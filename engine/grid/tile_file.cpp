@@ -1,0 +1,236 @@
+#include "engine/grid/tile_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <system_error>
+
+#include "engine/grid/tile_schema.h"
+#include "kernels/core/error.h"
+
+namespace limpid {
+
+namespace fs = std::filesystem;
+namespace ts = tile_schema;
+
+namespace {
+
+constexpr int kMaxRank = 4;
+
+/// Height and width in "<height>x<width>"; empty for any other name.
+std::optional<std::array<int, 2>> parse_size(const std::string& name) {
+  std::array<int, 2> size{};
+  const char* const end = name.data() + name.size();
+  const auto height = std::from_chars(name.data(), end, size[0]);
+  if (height.ec != std::errc() || height.ptr == end || *height.ptr != 'x') return std::nullopt;
+  const auto width = std::from_chars(height.ptr + 1, end, size[1]);
+  if (width.ec != std::errc() || width.ptr != end || size[0] < 1 || size[1] < 1) return std::nullopt;
+  return size;
+}
+
+herr_t collect_name(hid_t, const char* name, const H5L_info_t* info, void* names) noexcept {
+  if (info->type == H5L_TYPE_HARD) static_cast<std::vector<std::string>*>(names)->emplace_back(name);
+  return 0;
+}
+
+}  // namespace
+
+/// Goes through a file's structure. It gives `std::nullopt` for what is damaged: other groups may be sound.
+class TileFileStructure {
+ public:
+  explicit TileFileStructure(TileFile& file) : file_(file) {
+    const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    // Locks fail on file systems without them, and a file replaced by rename needs none.
+    H5Pset_file_locking(access.get(), 0, 1);
+    handle_ = Hdf5Handle(H5Fopen(file.path_.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
+    if (!handle_) fail_input("'{}' is damaged: HDF5 cannot open it", file.path_.string());
+  }
+
+  void read(const std::string& manifest_digest) {
+    std::int32_t version = 0;
+    std::string digest(manifest_digest.size(), '\0');
+    const bool sound =
+        read_attribute(ts::kVersion, H5T_STD_I32LE, &version) &&
+        read_attribute(ts::kManifest, schema::string_type(digest.size()).get(), digest.data()) &&
+        read_attribute(ts::kTiles, H5T_STD_I64LE, &file_.tiles_);
+    if (!sound) fail_input("'{}' is damaged: it has not the attributes of a file of tiles", path());
+    if (version != kStoreVersion) {
+      fail_input("'{}' is of store version {}; this program reads version {}", path(), version,
+                 kStoreVersion);
+    }
+    if (digest != manifest_digest) fail_input("'{}' belongs to another store", path());
+
+    std::vector<std::string> names;
+    if (H5Literate(handle_.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect_name, &names) < 0) {
+      fail_input("'{}' is damaged: HDF5 cannot list it", path());
+    }
+    for (const std::string& name : names) {
+      std::optional<TileFile::Group> group = read_group(name);
+      if (group) file_.groups_.push_back(std::move(*group));
+    }
+  }
+
+ private:
+  std::string path() const { return file_.path_.string(); }
+
+  bool read_attribute(const char* name, hid_t type, void* value) const {
+    if (H5Aexists(handle_.get(), name) <= 0) return false;
+    const Hdf5Handle attribute(H5Aopen(handle_.get(), name, H5P_DEFAULT), H5Aclose);
+    if (!attribute) return false;
+    const Hdf5Handle stored(H5Aget_type(attribute.get()), H5Tclose);
+    const Hdf5Handle space(H5Aget_space(attribute.get()), H5Sclose);
+    return H5Tequal(stored.get(), type) > 0 && H5Sget_simple_extent_npoints(space.get()) == 1 &&
+           H5Aread(attribute.get(), type, value) >= 0;
+  }
+
+  /// Where the values of a dataset lie: in one piece, inside the file, of this type and shape. An extent of 0
+  /// in `shape` stands for any, and is filled in.
+  std::optional<std::uint64_t> locate(hid_t group, const char* name, hid_t type,
+                                      std::span<hsize_t> shape) const {
+    H5L_info_t info{};
+    if (H5Lexists(group, name, H5P_DEFAULT) <= 0 || H5Lget_info(group, name, &info, H5P_DEFAULT) < 0 ||
+        info.type != H5L_TYPE_HARD) {
+      return std::nullopt;
+    }
+    const Hdf5Handle dataset(H5Dopen2(group, name, H5P_DEFAULT), H5Dclose);
+    if (!dataset) return std::nullopt;
+    const Hdf5Handle stored(H5Dget_type(dataset.get()), H5Tclose);
+    const Hdf5Handle space(H5Dget_space(dataset.get()), H5Sclose);
+    const Hdf5Handle creation(H5Dget_create_plist(dataset.get()), H5Pclose);
+    std::array<hsize_t, kMaxRank> extents{};
+    if (H5Tequal(stored.get(), type) <= 0 || H5Pget_layout(creation.get()) != H5D_CONTIGUOUS ||
+        H5Pget_external_count(creation.get()) != 0 ||
+        H5Sget_simple_extent_ndims(space.get()) != static_cast<int>(shape.size()) ||
+        H5Sget_simple_extent_dims(space.get(), extents.data(), nullptr) < 0) {
+      return std::nullopt;
+    }
+    std::uint64_t bytes = H5Tget_size(type);
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      if (shape[i] == 0) shape[i] = extents[i];
+      const bool overflow = __builtin_mul_overflow(bytes, std::uint64_t{extents[i]}, &bytes);
+      if (shape[i] != extents[i] || shape[i] == 0 || overflow) return std::nullopt;
+    }
+    const haddr_t place = H5Dget_offset(dataset.get());
+    if (place == HADDR_UNDEF || bytes > file_.size_ || place > file_.size_ - bytes) return std::nullopt;
+    return place;
+  }
+
+  std::optional<TileFile::Group> read_group(const std::string& name) const {
+    TileFile::Group group;
+    group.name = name;
+    group.failed = name == ts::kFailed;
+    if (const auto size = parse_size(name)) {
+      group.height = (*size)[0];
+      group.width = (*size)[1];
+    } else if (!group.failed) {
+      return std::nullopt;
+    }
+    const Hdf5Handle handle(H5Gopen2(handle_.get(), name.c_str(), H5P_DEFAULT), H5Gclose);
+    if (!handle) return std::nullopt;
+    const hid_t id = handle.get();
+
+    std::array<hsize_t, 1> count = {0};
+    const auto job_at = locate(id, ts::kJob, H5T_STD_I64LE, count);
+    const auto values_at = locate(id, ts::kValues, H5T_STD_I32LE, count);
+    std::array<hsize_t, 2> curve = {count[0], 0};
+    const auto objective_at = locate(id, ts::kObjective, H5T_IEEE_F64LE, curve);
+    std::array<hsize_t, 2> checksum = {count[0], sizeof(TileChecksum)};
+    const auto sha256_at = locate(id, ts::kSha256, H5T_STD_U8LE, checksum);
+    std::array<hsize_t, 4> picture = {count[0], static_cast<hsize_t>(group.height),
+                                      static_cast<hsize_t>(group.width), 3};
+    const auto tile_at = group.failed ? locate(id, ts::kMessage, ts::message_type().get(), count)
+                                      : locate(id, ts::kTile, H5T_STD_U8LE, picture);
+    if (!job_at || !values_at || !objective_at || !sha256_at || !tile_at) return std::nullopt;
+
+    group.curve = curve[1];
+    group.tile_at = *tile_at;
+    group.objective_at = *objective_at;
+    group.sha256_at = *sha256_at;
+    group.jobs.resize(count[0]);
+    group.values.resize(count[0]);
+    file_.read_at(*job_at, group.jobs.data(), group.jobs.size() * sizeof(std::int64_t));
+    file_.read_at(*values_at, group.values.data(), group.values.size() * sizeof(std::int32_t));
+    return group;
+  }
+
+  TileFile& file_;
+  Hdf5Handle handle_;
+};
+
+TileFile::TileFile(const fs::path& path, const Manifest& manifest, const std::string& manifest_digest)
+    : path_(path), manifest_(manifest), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  struct stat status {};
+  if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0) {
+    const std::string reason = std::generic_category().message(errno);
+    if (descriptor_ >= 0) ::close(descriptor_);
+    fail_input("cannot read '{}': {}", path.string(), reason);
+  }
+  size_ = static_cast<std::uint64_t>(status.st_size);
+  try {
+    const Hdf5Silence silence;
+    TileFileStructure(*this).read(manifest_digest);
+  } catch (...) {
+    ::close(descriptor_);
+    throw;
+  }
+}
+
+TileFile::~TileFile() {
+  ::close(descriptor_);
+}
+
+void TileFile::read_at(std::uint64_t offset, void* data, std::size_t bytes) const {
+  char* to = static_cast<char*>(data);
+  while (bytes > 0) {
+    const ssize_t got = ::pread(descriptor_, to, bytes, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail_input("cannot read '{}': {}", path_.string(), std::generic_category().message(errno));
+    if (got == 0) fail_input("'{}' is damaged: it is cut short", path_.string());
+    to += got;
+    offset += static_cast<std::uint64_t>(got);
+    bytes -= static_cast<std::size_t>(got);
+  }
+}
+
+StoredTile TileFile::read(const Group& group, std::size_t row) const {
+  StoredTile tile;
+  tile.job = group.jobs[row];
+  const std::int32_t values = group.values[row];
+  if (tile.job < 0 || tile.job >= static_cast<std::int64_t>(manifest_.jobs.size()) || values < 0 ||
+      static_cast<std::uint64_t>(values) > group.curve) {
+    fail_input("'{}' is damaged: row {} of '{}' is no tile of this store", path_.string(), row, group.name);
+  }
+  const RenderOptions& job = manifest_.jobs[static_cast<std::size_t>(tile.job)];
+  tile.height = job.height;
+  tile.width = job.width;
+  tile.objective.resize(static_cast<std::size_t>(values));
+  read_at(group.objective_at + row * group.curve * sizeof(double), tile.objective.data(),
+          tile.objective.size() * sizeof(double));
+  if (group.failed) {
+    std::array<char, ts::kMessageSize> message{};
+    read_at(group.tile_at + row * message.size(), message.data(), message.size());
+    tile.failure.assign(message.data(), ::strnlen(message.data(), message.size()));
+  } else {
+    // A picture of the wrong size would not be refused by its checksum.
+    if (group.height != job.height || group.width != job.width) {
+      fail_input("'{}' is damaged: job {} is not of the size {}", path_.string(), tile.job, group.name);
+    }
+    tile.rgb.resize(static_cast<std::size_t>(job.height) * static_cast<std::size_t>(job.width) * 3);
+    read_at(group.tile_at + row * tile.rgb.size(), tile.rgb.data(), tile.rgb.size());
+  }
+  TileChecksum checksum{};
+  read_at(group.sha256_at + row * checksum.size(), checksum.data(), checksum.size());
+  if (checksum != tile_checksum(tile)) {
+    fail_input("'{}' is damaged: the checksum of job {} does not match", path_.string(), tile.job);
+  }
+  return tile;
+}
+
+}  // namespace limpid

@@ -1,0 +1,59 @@
+// Reads a file of tiles, trusting nothing in it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/grid/tile_checksum.h"
+#include "engine/grid/tile_store.h"
+
+namespace limpid {
+
+/// The file's structure is read through HDF5 and checked against the manifest and the file's size; tiles are
+/// then read from where the structure says they lie. The file stays open: what was opened can be read even
+/// when it has been replaced since.
+class TileFile {
+ public:
+  /// Tiles of one size, or those that failed.
+  struct Group {
+    std::string name;
+    int height = 0, width = 0;  ///< 0 for those that failed: the manifest knows.
+    bool failed = false;
+    std::uint64_t curve = 0;           ///< Values in a row of the objective.
+    std::vector<std::int64_t> jobs;    ///< Of each row; not verified.
+    std::vector<std::int32_t> values;  ///< Of each row's objective; not verified.
+    std::uint64_t tile_at = 0, objective_at = 0, sha256_at = 0;
+  };
+
+  /// Throws Error{input} when the file cannot be read, is no file of tiles, or belongs to another store.
+  /// `manifest` must outlive this.
+  TileFile(const std::filesystem::path& path, const Manifest& manifest, const std::string& manifest_digest);
+  TileFile(const TileFile&) = delete;
+  TileFile& operator=(const TileFile&) = delete;
+  ~TileFile();
+
+  /// Groups that are sound; what is unknown or damaged is left out.
+  const std::vector<Group>& groups() const { return groups_; }
+
+  /// Tiles that the file was written with.
+  std::int64_t tiles() const { return tiles_; }
+
+  /// The tile of a row. Throws Error{input} when it is not what was written.
+  StoredTile read(const Group& group, std::size_t row) const;
+
+ private:
+  friend class TileFileStructure;
+
+  void read_at(std::uint64_t offset, void* data, std::size_t bytes) const;
+
+  std::filesystem::path path_;
+  const Manifest& manifest_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+  std::int64_t tiles_ = 0;
+  std::vector<Group> groups_;
+};
+
+}  // namespace limpid

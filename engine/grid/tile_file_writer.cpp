@@ -1,0 +1,180 @@
+#include "engine/grid/tile_file_writer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <vector>
+
+#include "engine/grid/durable_file.h"
+#include "engine/grid/tile_checksum.h"
+#include "engine/grid/tile_schema.h"
+#include "kernels/core/error.h"
+#include "weights/hdf5_memory_file.h"
+
+namespace limpid {
+namespace {
+
+namespace ts = tile_schema;
+
+void require_written(bool success, const std::filesystem::path& file) {
+  if (!success) fail_usage("cannot write '{}': HDF5 met an error of the file system", file.string());
+}
+
+/// Rows of one group of the file, and where in the file its datasets lie.
+struct Group {
+  std::string name;
+  bool failed = false;
+  std::uint64_t tile_bytes = 0;  ///< Of a row: the picture, or the message of a failed job.
+  std::uint64_t curve = 1;       ///< Values in a row of the objective.
+  std::vector<std::size_t> rows;
+
+  std::uint64_t job_at = 0, tile_at = 0, objective_at = 0, values_at = 0, sha256_at = 0;
+};
+
+std::vector<Group> group_rows(std::span<const TileRow> rows) {
+  std::map<std::pair<int, int>, Group> sizes;
+  Group failed{ts::kFailed, true, ts::kMessageSize, 1, {}};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const TileRow& row = rows[i];
+    Group& group = row.failed ? failed : sizes[{row.height, row.width}];
+    if (!row.failed && group.rows.empty()) {
+      group.name = fmt::format("{}x{}", row.height, row.width);
+      group.tile_bytes = static_cast<std::uint64_t>(row.height) * static_cast<std::uint64_t>(row.width) * 3;
+    }
+    group.curve = std::max<std::uint64_t>(group.curve, row.values);
+    group.rows.push_back(i);
+  }
+  std::vector<Group> groups;
+  for (auto& [size, group] : sizes) groups.push_back(std::move(group));
+  if (!failed.rows.empty()) groups.push_back(std::move(failed));
+  return groups;
+}
+
+/// More than the file will have, its metadata included.
+std::uint64_t size_bound(const std::vector<Group>& groups) {
+  constexpr std::uint64_t metadata = 8U << 10U;
+  std::uint64_t bytes = metadata;
+  for (const Group& group : groups) {
+    const std::uint64_t row = group.tile_bytes + sizeof(double) * group.curve + sizeof(std::int64_t) +
+                              sizeof(std::int32_t) + sizeof(TileChecksum);
+    bytes += metadata + row * group.rows.size();
+  }
+  return bytes;
+}
+
+void write_attribute(hid_t file, const char* name, hid_t type, const void* value) {
+  const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Hdf5Handle attribute(H5Acreate2(file, name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  require(attribute && H5Awrite(attribute.get(), type, value) >= 0, "attribute");
+}
+
+/// Makes a dataset whose place in the file is settled at once and whose values are left to us; returns the
+/// place.
+std::uint64_t create_dataset(hid_t group, const char* name, hid_t type, std::span<const hsize_t> shape) {
+  const Hdf5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
+  const Hdf5Handle creation = timeless_creation(H5P_DATASET_CREATE);
+  require(H5Pset_alloc_time(creation.get(), H5D_ALLOC_TIME_EARLY) >= 0 &&
+              H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER) >= 0,
+          "dataset properties");
+  const Hdf5Handle dataset(
+      H5Dcreate2(group, name, type, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Dclose);
+  require(static_cast<bool>(dataset), "dataset");
+  const haddr_t place = H5Dget_offset(dataset.get());
+  require(place != HADDR_UNDEF, "dataset");
+  return place;
+}
+
+void create_group(hid_t file, Group& group, const TileRow& first) {
+  const Hdf5Handle creation = timeless_creation(H5P_GROUP_CREATE);
+  const Hdf5Handle handle(H5Gcreate2(file, group.name.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT),
+                          H5Gclose);
+  require(static_cast<bool>(handle), "group");
+  const hid_t id = handle.get();
+  const hsize_t count = group.rows.size();
+  const auto extent = [](int n) { return static_cast<hsize_t>(n); };
+  group.job_at = create_dataset(id, ts::kJob, H5T_STD_I64LE, std::array{count});
+  if (group.failed) {
+    group.tile_at = create_dataset(id, ts::kMessage, ts::message_type().get(), std::array{count});
+  } else {
+    group.tile_at = create_dataset(id, ts::kTile, H5T_STD_U8LE,
+                                   std::array{count, extent(first.height), extent(first.width), hsize_t{3}});
+  }
+  group.objective_at =
+      create_dataset(id, ts::kObjective, H5T_IEEE_F64LE, std::array{count, hsize_t{group.curve}});
+  group.values_at = create_dataset(id, ts::kValues, H5T_STD_I32LE, std::array{count});
+  group.sha256_at =
+      create_dataset(id, ts::kSha256, H5T_STD_U8LE, std::array{count, hsize_t{sizeof(TileChecksum)}});
+}
+
+/// Lets HDF5 write everything but the values of the datasets. HDF5 cannot close a file it failed to flush, so
+/// the disk is asked for all the space before.
+void write_structure(DurableFile& file, const TileFileTarget& target, std::span<const TileRow> rows,
+                     std::vector<Group>& groups) {
+  const Hdf5Silence silence;
+  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  // Locks fail on file systems without them, and nobody else knows the temporary file.
+  H5Pset_file_locking(access.get(), 0, 1);
+  const Hdf5Handle creation = timeless_creation(H5P_FILE_CREATE);
+  const Hdf5Handle handle(H5Fcreate(file.path().c_str(), H5F_ACC_TRUNC, creation.get(), access.get()),
+                          H5Fclose);
+  require_written(static_cast<bool>(handle), target.file);
+  file.reserve(size_bound(groups));
+
+  const std::int32_t version = kStoreVersion;
+  write_attribute(handle.get(), ts::kVersion, H5T_STD_I32LE, &version);
+  write_attribute(handle.get(), ts::kManifest, schema::string_type(target.manifest_digest.size()).get(),
+                  target.manifest_digest.data());
+  const auto tiles = static_cast<std::int64_t>(rows.size());
+  write_attribute(handle.get(), ts::kTiles, H5T_STD_I64LE, &tiles);
+  for (Group& group : groups) create_group(handle.get(), group, rows[group.rows.front()]);
+  require_written(H5Fflush(handle.get(), H5F_SCOPE_LOCAL) >= 0, target.file);
+}
+
+template <class T>
+std::span<const char> bytes_of(const T& values) {
+  const auto bytes = std::as_bytes(std::span(values));
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void write_row(DurableFile& file, const Group& group, std::size_t row, const StoredTile& tile) {
+  if (group.failed) {
+    std::array<char, ts::kMessageSize> message{};
+    std::memcpy(message.data(), tile.failure.data(), tile.failure.size());
+    file.write(message, group.tile_at + row * message.size());
+  } else {
+    file.write(bytes_of(tile.rgb), group.tile_at + row * group.tile_bytes);
+  }
+  std::vector<double> curve(group.curve, std::numeric_limits<double>::quiet_NaN());
+  std::copy(tile.objective.begin(), tile.objective.end(), curve.begin());
+  file.write(bytes_of(curve), group.objective_at + row * curve.size() * sizeof(double));
+  const TileChecksum checksum = tile_checksum(tile);
+  file.write(bytes_of(checksum), group.sha256_at + row * checksum.size());
+}
+
+}  // namespace
+
+TileRow row_of(const StoredTile& tile) {
+  return {tile.job, tile.height, tile.width, !tile.failure.empty(), tile.objective.size()};
+}
+
+void write_tile_file(const TileFileTarget& target, std::span<const TileRow> rows,
+                     const std::function<StoredTile(std::size_t)>& tile) {
+  std::vector<Group> groups = group_rows(rows);
+  DurableFile file(target.temporary);
+  write_structure(file, target, rows, groups);
+  for (const Group& group : groups) {
+    std::vector<std::int64_t> jobs;
+    std::vector<std::int32_t> values;
+    for (const std::size_t i : group.rows) {
+      write_row(file, group, jobs.size(), tile(i));
+      jobs.push_back(rows[i].job);
+      values.push_back(static_cast<std::int32_t>(rows[i].values));
+    }
+    file.write(bytes_of(jobs), group.job_at);
+    file.write(bytes_of(values), group.values_at);
+  }
+  file.publish(target.file);
+}
+
+}  // namespace limpid

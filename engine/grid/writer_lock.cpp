@@ -1,0 +1,65 @@
+#include "engine/grid/writer_lock.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <utility>
+
+#include "engine/grid/durable_file.h"
+#include "engine/grid/store_folder.h"
+#include "kernels/core/error.h"
+
+namespace limpid {
+namespace {
+
+/// The byte that stands for a name: FNV-1a, which is the same in every process. Past the manifest's content,
+/// where a range may be locked too.
+off_t byte_of(const std::string& name) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  return static_cast<off_t>(hash >> 2U);
+}
+
+}  // namespace
+
+WriterLock::WriterLock(const std::filesystem::path& folder) {
+  const std::filesystem::path manifest = folder / kManifestName;
+  descriptor_ = ::open(manifest.c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor_ < 0) fail_write(manifest);
+}
+
+WriterLock::WriterLock(WriterLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+WriterLock::~WriterLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+bool WriterLock::lock(const std::string& name, bool wait) const {
+  struct flock range {};
+  range.l_type = F_WRLCK;
+  range.l_whence = SEEK_SET;
+  range.l_start = byte_of(name);
+  range.l_len = 1;
+  // Locks of the open file, not of the process: two writers in one process exclude each other too.
+  int result = 0;
+  do {
+    result = ::fcntl(descriptor_, wait ? F_OFD_SETLKW : F_OFD_SETLK, &range);
+  } while (result != 0 && errno == EINTR);
+  return result == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+std::optional<WriterLock> WriterLock::try_take(const std::filesystem::path& folder, const std::string& name) {
+  WriterLock lock(folder);
+  if (!lock.lock(name, false)) return std::nullopt;
+  return lock;
+}
+
+WriterLock WriterLock::take(const std::filesystem::path& folder, const std::string& name) {
+  WriterLock lock(folder);
+  lock.lock(name, true);
+  return lock;
+}
+
+}  // namespace limpid

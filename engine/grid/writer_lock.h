@@ -1,0 +1,31 @@
+// One process at a time writes under a name.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace limpid {
+
+/// A lock on a name in a store, which the system drops when its owner dies. It is a byte of the manifest, so
+/// that no lock file stays behind. On a file system without locks nothing is locked.
+class WriterLock {
+ public:
+  /// Takes the lock at once, or not at all. Throws Error{usage} when the manifest cannot be opened for
+  /// writing.
+  static std::optional<WriterLock> try_take(const std::filesystem::path& folder, const std::string& name);
+  /// Waits for the lock.
+  static WriterLock take(const std::filesystem::path& folder, const std::string& name);
+
+  WriterLock(WriterLock&& other) noexcept;
+  WriterLock& operator=(WriterLock&&) = delete;
+  ~WriterLock();
+
+ private:
+  WriterLock(const std::filesystem::path& folder);
+  bool lock(const std::string& name, bool wait) const;
+
+  int descriptor_ = -1;
+};
+
+}  // namespace limpid
