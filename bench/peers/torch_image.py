@@ -11,27 +11,34 @@ COLOUR_MATRIX = _COLOUR / _COLOUR.norm(dim=0).max()
 
 
 class SpectralImage:
-    """Fourier coefficients scaled by 1 / frequency, colour-decorrelated, squashed by a sigmoid (Olah et al. 2017)."""
+    """Fourier coefficients scaled by 1 / frequency, colour-decorrelated, squashed by a sigmoid (Olah et al. 2017).
 
-    def __init__(self, batch, size, seed=0, deviation=0.01):
+    The same seed gives the same coefficients on every device.
+    """
+
+    def __init__(self, batch, size, seed=0, deviation=0.01, device="cpu"):
         generator = torch.Generator().manual_seed(seed)
         frequency_y = torch.fft.fftfreq(size).view(-1, 1)
         frequency_x = torch.fft.rfftfreq(size).view(1, -1)
         frequency = torch.sqrt(frequency_y**2 + frequency_x**2)
         self.size = size
         # The constant 4 is lucid's.
-        self.scale = (1 / frequency.clamp(min=1 / size) / 4).unsqueeze(-1)
-        self.spectrum = deviation * torch.randn(batch, 3, size, size // 2 + 1, 2, generator=generator)
-        self.spectrum.requires_grad_()
+        self.scale = (1 / frequency.clamp(min=1 / size) / 4).unsqueeze(-1).to(device)
+        self.colour = COLOUR_MATRIX.to(device)
+        start = deviation * torch.randn(batch, 3, size, size // 2 + 1, 2, generator=generator)
+        self.spectrum = start.to(device).requires_grad_()
+
+    def latent(self):
+        """Decorrelated colour planes, batch x 3 x size x size."""
+        spectrum = torch.view_as_complex(self.spectrum * self.scale)
+        return torch.fft.irfft2(spectrum, s=(self.size, self.size), norm="ortho")
 
     def __call__(self):
         """batch x 3 x size x size, RGB in (0, 1)."""
-        spectrum = torch.view_as_complex(self.spectrum * self.scale)
-        latent = torch.fft.irfft2(spectrum, s=(self.size, self.size), norm="ortho")
-        return torch.sigmoid(torch.einsum("rl,blyx->bryx", COLOUR_MATRIX, latent))
+        return torch.sigmoid(torch.einsum("rl,blyx->bryx", self.colour, self.latent()))
 
 
-def _sample(image, theta):
+def sample(image, theta):
     """Bilinear, zero outside, integer pixel centres kept; theta takes normalised output positions to input's."""
     grid = F.affine_grid(theta, image.shape, align_corners=True)
     return F.grid_sample(image, grid, padding_mode="zeros", align_corners=True)
@@ -43,7 +50,7 @@ def _affine(image, radians, shift_x, shift_y):
     cosine, sine = math.cos(radians), math.sin(radians)
     x, y = 2 * shift_x / (width - 1), 2 * shift_y / (height - 1)
     theta = image.new_tensor([[cosine, -sine, x], [sine, cosine, y]])
-    return _sample(image, theta.expand(len(image), 2, 3))
+    return sample(image, theta.expand(len(image), 2, 3))
 
 
 def lucent_view(image, generator):
@@ -76,7 +83,7 @@ def fused_view(image, generator, fill=0.5):
         x = 2 * (cosine * after_x - sine * after_y + before_x) / (size - 1)
         y = 2 * (sine * after_x + cosine * after_y + before_y) / (size - 1)
         thetas.append([[cosine, -sine, x], [sine, cosine, y]])
-    return _sample(image - fill, image.new_tensor(thetas)) + fill
+    return sample(image - fill, image.new_tensor(thetas)) + fill
 
 
 def view_generator(seed):

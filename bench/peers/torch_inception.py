@@ -102,6 +102,7 @@ class InceptionV1(torch.nn.Module):
             self.filters[name] = torch.nn.Parameter(filter_.clone(), requires_grad=not frozen)
             self.biases[name] = torch.nn.Parameter(bias.clone(), requires_grad=not frozen)
         self.rules = rules
+        self.register_buffer("mean", torch.tensor(rules["mean"]).view(1, 3, 1, 1), persistent=False)
         self.truncate = truncate
         self.relu = relu
 
@@ -109,7 +110,7 @@ class InceptionV1(torch.nn.Module):
         """From an RGB picture in [0, 1] to what the network reads."""
         if self.rules["order"] == "bgr":
             picture = picture.flip(1)
-        return picture * 255 - picture.new_tensor(self.rules["mean"]).view(1, 3, 1, 1)
+        return picture * 255 - self.mean
 
     def forward(self, x, target):
         found = {}

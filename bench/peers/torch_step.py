@@ -13,7 +13,6 @@ import sys
 import time
 
 import torch
-import torch.nn.functional as F
 
 import torch_image
 from quiet import OtherLoad, measure
@@ -26,8 +25,8 @@ from torch_inception import (
     random_weights,
     read_weights,
 )
+from torch_lucent import NETWORK_SIZE, make_step
 
-NETWORK_SIZE = 224
 REDIRECTED_UPDATES = 17
 
 
@@ -72,20 +71,10 @@ def step(arguments):
         network = build(arguments)
     objective = Objective(arguments.target)
     image = torch_image.SpectralImage(arguments.batch, arguments.image)
-    views = torch_image.view_generator(0)
-    optimizer = torch.optim.Adam([image.spectrum], lr=0.05)
-
-    def run():
-        optimizer.zero_grad()
-        picture = torch_image.lucent_view(image(), views)
-        if arguments.image < NETWORK_SIZE:
-            picture = F.interpolate(picture, size=(NETWORK_SIZE,) * 2, mode="bilinear", align_corners=True)
-        pixels = laid_out(network.network_input(picture), arguments)
-        (-objective(network(pixels, objective.layer)).mean()).backward()
-        optimizer.step()
-        # As in lucent, the weights' gradients are never cleared: its optimiser knows only the picture's.
-
-    return measure(run, arguments.seconds)
+    return measure(
+        make_step(network, objective, image, torch_image.view_generator(0), lambda pixels: laid_out(pixels, arguments)),
+        arguments.seconds,
+    )
 
 
 def render(arguments):
