@@ -14,6 +14,7 @@
 #include "engine/optimize/step_cost.h"
 #include "kernels/core/error.h"
 #include "tools/command.h"
+#include "tools/compute_options.h"
 
 namespace limpid {
 namespace {
@@ -167,8 +168,9 @@ void print_totals(const PlannedStep& step) {
     flops += operation.flops;
     bytes += operation.bytes();
   }
-  fmt::print("\n{} operations; per image-step {:.2f} GFLOP, {:.2f} MB\n", step.cost.operations.size(),
-             flops / step.batch / 1e9, bytes / step.batch / 1e6);
+  fmt::print("\n{} operations, the longest chain {}; per image-step {:.2f} GFLOP, {:.2f} MB\n",
+             step.cost.operations.size(), step.cost.longest_chain, flops / step.batch / 1e9,
+             bytes / step.batch / 1e6);
   fmt::print("memory {:.1f} MiB: arena {:.1f}, image side {:.1f}, filters {:.1f}\n",
              step.cost.memory_bytes() / kMebi, step.cost.arena_bytes / kMebi, step.cost.image_bytes / kMebi,
              step.cost.filter_bytes / kMebi);
@@ -218,6 +220,7 @@ Json operation_json(const PlannedStep& step, const OperationCost& operation) {
 
 Json totals_json(const PlannedStep& step) {
   Json totals = {{"operations", step.cost.operations.size()},
+                 {"longest_chain", step.cost.longest_chain},
                  {"arena_bytes", step.cost.arena_bytes},
                  {"image_bytes", step.cost.image_bytes},
                  {"filter_bytes", step.cost.filter_bytes}};
@@ -274,8 +277,8 @@ void add_options(CLI::App& command, PlanArguments& arguments) {
   command
       .add_option("--precision", arguments.precision,
                   "auto (fp16 for cuda, fp32 for cpu), fp32, tf32, fp16, bf16")
-      ->capture_default_str()
-      ->type_name("NAME");
+      ->check(CLI::IsMember(precision_names()))
+      ->capture_default_str();
   CLI::Option* card = command
                           .add_option("--card", arguments.card,
                                       "Whose ceilings the floors stand under; default with cuda: h200")

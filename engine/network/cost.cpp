@@ -131,12 +131,12 @@ class CostCounter {
     PlanBuffer part = buffer(slice);
     part.groups = slice.groups;
     now().operands.push_back({part.name, static_cast<double>(buffer_bytes(part, plan_.batch, options_.dtype)),
-                              written, arena_.offsets[static_cast<std::size_t>(slice.buffer)]});
+                              written, arena_.offsets[static_cast<std::size_t>(slice.buffer)], slice});
   }
   void read(const Slice& slice) { touch(slice, false); }
   void write(const Slice& slice) { touch(slice, true); }
-  void read(const char* memory, double bytes) { now().operands.push_back({memory, bytes, false, {}}); }
-  void write(const char* memory, double bytes) { now().operands.push_back({memory, bytes, true, {}}); }
+  void read(const char* memory, double bytes) { now().operands.push_back({memory, bytes, false, {}, {}}); }
+  void write(const char* memory, double bytes) { now().operands.push_back({memory, bytes, true, {}, {}}); }
 
   void map(const Slice& from, const Slice& to) {
     const PlanBuffer& x = buffer(from);

@@ -18,6 +18,7 @@ struct OperandCost {
   double bytes = 0;    ///< Of all images; of a filter, once for the batch.
   bool written = false;
   std::optional<std::size_t> offset;  ///< Of the buffer in the arena; none for a memory of its own.
+  Slice slice;                        ///< Of the plan's buffer, where it is one.
 };
 
 /// What one operation must at least do for the whole batch.

@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "engine/network/dependencies.h"
 #include "kernels/core/slot_key.h"
 #include "kernels/ops/affine_map.h"
 #include "kernels/ops/draw_augmentation.h"
@@ -14,12 +15,12 @@
 namespace limpid {
 namespace {
 
-/// The image side of a step. Its memories are fp32, of all images, each an allocation of its own.
+/// The image side of a step, under the names the lane gives its operations. Its memories are fp32, of all
+/// images, each an allocation of its own.
 class ImageSide {
  public:
   ImageSide(const Plan& plan, const StepCostOptions& options)
       : spectral_(options.parameterisation == Parameterisation::spectral),
-        grouped_(options.grouped_input),
         n_(plan.batch),
         h_(plan.height),
         w_(plan.width),
@@ -30,50 +31,45 @@ class ImageSide {
   /// Parameters to network input.
   std::vector<OperationCost> forward() {
     if (spectral_) {
-      add("spectrum scale", spectrum(),
-          {in("parameters", parameters_), in("spectrum scale", parameters_ / n_ / 3),
-           out("spectrum", parameters_)});
-      add_fft("inverse FFT", in("spectrum", parameters_), out("latent", pictures_));
+      add("parameters to latent", spectrum(),
+          {read("parameters", parameters_), read("spectrum scale", parameters_ / n_ / 3),
+           write("spectrum", parameters_), read("spectrum", parameters_), write("latent", pictures_)},
+          transform_flops());
     }
-    add("colour squash", picture(), {in(latent(), pictures_), out("rgb", pictures_)});
-    add("draw augmentation", fmt::format("{} views", n_),
-        {in("slots", slots(sizeof(SlotKey) + sizeof(AugmentationRange))),
-         out("views", slots(sizeof(AffineMap)))});
+    add("colours", picture(),
+        {read(spectral_ ? "latent" : "parameters", pictures_), write("rgb", pictures_)});
+    add("views", "",
+        {read("slots", slots(sizeof(SlotKey) + sizeof(AugmentationRange))),
+         write("views", slots(sizeof(AffineMap)))});
     add("warp", picture(),
-        {in("rgb", pictures_), in("views", slots(sizeof(AffineMap))),
-         out(planes("network input"), pictures_)});
-    if (grouped_) {
-      add("pack picture", picture(), {in("view", pictures_), out("network input", network_input_)});
-    }
+        {read("rgb", pictures_), read("views", slots(sizeof(AffineMap))),
+         write("network input", network_input_)});
     return take();
   }
 
   /// The network's input gradient to updated parameters.
   std::vector<OperationCost> backward() {
-    if (grouped_) {
-      add("unpack picture", picture(), {in("d network input", network_input_), out("d view", pictures_)});
-    }
     add("warp adjoint", picture(),
-        {in(planes("d network input"), pictures_), in("views", slots(sizeof(AffineMap))),
-         out("d rgb", pictures_)});
-    add("colour squash adjoint", picture(),
-        {in("rgb", pictures_), in("d rgb", pictures_), out("d latent", pictures_)});
+        {read("d network input", network_input_), read("views", slots(sizeof(AffineMap))),
+         write("d picture", pictures_)});
+    add("colours adjoint", picture(),
+        {read("rgb", pictures_), read("d picture", pictures_), write("d picture", pictures_)});
     if (spectral_) {
-      add_fft("inverse FFT adjoint", in("d latent", pictures_), out("d spectrum", parameters_));
+      add("latent adjoint", spectrum(), {read("d picture", pictures_), write("spectrum", parameters_)},
+          transform_flops());
     }
-    std::vector<OperandCost> adam = {in(spectral_ ? "d spectrum" : "d latent", parameters_)};
-    if (spectral_) adam.push_back(in("spectrum scale", parameters_ / n_ / 3));
+    std::vector<OperandCost> adam = {read(spectral_ ? "spectrum" : "d picture", parameters_)};
+    if (spectral_) adam.push_back(read("spectrum scale", parameters_ / n_ / 3));
     for (const char* memory : {"parameters", "first moment", "second moment"}) {
-      adam.push_back(in(memory, parameters_));
-      adam.push_back(out(memory, parameters_));
+      adam.push_back(read(memory, parameters_));
+      adam.push_back(write(memory, parameters_));
     }
     add("adam", spectral_ ? spectrum() : picture(), std::move(adam));
-    add("advance slots", fmt::format("{} slots", n_),
-        {in("slots", slots(sizeof(SlotKey))), out("slots", slots(sizeof(SlotKey)))});
+    add("clock", "", {read("slots", slots(sizeof(SlotKey))), write("slots", slots(sizeof(SlotKey)))});
     return take();
   }
 
-  /// Of every memory the operations named, each once; gradients of the picture share one.
+  /// Of every memory the operations named, each once.
   double bytes() const {
     double sum = 0;
     for (const auto& [name, bytes] : memories_) sum += bytes;
@@ -81,38 +77,26 @@ class ImageSide {
   }
 
  private:
-  OperandCost in(const char* memory, double bytes) const { return {memory, bytes, false, {}}; }
-  OperandCost out(const char* memory, double bytes) const { return {memory, bytes, true, {}}; }
+  static OperandCost read(const char* memory, double bytes) { return {memory, bytes, false, {}, {}}; }
+  static OperandCost write(const char* memory, double bytes) { return {memory, bytes, true, {}, {}}; }
   double slots(std::size_t bytes) const { return static_cast<double>(bytes) * n_; }
-  const char* latent() const { return spectral_ ? "latent" : "parameters"; }
-  /// Where the warp's own planes lie: they are the network's input unless that is grouped.
-  const char* planes(const char* network_side) const {
-    if (!grouped_) return network_side;
-    return network_side[0] == 'd' ? "d view" : "view";
-  }
   std::string picture() const { return fmt::format("3  {}x{}", h_, w_); }
   std::string spectrum() const { return fmt::format("3  {}x{} complex", h_, w_ / 2 + 1); }
 
-  void add(const char* name, std::string shape, std::vector<OperandCost> operands, double flops = 0) {
-    for (const OperandCost& operand : operands) memories_[shared_name(operand.memory)] = operand.bytes;
-    operations_.push_back({name, std::move(shape), flops, Arithmetic::scalar, std::move(operands)});
-  }
-
   /// A real transform of m points is charged 2.5 m log2 m, half of a complex one's usual 5 m log2 m.
-  void add_fft(const char* name, OperandCost source, OperandCost target) {
+  double transform_flops() const {
     const double points = 1.0 * h_ * w_;
-    add(name, picture(), {std::move(source), std::move(target)}, 2.5 * n_ * 3 * points * std::log2(points));
+    return 2.5 * n_ * 3 * points * std::log2(points);
   }
 
-  /// Memories that serve under several names count once.
-  static std::string shared_name(const std::string& name) {
-    if (name == "d rgb" || name == "d latent") return "picture gradient";
-    return name == "d spectrum" ? "spectrum" : name;
+  void add(const char* name, std::string shape, std::vector<OperandCost> operands, double flops = 0) {
+    for (const OperandCost& operand : operands) memories_[operand.memory] = operand.bytes;
+    operations_.push_back({name, std::move(shape), flops, Arithmetic::scalar, std::move(operands)});
   }
 
   std::vector<OperationCost> take() { return std::exchange(operations_, {}); }
 
-  bool spectral_, grouped_;
+  bool spectral_;
   int n_, h_, w_;
   double pictures_, parameters_, network_input_;
   std::vector<OperationCost> operations_;
@@ -121,6 +105,33 @@ class ImageSide {
 
 void append(std::vector<OperationCost>& to, std::vector<OperationCost> from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+/// What an operation touches, as `dependencies` takes it. Memories outside the arena are told apart by name.
+std::vector<MemoryUse> uses_of(const Plan& plan, const OperationCost& operation,
+                               std::map<std::string, int>& resources) {
+  std::vector<MemoryUse> uses;
+  for (const OperandCost& operand : operation.operands) {
+    if (!operand.offset) {
+      const int next = -1 - static_cast<int>(resources.size());
+      uses.push_back(
+          whole_memory(resources.try_emplace(operand.memory, next).first->second, operand.written));
+      continue;
+    }
+    const Slice& slice = operand.slice;
+    const PlanBuffer& buffer = plan.buffers[static_cast<std::size_t>(slice.buffer)];
+    const auto whole = static_cast<std::size_t>(operand.bytes / slice.groups * buffer.groups);
+    uses.push_back(
+        {slice.buffer, *operand.offset, *operand.offset + whole, slice.first, slice.groups, operand.written});
+  }
+  return uses;
+}
+
+int chain_of(const Plan& plan, const std::vector<OperationCost>& operations) {
+  std::map<std::string, int> resources;
+  std::vector<std::vector<MemoryUse>> uses;
+  for (const OperationCost& operation : operations) uses.push_back(uses_of(plan, operation, resources));
+  return longest_chain(dependencies(uses));
 }
 
 }  // namespace
@@ -141,6 +152,7 @@ StepCost step_cost(const Plan& plan, const StepCostOptions& options) {
   cost.arena_bytes = static_cast<double>(network.arena_bytes);
   cost.filter_bytes = network.filter_bytes;
   cost.image_bytes = image.bytes();
+  cost.longest_chain = chain_of(plan, cost.operations);
   return cost;
 }
 

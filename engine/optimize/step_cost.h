@@ -19,6 +19,7 @@ struct StepCost {
   double arena_bytes = 0;
   double filter_bytes = 0;
   double image_bytes = 0;  ///< Parameters, Adam's moments, spectra, pictures, the network's input.
+  int longest_chain = 0;   ///< Operations that must run one after the other, at least.
 
   double memory_bytes() const { return arena_bytes + filter_bytes + image_bytes; }
 };

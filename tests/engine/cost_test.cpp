@@ -14,6 +14,7 @@
 #include "engine/network/threads.h"
 #include "engine/optimize/step_cost.h"
 #include "kernels/core/error.h"
+#include "kernels/ops/affine_map.h"
 #include "weights/synthetic.h"
 
 namespace limpid {
@@ -142,7 +143,7 @@ TEST(Cost, OperandsLieInTheArena) {
 }
 
 TEST(Cost, FloorIsTheLongerOfArithmeticAndBytes) {
-  OperationCost cost{"", "", 100, Arithmetic::matrix, {{"x", 30, false, {}}, {"y", 20, true, {}}}};
+  OperationCost cost{"", "", 100, Arithmetic::matrix, {{"x", 30, false, {}, {}}, {"y", 20, true, {}, {}}}};
   Card card = unit_card();
   EXPECT_EQ(cost.floor(card, Precision::fp16).seconds(), 100);
   EXPECT_TRUE(cost.floor(card, Precision::fp16).bound_by_math());
@@ -159,12 +160,13 @@ TEST(StepCost, OfTheImageSideInPixels) {
       step_cost(plan_for({"conv2d0", false, {}}), {Precision::fp16, true, Parameterisation::pixel});
   const double picture = 4.0 * kBatch * 3 * 224 * 224;
   const double grouped = 2.0 * kBatch * 8 * 224 * 224;
+  const double views = 1.0 * kBatch * sizeof(AffineMap);
   EXPECT_EQ(named(cost.operations, "adam").bytes(), 7 * picture);
-  EXPECT_EQ(named(cost.operations, "colour squash").bytes(), 2 * picture);
-  EXPECT_EQ(named(cost.operations, "colour squash adjoint").bytes(), 3 * picture);
-  EXPECT_EQ(named(cost.operations, "pack picture").bytes(), picture + grouped);
-  EXPECT_EQ(named(cost.operations, "unpack picture").bytes(), picture + grouped);
-  EXPECT_THROW(named(cost.operations, "inverse FFT"), std::out_of_range);
+  EXPECT_EQ(named(cost.operations, "colours").bytes(), 2 * picture);
+  EXPECT_EQ(named(cost.operations, "colours adjoint").bytes(), 3 * picture);
+  EXPECT_EQ(named(cost.operations, "warp").bytes(), picture + grouped + views);
+  EXPECT_EQ(named(cost.operations, "warp adjoint").bytes(), picture + grouped + views);
+  EXPECT_THROW(named(cost.operations, "latent adjoint"), std::out_of_range);
 }
 
 TEST(StepCost, OfTheSpectrum) {
@@ -172,11 +174,24 @@ TEST(StepCost, OfTheSpectrum) {
   const double picture = 4.0 * kBatch * 3 * 224 * 224;
   const double plane = 4.0 * 2 * 224 * 113;
   const double spectrum = kBatch * 3 * plane;
-  EXPECT_EQ(named(cost.operations, "inverse FFT").bytes(), spectrum + picture);
-  EXPECT_EQ(named(cost.operations, "inverse FFT adjoint").bytes(), spectrum + picture);
-  EXPECT_EQ(named(cost.operations, "spectrum scale").bytes(), 2 * spectrum + plane);
+  // Scaled coefficients are written and read again by the transform.
+  EXPECT_EQ(named(cost.operations, "parameters to latent").bytes(), 3 * spectrum + plane + picture);
+  EXPECT_EQ(named(cost.operations, "latent adjoint").bytes(), spectrum + picture);
   EXPECT_EQ(named(cost.operations, "adam").bytes(), 7 * spectrum + plane);
-  EXPECT_THROW(named(cost.operations, "pack picture"), std::out_of_range);
+  const double views = 1.0 * kBatch * sizeof(AffineMap);
+  EXPECT_EQ(named(cost.operations, "warp").bytes(), 2 * picture + views);
+}
+
+TEST(StepCost, BranchesShortenTheChain) {
+  // Everything up to mixed3a is a chain (with two LRNs, two pools); of the views alone nothing waits.
+  const Plan stem = make_plan(bvlc(), {{{"maxpool1", false, {}}}, 224, 224, 1});
+  const StepCost trunk = step_cost(stem, {});
+  EXPECT_EQ(trunk.longest_chain, static_cast<int>(trunk.operations.size()) - 1);
+  PlanRequest request{{{"mixed4a", false, {}}}, 224, 224, 1};
+  request.concurrency = Concurrency::parallel;
+  const StepCost modules = step_cost(make_plan(bvlc(), request), {});
+  // Forward, a module's seven operations are at most two deep.
+  EXPECT_LT(modules.longest_chain, static_cast<int>(modules.operations.size()) - 3 * 4);
 }
 
 TEST(StepCost, FloorsAddUp) {

@@ -107,7 +107,7 @@ TEST_F(PlanCommand, NamesTheAlgorithmsOfTheProcessor) {
 TEST_F(PlanCommand, PixelsNeedNoTransform) {
   const json spectral = plan_json({"conv2d0:1", "--size", "32"});
   const json pixel = plan_json({"conv2d0:1", "--size", "32", "--pixel"});
-  EXPECT_EQ(pixel.at("operations").size() + 3, spectral.at("operations").size());
+  EXPECT_EQ(pixel.at("operations").size() + 2, spectral.at("operations").size());
 }
 
 TEST_F(PlanCommand, RefusesWhatMakesNoSense) {
