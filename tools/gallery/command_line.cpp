@@ -1,0 +1,86 @@
+#include "tools/gallery/command_line.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace limpid {
+namespace {
+
+bool is_plain(unsigned char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+         std::string_view("_-.,:@/+=%").find(static_cast<char>(c)) != std::string_view::npos;
+}
+
+/// Whether the random views differ from the command's in nothing but being shown at all.
+bool has_standard_views(const Augmentation& views) {
+  const Augmentation standard;
+  return !views.enabled ||
+         (views.fill == standard.fill && views.jitter_before == standard.jitter_before &&
+          views.scale_min == standard.scale_min && views.scale_max == standard.scale_max &&
+          views.rotate_degrees == standard.rotate_degrees && views.jitter_after == standard.jitter_after);
+}
+
+const char* precision_name(Precision precision) {
+  switch (precision) {
+    case Precision::automatic:
+      return "auto";
+    case Precision::fp32:
+      return "fp32";
+    case Precision::tf32:
+      return "tf32";
+    case Precision::fp16:
+      return "fp16";
+    case Precision::bf16:
+      return "bf16";
+  }
+  return "auto";
+}
+
+std::string size_text(const RenderOptions& options) {
+  return options.height == options.width ? fmt::format("{}", options.height)
+                                         : fmt::format("{}x{}", options.height, options.width);
+}
+
+}  // namespace
+
+std::string shell_quote(std::string_view text) {
+  if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return std::string(text);
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'')
+      quoted += "'\\''";
+    else
+      quoted += c;
+  }
+  return quoted + "'";
+}
+
+std::optional<std::string> command_line(const RenderOptions& options) {
+  if (std::abs(options.objective.weight) != 1 || !has_standard_views(options.augmentation))
+    return std::nullopt;
+  const RenderOptions standard;
+  Objective objective = options.objective;
+  objective.weight = 1;
+
+  // A leading hyphen would read as an option, so the sign is one.
+  std::string text = fmt::format("limpid render {}", shell_quote(to_string(objective)));
+  if (options.objective.weight < 0) text += " --negative";
+  text += fmt::format(" --size {} --steps {} --seed {}", size_text(options), options.steps, options.seed);
+  // "{}" writes the shortest digits that read back as the same float.
+  if (options.learning_rate != standard.learning_rate)
+    text += fmt::format(" --learning-rate {}", options.learning_rate);
+  if (options.parameterisation == Parameterisation::pixel) text += " --param pixel";
+  if (options.decay_power != standard.decay_power) text += fmt::format(" --decay {}", options.decay_power);
+  if (!options.decorrelate_colour) text += " --no-decorrelate";
+  if (!options.augmentation.enabled) text += " --no-transforms";
+  if (!options.redirected_relu) text += " --no-redirected-relu";
+  if (options.compute.device != standard.compute.device)
+    text += fmt::format(" --device {}", shell_quote(options.compute.device));
+  if (options.compute.precision != standard.compute.precision)
+    text += fmt::format(" --precision {}", precision_name(options.compute.precision));
+  return text;
+}
+
+}  // namespace limpid

@@ -1,0 +1,68 @@
+#include "tools/gallery/gallery_data.h"
+
+#include <fmt/core.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "tools/gallery/command_line.h"
+#include "tools/gallery/keys.h"
+
+namespace limpid {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// ASCII; bytes that are not UTF-8 (of a folder's name) are replaced.
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+json sheet(const SheetLayout& layout) {
+  return {{"name", layout.name}, {"tile", layout.tile}, {"columns", layout.columns}, {"rows", layout.rows}};
+}
+
+json curve(const QuantisedCurve& curve) {
+  std::string samples;
+  for (const std::uint8_t level : curve.levels) samples += fmt::format("{:02x}", level);
+  return json::array({curve.low, curve.high, samples});
+}
+
+json picture(const GalleryEntry& entry) {
+  const RenderOptions& options = entry.options;
+  json row = {{"key", entry.key},
+              {"objective", to_string(options.objective)},
+              {"subject", subject(options)},
+              {"layer", options.objective.layer}};
+  if (options.objective.kind != ObjectiveKind::layer) row["channel"] = options.objective.channel;
+  row["height"] = options.height;
+  row["width"] = options.width;
+  row["steps"] = options.steps;
+  row["seed"] = fmt::format("{}", options.seed);
+  if (std::isfinite(entry.value)) row["value"] = entry.value;
+  if (const auto command = command_line(options)) row["command"] = *command;
+  if (!entry.failure.empty()) row["failure"] = entry.failure;
+  row["curve"] = curve(entry.curve);
+  row["neighbours"] = entry.neighbours;
+  return row;
+}
+
+}  // namespace
+
+std::string gallery_data(const GalleryText& text, const SheetLayout& small, const SheetLayout& medium,
+                         const std::vector<GalleryEntry>& entries) {
+  const json head = {{"format", 1},
+                     {"title", text.title},
+                     {"about", text.about},
+                     {"small", sheet(small)},
+                     {"medium", sheet(medium)}};
+  std::string script = "window.limpidGallery = " + dump(head);
+  script.pop_back();  // Its closing brace: the pictures follow, one a line.
+  script += ",\"pictures\":[";
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    script += (i == 0 ? "\n" : ",\n") + dump(picture(entries[i]));
+  }
+  return script + "\n]};\n";
+}
+
+}  // namespace limpid

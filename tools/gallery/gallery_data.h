@@ -1,0 +1,39 @@
+// What the page knows of its pictures: data.js.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "tools/gallery/curve.h"
+#include "tools/gallery/sprite_sheet.h"
+#include "tools/gallery/write_gallery.h"
+
+namespace limpid {
+
+/// One picture of a gallery.
+struct GalleryEntry {
+  std::string key;
+  RenderOptions options;
+  double value = 0;  ///< The objective's last; NaN when there is none.
+  QuantisedCurve curve;
+  std::string failure;
+  std::vector<std::size_t> neighbours;  ///< Indices of entries that look alike, nearest first.
+};
+
+/// A classic script (a page opened from a file may load no other kind) that sets
+///
+///   window.limpidGallery = {format: 1, title, about, small: SHEET, medium: SHEET, pictures: [PICTURE, ...]}
+///   SHEET    {name, tile, columns, rows}: picture i is at place i % (columns * rows) of sheet
+///            i / (columns * rows), counted from left to right, then down
+///   PICTURE  {key, objective, subject, layer, channel (absent for layers), height, width, steps, seed (text:
+///   it
+///            may exceed 2^53), value (absent if none), command (absent where no command says it), failure
+///            (absent if none), curve: [low, high, two hexadecimal digits for each sample],
+///            neighbours: [index, ...]}
+///
+/// in ASCII, everything else escaped.
+std::string gallery_data(const GalleryText& text, const SheetLayout& small, const SheetLayout& medium,
+                         const std::vector<GalleryEntry>& entries);
+
+}  // namespace limpid

@@ -1,0 +1,29 @@
+// A gallery: static files that show pictures in a browser, without a server or a network.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "tools/gallery/picture_source.h"
+
+namespace limpid {
+
+/// What the page says of all its pictures together.
+struct GalleryText {
+  std::string title;
+  std::string about;  ///< One line: weights, device, program.
+};
+
+/// Writes a gallery of all pictures in the source, in its order, into `folder`:
+///
+///   index.html, style.css, *.js         the page, the same for every gallery
+///   data.js                             jobs, values, curves, neighbours (format in gallery_data.h)
+///   sheets/small-N.jpg, medium-N.jpg    thumbnails of 32 and 96 pixels, many a file
+///   pictures/N.jpg                      each picture as it is
+///
+/// The folder appears whole or not at all; one that holds a gallery is replaced. Throws Error{usage} where it
+/// holds anything else or cannot be written, Error{input} where there is no picture, and what the source
+/// throws. Memory: one picture, one sheet, and about 2 KiB for each picture.
+void write_gallery(PictureSource& source, const GalleryText& text, const std::filesystem::path& folder);
+
+}  // namespace limpid
