@@ -1,0 +1,1 @@
+"""The phases of tools/gpu-check, and what they stand on."""

@@ -1,0 +1,90 @@
+"""Same seed, same bytes; and what lower precision costs in the objective reached."""
+
+import hashlib
+import json
+import statistics
+
+from gpu_check.tests import run_gtest
+
+PRECISIONS = ("fp16", "bf16", "tf32", "fp32")
+LEAST_RATIO = 0.99
+CHECKED_LAYERS = ("mixed3b", "mixed4a", "mixed4d", "mixed5a")
+CHECKED_CHANNELS = range(8)
+GRID_LAYERS = ("mixed3b", "mixed4a", "mixed4e", "mixed5b")
+GRID_CHANNELS = 64
+NETWORK_CHANNELS = 5804  # Of all 57 convolutions: what "every channel" means in the projection.
+STEPS = 512
+
+
+def check_determinism(phase):
+    """A render, made twice, per precision; then the engine's own cases that move a job from slot to slot."""
+    for precision in PRECISIONS:
+        sums = set()
+        for attempt in range(2):
+            picture = phase.folder / f"{precision}-{attempt}.png"
+            job = ["render", "mixed4a:11", "--seed", "7", "--steps", "48", "--precision", precision]
+            if not phase.limpid(*job, "--quiet", "-o", picture):
+                break
+            sums.add(hashlib.sha256(picture.read_bytes()).hexdigest())
+        else:
+            phase.details[precision] = sorted(sums)
+            phase.expect(len(sums) == 1, f"mixed4a:11, {precision}: two renders of one seed differ")
+    if phase.expect(phase.tree.has("gpu_engine_test"), "gpu_engine_test is not there to compare slots"):
+        run_gtest(phase, "gpu_engine_test", gtest_filter="*Slot*")
+
+
+def check_precision(phase):
+    """The objective reached by fp16 and bf16 against fp32's: same jobs, seeds and random views."""
+    targets = [f"{layer}:{CHECKED_CHANNELS[0]}-{CHECKED_CHANNELS[-1]}" for layer in CHECKED_LAYERS]
+    reached = {}
+    for precision in ("fp32", "fp16", "bf16"):
+        reached[precision] = grid_values(phase, targets, precision, steps=256)
+    expected = len(CHECKED_LAYERS) * len(CHECKED_CHANNELS)
+    phase.expect(len(reached["fp32"]) == expected, f"fp32: {len(reached['fp32'])} of {expected} channels came back")
+    for precision in ("fp16", "bf16"):
+        pairs = {name: (value, reached["fp32"].get(name)) for name, value in reached[precision].items()}
+        ratios = {name: value / base for name, (value, base) in pairs.items() if base}
+        if not phase.expect(len(ratios) == expected, f"{precision}: {len(ratios)} of {expected} channels compared"):
+            continue
+        mean = statistics.fmean(ratios.values())
+        least = min(ratios, key=ratios.get)
+        phase.details[precision] = {
+            "mean_ratio": round(mean, 5),
+            "median_ratio": round(statistics.median(ratios.values()), 5),
+            "least_ratio": round(ratios[least], 5),
+            "least_channel": least,
+        }
+        # Written so that a NaN does not pass.
+        phase.expect(mean >= LEAST_RATIO, f"{precision} reaches {mean:.4f} of fp32's objective, {LEAST_RATIO} is asked for")
+    phase.details["objectives"] = reached
+
+
+def project_grid(phase):
+    """Some channels of layers at four depths, in full; from their time, that of every channel of the network."""
+    targets = [f"{layer}:0-{GRID_CHANNELS - 1}" for layer in GRID_LAYERS]
+    arguments = ["grid", *targets, "--steps", STEPS, "--no-sheet", "--quiet", "-o", phase.folder / "projected"]
+    finished = phase.run([phase.tree.program("limpid"), *arguments, "--device", "cuda"])
+    if not phase.expect(finished.code == 0, f"limpid grid: {finished.verdict()}"):
+        return
+    channels = len(GRID_LAYERS) * GRID_CHANNELS
+    phase.details.update(
+        channels=channels,
+        seconds=round(finished.seconds, 2),
+        image_steps_per_second=round(channels * STEPS / finished.seconds),
+        projected_seconds_of_every_channel=round(finished.seconds * NETWORK_CHANNELS / channels, 1),
+        note="start-up, planning and writing included",
+    )
+
+
+def grid_values(phase, targets, precision, steps):
+    """{objective: final value} of a grid's channels, as its JSON events tell."""
+    store = phase.folder / f"values-{precision}"
+    arguments = ["grid", *targets, "--steps", steps, "--precision", precision, "--no-sheet", "--json", "-o", store]
+    finished = phase.run([phase.tree.program("limpid"), *arguments, "--device", "cuda"])
+    phase.expect(finished.code == 0, f"limpid grid, {precision}: {finished.verdict()}")
+    values = {}
+    for line in finished.output.splitlines():
+        event = json.loads(line) if line.startswith("{") else {}
+        if isinstance(event.get("objective"), str) and isinstance(event.get("value"), (int, float)):
+            values[event["objective"]] = event["value"]
+    return values
