@@ -62,9 +62,16 @@ LIMPID_HD Group poison(Group x, Group witness) {
   return x;
 }
 
-LIMPID_HD Group square_root(Group x) {
-  LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) x[i] = sqrtf(x[i]);
+/// x^(-1/2) for x > 0, within two units in the last place: one instruction, where sqrtf and a division are
+/// some twenty.
+LIMPID_HD Group reciprocal_square_root(Group x) {
+  LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) x[i] = rsqrtf(x[i]);
   return x;
+}
+
+/// x^(1/2) for x > 0, within three units in the last place.
+LIMPID_HD Group square_root(Group x) {
+  return x * reciprocal_square_root(x);
 }
 
 /// a * b + c in one rounding.
@@ -114,15 +121,25 @@ LIMPID_HD void store_bytes(std::uint8_t* p, Group x) {
 #endif
 }
 
-/// Lane by lane: bytes == index ? x : 0; bytes are 8-byte aligned.
-LIMPID_HD Group select_byte(const std::uint8_t* bytes, int index, Group x) {
-  alignas(8) std::uint8_t raw[kGroup];
+/// Eight bytes, one per lane.
+struct alignas(8) GroupBytes {
+  std::uint8_t lane[kGroup];
+};
+
+/// p is 8-byte aligned.
+LIMPID_HD GroupBytes load_bytes(const std::uint8_t* p) {
+  GroupBytes bytes;
 #if defined(__CUDA_ARCH__)
-  *reinterpret_cast<uint2*>(raw) = __ldg(reinterpret_cast<const uint2*>(bytes));
+  *reinterpret_cast<uint2*>(&bytes) = __ldg(reinterpret_cast<const uint2*>(p));
 #else
-  memcpy(raw, bytes, kGroup);
+  memcpy(&bytes, p, sizeof bytes);
 #endif
-  LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) x[i] = raw[i] == index ? x[i] : 0.0F;
+  return bytes;
+}
+
+/// Lane by lane: bytes == index ? x : 0.
+LIMPID_HD Group select_byte(const GroupBytes& bytes, int index, Group x) {
+  LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) x[i] = bytes.lane[i] == index ? x[i] : 0.0F;
   return x;
 }
 
@@ -167,6 +184,11 @@ inline Group square_root(Group x) {
   return x;
 }
 
+/// x^(-1/2) for x > 0.
+inline Group reciprocal_square_root(Group x) {
+  return splat(1.0F) / square_root(x);
+}
+
 /// a * b + c, in one rounding where the processor can.
 inline Group multiply_add(Group a, Group b, Group c) {
 #if defined(__FMA__)
@@ -207,16 +229,21 @@ inline void store_bytes(std::uint8_t* p, Group x) {
   std::memcpy(p, &bytes, sizeof bytes);
 }
 
-/// Lane by lane: bytes == index ? x : 0.
-inline Group select_byte(const std::uint8_t* bytes, int index, Group x) {
-  typedef std::int32_t Words __attribute__((vector_size(kGroup * sizeof(std::int32_t))));
+/// Eight bytes, one per lane, widened for comparisons.
+typedef std::int32_t GroupBytes __attribute__((vector_size(kGroup * sizeof(std::int32_t))));
+
+inline GroupBytes load_bytes(const std::uint8_t* p) {
 #if defined(__AVX2__)
   // g++ 12 widens eight bytes one by one; the pool's backward pass spent two thirds of its time there.
-  const Words words = reinterpret_cast<Words>(_mm256_cvtepu8_epi32(_mm_loadu_si64(bytes)));
+  return reinterpret_cast<GroupBytes>(_mm256_cvtepu8_epi32(_mm_loadu_si64(p)));
 #else
-  const Words words = {bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]};
+  return GroupBytes{p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]};
 #endif
-  return (words == index) ? x : splat(0.0F);
+}
+
+/// Lane by lane: bytes == index ? x : 0.
+inline Group select_byte(GroupBytes bytes, int index, Group x) {
+  return (bytes == index) ? x : splat(0.0F);
 }
 
 /// Lanes [8 + Shift, 16 + Shift) of the 24 channels before, middle, after; -8 < Shift < 8.

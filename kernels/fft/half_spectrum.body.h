@@ -49,17 +49,25 @@ struct WeighHalfSpectrumBody {
 
   LIMPID_HD WeighHalfSpectrumBody(const HalfSpectrum& op, int image) : spectrum(op), plane(op.plane(image)) {}
 
-  LIMPID_HD void operator()(std::int64_t coefficient) const {
+  struct Loaded {
+    float re, im;
+  };
+  LIMPID_HD Loaded load(std::int64_t coefficient) const {
+    return {plane[2 * coefficient], plane[2 * coefficient + 1]};
+  }
+  LIMPID_HD void store(std::int64_t coefficient, const Loaded& x) const {
     const int i = static_cast<int>(coefficient);
     const int ky = i / spectrum.columns(), kx = i % spectrum.columns();
-    float* entry = plane + 2 * i;
+    float* entry = plane + 2 * coefficient;
     if (!spectrum.is_own_mirror(kx)) {
-      entry[0] *= 2;
-      entry[1] *= 2;
+      entry[0] = 2 * x.re;
+      entry[1] = 2 * x.im;
     } else if (ky == 0 || 2 * ky == spectrum.h) {
       entry[1] = 0;
     }
   }
+
+  LIMPID_HD void operator()(std::int64_t coefficient) const { store(coefficient, load(coefficient)); }
 };
 
 }  // namespace limpid

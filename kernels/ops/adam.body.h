@@ -34,16 +34,26 @@ struct AdamBody {
     second_correction = 1.0F / -expm1f(t * logf(beta2));
   }
 
-  /// Whether the gradient is finite.
-  LIMPID_HD bool operator()(std::int64_t i) const {
+  struct Loaded {
+    float parameter, first_moment, second_moment;
+    float g;  ///< The scaled gradient.
+  };
+  LIMPID_HD Loaded load(std::int64_t i) const {
     const float g = Scaled ? gradient[i] * gradient_scale[i] : gradient[i];
-    const float m = beta1 * first_moment[i] + (1.0F - beta1) * g;
-    const float v = beta2 * second_moment[i] + (1.0F - beta2) * (g * g);
+    return {parameters[i], first_moment[i], second_moment[i], g};
+  }
+
+  /// Whether the gradient is finite.
+  LIMPID_HD bool store(std::int64_t i, const Loaded& x) const {
+    const float m = beta1 * x.first_moment + (1.0F - beta1) * x.g;
+    const float v = beta2 * x.second_moment + (1.0F - beta2) * (x.g * x.g);
     first_moment[i] = m;
     second_moment[i] = v;
-    parameters[i] += first_step * m / (sqrtf(v * second_correction) + epsilon);
-    return fabsf(g) <= FLT_MAX;
+    parameters[i] = x.parameter + first_step * m / (sqrtf(v * second_correction) + epsilon);
+    return fabsf(x.g) <= FLT_MAX;
   }
+
+  LIMPID_HD bool operator()(std::int64_t i) const { return store(i, load(i)); }
 };
 
 }  // namespace limpid

@@ -12,8 +12,9 @@ struct AdamOnDevice {
   __device__ AdamOnDevice(const Adam& op, int plane)
       : body(op, plane), non_finite(op.non_finite + plane / op.planes) {}
 
-  __device__ void operator()(std::int64_t i) const {
-    if (!body(i)) *non_finite = 1;
+  __device__ auto load(std::int64_t i) const { return body.load(i); }
+  __device__ void store(std::int64_t i, const typename AdamBody<Scaled>::Loaded& x) const {
+    if (!body.store(i, x)) *non_finite = 1;
   }
 };
 

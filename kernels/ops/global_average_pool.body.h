@@ -12,11 +12,16 @@ struct GlobalAveragePoolFpropBody {
   GroupView<T> y;
 
   /// Index over channel groups of one image; y is 1 x 1.
-  LIMPID_HD void operator()(int n, int g, int, int) const {
+  LIMPID_HD void operator()(int n, int g, int, int) const { write(n, g, sum(n, g, 0, 1)); }
+
+  /// The sum over every `shares`-th pixel, from `share` on.
+  LIMPID_HD Group sum(int n, int g, int share, int shares) const {
     Group sum = splat(0.0F);
-    for (int h = 0; h < x.h; ++h) {
-      for (int w = 0; w < x.w; ++w) sum = sum + load_group(x.at(n, g, h, w));
-    }
+    for (int i = share; i < x.h * x.w; i += shares) sum = sum + load_group(x.at(n, g, i / x.w, i % x.w));
+    return sum;
+  }
+
+  LIMPID_HD void write(int n, int g, Group sum) const {
     store_group(y.at(n, g, 0, 0), sum * splat(1.0F / static_cast<float>(x.h * x.w)));
   }
 };

@@ -1,5 +1,6 @@
-// Arithmetic of local response normalisation, one pixel at a time, walking its channel groups in order with
-// the neighbouring groups in registers.
+// Arithmetic of local response normalisation, in two walks over it: a CPU takes a pixel at a time, all its
+// channel groups in order with their neighbours in registers; a GPU takes a channel group at a time and loads
+// its neighbours again (the nearest cache has them), for a pixel at a time would leave most of it idle.
 #pragma once
 
 #include "kernels/core/group.h"
@@ -29,17 +30,29 @@ LIMPID_HD Group window_sum(const GroupTriple& x) {
   }
 }
 
-/// D^-beta for beta 1/2 (`Quarters` 2) or 3/4 (3).
+/// Powers of D.
+struct LrnPowers {
+  Group minus_beta;
+  Group minus_one;
+};
+
+/// For beta 1/2 (`Quarters` 2) or 3/4 (3).
 template <int Quarters>
-LIMPID_HD Group power_minus_beta(Group d) {
-  const Group r = splat(1.0F) / square_root(d);
-  return Quarters == 2 ? r : r * square_root(r);
+LIMPID_HD LrnPowers lrn_powers(Group d) {
+  const Group r = reciprocal_square_root(d);
+  return {Quarters == 2 ? r : r * square_root(r), r * r};
 }
 
-/// The squares of group g at one pixel; zero beyond the last group.
+/// D of the middle group, from the squares of three.
+template <int Radius>
+LIMPID_HD Group lrn_denominator(const LrnConstants& constants, const GroupTriple& squares) {
+  return splat(constants.bias) + splat(constants.alpha) * window_sum<Radius>(squares);
+}
+
+/// The squares of group g at one pixel; zero beyond the first and last group.
 template <class T>
 LIMPID_HD Group square_at(const GroupView<const T>& x, int n, int g, int h, int w) {
-  if (g >= x.groups) return splat(0.0F);
+  if (g < 0 || g >= x.groups) return splat(0.0F);
   const Group value = load_group(x.at(n, g, h, w));
   return value * value;
 }
@@ -50,13 +63,24 @@ struct LrnFpropBody {
   GroupView<T> y;
   LrnConstants constants;
 
+  /// Every group of a pixel.
   LIMPID_HD void operator()(int n, int h, int w) const {
     GroupTriple squares{splat(0.0F), splat(0.0F), square_at(x, n, 0, h, w)};
     for (int g = 0; g < x.groups; ++g) {
       squares.push(square_at(x, n, g + 1, h, w));
-      const Group d = splat(constants.bias) + splat(constants.alpha) * window_sum<Radius>(squares);
-      store_group(y.at(n, g, h, w), load_group(x.at(n, g, h, w)) * power_minus_beta<Quarters>(d));
+      write(n, g, h, w, squares);
     }
+  }
+
+  /// One group of a pixel.
+  LIMPID_HD void operator()(int n, int g, int h, int w) const {
+    write(n, g, h, w, {square_at(x, n, g - 1, h, w), square_at(x, n, g, h, w), square_at(x, n, g + 1, h, w)});
+  }
+
+ private:
+  LIMPID_HD void write(int n, int g, int h, int w, const GroupTriple& squares) const {
+    const Group power = lrn_powers<Quarters>(lrn_denominator<Radius>(constants, squares)).minus_beta;
+    store_group(y.at(n, g, h, w), load_group(x.at(n, g, h, w)) * power);
   }
 };
 
@@ -68,37 +92,54 @@ struct LrnBpropBody {
   GroupView<const T> relu_output;
   LrnConstants constants;
 
-  /// Two windows run over the channels, one group apart: squares of x give D, and with D come the terms
-  /// dy x D^(-beta-1) whose window sum the gradient needs.
+  /// Every group of a pixel. Two windows run over the channels, one group apart: squares of x give D, and
+  /// with D come the terms dy x D^(-beta-1) whose window sum the gradient needs.
   LIMPID_HD void operator()(int n, int h, int w) const {
     GroupTriple squares{splat(0.0F), splat(0.0F), square_at(x, n, 0, h, w)};
     GroupTriple terms{splat(0.0F), splat(0.0F), splat(0.0F)};
-    Group power = splat(0.0F);  // D^-beta of the middle group of `terms`.
-    Group next_power = advance(n, 0, h, w, squares, terms);
-    for (int g = 0; g < x.groups; ++g) {
+    Group power = splat(0.0F);
+    Group next_power = splat(0.0F);
+    for (int g = -1; g < x.groups; ++g) {
+      squares.push(square_at(x, n, g + 2, h, w));
+      const Term next = term_at(n, g + 1, h, w, squares);
+      terms.push(next.value);
       power = next_power;
-      next_power = advance(n, g + 1, h, w, squares, terms);
-      const Group value = load_group(x.at(n, g, h, w));
-      Group gradient = load_group(dy.at(n, g, h, w)) * power -
-                       splat(2.0F * constants.alpha * constants.beta) * value * window_sum<Radius>(terms);
-      if (relu_output.data != nullptr)
-        gradient = mask_positive(gradient, load_group(relu_output.at(n, g, h, w)));
-      store_group(dx.at(n, g, h, w), gradient);
+      next_power = next.power;
+      if (g >= 0) write(n, g, h, w, power, terms);
     }
   }
 
+  /// One group of a pixel.
+  LIMPID_HD void operator()(int n, int g, int h, int w) const {
+    const auto square = [&](int i) { return square_at(x, n, g + i, h, w); };
+    const Group squares[5] = {square(-2), square(-1), square(0), square(1), square(2)};
+    const Term before = term_at(n, g - 1, h, w, {squares[0], squares[1], squares[2]});
+    const Term middle = term_at(n, g, h, w, {squares[1], squares[2], squares[3]});
+    const Term after = term_at(n, g + 1, h, w, {squares[2], squares[3], squares[4]});
+    write(n, g, h, w, middle.power, {before.value, middle.value, after.value});
+  }
+
  private:
-  /// Appends the term of group g to `terms` and returns its D^-beta.
-  LIMPID_HD Group advance(int n, int g, int h, int w, GroupTriple& squares, GroupTriple& terms) const {
-    if (g >= x.groups) {
-      terms.push(splat(0.0F));
-      return splat(0.0F);
-    }
-    squares.push(square_at(x, n, g + 1, h, w));
-    const Group d = splat(constants.bias) + splat(constants.alpha) * window_sum<Radius>(squares);
-    const Group power = power_minus_beta<Quarters>(d);
-    terms.push(load_group(dy.at(n, g, h, w)) * load_group(x.at(n, g, h, w)) * power / d);
-    return power;
+  struct Term {
+    Group value;  ///< dy x D^(-beta-1).
+    Group power;  ///< D^-beta.
+  };
+
+  /// Of group g, from the squares of it and its neighbours; zero beyond the first and last group.
+  LIMPID_HD Term term_at(int n, int g, int h, int w, const GroupTriple& squares) const {
+    if (g < 0 || g >= x.groups) return {splat(0.0F), splat(0.0F)};
+    const LrnPowers powers = lrn_powers<Quarters>(lrn_denominator<Radius>(constants, squares));
+    const Group product = load_group(dy.at(n, g, h, w)) * load_group(x.at(n, g, h, w));
+    return {product * powers.minus_beta * powers.minus_one, powers.minus_beta};
+  }
+
+  LIMPID_HD void write(int n, int g, int h, int w, Group power, const GroupTriple& terms) const {
+    Group gradient = load_group(dy.at(n, g, h, w)) * power - splat(2.0F * constants.alpha * constants.beta) *
+                                                                 load_group(x.at(n, g, h, w)) *
+                                                                 window_sum<Radius>(terms);
+    if (relu_output.data != nullptr)
+      gradient = mask_positive(gradient, load_group(relu_output.at(n, g, h, w)));
+    store_group(dx.at(n, g, h, w), gradient);
   }
 };
 

@@ -7,14 +7,14 @@ namespace {
 template <class T, int Radius, int Quarters>
 void fprop(const Stream& stream, const LrnFprop& op) {
   const LrnFpropBody<T, Radius, Quarters> body{op.x.as<const T>(), op.y.as<T>(), op.constants};
-  for_each_pixel(stream, "lrn_fprop", op.x.n, op.x.h, op.x.w, body);
+  for_each_group(stream, "lrn_fprop", op.x.n, op.x.groups, op.x.h, op.x.w, body);
 }
 
 template <class T, int Radius, int Quarters>
 void bprop(const Stream& stream, const LrnBprop& op) {
   const LrnBpropBody<T, Radius, Quarters> body{op.x.as<const T>(), op.dy.as<const T>(), op.dx.as<T>(),
                                                op.relu_output.as<const T>(), op.constants};
-  for_each_pixel(stream, "lrn_bprop", op.x.n, op.x.h, op.x.w, body);
+  for_each_group(stream, "lrn_bprop", op.x.n, op.x.groups, op.x.h, op.x.w, body);
 }
 
 }  // namespace

@@ -79,7 +79,8 @@ struct MaxPoolBpropBody {
       LIMPID_UNROLL for (int j = right % Stride; j < kPoolSize; j += Stride) {
         const int q = (right - j) / Stride;
         if (right < j || q >= dy.w) continue;
-        sum = sum + select_byte(argmax.at(n, g, p, q), i * kPoolSize + j, load_group(dy.at(n, g, p, q)));
+        const GroupBytes chosen = load_bytes(argmax.at(n, g, p, q));
+        sum = sum + select_byte(chosen, i * kPoolSize + j, load_group(dy.at(n, g, p, q)));
       }
     }
     if (relu_output.data != nullptr) sum = mask_positive(sum, load_group(relu_output.at(n, g, h, w)));

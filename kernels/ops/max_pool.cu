@@ -1,37 +1,55 @@
 #include "kernels/core/group_launch.cuh"
-#include "kernels/ops/max_pool.body.h"
+#include "kernels/ops/max_pool_tile.body.h"
 
 namespace limpid::cuda {
 namespace {
 
-template <class T, int Stride>
-void fprop(const Stream& stream, const MaxPoolFprop& op) {
-  const MaxPoolFpropBody<T, Stride> body{op.x.as<const T>(), op.y.as<T>(), op.argmax, op.window.before_h,
-                                         op.window.before_w};
-  for_each_group(stream, "max_pool_fprop", op.y.n, op.y.groups, op.y.h, op.y.w, body);
+/// Channel groups from which on a thread for each fills a large GPU (132 multiprocessors x 2048 threads).
+/// Below, a step is a chain of short launches, and a thread that does more only makes them longer.
+constexpr std::int64_t kFillingGroups = 1 << 18;
+
+bool fills_device(const Tensor& t) {
+  return t.elements() / kGroup >= kFillingGroups;
 }
 
-template <class T, int Stride>
+template <class T, int Stride, int Rows>
+void fprop(const Stream& stream, const MaxPoolFprop& op) {
+  const MaxPoolFpropTile<T, Stride, Rows> tile{op.x.as<const T>(), op.y.as<T>(), op.argmax,
+                                               op.window.before_h, op.window.before_w};
+  for_each_group(stream, "max_pool_fprop", op.y.n, op.y.groups, tile.tiles(op.y.h), op.y.w, tile);
+}
+
+template <class T, int Stride, int Rows, int Columns>
 void bprop(const Stream& stream, const MaxPoolBprop& op) {
-  const MaxPoolBpropBody<T, Stride> body{
+  const MaxPoolBpropTile<T, Stride, Rows, Columns> tile{
       op.dy.as<const T>(), op.dx.as<T>(),      op.argmax,    op.relu_output.as<const T>(),
       op.window.before_h,  op.window.before_w, op.accumulate};
-  for_each_group(stream, "max_pool_bprop", op.dx.n, op.dx.groups, op.dx.h, op.dx.w, body);
+  for_each_group(stream, "max_pool_bprop", op.dx.n, op.dx.groups, tile.tiles_h(), tile.tiles_w(), tile);
 }
 
 }  // namespace
 
 void max_pool_fprop(const Stream& stream, const MaxPoolFprop& op) {
+  const bool many = fills_device(op.y);
   with_type(op.x.dtype, [&](auto type) {
     using T = decltype(type);
-    op.window.stride == 1 ? fprop<T, 1>(stream, op) : fprop<T, 2>(stream, op);
+    if (op.window.stride == 1) {
+      many ? fprop<T, 1, 4>(stream, op) : fprop<T, 1, 1>(stream, op);
+    } else {
+      many ? fprop<T, 2, 2>(stream, op) : fprop<T, 2, 1>(stream, op);
+    }
   });
 }
 
 void max_pool_bprop(const Stream& stream, const MaxPoolBprop& op) {
+  const bool many = fills_device(op.dx);
   with_type(op.dx.dtype, [&](auto type) {
     using T = decltype(type);
-    op.window.stride == 1 ? bprop<T, 1>(stream, op) : bprop<T, 2>(stream, op);
+    if (op.window.stride == 1) {
+      many ? bprop<T, 1, 4, 1>(stream, op) : bprop<T, 1, 1, 1>(stream, op);
+    } else {
+      bprop<T, 2, 2, 2>(stream, op);
+    }
   });
 }
 

@@ -25,14 +25,16 @@ struct SlotTerm {
   float weight = 1;
 };
 
-/// values[n] = [values[n] +] weight * reduction(map[n]); gradient[n] = d value / d map[n] (all of it, zeros
-/// included).
+/// values[n] = [values[n] +] weight * reduction(map[n]); gradient[n] = gradient_scale * d value / d map[n]
+/// (all of it, zeros included).
 struct ObjectiveSeed {
   Tensor map;
   Tensor gradient;
   const SlotTerm* terms;  ///< One per image.
   double* values;         ///< One per image.
   bool accumulate;        ///< Add to the values: the second and later maps of an objective.
+  /// Lifts gradients above the smallest numbers of fp16; whatever ends the backward pass divides by it again.
+  float gradient_scale = 1;
 };
 
 namespace cpu {

@@ -17,12 +17,19 @@ struct ReluMaskBody {
   }
 };
 
-/// Second half of the redirected ReLU, for images whose masked gradient is zero: keep what asks the unit to
-/// rise.
+/// The redirected ReLU: whether any gradient of a group passes the plain mask, and, for images where none
+/// does, what is kept then.
 template <class T>
 struct RedirectBody {
   GroupView<T> gradient;
   GroupView<const T> y;
+
+  LIMPID_HD bool any_passes(int n, int g, int h, int w) const {
+    const Group passed = mask_positive(load_group<T>(gradient.at(n, g, h, w)), load_group(y.at(n, g, h, w)));
+    bool any = false;
+    LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) any = any || passed[i] != 0.0F;
+    return any;
+  }
 
   LIMPID_HD void operator()(int n, int g, int h, int w) const {
     T* target = gradient.at(n, g, h, w);

@@ -15,6 +15,9 @@ struct ReluMask {
   Tensor y;
 };
 
+/// Parts in which a GPU searches an image for gradients that pass the mask.
+inline constexpr int kRedirectParts = 64;
+
 /// Lucid's redirected ReLU, per image, in place: the plain masked gradient, unless that is zero everywhere;
 /// then the gradient wherever it asks the unit to rise (gradient > 0) or the unit is active. `gradient` is
 /// that of the objective, which is ascended; lucid states the rule for the loss, its negative. A silent unit
@@ -23,6 +26,9 @@ struct RedirectedRelu {
   Tensor gradient;
   Tensor y;
   const std::int32_t* redirect;  ///< One per image: 0 for the plain mask whatever happens.
+  /// kRedirectParts per image, overwritten; needs no initial value, so that operations which run one after
+  /// the other may share it. The CPU form does not use it.
+  std::int32_t* scratch = nullptr;
 };
 
 namespace cpu {

@@ -1,32 +1,29 @@
 #include "kernels/ops/softmax.h"
 
-#include <algorithm>
 #include <cmath>
 
+#include "kernels/ops/softmax.body.h"
+
 namespace limpid::cpu {
-namespace {
-
-template <class T>
-T* channel(const GroupView<T>& view, int n, int c) {
-  return view.at(n, c / kGroup, 0, 0) + c % kGroup;
-}
-
-}  // namespace
 
 void softmax_fprop(const Stream&, const SoftmaxFprop& op) {
   const auto x = op.x.as<const float>();
   const auto y = op.y.as<float>();
-  for (int n = 0; n < op.x.n; ++n) {
-    float largest = *channel(x, n, 0);
-    for (int c = 1; c < op.classes; ++c) largest = std::max(largest, *channel(x, n, c));
-    double sum = 0;
-    for (int c = 0; c < op.y.channels(); ++c) {
-      const float e = c < op.classes ? std::exp(*channel(x, n, c) - largest) : 0.0F;
-      *channel(y, n, c) = e;
-      sum += e;
+  const auto logits = [&](int n, int g) { return load_group(x.at(n, g, 0, 0)); };
+  for (int n = 0; n < x.n; ++n) {
+    float largest = -INFINITY;
+    for (int g = 0; g < x.groups; ++g) {
+      largest = largest_logit(logits(n, g), g * kGroup, op.classes, largest);
     }
-    for (int c = 0; c < op.classes; ++c) {
-      *channel(y, n, c) = static_cast<float>(*channel(y, n, c) / sum);
+    double sum = 0;
+    for (int g = 0; g < x.groups; ++g) {
+      const Group weights = softmax_weights(logits(n, g), g * kGroup, op.classes, largest);
+      store_group(y.at(n, g, 0, 0), weights);
+      sum = add_lanes(sum, weights);
+    }
+    for (int g = 0; g < x.groups; ++g) {
+      float* values = y.at(n, g, 0, 0);
+      store_group(values, softmax_values(load_group<float>(values), sum));
     }
   }
 }
@@ -35,11 +32,14 @@ void softmax_bprop(const Stream&, const SoftmaxBprop& op) {
   const auto y = op.y.as<const float>();
   const auto dy = op.dy.as<const float>();
   const auto dx = op.dx.as<float>();
-  for (int n = 0; n < op.y.n; ++n) {
+  for (int n = 0; n < y.n; ++n) {
     double dot = 0;
-    for (int c = 0; c < op.y.channels(); ++c) dot += double{*channel(dy, n, c)} * *channel(y, n, c);
-    for (int c = 0; c < op.y.channels(); ++c) {
-      *channel(dx, n, c) = static_cast<float>(*channel(y, n, c) * (*channel(dy, n, c) - dot));
+    for (int g = 0; g < y.groups; ++g) {
+      dot = add_products(dot, load_group(dy.at(n, g, 0, 0)), load_group(y.at(n, g, 0, 0)));
+    }
+    for (int g = 0; g < y.groups; ++g) {
+      store_group(dx.at(n, g, 0, 0),
+                  softmax_gradient(load_group(y.at(n, g, 0, 0)), load_group(dy.at(n, g, 0, 0)), dot));
     }
   }
 }

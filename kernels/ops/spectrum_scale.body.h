@@ -14,7 +14,13 @@ struct SpectrumScaleBody {
   LIMPID_HD SpectrumScaleBody(const SpectrumScale& op, int plane)
       : spectrum(op.spectrum + plane * op.count), scale(op.scale), scaled(op.scaled + plane * op.count) {}
 
-  LIMPID_HD void operator()(std::int64_t i) const { scaled[i] = spectrum[i] * scale[i]; }
+  struct Loaded {
+    float value, scale;
+  };
+  LIMPID_HD Loaded load(std::int64_t i) const { return {spectrum[i], scale[i]}; }
+  LIMPID_HD void store(std::int64_t i, const Loaded& x) const { scaled[i] = x.value * x.scale; }
+
+  LIMPID_HD void operator()(std::int64_t i) const { store(i, load(i)); }
 };
 
 }  // namespace limpid

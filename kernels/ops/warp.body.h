@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "kernels/core/host_device.h"
+#include "kernels/core/group.h"
 #include "kernels/ops/warp.h"
 
 namespace limpid {
@@ -26,25 +26,74 @@ LIMPID_HD float bilinear_weight(float point, float pixel) {
   return weight > 0.0F ? weight : 0.0F;
 }
 
+/// Rows and columns of the network's input, in whichever form it is.
+struct NetworkExtent {
+  int h, w;
+};
+template <class T>
+LIMPID_HD NetworkExtent network_extent(const Planar<T>& planar, const Tensor& grouped) {
+  return planar.data != nullptr ? NetworkExtent{planar.h, planar.w} : NetworkExtent{grouped.h, grouped.w};
+}
+
+/// One image of a network's input, or of its gradient, as three planes of fp32 (T is float or const float).
+template <class T>
+struct NetworkPlanes {
+  T* plane[3];
+  int w;
+
+  LIMPID_HD NetworkPlanes(const Planar<T>& planar, const Tensor&, int image) : w(planar.w) {
+    for (int c = 0; c < 3; ++c) plane[c] = planar.plane(image, c);
+  }
+
+  LIMPID_HD void store(int y, int x, const float* value) const {
+    LIMPID_UNROLL for (int c = 0; c < 3; ++c) plane[c][y * w + x] = value[c];
+  }
+  LIMPID_HD void load(int y, int x, float* value) const {
+    LIMPID_UNROLL for (int c = 0; c < 3; ++c) value[c] = plane[c][y * w + x];
+  }
+};
+
+/// The same as one channel group of storage type T.
+template <class T>
+struct NetworkGroup {
+  GroupView<T> group;
+  int image;
+
+  template <class Plane>
+  LIMPID_HD NetworkGroup(const Planar<Plane>&, const Tensor& grouped, int image)
+      : group(grouped.as<T>()), image(image) {}
+
+  LIMPID_HD void store(int y, int x, const float* value) const {
+    Group channels = splat(0.0F);
+    LIMPID_UNROLL for (int c = 0; c < 3; ++c) channels[c] = value[c];
+    store_group(group.at(image, 0, y, x), channels);
+  }
+  LIMPID_HD void load(int y, int x, float* value) const {
+    const Group channels = load_group(group.at(image, 0, y, x));
+    LIMPID_UNROLL for (int c = 0; c < 3; ++c) value[c] = channels[c];
+  }
+};
+
+/// `Network` is NetworkPlanes<float> or a NetworkGroup.
+template <class Network>
 struct WarpBody {
   const float* source[3];
-  float* target[3];
-  int h, w, network_w;
+  Network network;
+  int h, w;
   float fill;
   float scale;
   float mean[3];
   AffineMap map;
 
   LIMPID_HD WarpBody(const Warp& op, int image)
-      : h(op.picture.h),
+      : network(op.network, op.grouped, image),
+        h(op.picture.h),
         w(op.picture.w),
-        network_w(op.network.w),
         fill(op.fill[image]),
         scale(op.scaling.scale),
         map(op.maps[image]) {
     for (int c = 0; c < 3; ++c) {
       source[c] = op.picture.plane(image, op.scaling.channel[c]);
-      target[c] = op.network.plane(image, c);
       mean[c] = op.scaling.mean[c];
     }
   }
@@ -64,7 +113,9 @@ struct WarpBody {
         sample_at_edge(iy, ix, weight_y, weight_x, sample);
       }
     }
-    LIMPID_UNROLL for (int c = 0; c < 3; ++c) target[c][y * network_w + x] = fmaf(scale, sample[c], -mean[c]);
+    float value[3];
+    LIMPID_UNROLL for (int c = 0; c < 3; ++c) value[c] = fmaf(scale, sample[c], -mean[c]);
+    network.store(y, x, value);
   }
 
   LIMPID_HD void sample_inside(int iy, int ix, const float* weight_y, const float* weight_x,
@@ -92,14 +143,17 @@ struct WarpBody {
   }
 };
 
+/// `Network` is NetworkPlanes<const float> or a NetworkGroup of a const type.
+template <class Network>
 struct WarpAdjointBody {
   /// Intervals are widened by this much of a pixel, so that rounding in their ends never loses a network
   /// pixel: the weights decide. It covers fp32 coordinates up to 2^16.
   static constexpr float kMargin = 0.01F;
 
-  const float* source[3];
+  Network dnetwork;
   float* target[3];
-  int picture_w, network_h, network_w;
+  int picture_w;
+  NetworkExtent extent;
   float scale;
   AffineMap map;
   // Network row of a picture pixel, and how far rows that touch it can be from there.
@@ -109,15 +163,12 @@ struct WarpAdjointBody {
   float along_x, reach_x, along_y, reach_y;
 
   LIMPID_HD WarpAdjointBody(const WarpAdjoint& op, int image)
-      : picture_w(op.dpicture.w),
-        network_h(op.dnetwork.h),
-        network_w(op.dnetwork.w),
-        scale(op.scaling.scale),
+      : dnetwork(op.dnetwork, op.grouped, image),
+        picture_w(op.dpicture.w),
+        extent(network_extent(op.dnetwork, op.grouped)),
+        scale(op.scaling.scale * op.gradient_scale),
         map(op.maps[image]) {
-    for (int c = 0; c < 3; ++c) {
-      source[c] = op.dnetwork.plane(image, c);
-      target[c] = op.dpicture.plane(image, op.scaling.channel[c]);
-    }
+    for (int c = 0; c < 3; ++c) target[c] = op.dpicture.plane(image, op.scaling.channel[c]);
     const float determinant = map.xx * map.yy - map.xy * map.yx;
     row_x = -map.yx / determinant;
     row_y = map.xx / determinant;
@@ -129,8 +180,7 @@ struct WarpAdjointBody {
   LIMPID_HD void operator()(int py, int px) const {
     const float fx = static_cast<float>(px), fy = static_cast<float>(py);
     const float row = row_x * (fx - map.x0) + row_y * (fy - map.y0);
-    const int first_row = at_least(row - row_reach, network_h),
-              last_row = at_most(row + row_reach, network_h);
+    const int first_row = at_least(row - row_reach, extent.h), last_row = at_most(row + row_reach, extent.h);
     float sum[3] = {0, 0, 0};
     for (int y = first_row; y <= last_row; ++y) {
       const float row_f = static_cast<float>(y);
@@ -138,12 +188,13 @@ struct WarpAdjointBody {
       const float centre_x = (fx - start.x) * along_x, centre_y = (fy - start.y) * along_y;
       const float low_x = centre_x - reach_x, low_y = centre_y - reach_y;
       const float high_x = centre_x + reach_x, high_y = centre_y + reach_y;
-      const int last = at_most(high_x < high_y ? high_x : high_y, network_w);
-      for (int x = at_least(low_x > low_y ? low_x : low_y, network_w); x <= last; ++x) {
+      const int last = at_most(high_x < high_y ? high_x : high_y, extent.w);
+      for (int x = at_least(low_x > low_y ? low_x : low_y, extent.w); x <= last; ++x) {
         const PicturePoint point = picture_point(map, row_f, static_cast<float>(x));
         const float weight = bilinear_weight(point.y, fy) * bilinear_weight(point.x, fx);
-        const int i = y * network_w + x;
-        LIMPID_UNROLL for (int c = 0; c < 3; ++c) sum[c] += weight * source[c][i];
+        float value[3];
+        dnetwork.load(y, x, value);
+        LIMPID_UNROLL for (int c = 0; c < 3; ++c) sum[c] += weight * value[c];
       }
     }
     LIMPID_UNROLL for (int c = 0; c < 3; ++c) target[c][py * picture_w + px] = scale * sum[c];

@@ -2,14 +2,30 @@
 #include "kernels/ops/warp.body.h"
 
 namespace limpid::cuda {
+namespace {
+
+template <class Network>
+void warp_to(const Stream& stream, const Warp& op) {
+  const NetworkExtent extent = network_extent(op.network, op.grouped);
+  for_each_image_pixel<WarpBody<Network>>(stream, "warp", op, op.picture.n, extent.h, extent.w);
+}
+
+template <class Network>
+void adjoint_of(const Stream& stream, const WarpAdjoint& op) {
+  for_each_image_pixel<WarpAdjointBody<Network>>(stream, "warp_adjoint", op, op.dpicture.n, op.dpicture.h,
+                                                 op.dpicture.w);
+}
+
+}  // namespace
 
 void warp(const Stream& stream, const Warp& op) {
-  for_each_image_pixel<WarpBody>(stream, "warp", op, op.network.n, op.network.h, op.network.w);
+  if (op.network.data != nullptr) return warp_to<NetworkPlanes<float>>(stream, op);
+  with_type(op.grouped.dtype, [&](auto type) { warp_to<NetworkGroup<decltype(type)>>(stream, op); });
 }
 
 void warp_adjoint(const Stream& stream, const WarpAdjoint& op) {
-  for_each_image_pixel<WarpAdjointBody>(stream, "warp_adjoint", op, op.dpicture.n, op.dpicture.h,
-                                        op.dpicture.w);
+  if (op.dnetwork.data != nullptr) return adjoint_of<NetworkPlanes<const float>>(stream, op);
+  with_type(op.grouped.dtype, [&](auto type) { adjoint_of<NetworkGroup<const decltype(type)>>(stream, op); });
 }
 
 }  // namespace limpid::cuda

@@ -20,19 +20,23 @@ struct InputScaling {
 /// the map is the identity the sample is the picture's value itself.
 struct Warp {
   Planar<const float> picture;  ///< n x 3 x h x w.
-  Planar<float> network;        ///< n x 3 x H x W.
+  Planar<float> network;        ///< n x 3 x H x W; no data: `grouped` is written instead.
   const AffineMap* maps;        ///< One per image.
   const float* fill;            ///< One per image, a picture value.
   InputScaling scaling;
+  Tensor grouped =
+      {};  ///< n x 8 x H x W, one group: the three channels, rounded to its dtype, and five of zeros.
 };
 
-/// dL/dpicture from dL/dnetwork. Every picture pixel sums the network pixels that looked at it, in a fixed
-/// order.
+/// gradient_scale * dL/dpicture from dL/dnetwork. Every picture pixel sums the network pixels that looked at
+/// it, in a fixed order.
 struct WarpAdjoint {
-  Planar<const float> dnetwork;  ///< n x 3 x H x W.
+  Planar<const float> dnetwork;  ///< n x 3 x H x W; no data: `grouped` is read instead.
   Planar<float> dpicture;        ///< n x 3 x h x w, overwritten.
   const AffineMap* maps;         ///< Those of the forward operation; invertible.
   InputScaling scaling;
+  Tensor grouped = {};  ///< dL/dnetwork as one group of n x 8 x H x W; the last five channels do not matter.
+  float gradient_scale = 1;  ///< Takes back the scale that kept dL/dnetwork in the range of its dtype.
 };
 
 namespace cpu {

@@ -86,12 +86,12 @@ TEST(GroupBytes, AreStoredAndSelected) {
   bytes.fill(77);
   store_bytes(bytes.data() + 1, group({0, 1, 2, 127, 128, 200, 254, 255}));
   EXPECT_EQ(bytes, (std::array<std::uint8_t, kGroup + 2>{77, 0, 1, 2, 127, 128, 200, 254, 255, 77}));
-  expect_lanes(select_byte(bytes.data() + 1, 128, group(kA)), {0, 0, 0, 0, kA[4], 0, 0, 0});
-  expect_lanes(select_byte(bytes.data() + 1, 255, group(kA)), {0, 0, 0, 0, 0, 0, 0, kA[7]});
+  expect_lanes(select_byte(load_bytes(bytes.data() + 1), 128, group(kA)), {0, 0, 0, 0, kA[4], 0, 0, 0});
+  expect_lanes(select_byte(load_bytes(bytes.data() + 1), 255, group(kA)), {0, 0, 0, 0, 0, 0, 0, kA[7]});
   bytes.fill(3);
-  expect_lanes(select_byte(bytes.data(), 3, group(kA)), kA);
+  expect_lanes(select_byte(load_bytes(bytes.data()), 3, group(kA)), kA);
   // What is not selected is zero, were it NaN.
-  expect_lanes(select_byte(bytes.data(), 4, splat(kNaN)), {});
+  expect_lanes(select_byte(load_bytes(bytes.data()), 4, splat(kNaN)), {});
 }
 
 template <int Shift>

@@ -1,0 +1,156 @@
+// The 3x3 max-pool for a GPU: a thread takes a tile of pixels of one channel group, so that what neighbouring
+// windows share is loaded once. Results are those of max_pool.body.h, bit for bit.
+//
+// No load depends on a branch: beyond the map's edge the nearest pixel is read and set aside, so that all
+// loads of a tile are in flight together.
+#pragma once
+
+#include <cmath>
+
+#include "kernels/core/group.h"
+#include "kernels/ops/max_pool.h"
+
+namespace limpid {
+
+/// i, moved into [0, count).
+LIMPID_HD int nearest_within(int i, int count) {
+  return i < 0 ? 0 : i < count ? i : count - 1;
+}
+
+/// `Rows` outputs below each other. A window's three rows are searched one by one and then compared, so
+/// outputs share the rows they have in common.
+template <class T, int Stride, int Rows>
+struct MaxPoolFpropTile {
+  GroupView<const T> x;
+  GroupView<T> y;
+  GroupView<std::uint8_t> argmax;
+  int before_h, before_w;
+
+  /// Tiles that cover y along its height.
+  static int tiles(int out_h) { return (out_h + Rows - 1) / Rows; }
+
+  LIMPID_HD void operator()(int n, int g, int tile, int q) const {
+    const int h0 = tile * Rows * Stride - before_h;
+    const int w0 = q * Stride - before_w;
+    if (h0 >= 0 && w0 >= 0 && h0 + kInputRows <= x.h && w0 + 3 <= x.w) {
+      pool<true>(n, g, tile, q, h0, w0);
+    } else {
+      pool<false>(n, g, tile, q, h0, w0);
+    }
+  }
+
+ private:
+  static constexpr int kInputRows = (Rows - 1) * Stride + 3;
+
+  /// The largest of some taps.
+  struct Best {
+    Group value;
+    Group tap;  ///< Its index; the first of equal ones.
+    Group sum;  ///< Of all taps: NaN once one was, which `value` cannot tell.
+  };
+
+  template <bool Inside>
+  LIMPID_HD void pool(int n, int g, int tile, int q, int h0, int w0) const {
+    Best row[kInputRows];
+    LIMPID_UNROLL for (int i = 0; i < kInputRows; ++i) {
+      row[i] = search_row<Inside>(n, g, h0 + i, w0);
+      if (i < 2 || i % Stride != 0) continue;
+      const int p = tile * Rows + (i - 2) / Stride;
+      if (p >= y.h) continue;
+      Best best = row[i - 2];
+      add_row(row[i - 1], 3, best);
+      add_row(row[i], 6, best);
+      store_group(y.at(n, g, p, q), poison(best.value, best.sum));
+      store_bytes(argmax.at(n, g, p, q), best.tap);
+    }
+  }
+
+  template <bool Inside>
+  LIMPID_HD Best search_row(int n, int g, int h, int w0) const {
+    Best best{splat(-INFINITY), splat(0.0F), splat(0.0F)};
+    const int row = Inside ? h : nearest_within(h, x.h);
+    LIMPID_UNROLL for (int j = 0; j < 3; ++j) {
+      const int w = w0 + j;
+      Group value = load_group(x.at(n, g, row, Inside ? w : nearest_within(w, x.w)));
+      const bool inside = Inside || (h >= 0 && h < x.h && w >= 0 && w < x.w);
+      const Group candidate = inside ? value : splat(-INFINITY);
+      best.tap = select_greater(candidate, best.value, splat(static_cast<float>(j)), best.tap);
+      best.value = select_greater(candidate, best.value, candidate, best.value);
+      best.sum = best.sum + (inside ? value : splat(0.0F));
+    }
+    return best;
+  }
+
+  LIMPID_HD static void add_row(const Best& row, int first_tap, Best& best) {
+    best.tap =
+        select_greater(row.value, best.value, row.tap + splat(static_cast<float>(first_tap)), best.tap);
+    best.value = select_greater(row.value, best.value, row.value, best.value);
+    best.sum = best.sum + row.sum;
+  }
+};
+
+/// Rows x Columns pixels of dx. Windows are visited in the order in which a pixel meets them one by one: from
+/// the last to the first, along both dimensions.
+template <class T, int Stride, int Rows, int Columns>
+struct MaxPoolBpropTile {
+  // So that all tiles lie alike under the windows.
+  static_assert(Rows % Stride == 0 && Columns % Stride == 0);
+
+  GroupView<const T> dy;
+  GroupView<T> dx;
+  GroupView<const std::uint8_t> argmax;
+  GroupView<const T> relu_output;
+  int before_h, before_w;
+  bool accumulate;
+
+  /// Tiles that cover dx along its height and width; the first begins where a window does.
+  int tiles_h() const { return (dx.h + before_h % Stride + Rows - 1) / Rows; }
+  int tiles_w() const { return (dx.w + before_w % Stride + Columns - 1) / Columns; }
+
+  LIMPID_HD void operator()(int n, int g, int tile_h, int tile_w) const {
+    const int h0 = tile_h * Rows - before_h % Stride;
+    const int w0 = tile_w * Columns - before_w % Stride;
+    Group sum[Rows][Columns];
+    LIMPID_UNROLL for (int r = 0; r < Rows; ++r) {
+      LIMPID_UNROLL for (int c = 0; c < Columns; ++c) {
+        sum[r][c] = splat(0.0F);
+        if (accumulate && holds(h0 + r, w0 + c)) sum[r][c] = load_group<T>(dx.at(n, g, h0 + r, w0 + c));
+      }
+    }
+    // The window that has the tile's first pixel as its first tap.
+    const int p0 = (h0 + before_h) / Stride;
+    const int q0 = (w0 + before_w) / Stride;
+    LIMPID_UNROLL for (int a = (Rows - 1) / Stride; a >= -(2 / Stride); --a) {
+      LIMPID_UNROLL for (int b = (Columns - 1) / Stride; b >= -(2 / Stride); --b) {
+        const int p = p0 + a, q = q0 + b;
+        const int row = nearest_within(p, dy.h), column = nearest_within(q, dy.w);
+        const bool inside = row == p && column == q;
+        const Group value = load_group(dy.at(n, g, row, column));
+        const GroupBytes chosen = load_bytes(argmax.at(n, g, row, column));
+        const Group gradient = inside ? value : splat(0.0F);
+        LIMPID_UNROLL for (int r = 0; r < Rows; ++r) {
+          LIMPID_UNROLL for (int c = 0; c < Columns; ++c) {
+            const int i = r - a * Stride, j = c - b * Stride;  // The pixel's tap in this window.
+            if (i < 0 || i > 2 || j < 0 || j > 2) continue;
+            sum[r][c] = sum[r][c] + select_byte(chosen, i * 3 + j, gradient);
+          }
+        }
+      }
+    }
+    LIMPID_UNROLL for (int r = 0; r < Rows; ++r) {
+      LIMPID_UNROLL for (int c = 0; c < Columns; ++c) {
+        if (holds(h0 + r, w0 + c)) write(n, g, h0 + r, w0 + c, sum[r][c]);
+      }
+    }
+  }
+
+ private:
+  LIMPID_HD bool holds(int h, int w) const { return h >= 0 && h < dx.h && w >= 0 && w < dx.w; }
+
+  LIMPID_HD void write(int n, int g, int h, int w, Group sum) const {
+    if (relu_output.data != nullptr) sum = mask_positive(sum, load_group(relu_output.at(n, g, h, w)));
+    store_group(dx.at(n, g, h, w), sum);
+  }
+};
+
+}  // namespace limpid
