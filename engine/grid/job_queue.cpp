@@ -18,17 +18,17 @@ JobQueue::JobQueue(const std::vector<RenderOptions>& jobs, std::vector<std::int6
     : jobs_(jobs), order_(std::move(order)), take_(std::move(take)), processes_(processes) {}
 
 std::int64_t JobQueue::chunk() const {
-  // Half of an even share of what is left (guided self-scheduling, with a factor of two for jobs that differ
-  // in length). What is left is known as of this process's last draw: at most more than is true, and a chunk
-  // too long costs balance only.
   if (processes_ == 1) return 1;
-  const std::int64_t left = size() - end_;
+  // Half of an even share of what is left: guided self-scheduling, with a factor of two for jobs that differ
+  // in length.
+  const std::int64_t left = size() - take_(0);
   return std::max<std::int64_t>(1, left / (2 * processes_));
 }
 
 std::optional<Job> JobQueue::next() {
   const std::lock_guard lock(mutex_);
-  if (next_ == end_) {
+  if (closed_) return std::nullopt;
+  if (next_ == end_ && end_ < size()) {
     const std::int64_t length = chunk();
     next_ = std::min(take_(length), size());
     end_ = std::min(next_ + length, size());
@@ -36,6 +36,11 @@ std::optional<Job> JobQueue::next() {
   if (next_ == end_) return std::nullopt;
   const std::int64_t id = order_[static_cast<std::size_t>(next_++)];
   return Job{id, jobs_[static_cast<std::size_t>(id)]};
+}
+
+void JobQueue::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
 }
 
 }  // namespace limpid

@@ -32,6 +32,9 @@ class JobQueue : public JobSource {
 
   std::optional<Job> next() override;
 
+  /// Hands out no more, here; other processes go on.
+  void close();
+
  private:
   std::int64_t chunk() const;
 
@@ -42,6 +45,7 @@ class JobQueue : public JobSource {
   std::mutex mutex_;
   std::int64_t next_ = 0;  ///< [next_, end_) of the order is taken by this process, but not handed out.
   std::int64_t end_ = 0;
+  bool closed_ = false;
 };
 
 }  // namespace limpid
