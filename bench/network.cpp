@@ -15,11 +15,11 @@
 
 #include "bench/quiet.h"
 #include "engine/limpid.hpp"
+#include "engine/network/device.h"
 #include "engine/network/executor.h"
 #include "engine/network/planner.h"
 #include "engine/network/threads.h"
 #include "engine/objective/terms.h"
-#include "kernels/backend.h"
 #include "kernels/core/error.h"
 #include "weights/import.h"
 #include "weights/synthetic.h"
@@ -56,13 +56,21 @@ Model load_model(const Options& options) {
   return options.weights.empty() ? synthetic_model("bvlc_googlenet", 0) : import_model(options.weights);
 }
 
+/// The processor: the peers that these jobs are held against run there.
+ComputeOptions compute_options(const Options& options) {
+  ComputeOptions compute;
+  compute.device = "cpu";
+  compute.threads = options.threads;
+  return compute;
+}
+
 RenderOptions render_options(const Options& options, const Model& model) {
   RenderOptions render;
   render.objective = parse_objective(options.target, model);
   render.height = render.width = options.size;
   render.steps = options.steps;
   render.seed = options.seed;
-  render.threads = options.threads;
+  render.compute.threads = options.threads;
   return render;
 }
 
@@ -75,7 +83,7 @@ nlohmann::json gradient(const Options& options, const Model& model) {
       *backend, threads.stream(), model,
       make_plan(model, {{target_of(objective)}, options.size, options.size, options.batch}));
   for (int i = 0; i < options.batch; ++i) {
-    network.terms(0)[i] = term_of(objective, network.plan().targets.front());
+    network.set_term(0, i, term_of(objective, network.plan().targets.front()));
   }
   const Planar<float> input = network.input();
   for (std::int64_t i = 0; i < input.elements(); ++i) {
@@ -86,7 +94,7 @@ nlohmann::json gradient(const Options& options, const Model& model) {
                                     network.backward();
                                   }),
                                   options.seconds);
-  result["arena_mib"] = static_cast<double>(network.arena_bytes() + network.workspace_bytes()) / (1 << 20);
+  result["arena_mib"] = static_cast<double>(network.arena_bytes()) / (1 << 20);
   return result;
 }
 

@@ -27,6 +27,9 @@ enum class Precision {
   bf16,
 };
 
+/// "auto", "fp32", "tf32", "fp16" or "bf16".
+std::string to_string(Precision precision);
+
 /// Where and how the network is computed.
 struct ComputeOptions {
   std::string device =

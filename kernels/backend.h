@@ -115,8 +115,8 @@ class Backend {
   virtual std::unique_ptr<Fence> make_fence() = 0;
 
   /// Records the tasks, which are in an order they could run in one by one. Whatever they use must stay where
-  /// it is for the life of the program. On a GPU every task must have run once before (plans load lazily),
-  /// which `record` sees to by running them all.
+  /// it is for the life of the program. A GPU runs them all once as it records, for cuDNN loads its kernels
+  /// when they first run; the CPU runs none.
   virtual std::unique_ptr<Program> record(const Stream& stream, std::vector<Task> tasks) = 0;
 
   /// Grouped activations in the layout the device is fastest with (nChw8c on the CPU, NHWC on a GPU).

@@ -1,7 +1,13 @@
+#include <sys/sysinfo.h>
+
+#include <cstring>
+#include <utility>
+
 #include "kernels/backend.h"
 #include "kernels/conv/cpu_conv.h"
 #include "kernels/core/aligned.h"
 #include "kernels/ops/adam.h"
+#include "kernels/ops/advance_slots.h"
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
 #include "kernels/ops/global_average_pool.h"
@@ -9,6 +15,7 @@
 #include "kernels/ops/lrn.h"
 #include "kernels/ops/max_pool.h"
 #include "kernels/ops/objective_seed.h"
+#include "kernels/ops/pack_picture.h"
 #include "kernels/ops/relu.h"
 #include "kernels/ops/softmax.h"
 #include "kernels/ops/spectrum_scale.h"
@@ -29,12 +36,57 @@ class HostMemory final : public DeviceMemory {
   std::size_t bytes_;
 };
 
+/// The tasks one by one: each uses all threads itself.
+class TaskList final : public Program {
+ public:
+  explicit TaskList(std::vector<Task> tasks) : tasks_(std::move(tasks)) {}
+  void run(const Stream& stream) override {
+    for (const Task& task : tasks_) task.run(stream);
+  }
+
+ private:
+  std::vector<Task> tasks_;
+};
+
+/// The calling thread alone.
+class CallingThread final : public OwnedStream {
+ public:
+  Stream get() const override { return {}; }
+};
+
+/// Everything is done when a call returns.
+class NothingToWaitFor final : public Fence {
+ public:
+  void mark(const Stream&) override {}
+  void wait() override {}
+};
+
 class CpuBackend final : public Backend {
  public:
   std::string name() const override { return "cpu"; }
+  bool asynchronous() const override { return false; }
+  bool groups_input() const override { return false; }
+  bool runs_tasks_in_parallel() const override { return false; }
+
+  std::size_t free_bytes() const override {
+    struct sysinfo info {};
+    return sysinfo(&info) == 0 ? std::size_t{info.freeram} * info.mem_unit : 0;
+  }
 
   std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
     return std::make_unique<HostMemory>(bytes);
+  }
+
+  void upload(const Stream&, void* device, const void* host, std::size_t bytes) override {
+    std::memcpy(device, host, bytes);
+  }
+  void download(const Stream&, void* host, const void* device, std::size_t bytes) override {
+    std::memcpy(host, device, bytes);
+  }
+  std::unique_ptr<OwnedStream> make_stream() override { return std::make_unique<CallingThread>(); }
+  std::unique_ptr<Fence> make_fence() override { return std::make_unique<NothingToWaitFor>(); }
+  std::unique_ptr<Program> record(const Stream&, std::vector<Task> tasks) override {
+    return std::make_unique<TaskList>(std::move(tasks));
   }
 
   Tensor lay_out(void* data, DType dtype, int n, int groups, int h, int w) const override {
@@ -70,6 +122,9 @@ class CpuBackend final : public Backend {
   void run(const Stream& s, const Warp& op) override { warp(s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { warp_adjoint(s, op); }
   void run(const Stream& s, const Adam& op) override { adam(s, op); }
+  void run(const Stream& s, const AdvanceSlots& op) override { advance_slots(s, op); }
+  void run(const Stream& s, const PackPicture& op) override { pack_picture(s, op); }
+  void run(const Stream& s, const UnpackPicture& op) override { unpack_picture(s, op); }
 };
 
 }  // namespace

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/network/dependencies.h"
 #include "engine/network/plan.h"
 #include "kernels/backend.h"
+#include "kernels/device_array.h"
 #include "kernels/ops/lrn.h"
 #include "kernels/ops/objective_seed.h"
 #include "weights/model.h"
@@ -17,12 +19,24 @@ namespace limpid {
 /// How a plan is computed.
 struct ExecutorOptions {
   DType dtype = DType::f32;
+  bool tf32 = false;  ///< f32 on a GPU: products of convolutions in TF32.
+  /// Factor on every gradient inside the network, taken off again with the input gradient: it keeps fp16's
+  /// from vanishing. Values of objectives are free of it. A power of two changes no other rounding.
+  float gradient_scale = 1;
   /// Convolutions keep equal patches equal (ConvRequest::translation_exact). Flat regions of a photograph tie
   /// in max-pools (223 of 70,568 windows of maxpool1 in one); under Winograd the tie falls by the place
   /// within a tile, which is as good a subgradient but another one, and the input gradient of mixed4a:11
   /// moves by 1.5e-3. Answers that are to be compared with other programs want it; optimisation does not care
   /// and is faster without.
   bool translation_exact = false;
+};
+
+/// Memories of an executor outside its arena, as `dependencies` tells them apart.
+struct NetworkMemory {
+  static constexpr int input = -1;
+  static constexpr int input_gradient = -2;
+  static constexpr int values = -3;
+  static constexpr int redirect = -4;
 };
 
 /// Runs one plan over and over. Steady state allocates nothing. Not for use by two threads at once.
@@ -34,32 +48,46 @@ class NetworkExecutor {
                   const ExecutorOptions& options = {});
 
   const Plan& plan() const { return plan_; }
+  float gradient_scale() const { return options_.gradient_scale; }
 
-  /// The network's input (batch x 3 x height x width, fp32, in its own units and channel order), for the
-  /// caller to write.
-  Planar<float> input() { return input_; }
+  /// The network's input in its own units and channel order, batch x 3 x height x width, and where it is
+  /// there: fp32 planes, or (see Backend::groups_input) a tensor of one group. The other has no data.
+  Planar<float> input() const { return input_; }
+  Tensor grouped_input() const { return grouped_input_; }
 
-  /// dL/dinput, of the extents of `input()`, once `backward` has run.
-  Planar<float> input_gradient() { return input_gradient_; }
+  /// dL/dinput, times `gradient_scale`, in the form of the input, once `backward` has run.
+  Planar<float> input_gradient() const { return input_gradient_; }
+  Tensor grouped_input_gradient() const { return grouped_input_gradient_; }
+
+  /// The input from and its gradient (free of `gradient_scale`) to host memory, planes of fp32 whatever the
+  /// form. For one-shot questions: both wait, and need memory the first time.
+  void set_input(const Planar<const float>& host);
+  void get_input_gradient(const Planar<float>& host);
 
   /// Values of a target once `forward` has run. In a plan with a backward pass they last until `backward`.
   Tensor target_value(int target) const;
 
-  /// The terms of the objective on a target, one per image of the batch, for the caller to set. Initially
-  /// none.
-  SlotTerm* terms(int target) { return terms_.data() + static_cast<std::ptrdiff_t>(target) * plan_.batch; }
+  /// The same in host memory, logical channels, image n: channels x height x width fp32 values.
+  std::vector<float> download_target(int target, int n);
 
-  /// Value of each image's objective, once `backward` or `evaluate` has run.
-  const std::vector<double>& values() const { return values_; }
+  /// The term of the objective on a target for one image of the batch. Initially none.
+  void set_term(int target, int image, const SlotTerm& term);
 
-  /// One flag per image: nonzero asks `backward` for lucid's redirected ReLU rule (see RedirectedRelu).
-  /// Initially 0.
-  std::int32_t* redirect() { return redirect_.data(); }
+  /// Value of each image's objective in the device's memory, once `backward` or `evaluate` has run.
+  double* values() const { return values_.data(); }
+  std::vector<double> download_values() const;
+
+  /// One flag per image in the device's memory, which the redirected form of the backward pass reads: nonzero
+  /// asks for lucid's redirected ReLU rule (see RedirectedRelu), 0 for the plain one. Initially 0.
+  std::int32_t* redirect() const { return redirect_.data(); }
+
+  /// How gradients pass ReLUs.
+  enum class ReluRule { plain, redirected };
 
   void forward();
 
   /// Values of the objective, and the input gradient.
-  void backward();
+  void backward(ReluRule rule = ReluRule::plain);
 
   /// Values of the objective alone, after `forward`.
   void evaluate();
@@ -68,26 +96,33 @@ class NetworkExecutor {
   /// all are. For messages: it is slow.
   std::string first_non_finite();
 
-  /// Bytes of the arena, and of the scratch memory operations share.
+  /// Bytes of the arena: maps, gradients and the operations' scratch memory.
   std::size_t arena_bytes() const { return arena_->bytes(); }
-  std::size_t workspace_bytes() const { return workspace_->bytes(); }
 
-  /// One operation as it will run, for benchmarks and tables.
+  /// One operation as it will run, for programs, benchmarks and tables.
   struct BoundOp {
     std::string name;
     std::string algorithm;  ///< Of convolutions; empty for the project's own kernels.
     double macs = 0;        ///< Multiply-accumulates per run, all images.
     Tensor result;          ///< What it writes; no data for the input gradient.
-    std::function<void()> run;
+    std::function<void(const Stream&)> run;
+    std::vector<MemoryUse> uses;
   };
   const std::vector<BoundOp>& forward_ops() const { return forward_; }
-  const std::vector<BoundOp>& backward_ops() const { return backward_; }
+  const std::vector<BoundOp>& backward_ops(ReluRule rule = ReluRule::plain) const {
+    return rule == ReluRule::plain ? backward_ : redirected_;
+  }
+  /// How many operations, from the first, of the plain backward list it takes to have the objective's values.
+  std::size_t objective_op_count() const { return objective_ops_; }
 
  private:
   friend class PlanBinder;
 
+  void allocate_input();
   Tensor tensor(const Slice& slice) const;
   GroupView<std::uint8_t> argmax(int buffer) const;
+  Planar<float> staging();
+  std::vector<float> download(const Tensor& tensor) const;
 
   Backend& backend_;
   Stream stream_;
@@ -95,18 +130,20 @@ class NetworkExecutor {
   ExecutorOptions options_;
   LrnConstants lrn_;
   std::unique_ptr<DeviceMemory> arena_;
-  std::unique_ptr<DeviceMemory> workspace_;
   std::unique_ptr<DeviceMemory> picture_;  ///< Input and its gradient.
+  std::unique_ptr<DeviceMemory> staging_;  ///< Planes on their way to and from a grouped input.
   std::vector<std::size_t> offsets_;
-  Planar<float> input_;
-  Planar<float> input_gradient_;
-  std::vector<SlotTerm> terms_;
-  std::vector<double> values_;
-  std::vector<std::int32_t> redirect_;
+  std::vector<std::size_t> bytes_;
+  Planar<float> input_, input_gradient_;
+  Tensor grouped_input_, grouped_input_gradient_;
+  DeviceArray<SlotTerm> terms_;
+  DeviceArray<double> values_;
+  DeviceArray<std::int32_t> redirect_;
   std::vector<std::unique_ptr<ConvPlan>> convs_;
   std::unique_ptr<StemConvPlan> stem_;
   std::vector<BoundOp> forward_;
   std::vector<BoundOp> backward_;
+  std::size_t objective_ops_ = 0;
   std::vector<BoundOp> redirected_;  ///< The same with the redirected ReLU in place of the masks.
 };
 

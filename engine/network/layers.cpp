@@ -94,6 +94,21 @@ int channel_count(const Model& model, const std::string& layer) {
   return stage_channels(model, pool_of_module ? stage - 1 : stage);
 }
 
+std::vector<int> branch_channels(const Model& model, const std::string& layer, int channel) {
+  if (std::find(kModules.begin(), kModules.end(), layer) == kModules.end()) return {};
+  int first = 0;
+  for (const std::string_view branch : kBranches) {
+    const int width = model.layer(layer + "_" + std::string(branch)).k;
+    if (channel < first + width) {
+      std::vector<int> channels(static_cast<std::size_t>(width));
+      std::iota(channels.begin(), channels.end(), first);
+      return channels;
+    }
+    first += width;
+  }
+  return {};
+}
+
 bool has_relu(const std::string& layer) {
   if (layer == "logits") return false;
   return is_convolution(layer) || std::find(kModules.begin(), kModules.end(), layer) != kModules.end();

@@ -21,6 +21,10 @@ std::string require_layer_name(const std::string& name);
 /// Logical channels of a layer.
 int channel_count(const Model& model, const std::string& layer);
 
+/// Channels of the module's branch that `channel` belongs to; all of the layer, as an empty list, where it is
+/// no module.
+std::vector<int> branch_channels(const Model& model, const std::string& layer, int channel);
+
 /// Whether the layer ends in a ReLU, so that ":pre" makes sense: convolutions and modules do.
 bool has_relu(const std::string& layer);
 

@@ -2,79 +2,53 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
+#include "engine/network/accesses.h"
 #include "kernels/core/aligned.h"
 
 namespace limpid {
 namespace {
 
-/// Calls visit(buffer) for every buffer an operation reads or writes.
-template <class Visit>
-struct BufferVisitor {
-  const Plan& plan;
-  Visit visit;
-
-  void operator()(const StemFpropOp& op) const { visit(op.y.buffer); }
-  void operator()(const ConvFpropOp& op) const { both(op.x, op.y); }
-  void operator()(const MaxPoolFpropOp& op) const {
-    both(op.x, op.y);
-    visit(op.argmax);
+/// One more than the latest time of the earlier operations that `now` must wait for.
+int time_after(const std::vector<Access>& now, const std::vector<std::vector<Access>>& earlier,
+               const std::vector<int>& times) {
+  int time = 0;
+  for (std::size_t i = 0; i < earlier.size(); ++i) {
+    if (times[i] < time) continue;
+    const bool waits = std::any_of(now.begin(), now.end(), [&](const Access& a) {
+      return std::any_of(earlier[i].begin(), earlier[i].end(),
+                         [&](const Access& b) { return conflict(a, b); });
+    });
+    if (waits) time = times[i] + 1;
   }
-  void operator()(const LrnFpropOp& op) const { both(op.x, op.y); }
-  void operator()(const AveragePoolFpropOp& op) const { both(op.x, op.y); }
-  void operator()(const SoftmaxFpropOp& op) const { both(op.x, op.y); }
-  void operator()(const SeedOp& op) const {
-    const PlanTarget& target = plan.targets[static_cast<std::size_t>(op.target)];
-    both(target.value, target.gradient);
-  }
-  void operator()(const StemDgradOp& op) const { visit(op.dy.buffer); }
-  void operator()(const ConvDgradOp& op) const { both(op.dy, op.dx); }
-  void operator()(const MaxPoolBpropOp& op) const {
-    both(op.dy, op.dx);
-    visit(op.argmax);
-  }
-  void operator()(const LrnBpropOp& op) const {
-    both(op.dy, op.dx);
-    visit(op.x.buffer);
-  }
-  void operator()(const AveragePoolBpropOp& op) const { both(op.dy, op.dx); }
-  void operator()(const SoftmaxBpropOp& op) const {
-    both(op.dy, op.dx);
-    visit(op.y.buffer);
-  }
-  void operator()(const ReluBackwardOp&) const {}
-
- private:
-  void both(const Slice& a, const Slice& b) const {
-    visit(a.buffer);
-    visit(b.buffer);
-  }
-};
-
-template <class Visit>
-BufferVisitor(const Plan&, Visit) -> BufferVisitor<Visit>;
+  return time;
+}
 
 }  // namespace
 
-void find_lifetimes(Plan& plan) {
-  int now = 0;
-  const auto touch = [&](int buffer) {
-    PlanBuffer& b = plan.buffers[static_cast<std::size_t>(buffer)];
-    if (b.first_use < 0) b.first_use = now;
-    b.last_use = now;
-  };
-  for (const auto* ops : {&plan.forward, &plan.backward}) {
-    for (const PlanOp& op : *ops) {
-      std::visit(BufferVisitor{plan, touch}, op.op);
-      for (const ReluPoint& relu : op.relus) {
-        touch(relu.gradient.buffer);
-        touch(relu.output.buffer);
+void find_lifetimes(Plan& plan, Concurrency concurrency) {
+  std::vector<std::vector<Access>> all;
+  std::vector<int> times;
+  for (auto* ops : {&plan.forward, &plan.backward}) {
+    for (PlanOp& op : *ops) {
+      std::vector<Access> mine = accesses(plan, op);
+      op.time =
+          concurrency == Concurrency::serial ? static_cast<int>(all.size()) : time_after(mine, all, times);
+      for (const Access& access : mine) {
+        PlanBuffer& buffer = plan.buffers[static_cast<std::size_t>(access.slice.buffer)];
+        buffer.first_use = buffer.first_use < 0 ? op.time : std::min(buffer.first_use, op.time);
+        buffer.last_use = std::max(buffer.last_use, op.time);
       }
-      ++now;
+      times.push_back(op.time);
+      all.push_back(std::move(mine));
     }
   }
-  if (plan.backward.empty()) {
-    for (const PlanTarget& target : plan.targets) touch(target.value.buffer);
+  if (plan.backward.empty() && !times.empty()) {
+    const int end = *std::max_element(times.begin(), times.end()) + 1;
+    for (const PlanTarget& target : plan.targets) {
+      plan.buffers[static_cast<std::size_t>(target.value.buffer)].last_use = end;
+    }
   }
 }
 

@@ -8,9 +8,15 @@
 
 namespace limpid {
 
-/// Fills first_use and last_use of every buffer. Operations count through forward and backward; the values of
-/// the targets of a forward-only plan stay live to the end, for the caller reads them.
-void find_lifetimes(Plan& plan);
+/// Whether operations that do not need each other may run side by side.
+enum class Concurrency { serial, parallel };
+
+/// Gives every operation its time and every buffer its first and last use. Serial: times count through
+/// forward and backward. Parallel: an operation's time is one more than the latest of those it must wait for,
+/// so branches of a module share times, and their buffers do not share memory. (An operation may still start
+/// before one of an earlier time in another branch: what runs beside what is settled by `dependencies`.) The
+/// values of the targets of a forward-only plan stay live to the end, for the caller reads them.
+void find_lifetimes(Plan& plan, Concurrency concurrency);
 
 /// Offsets in bytes of buffers that are live in [first, last], such that two buffers share memory only when
 /// their lifetimes do not meet.

@@ -15,14 +15,19 @@
 namespace limpid {
 
 /// What a buffer holds.
-enum class BufferKind { activation, gradient, argmax };
+enum class BufferKind {
+  activation,
+  gradient,
+  argmax,
+  workspace,  ///< Scratch memory of one operation; the executor adds these, for backends know their sizes.
+};
 
 /// A map of every image of the batch: groups x 8 channels, h x w.
 struct PlanBuffer {
   std::string name;
   BufferKind kind = BufferKind::activation;
   int groups = 0, h = 0, w = 0;
-  // Liveness in operation numbers, forward and backward counted through.
+  // Liveness in the times of operations.
   int first_use = -1;
   int last_use = -1;
 };
@@ -115,6 +120,7 @@ struct PlanOp {
   /// and the average pool apply the plain mask as they write; the redirected rule is a pass of its own after
   /// them.
   std::vector<ReluPoint> relus;
+  int time = 0;  ///< When it can run (see find_lifetimes).
 };
 
 /// A map whose values the caller reads or an objective is defined on.

@@ -54,7 +54,7 @@ class PlanBuilder {
     }
     order_targets();
     if (request_.backward) add_backward();
-    find_lifetimes(plan_);
+    find_lifetimes(plan_, request_.concurrency);
     return std::move(plan_);
   }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/network/liveness.h"
 #include "engine/network/plan.h"
 #include "weights/model.h"
 
@@ -21,6 +22,7 @@ struct PlanRequest {
   int height = 0, width = 0;
   int batch = 1;
   bool backward = true;  ///< Plan the gradient of the targets with respect to the input.
+  Concurrency concurrency = Concurrency::serial;  ///< What memory is planned for.
 };
 
 /// Plans the ancestors of the targets and nothing else: the forward pass stops at the deepest target, a

@@ -1,10 +1,10 @@
 // One-shot questions to a network: classes, activations, input gradients.
 #include "engine/limpid.hpp"
+#include "engine/network/device.h"
 #include "engine/network/executor.h"
 #include "engine/network/layers.h"
 #include "engine/network/picture.h"
 #include "engine/network/planner.h"
-#include "engine/network/threads.h"
 #include "engine/objective/terms.h"
 
 namespace limpid {
@@ -14,67 +14,83 @@ namespace {
 class Query {
  public:
   Query(const Model& model, const Image& image, const TargetRequest& target, bool backward,
-        InputScaling scaling)
-      : threads_(0),
-        backend_(cpu::make_backend()),
-        executor_(*backend_, threads_.stream(), model,
-                  make_plan(model, {{target}, image.height, image.width, 1, backward}), {DType::f32, true}) {
-    write_picture(image, scaling, executor_.input(), 0);
+        InputScaling scaling, const ComputeOptions& compute)
+      : device_(compute),
+        executor_(device_.backend(), device_.stream(), model,
+                  make_plan(model, {{target}, image.height, image.width, 1, backward}), options(device_)) {
+    const Host planes(image);
+    write_picture(image, scaling, planes.view(), 0);
+    executor_.set_input(planes.view());
   }
 
   NetworkExecutor& network() { return executor_; }
 
+  std::vector<float> gradient(const Image& image, const InputScaling& scaling) {
+    const Host planes(image);
+    executor_.get_input_gradient(planes.view());
+    return read_gradient(planes.view(), scaling, 0);
+  }
+
+  /// Logical channels of the target.
+  Activations target() {
+    const PlanTarget& target = executor_.plan().targets.front();
+    return {target.logical_channels, target.h, target.w, executor_.download_target(0, 0)};
+  }
+
  private:
-  HostThreads threads_;
-  std::unique_ptr<Backend> backend_;
+  /// Planes of one picture's size in host memory.
+  class Host {
+   public:
+    explicit Host(const Image& image)
+        : values_(static_cast<std::size_t>(image.height) * static_cast<std::size_t>(image.width) * 3),
+          view_{values_.data(), 1, 3, image.height, image.width} {}
+    Planar<float> view() const { return view_; }
+
+   private:
+    std::vector<float> values_;
+    Planar<float> view_;
+  };
+
+  static ExecutorOptions options(const Device& device) {
+    ExecutorOptions options = device.executor_options();
+    options.translation_exact = true;
+    return options;
+  }
+
+  Device device_;
   NetworkExecutor executor_;
 };
 
-/// Logical channels of a target, image 0, as C x H x W.
-Activations read_target(NetworkExecutor& network) {
-  const PlanTarget& target = network.plan().targets.front();
-  const auto view = network.target_value(0).as<const float>();
-  Activations result{target.logical_channels, target.h, target.w, {}};
-  result.values.reserve(static_cast<std::size_t>(target.logical_channels * target.h * target.w));
-  for (int c = 0; c < target.logical_channels; ++c) {
-    const int physical = target.channels.physical(c);
-    for (int h = 0; h < target.h; ++h) {
-      for (int w = 0; w < target.w; ++w) {
-        result.values.push_back(view.at(0, physical / kGroup, h, w)[physical % kGroup]);
-      }
-    }
-  }
-  return result;
-}
-
 }  // namespace
 
-std::vector<float> classify(const Model& model, const Image& image, bool subtract_mean) {
+std::vector<float> classify(const Model& model, const Image& image, bool subtract_mean,
+                            const ComputeOptions& compute) {
   InputScaling scaling = input_scaling(model.input);
   if (!subtract_mean) {
     for (float& mean : scaling.mean) mean = 0;
   }
-  Query query(model, image, {"softmax", false, {}}, false, scaling);
+  Query query(model, image, {"softmax", false, {}}, false, scaling, compute);
   query.network().forward();
-  return read_target(query.network()).values;
+  return query.target().values;
 }
 
-Activations activations(const Model& model, const Image& image, const std::string& layer, bool pre_relu) {
+Activations activations(const Model& model, const Image& image, const std::string& layer, bool pre_relu,
+                        const ComputeOptions& compute) {
   const TargetRequest target{require_layer_name(layer), pre_relu, {}};
-  Query query(model, image, target, false, input_scaling(model.input));
+  Query query(model, image, target, false, input_scaling(model.input), compute);
   query.network().forward();
-  return read_target(query.network());
+  return query.target();
 }
 
-InputGradient input_gradient(const Model& model, const Image& image, const Objective& objective) {
+InputGradient input_gradient(const Model& model, const Image& image, const Objective& objective,
+                             const ComputeOptions& compute) {
   const InputScaling scaling = input_scaling(model.input);
-  Query query(model, image, target_of(objective), true, scaling);
+  Query query(model, image, target_of(objective), true, scaling, compute);
   NetworkExecutor& network = query.network();
-  network.terms(0)[0] = term_of(objective, network.plan().targets.front());
+  network.set_term(0, 0, term_of(objective, network.plan().targets.front()));
   network.forward();
   network.backward();
-  return {network.values().front(), image.height, image.width,
-          read_gradient(network.input_gradient(), scaling, 0)};
+  return {network.download_values().front(), image.height, image.width, query.gradient(image, scaling)};
 }
 
 }  // namespace limpid

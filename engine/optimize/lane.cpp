@@ -1,12 +1,13 @@
 #include "engine/optimize/lane.h"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 #include "engine/network/picture.h"
 #include "engine/objective/terms.h"
 #include "kernels/core/error.h"
 #include "kernels/ops/adam.h"
+#include "kernels/ops/advance_slots.h"
 #include "kernels/ops/initialise_parameters.h"
 
 namespace limpid {
@@ -17,6 +18,10 @@ constexpr float kInitialDeviation = 0.01F;
 
 /// Lucid redirects ReLUs while its step counter is at most 16: the first 17 updates.
 constexpr std::uint32_t kRedirectedSteps = 17;
+
+/// Steps the host may be ahead of a GPU, twice: enough that the device never starves, few enough that Ctrl-C
+/// and progress are prompt.
+constexpr int kStepsPerFence = 16;
 
 AugmentationRange range_of(const Augmentation& a) {
   AugmentationRange range;
@@ -29,110 +34,261 @@ AugmentationRange range_of(const Augmentation& a) {
   return range;
 }
 
-float* floats(DeviceMemory& memory) {
-  return static_cast<float*>(memory.data());
+Plan plan_of(const Backend& backend, const Model& model, const LaneSpec& spec) {
+  PlanRequest request{{spec.target}, spec.height, spec.width, spec.slots, true, Concurrency::serial};
+  if (backend.runs_tasks_in_parallel()) request.concurrency = Concurrency::parallel;
+  return make_plan(model, request);
 }
 
+/// Memories of a step outside the network; NetworkMemory has the numbers above.
+enum LaneMemory : int {
+  kSlotClock = -10,  ///< Keys, flags, curves.
+  kViews = -11,
+  kLatent = -12,
+  kRgb = -13,
+  kRgbGradient = -14,
+  kParameterGradient = -15,  ///< The scaled spectrum and its gradient share memory.
+  kParameters = -16,         ///< And moments.
+  kNonFinite = -17,
+};
+
 }  // namespace
+
+/// Collects the operations of a step with what they use, and makes programs of them.
+class Lane::StepRecorder {
+ public:
+  explicit StepRecorder(Lane& lane) : l_(lane) {}
+
+  /// Parameters to network input.
+  void look() {
+    add("parameters to latent", [&l = l_](const Stream& s) { l.images_->decode(s, l.parameters_.data()); },
+        {{kParameters, false}, {kLatent, true}, {kParameterGradient, true}});
+    const Planar<const float> latent = l_.images_->latent(l_.parameters_.data());
+    add("colours", call(ColourSquash{latent, l_.rgb_, l_.colours_}), {{kLatent, false}, {kRgb, true}});
+    add("views",
+        call(DrawAugmentation{l_.slots_.keys.data(), l_.slots_.ranges.data(), l_.slots_.views.data(),
+                              l_.spec_.slots, l_.spec_.height, l_.spec_.width, l_.spec_.height,
+                              l_.spec_.width}),
+        {{kSlotClock, false}, {kViews, true}});
+    Warp warp{l_.rgb_, l_.network_.input(), l_.slots_.views.data(), l_.slots_.fill.data(), l_.scaling_};
+    warp.grouped = l_.network_.grouped_input();
+    add("warp", call(warp), {{kRgb, false}, {kViews, false}, {NetworkMemory::input, true}});
+  }
+
+  void network(const std::vector<NetworkExecutor::BoundOp>& ops, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      tasks_.push_back({ops[i].name, ops[i].run, {}});
+      uses_.push_back(ops[i].uses);
+    }
+  }
+  void network(const std::vector<NetworkExecutor::BoundOp>& ops) { network(ops, ops.size()); }
+
+  /// The network's input gradient to parameters, and the update.
+  void update() {
+    WarpAdjoint adjoint{l_.network_.input_gradient(), l_.gradient_, l_.slots_.views.data(), l_.scaling_};
+    adjoint.grouped = l_.network_.grouped_input_gradient();
+    adjoint.gradient_scale = 1 / l_.network_.gradient_scale();
+    add("warp adjoint", call(adjoint),
+        {{NetworkMemory::input_gradient, false}, {kViews, false}, {kRgbGradient, true}});
+    add("colours adjoint", call(ColourSquashAdjoint{l_.rgb_, l_.gradient_, l_.gradient_, l_.colours_}),
+        {{kRgb, false}, {kRgbGradient, true}});
+    add("latent adjoint", [&l = l_](const Stream& s) { l.images_->decode_adjoint(s, l.gradient_); },
+        {{kRgbGradient, true}, {kParameterGradient, true}});
+    add("adam",
+        call(Adam{l_.parameters_.data(), l_.first_moment_.data(), l_.second_moment_.data(),
+                  l_.images_->parameter_gradient(l_.gradient_), l_.images_->gradient_scale(),
+                  l_.slots_.keys.data(), l_.slots_.learning_rate.data(), l_.slots_.non_finite.data(),
+                  l_.spec_.slots, 3, l_.images_->count()}),
+        {{kParameters, true},
+         {kParameterGradient, false},
+         {kRgbGradient, false},
+         {kSlotClock, false},
+         {kNonFinite, true}});
+    add("clock",
+        call(AdvanceSlots{l_.slots_.keys.data(), l_.network_.values(), l_.slots_.non_finite.data(),
+                          l_.slots_.curve.data(), l_.slots_.failed_step.data(),
+                          l_.slots_.redirected_steps.data(), l_.network_.redirect(), l_.spec_.slots,
+                          l_.slots_.curve_steps}),
+        {{kSlotClock, true},
+         {kNonFinite, false},
+         {NetworkMemory::values, false},
+         {NetworkMemory::redirect, true}});
+  }
+
+  Shape shape() const { return {static_cast<int>(tasks_.size()), longest_chain(dependencies(uses_))}; }
+
+  std::unique_ptr<Program> record() {
+    const std::vector<std::vector<int>> after = dependencies(uses_);
+    for (std::size_t i = 0; i < tasks_.size(); ++i) tasks_[i].after = after[i];
+    return l_.backend_.record(l_.stream_, std::move(tasks_));
+  }
+
+ private:
+  struct Use {
+    int memory;
+    bool write;
+  };
+
+  template <class Op>
+  std::function<void(const Stream&)> call(const Op& op) const {
+    return [&backend = l_.backend_, op](const Stream& stream) { backend.run(stream, op); };
+  }
+
+  void add(std::string name, std::function<void(const Stream&)> run, const std::vector<Use>& uses) {
+    tasks_.push_back({std::move(name), std::move(run), {}});
+    uses_.emplace_back();
+    for (const Use& use : uses) uses_.back().push_back(whole_memory(use.memory, use.write));
+  }
+
+  Lane& l_;
+  std::vector<Task> tasks_;
+  std::vector<std::vector<MemoryUse>> uses_;
+};
 
 Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const LaneSpec& spec)
     : backend_(backend),
       stream_(stream),
       spec_(spec),
-      network_(backend, stream, model,
-               make_plan(model, {{spec.target}, spec.height, spec.width, spec.slots, true})),
-      images_(make_parameterisation(backend, spec.parameterisation, spec.slots, spec.height, spec.width,
-                                    spec.decay_power)),
+      network_(backend, stream, model, plan_of(backend, model, spec), spec.executor),
+      images_(make_parameterisation(backend, stream, spec.parameterisation, spec.slots, spec.height,
+                                    spec.width, spec.decay_power)),
       colours_(spec.decorrelate_colour ? kDecorrelatedColours : kPlainColours),
       scaling_(input_scaling(model.input)),
-      parameters_per_image_(3 * images_->count()) {
+      parameters_per_image_(3 * images_->count()),
+      rgb_{nullptr, spec.slots, 3, spec.height, spec.width},
+      gradient_(rgb_),
+      // The value after the last update belongs to the curve too.
+      slots_(backend, spec.slots, spec.most_steps + 1),
+      older_(backend.make_fence()),
+      newer_(backend.make_fence()) {
   const auto slots = static_cast<std::size_t>(spec.slots);
-  const std::size_t parameter_bytes = slots * static_cast<std::size_t>(parameters_per_image_) * sizeof(float);
-  parameters_ = backend.allocate(parameter_bytes);
-  first_moment_ = backend.allocate(parameter_bytes);
-  second_moment_ = backend.allocate(parameter_bytes);
-  rgb_ = {nullptr, spec.slots, 3, spec.height, spec.width};
-  gradient_ = rgb_;
-  rgb_memory_ = backend.allocate(static_cast<std::size_t>(rgb_.elements()) * sizeof(float));
-  gradient_memory_ = backend.allocate(static_cast<std::size_t>(rgb_.elements()) * sizeof(float));
-  rgb_.data = floats(*rgb_memory_);
-  gradient_.data = floats(*gradient_memory_);
+  const std::size_t parameters = slots * static_cast<std::size_t>(parameters_per_image_);
+  parameters_ = {backend, parameters};
+  first_moment_ = {backend, parameters};
+  second_moment_ = {backend, parameters};
+  rgb_memory_ = {backend, static_cast<std::size_t>(rgb_.elements())};
+  gradient_memory_ = {backend, static_cast<std::size_t>(rgb_.elements())};
+  rgb_.data = rgb_memory_.data();
+  gradient_.data = gradient_memory_.data();
+  slots_.ranges.upload(stream, 0, std::vector<AugmentationRange>(slots));
 
   jobs_.resize(slots);
   started_.resize(slots);
-  keys_.resize(slots);
-  ranges_.resize(slots);
-  views_.resize(slots);
-  fill_.resize(slots);
-  learning_rates_.resize(slots);
-  non_finite_.resize(slots);
+  steps_done_.resize(slots);
+  values_.resize(slots);
+  failed_step_.resize(slots);
+
+  using ReluRule = NetworkExecutor::ReluRule;
+  for (const ReluRule rule : {ReluRule::redirected, ReluRule::plain}) {
+    StepRecorder step(*this);
+    step.look();
+    step.network(network_.forward_ops());
+    step.network(network_.backward_ops(rule));
+    step.update();
+    shape_ = step.shape();
+    (rule == ReluRule::plain ? plain_step_ : redirected_step_) = step.record();
+  }
+  StepRecorder evaluation(*this);
+  evaluation.look();
+  evaluation.network(network_.forward_ops());
+  evaluation.network(network_.backward_ops(), network_.objective_op_count());
+  evaluation_ = evaluation.record();
 }
 
 void Lane::start(int slot, const SlotJob& job) {
   const auto i = static_cast<std::size_t>(slot);
-  network_.terms(0)[slot] = term_of(job.objective, network_.plan().targets.front());
+  network_.set_term(0, slot, term_of(job.objective, network_.plan().targets.front()));
   jobs_[i] = job;
   started_[i] = 1;
-  keys_[i] = {job.seed, job.image, 0};
-  ranges_[i] = range_of(job.augmentation);
-  fill_[i] = job.augmentation.fill;
-  learning_rates_[i] = job.learning_rate;
-  non_finite_[i] = 0;
+  steps_done_[i] = 0;
+  values_[i] = 0;
+  failed_step_[i] = 0;
+  const std::uint32_t redirected = job.redirected_relu ? kRedirectedSteps : 0;
+  const std::int32_t redirect = redirected > 0 ? 1 : 0;
+  slots_.keys.upload(stream_, i, SlotKey{job.seed, job.image, 0});
+  slots_.ranges.upload(stream_, i, range_of(job.augmentation));
+  slots_.fill.upload(stream_, i, job.augmentation.fill);
+  slots_.learning_rate.upload(stream_, i, job.learning_rate);
+  slots_.non_finite.upload(stream_, i, 0);
+  slots_.failed_step.upload(stream_, i, 0);
+  slots_.redirected_steps.upload(stream_, i, redirected);
+  backend_.upload(stream_, network_.redirect() + slot, &redirect, sizeof redirect);
   const std::int64_t first = slot * parameters_per_image_;
-  std::fill_n(floats(*first_moment_) + first, parameters_per_image_, 0.0F);
-  std::fill_n(floats(*second_moment_) + first, parameters_per_image_, 0.0F);
-  backend_.run(stream_, InitialiseParameters{floats(*parameters_) + first, &keys_[i], 1,
+  const std::vector<float> zeros(static_cast<std::size_t>(parameters_per_image_));
+  first_moment_.upload(stream_, static_cast<std::size_t>(first), std::span<const float>(zeros));
+  second_moment_.upload(stream_, static_cast<std::size_t>(first), std::span<const float>(zeros));
+  backend_.run(stream_, InitialiseParameters{parameters_.data() + first, slots_.keys.data() + slot, 1,
                                              parameters_per_image_, kInitialDeviation});
 }
 
-void Lane::decode() {
-  const Planar<const float> latent = images_->decode(stream_, floats(*parameters_));
-  backend_.run(stream_, ColourSquash{latent, rgb_, colours_});
-}
-
-void Lane::look() {
-  decode();
-  backend_.run(stream_, DrawAugmentation{keys_.data(), ranges_.data(), views_.data(), spec_.slots,
-                                         spec_.height, spec_.width, spec_.height, spec_.width});
-  backend_.run(stream_, Warp{rgb_, network_.input(), views_.data(), fill_.data(), scaling_});
-}
-
 void Lane::step() {
-  for (std::size_t i = 0; i < keys_.size(); ++i) {
-    network_.redirect()[i] = jobs_[i].redirected_relu && keys_[i].step < kRedirectedSteps ? 1 : 0;
+  bool redirected = false;
+  for (std::size_t i = 0; i < jobs_.size(); ++i) {
+    redirected |=
+        started_[i] != 0 && jobs_[i].redirected_relu && steps_done_[i] < static_cast<int>(kRedirectedSteps);
+    ++steps_done_[i];
   }
-  look();
-  network_.forward();
-  network_.backward();
-  backend_.run(stream_, WarpAdjoint{network_.input_gradient(), gradient_, views_.data(), scaling_});
-  backend_.run(stream_, ColourSquashAdjoint{rgb_, gradient_, gradient_, colours_});
-  const float* gradient = images_->decode_adjoint(stream_, gradient_);
-  backend_.run(stream_, Adam{floats(*parameters_), floats(*first_moment_), floats(*second_moment_), gradient,
-                             images_->gradient_scale(), keys_.data(), learning_rates_.data(),
-                             non_finite_.data(), spec_.slots, 3, images_->count()});
-  check_finite();
-  for (SlotKey& key : keys_) ++key.step;
+  (redirected ? redirected_step_ : plain_step_)->run(stream_);
+  if (++steps_since_fence_ < kStepsPerFence) return;
+  steps_since_fence_ = 0;
+  older_->wait();
+  std::swap(older_, newer_);
+  newer_->mark(stream_);
 }
 
 void Lane::evaluate() {
-  look();
-  network_.forward();
-  network_.evaluate();
+  evaluation_->run(stream_);
 }
 
-void Lane::check_finite() {
-  for (std::size_t i = 0; i < jobs_.size(); ++i) {
-    if (started_[i] == 0 || (std::isfinite(network_.values()[i]) && non_finite_[i] == 0)) continue;
-    const std::string operation = network_.first_non_finite();
-    fail_runtime("{}, seed {}: step {}: {} is not finite; a lower learning rate may help",
-                 to_string(jobs_[i].objective), jobs_[i].seed, keys_[i].step + 1,
-                 operation.empty() ? "the gradient" : "the result of " + operation);
+int Lane::steps_done(int slot) const {
+  return steps_done_[static_cast<std::size_t>(slot)];
+}
+
+void Lane::synchronise() {
+  backend_.download(stream_, values_.data(), network_.values(), values_.size() * sizeof(double));
+  slots_.failed_step.download(stream_, 0, failed_step_);
+  for (std::size_t i = 0; i < started_.size(); ++i) {
+    if (started_[i] == 0) failed_step_[i] = 0;
   }
+}
+
+std::string Lane::describe_failure(int slot, int step) {
+  const SlotJob& job = jobs_[static_cast<std::size_t>(slot)];
+  const std::string operation = network_.first_non_finite();
+  return fmt::format("{}, seed {}: step {}: {} is not finite; a lower learning rate may help",
+                     to_string(job.objective), job.seed, step,
+                     operation.empty() ? "the gradient" : "the result of " + operation);
+}
+
+std::vector<double> Lane::curve(int slot) {
+  const auto i = static_cast<std::size_t>(slot);
+  std::vector<double> values(static_cast<std::size_t>(std::min(steps_done_[i], slots_.curve_steps)));
+  slots_.curve.download(stream_, i * static_cast<std::size_t>(slots_.curve_steps), values);
+  return values;
+}
+
+void Lane::decode() {
+  backend_.run(stream_, ColourSquash{images_->decode(stream_, parameters_.data()), rgb_, colours_});
+}
+
+Image Lane::read(int slot) {
+  const auto count = static_cast<std::size_t>(rgb_.elements() / spec_.slots);
+  std::vector<float> planes(count);
+  rgb_memory_.download(stream_, static_cast<std::size_t>(slot) * count, planes);
+  return read_picture({planes.data(), 1, 3, spec_.height, spec_.width}, 0);
 }
 
 Image Lane::picture(int slot) {
   decode();
-  return read_picture(rgb_, slot);
+  return read(slot);
+}
+
+Image Lane::picture_looked_at(int slot) {
+  return read(slot);
+}
+
+std::size_t Lane::image_bytes() const {
+  return (parameters_.size() * 3 + rgb_memory_.size() * 2) * sizeof(float);
 }
 
 }  // namespace limpid

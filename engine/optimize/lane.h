@@ -2,16 +2,15 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/image/parameterisation.h"
 #include "engine/limpid.hpp"
 #include "engine/network/executor.h"
 #include "engine/network/planner.h"
-#include "kernels/core/slot_key.h"
-#include "kernels/ops/affine_map.h"
+#include "engine/optimize/slot_table.h"
 #include "kernels/ops/colour_squash.h"
-#include "kernels/ops/draw_augmentation.h"
 #include "kernels/ops/warp.h"
 
 namespace limpid {
@@ -24,6 +23,8 @@ struct LaneSpec {
   Parameterisation parameterisation = Parameterisation::spectral;
   bool decorrelate_colour = true;
   float decay_power = 1;
+  int most_steps = 512;  ///< Of any job: so many values of its objective are kept on the device.
+  ExecutorOptions executor;
 };
 
 /// What one slot works on; slots change jobs without a new plan.
@@ -38,34 +39,67 @@ struct SlotJob {
 
 /// One step of a slot: parameters -> latent -> colours -> a random view -> network -> objective, and all the
 /// way back to Adam. A slot's result depends on its job alone: not on its place, its neighbours, or the
-/// number of slots.
+/// number of slots. Steps are recorded once, as programs, and replayed: all that changes between them lies in
+/// the device's memory. Not for use by two threads at once.
 class Lane {
  public:
-  /// Plans and allocates everything. `stream` is the lane's for its lifetime.
+  /// Plans, allocates and records everything. `stream` is the lane's for its lifetime.
   Lane(Backend& backend, const Stream& stream, const Model& model, const LaneSpec& spec);
 
-  /// Puts a job into a slot, with fresh parameters. A slot never started runs along on nothing.
+  /// Puts a job into a slot, with fresh parameters. A slot never started runs along on nothing. Throws
+  /// Error{usage} for a position outside the target's map.
   void start(int slot, const SlotJob& job);
 
-  /// One update of every slot. Throws Error{runtime} naming operation and step when a value of a started slot
-  /// is not finite.
+  /// One update of every slot. On a GPU it returns before that is done (and waits when it is many steps
+  /// ahead).
   void step();
-
-  /// Objective of each slot at the view its latest step was taken from.
-  double value(int slot) const { return network_.values()[static_cast<std::size_t>(slot)]; }
 
   /// Objective of every slot at the view the next step would be taken from, without taking it.
   void evaluate();
 
+  /// Updates of the slot's job so far.
+  int steps_done(int slot) const;
+
+  /// Waits for the steps under way and brings `value` and `failure` up to date.
+  void synchronise();
+
+  /// Objective of the slot at the latest view, as of `synchronise`.
+  double value(int slot) const { return values_[static_cast<std::size_t>(slot)]; }
+
+  /// The step, from 1, at which the objective or the gradient of the slot's job was not finite first; 0 while
+  /// all is well. As of `synchronise`.
+  int failed_step(int slot) const { return failed_step_[static_cast<std::size_t>(slot)]; }
+
+  /// One line for people on a step that failed, naming the operation where that can still be told.
+  std::string describe_failure(int slot, int step);
+
+  /// Values of the objective at each step of the job so far.
+  std::vector<double> curve(int slot);
+
   /// The picture as it is now, without a view.
   Image picture(int slot);
 
+  /// The picture that the latest step or evaluation looked at: what `picture` gave before it, without the
+  /// work.
+  Image picture_looked_at(int slot);
+
   NetworkExecutor& network() { return network_; }
 
+  /// Device memory of the lane outside the network's arena, bytes.
+  std::size_t image_bytes() const;
+
+  /// Operations of a step, and of them the longest chain that must run one after the other.
+  struct Shape {
+    int operations = 0;
+    int longest_chain = 0;
+  };
+  Shape shape() const { return shape_; }
+
  private:
-  void look();  ///< Parameters to network input.
+  class StepRecorder;
+
   void decode();
-  void check_finite();
+  Image read(int slot);
 
   Backend& backend_;
   Stream stream_;
@@ -75,17 +109,19 @@ class Lane {
   ColourMatrix colours_;
   InputScaling scaling_;
   std::int64_t parameters_per_image_;
-  std::unique_ptr<DeviceMemory> parameters_, first_moment_, second_moment_;
-  std::unique_ptr<DeviceMemory> rgb_memory_, gradient_memory_;
+  DeviceArray<float> parameters_, first_moment_, second_moment_;
+  DeviceArray<float> rgb_memory_, gradient_memory_;
   Planar<float> rgb_, gradient_;
+  SlotTable slots_;
   std::vector<SlotJob> jobs_;
   std::vector<char> started_;
-  std::vector<SlotKey> keys_;
-  std::vector<AugmentationRange> ranges_;
-  std::vector<AffineMap> views_;
-  std::vector<float> fill_;
-  std::vector<float> learning_rates_;
-  std::vector<int> non_finite_;
+  std::vector<int> steps_done_;
+  std::vector<double> values_;
+  std::vector<std::int32_t> failed_step_;
+  std::unique_ptr<Program> plain_step_, redirected_step_, evaluation_;
+  std::unique_ptr<Fence> older_, newer_;  ///< So that the host does not run ahead of a GPU without bound.
+  int steps_since_fence_ = 0;
+  Shape shape_;
 };
 
 }  // namespace limpid

@@ -1,73 +1,69 @@
-// Rendering one image.
-#include <algorithm>
+// Rendering one image: a schedule of one job.
+#include <atomic>
 #include <chrono>
+#include <optional>
+#include <utility>
 
 #include "engine/limpid.hpp"
-#include "engine/network/threads.h"
-#include "engine/objective/terms.h"
-#include "engine/optimize/lane.h"
+#include "engine/optimize/lane_plan.h"
+#include "engine/optimize/scheduler.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
 namespace {
 
-constexpr int kLargestSize = 8192;
-constexpr int kMostSteps = 1'000'000;
+class OneJob final : public JobSource {
+ public:
+  explicit OneJob(const RenderOptions& options) : job_(Job{0, options}) {}
+  std::optional<Job> next() override { return std::exchange(job_, std::nullopt); }
 
-void check(const RenderOptions& options) {
-  for (const int extent : {options.height, options.width}) {
-    if (extent < 1 || extent > kLargestSize) {
-      fail_usage("size {}x{} is out of range: each side is 1 to {} pixels", options.height, options.width,
-                 kLargestSize);
-    }
+ private:
+  std::optional<Job> job_;
+};
+
+/// Passes progress on, keeps the result.
+class OneResult final : public JobSink {
+ public:
+  explicit OneResult(const std::function<bool(const RenderProgress&)>& progress) : progress_(progress) {}
+
+  void started(const Job&) override { begin_ = Clock::now(); }
+
+  void progressed(const Job& job, int step, double objective) override {
+    if (!progress_) return;
+    const std::chrono::duration<double> elapsed = Clock::now() - begin_;
+    go_on_ = progress_({step, job.options.steps, objective, step / elapsed.count()});
   }
-  if (options.steps < 1 || options.steps > kMostSteps) {
-    fail_usage("{} steps are out of range: 1 to {}", options.steps, kMostSteps);
+
+  bool goes_on(const Job&) override { return go_on_; }
+
+  void finished(const Job&, JobResult result) override { result_ = std::move(result); }
+
+  RenderResult take() {
+    if (!result_.failure.empty()) throw Error(ErrorKind::runtime, result_.failure);
+    return {std::move(result_.snapshots), std::move(result_.objective)};
   }
-  for (const int threshold : options.thresholds) {
-    if (threshold < 1 || threshold > options.steps) {
-      fail_usage("threshold {} is out of range: 1 to the number of steps, {}", threshold, options.steps);
-    }
-  }
-  if (!(options.learning_rate > 0)) fail_usage("learning rate {} must be positive", options.learning_rate);
-  if (!(options.decay_power >= 0)) fail_usage("decay power {} must not be negative", options.decay_power);
-  if (options.threads < 0)
-    fail_usage("{} threads: give 0 for all cores, or a positive number", options.threads);
-}
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const std::function<bool(const RenderProgress&)>& progress_;
+  Clock::time_point begin_;
+  bool go_on_ = true;
+  JobResult result_;
+};
 
 }  // namespace
 
 RenderResult render(const Model& model, const RenderOptions& options,
                     const std::function<bool(const RenderProgress&)>& progress) {
-  check(options);
-  HostThreads threads(options.threads);
-  const auto backend = cpu::make_backend();
-  Lane lane(*backend, threads.stream(), model,
-            {target_of(options.objective), options.height, options.width, 1, options.parameterisation,
-             options.decorrelate_colour, options.decay_power});
-  lane.start(0, {options.objective, options.seed, 0, options.learning_rate, options.augmentation,
-                 options.redirected_relu});
-
-  RenderResult result;
-  result.objective.reserve(static_cast<std::size_t>(options.steps) + 1);
-  const auto begin = std::chrono::steady_clock::now();
-  int done = 0;
-  bool go_on = true;
-  while (done < options.steps && go_on) {
-    lane.step();
-    ++done;
-    result.objective.push_back(lane.value(0));
-    if (progress) {
-      const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-      go_on = progress({done, options.steps, lane.value(0), done / elapsed.count()});
-    }
-    const bool wanted =
-        std::find(options.thresholds.begin(), options.thresholds.end(), done) != options.thresholds.end();
-    if (wanted || done == options.steps || !go_on) result.snapshots.push_back({done, lane.picture(0)});
-  }
-  lane.evaluate();
-  result.objective.push_back(lane.value(0));
-  return result;
+  check_render_options(options);
+  OneJob source(options);
+  OneResult sink(progress);
+  ScheduleOptions schedule;
+  schedule.compute = options.compute;
+  schedule.jobs = 1;
+  const std::atomic<bool> never{false};
+  run_jobs(model, schedule, source, sink, never);
+  return sink.take();
 }
 
 }  // namespace limpid

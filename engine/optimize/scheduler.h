@@ -42,6 +42,8 @@ class JobSink {
   /// From time to time, once `step` updates are done.
   virtual void progressed(const Job& job, int step, double objective) = 0;
   virtual void finished(const Job& job, JobResult result) = 0;
+  /// Asked after `progressed`: false ends the job where it is, as if it had asked for no more steps.
+  virtual bool goes_on(const Job&) { return true; }
 };
 
 struct ScheduleOptions {

@@ -28,6 +28,12 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
+/// Memory of a device is short: asking for less may do.
+class OutOfMemory : public Error {
+ public:
+  explicit OutOfMemory(const std::string& message) : Error(ErrorKind::runtime, message) {}
+};
+
 template <class... Args>
 [[noreturn]] void fail_usage(fmt::format_string<Args...> format, Args&&... args) {
   throw Error(ErrorKind::usage, fmt::format(format, std::forward<Args>(args)...));

@@ -1,6 +1,7 @@
 #include "tests/engine/engine_run.h"
 
 #include <algorithm>
+#include <random>
 
 #include "engine/network/planner.h"
 #include "engine/network/stages.h"
@@ -44,6 +45,14 @@ Map read_target(NetworkExecutor& network, int index, int n) {
   return map;
 }
 
+Map make_input(int h, int w, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::normal_distribution<double> noise(0, 40);
+  Map input(3, h, w);
+  for (double& value : input.values) value = static_cast<float>(noise(generator));
+  return input;
+}
+
 void write_input(const Map& input, NetworkExecutor& network, int n) {
   std::transform(input.values.begin(), input.values.end(), network.input().plane(n, 0),
                  [](double value) { return static_cast<float>(value); });
@@ -57,12 +66,12 @@ EngineGradient engine_gradient(const Model& model, const Map& input, const Objec
   if (!pruned) target.channels.clear();
   NetworkExecutor network(*backend, threads.stream(), model,
                           make_plan(model, {{target}, input.h, input.w, 1, true}));
-  network.terms(0)[0] = term_of(objective, network.plan().targets.front());
+  network.set_term(0, 0, term_of(objective, network.plan().targets.front()));
   write_input(input, network);
   network.forward();
   network.backward();
   const Planar<float> gradient = network.input_gradient();
-  return {network.values().front(), {gradient.data, gradient.data + gradient.elements()}};
+  return {network.values()[0], {gradient.data, gradient.data + gradient.elements()}};
 }
 
 OpenPass::OpenPass(const Model& model, const Map& input, const Selections& layers)

@@ -17,6 +17,9 @@ namespace limpid::test {
 /// Logical channels of a target of a plan that computes them all, image `n`.
 reference::Map read_target(NetworkExecutor& network, int target, int n = 0);
 
+/// An input of noise on the scale the networks expect, without the ties of a smooth one.
+reference::Map make_input(int h, int w, unsigned seed);
+
 /// Writes a 3 x h x w input into image `n`.
 void write_input(const reference::Map& input, NetworkExecutor& network, int n = 0);
 

@@ -24,15 +24,6 @@ using reference::relative_l2;
 using test::engine_gradient;
 using test::EngineGradient;
 
-/// A smooth input on the scale the networks expect, without the ties of a constant one.
-Map make_input(int h, int w, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<double> noise(0, 40);
-  Map input(3, h, w);
-  for (double& value : input.values) value = static_cast<float>(noise(generator));
-  return input;
-}
-
 /// A family at a size; odd sizes exercise asymmetric padding and hanging windows.
 struct Case {
   const char* family;
@@ -47,7 +38,7 @@ class ExecutorGradients : public testing::TestWithParam<Case> {
  protected:
   ExecutorGradients()
       : model_(synthetic_model(GetParam().family, 3)),
-        input_(make_input(GetParam().h, GetParam().w, 5)),
+        input_(test::make_input(GetParam().h, GetParam().w, 5)),
         oracle_(model_),
         trace_(
             oracle_.forward(input_, "softmax",
@@ -150,7 +141,7 @@ EngineGradient run_in_batch(const Model& model, const std::vector<Map>& inputs,
   for (int n = 0; n < batch; ++n) {
     const auto i = static_cast<std::size_t>(n);
     test::write_input(inputs[i], network, n);
-    network.terms(0)[n] = term_of(objectives[i], network.plan().targets.front());
+    network.set_term(0, n, term_of(objectives[i], network.plan().targets.front()));
   }
   network.forward();
   network.backward();
@@ -164,7 +155,7 @@ TEST(Executor, AnImageDoesNotDependOnItsBatchNorOnTheNumberOfThreads) {
   std::vector<Map> inputs;
   std::vector<Objective> objectives(3);
   for (unsigned i = 0; i < 3; ++i) {
-    inputs.push_back(make_input(71, 64, i));
+    inputs.push_back(test::make_input(71, 64, i));
     objectives[i].layer = "mixed4b";
     objectives[i].channel = static_cast<int>(i) * 100;
   }
@@ -182,7 +173,7 @@ TEST(Executor, AnImageDoesNotDependOnItsBatchNorOnTheNumberOfThreads) {
 
 TEST(Executor, RepeatsItsResultBitForBit) {
   const Model model = synthetic_model("inception5h", 1);
-  const std::vector<Map> input = {make_input(64, 64, 9)};
+  const std::vector<Map> input = {test::make_input(64, 64, 9)};
   std::vector<Objective> objective(1);
   objective[0].layer = "mixed4a";
   objective[0].kind = ObjectiveKind::layer;
@@ -205,8 +196,8 @@ TEST(Executor, RedirectedReluWakesASilentUnitAndLeavesOthersAlone) {
     Objective objective;
     objective.layer = "mixed4a";
     objective.channel = n == 0 ? 7 : 8;
-    network.terms(0)[n] = term_of(objective, network.plan().targets.front());
-    test::write_input(make_input(64, 64, static_cast<unsigned>(n)), network, n);
+    network.set_term(0, n, term_of(objective, network.plan().targets.front()));
+    test::write_input(test::make_input(64, 64, static_cast<unsigned>(n)), network, n);
   }
   const auto gradient_of = [&](int n) {
     const float* begin = network.input_gradient().plane(n, 0);
@@ -223,7 +214,7 @@ TEST(Executor, RedirectedReluWakesASilentUnitAndLeavesOthersAlone) {
 
   network.redirect()[0] = 1;
   network.forward();
-  network.backward();
+  network.backward(NetworkExecutor::ReluRule::redirected);
   EXPECT_FALSE(is_zero(gradient_of(0)));
   EXPECT_EQ(gradient_of(1), other);
 }
@@ -237,7 +228,7 @@ TEST(Executor, NamesTheFirstOperationThatIsNotFinite) {
   const auto backend = cpu::make_backend();
   NetworkExecutor network(*backend, threads.stream(), model,
                           make_plan(model, {{{"mixed3b", false, {}}}, 64, 64, 1, true}));
-  test::write_input(make_input(64, 64, 1), network);
+  test::write_input(test::make_input(64, 64, 1), network);
   EXPECT_EQ(network.first_non_finite(), "mixed3a_5x5 fprop");
 }
 

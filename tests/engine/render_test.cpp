@@ -22,7 +22,7 @@ RenderOptions options(const std::string& objective = "mixed3a:5") {
   o.height = 48;
   o.width = 37;
   o.steps = 12;
-  o.threads = 2;
+  o.compute.threads = 2;
   return o;
 }
 

@@ -1,0 +1,73 @@
+#include "engine/network/accesses.h"
+
+namespace limpid {
+namespace {
+
+class Collector {
+ public:
+  explicit Collector(const Plan& plan) : plan_(plan) {}
+
+  void operator()(const StemFpropOp& op) { write(op.y); }
+  void operator()(const ConvFpropOp& op) { map(op.x, op.y); }
+  void operator()(const MaxPoolFpropOp& op) {
+    map(op.x, op.y);
+    write(whole(op.argmax));
+  }
+  void operator()(const LrnFpropOp& op) { map(op.x, op.y); }
+  void operator()(const AveragePoolFpropOp& op) { map(op.x, op.y); }
+  void operator()(const SoftmaxFpropOp& op) { map(op.x, op.y); }
+  void operator()(const SeedOp& op) {
+    const PlanTarget& target = plan_.targets[static_cast<std::size_t>(op.target)];
+    map(target.value, target.gradient);
+  }
+  void operator()(const StemDgradOp& op) { read(op.dy); }
+  void operator()(const ConvDgradOp& op) { map(op.dy, op.dx); }
+  void operator()(const MaxPoolBpropOp& op) {
+    map(op.dy, op.dx);
+    read(whole(op.argmax));
+  }
+  void operator()(const LrnBpropOp& op) {
+    map(op.dy, op.dx);
+    read(op.x);
+  }
+  void operator()(const AveragePoolBpropOp& op) { map(op.dy, op.dx); }
+  void operator()(const SoftmaxBpropOp& op) {
+    map(op.dy, op.dx);
+    read(op.y);
+  }
+  void operator()(const ReluBackwardOp&) {}
+
+  void relu(const ReluPoint& point) { map(point.output, point.gradient); }
+
+  std::vector<Access> take() { return std::move(found_); }
+
+ private:
+  void read(const Slice& slice) { found_.push_back({slice, false}); }
+  void write(const Slice& slice) { found_.push_back({slice, true}); }
+  void map(const Slice& from, const Slice& to) {
+    read(from);
+    write(to);
+  }
+  Slice whole(int buffer) const {
+    return {buffer, 0, plan_.buffers[static_cast<std::size_t>(buffer)].groups};
+  }
+
+  const Plan& plan_;
+  std::vector<Access> found_;
+};
+
+}  // namespace
+
+std::vector<Access> accesses(const Plan& plan, const PlanOp& op) {
+  Collector collector(plan);
+  std::visit(collector, op.op);
+  for (const ReluPoint& point : op.relus) collector.relu(point);
+  return collector.take();
+}
+
+bool conflict(const Access& a, const Access& b) {
+  return (a.write || b.write) && a.slice.buffer == b.slice.buffer &&
+         a.slice.first < b.slice.first + b.slice.groups && b.slice.first < a.slice.first + a.slice.groups;
+}
+
+}  // namespace limpid

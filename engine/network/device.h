@@ -1,0 +1,36 @@
+// Where a computation runs: a backend and a stream of it.
+#pragma once
+
+#include <memory>
+
+#include "engine/limpid.hpp"
+#include "engine/network/executor.h"
+#include "engine/network/threads.h"
+#include "kernels/backend.h"
+
+namespace limpid {
+
+/// The device that ComputeOptions name, ready to use by one thread. Throws Error{usage} for a name or a
+/// precision that makes no sense, Error{runtime} in one line where a GPU was asked for and driver, device or
+/// library is missing.
+class Device {
+ public:
+  explicit Device(const ComputeOptions& options);
+
+  Backend& backend() { return *backend_; }
+  Stream stream();
+
+  /// Never `automatic`.
+  Precision precision() const { return precision_; }
+
+  /// How executors compute on this device.
+  ExecutorOptions executor_options() const;
+
+ private:
+  std::unique_ptr<Backend> backend_;
+  std::unique_ptr<HostThreads> threads_;  ///< On the CPU.
+  std::unique_ptr<OwnedStream> stream_;   ///< On a GPU.
+  Precision precision_ = Precision::fp32;
+};
+
+}  // namespace limpid

@@ -1,0 +1,311 @@
+#include "engine/network/plan_binder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/network/accesses.h"
+#include "kernels/ops/global_average_pool.h"
+#include "kernels/ops/max_pool.h"
+#include "kernels/ops/relu.h"
+#include "kernels/ops/softmax.h"
+
+namespace limpid {
+
+/// Makes the convolution of an operation that is one; nothing for the others.
+class PlanBinder::ConvolutionMaker {
+ public:
+  explicit ConvolutionMaker(NetworkExecutor& executor) : e_(executor) {}
+
+  /// The plan just made, if any, and the scratch memory it needs.
+  ConvPlan* conv = nullptr;
+  std::size_t workspace = 0;
+
+  template <class Op>
+  void operator()(const Op&) {}
+
+  void operator()(const StemFpropOp& op) {
+    const PlanConv& stem = conv_of(op.conv);
+    if (e_.backend_.groups_input()) {
+      make(grouped_stem(stem), ConvDirection::fprop, false, e_.grouped_input_.channels(), width(op.y));
+      return;
+    }
+    const PackedFilter filter = pack_filter(stem.parts, stem.inputs);
+    e_.stem_ = e_.backend_.make_stem_plan(e_.stream_, request(stem, ConvDirection::fprop, false),
+                                          {filter.weights.data(), filter.bias.data()});
+    workspace = e_.stem_->workspace_bytes();
+  }
+  void operator()(const StemDgradOp& op) {
+    const PlanConv& stem = conv_of(op.conv);
+    if (e_.backend_.groups_input()) {
+      make(grouped_stem(stem), ConvDirection::dgrad, false, width(op.dy), e_.grouped_input_.channels());
+    } else {
+      workspace = e_.stem_->workspace_bytes();
+    }
+  }
+  void operator()(const ConvFpropOp& op) {
+    make(conv_of(op.conv), ConvDirection::fprop, false, width(op.x), width(op.y));
+  }
+  void operator()(const ConvDgradOp& op) {
+    make(conv_of(op.conv), ConvDirection::dgrad, op.accumulate, width(op.dy), width(op.dx));
+  }
+
+ private:
+  const PlanConv& conv_of(int index) const { return e_.plan_.convs[static_cast<std::size_t>(index)]; }
+
+  /// Channels of the whole buffer a slice is cut from.
+  int width(const Slice& slice) const {
+    return e_.plan_.buffers[static_cast<std::size_t>(slice.buffer)].groups * kGroup;
+  }
+
+  /// The network's first convolution over one group of input channels.
+  static PlanConv grouped_stem(PlanConv stem) {
+    stem.inputs = ChannelMap::range(0, stem.inputs.physical_count());
+    stem.shape.c = stem.inputs.physical_count();
+    return stem;
+  }
+
+  ConvRequest request(const PlanConv& conv_layer, ConvDirection direction, bool accumulate) const {
+    ConvRequest request;
+    request.layer = conv_layer.name;
+    request.shape = conv_layer.shape;
+    request.direction = direction;
+    request.batch = e_.plan_.batch;
+    request.dtype = e_.options_.dtype;
+    request.tf32 = e_.options_.tf32;
+    request.relu = direction == ConvDirection::fprop && conv_layer.relu;
+    request.accumulate = accumulate;
+    request.translation_exact = e_.options_.translation_exact;
+    return request;
+  }
+
+  void make(const PlanConv& layer, ConvDirection direction, bool accumulate, int source_channels,
+            int target_channels) {
+    ConvRequest wanted = request(layer, direction, accumulate);
+    wanted.source_channels = source_channels;
+    wanted.target_channels = target_channels;
+    const PackedFilter filter = pack_filter(layer.parts, layer.inputs);
+    e_.convs_.push_back(
+        e_.backend_.make_conv_plan(e_.stream_, wanted, {filter.weights.data(), filter.bias.data()}));
+    conv = e_.convs_.back().get();
+    workspace = conv->workspace_bytes();
+  }
+
+  NetworkExecutor& e_;
+};
+
+void PlanBinder::make_convolutions(std::vector<std::size_t>& bytes) {
+  for (const auto* ops : {&e_.plan_.forward, &e_.plan_.backward}) {
+    for (const PlanOp& op : *ops) {
+      ConvolutionMaker maker(e_);
+      std::visit(maker, op.op);
+      Made made{maker.conv, -1};
+      if (maker.workspace > 0) {
+        made.workspace = static_cast<int>(e_.plan_.buffers.size());
+        e_.plan_.buffers.push_back(
+            {op.name + " workspace", BufferKind::workspace, 1, 0, 0, op.time, op.time});
+        bytes.push_back(maker.workspace);
+      }
+      made_.push_back(made);
+    }
+  }
+}
+
+void PlanBinder::bind() {
+  index_ = 0;
+  for (const auto* ops : {&e_.plan_.forward, &e_.plan_.backward}) {
+    for (const PlanOp& op : *ops) {
+      op_ = &op;
+      outside_.clear();
+      std::visit(*this, op.op);
+      ++index_;
+    }
+  }
+}
+
+template <class Op>
+std::function<void(const Stream&)> PlanBinder::call(const Op& op) const {
+  return [&backend = e_.backend_, op](const Stream& stream) { backend.run(stream, op); };
+}
+
+NetworkExecutor::BoundOp PlanBinder::bound(const std::string& suffix, const Tensor& result,
+                                           std::function<void(const Stream&)> run,
+                                           const std::string& algorithm, double macs) const {
+  return {op_->name + suffix, algorithm, macs, result, std::move(run), uses()};
+}
+
+void PlanBinder::forward(const Tensor& result, std::function<void(const Stream&)> run, std::string algorithm,
+                         double macs) {
+  e_.forward_.push_back(bound("", result, std::move(run), algorithm, macs));
+}
+
+void PlanBinder::backward(const Tensor& result, const std::function<void(const Stream&)>& run,
+                          const std::string& algorithm, double macs) {
+  e_.backward_.push_back(bound("", result, run, algorithm, macs));
+  e_.redirected_.push_back(e_.backward_.back());
+  if (op_->relus.empty()) return;
+  const ReluMask mask{whole(&ReluPoint::gradient), whole(&ReluPoint::output)};
+  e_.backward_.push_back(bound(" mask", mask.gradient, call(mask)));
+  add_redirected();
+}
+
+template <class Op>
+void PlanBinder::backward_masking(const Tensor& result, Op op) {
+  e_.redirected_.push_back(bound("", result, call(op)));
+  if (!op_->relus.empty()) op.relu_output = whole(&ReluPoint::output);
+  e_.backward_.push_back(bound("", result, call(op)));
+  add_redirected();
+}
+
+void PlanBinder::add_redirected() {
+  for (const ReluPoint& relu : op_->relus) {
+    const RedirectedRelu op{e_.tensor(relu.gradient), e_.tensor(relu.output), e_.redirect_.data()};
+    e_.redirected_.push_back(bound(" redirected relu", op.gradient, call(op)));
+    e_.redirected_.back().uses.push_back(whole_memory(NetworkMemory::redirect, false));
+  }
+}
+
+Tensor PlanBinder::whole(Slice ReluPoint::*member) const {
+  Slice all = op_->relus.front().*member;
+  all.groups = 0;
+  for (const ReluPoint& relu : op_->relus) all.groups += (relu.*member).groups;
+  return e_.tensor(all);
+}
+
+std::vector<MemoryUse> PlanBinder::uses() const {
+  std::vector<MemoryUse> found = outside_;
+  const auto add = [&](const Slice& slice, bool write) {
+    const auto buffer = static_cast<std::size_t>(slice.buffer);
+    found.push_back({slice.buffer, e_.offsets_[buffer], e_.offsets_[buffer] + e_.bytes_[buffer], slice.first,
+                     slice.groups, write});
+  };
+  for (const Access& access : accesses(e_.plan_, *op_)) add(access.slice, access.write);
+  if (const int scratch = made_[index_].workspace; scratch >= 0) add({scratch, 0, 1}, true);
+  return found;
+}
+
+void* PlanBinder::workspace() const {
+  const int buffer = made_[index_].workspace;
+  if (buffer < 0) return nullptr;
+  return static_cast<std::byte*>(e_.arena_->data()) + e_.offsets_[static_cast<std::size_t>(buffer)];
+}
+
+double PlanBinder::macs(int conv) const {
+  return e_.plan_.convs[static_cast<std::size_t>(conv)].shape.macs() * e_.plan_.batch;
+}
+
+void PlanBinder::operator()(const StemFpropOp& op) {
+  outside_ = {whole_memory(NetworkMemory::input, false)};
+  const Tensor y = e_.tensor(op.y);
+  void* scratch = workspace();
+  if (ConvPlan* conv = made_[index_].conv) {
+    const auto run = [conv, x = e_.grouped_input_, y, scratch](const Stream& s) {
+      conv->run(s, x, y, scratch);
+    };
+    forward(y, run, conv->algorithm(), macs(op.conv));
+    return;
+  }
+  StemConvPlan* stem = e_.stem_.get();
+  const auto run = [stem, x = e_.input_, y, scratch](const Stream& s) { stem->fprop(s, x, y, scratch); };
+  forward(y, run, stem->algorithm(), macs(op.conv));
+}
+
+void PlanBinder::operator()(const ConvFpropOp& op) {
+  ConvPlan* conv = made_[index_].conv;
+  const Tensor x = e_.tensor(op.x);
+  const Tensor y = e_.tensor(op.y);
+  const auto run = [conv, x, y, scratch = workspace()](const Stream& s) { conv->run(s, x, y, scratch); };
+  forward(y, run, conv->algorithm(), macs(op.conv));
+}
+
+void PlanBinder::operator()(const MaxPoolFpropOp& op) {
+  const Tensor y = e_.tensor(op.y);
+  forward(y, call(MaxPoolFprop{e_.tensor(op.x), y, e_.argmax(op.argmax), op.window}));
+}
+
+void PlanBinder::operator()(const LrnFpropOp& op) {
+  const Tensor y = e_.tensor(op.y);
+  forward(y, call(LrnFprop{e_.tensor(op.x), y, e_.lrn_}));
+}
+
+void PlanBinder::operator()(const AveragePoolFpropOp& op) {
+  const Tensor y = e_.tensor(op.y);
+  forward(y, call(GlobalAveragePoolFprop{e_.tensor(op.x), y}));
+}
+
+void PlanBinder::operator()(const SoftmaxFpropOp& op) {
+  const Tensor y = e_.tensor(op.y);
+  // The stage before has the logical channels the softmax runs over; its parts hold them all.
+  forward(y, call(SoftmaxFprop{e_.tensor(op.x), y, e_.plan_.convs.back().parts.front().layer->k}));
+}
+
+void PlanBinder::operator()(const SeedOp& op) {
+  outside_ = {whole_memory(NetworkMemory::values, true)};
+  const PlanTarget& target = e_.plan_.targets[static_cast<std::size_t>(op.target)];
+  ObjectiveSeed seed{e_.tensor(target.value), e_.tensor(target.gradient),
+                     e_.terms_.data() + static_cast<std::ptrdiff_t>(op.target) * e_.plan_.batch,
+                     e_.values_.data(), op.target > 0};
+  seed.gradient_scale = e_.options_.gradient_scale;
+  backward(seed.gradient, call(seed));
+  e_.objective_ops_ = e_.backward_.size();
+}
+
+void PlanBinder::operator()(const StemDgradOp& op) {
+  outside_ = {whole_memory(NetworkMemory::input_gradient, true)};
+  const Tensor dy = e_.tensor(op.dy);
+  void* scratch = workspace();
+  if (ConvPlan* conv = made_[index_].conv) {
+    const auto run = [conv, dy, dx = e_.grouped_input_gradient_, scratch](const Stream& s) {
+      conv->run(s, dy, dx, scratch);
+    };
+    backward({}, run, conv->algorithm(), macs(op.conv));
+    return;
+  }
+  StemConvPlan* stem = e_.stem_.get();
+  const auto run = [stem, dy, dx = e_.input_gradient_, scratch](const Stream& s) {
+    stem->dgrad(s, dy, dx, scratch);
+  };
+  backward({}, run, stem->algorithm(), macs(op.conv));
+}
+
+void PlanBinder::operator()(const ConvDgradOp& op) {
+  ConvPlan* conv = made_[index_].conv;
+  const Tensor dy = e_.tensor(op.dy);
+  const Tensor dx = e_.tensor(op.dx);
+  const auto run = [conv, dy, dx, scratch = workspace()](const Stream& s) { conv->run(s, dy, dx, scratch); };
+  backward(dx, run, conv->algorithm(), macs(op.conv));
+}
+
+void PlanBinder::operator()(const MaxPoolBpropOp& op) {
+  const GroupView<std::uint8_t> taps = e_.argmax(op.argmax);
+  const Tensor dx = e_.tensor(op.dx);
+  backward_masking(dx, MaxPoolBprop{e_.tensor(op.dy),
+                                    dx,
+                                    {taps.data, taps.n, taps.groups, taps.h, taps.w, taps.stride_n,
+                                     taps.stride_g, taps.stride_h, taps.stride_w},
+                                    op.window,
+                                    op.accumulate,
+                                    {}});
+}
+
+void PlanBinder::operator()(const LrnBpropOp& op) {
+  const Tensor dx = e_.tensor(op.dx);
+  backward_masking(dx, LrnBprop{e_.tensor(op.x), e_.tensor(op.dy), dx, e_.lrn_, {}});
+}
+
+void PlanBinder::operator()(const AveragePoolBpropOp& op) {
+  const Tensor dx = e_.tensor(op.dx);
+  backward_masking(dx, GlobalAveragePoolBprop{e_.tensor(op.dy), dx, {}});
+}
+
+void PlanBinder::operator()(const SoftmaxBpropOp& op) {
+  const SoftmaxBprop softmax{e_.tensor(op.y), e_.tensor(op.dy), e_.tensor(op.dx)};
+  backward(softmax.dx, call(softmax));
+}
+
+void PlanBinder::operator()(const ReluBackwardOp&) {
+  const ReluMask mask{whole(&ReluPoint::gradient), whole(&ReluPoint::output)};
+  e_.backward_.push_back(bound("", mask.gradient, call(mask)));
+  add_redirected();
+}
+
+}  // namespace limpid

@@ -1,0 +1,23 @@
+// Which lane a job needs, and whether two jobs can share one.
+#pragma once
+
+#include "engine/limpid.hpp"
+#include "engine/optimize/lane.h"
+
+namespace limpid {
+
+/// The lane for `options`, one slot, without the executor's options. A job by itself is planned for its
+/// channel alone; `shared` plans for all channels of its branch, so that its neighbours fit too. Both give
+/// the same bytes: the other channels only add zeros to the gradient.
+LaneSpec lane_for(const Model& model, const RenderOptions& options, bool shared);
+
+/// Whether a job that wants `wanted` can run in a lane made for `made`.
+bool fits(const LaneSpec& made, const LaneSpec& wanted);
+
+/// The part of the options that a slot takes.
+SlotJob slot_job(const RenderOptions& options);
+
+/// Throws Error{usage} for a size, number of steps, threshold, rate or decay out of range.
+void check_render_options(const RenderOptions& options);
+
+}  // namespace limpid

@@ -1,0 +1,142 @@
+#include "engine/optimize/lane_runner.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "engine/optimize/lane_plan.h"
+#include "kernels/core/error.h"
+
+namespace limpid {
+
+LaneRunner::LaneRunner(Lane& lane, int slots, int poll_steps, JobSink& sink)
+    : lane_(lane), poll_steps_(poll_steps), sink_(sink), slots_(static_cast<std::size_t>(slots)) {}
+
+template <class Visit>
+void LaneRunner::for_each_running(Visit visit) {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i]) visit(static_cast<int>(i), *slots_[i]);
+  }
+}
+
+void LaneRunner::run(const std::function<std::optional<Job>()>& next) {
+  fill(next);
+  while (!empty()) {
+    // The value after the last update is that of the view the next step would be taken from. When all slots
+    // are there, that view is evaluated; when some are, they take one more step with the others, which looks
+    // at the same view, and its update is never seen.
+    if (all_have_their_steps()) {
+      finish_together();
+    } else {
+      lane_.step();
+      finish_overrun();
+      keep_snapshots();
+      if (++steps_since_poll_ >= poll_steps_) poll();
+    }
+    fill(next);
+  }
+}
+
+void LaneRunner::fill(const std::function<std::optional<Job>()>& next) {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    while (!slots_[i]) {
+      std::optional<Job> job = next();
+      if (!job) return;
+      sink_.started(*job);
+      try {
+        lane_.start(static_cast<int>(i), slot_job(job->options));
+      } catch (const Error& error) {
+        if (error.kind() == ErrorKind::runtime) throw;
+        sink_.finished(*job, {job->id, {}, {}, error.what()});
+        continue;
+      }
+      slots_[i] = Running{*job, job->options.steps, {job->id, {}, {}, {}}};
+    }
+  }
+}
+
+bool LaneRunner::empty() const {
+  return std::none_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot.has_value(); });
+}
+
+bool LaneRunner::all_have_their_steps() const {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i] && lane_.steps_done(static_cast<int>(i)) < slots_[i]->steps) return false;
+  }
+  return true;
+}
+
+void LaneRunner::keep_snapshots() {
+  for_each_running([&](int slot, Running& running) {
+    const std::vector<int>& wanted = running.job.options.thresholds;
+    const int done = lane_.steps_done(slot);
+    if (done < running.steps && std::find(wanted.begin(), wanted.end(), done) != wanted.end()) {
+      running.result.snapshots.push_back({done, lane_.picture(slot)});
+    }
+  });
+}
+
+void LaneRunner::poll() {
+  steps_since_poll_ = 0;
+  lane_.synchronise();
+  for_each_running([&](int slot, Running& running) {
+    if (failed(slot, running)) return fail(slot, lane_.failed_step(slot));
+    const int done = lane_.steps_done(slot);
+    if (done > running.steps) return;
+    sink_.progressed(running.job, done, lane_.value(slot));
+    if (!sink_.goes_on(running.job)) running.steps = std::min(running.steps, done);
+  });
+}
+
+void LaneRunner::finish_together() {
+  lane_.evaluate();
+  lane_.synchronise();
+  for_each_running([&](int slot, Running& running) {
+    if (failed(slot, running)) return fail(slot, lane_.failed_step(slot));
+    finish(slot, lane_.value(slot), lane_.curve(slot));
+  });
+}
+
+void LaneRunner::finish_overrun() {
+  const bool any = [&] {
+    bool found = false;
+    for_each_running([&](int slot, Running& r) { found |= lane_.steps_done(slot) > r.steps; });
+    return found;
+  }();
+  if (!any) return;
+  poll();
+  for_each_running([&](int slot, Running& running) {
+    if (lane_.steps_done(slot) <= running.steps) return;
+    std::vector<double> curve = lane_.curve(slot);
+    const double value = curve.back();
+    curve.pop_back();
+    finish(slot, value, std::move(curve));
+  });
+}
+
+void LaneRunner::finish(int slot, double value, std::vector<double> curve) {
+  if (!std::isfinite(value)) return fail(slot, static_cast<int>(curve.size()) + 1);
+  Running running = release(slot);
+  JobResult& result = running.result;
+  result.snapshots.push_back({running.steps, lane_.picture_looked_at(slot)});
+  result.objective = std::move(curve);
+  result.objective.push_back(value);
+  sink_.finished(running.job, std::move(result));
+}
+
+bool LaneRunner::failed(int slot, const Running& running) const {
+  const int step = lane_.failed_step(slot);
+  return step > 0 && step <= running.steps;
+}
+
+void LaneRunner::fail(int slot, int step) {
+  std::string failure = lane_.describe_failure(slot, step);
+  const Running running = release(slot);
+  sink_.finished(running.job, {running.job.id, {}, {}, std::move(failure)});
+}
+
+LaneRunner::Running LaneRunner::release(int slot) {
+  return *std::exchange(slots_[static_cast<std::size_t>(slot)], std::nullopt);
+}
+
+}  // namespace limpid

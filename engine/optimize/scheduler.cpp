@@ -1,0 +1,214 @@
+#include "engine/optimize/scheduler.h"
+
+#include <algorithm>
+#include <exception>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "engine/network/device.h"
+#include "engine/optimize/lane_plan.h"
+#include "engine/optimize/lane_runner.h"
+#include "kernels/core/error.h"
+
+namespace limpid {
+namespace {
+
+/// Steps between looks at a GPU's results. A look waits for the device, 10 us against 32 steps.
+constexpr int kPollSteps = 32;
+
+/// Slots of a GPU's lane unless told otherwise: enough to fill its multiprocessors; a larger batch only makes
+/// the last one of a layer emptier.
+constexpr int kLargestAutomaticBatch = 64;
+
+/// How the jobs are spread.
+struct Layout {
+  int lanes = 1;
+  int batch = 1;
+  int threads = 0;  ///< Host threads of each lane; 0 for all.
+};
+
+/// A device of its own and the lane on it, so that one can be made while another one runs.
+struct Station {
+  Device device;
+  LaneSpec spec;
+  std::unique_ptr<Lane> lane;
+
+  Station(const Model& model, const ComputeOptions& compute, LaneSpec wanted) : device(compute) {
+    wanted.executor = device.executor_options();
+    make_lane(model, std::move(wanted));
+  }
+
+  /// Halves the batch until it fits the device.
+  void make_lane(const Model& model, LaneSpec wanted) {
+    for (;;) {
+      try {
+        lane = std::make_unique<Lane>(device.backend(), device.stream(), model, wanted);
+        spec = std::move(wanted);
+        return;
+      } catch (const OutOfMemory&) {
+        if (wanted.slots == 1) throw;
+        wanted.slots /= 2;
+      }
+    }
+  }
+};
+
+/// One thread's share: lane after lane, each until no job fits it.
+class Worker {
+ public:
+  Worker(const Model& model, const ScheduleOptions& options, const Layout& layout, bool shared,
+         JobSource& source, JobSink& sink, const std::atomic<bool>& stop)
+      : model_(model),
+        compute_(options.compute),
+        layout_(layout),
+        shared_(shared),
+        source_(source),
+        sink_(sink),
+        stop_(stop) {
+    if (layout.threads > 0) compute_.threads = layout.threads;
+  }
+
+  void run() {
+    take();
+    std::unique_ptr<Station> station;
+    while (pending_) {
+      station = station_for_pending(std::move(station));
+      LaneRunner runner(*station->lane, station->spec.slots,
+                        station->device.backend().asynchronous() ? kPollSteps : 1, sink_);
+      runner.run([&] { return next_for(*station); });
+    }
+  }
+
+  int batch() const { return batch_; }
+
+ private:
+  void take() {
+    pending_ = stop_ ? std::nullopt : source_.next();
+    if (pending_) check_render_options(pending_->options);
+  }
+
+  LaneSpec wanted() const {
+    LaneSpec spec = lane_for(model_, pending_->options, shared_);
+    spec.slots = layout_.batch;
+    return spec;
+  }
+
+  std::unique_ptr<Station> station_for_pending(std::unique_ptr<Station> old) {
+    if (ahead_.valid()) {
+      auto made = ahead_.get();
+      old.reset();
+      batch_ = made->spec.slots;
+      return made;
+    }
+    old.reset();  // Its memory is wanted.
+    auto made = std::make_unique<Station>(model_, compute_, wanted());
+    batch_ = made->spec.slots;
+    return made;
+  }
+
+  /// The pending job, if it fits; then the one after it is taken. On a GPU, the lane of a job that does not
+  /// fit is made while the others finish; on the CPU that would only take time from them, and a job taken
+  /// before its turn might have been another thread's.
+  std::optional<Job> next_for(const Station& station) {
+    if (stop_) pending_.reset();
+    if (!pending_ && !drained_) {
+      take();
+      drained_ = !pending_;
+    }
+    if (!pending_) return std::nullopt;
+    if (!fits(station.spec, wanted())) {
+      if (!ahead_.valid() && const_cast<Station&>(station).device.backend().asynchronous()) {
+        ahead_ = std::async(std::launch::async, [this, spec = wanted()] {
+          return std::make_unique<Station>(model_, compute_, spec);
+        });
+      }
+      return std::nullopt;
+    }
+    return std::exchange(pending_, std::nullopt);
+  }
+
+  const Model& model_;
+  ComputeOptions compute_;
+  Layout layout_;
+  bool shared_;
+  JobSource& source_;
+  JobSink& sink_;
+  const std::atomic<bool>& stop_;
+  std::optional<Job> pending_;
+  bool drained_ = false;
+  std::future<std::unique_ptr<Station>> ahead_;
+  int batch_ = 0;
+};
+
+Layout lay_out(const ScheduleOptions& options, bool gpu, int cores) {
+  const auto jobs = static_cast<int>(std::min<std::int64_t>(options.jobs.value_or(1 << 20), 1 << 20));
+  if (gpu) return {1, options.batch > 0 ? options.batch : std::min(jobs, kLargestAutomaticBatch), 0};
+  // One image a core has no barriers; all cores on one image only where there are fewer images than cores.
+  const int batch = std::max(options.batch, 1);
+  const int lanes = std::clamp((jobs + batch - 1) / batch, 1, cores);
+  return {lanes, batch, std::max(1, cores / lanes)};
+}
+
+}  // namespace
+
+ScheduleReport run_jobs(const Model& model, const ScheduleOptions& options, JobSource& source, JobSink& sink,
+                        const std::atomic<bool>& stop) {
+  if (options.batch < 0)
+    fail_usage("batch {}: give 0 to let limpid choose, or a positive number", options.batch);
+  ScheduleReport report;
+  Layout layout;
+  {
+    Device device(options.compute);  // Fails here, before any thread, where there is none.
+    report.device = device.backend().name();
+    report.precision = to_string(device.precision());
+    layout = lay_out(options, device.backend().asynchronous(), device.stream().threads());
+  }
+  const bool shared = options.jobs != 1;
+
+  // The first error of any lane stops the others.
+  std::atomic<bool> halt{false};
+  std::exception_ptr error;
+  std::mutex mutex;
+  class Halting final : public JobSource {
+   public:
+    Halting(JobSource& inner, const std::atomic<bool>& stop_now, const std::atomic<bool>& halt_now)
+        : inner_(inner), stop_(stop_now), halt_(halt_now) {}
+    std::optional<Job> next() override { return stop_ || halt_ ? std::nullopt : inner_.next(); }
+
+   private:
+    JobSource& inner_;
+    const std::atomic<bool>& stop_;
+    const std::atomic<bool>& halt_;
+  } guarded(source, stop, halt);
+
+  std::vector<std::unique_ptr<Worker>> workers;
+  for (int i = 0; i < layout.lanes; ++i) {
+    workers.push_back(std::make_unique<Worker>(model, options, layout, shared, guarded, sink, stop));
+  }
+  const auto work = [&](Worker& worker) {
+    try {
+      worker.run();
+    } catch (...) {
+      const std::lock_guard<std::mutex> lock(mutex);
+      if (!error) error = std::current_exception();
+      halt = true;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < workers.size(); ++i) threads.emplace_back(work, std::ref(*workers[i]));
+  work(*workers.front());
+  for (std::thread& thread : threads) thread.join();
+  if (error) std::rethrow_exception(error);
+
+  report.lanes = layout.lanes;
+  report.batch = layout.batch;
+  for (const auto& worker : workers) {
+    if (worker->batch() > 0) report.batch = std::min(report.batch, worker->batch());
+  }
+  return report;
+}
+
+}  // namespace limpid

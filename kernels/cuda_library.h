@@ -1,0 +1,18 @@
+// The CUDA backend, a shared library beside the program, loaded when a GPU is asked for: so the program runs
+// where no CUDA library exists, and starts without loading any.
+#pragma once
+
+#include <memory>
+
+#include "kernels/backend.h"
+
+namespace limpid::cuda_library {
+
+/// Whether a driver, a device and everything the backend needs are there. Quick where there is no driver.
+bool answers();
+
+/// The backend of GPU `device`. Throws Error{runtime} saying in one line what is missing: the driver, the
+/// library, a library it needs, or the device.
+std::unique_ptr<Backend> make_backend(int device);
+
+}  // namespace limpid::cuda_library

@@ -1,0 +1,224 @@
+// Schedules: a job's bytes are its own, whatever runs beside it.
+#include "engine/optimize/scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "kernels/core/error.h"
+#include "weights/synthetic.h"
+
+namespace limpid {
+namespace {
+
+const Model& model() {
+  static const Model instance = synthetic_model("bvlc_googlenet", 1);
+  return instance;
+}
+
+RenderOptions options_of(const std::string& objective, int steps = 6) {
+  RenderOptions options;
+  options.objective = parse_objective(objective, model());
+  options.height = 50;
+  options.width = 41;
+  options.steps = steps;
+  return options;
+}
+
+class ListedJobs final : public JobSource {
+ public:
+  explicit ListedJobs(std::vector<Job> jobs) : jobs_(std::move(jobs)) {}
+  std::optional<Job> next() override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (next_ == jobs_.size()) return std::nullopt;
+    return jobs_[next_++];
+  }
+
+ private:
+  std::vector<Job> jobs_;
+  std::size_t next_ = 0;
+  std::mutex mutex_;
+};
+
+class KeptResults : public JobSink {
+ public:
+  void started(const Job&) override {
+    const std::lock_guard<std::mutex> lock(mutex);
+    ++starts;
+  }
+  void progressed(const Job&, int, double) override {}
+  void finished(const Job& job, JobResult result) override {
+    const std::lock_guard<std::mutex> lock(mutex);
+    EXPECT_EQ(result.id, job.id);
+    EXPECT_TRUE(results.emplace(job.id, std::move(result)).second) << "twice";
+  }
+
+  std::mutex mutex;
+  int starts = 0;
+  std::map<std::int64_t, JobResult> results;
+};
+
+std::map<std::int64_t, JobResult> run(const Model& network, const std::vector<Job>& jobs, int batch,
+                                      int threads) {
+  ListedJobs source(jobs);
+  KeptResults sink;
+  ScheduleOptions options;
+  options.compute.device = "cpu";
+  options.compute.threads = threads;
+  options.batch = batch;
+  options.jobs = static_cast<std::int64_t>(jobs.size());
+  run_jobs(network, options, source, sink, std::atomic<bool>(false));
+  EXPECT_EQ(sink.starts, static_cast<int>(jobs.size()));
+  return std::move(sink.results);
+}
+
+void expect_same(const JobResult& actual, const JobResult& expected) {
+  EXPECT_EQ(actual.failure, expected.failure);
+  EXPECT_EQ(actual.objective, expected.objective);
+  ASSERT_EQ(actual.snapshots.size(), expected.snapshots.size());
+  for (std::size_t i = 0; i < actual.snapshots.size(); ++i) {
+    EXPECT_EQ(actual.snapshots[i].step, expected.snapshots[i].step);
+    EXPECT_EQ(actual.snapshots[i].image.rgb, expected.snapshots[i].image.rgb);
+  }
+}
+
+/// Jobs of several plans, lengths and seeds; one of each branch of a module, two of each plan.
+std::vector<Job> mixed_jobs() {
+  std::vector<Job> jobs;
+  const auto add = [&](const std::string& objective, int steps, std::uint64_t seed) {
+    jobs.push_back({static_cast<std::int64_t>(jobs.size()) + 10, options_of(objective, steps)});
+    jobs.back().options.seed = seed;
+  };
+  add("mixed4a:3", 6, 1);
+  add("mixed4a:11", 3, 2);
+  add("mixed4a:12", 9, 3);
+  add("mixed4a:200", 5, 1);
+  add("mixed4a:390", 4, 1);
+  add("-mixed4a:430", 4, 1);
+  add("mixed4a:500", 4, 1);
+  add("mixed3b", 5, 4);
+  add("mixed3b", 7, 5);
+  add("conv2d2:7@2,3", 6, 1);
+  jobs[2].options.thresholds = {2, 5};
+  return jobs;
+}
+
+TEST(Scheduler, AJobsBytesDependOnNothingButTheJob) {
+  const std::vector<Job> jobs = mixed_jobs();
+  std::map<std::int64_t, JobResult> alone;
+  // By itself a job is planned for its one channel, and its value after the last step is evaluated.
+  for (const Job& job : jobs) alone.merge(run(model(), {job}, 1, 2));
+  for (const auto& [batch, threads] : std::vector<std::pair<int, int>>{{1, 1}, {1, 3}, {2, 2}, {5, 1}}) {
+    SCOPED_TRACE(testing::Message() << "batch " << batch << ", threads " << threads);
+    const auto together = run(model(), jobs, batch, threads);
+    ASSERT_EQ(together.size(), jobs.size());
+    for (const auto& [id, result] : together) {
+      SCOPED_TRACE(testing::Message() << "job " << id);
+      expect_same(result, alone.at(id));
+      EXPECT_EQ(result.failure, "");
+    }
+  }
+}
+
+TEST(Scheduler, RenderIsAScheduleOfOne) {
+  const std::vector<Job> jobs = {{1, options_of("mixed4a:11", 6)}, {2, options_of("mixed4a:12", 6)}};
+  RenderOptions options = jobs[0].options;
+  options.compute.device = "cpu";
+  const RenderResult rendered = render(model(), options);
+  const auto scheduled = run(model(), jobs, 2, 2);
+  expect_same({1, rendered.snapshots, rendered.objective, ""}, scheduled.at(1));
+  EXPECT_EQ(rendered.objective.size(), 7U);
+}
+
+TEST(Scheduler, AJobThatFailsEndsAlone) {
+  Model broken = model();
+  for (ConvLayer& layer : broken.layers) {
+    if (layer.name == "mixed3b_1x1") layer.bias[11] = std::numeric_limits<float>::infinity();
+  }
+  const std::vector<Job> jobs = {{1, options_of("mixed3b:10")},
+                                 {2, options_of("mixed3b:11")},
+                                 {3, options_of("mixed3b:12")},
+                                 {4, options_of("mixed3b:13@99,99")},
+                                 {5, options_of("mixed3b:14")}};
+  const auto results = run(broken, jobs, 2, 1);
+  ASSERT_EQ(results.size(), 5U);
+  EXPECT_NE(results.at(2).failure.find("step 1"), std::string::npos) << results.at(2).failure;
+  EXPECT_TRUE(results.at(2).snapshots.empty());
+  EXPECT_NE(results.at(4).failure.find("position 99,99"), std::string::npos) << results.at(4).failure;
+  for (const int id : {1, 3, 5}) {
+    EXPECT_EQ(results.at(id).failure, "");
+    EXPECT_EQ(results.at(id).snapshots.size(), 1U);
+  }
+}
+
+/// Sets a flag once some jobs are done.
+class StoppingSink final : public KeptResults {
+ public:
+  explicit StoppingSink(std::atomic<bool>& stop) : stop_(stop) {}
+  void finished(const Job& job, JobResult result) override {
+    KeptResults::finished(job, std::move(result));
+    stop_ = true;
+  }
+
+ private:
+  std::atomic<bool>& stop_;
+};
+
+TEST(Scheduler, AStopFinishesWhatIsInFlightAndTakesNoMore) {
+  std::vector<Job> jobs;
+  for (int i = 0; i < 12; ++i) jobs.push_back({i, options_of("mixed3a:" + std::to_string(i), 3 + i % 2)});
+  ListedJobs source(jobs);
+  std::atomic<bool> stop{false};
+  StoppingSink sink(stop);
+  ScheduleOptions options;
+  options.compute.device = "cpu";
+  options.compute.threads = 2;
+  run_jobs(model(), options, source, sink, stop);
+  EXPECT_EQ(static_cast<int>(sink.results.size()), sink.starts);
+  EXPECT_GE(sink.starts, 1);
+  EXPECT_LT(sink.starts, 6);
+  for (const auto& [id, result] : sink.results) EXPECT_EQ(result.snapshots.size(), 1U) << id;
+}
+
+/// Throws as a full disk would.
+class FailingSink final : public KeptResults {
+ public:
+  void finished(const Job&, JobResult) override { fail_runtime("no space"); }
+};
+
+TEST(Scheduler, AnErrorOfTheSinkEndsTheSchedule) {
+  std::vector<Job> jobs;
+  for (int i = 0; i < 12; ++i) jobs.push_back({i, options_of("mixed3a:" + std::to_string(i), 3)});
+  ListedJobs source(jobs);
+  FailingSink sink;
+  ScheduleOptions options;
+  options.compute.device = "cpu";
+  options.compute.threads = 3;
+  try {
+    run_jobs(model(), options, source, sink, std::atomic<bool>(false));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "no space");
+  }
+  EXPECT_LT(sink.starts, 8);
+}
+
+TEST(Scheduler, RefusesOptionsThatMakeNoSense) {
+  ListedJobs source({{1, options_of("mixed3a:1")}});
+  KeptResults sink;
+  ScheduleOptions options;
+  options.compute.device = "gpu";
+  EXPECT_THROW(run_jobs(model(), options, source, sink, std::atomic<bool>(false)), Error);
+  options.compute.device = "cpu";
+  options.compute.precision = Precision::fp16;
+  EXPECT_THROW(run_jobs(model(), options, source, sink, std::atomic<bool>(false)), Error);
+  options.compute.precision = Precision::automatic;
+  options.batch = -1;
+  EXPECT_THROW(run_jobs(model(), options, source, sink, std::atomic<bool>(false)), Error);
+}
+
+}  // namespace
+}  // namespace limpid
