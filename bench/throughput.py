@@ -32,6 +32,7 @@ def programs(layer, batch, arguments, folder):
     for precision in BEST_PRECISIONS[device]:
         file = pathlib.Path(folder) / f"{layer}-{batch}-{precision}.json".replace(":", "-")
         lists = ["--layers", layer, "--sizes", size, "--batches", batch, "--precisions", precision]
+        lists += ["--repeats", arguments.repeats, "--no-operations"]
         command = [arguments.limpid, "bench", *lists, "--device", device, *threads, *weights, "--json", file]
         found.append(Program("limpid", precision, command, file))
     job = ["--device", device, "--layer", layer, "--size", size, "--batch", batch, *threads, *weights, "--json"]

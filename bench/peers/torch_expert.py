@@ -2,8 +2,8 @@
 """The optimisation step as well as PyTorch can run it.
 
 The network ends at the target and is frozen, in channels_last and 16-bit floats; the random views of the batch are one
-grid_sample, drawn on the device; torch.compile fuses what lies between the inverse FFT and the objective; on a GPU the whole
-step, Adam included, is one CUDA graph. What PyTorch or the machine does not offer is left out, and said.
+grid_sample, drawn on the device; torch.compile fuses what lies between the inverse FFT and the objective; on a GPU the
+whole step, Adam included, is one CUDA graph. What PyTorch or the machine does not offer is left out, and said.
 
   torch_expert.py --device cuda --layer mixed4a:11 --batch 64
   torch_expert.py --device cuda --mode max-autotune-no-cudagraphs    # minutes of compilation
@@ -140,7 +140,7 @@ def make_step(arguments, features, fallbacks):
 
 def main():
     parser = throughput.argument_parser(__doc__)
-    parser.add_argument("--mode", default="default", help="of torch.compile, one without CUDA graphs: the step is one already")
+    parser.add_argument("--mode", default="default", help="of torch.compile; without CUDA graphs, which the step is")
     arguments = throughput.parse(parser)
     arguments.precision = arguments.precision or ("bf16" if arguments.device == "cuda" else "fp32")
     throughput.allow_tf32(arguments.precision != "fp32")

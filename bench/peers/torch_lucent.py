@@ -19,7 +19,7 @@ FEATURES = ("eager", "whole network", "gradients of weights", "transforms one by
 def make_step(network, objective, image, views, laid_out=lambda pixels: pixels):
     """A function that does one update of `image`: every part of the network runs, whatever the target.
 
-    Pictures below the network's size are enlarged to it, as lucent does. `laid_out` may change the pixels' memory format.
+    Pictures below the network's size are enlarged to it, as lucent does. `laid_out` may change the pixels' layout.
     """
     optimizer = torch.optim.Adam([image.spectrum], lr=0.05)
 

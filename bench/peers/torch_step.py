@@ -71,9 +71,9 @@ def step(arguments):
         network = build(arguments)
     objective = Objective(arguments.target)
     image = torch_image.SpectralImage(arguments.batch, arguments.image)
+    views = torch_image.view_generator(0)
     return measure(
-        make_step(network, objective, image, torch_image.view_generator(0), lambda pixels: laid_out(pixels, arguments)),
-        arguments.seconds,
+        make_step(network, objective, image, views, lambda pixels: laid_out(pixels, arguments)), arguments.seconds
     )
 
 

@@ -60,8 +60,8 @@ def sanitizer():
 
 
 def render():
-    picture = f"{value_of('--precision') if '--precision' in ARGUMENTS else ''}"
-    pathlib.Path(value_of("-o")).write_text(picture + (str(time.time_ns()) if fault("differs") else ""), encoding="utf-8")
+    picture = str(time.time_ns()) if fault("differs") else "picture"
+    pathlib.Path(value_of("-o")).write_text(picture, encoding="utf-8")
 
 
 def grid():

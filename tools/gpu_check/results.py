@@ -55,7 +55,7 @@ def check_precision(phase):
             "least_channel": least,
         }
         # Written so that a NaN does not pass.
-        phase.expect(mean >= LEAST_RATIO, f"{precision} reaches {mean:.4f} of fp32's objective, {LEAST_RATIO} is asked for")
+        phase.expect(mean >= LEAST_RATIO, f"{precision} reaches {mean:.4f} of fp32's objective, not {LEAST_RATIO}")
     phase.details["objectives"] = reached
 
 

@@ -7,9 +7,11 @@ import sys
 from gpu_check.phase import CannotRun
 from gpu_check.results import PRECISIONS
 
-LAYERS = ("mixed4a", "mixed4e", "mixed5b")
+# Whole layers, which nothing is pruned for, and the channel whose time alone is quoted.
+LAYERS = ("mixed4a", "mixed4e", "mixed5b", "mixed4a:11")
 BATCHES = (1, 16, 64, 256)
 SIZE = 224
+PEERS_LAYERS = ("mixed4a:11", "mixed4e:11", "mixed5b:11")
 
 
 def run_bench(phase):
@@ -17,10 +19,13 @@ def run_bench(phase):
     phase.details["results"] = []
     for precision in PRECISIONS:
         for layer in LAYERS:
-            path = phase.folder / f"bench-{layer}-{precision}.json"
+            path = phase.folder / "bench.json"
             batches = ",".join(map(str, BATCHES))
             job = ["bench", "--layers", layer, "--sizes", SIZE, "--batches", batches, "--precisions", precision]
-            if phase.limpid(*job, "--json", path):
+            effort = ["--repeats", 3, "--seconds", 0.2]
+            if precision != PRECISIONS[0]:
+                effort.append("--no-operations")
+            if phase.limpid(*job, *effort, "--json", path):
                 phase.details["results"] += json.loads(path.read_text(encoding="utf-8"))["results"]
 
 
@@ -30,7 +35,8 @@ def run_peers(phase):
         raise CannotRun(f"{sys.executable} has no torch")
     path = phase.folder / "peers.json"
     # The batch where throughput is quoted comes before one picture alone: compare keeps what it has when time runs out.
-    job = ["--jobs", "throughput", "--device", "cuda", "--rounds", 1, "--layers", ",".join(LAYERS), "--batches", "64,1"]
+    layers = ",".join(PEERS_LAYERS)
+    job = ["--jobs", "throughput", "--device", "cuda", "--layers", layers, "--batches", "64,1"]
     programs = ["--python", sys.executable, "--limpid", phase.tree.program("limpid")]
     try:
         finished = phase.run([sys.executable, phase.tree.source / "bench" / "compare", *job, *programs, "-o", path])

@@ -76,7 +76,7 @@ class Tree:
 def cuda_folders(sonames):
     """Folders to search for these CUDA libraries: of toolkits first, then of Python's packages.
 
-    All of a place's folders are returned once one of them holds a wanted library: cuDNN loads cuBLAS and NVRTC by itself.
+    All of a place's folders are returned once one of them holds a wanted library: cuDNN loads others by itself.
     """
     wanted = set(sonames)
     chosen = []
