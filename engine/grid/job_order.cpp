@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 
+#include "engine/network/layers.h"
 #include "engine/network/stages.h"
 #include "kernels/core/error.h"
 
@@ -15,15 +16,18 @@ namespace limpid {
 namespace {
 
 /// What jobs of one plan have in common; keys compare so that plans with dear image-steps come first.
-auto plan_key(const RenderOptions& job) {
+auto plan_key(const Model& model, const RenderOptions& job) {
   const Objective& objective = job.objective;
   // The work grows with the picture's area and, roughly evenly, with every stage that is passed.
   const double cost = 1.0 * job.height * job.width * (1 + stage_of(objective.layer));
-  return std::tuple(-cost, objective.layer, objective.pre_relu, objective.kind == ObjectiveKind::layer,
-                    job.height, job.width, job.parameterisation, job.decorrelate_colour, job.decay_power);
+  const bool whole_layer = objective.kind == ObjectiveKind::layer;
+  std::vector<int> branch;
+  if (!whole_layer) branch = branch_channels(model, objective.layer, objective.channel);
+  return std::tuple(-cost, objective.layer, objective.pre_relu, whole_layer, std::move(branch), job.height,
+                    job.width, job.parameterisation, job.decorrelate_colour, job.decay_power);
 }
 
-using PlanKey = decltype(plan_key({}));
+using PlanKey = decltype(plan_key({}, {}));
 
 std::optional<int> parse_whole(std::string_view text) {
   int value = 0;
@@ -46,10 +50,10 @@ Shard parse_shard(std::string_view text) {
   return {*index, *count};
 }
 
-std::vector<std::int64_t> order_jobs(const std::vector<RenderOptions>& jobs) {
+std::vector<std::int64_t> order_jobs(const Model& model, const std::vector<RenderOptions>& jobs) {
   std::map<PlanKey, std::vector<std::int64_t>> plans;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    plans[plan_key(jobs[i])].push_back(static_cast<std::int64_t>(i));
+    plans[plan_key(model, jobs[i])].push_back(static_cast<std::int64_t>(i));
   }
   std::vector<std::int64_t> ordered;
   ordered.reserve(jobs.size());
@@ -62,12 +66,11 @@ std::vector<std::int64_t> order_jobs(const std::vector<RenderOptions>& jobs) {
   return ordered;
 }
 
-std::vector<std::int64_t> jobs_of_shard(const std::vector<std::int64_t>& ordered, const Shard& shard,
-                                        const std::set<std::int64_t>& finished) {
+std::vector<std::int64_t> jobs_of_shard(const std::vector<std::int64_t>& ordered, const Shard& shard) {
   std::vector<std::int64_t> jobs;
   const auto stride = static_cast<std::size_t>(shard.count);
   for (std::size_t i = static_cast<std::size_t>(shard.index - 1); i < ordered.size(); i += stride) {
-    if (!finished.contains(ordered[i])) jobs.push_back(ordered[i]);
+    jobs.push_back(ordered[i]);
   }
   return jobs;
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string_view>
 #include <vector>
 
@@ -19,14 +18,13 @@ struct Shard {
 /// Reads "3/16", the third of sixteen. Throws Error{usage}.
 Shard parse_shard(std::string_view text);
 
-/// All jobs by index, those that share a plan (target, size, parameterisation, colours, decay) in a row.
-/// Plans whose image-steps cost most come first, so that what is left at the end is small and many workers
-/// end together; among those of one plan the jobs with most steps come first, then the lower index.
-std::vector<std::int64_t> order_jobs(const std::vector<RenderOptions>& jobs);
+/// All jobs by index, those that share a plan (the branch of a module, size, parameterisation, colours,
+/// decay) in a row. Plans whose image-steps cost most come first, so that what is left at the end is small
+/// and many workers end together; among those of one plan the jobs with most steps come first, then the lower
+/// index.
+std::vector<std::int64_t> order_jobs(const Model& model, const std::vector<RenderOptions>& jobs);
 
-/// Every count-th of the ordered jobs, so that unequal jobs are shared evenly, less those that are finished.
-/// What a shard is given does not depend on what is finished.
-std::vector<std::int64_t> jobs_of_shard(const std::vector<std::int64_t>& ordered, const Shard& shard,
-                                        const std::set<std::int64_t>& finished);
+/// Every count-th of the ordered jobs, so that unequal jobs are shared evenly.
+std::vector<std::int64_t> jobs_of_shard(const std::vector<std::int64_t>& ordered, const Shard& shard);
 
 }  // namespace limpid

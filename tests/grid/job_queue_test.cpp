@@ -40,13 +40,20 @@ Ids drain(JobQueue& queue) {
 TEST(JobOrder, KeepsPlansTogetherDearestFirst) {
   const std::vector<RenderOptions> jobs = {job("conv2d0", 0), job("mixed4a", 0), job("conv2d0", 1),
                                            job("mixed4a", 1), job("conv2d0", 2, 8, 320)};
-  EXPECT_EQ(order_jobs(jobs), (Ids{4, 1, 3, 0, 2}));
+  EXPECT_EQ(order_jobs(narrow_model("bvlc_googlenet"), jobs), (Ids{4, 1, 3, 0, 2}));
 }
 
 TEST(JobOrder, PutsTheLongestJobsOfAPlanFirst) {
-  const std::vector<RenderOptions> jobs = {job("mixed4a", 0, 8), job("mixed4a", 1, 64), job("mixed4a", 2, 8),
-                                           job("mixed4a", 3, 64)};
-  EXPECT_EQ(order_jobs(jobs), (Ids{1, 3, 0, 2}));
+  const std::vector<RenderOptions> jobs = {job("mixed4a", 0, 8), job("mixed4a", 1, 64), job("mixed4a", 0, 8),
+                                           job("mixed4a", 1, 64)};
+  EXPECT_EQ(order_jobs(narrow_model("bvlc_googlenet"), jobs), (Ids{1, 3, 0, 2}));
+}
+
+TEST(JobOrder, KeepsTheBranchesOfAModuleTogether) {
+  // Channels 0 and 1 of the narrow model's modules are the 1x1 branch's, 2 and 3 the 3x3 branch's.
+  const std::vector<RenderOptions> jobs = {job("mixed4a", 3), job("mixed4a", 0), job("mixed4a", 2),
+                                           job("mixed4a", 1)};
+  EXPECT_EQ(order_jobs(narrow_model("bvlc_googlenet"), jobs), (Ids{1, 3, 0, 2}));
 }
 
 TEST(JobOrder, EverythingThatShapesAPlanKeepsJobsApart) {
@@ -60,7 +67,7 @@ TEST(JobOrder, EverythingThatShapesAPlanKeepsJobsApart) {
     jobs[i].height = 16;
     jobs[i].width = 64;
   }
-  const Ids ordered = order_jobs(jobs);
+  const Ids ordered = order_jobs(narrow_model("bvlc_googlenet"), jobs);
   for (std::size_t i = 0; i < ordered.size(); i += 2) {
     EXPECT_EQ(ordered[i] % 7, ordered[i + 1] % 7) << "place " << i;
   }
@@ -71,20 +78,13 @@ TEST(Shards, AreDisjointCompleteAndEven) {
   for (const int count : {1, 2, 3, 23, 40}) {
     Ids all;
     for (int index = 1; index <= count; ++index) {
-      const Ids part = jobs_of_shard(ordered, {index, count}, {});
+      const Ids part = jobs_of_shard(ordered, {index, count});
       EXPECT_LE(part.size(), static_cast<std::size_t>((23 + count - 1) / count));
       all.insert(all.end(), part.begin(), part.end());
     }
     std::sort(all.begin(), all.end());
     EXPECT_EQ(all, ordered) << count << " shards";
   }
-}
-
-TEST(Shards, DoNotMoveWhenJobsAreFinished) {
-  const Ids ordered = {5, 4, 3, 2, 1, 0};
-  EXPECT_EQ(jobs_of_shard(ordered, {2, 2}, {}), (Ids{4, 2, 0}));
-  EXPECT_EQ(jobs_of_shard(ordered, {2, 2}, {5, 2}), (Ids{4, 0}));
-  EXPECT_EQ(jobs_of_shard(ordered, {1, 1}, {0, 1, 2, 3, 4, 5}), Ids{});
 }
 
 TEST(Shards, AreReadFromText) {
@@ -104,13 +104,20 @@ TEST(Shards, AreReadFromText) {
 TEST(JobQueueTest, HandsOutEveryJobInOrder) {
   const std::vector<RenderOptions> jobs = {job("mixed4a", 0), job("mixed4a", 1), job("mixed4a", 2)};
   JobQueue queue(jobs, {2, 0});
-  EXPECT_EQ(queue.size(), 2);
   const auto first = queue.next();
   ASSERT_TRUE(first);
   EXPECT_EQ(first->id, 2);
   EXPECT_EQ(first->options.objective.channel, 2);
   EXPECT_EQ(drain(queue), Ids{0});
   EXPECT_FALSE(queue.next());
+}
+
+TEST(JobQueueTest, PassesOverWhatIsFinished) {
+  const std::vector<RenderOptions> jobs(6, job("mixed4a", 0));
+  JobQueue some(jobs, {5, 4, 3, 2, 1, 0}, {5, 2, 0});
+  EXPECT_EQ(drain(some), (Ids{4, 3, 1}));
+  JobQueue none(jobs, numbers(6), {0, 1, 2, 3, 4, 5});
+  EXPECT_FALSE(none.next());
 }
 
 TEST(JobQueueTest, IsEmptyOnceClosed) {
@@ -148,7 +155,8 @@ TEST(JobQueueTest, ProcessesShareOneCounterInShrinkingChunks) {
   };
   std::vector<std::unique_ptr<JobQueue>> queues;
   for (int i = 0; i < processes; ++i) {
-    queues.push_back(std::make_unique<JobQueue>(jobs, numbers(count), recorded, processes));
+    queues.push_back(
+        std::make_unique<JobQueue>(jobs, numbers(count), std::set<std::int64_t>{}, recorded, processes));
   }
   Ids all;
   // Processes of unequal speed: the first draws three times as often as each of the others.
