@@ -14,6 +14,7 @@ target_compile_definitions(tools_support_test PRIVATE LIMPID_FIXTURES="${CMAKE_C
 
 limpid_test(tools_program_test
   tools/bad_input_test.cpp
+  tools/bench_test.cpp
   tools/full_disk_test.cpp
   tools/plan_test.cpp
   tools/program_test.cpp

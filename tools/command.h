@@ -13,6 +13,7 @@ namespace limpid {
 // Each registers one subcommand on the program. Its callback does the work and throws Error; nothing is
 // printed to standard output before everything that can be wrong with the arguments has been checked.
 void add_activations_command(CLI::App& program);
+void add_bench_command(CLI::App& program);
 void add_classify_command(CLI::App& program);
 void add_convert_command(CLI::App& program);
 void add_gradient_command(CLI::App& program);

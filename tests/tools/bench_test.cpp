@@ -1,0 +1,123 @@
+// limpid bench, from outside: that it runs and what it writes. How fast is not for a test to say.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "engine/limpid.hpp"
+#include "tests/tools/run_program.h"
+#include "tests/weights/support.h"
+#include "weights/hdf5_file.h"
+
+namespace limpid::testing {
+namespace {
+
+using json = nlohmann::json;
+
+/// A folder with weights.h5 of two channels a convolution.
+class BenchCommand : public ::testing::Test {
+ protected:
+  void SetUp() override { write_model(narrow_model("bvlc_googlenet"), folder_ / "weights.h5"); }
+
+  ProgramResult bench(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "bench");
+    arguments.insert(arguments.end(), {"--weights", "weights.h5", "--device", "cpu", "--threads", "1",
+                                       "--repeats", "1", "--seconds", "0.001"});
+    return run_program(arguments, folder_.path());
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(BenchCommand, WritesEveryCombination) {
+  const ProgramResult result = bench({"--layers", "mixed3a:1,conv2d2", "--sizes", "32,32x48", "--batches",
+                                      "1,2", "--precisions", "fp32", "--reach", "-1e30", "--json", "b.json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.err, "");
+  const json report = json::parse(read_text(folder_ / "b.json"));
+  EXPECT_EQ(report.at("version"), version());
+  EXPECT_EQ(report.at("device"), "cpu");
+  EXPECT_TRUE(
+      report.at("command").get<std::string>().starts_with("limpid bench --layers mixed3a:1,conv2d2 "));
+  EXPECT_GT(report.at("cores").get<int>(), 0);
+  EXPECT_EQ(report.at("ceilings").size(), 1U);
+  EXPECT_GT(report.at("ceilings").at(0).at("bytes_per_second").get<double>(), 0);
+  EXPECT_GT(report.at("ceilings").at(0).at("matrix_flop_per_second").get<double>(), 0);
+  const json& results = report.at("results");
+  ASSERT_EQ(results.size(), 8U);
+  EXPECT_EQ(results.at(0).at("layer"), "mixed3a:1");
+  EXPECT_EQ(results.at(0).at("size"), 32);
+  EXPECT_EQ(results.at(7).at("layer"), "conv2d2");
+  EXPECT_EQ(results.at(7).at("height"), 32);
+  EXPECT_EQ(results.at(7).at("width"), 48);
+  EXPECT_EQ(results.at(7).at("batch"), 2);
+  for (const json& row : results) {
+    EXPECT_EQ(row.at("precision"), "fp32");
+    EXPECT_GT(row.at("image_steps_per_second").get<double>(), 0);
+    EXPECT_LE(row.at("image_steps_per_second_least"), row.at("image_steps_per_second_most"));
+    EXPECT_GT(row.at("memory_bytes").get<double>(), 0);
+    EXPECT_EQ(row.at("reached").at("steps"), 8);
+    EXPECT_GT(row.at("reached").at("seconds").get<double>(), 0);
+  }
+}
+
+TEST_F(BenchCommand, HoldsOperationsAgainstTheRoofline) {
+  const ProgramResult result =
+      bench({"--layers", "conv2d1:0", "--sizes", "32", "--json", "b.json", "--plot", "b.svg"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.out.find("\nconv2d0 fprop "), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("image-steps/s"), std::string::npos) << result.out;
+  const json report = json::parse(read_text(folder_ / "b.json"));
+  const json& operations = report.at("results").at(0).at("operations");
+  const double bandwidth = report.at("ceilings").at(0).at("bytes_per_second");
+  const auto named = [&](const char* name) {
+    return *std::find_if(operations.begin(), operations.end(),
+                         [&](const json& row) { return row.at("name") == name; });
+  };
+  EXPECT_NE(named("conv2d0 fprop").at("algorithm"), "");
+  const json pool = named("maxpool0 fprop");
+  EXPECT_EQ(pool.at("bound"), "bytes");
+  EXPECT_DOUBLE_EQ(pool.at("floor_us").get<double>(), pool.at("bytes").get<double>() / bandwidth * 1e6);
+  for (const json& row : operations) EXPECT_GT(row.at("us").get<double>(), 0) << row.at("name");
+
+  const std::string plot = read_text(folder_ / "b.svg");
+  EXPECT_TRUE(plot.starts_with("<svg "));
+  EXPECT_TRUE(plot.ends_with("</svg>\n"));
+  EXPECT_NE(plot.find(">maxpool0 bprop</text>"), std::string::npos);
+}
+
+TEST_F(BenchCommand, LeavesOperationsOut) {
+  const ProgramResult result = bench({"--layers", "conv2d0:0", "--sizes", "32", "--no-operations"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out.find("conv2d0 fprop"), std::string::npos);
+}
+
+TEST_F(BenchCommand, SaysWhenAValueIsOutOfReach) {
+  const ProgramResult result =
+      bench({"--layers", "conv2d0:0", "--sizes", "16", "--no-operations", "--reach", "1e30"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.out.find("was not reached in 512 steps"), std::string::npos) << result.out;
+}
+
+TEST_F(BenchCommand, RefusesWhatMakesNoSense) {
+  const std::vector<std::vector<std::string>> cases = {
+      {"--layers", "mixed9z"},
+      {"--sizes", "224x"},
+      {"--sizes", "0"},
+      {"--batches", "0"},
+      {"--precisions", "fp8"},
+      {"--precisions", "fp16"},
+      {"--json", "no/such/b.json"},
+      {"--plot", "p.svg", "--no-operations"},
+      {"--layers", "mixed3a:1@99,99"},
+  };
+  for (const std::vector<std::string>& arguments : cases) {
+    const ProgramResult result = bench(arguments);
+    EXPECT_EQ(result.exit_code, 2) << arguments.front() << ' ' << arguments[1] << ": " << result.err;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  }
+  EXPECT_EQ(listing(folder_.path()), std::vector<std::string>{"weights.h5"});
+}
+
+}  // namespace
+}  // namespace limpid::testing
