@@ -24,3 +24,14 @@ endforeach()
 if(LIMPID_CPU_ARCH AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(kernel_core_test PRIVATE -march=${LIMPID_CPU_ARCH})
 endif()
+
+# Bodies as the kernels are compiled: what is inlined here and there must be the same.
+limpid_test(kernel_body_test
+  kernels/device_forms_test.cpp
+  kernels/fastdiv_test.cpp
+)
+target_compile_options(kernel_body_test PRIVATE -ffp-contract=off -fno-math-errno -Wno-psabi)
+if(LIMPID_CPU_ARCH AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  target_compile_options(kernel_body_test PRIVATE -march=${LIMPID_CPU_ARCH})
+endif()
+target_link_libraries(kernel_body_test PRIVATE limpid_reference)

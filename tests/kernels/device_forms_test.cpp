@@ -1,0 +1,197 @@
+// The forms of a body that only a GPU runs, on the CPU: they must give what the CPU's own forms give, bit for
+// bit.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+#include <string>
+
+#include "kernels/ops/global_average_pool.body.h"
+#include "kernels/ops/lrn.body.h"
+#include "kernels/ops/max_pool.body.h"
+#include "kernels/ops/max_pool_tile.body.h"
+#include "tests/kernels/pool_support.h"
+
+namespace limpid {
+namespace {
+
+using namespace test;
+
+template <class T>
+class DeviceForms : public testing::Test {
+ protected:
+  using Buffer = BasicActivations<T>;
+
+  Buffer normal(const ActivationShape& s, float deviation = 1) {
+    Buffer buffer(s);
+    for (int n = 0; n < s.n; ++n) buffer.set(n, normal_map(random_, s.channels, s.h, s.w, deviation));
+    return buffer;
+  }
+
+  /// Small integers, so that ties are many, and now and then a NaN or an infinity.
+  Buffer ties(const ActivationShape& s) {
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    std::uniform_int_distribution<int> draw(-3, 120);
+    Buffer buffer(s);
+    buffer.for_each([&](T& element, int, int, int, int) {
+      const int value = draw(random_);
+      element = from_f32<T>(value == 120   ? std::numeric_limits<float>::quiet_NaN()
+                            : value == 119 ? kInfinity
+                            : value > 100  ? -kInfinity
+                                           : static_cast<float>(value % 4));
+    });
+    return buffer;
+  }
+
+  /// Equal bits, but a NaN is as good as another.
+  static void expect_same(Buffer& actual, Buffer& expected) {
+    EXPECT_TRUE(actual.surroundings_intact());
+    expected.for_each([&](const T& e, int n, int c, int h, int w) {
+      const T a = actual.at(n, c, h, w);
+      const bool both_nan = std::isnan(to_f32(e)) && std::isnan(to_f32(a));
+      ASSERT_TRUE(both_nan || same_element(a, e))
+          << to_f32(a) << " " << to_f32(e) << " at " << n << " " << c << " " << h << " " << w;
+    });
+  }
+
+  template <class Body>
+  static void for_each(const ActivationShape& s, int h, int w, const Body& body) {
+    for (int n = 0; n < s.n; ++n) {
+      for (int g = 0; g < s.channels / kGroup; ++g) {
+        for (int y = 0; y < h; ++y) {
+          for (int x = 0; x < w; ++x) body(n, g, y, x);
+        }
+      }
+    }
+  }
+
+  template <int Stride, int Rows>
+  void expect_fprop(const PoolCase& c) {
+    SCOPED_TRACE(c.name + ", rows " + std::to_string(Rows));
+    Buffer x = ties(c.input()), plain(c.output()), tiled(c.output());
+    ArgmaxBuffer plain_argmax(c.output()), tiled_argmax(c.output());
+    const auto input = x.tensor().template as<const T>();
+    const MaxPoolFpropBody<T, Stride> body{input, plain.view(), plain_argmax.view(), c.window().before_h,
+                                           c.window().before_w};
+    const MaxPoolFpropTile<T, Stride, Rows> tile{input, tiled.view(), tiled_argmax.view(),
+                                                 c.window().before_h, c.window().before_w};
+    for_each(c.output(), c.output().h, c.output().w, body);
+    for_each(c.output(), tile.tiles(c.output().h), c.output().w, tile);
+    expect_same(tiled, plain);
+    EXPECT_EQ(tiled_argmax.bytes(), plain_argmax.bytes());
+  }
+
+  template <int Stride, int Rows, int Columns>
+  void expect_bprop(const PoolCase& c) {
+    SCOPED_TRACE(c.name + ", tile " + std::to_string(Rows) + " x " + std::to_string(Columns));
+    Buffer dy = ties(c.output()), x = ties(c.input());
+    ArgmaxBuffer argmax(c.output());
+    std::uniform_int_distribution<int> tap(0, 8);
+    const auto chosen = argmax.view();
+    for_each(c.output(), c.output().h, c.output().w, [&](int n, int g, int p, int q) {
+      for (int i = 0; i < kGroup; ++i) chosen.at(n, g, p, q)[i] = static_cast<std::uint8_t>(tap(random_));
+    });
+    for (const bool accumulate : {false, true}) {
+      for (const bool mask : {false, true}) {
+        Buffer plain = normal(c.input()), tiled = plain;
+        const auto gradient = dy.tensor().template as<const T>();
+        const auto output = mask ? x.tensor().template as<const T>() : GroupView<const T>{};
+        const MaxPoolBpropBody<T, Stride> body{gradient,  plain.view(),        argmax.chosen(),
+                                               output,    c.window().before_h, c.window().before_w,
+                                               accumulate};
+        const MaxPoolBpropTile<T, Stride, Rows, Columns> tile{
+            gradient,  tiled.view(), argmax.chosen(), output, c.window().before_h, c.window().before_w,
+            accumulate};
+        for_each(c.input(), c.h, c.w, body);
+        for_each(c.input(), tile.tiles_h(), tile.tiles_w(), tile);
+        expect_same(tiled, plain);
+      }
+    }
+  }
+
+  template <int Radius, int Quarters>
+  void expect_lrn(const ActivationShape& s) {
+    const LrnConstants constants{Radius, 0.1F, Quarters / 4.0F, 1};
+    Buffer x = normal(s), dy = normal(s);
+    const auto input = x.tensor().template as<const T>(), gradient = dy.tensor().template as<const T>();
+    Buffer pixels(s), groups(s);
+    const LrnFpropBody<T, Radius, Quarters> by_pixel{input, pixels.view(), constants};
+    const LrnFpropBody<T, Radius, Quarters> by_group{input, groups.view(), constants};
+    for_each({s.n, kGroup}, s.h, s.w, [&](int n, int, int h, int w) { by_pixel(n, h, w); });
+    for_each(s, s.h, s.w, by_group);
+    expect_same(groups, pixels);
+    for (const bool mask : {false, true}) {
+      Buffer dx_pixels(s), dx_groups(s);
+      const auto output = mask ? input : GroupView<const T>{};
+      const LrnBpropBody<T, Radius, Quarters> back_by_pixel{input, gradient, dx_pixels.view(), output,
+                                                            constants};
+      const LrnBpropBody<T, Radius, Quarters> back_by_group{input, gradient, dx_groups.view(), output,
+                                                            constants};
+      for_each({s.n, kGroup}, s.h, s.w, [&](int n, int, int h, int w) { back_by_pixel(n, h, w); });
+      for_each(s, s.h, s.w, back_by_group);
+      expect_same(dx_groups, dx_pixels);
+    }
+  }
+
+  std::mt19937 random_{1};
+};
+
+struct TypeName {
+  template <class T>
+  static std::string GetName(int) {
+    return name_of(DTypeOf<T>::value);
+  }
+};
+using Types = testing::Types<float, f16, bf16>;
+TYPED_TEST_SUITE(DeviceForms, Types, TypeName);
+
+TYPED_TEST(DeviceForms, TiledMaxPoolIsThePlainOne) {
+  std::vector<PoolCase> cases = pool_cases();
+  cases.push_back({"s1_inner", 2, 8, 11, 12, 1, Padding::symmetric});
+  cases.push_back({"s2_inner", 2, 8, 19, 18, 2, Padding::tf_same});
+  for (const PoolCase& c : cases) {
+    if (c.stride == 1) {
+      this->template expect_fprop<1, 1>(c);
+      this->template expect_fprop<1, 4>(c);
+      this->template expect_bprop<1, 1, 1>(c);
+      this->template expect_bprop<1, 4, 1>(c);
+    } else {
+      this->template expect_fprop<2, 1>(c);
+      this->template expect_fprop<2, 2>(c);
+      this->template expect_bprop<2, 2, 2>(c);
+    }
+  }
+}
+
+TYPED_TEST(DeviceForms, LrnByGroupIsLrnByPixel) {
+  for (const ActivationShape& s :
+       {ActivationShape{2, 8, 2, 1}, ActivationShape{1, 16, 1, 3, Layout::nhwc, {1, 2}},
+        ActivationShape{1, 24, 2, 2}, ActivationShape{2, 64, 3, 2, Layout::nhwc}}) {
+    this->template expect_lrn<2, 2>(s);
+    this->template expect_lrn<2, 3>(s);
+    this->template expect_lrn<5, 2>(s);
+    this->template expect_lrn<5, 3>(s);
+  }
+}
+
+TEST(DeviceFormsOfPools, SharesOfAnAverageAddUpToIt) {
+  std::mt19937 random(2);
+  const ActivationShape shape{2, 16, 5, 7};
+  Batch x = integer_batch(random, shape, 100);  // Sums are exact in whatever order.
+  Activations y({2, 16, 1, 1}), in_shares({2, 16, 1, 1});
+  const auto input = x.activations.tensor().as<const float>();
+  const GlobalAveragePoolFpropBody<float> whole{input, y.view()}, shared{input, in_shares.view()};
+  for (int n = 0; n < 2; ++n) {
+    for (int g = 0; g < 2; ++g) {
+      whole(n, g, 0, 0);
+      Group sum = splat(0.0F);
+      for (int share = 0; share < 8; ++share) sum = sum + shared.sum(n, g, share, 8);
+      shared.write(n, g, sum);
+    }
+  }
+  EXPECT_EQ(in_shares.values(), y.values());
+}
+
+}  // namespace
+}  // namespace limpid
