@@ -1,0 +1,32 @@
+#include "engine/grid/check_jobs.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "engine/network/planner.h"
+#include "engine/optimize/lane_plan.h"
+#include "kernels/core/error.h"
+
+namespace limpid {
+
+void check_jobs(const std::vector<RenderOptions>& jobs, const Model& model) {
+  std::map<std::string, int> least;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const RenderOptions& job = jobs[i];
+    const std::string& layer = job.objective.layer;
+    try {
+      check_render_options(job);
+      const auto [found, inserted] = least.try_emplace(layer, 0);
+      if (inserted) found->second = least_input_size(model, layer);
+      if (std::min(job.height, job.width) < found->second) {
+        fail_usage("a picture of {}x{} is too small: {} needs {} pixels each way", job.height, job.width,
+                   layer, found->second);
+      }
+    } catch (const Error& error) {
+      throw Error(error.kind(), fmt::format("job {} ({}): {}", i, to_string(job.objective), error.what()));
+    }
+  }
+}
+
+}  // namespace limpid

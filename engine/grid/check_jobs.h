@@ -1,0 +1,14 @@
+// Jobs that no device could do are refused before any is begun.
+#pragma once
+
+#include <vector>
+
+#include "engine/limpid.hpp"
+
+namespace limpid {
+
+/// Throws Error{usage} naming the first job whose size, steps or rates are out of range, or whose picture is
+/// too small for its layer.
+void check_jobs(const std::vector<RenderOptions>& jobs, const Model& model);
+
+}  // namespace limpid

@@ -1,0 +1,19 @@
+// What of a device decides the bytes of a tile.
+#pragma once
+
+#include <string>
+
+#include "engine/limpid.hpp"
+
+namespace limpid {
+
+/// Device and precision as they stand in a manifest.
+struct ComputeIdentity {
+  std::string device;     ///< "cpu", or a GPU's model.
+  std::string precision;  ///< "fp32" for instance; never "auto".
+};
+
+/// What `compute` chooses on this machine. Throws Error as the device does where there is none.
+ComputeIdentity identify(const ComputeOptions& compute);
+
+}  // namespace limpid

@@ -1,0 +1,150 @@
+#include "engine/grid/run_grid.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "engine/grid/job_queue.h"
+#include "engine/grid/writer_thread.h"
+#include "engine/image/quantise.h"
+
+namespace limpid {
+namespace {
+
+/// The tile of a job as the store takes it.
+StoredTile to_tile(const Job& job, JobResult result) {
+  StoredTile tile;
+  tile.job = job.id;
+  tile.height = job.options.height;
+  tile.width = job.options.width;
+  tile.failure = std::move(result.failure);
+  tile.objective = std::move(result.objective);
+  if (tile.failure.empty()) tile.rgb = quantise(result.snapshots.back().image);
+  return tile;
+}
+
+/// Results of one device on their way to the store.
+class DeviceSink : public JobSink {
+ public:
+  DeviceSink(std::size_t device, WriterThread& writer, GridObserver& observer)
+      : device_(device), writer_(writer), observer_(observer) {}
+
+  void started(const Job& job) override { observer_.started(device_, job); }
+
+  void progressed(const Job& job, int step, double objective) override {
+    observer_.progressed(device_, job, step, objective);
+  }
+
+  void finished(const Job& job, JobResult result) override {
+    StoredTile tile = to_tile(job, std::move(result));
+    observer_.finished(device_, job, tile);
+    writer_.put(std::move(tile));
+  }
+
+ private:
+  std::size_t device_;
+  WriterThread& writer_;
+  GridObserver& observer_;
+};
+
+/// The name this process writes under: the same for the same part of the work, so that a resumed run goes on
+/// in the same file, and for no two processes of one grid.
+std::string writer_name(const GridOptions& options) {
+  std::string name;
+  if (options.shard.count > 1) name = fmt::format("shard-{}-of-{}", options.shard.index, options.shard.count);
+  if (options.team != nullptr) {
+    name += fmt::format("{}rank-{}", name.empty() ? "" : "-", options.team->rank());
+  }
+  return name.empty() ? "main" : name;
+}
+
+FetchAdd counter_of(RankTeam* team) {
+  if (team == nullptr) return local_counter();
+  return [team](std::int64_t amount) { return team->fetch_add(TeamCounter::taken, amount); };
+}
+
+/// Runs a schedule on every device until the queue is empty. The first error of any ends all, once what is in
+/// flight is done.
+class Schedules {
+ public:
+  Schedules(const Model& model, const GridOptions& options, JobQueue& queue, const std::atomic<bool>& stop)
+      : model_(model), options_(options), queue_(queue), stop_(stop), reports_(options.devices.size()) {}
+
+  std::vector<ScheduleReport> run(std::int64_t jobs, WriterThread& writer, GridObserver& observer) {
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t i = 0; i < options_.devices.size(); ++i) {
+        threads.emplace_back([this, i, jobs, &writer, &observer] { run_on(i, jobs, writer, observer); });
+      }
+    }
+    if (error_) std::rethrow_exception(error_);
+    return std::move(reports_);
+  }
+
+ private:
+  void run_on(std::size_t device, std::int64_t jobs, WriterThread& writer, GridObserver& observer) {
+    try {
+      DeviceSink sink(device, writer, observer);
+      reports_[device] =
+          run_jobs(model_, {options_.devices[device], options_.batch, jobs}, queue_, sink, stop_);
+    } catch (...) {
+      queue_.close();
+      const std::lock_guard lock(mutex_);
+      if (!error_) error_ = std::current_exception();
+    }
+  }
+
+  const Model& model_;
+  const GridOptions& options_;
+  JobQueue& queue_;
+  const std::atomic<bool>& stop_;
+  std::vector<ScheduleReport> reports_;
+  std::mutex mutex_;
+  std::exception_ptr error_;
+};
+
+GridPlan make_plan_of(const TileReader& reader, const Model& model, const Shard& shard) {
+  return {jobs_of_shard(order_jobs(model, reader.manifest().jobs), shard), reader.finished(),
+          reader.warnings()};
+}
+
+/// An even share of the jobs still to be made, rounded up.
+std::int64_t share_of_each_device(const GridPlan& plan, const GridOptions& options) {
+  const auto left = std::count_if(plan.jobs.begin(), plan.jobs.end(),
+                                  [&](std::int64_t job) { return !plan.finished.contains(job); });
+  const std::int64_t workers =
+      std::ssize(options.devices) * (options.team == nullptr ? 1 : options.team->size());
+  return std::max<std::int64_t>(1, (left + workers - 1) / workers);
+}
+
+}  // namespace
+
+std::vector<ScheduleReport> run_grid(const Model& model, const std::filesystem::path& folder,
+                                     const GridOptions& options, GridObserver& observer,
+                                     const std::atomic<bool>& stop) {
+  TileWriter writer(folder, writer_name(options));
+  const TileReader reader(folder);
+  const GridPlan plan = make_plan_of(reader, model, options.shard);
+  observer.planned(plan);
+
+  JobQueue queue(reader.manifest().jobs, plan.jobs, plan.finished, counter_of(options.team),
+                 options.team == nullptr ? 1 : options.team->size());
+  std::vector<ScheduleReport> reports;
+  {
+    WriterThread thread(writer);
+    reports =
+        Schedules(model, options, queue, stop).run(share_of_each_device(plan, options), thread, observer);
+    thread.close();
+  }
+  if (stop) return reports;
+  writer.consolidate();
+  if (options.team != nullptr) options.team->wait_for_all();
+  if (options.team == nullptr || options.team->rank() == 0) join_writers(folder);
+  return reports;
+}
+
+}  // namespace limpid
