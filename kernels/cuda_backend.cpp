@@ -1,0 +1,270 @@
+// The CUDA backend: one GPU.
+#include <cuda_runtime.h>
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+#include "kernels/backend.h"
+#include "kernels/conv/cuda_conv.h"
+#include "kernels/cuda_entry.h"
+#include "kernels/cuda_program.h"
+#include "kernels/cuda_status.h"
+#include "kernels/ops/adam.h"
+#include "kernels/ops/advance_slots.h"
+#include "kernels/ops/colour_squash.h"
+#include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/global_average_pool.h"
+#include "kernels/ops/initialise_parameters.h"
+#include "kernels/ops/lrn.h"
+#include "kernels/ops/max_pool.h"
+#include "kernels/ops/objective_seed.h"
+#include "kernels/ops/pack_picture.h"
+#include "kernels/ops/relu.h"
+#include "kernels/ops/softmax.h"
+#include "kernels/ops/spectrum_scale.h"
+#include "kernels/ops/warp.h"
+
+namespace limpid::cuda {
+namespace {
+
+constexpr double kMebibyte = 1 << 20;
+
+class GpuMemory final : public DeviceMemory {
+ public:
+  explicit GpuMemory(std::size_t bytes) : bytes_(bytes) {
+    if (bytes == 0) return;
+    const cudaError_t status = cudaMalloc(&data_, bytes);
+    if (status == cudaErrorMemoryAllocation) {
+      cudaGetLastError();
+      std::size_t free = 0, total = 0;
+      cudaMemGetInfo(&free, &total);
+      throw OutOfMemory(
+          fmt::format("GPU memory: {:.0f} MiB asked for, {:.0f} MiB free; a smaller --batch or "
+                      "--size needs less",
+                      static_cast<double>(bytes) / kMebibyte, static_cast<double>(free) / kMebibyte));
+    }
+    check(status, "allocating memory");
+    // Our streams do not wait for the one that cudaMemset uses.
+    check(cudaMemset(data_, 0, bytes), "clearing memory");
+    check(cudaStreamSynchronize(cudaStreamLegacy), "clearing memory");
+  }
+  ~GpuMemory() override { cudaFree(data_); }
+  GpuMemory(const GpuMemory&) = delete;
+  GpuMemory& operator=(const GpuMemory&) = delete;
+
+  void* data() override { return data_; }
+  std::size_t bytes() const override { return bytes_; }
+
+ private:
+  void* data_ = nullptr;
+  std::size_t bytes_;
+};
+
+class GpuStream final : public OwnedStream {
+ public:
+  GpuStream() { check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "creating a stream"); }
+  ~GpuStream() override { cudaStreamDestroy(stream_); }
+  GpuStream(const GpuStream&) = delete;
+  GpuStream& operator=(const GpuStream&) = delete;
+  Stream get() const override { return {nullptr, stream_}; }
+
+ private:
+  cudaStream_t stream_ = nullptr;
+};
+
+class GpuFence final : public Fence {
+ public:
+  GpuFence() {
+    check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming | cudaEventBlockingSync),
+          "creating an event");
+  }
+  ~GpuFence() override { cudaEventDestroy(event_); }
+  GpuFence(const GpuFence&) = delete;
+  GpuFence& operator=(const GpuFence&) = delete;
+
+  void mark(const Stream& stream) override {
+    check(cudaEventRecord(event_, static_cast<cudaStream_t>(stream.cuda)), "recording an event");
+  }
+  void wait() override { check(cudaEventSynchronize(event_), "waiting for the GPU"); }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
+/// Makes a device the calling thread's for as long as it lives. Threads of one process may drive several.
+class Current {
+ public:
+  explicit Current(int device) {
+    check(cudaGetDevice(&before_), "asking for the device");
+    if (before_ != device) check(cudaSetDevice(device), "choosing the device");
+    changed_ = before_ != device;
+  }
+  ~Current() {
+    if (changed_) cudaSetDevice(before_);
+  }
+  Current(const Current&) = delete;
+  Current& operator=(const Current&) = delete;
+
+ private:
+  int before_ = 0;
+  bool changed_ = false;
+};
+
+/// A program of one device.
+class OnDevice final : public Program {
+ public:
+  OnDevice(int device, std::unique_ptr<Program> program) : device_(device), program_(std::move(program)) {}
+  void run(const Stream& stream) override {
+    const Current current(device_);
+    program_->run(stream);
+  }
+
+ private:
+  int device_;
+  std::unique_ptr<Program> program_;
+};
+
+class CudaBackend final : public Backend {
+ public:
+  explicit CudaBackend(int device) : device_(device) {
+    const Current current(device_);
+    cudaDeviceProp properties{};
+    check(cudaGetDeviceProperties(&properties, device), "reading the device's properties");
+    name_ = fmt::format("cuda:{} {}", device, properties.name);
+    convolutions_ = std::make_unique<ConvContext>();
+  }
+
+  std::string name() const override { return name_; }
+  bool asynchronous() const override { return true; }
+  bool groups_input() const override { return true; }
+  bool runs_tasks_in_parallel() const override { return true; }
+
+  std::size_t free_bytes() const override {
+    const Current current(device_);
+    std::size_t free = 0, total = 0;
+    check(cudaMemGetInfo(&free, &total), "asking for free memory");
+    return free;
+  }
+
+  std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
+    const Current current(device_);
+    return std::make_unique<GpuMemory>(bytes);
+  }
+
+  void upload(const Stream& stream, void* device, const void* host, std::size_t bytes) override {
+    const Current current(device_);
+    check(cudaMemcpyAsync(device, host, bytes, cudaMemcpyHostToDevice, native(stream)), "copying to the GPU");
+    // From pageable memory the call returns once the bytes are staged or copied: `host` may be reused.
+  }
+
+  void download(const Stream& stream, void* host, const void* device, std::size_t bytes) override {
+    const Current current(device_);
+    check(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, native(stream)),
+          "copying from the GPU");
+    check(cudaStreamSynchronize(native(stream)), "running on the GPU");
+  }
+
+  std::unique_ptr<OwnedStream> make_stream() override {
+    const Current current(device_);
+    return std::make_unique<GpuStream>();
+  }
+  std::unique_ptr<Fence> make_fence() override {
+    const Current current(device_);
+    return std::make_unique<GpuFence>();
+  }
+  std::unique_ptr<Program> record(const Stream& stream, std::vector<Task> tasks) override {
+    const Current current(device_);
+    return std::make_unique<OnDevice>(device_, cuda::record(stream, std::move(tasks)));
+  }
+
+  Tensor lay_out(void* data, DType dtype, int n, int groups, int h, int w) const override {
+    return make_nhwc(data, dtype, n, groups, h, w);
+  }
+
+  std::unique_ptr<ConvPlan> make_conv_plan(const Stream& stream, const ConvRequest& request,
+                                           const ConvFilter& filter) override {
+    const Current current(device_);
+    return cuda::make_conv_plan(*convolutions_, stream, request, filter);
+  }
+  std::unique_ptr<StemConvPlan> make_stem_plan(const Stream&, const ConvRequest& request,
+                                               const ConvFilter&) override {
+    fail_usage("{}: the GPU's first convolution is a ConvPlan (Backend::groups_input)", request.layer);
+  }
+  std::unique_ptr<FftPlan> make_fft_plan(const FftShape& shape) override {
+    const Current current(device_);
+    return cuda::make_fft_plan(shape);
+  }
+
+  void run(const Stream& s, const MaxPoolFprop& op) override { launch(max_pool_fprop, s, op); }
+  void run(const Stream& s, const MaxPoolBprop& op) override { launch(max_pool_bprop, s, op); }
+  void run(const Stream& s, const LrnFprop& op) override { launch(lrn_fprop, s, op); }
+  void run(const Stream& s, const LrnBprop& op) override { launch(lrn_bprop, s, op); }
+  void run(const Stream& s, const ReluMask& op) override { launch(relu_mask, s, op); }
+  void run(const Stream& s, const RedirectedRelu& op) override { launch(redirected_relu, s, op); }
+  void run(const Stream& s, const GlobalAveragePoolFprop& op) override {
+    launch(global_average_pool_fprop, s, op);
+  }
+  void run(const Stream& s, const GlobalAveragePoolBprop& op) override {
+    launch(global_average_pool_bprop, s, op);
+  }
+  void run(const Stream& s, const SoftmaxFprop& op) override { launch(softmax_fprop, s, op); }
+  void run(const Stream& s, const SoftmaxBprop& op) override { launch(softmax_bprop, s, op); }
+  void run(const Stream& s, const ObjectiveSeed& op) override { launch(objective_seed, s, op); }
+  void run(const Stream& s, const InitialiseParameters& op) override { launch(initialise_parameters, s, op); }
+  void run(const Stream& s, const SpectrumScale& op) override { launch(spectrum_scale, s, op); }
+  void run(const Stream& s, const ColourSquash& op) override { launch(colour_squash, s, op); }
+  void run(const Stream& s, const ColourSquashAdjoint& op) override { launch(colour_squash_adjoint, s, op); }
+  void run(const Stream& s, const DrawAugmentation& op) override { launch(draw_augmentation, s, op); }
+  void run(const Stream& s, const Warp& op) override { launch(warp, s, op); }
+  void run(const Stream& s, const WarpAdjoint& op) override { launch(warp_adjoint, s, op); }
+  void run(const Stream& s, const Adam& op) override { launch(adam, s, op); }
+  void run(const Stream& s, const AdvanceSlots& op) override { launch(advance_slots, s, op); }
+  void run(const Stream& s, const PackPicture& op) override { launch(pack_picture, s, op); }
+  void run(const Stream& s, const UnpackPicture& op) override { launch(unpack_picture, s, op); }
+
+ private:
+  static cudaStream_t native(const Stream& stream) { return static_cast<cudaStream_t>(stream.cuda); }
+
+  template <class Op>
+  void launch(void (*operation)(const Stream&, const Op&), const Stream& stream, const Op& op) {
+    const Current current(device_);
+    operation(stream, op);
+  }
+
+  int device_;
+  std::string name_;
+  std::unique_ptr<ConvContext> convolutions_;
+};
+
+int devices_that_answer() {
+  int count = 0;
+  if (cudaGetDeviceCount(&count) != cudaSuccess) {
+    cudaGetLastError();
+    return 0;
+  }
+  return count;
+}
+
+}  // namespace
+}  // namespace limpid::cuda
+
+extern "C" {
+
+__attribute__((visibility("default"))) int limpid_cuda_device_count() {
+  return limpid::cuda::devices_that_answer();
+}
+
+__attribute__((visibility("default"))) limpid::Backend* limpid_cuda_make_backend(int device) {
+  int count = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status != cudaSuccess) {
+    limpid::fail_runtime("no GPU answers: {}; --device cpu runs without", cudaGetErrorString(status));
+  }
+  if (device >= count) {
+    limpid::fail_usage("cuda:{}: this machine has {} GPU{}, numbered from 0", device, count,
+                       count == 1 ? "" : "s");
+  }
+  return std::make_unique<limpid::cuda::CudaBackend>(device).release();
+}
+}
