@@ -15,24 +15,19 @@
 #include "tools/image_file.h"
 #include "tools/output_file.h"
 #include "tools/progress.h"
+#include "tools/render_options.h"
 
 namespace limpid {
 namespace {
 
-struct RenderArguments {
+struct SingleRender {
   std::string objective;
   std::string output;
   std::string weights;
-  std::string seed = "0";
-  std::string size = "224";
-  std::string parameterisation = "spectral";
   bool negative = false;
-  bool no_decorrelate = false;
-  bool no_transforms = false;
-  bool no_redirected_relu = false;
   bool quiet = false;
   bool json = false;
-  RenderOptions options;  ///< What the arguments above do not set is bound to it.
+  RenderArguments render;
 };
 
 struct OutputFile {
@@ -50,19 +45,10 @@ std::vector<OutputFile> output_files(const RenderOptions& options, const std::fi
   return files;
 }
 
-RenderOptions render_options(const RenderArguments& arguments, const Model& model) {
-  RenderOptions options = arguments.options;
+RenderOptions single_render_options(const SingleRender& arguments, const Model& model) {
+  RenderOptions options = render_options(arguments.render);
   options.objective = parse_objective(arguments.objective, model);
   if (arguments.negative) options.objective.weight = -options.objective.weight;
-  const Size size = parse_size(arguments.size);
-  options.height = size.height;
-  options.width = size.width;
-  options.parameterisation =
-      arguments.parameterisation == "pixel" ? Parameterisation::pixel : Parameterisation::spectral;
-  options.decorrelate_colour = !arguments.no_decorrelate;
-  options.augmentation.enabled = !arguments.no_transforms;
-  options.redirected_relu = !arguments.no_redirected_relu;
-  options.seed = parse_seed(arguments.seed);
   return options;
 }
 
@@ -75,7 +61,7 @@ void write_files(const std::vector<OutputFile>& files, const RenderResult& resul
   }
 }
 
-void print_result(const RenderArguments& arguments, const RenderOptions& options, const RenderResult& result,
+void print_result(const SingleRender& arguments, const RenderOptions& options, const RenderResult& result,
                   const std::vector<OutputFile>& files, double seconds) {
   const std::string name = to_string(options.objective);
   const double value = result.objective.back();
@@ -99,9 +85,9 @@ void print_result(const RenderArguments& arguments, const RenderOptions& options
   }
 }
 
-void render_picture(const RenderArguments& arguments) {
+void render_picture(const SingleRender& arguments) {
   const Model model = load_weights(arguments.weights);
-  const RenderOptions options = render_options(arguments, model);
+  const RenderOptions options = single_render_options(arguments, model);
   const std::filesystem::path output =
       output_or_default(arguments.output, to_string(options.objective), ".png");
   const std::vector<OutputFile> files = output_files(options, output);
@@ -123,19 +109,16 @@ void render_picture(const RenderArguments& arguments) {
   print_result(arguments, options, result, files, elapsed.count());
 }
 
-void add_what_to_make(CLI::App& command, RenderArguments& arguments) {
-  RenderOptions& options = arguments.options;
+void add_what_to_make(CLI::App& command, SingleRender& arguments) {
   command.add_option("objective", arguments.objective, "What to maximise; forms below")->required();
   command.add_flag("--negative", arguments.negative, "Minimise it instead");
-  command.add_option("-s,--size", arguments.size, "Height and width of the picture, N or HxW")
-      ->capture_default_str()
-      ->type_name("PIXELS");
+  add_size_option(command, arguments.render);
   command
       .add_option("-o,--output", arguments.output,
                   "Picture, .png or .jpg; default: named after the objective")
       ->type_name("FILE");
   command
-      .add_option("--thresholds", options.thresholds,
+      .add_option("--thresholds", arguments.render.options.thresholds,
                   "Also keep the picture after these steps, as NAME-STEP beside the output (32,128)")
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -143,38 +126,7 @@ void add_what_to_make(CLI::App& command, RenderArguments& arguments) {
   add_weights_option(command, arguments.weights);
 }
 
-void add_how_to_optimise(CLI::App& command, RenderArguments& arguments) {
-  RenderOptions& options = arguments.options;
-  command.add_option("-n,--steps", options.steps, "Updates of the picture")
-      ->capture_default_str()
-      ->type_name("N");
-  command
-      .add_option("--seed", arguments.seed, "Of the start and of every random view; same seed, same bytes")
-      ->capture_default_str()
-      ->type_name("N");
-  command.add_option("--learning-rate", options.learning_rate, "Of Adam")
-      ->capture_default_str()
-      ->type_name("X");
-  command
-      .add_option("--param", arguments.parameterisation,
-                  "What is optimised: Fourier coefficients scaled by frequency, or pixels")
-      ->check(CLI::IsMember({"spectral", "pixel"}))
-      ->capture_default_str();
-  command
-      .add_option("--decay", options.decay_power,
-                  "Spectral: coefficients are scaled by frequency to the power of minus this")
-      ->capture_default_str()
-      ->type_name("X");
-  command.add_flag("--no-decorrelate", arguments.no_decorrelate,
-                   "Optimise RGB itself, not decorrelated colours");
-  command.add_flag("--no-transforms", arguments.no_transforms,
-                   "Show the network the picture itself, not random views (jitter, scale, rotation)");
-  command.add_flag("--no-redirected-relu", arguments.no_redirected_relu,
-                   "Plain ReLU gradients from the first step on: a silent start may stay silent");
-  add_compute_options(command, options.compute);
-}
-
-void add_what_to_show(CLI::App& command, RenderArguments& arguments) {
+void add_what_to_show(CLI::App& command, SingleRender& arguments) {
   command.add_flag("-q,--quiet", arguments.quiet,
                    "No progress and no summary (with --json: the last object only)");
   command.add_flag("--json", arguments.json,
@@ -200,10 +152,11 @@ constexpr const char* kFooter =
 }  // namespace
 
 void add_render_command(CLI::App& program) {
-  auto arguments = std::make_shared<RenderArguments>();
+  auto arguments = std::make_shared<SingleRender>();
   CLI::App* command = program.add_subcommand("render", "The picture that maximises an objective");
   add_what_to_make(*command, *arguments);
-  add_how_to_optimise(*command, *arguments);
+  add_render_options(*command, arguments->render);
+  add_compute_options(*command, arguments->render.options.compute);
   add_what_to_show(*command, *arguments);
   command->footer(kFooter);
   command->callback([arguments] { render_picture(*arguments); });

@@ -1,0 +1,57 @@
+#include "tools/render_options.h"
+
+#include "tools/command.h"
+
+namespace limpid {
+
+void add_size_option(CLI::App& command, RenderArguments& arguments) {
+  command.add_option("-s,--size", arguments.size, "Height and width of the picture, N or HxW")
+      ->capture_default_str()
+      ->type_name("PIXELS");
+}
+
+void add_render_options(CLI::App& command, RenderArguments& arguments) {
+  RenderOptions& options = arguments.options;
+  command.add_option("-n,--steps", options.steps, "Updates of the picture")
+      ->capture_default_str()
+      ->type_name("N");
+  command
+      .add_option("--seed", arguments.seed, "Of the start and of every random view; same seed, same bytes")
+      ->capture_default_str()
+      ->type_name("N");
+  command.add_option("--learning-rate", options.learning_rate, "Of Adam")
+      ->capture_default_str()
+      ->type_name("X");
+  command
+      .add_option("--param", arguments.parameterisation,
+                  "What is optimised: Fourier coefficients scaled by frequency, or pixels")
+      ->check(CLI::IsMember({"spectral", "pixel"}))
+      ->capture_default_str();
+  command
+      .add_option("--decay", options.decay_power,
+                  "Spectral: coefficients are scaled by frequency to the power of minus this")
+      ->capture_default_str()
+      ->type_name("X");
+  command.add_flag("--no-decorrelate", arguments.no_decorrelate,
+                   "Optimise RGB itself, not decorrelated colours");
+  command.add_flag("--no-transforms", arguments.no_transforms,
+                   "Show the network the picture itself, not random views (jitter, scale, rotation)");
+  command.add_flag("--no-redirected-relu", arguments.no_redirected_relu,
+                   "Plain ReLU gradients from the first step on: a silent start may stay silent");
+}
+
+RenderOptions render_options(const RenderArguments& arguments) {
+  RenderOptions options = arguments.options;
+  const Size size = parse_size(arguments.size);
+  options.height = size.height;
+  options.width = size.width;
+  options.parameterisation =
+      arguments.parameterisation == "pixel" ? Parameterisation::pixel : Parameterisation::spectral;
+  options.decorrelate_colour = !arguments.no_decorrelate;
+  options.augmentation.enabled = !arguments.no_transforms;
+  options.redirected_relu = !arguments.no_redirected_relu;
+  options.seed = parse_seed(arguments.seed);
+  return options;
+}
+
+}  // namespace limpid
