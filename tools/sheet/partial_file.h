@@ -1,0 +1,39 @@
+// A file that is written piece by piece and appears only when it is complete.
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+namespace limpid {
+
+/// A temporary file in the folder of its destination, which keeps what it held until `publish`.
+class PartialFile {
+ public:
+  /// A symbolic link is followed. Throws Error{usage} with the system's reason.
+  explicit PartialFile(const std::filesystem::path& destination);
+  PartialFile(const PartialFile&) = delete;
+  PartialFile& operator=(const PartialFile&) = delete;
+  ~PartialFile();  ///< Removes what was not published.
+
+  std::FILE* stream() const { return stream_.get(); }
+
+  /// Flushes to disk and renames. Throws Error{usage} with the system's reason.
+  void publish();
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  [[noreturn]] void fail(int error) const;
+
+  std::filesystem::path destination_;
+  std::filesystem::path path_;
+  std::unique_ptr<std::FILE, Close> stream_;
+  bool published_ = false;
+};
+
+/// A name beside `destination` that no other process and no other call takes.
+std::filesystem::path temporary_beside(const std::filesystem::path& destination);
+
+}  // namespace limpid
