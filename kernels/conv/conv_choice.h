@@ -1,0 +1,84 @@
+// Which of the algorithms a GPU library offers for a convolution may be taken, and in which order they are
+// preferred. Pure logic: knows no library.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kernels/conv/conv.h"
+
+namespace limpid::cuda {
+
+/// A parameter of an engine, as cuDNN numbers them (cudnnBackendKnobType_t).
+struct Knob {
+  int type = 0;
+  std::int64_t value = 0;
+
+  friend bool operator==(const Knob&, const Knob&) = default;
+};
+
+/// Whose kernel computes a convolution.
+enum class ConvProvider {
+  cudnn,
+  stem_dgrad,  ///< kernels/conv/stem_dgrad.cu.
+};
+
+/// An algorithm by what names it for good: engine and knobs mean the same as long as the library's version
+/// does not change.
+struct ConvAlgorithm {
+  ConvProvider provider = ConvProvider::cudnn;
+  int engine = 0;  ///< cuDNN's global index; 0 with no knobs for other providers.
+  std::vector<Knob> knobs;
+
+  /// "cudnn eng41 k2=0 k13=1", or "hand: stem dgrad".
+  std::string name() const;
+
+  friend bool operator==(const ConvAlgorithm&, const ConvAlgorithm&) = default;
+};
+
+/// An algorithm on offer, and what its library says of it.
+struct ConvCandidate {
+  ConvAlgorithm algorithm;
+  std::size_t workspace_bytes = 0;
+  bool tensor_cores = false;
+  bool down_converts = false;  ///< Operands lose mantissa before they are multiplied.
+  bool reduced_sums = false;   ///< Sums are kept in less than fp32.
+  bool nondeterministic = false;
+  bool winograd = false;
+  bool fft = false;
+  bool compiles_at_run_time = false;  ///< About two seconds of NVRTC for each plan.
+  bool needs_cublaslt = false;        ///< Half a second and 210 MB at start-up.
+};
+
+/// What a request demands of an algorithm.
+struct ChoiceRules {
+  bool strict_fp32 = false;        ///< No tensor cores: they round fp32 operands to TF32.
+  bool translation_exact = false;  ///< ConvRequest::translation_exact.
+  bool prefer_tensor_cores = false;
+  std::size_t workspace_cap = 0;  ///< Bytes.
+};
+
+/// cuDNN's engines read and write packed tensors only: a channel slice of a wider buffer they copy to or from
+/// their workspace, and some change the layout of both operands there. So the cap is both operands, packed,
+/// and 64 MiB for split sums.
+ChoiceRules rules_for(const ConvRequest& request);
+
+/// Why the candidate must not be taken, in a few words; empty when it may. The workspace is not looked at.
+std::string refusal(const ConvCandidate& candidate, const ChoiceRules& rules);
+
+/// The candidates that may be taken, each once, in the order they are offered in, except that those without
+/// tensor cores come later where the rules prefer those, and those which start slowly (compiled at run time,
+/// or with cuBLASLt) last.
+std::vector<ConvCandidate> rank(const std::vector<ConvCandidate>& offered, const ChoiceRules& rules);
+
+/// Channels of the whole buffers behind source and target: the pixel strides of NHWC.
+int source_pixel_stride(const ConvRequest& request);
+int target_pixel_stride(const ConvRequest& request);
+
+/// The request in one line, layer name aside: "fprop+relu 3x3/1 pad 1,1 64x192x28x28 @192 -> 64x28x28 @256
+/// fp16". Equal lines have the same candidates; plan caches are keyed by it.
+std::string describe(const ConvRequest& request);
+
+}  // namespace limpid::cuda

@@ -1,0 +1,72 @@
+// Which algorithm of the CUDA backend serves which convolution.
+#include "kernels/conv/cuda_conv.h"
+
+#include <cuda_runtime.h>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <limits>
+
+#include "kernels/conv/stem_dgrad_cuda.h"
+#include "kernels/core/error.h"
+
+namespace limpid::cuda {
+namespace {
+
+PlanCacheScope scope_of_current_device() {
+  int device = 0;
+  cudaDeviceProp properties{};
+  cudaError_t status = cudaGetDevice(&device);
+  if (status == cudaSuccess) status = cudaGetDeviceProperties(&properties, device);
+  if (status != cudaSuccess) fail_runtime("no usable CUDA device: {}", cudaGetErrorString(status));
+  return {properties.name, properties.major * 10 + properties.minor, Cudnn::version()};
+}
+
+}  // namespace
+
+ConvContext::ConvContext()
+    : scope_(scope_of_current_device()),
+      cudnn_(Cudnn::on_current_device()),
+      cache_(default_plan_cache_file(), scope_) {}
+
+std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Stream& stream,
+                                         const ConvRequest& request, const ConvFilter& filter,
+                                         const ConvAlgorithm& algorithm) {
+  switch (algorithm.provider) {
+    case ConvProvider::cudnn:
+      return context.cudnn().make_plan(stream, request, filter, algorithm);
+    case ConvProvider::stem_dgrad:
+      return make_stem_dgrad(stream, request, filter);
+  }
+  fail_runtime("layer {}: no such algorithm", request.layer);
+}
+
+std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Stream& stream,
+                                         const ConvRequest& request, const ConvFilter& filter) {
+  if (const auto tuned = context.cache().find(request)) {
+    try {
+      return make_conv_plan(context, stream, request, filter, tuned->algorithm);
+    } catch (const Error& e) {
+      fmt::print(stderr, "the tuned plan is not usable, an untuned one is taken: {}\n", e.what());
+    }
+  }
+  // Ours multiplies three channels where cuDNN's engines multiply eight in tiles of at least 64 (about twenty
+  // times the products, at ten times the rate), and in strict fp32 cuDNN has but one engine, its slowest.
+  // Tuning decides between them on the card.
+  if (stem_dgrad_supports(request)) return make_stem_dgrad(stream, request, filter);
+  const auto best = context.cudnn().candidates(request, rules_for(request), 1);
+  return context.cudnn().make_plan(stream, request, filter, best.front().algorithm);
+}
+
+std::vector<ConvCandidate> conv_candidates(const ConvContext& context, const ConvRequest& request) {
+  constexpr int kAll = std::numeric_limits<int>::max();
+  std::vector<ConvCandidate> result = context.cudnn().candidates(request, rules_for(request), kAll);
+  if (stem_dgrad_supports(request)) {
+    ConvCandidate own;
+    own.algorithm.provider = ConvProvider::stem_dgrad;
+    result.push_back(own);
+  }
+  return result;
+}
+
+}  // namespace limpid::cuda

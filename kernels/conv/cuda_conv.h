@@ -1,0 +1,45 @@
+// Convolutions of the CUDA backend, and how one is chosen.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "kernels/conv/conv.h"
+#include "kernels/conv/conv_choice.h"
+#include "kernels/conv/conv_cudnn.h"
+#include "kernels/conv/plan_cache.h"
+
+namespace limpid::cuda {
+
+/// What all convolutions of one device share. Plans may outlive it.
+class ConvContext {
+ public:
+  /// For the calling thread's current device, with the plan cache of `default_plan_cache_file()`. Throws
+  /// Error{runtime} saying what is missing: driver, device or cuDNN.
+  ConvContext();
+
+  const Cudnn& cudnn() const { return cudnn_; }
+  PlanCache& cache() { return cache_; }
+  const PlanCache& cache() const { return cache_; }
+
+ private:
+  PlanCacheScope scope_;
+  Cudnn cudnn_;
+  PlanCache cache_;
+};
+
+/// A plan for any request of the network: what tuning found fastest on this card; else our own kernel for the
+/// stem's input gradient; else what cuDNN's heuristics prefer of what the request allows. Throws
+/// Error{runtime} naming layer, shape and dtype.
+std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Stream& stream,
+                                         const ConvRequest& request, const ConvFilter& filter);
+
+/// A plan of this algorithm.
+std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Stream& stream,
+                                         const ConvRequest& request, const ConvFilter& filter,
+                                         const ConvAlgorithm& algorithm);
+
+/// Every algorithm that may be taken for the request, ours and cuDNN's.
+std::vector<ConvCandidate> conv_candidates(const ConvContext& context, const ConvRequest& request);
+
+}  // namespace limpid::cuda

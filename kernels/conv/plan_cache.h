@@ -1,0 +1,70 @@
+// Which algorithm proved fastest for which convolution on which card: a file written by tuning, read by
+// rendering.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernels/conv/conv_choice.h"
+
+namespace limpid::cuda {
+
+/// What measurements hold for: they mean nothing on another card or with another version of cuDNN.
+struct PlanCacheScope {
+  std::string gpu;         ///< "NVIDIA H200".
+  int sm = 0;              ///< 90 for compute capability 9.0.
+  std::int64_t cudnn = 0;  ///< 91900 for 9.19.0.
+
+  friend bool operator==(const PlanCacheScope&, const PlanCacheScope&) = default;
+};
+
+/// A tuned choice.
+struct CachedPlan {
+  ConvAlgorithm algorithm;
+  std::size_t workspace_bytes = 0;
+  double microseconds = 0;    ///< Median of a run with a cold L2 cache.
+  double relative_error = 0;  ///< In L2, against a direct convolution in fp32.
+
+  friend bool operator==(const CachedPlan&, const CachedPlan&) = default;
+};
+
+/// Tuned choices by convolution (`describe`), for one scope. Entries of other scopes are kept in the file.
+class PlanCache {
+ public:
+  /// Reads the file if it is there. What cannot be read, and entries of this card from another version of
+  /// cuDNN, are ignored with one line to stderr each; rendering must not depend on a cache.
+  PlanCache(std::filesystem::path file, PlanCacheScope scope);
+
+  std::optional<CachedPlan> find(const ConvRequest& request) const;
+
+  /// Takes the place of an earlier choice for the same convolution.
+  void store(const ConvRequest& request, const CachedPlan& plan);
+
+  /// Writes the file whole, or leaves the one there as it is. Throws Error{runtime} naming it.
+  void save() const;
+
+ private:
+  struct Entry {
+    PlanCacheScope scope;
+    std::string convolution;
+    CachedPlan plan;
+  };
+
+  void load();
+
+  std::filesystem::path file_;
+  PlanCacheScope scope_;
+  std::vector<Entry> others_;
+  std::map<std::string, CachedPlan> plans_;
+};
+
+/// $LIMPID_CACHE/plans.json; else $XDG_CACHE_HOME/limpid/plans.json; else ~/.cache/limpid/plans.json; empty
+/// when none of the variables is set.
+std::filesystem::path default_plan_cache_file();
+
+}  // namespace limpid::cuda
