@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <numbers>
 #include <string>
+#include <utility>
 
 #include "tests/image/support.h"
+#include "tests/kernels/activations.h"
 
 namespace limpid {
 namespace {
@@ -137,6 +139,64 @@ TEST_P(Warping, ThreadsChangeNoBit) {
   }
   EXPECT_TRUE(same_bits(network[0], network[1]));
   EXPECT_TRUE(same_bits(dpicture[0], dpicture[1]));
+}
+
+/// The grouped network input gives what the planes give: the same bits in fp32, the rounded value in 16 bits.
+template <class T>
+void expect_grouped_like_planes(const Case& c) {
+  SCOPED_TRACE(name_of(DTypeOf<T>::value));
+  constexpr int kImages = 2;
+  const auto pictures = random_values(kImages * c.picture.elements(), 0, 1, 8);
+  const AffineMap maps[kImages] = {c.map(), {}};
+  const float fill[kImages] = {0.25F, 0.75F};
+  std::vector<float> planes(kImages * c.network.elements());
+  BasicActivations<T> group({kImages, 8, c.network.h, c.network.w, Layout::nhwc, {1, 1}});
+  const auto network = images(planes.data(), c.network, kImages);
+  const auto picture = images(pictures.data(), c.picture, kImages);
+  cpu::warp(threads(2), {picture, network, maps, fill, kCaffe});
+  cpu::warp(threads(2), {picture, {}, maps, fill, kCaffe, group.tensor()});
+  EXPECT_TRUE(group.surroundings_intact());
+  group.for_each([&](T& element, int n, int channel, int y, int x) {
+    if (channel >= 3) {
+      ASSERT_EQ(to_f32(element), 0.0F);
+      element = from_f32<T>(1e4F);  // The adjoint must not look at it.
+      return;
+    }
+    float& plane = network.plane(n, channel)[y * c.network.w + x];
+    ASSERT_TRUE(same_element(element, from_f32<T>(plane)));
+    plane = to_f32(element);
+  });
+
+  FencedBuffer of_planes(pictures.size()), of_group(pictures.size());
+  cpu::warp_adjoint(threads(2), {network, images(of_planes.data(), c.picture, kImages), maps, kCaffe});
+  cpu::warp_adjoint(threads(2),
+                    {{}, images(of_group.data(), c.picture, kImages), maps, kCaffe, group.tensor()});
+  EXPECT_TRUE(same_bits(of_group.values(), of_planes.values()));
+  EXPECT_TRUE(of_group.intact());
+}
+
+TEST_P(Warping, GroupedFormIsThePlanarOneRounded) {
+  expect_grouped_like_planes<float>(GetParam());
+  expect_grouped_like_planes<f16>(GetParam());
+  expect_grouped_like_planes<bf16>(GetParam());
+}
+
+TEST_P(Warping, AdjointTakesTheGradientScaleBack) {
+  const Case& c = GetParam();
+  const auto dnetwork = random_values(c.network.elements(), -1, 1, 9);
+  std::vector<float> scaled = dnetwork;
+  for (float& value : scaled) value *= 512;
+  const AffineMap map = c.map();
+  std::vector<float> expected(c.picture.elements()), actual(c.picture.elements());
+  cpu::warp_adjoint(threads(1),
+                    {images(dnetwork.data(), c.network), images(expected.data(), c.picture), &map, kCaffe});
+  cpu::warp_adjoint(threads(1), {images(std::as_const(scaled).data(), c.network),
+                                 images(actual.data(), c.picture),
+                                 &map,
+                                 kCaffe,
+                                 {},
+                                 1.0F / 512});
+  EXPECT_EQ(actual, expected);  // Powers of two: exact.
 }
 
 INSTANTIATE_TEST_SUITE_P(Views, Warping,

@@ -157,6 +157,23 @@ TEST_P(Seed, GradientIsTheDerivative) {
   }
 }
 
+TEST_P(Seed, GradientScaleChangesTheGradientAlone) {
+  const ActivationShape shape = GetParam().shape();
+  std::mt19937 random(3);
+  Batch map = normal_batch(random, shape);
+  const std::vector<SlotTerm> terms = all_terms(shape);
+  Activations gradient(shape), scaled(shape);
+  std::vector<double> values(terms.size()), same_values(terms.size());
+  cpu::objective_seed(threads(1),
+                      {map.activations.tensor(), gradient.tensor(), terms.data(), values.data(), false});
+  cpu::objective_seed(
+      threads(1), {map.activations.tensor(), scaled.tensor(), terms.data(), same_values.data(), false, 1024});
+  EXPECT_EQ(same_values, values);
+  gradient.for_each([&](float g, int n, int c, int h, int w) {
+    ASSERT_EQ(scaled.at(n, c, h, w), 1024 * g);  // A power of two: exact.
+  });
+}
+
 INSTANTIATE_TEST_SUITE_P(Cases, Seed,
                          testing::Values(SeedCase{"logits", 208, 1, 1}, SeedCase{"odd", 24, 7, 5},
                                          SeedCase{"slice", 16, 4, 4, Layout::nchw8c, {1, 2}},

@@ -1,0 +1,82 @@
+#include "kernels/ops/advance_slots.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "tests/image/support.h"
+
+namespace limpid {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// Slots with a curve of two steps.
+struct Slots {
+  explicit Slots(std::size_t images)
+      : keys(images),
+        values(images, 1),
+        non_finite(images),
+        curve(2 * images, -1),
+        failed_step(images),
+        redirected_steps(images),
+        redirect(images, -1) {}
+
+  void advance() {
+    cpu::advance_slots(test::threads(2),
+                       {keys.data(), values.data(), non_finite.data(), curve.data(), failed_step.data(),
+                        redirected_steps.data(), redirect.data(), static_cast<int>(keys.size()), 2});
+  }
+
+  std::vector<SlotKey> keys;
+  std::vector<double> values;
+  std::vector<std::int32_t> non_finite;
+  std::vector<double> curve;
+  std::vector<std::int32_t> failed_step;
+  std::vector<std::uint32_t> redirected_steps;
+  std::vector<std::int32_t> redirect;
+};
+
+TEST(AdvanceSlots, EverySlotHasItsOwnClock) {
+  Slots s(3);
+  s.keys = {{1, 7, 0}, {2, 8, 1}, {3, 9, 40}};
+  s.values = {10, 11, 12};
+  s.advance();
+  EXPECT_EQ(s.curve, (std::vector<double>{10, -1, -1, 11, -1, -1}));  // The third is beyond its curve.
+  EXPECT_EQ(s.failed_step, (std::vector<std::int32_t>{0, 0, 0}));
+  const std::uint32_t steps[] = {1, 2, 41};
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(s.keys[i].step, steps[i]);
+    EXPECT_EQ(s.keys[i].seed, i + 1);
+    EXPECT_EQ(s.keys[i].image, i + 7);
+  }
+}
+
+TEST(AdvanceSlots, RedirectionEndsWithItsLastStep) {
+  Slots s(3);
+  s.redirected_steps = {0, 1, 3};
+  s.advance();
+  EXPECT_EQ(s.redirect, (std::vector<std::int32_t>{0, 0, 1}));
+  s.advance();
+  EXPECT_EQ(s.redirect, (std::vector<std::int32_t>{0, 0, 1}));
+  s.advance();
+  EXPECT_EQ(s.redirect, (std::vector<std::int32_t>{0, 0, 0}));
+}
+
+TEST(AdvanceSlots, TheFirstStepThatIsNotFiniteIsKept) {
+  Slots s(5);
+  s.values = {kNaN, kInfinity, -kInfinity, 1, std::numeric_limits<double>::max()};
+  s.non_finite = {0, 0, 0, 1, 0};
+  s.keys[1].step = 5;
+  s.advance();
+  EXPECT_EQ(s.failed_step, (std::vector<std::int32_t>{1, 6, 1, 1, 0}));
+  EXPECT_TRUE(std::isnan(s.curve[0]));
+  s.advance();
+  EXPECT_EQ(s.failed_step, (std::vector<std::int32_t>{1, 6, 1, 1, 0}));
+}
+
+}  // namespace
+}  // namespace limpid
