@@ -11,6 +11,8 @@ namespace {
 using Json = JsonField::Json;
 
 constexpr int kMost = std::numeric_limits<int>::max();
+/// Beyond what any render takes, and small enough that a count of bytes never overflows.
+constexpr int kLargestSide = 1 << 16;
 constexpr float kLargest = std::numeric_limits<float>::max();
 constexpr float kSmallest = std::numeric_limits<float>::min();
 
@@ -77,12 +79,12 @@ Parameterisation read_parameterisation(const JsonField& field) {
 
 void read_size(const JsonField& field, RenderOptions& job) {
   if (field.value().is_number()) {
-    job.height = job.width = read_int(field, 1);
+    job.height = job.width = read_int(field, 1, kLargestSide);
     return;
   }
   if (!field.value().is_array() || field.size() != 2) field.fail("a number or [height, width]");
-  job.height = read_int(field.element(0), 1);
-  job.width = read_int(field.element(1), 1);
+  job.height = read_int(field.element(0), 1, kLargestSide);
+  job.width = read_int(field.element(1), 1, kLargestSide);
 }
 
 Objective read_objective(const JsonField& field, const Model& model) {

@@ -1,0 +1,118 @@
+#include "tests/grid/file_faults.h"
+
+#include <dlfcn.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+
+namespace limpid::testing {
+namespace {
+
+std::atomic<Fault> next_fault = Fault::none;
+std::atomic<int> fault_at = 0;
+std::atomic<int> done = 0;
+
+/// Counts an operation; true when it is the one to go wrong.
+bool goes_wrong() {
+  return done++ == fault_at && next_fault != Fault::none;
+}
+
+/// Does not return where the process is to die; else what a failing call returns.
+int go_wrong() {
+  if (next_fault == Fault::death) ::_exit(0);
+  errno = ENOSPC;
+  return -1;
+}
+
+template <class Function>
+Function* system_function(const char* name) {
+  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+}
+
+ssize_t write_half(ssize_t (*function)(int, const void*, std::size_t, off_t), int file, const void* data,
+                   std::size_t bytes, off_t offset) {
+  if (!goes_wrong()) return function(file, data, bytes, offset);
+  if (bytes > 1) function(file, data, bytes / 2, offset);
+  return go_wrong();
+}
+
+}  // namespace
+
+void set_fault(Fault fault, int operations) {
+  next_fault = fault;
+  fault_at = operations;
+  done = 0;
+}
+
+int operations_done() {
+  return done;
+}
+
+}  // namespace limpid::testing
+
+// The names the linker finds before those of the C library.
+using limpid::testing::go_wrong;
+using limpid::testing::goes_wrong;
+using limpid::testing::system_function;
+using limpid::testing::write_half;
+
+extern "C" {
+
+__attribute__((visibility("default"))) ssize_t pwrite(int file, const void* data, std::size_t bytes,
+                                                      off_t offset) {
+  static const auto function = system_function<ssize_t(int, const void*, std::size_t, off_t)>("pwrite");
+  return write_half(function, file, data, bytes, offset);
+}
+
+__attribute__((visibility("default"))) ssize_t pwrite64(int file, const void* data, std::size_t bytes,
+                                                        off_t offset) {
+  static const auto function = system_function<ssize_t(int, const void*, std::size_t, off_t)>("pwrite64");
+  return write_half(function, file, data, bytes, offset);
+}
+
+__attribute__((visibility("default"))) int posix_fallocate(int file, off_t offset, off_t bytes) {
+  static const auto function = system_function<int(int, off_t, off_t)>("posix_fallocate");
+  if (!goes_wrong()) return function(file, offset, bytes);
+  go_wrong();
+  return errno;
+}
+
+__attribute__((visibility("default"))) int ftruncate64(int file, off_t bytes) noexcept {
+  static const auto function = system_function<int(int, off_t)>("ftruncate64");
+  return goes_wrong() ? go_wrong() : function(file, bytes);
+}
+
+__attribute__((visibility("default"))) int fsync(int file) {
+  static const auto function = system_function<int(int)>("fsync");
+  return goes_wrong() ? go_wrong() : function(file);
+}
+
+__attribute__((visibility("default"))) int rename(const char* from, const char* to) noexcept {
+  static const auto function = system_function<int(const char*, const char*)>("rename");
+  return goes_wrong() ? go_wrong() : function(from, to);
+}
+
+__attribute__((visibility("default"))) int link(const char* from, const char* to) noexcept {
+  static const auto function = system_function<int(const char*, const char*)>("link");
+  return goes_wrong() ? go_wrong() : function(from, to);
+}
+
+__attribute__((visibility("default"))) int unlink(const char* path) noexcept {
+  static const auto function = system_function<int(const char*)>("unlink");
+  return goes_wrong() ? go_wrong() : function(path);
+}
+
+__attribute__((visibility("default"))) int remove(const char* path) noexcept {
+  static const auto function = system_function<int(const char*)>("remove");
+  return goes_wrong() ? go_wrong() : function(path);
+}
+
+__attribute__((visibility("default"))) int mkdir(const char* path, mode_t mode) noexcept {
+  static const auto function = system_function<int(const char*, mode_t)>("mkdir");
+  return goes_wrong() ? go_wrong() : function(path, mode);
+}
+
+}  // extern "C"

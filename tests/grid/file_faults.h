@@ -1,0 +1,18 @@
+// Stands between the program and the system's file operations, and lets one of them go wrong.
+#pragma once
+
+namespace limpid::testing {
+
+enum class Fault {
+  none,
+  death,      ///< The process ends before the operation; a write is done by half.
+  full_disk,  ///< The operation fails once with "no space left on device"; a write is done by half.
+};
+
+/// The operation after `operations` others will meet the fault.
+void set_fault(Fault fault, int operations);
+
+/// Operations since `set_fault`.
+int operations_done();
+
+}  // namespace limpid::testing

@@ -1,0 +1,108 @@
+// Jobs as JSON: nothing lost on the way there and back, and one line for whatever is wrong.
+#include "engine/grid/job_json.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/weights/support.h"
+
+namespace limpid::testing {
+namespace {
+
+using Json = JsonField::Json;
+
+RenderOptions read(const std::string& text, const RenderOptions& defaults = {}) {
+  static const Model model = narrow_model("bvlc_googlenet");
+  const Json json = JsonField::parse(text, "jobs.json");
+  return job_from_json({json, "jobs.json", "jobs[3]"}, model, defaults);
+}
+
+TEST(JobJson, EveryFieldComesBack) {
+  RenderOptions job;
+  job.objective = {ObjectiveKind::neuron, "conv2d1", true, 1, Position{2, 3}, -1};
+  job.seed = UINT64_MAX;
+  job.height = 97;
+  job.width = 131;
+  job.steps = 33;
+  job.learning_rate = 0.1F;
+  job.parameterisation = Parameterisation::pixel;
+  job.decorrelate_colour = false;
+  job.decay_power = 1.3F;
+  job.redirected_relu = false;
+  job.augmentation = {true, 0.3F, 12, 0.7F, 1.7F, 5, 3};
+  const Json json = job_to_json(job);
+  EXPECT_EQ(json.dump(),
+            R"({"objective":"-conv2d1:1:pre@2,3","seed":18446744073709551615,"size":[97,131],"steps":33,)"
+            R"("learning_rate":0.1,"param":"pixel","decay":1.3,"decorrelate":false,"redirected_relu":false,)"
+            R"("transforms":{"fill":0.3,"jitter_before":12,"scale":[0.7,1.7],"rotate":5,"jitter_after":3}})");
+
+  const RenderOptions back = read(json.dump());
+  EXPECT_EQ(back.learning_rate, job.learning_rate);
+  EXPECT_EQ(back.decay_power, job.decay_power);
+  EXPECT_EQ(back.augmentation.scale_min, job.augmentation.scale_min);
+  EXPECT_EQ(back.augmentation.scale_max, job.augmentation.scale_max);
+  EXPECT_EQ(back.augmentation.fill, job.augmentation.fill);
+  EXPECT_EQ(job_to_json(back), json);
+}
+
+TEST(JobJson, WhatIsLeftOutIsTheDefault) {
+  RenderOptions defaults;
+  defaults.steps = 64;
+  defaults.height = defaults.width = 96;
+  defaults.augmentation.enabled = false;
+  const RenderOptions job = read(R"({"objective": "conv2d0:1"})", defaults);
+  EXPECT_EQ(job.objective.channel, 1);
+  EXPECT_EQ(job.steps, 64);
+  EXPECT_EQ(job.height, 96);
+  EXPECT_FALSE(job.augmentation.enabled);
+}
+
+TEST(JobJson, ShortForms) {
+  const RenderOptions job = read(R"({"objective": "conv2d0:1", "size": 100, "transforms": {"rotate": 3}})");
+  EXPECT_EQ(job.height, 100);
+  EXPECT_EQ(job.width, 100);
+  EXPECT_TRUE(job.augmentation.enabled);
+  EXPECT_EQ(job.augmentation.rotate_degrees, 3);
+  EXPECT_EQ(job.augmentation.jitter_before, Augmentation{}.jitter_before);
+  EXPECT_FALSE(read(R"({"objective": "conv2d0:1", "transforms": false})").augmentation.enabled);
+}
+
+TEST(JobJson, WhatIsWrongIsNamed) {
+  const std::vector<std::array<std::string, 3>> cases = {
+      {R"({"objective": "conv2d0:1", "sede": 3})", "jobs[3].sede", "no field of this name"},
+      {R"({"objective": "conv2d0:1", "seed": "a"})", "jobs[3].seed", R"(found "a")"},
+      {R"({"objective": "conv2d0:1", "seed": -1})", "jobs[3].seed", "from 0 to 18446744073709551615"},
+      {R"({"objective": "conv2d0:1", "seed": 18446744073709551616})", "jobs[3].seed", "a whole number"},
+      {R"({"objective": "conv2d0:1", "steps": 0})", "jobs[3].steps", "a whole number from 1"},
+      {R"({"objective": "conv2d0:1", "steps": 1.5})", "jobs[3].steps", "found 1.5"},
+      {R"({"objective": "conv2d0:1", "steps": 18446744073709551615})", "jobs[3].steps", "a whole number"},
+      {R"({"objective": "conv2d0:1", "size": [96]})", "jobs[3].size", "[height, width]"},
+      {R"({"objective": "conv2d0:1", "size": [96, 0]})", "jobs[3].size[1]", "found 0"},
+      {R"({"objective": "conv2d0:1", "size": 100000})", "jobs[3].size", "from 1 to 65536"},
+      {R"({"objective": "conv2d0:1", "learning_rate": 0})", "jobs[3].learning_rate", "a number from"},
+      {R"({"objective": "conv2d0:1", "learning_rate": 1e60})", "jobs[3].learning_rate", "a number from"},
+      {R"({"objective": "conv2d0:1", "param": "cube"})", "jobs[3].param", R"("spectral" or "pixel")"},
+      {R"({"objective": "conv2d0:1", "decay": null})", "jobs[3].decay", "found null"},
+      {R"({"objective": "conv2d0:1", "decorrelate": 1})", "jobs[3].decorrelate", "true or false"},
+      {R"({"objective": "conv2d0:1", "transforms": 3})", "jobs[3].transforms", "true, false or an object"},
+      {R"({"objective": "conv2d0:1", "transforms": {"scale": [2, 1]}})", "jobs[3].transforms.scale[1]",
+       "from 2"},
+      {R"({"objective": "conv2d0:1", "transforms": {"roll": 1}})", "jobs[3].transforms.roll", "no field"},
+      {R"({"objective": 3})", "jobs[3].objective", "a string"},
+      {R"({"objective": "conv2d0:9"})", "jobs[3].objective", "channels are 0 to 1"},
+      {R"({"seed": 3})", "jobs[3]", "'objective' is missing"},
+      {R"([])", "jobs[3]", "an object"},
+  };
+  for (const auto& [text, path, expected] : cases) {
+    SCOPED_TRACE(text);
+    expect_input_error({"jobs.json: " + path + ": ", expected}, [&, &json = text] { read(json); });
+  }
+}
+
+TEST(JobJson, NoJsonIsPlaced) {
+  expect_input_error({"jobs.json: line 2, column 4"}, [] { JsonField::parse("[\n  1 2]", "jobs.json"); });
+  expect_input_error({"jobs.json: line 1"}, [] { JsonField::parse("", "jobs.json"); });
+  expect_input_error({"jobs.json"}, [] { JsonField::parse("1e999", "jobs.json"); });
+}
+
+}  // namespace
+}  // namespace limpid::testing
