@@ -22,22 +22,6 @@ bool has_standard_views(const Augmentation& views) {
           views.rotate_degrees == standard.rotate_degrees && views.jitter_after == standard.jitter_after);
 }
 
-const char* precision_name(Precision precision) {
-  switch (precision) {
-    case Precision::automatic:
-      return "auto";
-    case Precision::fp32:
-      return "fp32";
-    case Precision::tf32:
-      return "tf32";
-    case Precision::fp16:
-      return "fp16";
-    case Precision::bf16:
-      return "bf16";
-  }
-  return "auto";
-}
-
 std::string size_text(const RenderOptions& options) {
   return options.height == options.width ? fmt::format("{}", options.height)
                                          : fmt::format("{}x{}", options.height, options.width);
@@ -79,7 +63,7 @@ std::optional<std::string> command_line(const RenderOptions& options) {
   if (options.compute.device != standard.compute.device)
     text += fmt::format(" --device {}", shell_quote(options.compute.device));
   if (options.compute.precision != standard.compute.precision)
-    text += fmt::format(" --precision {}", precision_name(options.compute.precision));
+    text += fmt::format(" --precision {}", to_string(options.compute.precision));
   return text;
 }
 

@@ -171,7 +171,7 @@
   function fillLayers() {
     const layers = limpid.countLayers(gallery.pictures);
     const add = (value, text) => element('layer').append(new Option(text, value));
-    add('', layers.size === 1 ? 'One layer' : `All ${layers.size} layers`);
+    add('', layers.size === 1 ? 'One layer' : 'All layers');
     for (const [layer, count] of layers) add(layer, `${layer} (${count})`);
   }
 

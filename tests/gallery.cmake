@@ -1,0 +1,17 @@
+# Data and files of a gallery; then its page in a browser.
+find_package(nlohmann_json REQUIRED)
+
+limpid_test(gallery_test
+  gallery/command_line_test.cpp
+  gallery/looks_test.cpp
+  gallery/sample_pictures.cpp
+  gallery/write_gallery_test.cpp
+)
+target_link_libraries(gallery_test PRIVATE limpid_gallery limpid_tool_support nlohmann_json::nlohmann_json)
+
+add_executable(sample_gallery gallery/sample_gallery.cpp gallery/sample_pictures.cpp)
+target_link_libraries(sample_gallery PRIVATE limpid_gallery)
+# Debian's Python, for Debian's Selenium is installed there and nowhere else.
+add_test(NAME GalleryPage.Browser
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/gallery/browser_test.py $<TARGET_FILE:sample_gallery>)
+set_tests_properties(GalleryPage.Browser PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)

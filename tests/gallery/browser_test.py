@@ -1,0 +1,345 @@
+#!/usr/bin/python3
+"""A gallery in headless Chromium, opened as a file: what people click, type and press does what it should.
+
+    browser_test.py SAMPLE_GALLERY [SCREENSHOTS]
+
+SAMPLE_GALLERY is the program that writes a gallery of stripes. With a second argument, a folder, pictures of the page
+are left there. Exits with 77 (skipped) where Chromium, its driver or Selenium is missing.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+SKIPPED = 77
+
+try:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+except ImportError:
+    print("skipped: python3-selenium is not installed")
+    sys.exit(SKIPPED)
+
+CHROMIUM = shutil.which("chromium")
+DRIVER = shutil.which("chromedriver")
+if not CHROMIUM or not DRIVER:
+    print("skipped: chromium or chromium-driver is not installed")
+    sys.exit(SKIPPED)
+
+CHANNELS = 300
+TOTAL = 2 * CHANNELS + 4
+SITE = ""
+SCREENSHOTS = ""
+
+
+def start_browser(width, height, phone=False):
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for argument in ("--headless=new", "--disable-gpu", "--disable-dev-shm-usage", f"--window-size={width},{height}"):
+        options.add_argument(argument)
+    if os.geteuid() == 0:
+        options.add_argument("--no-sandbox")  # Chromium's sandbox refuses root.
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    if phone:
+        metrics = {"width": width, "height": height, "pixelRatio": 2.0, "touch": True}
+        options.add_experimental_option("mobileEmulation", {"deviceMetrics": metrics})
+    return webdriver.Chrome(service=Service(DRIVER), options=options)
+
+
+class Page(unittest.TestCase):
+    """One browser for all tests of a class; each test opens the page anew."""
+
+    width, height, phone = 1280, 900, False
+
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = start_browser(cls.width, cls.height, cls.phone)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.quit()
+
+    def setUp(self):
+        self.open("")
+
+    def tearDown(self):
+        self.assertEqual(self.browser.get_log("browser"), [])
+
+    def open(self, fragment):
+        self.browser.get("about:blank")
+        self.browser.get(f"file://{SITE}/index.html{fragment}")
+        self.script("document.activeElement.blur()")
+
+    def script(self, code, *arguments):
+        return self.browser.execute_script(code, *arguments)
+
+    def find(self, selector):
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def tiles(self):
+        return self.script("return [...document.querySelectorAll('.tile')].map((tile) => tile.getAttribute('href'))")
+
+    def text(self, selector):
+        return self.script("return document.querySelector(arguments[0]).textContent", selector)
+
+    def fragment(self):
+        return self.script("return location.hash")
+
+    def opened(self):
+        """Name of the picture in the detail view, or None."""
+        return self.script("return document.getElementById('detail').open ? "
+                           "document.getElementById('detail-name').textContent : null")
+
+    def focused(self):
+        return self.script("return document.activeElement.getAttribute('href') || document.activeElement.id")
+
+    def keys(self, *keys):
+        ActionChains(self.browser).send_keys(*keys).perform()
+
+    def wait(self, condition, what):
+        end = time.monotonic() + 10
+        while not condition():
+            self.assertLess(time.monotonic(), end, f"waited in vain for {what}")
+            time.sleep(0.02)
+
+    def search(self, text):
+        box = self.find("#search")
+        box.clear()
+        box.send_keys(text)
+
+    def screenshot(self, name):
+        if SCREENSHOTS:
+            time.sleep(0.4)
+            self.browser.save_screenshot(os.path.join(SCREENSHOTS, name + ".png"))
+
+
+class Desktop(Page):
+    def test_shows_what_the_data_says(self):
+        self.assertEqual(self.text("#title"), "Stripes <i>& more")
+        self.assertEqual(self.text("#count"), f"{TOTAL} pictures")
+        self.assertEqual(self.text("#about"), "made without a network")
+        self.assertEqual(self.tiles()[0], "#mixed3b:0")
+        self.screenshot("light")
+
+    def test_only_tiles_near_the_window_exist(self):
+        self.assertLess(len(self.tiles()), TOTAL / 2)
+        self.script("scrollTo(0, document.documentElement.scrollHeight)")
+        self.wait(lambda: f"#mixed4a:{CHANNELS}" in self.tiles(), "the last tile")
+        self.assertNotIn("#mixed3b:0", self.tiles())
+
+    def test_tiles_show_their_own_picture(self):
+        # Number 17 is in column 1 and row 1 of sixteen each.
+        image, position, size = self.script(
+            "const style = document.querySelector('[href=\"#mixed3b:17\"]').style;"
+            "return [style.backgroundImage, style.backgroundPosition, style.backgroundSize]")
+        self.assertIn("sheets/medium-0.jpg", image)
+        self.assertEqual(size, "1600%")
+        for percentage in position.split():
+            self.assertAlmostEqual(float(percentage.rstrip("%")), 100 / 15, places=3)
+
+    def test_search(self):
+        cases = {
+            "4a 7": ["#mixed4a:7?q=4a+7"],
+            "mixed4a:7": ["#mixed4a:7?q=mixed4a%3A7"],
+            "3B 5-6 9": ["#mixed3b:5?q=3B+5-6+9", "#mixed3b:6?q=3B+5-6+9", "#mixed3b:9?q=3B+5-6+9"],
+            "-": ["#-mixed4a:11?q=-"],
+            "seed=2": ["#mixed4a:11~2?q=seed%3D2"],
+        }
+        for text, tiles in cases.items():
+            self.search(text)
+            self.assertEqual(self.tiles(), tiles, text)
+            self.assertEqual(self.text("#count"), f"{len(tiles)} of {TOTAL}")
+        self.search("5x5")
+        self.assertEqual(self.tiles(), [])
+        self.assertTrue(self.find("#empty").is_displayed())
+        self.find("#clear").click()
+        self.assertEqual(self.text("#count"), f"{TOTAL} pictures")
+
+    def test_layer_and_sort(self):
+        self.script("const box = document.getElementById('layer'); box.value = 'mixed4a';"
+                    "box.dispatchEvent(new Event('change'))")
+        self.assertEqual(self.text("#count"), f"{CHANNELS + 4} of {TOTAL}")
+        self.assertEqual(self.fragment(), "#?layer=mixed4a")
+        values = "return limpidGallery.pictures"
+        self.script("const box = document.getElementById('sort'); box.value = 'high';"
+                    "box.dispatchEvent(new Event('change'))")
+        by_key = {picture["key"]: picture.get("value", float("-inf")) for picture in self.script(values)}
+        shown = [by_key[tile[1:].split("?")[0]] for tile in self.tiles()]
+        self.assertEqual(shown, sorted(shown, reverse=True))
+        self.assertEqual(self.fragment(), "#?layer=mixed4a&sort=high")
+
+    def test_click_opens_the_picture(self):
+        self.find('.tile[href="#mixed3b:3"]').click()
+        self.wait(lambda: self.opened() == "mixed3b 3", "the picture")
+        self.assertEqual(self.fragment(), "#mixed3b:3")
+        self.assertTrue(self.find("#detail-stage img").get_attribute("src").endswith("/pictures/3.jpg"))
+        self.wait(lambda: self.script("return document.querySelector('#detail-stage img').naturalWidth") == 64,
+                  "the picture's file")
+        self.assertEqual(self.text("#command-text"), "limpid render mixed3b:3 --size 64 --steps 48 --seed 0")
+        self.assertEqual(self.find("#curve-plot").get_attribute("aria-label"),
+                         "Objective over 48 steps: from 0 to 27.71")
+        self.assertEqual(self.script("return document.querySelectorAll('#detail-neighbours li').length"), 12)
+        self.screenshot("detail")
+        self.find("#detail-close").click()
+        self.wait(lambda: self.opened() is None, "the end of it")
+        self.assertEqual(self.focused(), "#mixed3b:3")
+
+    def test_siblings_stand_side_by_side(self):
+        self.open("#mixed4a:11~0")
+        self.assertEqual(self.opened(), "mixed4a 11 · seed 0")
+        captions = self.script("return [...document.querySelectorAll('#detail-stage figcaption')]"
+                               ".map((caption) => caption.textContent)")
+        self.assertEqual(captions, ["maximised", "minimised"])
+        strip = self.script("return [...document.querySelectorAll('#detail-siblings li')].map((item) => item.textContent)")
+        self.assertEqual(strip, ["minimised", "seed 1", "seed 2"])
+        self.screenshot("siblings")
+        self.find("#detail-stage a").click()
+        self.wait(lambda: self.opened() == "mixed4a \u221211", "the minimised one")
+        self.browser.back()
+        self.wait(lambda: self.opened() == "mixed4a 11 · seed 0", "the way back")
+
+    def test_a_failed_job_says_why(self):
+        self.open(f"#mixed4a:{CHANNELS}")
+        self.assertEqual(self.text("#detail-failure"), "loss is not finite at step 1 <b>&amp;")
+        self.assertEqual(self.script("return document.querySelectorAll('#detail-stage img').length"), 0)
+
+    def test_keys(self):
+        self.keys("/")
+        self.assertEqual(self.focused(), "search")
+        self.keys("4a 5-8", Keys.ENTER)
+        self.assertEqual(self.focused(), "#mixed4a:5?q=4a+5-8")
+        self.keys(Keys.ARROW_RIGHT)
+        self.assertEqual(self.focused(), "#mixed4a:6?q=4a+5-8")
+        self.keys(Keys.END)
+        self.assertEqual(self.focused(), "#mixed4a:8?q=4a+5-8")
+        self.keys(Keys.HOME, Keys.ENTER)
+        self.wait(lambda: self.opened() == "mixed4a 5", "the picture")
+        self.keys(Keys.ARROW_RIGHT)
+        self.assertEqual(self.opened(), "mixed4a 6")
+        self.keys(Keys.ARROW_LEFT, Keys.ARROW_LEFT)
+        self.assertEqual(self.opened(), "mixed4a 5")
+        self.keys(Keys.ESCAPE)
+        self.wait(lambda: self.opened() is None, "the end of it")
+        self.assertEqual(self.focused(), "#mixed4a:5?q=4a+5-8")
+        self.keys("/", Keys.ESCAPE)
+        self.assertEqual(self.text("#count"), f"{TOTAL} pictures")
+        self.keys(Keys.ARROW_DOWN)
+        first = self.focused()
+        self.keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_UP, Keys.ARROW_UP)
+        self.assertEqual(self.focused(), first)
+
+    def test_help_and_zoom(self):
+        self.keys("?")
+        self.assertTrue(self.script("return document.getElementById('help').open"))
+        self.screenshot("help")
+        self.keys(Keys.ESCAPE)
+        self.assertFalse(self.script("return document.getElementById('help').open"))
+        before = self.find(".tile").size["width"]
+        self.keys("+", "+")
+        self.assertGreater(self.find(".tile").size["width"], before)
+        self.keys("-", "-", "-", "-", "-", "-", "-")
+        self.assertLess(self.find(".tile").size["width"], before)
+        self.screenshot("small")
+
+    def test_addresses_lead_back(self):
+        self.open("#mixed4a:20?layer=mixed4a&sort=low&q=20-29")
+        self.assertEqual(self.opened(), "mixed4a 20")
+        self.assertEqual(self.text("#count"), f"10 of {TOTAL}")
+        self.assertEqual(self.find("#sort").get_attribute("value"), "low")
+        self.open("#mixed4a:11")  # No key of this gallery, but an objective.
+        self.assertEqual(self.opened(), "mixed4a 11 · seed 0")
+        self.open("#%E0%A4%A?layer=none&sort=none")
+        self.assertIsNone(self.opened())
+        self.assertEqual(self.text("#count"), f"{TOTAL} pictures")
+
+    def test_dark_and_light(self):
+        def background():
+            return self.script("return getComputedStyle(document.body).backgroundColor")
+
+        def prefer(scheme):
+            self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia",
+                                         {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        prefer("light")
+        light = background()
+        prefer("dark")
+        dark = background()
+        self.assertNotEqual(light, dark)
+        self.screenshot("dark")
+        self.keys("t")
+        self.assertEqual(background(), light)
+        self.open("")
+        self.assertEqual(background(), light)
+        self.find("#theme").click()
+        self.assertEqual(background(), dark)
+        self.script("localStorage.clear()")
+        prefer("")
+
+    def test_everything_has_a_name(self):
+        nameless = self.script(
+            "return [...document.querySelectorAll('button, input, select, a')].filter((element) =>"
+            " !(element.getAttribute('aria-label') || element.textContent.trim())).map((element) => element.outerHTML)")
+        self.assertEqual(nameless, [])
+        first = self.find(".tile")
+        self.assertEqual(first.get_attribute("aria-label"), "mixed3b channel 0, objective 6.928")
+        self.assertEqual(first.get_attribute("aria-setsize"), str(TOTAL))
+
+    def test_scrolls_through_everything_without_holding_it(self):
+        self.script("document.getElementById('zoom').value = 0;"
+                    "document.getElementById('zoom').dispatchEvent(new Event('input'))")
+        self.assertIn("#mixed3b:200", self.tiles())
+        style = self.script("return document.querySelector('.tile').style.backgroundImage")
+        self.assertIn("sheets/small-0.jpg", style)
+
+
+class Phone(Page):
+    width, height, phone = 390, 844, True
+
+    def test_nothing_is_wider_than_the_screen(self):
+        for fragment, name in (("", "phone"), ("#mixed4a:11~0", "phone-detail"), ("#?q=4a", "phone-search")):
+            self.open(fragment)
+            wide = self.script("return [document.documentElement.scrollWidth, innerWidth,"
+                               " document.getElementById('detail').scrollWidth]")
+            self.assertEqual(wide[0], 390, fragment)
+            self.assertEqual(wide[1], 390, fragment)
+            self.assertLessEqual(wide[2], 390, fragment)
+            self.screenshot(name)
+
+    def test_buttons_are_large_enough_for_fingers(self):
+        self.open("#mixed4a:11~0")
+        for size in self.script("return [...document.querySelectorAll('.detail-head button, .bar button')]"
+                                ".filter((button) => button.offsetWidth)"
+                                ".map((button) => Math.min(button.offsetWidth, button.offsetHeight))"):
+            self.assertGreaterEqual(size, 40)
+
+    def test_two_fingers_zoom(self):
+        before = self.find(".tile").size["width"]
+        self.script("""
+            const sheet = document.getElementById('sheet');
+            const touch = (id, y) => new Touch({identifier: id, target: sheet, clientX: 100, clientY: y});
+            const send = (type, a, b) => sheet.dispatchEvent(new TouchEvent(
+                type, {touches: [touch(1, a), touch(2, b)], bubbles: true, cancelable: true}));
+            send('touchstart', 300, 400);
+            send('touchmove', 250, 450);""")
+        self.assertGreater(self.find(".tile").size["width"], 1.5 * before)
+
+
+def main():
+    global SITE, SCREENSHOTS
+    program = os.path.abspath(sys.argv[1])
+    SCREENSHOTS = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else ""
+    with tempfile.TemporaryDirectory() as folder:
+        SITE = os.path.join(folder, "site")
+        subprocess.run([program, SITE, str(CHANNELS)], check=True)
+        result = unittest.main(argv=sys.argv[:1], exit=False).result
+    sys.exit(0 if result.wasSuccessful() else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+// A picture's command line.
+#include "tools/gallery/command_line.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "tests/gallery/sample_pictures.h"
+
+namespace limpid::testing {
+namespace {
+
+std::string command(const RenderOptions& options) {
+  return command_line(options).value_or("none");
+}
+
+TEST(CommandLine, SaysObjectiveSizeStepsAndSeed) {
+  EXPECT_EQ(command(channel_job("mixed4a", 11)), "limpid render mixed4a:11 --size 64 --steps 48 --seed 0");
+}
+
+TEST(CommandLine, MinimisedIsAnOption) {
+  EXPECT_EQ(command(channel_job("mixed4a", 11, -1, 3)),
+            "limpid render mixed4a:11 --negative --size 64 --steps 48 --seed 3");
+}
+
+TEST(CommandLine, EveryOptionThatDiffers) {
+  RenderOptions options = channel_job("mixed4d", 139, 1, std::numeric_limits<std::uint64_t>::max());
+  options.objective.pre_relu = true;
+  options.height = 240;
+  options.width = 320;
+  options.learning_rate = 0.1F;
+  options.parameterisation = Parameterisation::pixel;
+  options.decay_power = 1.5F;
+  options.decorrelate_colour = false;
+  options.augmentation.enabled = false;
+  options.redirected_relu = false;
+  options.compute.device = "cuda:1";
+  options.compute.precision = Precision::bf16;
+  options.compute.threads = 3;
+  options.thresholds = {1, 2};
+  EXPECT_EQ(
+      command(options),
+      "limpid render mixed4d:139:pre --size 240x320 --steps 48 --seed 18446744073709551615 --learning-rate "
+      "0.1 --param pixel --decay 1.5 --no-decorrelate --no-transforms --no-redirected-relu --device cuda:1 "
+      "--precision bf16");
+}
+
+TEST(CommandLine, FloatsReadBackAsTheSame) {
+  RenderOptions options = channel_job("mixed4a", 1);
+  options.learning_rate = std::nextafter(0.05F, 1.0F);
+  const std::string text = command(options);
+  const std::string name = "--learning-rate ";
+  EXPECT_EQ(std::stof(text.substr(text.find(name) + name.size())), options.learning_rate) << text;
+}
+
+TEST(CommandLine, NeuronsAndLayers) {
+  RenderOptions options = channel_job("mixed4a", 11);
+  options.objective.kind = ObjectiveKind::neuron;
+  EXPECT_EQ(command(options), "limpid render mixed4a:11@c --size 64 --steps 48 --seed 0");
+  options.objective.position = Position{7, 6};
+  EXPECT_EQ(command(options), "limpid render mixed4a:11@7,6 --size 64 --steps 48 --seed 0");
+  options.objective.kind = ObjectiveKind::layer;
+  EXPECT_EQ(command(options), "limpid render mixed4a --size 64 --steps 48 --seed 0");
+}
+
+TEST(CommandLine, NoneWhereRenderHasNoOption) {
+  RenderOptions options = channel_job("mixed4a", 11, 0.5F);
+  EXPECT_EQ(command_line(options), std::nullopt);
+  options = channel_job("mixed4a", 11);
+  options.augmentation.rotate_degrees = 5;
+  EXPECT_EQ(command_line(options), std::nullopt);
+  options.augmentation.enabled = false;  // Then the ranges say nothing.
+  EXPECT_EQ(command(options), "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --no-transforms");
+}
+
+TEST(ShellQuote, QuotesWhatShellsTreatSpecially) {
+  EXPECT_EQ(shell_quote("mixed4a:11@7,7"), "mixed4a:11@7,7");
+  EXPECT_EQ(shell_quote(""), "''");
+  EXPECT_EQ(shell_quote("a b"), "'a b'");
+  EXPECT_EQ(shell_quote("$(rm)"), "'$(rm)'");
+  EXPECT_EQ(shell_quote("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_quote("é"), "'é'");
+}
+
+}  // namespace
+}  // namespace limpid::testing

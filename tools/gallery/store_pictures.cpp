@@ -1,0 +1,58 @@
+#include "tools/gallery/store_pictures.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+
+namespace limpid {
+namespace {
+
+/// Where and in what numbers the store was made, so that the command of a picture gives the same bytes.
+ComputeOptions compute_options(const Manifest& manifest) {
+  ComputeOptions compute;
+  compute.device = manifest.device == "cpu" ? "cpu" : "cuda";
+  for (const Precision precision : {Precision::fp32, Precision::tf32, Precision::fp16, Precision::bf16}) {
+    if (to_string(precision) == manifest.precision) compute.precision = precision;
+  }
+  return compute;
+}
+
+}  // namespace
+
+StorePictures::StorePictures(const std::vector<std::filesystem::path>& stores) {
+  for (const std::filesystem::path& folder : stores) {
+    const TileReader& store = *stores_.emplace_back(std::make_unique<TileReader>(folder));
+    const Manifest& manifest = store.manifest();
+    const ComputeOptions compute = compute_options(manifest);
+    for (const std::int64_t job : store.finished()) {
+      Place& place = places_.emplace_back(Place{&store, job, manifest.jobs[static_cast<std::size_t>(job)]});
+      place.options.compute = compute;
+    }
+    missing_ += manifest.jobs.size() - store.finished().size();
+    std::copy(store.warnings().begin(), store.warnings().end(), std::back_inserter(warnings_));
+  }
+}
+
+GalleryPicture StorePictures::read(std::size_t index) {
+  const Place& place = places_[index];
+  StoredTile tile = place.store->read(place.job);
+  return {{tile.height, tile.width, std::move(tile.rgb)}, std::move(tile.objective), std::move(tile.failure)};
+}
+
+std::string StorePictures::made_with() const {
+  std::string text;
+  std::set<std::string> said;
+  for (const auto& store : stores_) {
+    const Manifest& manifest = store->manifest();
+    const std::string kind = fmt::format(
+        "{} weights ({}, sha256 {}) on {} in {}, limpid {}", manifest.weights.family, manifest.weights.name,
+        manifest.weights.sha256.substr(0, 12), manifest.device, manifest.precision, manifest.program_version);
+    if (said.insert(kind).second) text += (text.empty() ? "" : "; ") + kind;
+  }
+  return text;
+}
+
+}  // namespace limpid
