@@ -10,16 +10,26 @@ limpid_test(gpu_test
 )
 target_link_libraries(gpu_test PRIVATE limpid_cuda limpid_reference CUDA::cudart_static)
 
-# limpid_vector_access_test(<operation> <least>): needs the compiler only. A channel group is two 16-byte loads in fp32
-# and one in fp16 and bf16.
+# limpid_vector_access_test(<operation> <least> [<single>]): needs the compiler only. A channel group is two 16-byte loads
+# in fp32 and one in fp16 and bf16; at least `least` of them in all instantiations, and at most `single` (0) accesses of
+# single elements: what there is once per image, and planes.
 function(limpid_vector_access_test operation least)
+  set(single 0)
+  if(ARGC GREATER 2)
+    set(single ${ARGV2})
+  endif()
   list(GET CMAKE_CUDA_ARCHITECTURES 0 architecture)
   add_test(NAME gpu_vector_access.${operation}
     COMMAND ${CMAKE_COMMAND} -DNVCC=${CMAKE_CUDA_COMPILER} -DARCHITECTURE=${architecture} -DROOT=${PROJECT_SOURCE_DIR}
-      -DSOURCE=kernels/ops/${operation}.cu -DLEAST=${least}
+      -DSOURCE=kernels/ops/${operation}.cu -DLEAST=${least} -DSINGLE=${single}
       -DPTX=${CMAKE_CURRENT_BINARY_DIR}/${operation}.ptx -P ${CMAKE_CURRENT_SOURCE_DIR}/gpu/vector_access.cmake)
 endfunction()
-limpid_vector_access_test(relu 8)        # Two operands: 2 x (2 + 1 + 1).
-limpid_vector_access_test(max_pool 72)   # Nine taps unrolled, in two strides: 9 x 2 x (2 + 1 + 1).
-limpid_vector_access_test(lrn 16)        # Four pairs of constants.
+limpid_vector_access_test(relu 8)                 # Two operands: 2 x (2 + 1 + 1).
+limpid_vector_access_test(max_pool 72)            # Nine taps unrolled, in two strides: 9 x 2 x (2 + 1 + 1).
+limpid_vector_access_test(lrn 96)                 # Four pairs of constants, three groups forward and three back.
 limpid_vector_access_test(global_average_pool 4)
+limpid_vector_access_test(softmax 20)             # Three passes forward and two back.
+limpid_vector_access_test(objective_seed 8 80)    # The map, to sum and to scale; terms and values.
+limpid_vector_access_test(redirected_relu 24 12)  # Two operands, in search and in both masks; flags.
+limpid_vector_access_test(pack_picture 4 48)      # Planes of up to eight channels.
+limpid_vector_access_test(warp 4 190)             # Pictures are planes.

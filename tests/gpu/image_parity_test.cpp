@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <span>
 #include <utility>
@@ -11,9 +12,11 @@
 
 #include "kernels/fft/fft.h"
 #include "kernels/ops/adam.h"
+#include "kernels/ops/advance_slots.h"
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
 #include "kernels/ops/initialise_parameters.h"
+#include "kernels/ops/pack_picture.h"
 #include "kernels/ops/spectrum_scale.h"
 #include "kernels/ops/warp.h"
 #include "tests/gpu/device.h"
@@ -123,6 +126,10 @@ TEST_F(ImageParity, DrawAugmentation) {
   EXPECT_EQ(actual[1].xy, 0.0F);
 }
 
+/// Coordinates of up to 256 round a few times, and a bilinear sample moves by at most two values per pixel:
+/// that, in parts of 255. A map that is the identity is exact.
+constexpr double kSample = 2 * 256 * 4 * kEpsilon;
+
 TEST_F(ImageParity, WarpAndItsAdjoint) {
   const std::vector<AffineMap> maps = host_maps();
   const Floats fill = {0.5F, 0, 1};
@@ -136,9 +143,6 @@ TEST_F(ImageParity, WarpAndItsAdjoint) {
   const auto picture_view = [](auto* data) { return Planar{data, kImages, 3, kPictureH, kPictureW}; };
   const auto network_view = [](auto* data) { return Planar{data, kImages, 3, kNetworkH, kNetworkW}; };
 
-  // Coordinates of up to 256 round a few times, and a bilinear sample moves by at most two values per pixel:
-  // that, in parts of 255. A map that is the identity is exact.
-  constexpr double kSample = 2 * 256 * 4 * kEpsilon;
   cpu::warp({},
             {picture_view(picture.data()), network_view(network.data()), maps.data(), fill.data(), scaling});
   cuda::warp(device_, {picture_view(std::as_const(device_picture).data()),
@@ -150,6 +154,101 @@ TEST_F(ImageParity, WarpAndItsAdjoint) {
   cuda::warp_adjoint(device_, {network_view(device_dnetwork.data()), picture_view(device_dpicture.data()),
                                device_maps.data(), scaling});
   expect_near(device_dpicture.values(), dpicture, 255 * 36 * (kSample + 8 * kEpsilon));
+}
+
+template <class T>
+void expect_grouped_warp(const Stream& device, double rounding) {
+  SCOPED_TRACE(name_of(DTypeOf<T>::value));
+  const std::vector<AffineMap> maps = host_maps();
+  const Floats fill = {0.5F, 0, 1};
+  const InputScaling scaling{255, {104, 117, 123}, {2, 1, 0}};
+  const Floats picture = random_values(size(kImages, 3, kPictureH, kPictureW), 0, 1, 4);
+  const DeviceArray<float> device_picture(picture), device_fill(fill);
+  const DeviceArray<AffineMap> device_maps(maps);
+  BasicActivations<T> host({kImages, 8, kNetworkH, kNetworkW, Layout::nhwc, {1, 0}});
+  DeviceActivations<T> grouped(host);
+  const auto picture_view = [](auto* data) { return Planar{data, kImages, 3, kPictureH, kPictureW}; };
+  cpu::warp({}, {picture_view(picture.data()), {}, maps.data(), fill.data(), scaling, host.tensor()});
+  cuda::warp(device, {picture_view(std::as_const(device_picture).data()),
+                      {},
+                      device_maps.data(),
+                      device_fill.data(),
+                      scaling,
+                      grouped.tensor()});
+  BasicActivations<T> actual = grouped.download();
+  host.for_each([&](T element, int n, int c, int h, int w) {
+    const double difference =
+        static_cast<double>(to_f32(actual.at(n, c, h, w))) - static_cast<double>(to_f32(element));
+    ASSERT_LE(std::abs(difference), c < 3 ? 255 * (kSample + 8 * kEpsilon) + 151 * 2 * rounding : 0.0);
+  });
+
+  // The adjoint of what the CPU made, so that both read the same.
+  DeviceActivations<T> gradient(host);
+  Floats dpicture(picture.size());
+  const DeviceArray<float> device_dpicture(dpicture);
+  cpu::warp_adjoint({}, {{}, picture_view(dpicture.data()), maps.data(), scaling, host.tensor(), 0.125F});
+  cuda::warp_adjoint(
+      device,
+      {{}, picture_view(device_dpicture.data()), device_maps.data(), scaling, gradient.tensor(), 0.125F});
+  expect_near(device_dpicture.values(), dpicture, 0.125 * 151 * 255 * 36 * (kSample + 8 * kEpsilon));
+}
+
+TEST_F(ImageParity, GroupedWarpAndItsAdjoint) {
+  expect_grouped_warp<float>(device_, 0);
+  expect_grouped_warp<f16>(device_, 0x1p-11);
+  expect_grouped_warp<bf16>(device_, 0x1p-8);
+}
+
+template <class T>
+void expect_packed(const Stream& device) {
+  SCOPED_TRACE(name_of(DTypeOf<T>::value));
+  constexpr int kH = 9, kW = 45;
+  const Floats picture = random_values(size(kImages, 3, kH, kW), -120, 150, 13);
+  Floats back(picture.size());
+  const DeviceArray<float> device_picture(picture), device_back(back);
+  const auto view = [](auto* data) { return Planar{data, kImages, 3, kH, kW}; };
+  BasicActivations<T> host({kImages, 8, kH, kW, Layout::nhwc, {0, 1}});
+  DeviceActivations<T> grouped(host);
+  cpu::pack_picture({}, {view(picture.data()), host.tensor()});
+  cuda::pack_picture(device, {view(std::as_const(device_picture).data()), grouped.tensor()});
+  BasicActivations<T> actual = grouped.download();
+  host.for_each([&](T element, int n, int c, int h, int w) {
+    ASSERT_TRUE(same_element(actual.at(n, c, h, w), element)) << n << " " << c << " " << h << " " << w;
+  });
+  cpu::unpack_picture({}, {host.tensor(), view(back.data()), 0.25F});
+  cuda::unpack_picture(device, {grouped.tensor(), view(device_back.data()), 0.25F});
+  EXPECT_TRUE(same_bits(device_back.values(), back));
+}
+
+TEST_F(ImageParity, PackPicture) {
+  expect_packed<float>(device_);
+  expect_packed<f16>(device_);
+  expect_packed<bf16>(device_);
+}
+
+TEST_F(ImageParity, AdvanceSlots) {
+  const std::vector<double> values = {1.5, std::numeric_limits<double>::quiet_NaN(), -2};
+  const std::vector<std::int32_t> non_finite = {0, 0, 1};
+  const std::vector<std::uint32_t> redirected = {1, 42, 5000};
+  std::vector<SlotKey> keys = kKeys;
+  std::vector<double> curve(size(kImages, 50), -1);
+  std::vector<std::int32_t> failed(kImages), redirect(kImages, -1);
+  const DeviceArray<double> d_values(values), d_curve(curve);
+  const DeviceArray<std::int32_t> d_non_finite(non_finite), d_failed(failed), d_redirect(redirect);
+  const DeviceArray<std::uint32_t> d_redirected(redirected);
+  const DeviceArray<SlotKey> d_keys(keys);
+  for (int step = 0; step < 2; ++step) {
+    cpu::advance_slots({}, {keys.data(), values.data(), non_finite.data(), curve.data(), failed.data(),
+                            redirected.data(), redirect.data(), kImages, 50});
+    cuda::advance_slots(device_, {d_keys.data(), d_values.data(), d_non_finite.data(), d_curve.data(),
+                                  d_failed.data(), d_redirected.data(), d_redirect.data(), kImages, 50});
+  }
+  EXPECT_EQ(d_failed.values(), failed);
+  EXPECT_EQ(d_redirect.values(), redirect);
+  const std::vector<SlotKey> actual_keys = d_keys.values();
+  for (std::size_t i = 0; i < kImages; ++i) EXPECT_EQ(actual_keys[i].step, kKeys[i].step + 2);
+  const std::vector<double> actual_curve = d_curve.values();
+  EXPECT_EQ(std::memcmp(actual_curve.data(), curve.data(), curve.size() * sizeof(double)), 0);
 }
 
 TEST_F(ImageParity, Adam) {

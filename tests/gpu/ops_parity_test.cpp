@@ -5,13 +5,16 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "kernels/ops/global_average_pool.h"
 #include "kernels/ops/lrn.h"
 #include "kernels/ops/max_pool.h"
+#include "kernels/ops/objective_seed.h"
 #include "kernels/ops/relu.h"
+#include "kernels/ops/softmax.h"
 #include "tests/gpu/device.h"
 #include "tests/image/support.h"
 #include "tests/kernels/pool_support.h"
@@ -141,6 +144,31 @@ TYPED_TEST(OpsParity, MaxPool) {
   }
 }
 
+TYPED_TEST(OpsParity, MaxPoolOfMapsThatFillTheDevice) {
+  // Large enough for the tiles that a batch is pooled with.
+  for (const PoolCase& c : {PoolCase{"s1", 2, 64, 130, 129, 1, Padding::tf_same, Layout::nhwc},
+                            PoolCase{"s2", 2, 64, 261, 258, 2, Padding::tf_same, Layout::nhwc}}) {
+    SCOPED_TRACE(c.name);
+    auto x = this->integers(c.input());
+    Operand<TypeParam> y(c.output());
+    ArgmaxBuffer argmax(c.output());
+    const DeviceArray<std::uint8_t> device_argmax(argmax.bytes());
+    cpu::max_pool_fprop({}, {x.host.tensor(), y.host.tensor(), argmax.view(), c.window()});
+    cuda::max_pool_fprop(this->device_, {x.device->tensor(), y.device->tensor(),
+                                         argmax.view_in(device_argmax.data()), c.window()});
+    expect_equal(y);
+    EXPECT_EQ(device_argmax.values(), argmax.bytes());
+    auto dy = this->normal(c.output());
+    auto dx = this->normal(c.input());
+    cpu::max_pool_bprop(
+        {}, {dy.host.tensor(), dx.host.tensor(), argmax.chosen(), c.window(), true, x.host.tensor()});
+    cuda::max_pool_bprop(this->device_, {dy.device->tensor(), dx.device->tensor(),
+                                         ArgmaxBuffer::as_const(argmax.view_in(device_argmax.data())),
+                                         c.window(), true, x.device->tensor()});
+    expect_equal(dx);
+  }
+}
+
 TYPED_TEST(OpsParity, ReluMask) {
   for (const ActivationShape& gradient_shape :
        {ActivationShape{1, 8, 1, 1, Layout::nhwc}, ActivationShape{3, 208, 7, 5, Layout::nhwc},
@@ -189,7 +217,7 @@ TYPED_TEST(OpsParity, GlobalAveragePool) {
     Operand<TypeParam> y(pooled);
     cpu::global_average_pool_fprop({}, {x.host.tensor(), y.host.tensor()});
     cuda::global_average_pool_fprop(this->device_, {x.device->tensor(), y.device->tensor()});
-    expect_equal(y);
+    expect_close(y, 49 * kEpsilon);  // At most 49 pixels, added up in another order.
     auto dy = this->normal(pooled);
     for (const bool mask : {false, true}) {
       Operand<TypeParam> dx(shape);
@@ -199,6 +227,91 @@ TYPED_TEST(OpsParity, GlobalAveragePool) {
           this->device_, {dy.device->tensor(), dx.device->tensor(), mask ? x.device->tensor() : Tensor{}});
       expect_equal(dx);
     }
+  }
+}
+
+TYPED_TEST(OpsParity, Softmax) {
+  for (const int classes : {1, 5, 8, 70, 1000, 1008}) {
+    SCOPED_TRACE(classes);
+    const ActivationShape shape{3, round_up_to_group(classes), 1, 1, Layout::nhwc, {1, 0}};
+    auto x = this->normal(shape, 4);
+    Operand<TypeParam> y(shape);
+    cpu::softmax_fprop({}, {x.host.tensor(), y.host.tensor(), classes});
+    cuda::softmax_fprop(this->device_, {x.device->tensor(), y.device->tensor(), classes});
+    expect_close(y, 8 * kEpsilon);  // Exponentials are good to two units.
+    auto values = this->positive(shape);
+    auto dy = this->normal(shape);
+    Operand<TypeParam> dx(shape);
+    cpu::softmax_bprop({}, {values.host.tensor(), dy.host.tensor(), dx.host.tensor()});
+    cuda::softmax_bprop(this->device_, {values.device->tensor(), dy.device->tensor(), dx.device->tensor()});
+    expect_close(dx, 2 * kEpsilon);
+  }
+}
+
+TYPED_TEST(OpsParity, ObjectiveSeed) {
+  for (const ActivationShape& s :
+       {ActivationShape{6, 208, 1, 1, Layout::nhwc}, ActivationShape{6, 24, 7, 5, Layout::nhwc, {2, 1}},
+        ActivationShape{6, 64, 29, 31, Layout::nhwc}}) {
+    const std::vector<SlotTerm> terms = {
+        {Reduction::channel_mean, 0, 0, 0, s.channels, 1},
+        {Reduction::position, s.channels - 1, s.h - 1, s.w / 2, s.channels, -0.5F},
+        {Reduction::none},
+        {Reduction::mean_square, 0, 0, 0, s.channels - 3, 2},
+        {Reduction::channel_mean, s.channels - 3, 0, 0, s.channels, -1.25F},
+        {Reduction::position, 5, 0, 0, s.channels, 3},
+    };
+    const DeviceArray<SlotTerm> device_terms(terms);
+    auto map = this->normal(s);
+    for (const bool accumulate : {false, true}) {
+      std::vector<double> values(terms.size(), 3);
+      const DeviceArray<double> device_values(values);
+      Operand<TypeParam> gradient(s);
+      const float scale = accumulate ? 1024 : 1;
+      cpu::objective_seed(
+          {}, {map.host.tensor(), gradient.host.tensor(), terms.data(), values.data(), accumulate, scale});
+      cuda::objective_seed(this->device_, {map.device->tensor(), gradient.device->tensor(),
+                                           device_terms.data(), device_values.data(), accumulate, scale});
+      expect_equal(gradient);
+      const std::vector<double> actual = device_values.values();
+      // Sums of up to 60,000 numbers of size one, in double precision and another order.
+      for (std::size_t n = 0; n < terms.size(); ++n) EXPECT_NEAR(actual[n], values[n], 1e-10) << n;
+    }
+  }
+}
+
+TYPED_TEST(OpsParity, RedirectedRelu) {
+  // The second map has more groups than the search looks at in its first round.
+  for (const ActivationShape& s :
+       {ActivationShape{4, 8, 1, 2, Layout::nhwc, {1, 0}}, ActivationShape{4, 64, 37, 40, Layout::nhwc}}) {
+    const std::vector<std::int32_t> redirect = {1, 1, 0, 1};
+    const DeviceArray<std::int32_t> device_redirect(redirect);
+    const DeviceArray<std::int32_t> scratch{std::vector<std::int32_t>(4 * kRedirectParts, -1)};
+    auto y = this->positive(s);
+    // Image 0 is active; in 1 and 2 every active unit has gradient zero; in 3 all but the last.
+    int image = 0;
+    Operand<TypeParam> gradient(s, [&] {
+      reference::Map map = normal_map(this->random_, s.channels, s.h, s.w);
+      const reference::Map active = y.rounded.map(image);
+      for (std::size_t i = 0; i < map.values.size() && image > 0; ++i) {
+        if (active.values[i] > 0) map.values[i] = 0;
+      }
+      ++image;
+      return map;
+    });
+    const auto wake_last = [&](auto& y_element, auto& gradient_element) {
+      using T = std::remove_reference_t<decltype(y_element)>;
+      y_element = gradient_element = from_f32<T>(1.0F);
+    };
+    wake_last(y.host.at(3, s.channels - 1, s.h - 1, s.w - 1),
+              gradient.host.at(3, s.channels - 1, s.h - 1, s.w - 1));
+    wake_last(y.rounded.at(3, s.channels - 1, s.h - 1, s.w - 1),
+              gradient.rounded.at(3, s.channels - 1, s.h - 1, s.w - 1));
+    y.device = std::make_unique<DeviceActivations<TypeParam>>(y.rounded);
+    gradient.device = std::make_unique<DeviceActivations<TypeParam>>(gradient.rounded);
+    cpu::redirected_relu({}, {gradient.host.tensor(), y.host.tensor(), redirect.data()});
+    cuda::redirected_relu(this->device_, {gradient.device->tensor(), y.device->tensor(),
+                                          device_redirect.data(), scratch.data()});
+    expect_equal(gradient);
   }
 }
 
