@@ -10,7 +10,8 @@ import tempfile
 PEERS = pathlib.Path(__file__).resolve().parent / "peers"
 # Per timed block. A processor takes a second for what a GPU does in a millisecond.
 STEPS = {"cuda": 32, "cpu": 3}
-BEST_PRECISIONS = {"cuda": ("fp16", "bf16"), "cpu": ("fp32",)}
+LIMPID_PRECISIONS = {"cuda": ("fp16", "bf16"), "cpu": ("fp32",)}
+EXPERT_PRECISION = {"cuda": "bf16", "cpu": "fp32"}  # Of equal speed to fp16, and needs no care for its range.
 
 
 class Program:
@@ -24,12 +25,12 @@ class Program:
 
 
 def programs(layer, batch, arguments, folder):
-    """limpid and the expert in the precisions that serve speed best, and lucent in the one it has."""
+    """limpid and the expert in the precisions that serve speed, and lucent in the one it has."""
     device, size = arguments.device, str(arguments.size)
     weights = ["--weights", arguments.weights] if arguments.weights else []
     threads = ["--threads", arguments.threads]
     found = []
-    for precision in BEST_PRECISIONS[device]:
+    for precision in LIMPID_PRECISIONS[device]:
         file = pathlib.Path(folder) / f"{layer}-{batch}-{precision}.json".replace(":", "-")
         lists = ["--layers", layer, "--sizes", size, "--batches", batch, "--precisions", precision]
         lists += ["--repeats", arguments.repeats, "--no-operations"]
@@ -37,9 +38,8 @@ def programs(layer, batch, arguments, folder):
         found.append(Program("limpid", precision, command, file))
     job = ["--device", device, "--layer", layer, "--size", size, "--batch", batch, *threads, *weights, "--json"]
     job += ["--steps", STEPS[device], "--repeats", arguments.repeats]
-    for precision in BEST_PRECISIONS[device]:
-        command = [arguments.python, PEERS / "torch_expert.py", *job, "--precision", precision]
-        found.append(Program("torch expert", precision, command))
+    expert = [arguments.python, PEERS / "torch_expert.py", *job, "--precision", EXPERT_PRECISION[device]]
+    found.append(Program("torch expert", EXPERT_PRECISION[device], expert))
     found.append(Program("torch as lucent", "fp32", [arguments.python, PEERS / "torch_lucent.py", *job]))
     return found
 

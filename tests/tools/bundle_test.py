@@ -45,7 +45,8 @@ class Bundle(unittest.TestCase):
             self.assertTrue(path.is_file(), path)
 
     def test_what_looks_elsewhere_for_libraries_is_refused(self):
-        self.assert_fails(r"does not look for libraries in \$ORIGIN/../lib", bundle.check_rpath, [pathlib.Path("/bin/ls")])
+        other = [pathlib.Path("/bin/ls")]
+        self.assert_fails(r"does not look for libraries in \$ORIGIN/../lib", bundle.check_rpath, other)
 
     def test_an_archive_too_large_is_refused_and_the_largest_files_named(self):
         archive = self.folder / "tree.tar.gz"

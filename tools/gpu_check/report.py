@@ -52,13 +52,11 @@ def _is_number(text):
 
 
 def _headline(report, environment):
-    gpu = environment.get("gpus", [{}])[0]
-    parts = [
-        gpu.get("name", "unknown GPU"),
-        f"driver {gpu.get('driver_version', 'unknown')}",
-        f"cuDNN {environment.get('cudnn', 'unknown')}",
-        f"limpid {report['bundle'].get('commit', 'of a build folder')[:12]}",
-    ]
+    gpus = environment.get("gpus", [])
+    parts = [f"{gpu['name']}, driver {gpu['driver_version']}" for gpu in gpus[:1]]
+    if "cudnn" in environment:
+        parts.append(f"cuDNN {environment['cudnn']}")
+    parts.append(f"limpid {report['bundle'].get('commit', 'of a build folder')[:17]}")
     return "gpu-check: " + ", ".join(parts)
 
 

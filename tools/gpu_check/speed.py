@@ -11,7 +11,8 @@ from gpu_check.results import PRECISIONS
 LAYERS = ("mixed4a", "mixed4e", "mixed5b", "mixed4a:11")
 BATCHES = (1, 16, 64, 256)
 SIZE = 224
-PEERS_LAYERS = ("mixed4a:11", "mixed4e:11", "mixed5b:11")
+# Throughput, then one picture alone; torch.compile takes half a minute for each.
+PEERS_JOBS = (("mixed4a:11,mixed5b:11", 64), ("mixed4a:11", 1))
 
 
 def run_bench(phase):
@@ -30,17 +31,25 @@ def run_bench(phase):
 
 
 def run_peers(phase):
-    """bench/compare: limpid, PyTorch as an expert writes it and as lucent does it, in one call."""
+    """bench/compare: limpid, PyTorch as an expert writes it and as lucent does it, in one call for each job."""
     if importlib.util.find_spec("torch") is None:
         raise CannotRun(f"{sys.executable} has no torch")
-    path = phase.folder / "peers.json"
-    # The batch where throughput is quoted comes before one picture alone: compare keeps what it has when time runs out.
-    layers = ",".join(PEERS_LAYERS)
-    job = ["--jobs", "throughput", "--device", "cuda", "--layers", layers, "--batches", "64,1"]
+    phase.details["results"] = []
+    for layers, batch in PEERS_JOBS:
+        compare_with_peers(phase, layers, batch)
+
+
+def compare_with_peers(phase, layers, batch):
+    path = phase.folder / f"peers-{batch}.json"
+    job = ["--jobs", "throughput", "--device", "cuda", "--layers", layers, "--batches", batch, "--repeats", 3]
     programs = ["--python", sys.executable, "--limpid", phase.tree.program("limpid")]
     try:
         finished = phase.run([sys.executable, phase.tree.source / "bench" / "compare", *job, *programs, "-o", path])
-        phase.expect(finished.code == 0, f"bench/compare: {finished.verdict()}")
+        phase.expect(finished.code == 0, f"bench/compare, batch {batch}: {finished.verdict()}")
     finally:
-        if path.exists():
-            phase.details.update(json.loads(path.read_text(encoding="utf-8")))
+        # compare writes after every program: what it has is kept when time runs out.
+        results = json.loads(path.read_text(encoding="utf-8")).get("results", []) if path.exists() else []
+        phase.details["results"] += results
+        for result in results:
+            where = f"{result['program']}, {result['layer']}, batch {result['batch']}, {result['precision']}"
+            phase.expect("error" not in result, f"{where}: {result.get('error')}")
