@@ -72,7 +72,12 @@ def grid():
         layer, _, channels = target.partition(":")
         first, last = map(int, channels.split("-"))
         for channel in range(first, last + 1):
-            print(json.dumps({"objective": f"{layer}:{channel}", "value": (10 + channel) * factor.get(precision, 1.0)}))
+            value = (10 + channel) * factor.get(precision, 1.0)
+            print(json.dumps({"event": "tile", "objective": f"{layer}:{channel}", "value": value}))
+    print(json.dumps({"event": "done", "seconds": 0.01, "devices": []}))
+    if "--no-sheet" not in ARGUMENTS:
+        sheet = value_of("--shard") if fault("slots-differ") else "sheet"
+        pathlib.Path(value_of("-o") + ".png").write_text(sheet, encoding="utf-8")
 
 
 def bench():

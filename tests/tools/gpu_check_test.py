@@ -101,7 +101,7 @@ class GpuCheck(unittest.TestCase):
 
     def test_a_missing_program_is_a_failure(self):
         (self.tree / "bin" / "gpu_engine_test").unlink()
-        self.assert_only_failed(self.check(), "tests", "determinism")
+        self.assert_only_failed(self.check(), "tests")
 
     def test_a_hanging_program_costs_its_own_phase_only(self):
         finished = self.check("--minutes", "0.2", faults="hang", phases="environment,tests,grid")
@@ -114,6 +114,10 @@ class GpuCheck(unittest.TestCase):
     def test_renders_that_differ(self):
         self.assert_only_failed(self.check(faults="differs", phases="determinism,grid"), "determinism")
         self.assertIn("two renders of one seed differ", self.entry("determinism")["problems"][0])
+
+    def test_slots_that_differ(self):
+        self.assert_only_failed(self.check(faults="slots-differ", phases="determinism,grid"), "determinism")
+        self.assertIn("other slots", self.entry("determinism")["problems"][0])
 
     def test_precision_that_costs_too_much(self):
         self.assert_only_failed(self.check(faults="fp16-low", phases="precision,grid"), "precision")

@@ -4,20 +4,18 @@ import hashlib
 import json
 import statistics
 
-from gpu_check.tests import run_gtest
-
 PRECISIONS = ("fp16", "bf16", "tf32", "fp32")
 LEAST_RATIO = 0.99
 CHECKED_LAYERS = ("mixed3b", "mixed4a", "mixed4d", "mixed5a")
 CHECKED_CHANNELS = range(8)
 GRID_LAYERS = ("mixed3b", "mixed4a", "mixed4e", "mixed5b")
 GRID_CHANNELS = 64
-NETWORK_CHANNELS = 5804  # Of all 57 convolutions: what "every channel" means in the projection.
+NETWORK_CHANNELS = 5808  # What `limpid grid all` makes, of BVLC's widths.
 STEPS = 512
 
 
 def check_determinism(phase):
-    """A render, made twice, per precision; then the engine's own cases that move a job from slot to slot."""
+    """A render, made twice, per precision; then jobs that move from slot to slot."""
     for precision in PRECISIONS:
         sums = set()
         for attempt in range(2):
@@ -29,8 +27,22 @@ def check_determinism(phase):
         else:
             phase.details[precision] = sorted(sums)
             phase.expect(len(sums) == 1, f"mixed4a:11, {precision}: two renders of one seed differ")
-    if phase.expect(phase.tree.has("gpu_engine_test"), "gpu_engine_test is not there to compare slots"):
-        run_gtest(phase, "gpu_engine_test", gtest_filter="*Slot*")
+    check_slots(phase)
+
+
+def check_slots(phase):
+    """The same pictures made at once and in two halves, where each finds itself in another slot: one sheet."""
+    sheets = set()
+    for name, shards in (("whole", ("1/1",)), ("halves", ("1/2", "2/2"))):
+        folder = phase.folder / name
+        folder.mkdir()
+        for shard in shards:
+            job = ["grid", "mixed4a:0-9", "--steps", "48", "--batch", "4", "--shard", shard]
+            if not phase.limpid(*job, "--quiet", "-o", folder / "tiles"):
+                return
+        sheets.add(hashlib.sha256((folder / "tiles.png").read_bytes()).hexdigest())
+    phase.details["sheets"] = sorted(sheets)
+    phase.expect(len(sheets) == 1, "ten channels of mixed4a differ when they are made in other slots")
 
 
 def check_precision(phase):
@@ -62,17 +74,21 @@ def check_precision(phase):
 def project_grid(phase):
     """Some channels of layers at four depths, in full; from their time, that of every channel of the network."""
     targets = [f"{layer}:0-{GRID_CHANNELS - 1}" for layer in GRID_LAYERS]
-    arguments = ["grid", *targets, "--steps", STEPS, "--no-sheet", "--quiet", "-o", phase.folder / "projected"]
+    store = phase.folder / "projected"
+    arguments = ["grid", *targets, "--steps", STEPS, "--no-sheet", "--quiet", "--json", "-o", store]
     finished = phase.run([phase.tree.program("limpid"), *arguments, "--device", "cuda"])
     if not phase.expect(finished.code == 0, f"limpid grid: {finished.verdict()}"):
         return
+    done = json.loads(finished.output.strip().splitlines()[-1])
     channels = len(GRID_LAYERS) * GRID_CHANNELS
+    start_up = finished.seconds - done["seconds"]
     phase.details.update(
         channels=channels,
-        seconds=round(finished.seconds, 2),
-        image_steps_per_second=round(channels * STEPS / finished.seconds),
-        projected_seconds_of_every_channel=round(finished.seconds * NETWORK_CHANNELS / channels, 1),
-        note="start-up, planning and writing included",
+        devices=done["devices"],
+        seconds=round(done["seconds"], 2),
+        start_up_seconds=round(start_up, 2),
+        image_steps_per_second=round(channels * STEPS / done["seconds"]),
+        projected_seconds_of_every_channel=round(start_up + done["seconds"] * NETWORK_CHANNELS / channels, 1),
     )
 
 
