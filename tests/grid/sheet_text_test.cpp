@@ -48,6 +48,12 @@ TEST(Text, FitsByAnEllipsis) {
   EXPECT_TRUE(cut.ends_with("\u2026"));
   EXPECT_LE(font.width(cut), 80);
   EXPECT_EQ(font.fit("mixed4a", 3), "");
+  const std::string end = font.fit_end("mixed4a_3x3_bottleneck:123", 80);
+  EXPECT_TRUE(end.starts_with("\u2026"));
+  EXPECT_TRUE(end.ends_with("eck:123"));
+  EXPECT_LE(font.width(end), 80);
+  EXPECT_EQ(font.fit_end("mixed4a", 1000), "mixed4a");
+  EXPECT_EQ(font.fit_end("mixed4a", 3), "");
   // Never in the middle of a character.
   EXPECT_EQ(font.fit("\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4", 60).size() % 2,
             std::string("\u2026").size() % 2);

@@ -97,8 +97,9 @@ TileLayout lay_out(const TileSet& set, const std::vector<std::size_t>& order, co
     layout.picture.width = std::max(layout.picture.width, shown.width);
   }
   if (options.labels) {
-    layout.label_size = font_size(layout.picture.width * 0.13, 11, 22);
-    layout.label_height = line_height(layout.label_size) + 2;
+    layout.label_size = font_size(layout.picture.width * 0.115, 11, 22);
+    // With air below, so that a label is nearer to its own picture than to the next.
+    layout.label_height = line_height(layout.label_size) + 2 + static_cast<int>(layout.label_size / 3);
   }
   layout.count = static_cast<int>(order.size());
   layout.gap = options.gap;

@@ -83,7 +83,8 @@ class Painter {
   void draw_label(Rgb8& band, int top, int position, const Tile& tile) const {
     const Rect place = layout_.label(position);
     const int y = place.y - top + 1;
-    const std::string label = label_font_->fit(tile.label, place.width);
+    // Its end, the channel, is what tells a tile from its neighbours.
+    const std::string label = label_font_->fit_end(tile.label, place.width);
     label_font_->draw(band, y, place.x, label, theme_.text);
     if (std::isnan(tile.value)) return;
     const std::string value = short_value(tile.value);

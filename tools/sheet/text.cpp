@@ -119,6 +119,16 @@ std::string Font::fit(std::string_view text, int pixels) const {
   return best;
 }
 
+std::string Font::fit_end(std::string_view text, int pixels) const {
+  if (width(text) <= pixels) return std::string(text);
+  for (std::size_t index = 0; index < text.size();) {
+    next_character(text, index);
+    std::string candidate = std::string(kEllipsis).append(text.substr(index));
+    if (width(candidate) <= pixels) return candidate;
+  }
+  return {};
+}
+
 void Font::draw(Rgb8& canvas, int y, int x, std::string_view text, SheetColour colour) const {
   const int baseline = y + state_->ascent;
   state_->set(text, static_cast<float>(x),

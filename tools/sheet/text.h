@@ -27,6 +27,9 @@ class Font {
   /// The text, or as much of it as fits into `pixels` with an ellipsis; empty where not even that fits.
   std::string fit(std::string_view text, int pixels) const;
 
+  /// The same, but with the end of the text behind the ellipsis.
+  std::string fit_end(std::string_view text, int pixels) const;
+
   /// Draws one line whose top left corner is (y, x).
   void draw(Rgb8& canvas, int y, int x, std::string_view text, SheetColour colour) const;
 
