@@ -5,10 +5,21 @@ if(NOT LIMPID_HAS_CUDA)
 endif()
 
 limpid_test(gpu_test
+  gpu/conv_parity_test.cpp
   gpu/image_parity_test.cpp
+  gpu/network_convs.cpp
   gpu/ops_parity_test.cpp
 )
 target_link_libraries(gpu_test PRIVATE limpid_cuda limpid_reference CUDA::cudart_static)
+
+# Needs cuDNN, but neither device nor driver.
+limpid_test(deviceless_plans_test
+  gpu/deviceless_plans_test.cpp
+  gpu/network_convs.cpp
+)
+target_link_libraries(deviceless_plans_test PRIVATE limpid_cuda)
+target_compile_definitions(deviceless_plans_test PRIVATE
+  LIMPID_DEVICE_PROPERTIES="${CMAKE_CURRENT_SOURCE_DIR}/gpu/h200.json")
 
 # limpid_vector_access_test(<operation> <least> [<single>]): needs the compiler only. A channel group is two 16-byte loads
 # in fp32 and one in fp16 and bf16; at least `least` of them in all instantiations, and at most `single` (0) accesses of

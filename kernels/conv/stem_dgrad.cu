@@ -5,6 +5,7 @@
 
 #include "kernels/conv/device_buffer.h"
 #include "kernels/conv/stem_dgrad_cuda.h"
+#include "kernels/core/group.h"
 #include "kernels/core/group_launch.cuh"
 
 namespace limpid::cuda {

@@ -1,0 +1,133 @@
+// What cuDNN offers an H200 for every convolution of the network: asked without a GPU, from the card's
+// properties.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+#include "kernels/conv/conv_cudnn.h"
+#include "kernels/conv/device_buffer.h"
+#include "kernels/core/error.h"
+#include "tests/gpu/network_convs.h"
+
+namespace limpid::cuda {
+namespace {
+
+class DevicelessPlans : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::ifstream file(LIMPID_DEVICE_PROPERTIES);
+    ASSERT_TRUE(file) << LIMPID_DEVICE_PROPERTIES;
+    const std::string properties{std::istreambuf_iterator<char>(file), {}};
+    try {
+      cudnn_.emplace(Cudnn::deviceless(properties));
+    } catch (const Error& e) {
+      GTEST_SKIP() << "cuDNN cannot be asked without a device: " << e.what();
+    }
+  }
+
+  std::optional<Cudnn> cudnn_;
+};
+
+struct Precision {
+  DType dtype;
+  bool tf32;
+};
+
+class NetworkPlans : public DevicelessPlans, public testing::WithParamInterface<Precision> {};
+
+/// The preferred algorithm is there, is one of cuDNN's built-in kernels, uses tensor cores unless it must
+/// not, and leaves memory for activations.
+TEST_P(NetworkPlans, EveryConvolutionHasAReadyKernel) {
+  const auto [dtype, tf32] = GetParam();
+  for (const int batch : {1, 64}) {
+    const std::vector<test::NetworkConv> convs = test::network_convs(batch);
+    ASSERT_EQ(convs.size(), 80U);
+    for (test::NetworkConv conv : convs) {
+      conv.request.dtype = dtype;
+      conv.request.tf32 = tf32;
+      SCOPED_TRACE(conv.request.layer + ": " + describe(conv.request));
+      const ChoiceRules rules = rules_for(conv.request);
+      const std::vector<ConvCandidate> candidates = cudnn_->candidates(conv.request, rules, 1);
+      ASSERT_EQ(candidates.size(), 1U);
+      const ConvCandidate& best = candidates.front();
+      EXPECT_FALSE(best.compiles_at_run_time) << best.algorithm.name();
+      EXPECT_FALSE(best.needs_cublaslt) << best.algorithm.name();
+      EXPECT_EQ(best.tensor_cores, !rules.strict_fp32) << best.algorithm.name();
+      EXPECT_EQ(refusal(best, rules), "");
+      EXPECT_LE(best.workspace_bytes, rules.workspace_cap) << best.algorithm.name();
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, NetworkPlans,
+                         testing::Values(Precision{DType::f16, false}, Precision{DType::bf16, false},
+                                         Precision{DType::f32, false}, Precision{DType::f32, true}),
+                         [](const auto& info) {
+                           return std::string(info.param.tf32 ? "tf32" : name_of(info.param.dtype));
+                         });
+
+ConvRequest same_3x3() {
+  ConvRequest request;
+  request.layer = "mixed3a_3x3";
+  request.shape = {96, 28, 28, 128, 28, 28, {3, 1, 1, 1}};
+  request.batch = 4;
+  request.dtype = DType::f16;
+  return request;
+}
+
+TEST_F(DevicelessPlans, CandidatesDifferAndKeepTheirOrder) {
+  const ConvRequest request = same_3x3();
+  const auto several = cudnn_->candidates(request, rules_for(request), 8);
+  ASSERT_EQ(several.size(), 8U);
+  EXPECT_EQ(several.front().algorithm, cudnn_->candidates(request, rules_for(request), 1).front().algorithm);
+  for (std::size_t i = 1; i < several.size(); ++i) {
+    EXPECT_FALSE(several[i].algorithm == several[i - 1].algorithm) << several[i].algorithm.name();
+  }
+}
+
+TEST_F(DevicelessPlans, BatchBeyondTheCapTakesTheSmallestWorkspace) {
+  ConvRequest request = same_3x3();
+  request.target_channels = 256;
+  ChoiceRules rules = rules_for(request);
+  rules.workspace_cap = 0;
+  const auto smallest = cudnn_->candidates(request, rules, 1);
+  ASSERT_EQ(smallest.size(), 1U);
+}
+
+TEST_F(DevicelessPlans, AnErrorNamesTheLayerAndItsShape) {
+  ConvRequest request = same_3x3();
+  request.shape.p = 5;  // Not what 28 rows give.
+  try {
+    cudnn_->candidates(request, rules_for(request), 1);
+    FAIL() << "an impossible convolution was planned";
+  } catch (const Error& e) {
+    const std::string message = e.what();
+    EXPECT_EQ(e.exit_code(), 1);
+    EXPECT_NE(message.find("layer mixed3a_3x3: fprop 3x3/1"), std::string::npos) << message;
+    EXPECT_NE(message.find("cuDNN"), std::string::npos) << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  }
+}
+
+TEST(DeviceFilter, KrscKeepsEachWeight) {
+  ConvShape shape;
+  shape.k = 3;
+  shape.c = 8;
+  shape.window.size = 2;
+  std::vector<float> weights(3 * 8 * 4);
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<float>(i);
+  const std::vector<float> krsc = to_krsc(shape, weights.data());
+  ASSERT_EQ(krsc.size(), weights.size());
+  for (std::size_t k = 0; k < 3; ++k) {
+    for (std::size_t tap = 0; tap < 4; ++tap) {
+      for (std::size_t c = 0; c < 8; ++c) {
+        EXPECT_EQ(krsc[(k * 4 + tap) * 8 + c], weights[(k * 8 + c) * 4 + tap]);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace limpid::cuda
