@@ -113,13 +113,16 @@ class InceptionV1(torch.nn.Module):
         return picture * 255 - self.mean
 
     def forward(self, x, target):
-        found = {}
-        for name, value in self._layers(x):
+        found = None
+        for name, layer in self._layers():
+            x = layer(x)
             if name == target:
                 if self.truncate:
-                    return value
-                found[name] = value
-        return found[target]
+                    return x
+                found = x
+        if found is None:
+            raise KeyError(target)
+        return found
 
     def _conv(self, name, x, stride=1):
         filter_ = self.filters[name]
@@ -153,23 +156,22 @@ class InceptionV1(torch.nn.Module):
             1,
         )
 
-    def _layers(self, x):
-        """(name, activation) of each layer that can be a target, in forward order."""
-        x = self._conv_relu("conv2d0", x, 2)
-        yield "conv2d0", x
-        x = self._conv_relu("conv2d1", self._lrn(self._pool(x)))
-        yield "conv2d1", x
-        x = self._conv_relu("conv2d2", x)
-        yield "conv2d2", x
-        x = self._pool(self._lrn(x))
-        for module in MODULES:
-            x = self._module(module, x)
-            yield module, x
-            if module in POOL_AFTER:
-                x = self._pool(x)
-        x = self._conv("logits", x.mean((2, 3), keepdim=True))
-        yield "logits", x
-        yield "softmax", torch.softmax(x, 1)
+    def _layers(self):
+        """(name, function of the layer before it) of each layer that can be a target, in forward order."""
+        layers = [
+            ("conv2d0", lambda x: self._conv_relu("conv2d0", x, 2)),
+            ("conv2d1", lambda x: self._conv_relu("conv2d1", self._lrn(self._pool(x)))),
+            ("conv2d2", lambda x: self._conv_relu("conv2d2", x)),
+            (MODULES[0], lambda x: self._module(MODULES[0], self._pool(self._lrn(x)))),
+        ]
+        for before, module in zip(MODULES, MODULES[1:]):
+            if before in POOL_AFTER:
+                layers.append((module, lambda x, module=module: self._module(module, self._pool(x))))
+            else:
+                layers.append((module, lambda x, module=module: self._module(module, x)))
+        layers.append(("logits", lambda x: self._conv("logits", x.mean((2, 3), keepdim=True))))
+        layers.append(("softmax", lambda x: torch.softmax(x, 1)))
+        return layers
 
 
 class LeakyBackwardRelu(torch.autograd.Function):
