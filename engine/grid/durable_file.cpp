@@ -43,6 +43,10 @@ void DurableFile::reserve(std::uint64_t bytes) {
   if (errno != 0) fail_write(path_);
 }
 
+void DurableFile::resize(std::uint64_t bytes) {
+  if (::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0) fail_write(path_);
+}
+
 void DurableFile::write(std::span<const char> bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));

@@ -23,6 +23,7 @@ class DurableFile {
 
   /// Takes `bytes` of disk, so that a full one is met here.
   void reserve(std::uint64_t bytes);
+  void resize(std::uint64_t bytes);
   void write(std::span<const char> bytes, std::uint64_t offset);
 
   /// Gives the file its name, replacing what has it, once its content is on disk; returns when name and

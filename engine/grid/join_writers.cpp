@@ -5,7 +5,7 @@
 #include <set>
 
 #include "engine/grid/consolidate.h"
-#include "engine/grid/durable_file.h"
+#include "engine/grid/durable_hdf5.h"
 #include "engine/grid/store_folder.h"
 #include "engine/grid/tile_file.h"
 #include "engine/grid/tile_schema.h"
@@ -21,6 +21,7 @@ namespace ts = tile_schema;
 
 /// No writer has this name: it has a dot.
 constexpr const char* kJoinLock = ".join";
+constexpr const char* kTemporary = ".tiles.tmp";
 
 /// Rows of a group that follow each other in a writer's file.
 struct Run {
@@ -106,11 +107,24 @@ void create_group(hid_t file, const std::string& name, const JoinedGroup& joined
   view(ts::kSha256, H5T_STD_U8LE, [](hsize_t) { return Extents{sizeof(TileChecksum)}; });
 }
 
-void write_version(hid_t file) {
-  const Hdf5Handle scalar(H5Screate(H5S_SCALAR), H5Sclose);
-  const Hdf5Handle version(
-      H5Acreate2(file, ts::kVersion, H5T_STD_I32LE, scalar.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-  require(version && H5Awrite(version.get(), H5T_NATIVE_INT, &kStoreVersion) >= 0, "attribute");
+/// More than the file of views will have: each run is described once for every dataset, with the names of its
+/// source and two selections.
+std::uint64_t size_bound(const std::map<std::string, JoinedGroup>& groups) {
+  constexpr std::uint64_t group_bytes = 16U << 10U;
+  constexpr std::uint64_t run_bytes = 4U << 10U;
+  std::uint64_t bytes = group_bytes;
+  for (const auto& [name, group] : groups) bytes += group_bytes + run_bytes * group.runs.size();
+  return bytes;
+}
+
+void write_views(const fs::path& folder, const std::map<std::string, JoinedGroup>& groups) {
+  DurableFile file(folder / kTemporary);
+  DurableHdf5 structure(file, size_bound(groups));
+  const std::int32_t version = kStoreVersion;
+  write_attribute(structure.id(), ts::kVersion, H5T_STD_I32LE, &version);
+  for (const auto& [name, group] : groups) create_group(structure.id(), name, group);
+  structure.finish();
+  file.publish(folder / kJoinedName);
 }
 
 /// Collects the groups of the writers' files. A job that two writers did is shown once.
@@ -181,13 +195,7 @@ void join_writers(const fs::path& folder) {
   const WriterLock lock = WriterLock::take(folder, kJoinLock);
   remove_stale_manifests(folder);
   merge_abandoned(folder, manifest, digest);
-  const Joiner joiner = collect(folder, manifest, digest);
-
-  const Hdf5MemoryFile file;
-  write_version(file.id());
-  for (const auto& [name, group] : joiner.groups()) create_group(file.id(), name, group);
-  file.save(folder / kJoinedName);
-  sync_folder(folder);
+  write_views(folder, collect(folder, manifest, digest).groups());
 }
 
 }  // namespace limpid

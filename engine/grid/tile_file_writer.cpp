@@ -1,25 +1,22 @@
 #include "engine/grid/tile_file_writer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
 #include <map>
 #include <vector>
 
-#include "engine/grid/durable_file.h"
+#include "engine/grid/durable_hdf5.h"
 #include "engine/grid/tile_checksum.h"
 #include "engine/grid/tile_schema.h"
-#include "kernels/core/error.h"
 #include "weights/hdf5_memory_file.h"
 
 namespace limpid {
 namespace {
 
 namespace ts = tile_schema;
-
-void require_written(bool success, const std::filesystem::path& file) {
-  if (!success) fail_usage("cannot write '{}': HDF5 met an error of the file system", file.string());
-}
 
 /// Rows of one group of the file, and where in the file its datasets lie.
 struct Group {
@@ -63,12 +60,6 @@ std::uint64_t size_bound(const std::vector<Group>& groups) {
   return bytes;
 }
 
-void write_attribute(hid_t file, const char* name, hid_t type, const void* value) {
-  const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  const Hdf5Handle attribute(H5Acreate2(file, name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-  require(attribute && H5Awrite(attribute.get(), type, value) >= 0, "attribute");
-}
-
 /// Makes a dataset whose place in the file is settled at once and whose values are left to us; returns the
 /// place.
 std::uint64_t create_dataset(hid_t group, const char* name, hid_t type, std::span<const hsize_t> shape) {
@@ -107,28 +98,18 @@ void create_group(hid_t file, Group& group, const TileRow& first) {
       create_dataset(id, ts::kSha256, H5T_STD_U8LE, std::array{count, hsize_t{sizeof(TileChecksum)}});
 }
 
-/// Lets HDF5 write everything but the values of the datasets. HDF5 cannot close a file it failed to flush, so
-/// the disk is asked for all the space before.
-void write_structure(DurableFile& file, const TileFileTarget& target, std::span<const TileRow> rows,
+/// Lets HDF5 write everything but the values of the datasets.
+void write_structure(DurableFile& file, const std::string& manifest_digest, std::span<const TileRow> rows,
                      std::vector<Group>& groups) {
-  const Hdf5Silence silence;
-  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  // Locks fail on file systems without them, and nobody else knows the temporary file.
-  H5Pset_file_locking(access.get(), 0, 1);
-  const Hdf5Handle creation = timeless_creation(H5P_FILE_CREATE);
-  const Hdf5Handle handle(H5Fcreate(file.path().c_str(), H5F_ACC_TRUNC, creation.get(), access.get()),
-                          H5Fclose);
-  require_written(static_cast<bool>(handle), target.file);
-  file.reserve(size_bound(groups));
-
+  DurableHdf5 structure(file, size_bound(groups));
   const std::int32_t version = kStoreVersion;
-  write_attribute(handle.get(), ts::kVersion, H5T_STD_I32LE, &version);
-  write_attribute(handle.get(), ts::kManifest, schema::string_type(target.manifest_digest.size()).get(),
-                  target.manifest_digest.data());
+  write_attribute(structure.id(), ts::kVersion, H5T_STD_I32LE, &version);
+  write_attribute(structure.id(), ts::kManifest, schema::string_type(manifest_digest.size()).get(),
+                  manifest_digest.data());
   const auto tiles = static_cast<std::int64_t>(rows.size());
-  write_attribute(handle.get(), ts::kTiles, H5T_STD_I64LE, &tiles);
-  for (Group& group : groups) create_group(handle.get(), group, rows[group.rows.front()]);
-  require_written(H5Fflush(handle.get(), H5F_SCOPE_LOCAL) >= 0, target.file);
+  write_attribute(structure.id(), ts::kTiles, H5T_STD_I64LE, &tiles);
+  for (Group& group : groups) create_group(structure.id(), group, rows[group.rows.front()]);
+  structure.finish();
 }
 
 template <class T>
@@ -162,7 +143,7 @@ void write_tile_file(const TileFileTarget& target, std::span<const TileRow> rows
                      const std::function<StoredTile(std::size_t)>& tile) {
   std::vector<Group> groups = group_rows(rows);
   DurableFile file(target.temporary);
-  write_structure(file, target, rows, groups);
+  write_structure(file, target.manifest_digest, rows, groups);
   for (const Group& group : groups) {
     std::vector<std::int64_t> jobs;
     std::vector<std::int32_t> values;

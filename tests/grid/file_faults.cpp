@@ -85,6 +85,11 @@ __attribute__((visibility("default"))) int ftruncate64(int file, off_t bytes) no
   return goes_wrong() ? go_wrong() : function(file, bytes);
 }
 
+__attribute__((visibility("default"))) int ftruncate(int file, off_t bytes) noexcept {
+  static const auto function = system_function<int(int, off_t)>("ftruncate");
+  return goes_wrong() ? go_wrong() : function(file, bytes);
+}
+
 __attribute__((visibility("default"))) int fsync(int file) {
   static const auto function = system_function<int(int)>("fsync");
   return goes_wrong() ? go_wrong() : function(file);

@@ -42,7 +42,7 @@ TEST(Manifest, DifferencesAreNamed) {
       {"transforms of job 1", [](Manifest& m) { m.jobs[1].augmentation.enabled = false; }},
       {"jobs: 12 in the store, 11 asked for", [](Manifest& m) { m.jobs.pop_back(); }},
       {"weights: bvlc.h5 (bvlc_googlenet, SHA-256 aaaaaaaaaaaa...) in the store",
-       [](Manifest& m) { m.weights.sha256 = "b"; }},
+       [](Manifest& m) { m.weights.sha256 = std::string(64, 'b'); }},
       {"device: cpu in the store, cuda asked for", [](Manifest& m) { m.device = "cuda"; }},
       {"precision: fp32 in the store, fp16 asked for", [](Manifest& m) { m.precision = "fp16"; }},
   };

@@ -12,7 +12,7 @@
 namespace limpid::testing {
 namespace {
 
-/// A store of one merged file and two segments.
+/// A store of one merged file and two segments, numbers 1 and 2.
 void half_merged(const std::filesystem::path& store, const Manifest& manifest) {
   open_store(store, manifest);
   TileWriter writer(store, "w");
@@ -126,7 +126,7 @@ TEST_P(StoreDamage, IsRepaired) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, StoreDamage, ::testing::Values("tiles-w.h5", "segment-w.000000.h5"),
+INSTANTIATE_TEST_SUITE_P(Files, StoreDamage, ::testing::Values("tiles-w.h5", "segment-w.000001.h5"),
                          [](const auto& test) {
                            return test.param.starts_with("tiles") ? "Merged" : "Segment";
                          });
