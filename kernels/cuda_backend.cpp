@@ -10,20 +10,7 @@
 #include "kernels/cuda_entry.h"
 #include "kernels/cuda_program.h"
 #include "kernels/cuda_status.h"
-#include "kernels/ops/adam.h"
-#include "kernels/ops/advance_slots.h"
-#include "kernels/ops/colour_squash.h"
-#include "kernels/ops/draw_augmentation.h"
-#include "kernels/ops/global_average_pool.h"
-#include "kernels/ops/initialise_parameters.h"
-#include "kernels/ops/lrn.h"
-#include "kernels/ops/max_pool.h"
-#include "kernels/ops/objective_seed.h"
-#include "kernels/ops/pack_picture.h"
-#include "kernels/ops/relu.h"
-#include "kernels/ops/softmax.h"
-#include "kernels/ops/spectrum_scale.h"
-#include "kernels/ops/warp.h"
+#include "kernels/ops.h"
 
 namespace limpid::cuda {
 namespace {

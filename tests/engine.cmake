@@ -5,12 +5,14 @@ target_link_libraries(limpid_engine_run PUBLIC limpid_engine limpid_reference)
 limpid_test(engine_test
   engine/cost_test.cpp
   engine/dependencies_test.cpp
+  engine/device_test.cpp
   engine/executor_test.cpp
   engine/lane_test.cpp
   engine/objective_test.cpp
   engine/planner_test.cpp
   engine/render_test.cpp
   engine/scheduler_test.cpp
+  engine/simulated_gpu.cpp
 )
 target_link_libraries(engine_test PRIVATE limpid_engine_run)
 

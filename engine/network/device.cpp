@@ -3,6 +3,7 @@
 #include <charconv>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "kernels/core/error.h"
 #include "kernels/cuda_library.h"
@@ -64,6 +65,9 @@ Device::Device(const ComputeOptions& options) : precision_(options.precision) {
   backend_ = cpu::make_backend();
   threads_ = std::make_unique<HostThreads>(options.threads);
 }
+
+Device::Device(std::unique_ptr<Backend> backend, Precision precision)
+    : backend_(std::move(backend)), stream_(backend_->make_stream()), precision_(precision) {}
 
 Stream Device::stream() {
   return threads_ != nullptr ? threads_->stream() : stream_->get();

@@ -17,6 +17,9 @@ class Device {
  public:
   explicit Device(const ComputeOptions& options);
 
+  /// A backend of the caller's, with a stream of its own.
+  Device(std::unique_ptr<Backend> backend, Precision precision);
+
   Backend& backend() { return *backend_; }
   Stream stream();
 

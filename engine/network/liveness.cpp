@@ -10,42 +10,51 @@
 namespace limpid {
 namespace {
 
-/// One more than the latest time of the earlier operations that `now` must wait for.
-int time_after(const std::vector<Access>& now, const std::vector<std::vector<Access>>& earlier,
-               const std::vector<int>& times) {
-  int time = 0;
-  for (std::size_t i = 0; i < earlier.size(); ++i) {
-    if (times[i] < time) continue;
-    const bool waits = std::any_of(now.begin(), now.end(), [&](const Access& a) {
-      return std::any_of(earlier[i].begin(), earlier[i].end(),
-                         [&](const Access& b) { return conflict(a, b); });
-    });
-    if (waits) time = times[i] + 1;
+/// Times of operations that may run side by side: the least, not below `base`, that is later than those of
+/// all operations waited for. Objectives add up in the order of their targets, so each waits for the one
+/// before.
+void set_times(const Plan& plan, std::vector<PlanOp>& ops, int base) {
+  std::vector<std::vector<Access>> touched;
+  int next_objective = base;
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    touched.push_back(accesses(plan, ops[i]));
+    const bool objective = std::holds_alternative<SeedOp>(ops[i].op);
+    int time = objective ? next_objective : base;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (ops[j].time < time) continue;
+      const bool waits = std::any_of(touched[i].begin(), touched[i].end(), [&](const Access& a) {
+        return std::any_of(touched[j].begin(), touched[j].end(),
+                           [&](const Access& b) { return conflict(a, b); });
+      });
+      if (waits) time = ops[j].time + 1;
+    }
+    ops[i].time = time;
+    if (objective) next_objective = time + 1;
   }
-  return time;
+  // In order of time, so that running them one by one respects the lifetimes that follow from it.
+  std::stable_sort(ops.begin(), ops.end(), [](const PlanOp& a, const PlanOp& b) { return a.time < b.time; });
 }
 
 }  // namespace
 
 void find_lifetimes(Plan& plan, Concurrency concurrency) {
-  std::vector<std::vector<Access>> all;
-  std::vector<int> times;
+  int end = 0;
   for (auto* ops : {&plan.forward, &plan.backward}) {
-    for (PlanOp& op : *ops) {
-      std::vector<Access> mine = accesses(plan, op);
-      op.time =
-          concurrency == Concurrency::serial ? static_cast<int>(all.size()) : time_after(mine, all, times);
-      for (const Access& access : mine) {
+    if (concurrency == Concurrency::parallel) {
+      set_times(plan, *ops, end);
+    } else {
+      for (PlanOp& op : *ops) op.time = end++;
+    }
+    if (!ops->empty()) end = ops->back().time + 1;
+    for (const PlanOp& op : *ops) {
+      for (const Access& access : accesses(plan, op)) {
         PlanBuffer& buffer = plan.buffers[static_cast<std::size_t>(access.slice.buffer)];
         buffer.first_use = buffer.first_use < 0 ? op.time : std::min(buffer.first_use, op.time);
         buffer.last_use = std::max(buffer.last_use, op.time);
       }
-      times.push_back(op.time);
-      all.push_back(std::move(mine));
     }
   }
-  if (plan.backward.empty() && !times.empty()) {
-    const int end = *std::max_element(times.begin(), times.end()) + 1;
+  if (plan.backward.empty()) {
     for (const PlanTarget& target : plan.targets) {
       plan.buffers[static_cast<std::size_t>(target.value.buffer)].last_use = end;
     }

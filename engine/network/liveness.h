@@ -13,9 +13,10 @@ enum class Concurrency { serial, parallel };
 
 /// Gives every operation its time and every buffer its first and last use. Serial: times count through
 /// forward and backward. Parallel: an operation's time is one more than the latest of those it must wait for,
-/// so branches of a module share times, and their buffers do not share memory. (An operation may still start
-/// before one of an earlier time in another branch: what runs beside what is settled by `dependencies`.) The
-/// values of the targets of a forward-only plan stay live to the end, for the caller reads them.
+/// so branches of a module share times, and their buffers do not share memory; the lists are put into the
+/// order of time. (On a GPU an operation may still start before one of an earlier time: what waits for what
+/// is settled by `dependencies`.) The values of the targets of a forward-only plan stay live to the end, for
+/// the caller reads them.
 void find_lifetimes(Plan& plan, Concurrency concurrency);
 
 /// Offsets in bytes of buffers that are live in [first, last], such that two buffers share memory only when

@@ -32,12 +32,13 @@ struct Layout {
 
 /// A device of its own and the lane on it, so that one can be made while another one runs.
 struct Station {
-  Device device;
+  std::unique_ptr<Device> device;
   LaneSpec spec;
   std::unique_ptr<Lane> lane;
 
-  Station(const Model& model, const ComputeOptions& compute, LaneSpec wanted) : device(compute) {
-    wanted.executor = device.executor_options();
+  Station(const Model& model, std::unique_ptr<Device> its_device, LaneSpec wanted)
+      : device(std::move(its_device)) {
+    wanted.executor = device->executor_options();
     make_lane(model, std::move(wanted));
   }
 
@@ -45,7 +46,7 @@ struct Station {
   void make_lane(const Model& model, LaneSpec wanted) {
     for (;;) {
       try {
-        lane = std::make_unique<Lane>(device.backend(), device.stream(), model, wanted);
+        lane = std::make_unique<Lane>(device->backend(), device->stream(), model, wanted);
         spec = std::move(wanted);
         return;
       } catch (const OutOfMemory&) {
@@ -56,12 +57,26 @@ struct Station {
   }
 };
 
+/// A source that dries up once either flag is set.
+class Until final : public JobSource {
+ public:
+  Until(JobSource& inner, const std::atomic<bool>& stop, const std::atomic<bool>& halt)
+      : inner_(inner), stop_(stop), halt_(halt) {}
+  std::optional<Job> next() override { return stop_ || halt_ ? std::nullopt : inner_.next(); }
+
+ private:
+  JobSource& inner_;
+  const std::atomic<bool>& stop_;
+  const std::atomic<bool>& halt_;
+};
+
 /// One thread's share: lane after lane, each until no job fits it.
 class Worker {
  public:
   Worker(const Model& model, const ScheduleOptions& options, const Layout& layout, bool shared,
-         JobSource& source, JobSink& sink, const std::atomic<bool>& stop)
+         const DeviceMaker& make_device, JobSource& source, JobSink& sink, const std::atomic<bool>& stop)
       : model_(model),
+        make_device_(make_device),
         compute_(options.compute),
         layout_(layout),
         shared_(shared),
@@ -77,7 +92,7 @@ class Worker {
     while (pending_) {
       station = station_for_pending(std::move(station));
       LaneRunner runner(*station->lane, station->spec.slots,
-                        station->device.backend().asynchronous() ? kPollSteps : 1, sink_);
+                        station->device->backend().asynchronous() ? kPollSteps : 1, sink_);
       runner.run([&] { return next_for(*station); });
     }
   }
@@ -104,7 +119,7 @@ class Worker {
       return made;
     }
     old.reset();  // Its memory is wanted.
-    auto made = std::make_unique<Station>(model_, compute_, wanted());
+    auto made = make_station(wanted());
     batch_ = made->spec.slots;
     return made;
   }
@@ -120,17 +135,20 @@ class Worker {
     }
     if (!pending_) return std::nullopt;
     if (!fits(station.spec, wanted())) {
-      if (!ahead_.valid() && const_cast<Station&>(station).device.backend().asynchronous()) {
-        ahead_ = std::async(std::launch::async, [this, spec = wanted()] {
-          return std::make_unique<Station>(model_, compute_, spec);
-        });
+      if (!ahead_.valid() && station.device->backend().asynchronous()) {
+        ahead_ = std::async(std::launch::async, [this, spec = wanted()] { return make_station(spec); });
       }
       return std::nullopt;
     }
     return std::exchange(pending_, std::nullopt);
   }
 
+  std::unique_ptr<Station> make_station(const LaneSpec& spec) const {
+    return std::make_unique<Station>(model_, make_device_(compute_), spec);
+  }
+
   const Model& model_;
+  const DeviceMaker& make_device_;
   ComputeOptions compute_;
   Layout layout_;
   bool shared_;
@@ -156,15 +174,21 @@ Layout lay_out(const ScheduleOptions& options, bool gpu, int cores) {
 
 ScheduleReport run_jobs(const Model& model, const ScheduleOptions& options, JobSource& source, JobSink& sink,
                         const std::atomic<bool>& stop) {
+  return run_jobs(model, options, source, sink, stop,
+                  [](const ComputeOptions& compute) { return std::make_unique<Device>(compute); });
+}
+
+ScheduleReport run_jobs(const Model& model, const ScheduleOptions& options, JobSource& source, JobSink& sink,
+                        const std::atomic<bool>& stop, const DeviceMaker& make_device) {
   if (options.batch < 0)
     fail_usage("batch {}: give 0 to let limpid choose, or a positive number", options.batch);
   ScheduleReport report;
   Layout layout;
   {
-    Device device(options.compute);  // Fails here, before any thread, where there is none.
-    report.device = device.backend().name();
-    report.precision = to_string(device.precision());
-    layout = lay_out(options, device.backend().asynchronous(), device.stream().threads());
+    const auto device = make_device(options.compute);  // Fails here, before any thread, where there is none.
+    report.device = device->backend().name();
+    report.precision = to_string(device->precision());
+    layout = lay_out(options, device->backend().asynchronous(), device->stream().threads());
   }
   const bool shared = options.jobs != 1;
 
@@ -172,21 +196,12 @@ ScheduleReport run_jobs(const Model& model, const ScheduleOptions& options, JobS
   std::atomic<bool> halt{false};
   std::exception_ptr error;
   std::mutex mutex;
-  class Halting final : public JobSource {
-   public:
-    Halting(JobSource& inner, const std::atomic<bool>& stop_now, const std::atomic<bool>& halt_now)
-        : inner_(inner), stop_(stop_now), halt_(halt_now) {}
-    std::optional<Job> next() override { return stop_ || halt_ ? std::nullopt : inner_.next(); }
-
-   private:
-    JobSource& inner_;
-    const std::atomic<bool>& stop_;
-    const std::atomic<bool>& halt_;
-  } guarded(source, stop, halt);
+  Until guarded(source, stop, halt);
 
   std::vector<std::unique_ptr<Worker>> workers;
   for (int i = 0; i < layout.lanes; ++i) {
-    workers.push_back(std::make_unique<Worker>(model, options, layout, shared, guarded, sink, stop));
+    workers.push_back(
+        std::make_unique<Worker>(model, options, layout, shared, make_device, guarded, sink, stop));
   }
   const auto work = [&](Worker& worker) {
     try {

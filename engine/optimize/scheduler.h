@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,5 +70,14 @@ struct ScheduleReport {
 /// finished. Throws what the source and the sink throw, and Error{runtime} where the device fails.
 ScheduleReport run_jobs(const Model& model, const ScheduleOptions& options, JobSource& source, JobSink& sink,
                         const std::atomic<bool>& stop);
+
+class Device;
+
+/// Makes a device for one lane.
+using DeviceMaker = std::function<std::unique_ptr<Device>(const ComputeOptions&)>;
+
+/// The same on devices of the caller's making.
+ScheduleReport run_jobs(const Model& model, const ScheduleOptions& options, JobSource& source, JobSink& sink,
+                        const std::atomic<bool>& stop, const DeviceMaker& make_device);
 
 }  // namespace limpid
