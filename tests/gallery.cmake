@@ -5,6 +5,7 @@ limpid_test(gallery_test
   gallery/command_line_test.cpp
   gallery/looks_test.cpp
   gallery/sample_pictures.cpp
+  gallery/store_pictures_test.cpp
   gallery/write_gallery_test.cpp
 )
 target_link_libraries(gallery_test PRIVATE limpid_gallery limpid_tool_support nlohmann_json::nlohmann_json)

@@ -140,7 +140,7 @@ class Desktop(Page):
             "const style = document.querySelector('[href=\"#mixed3b:17\"]').style;"
             "return [style.backgroundImage, style.backgroundPosition, style.backgroundSize]")
         self.assertIn("sheets/medium-0.jpg", image)
-        self.assertEqual(size, "1600%")
+        self.assertEqual(size, "1600% 1600%")
         for percentage in position.split():
             self.assertAlmostEqual(float(percentage.rstrip("%")), 100 / 15, places=3)
 
@@ -242,8 +242,9 @@ class Desktop(Page):
         self.keys(Keys.ESCAPE)
         self.assertFalse(self.script("return document.getElementById('help').open"))
         before = self.find(".tile").size["width"]
-        self.keys("+", "+")
+        self.keys(Keys.ARROW_DOWN, "+", "+")
         self.assertGreater(self.find(".tile").size["width"], before)
+        self.assertEqual(self.focused(), "#mixed3b:0")
         self.keys("-", "-", "-", "-", "-", "-", "-")
         self.assertLess(self.find(".tile").size["width"], before)
         self.screenshot("small")

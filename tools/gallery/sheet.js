@@ -45,12 +45,13 @@
       if (size === this.tile) return;
       const anchor = this.positionAt(anchorY);
       this.tile = size;
+      this.zoomed(size);
+      if (this.columnsFor(size) === this.columns && gapFor(size) === this.gap) return;
       this.layout();
-      if (anchor) {
+      if (anchor && scrollY > 0) {  // At the top, the top stays.
         const row = this.rowOf(anchor.position);
         scrollTo(0, this.top() + row.top + anchor.share * row.height - anchorY);
       }
-      this.zoomed(size);
     }
 
     /** Makes a picture the one that keys start from, and brings it into view. */
@@ -65,10 +66,16 @@
 
     // --- Layout: rows of headings and tiles, with their places; nothing of it is in the page yet.
 
+    /** Rows reach from edge to edge, so that tiles are as near to the size asked for as whole columns allow. */
+    columnsFor(tile) {
+      const gap = gapFor(tile);
+      return Math.max(1, Math.round((this.element.clientWidth + gap) / (tile + gap)));
+    }
+
     layout() {
       const width = this.element.clientWidth;
       this.gap = gapFor(this.tile);
-      this.columns = Math.max(1, Math.round((width + this.gap) / (this.tile + this.gap)));
+      this.columns = this.columnsFor(this.tile);
       this.side = (width - this.gap * (this.columns - 1)) / this.columns;
       this.rows = [];
       let top = 0;
@@ -87,9 +94,11 @@
       this.element.style.setProperty('--columns', this.columns);
       this.element.style.setProperty('--gap', `${this.gap}px`);
       this.element.classList.toggle('labelled', this.side >= 64);
+      const hadFocus = this.element.contains(document.activeElement);
       this.element.replaceChildren();
       this.shown.clear();
       this.update();
+      if (hadFocus) this.tileAt(this.current)?.focus({preventScroll: true});
     }
 
     top() {
@@ -167,9 +176,7 @@
       tile.className = 'tile';
       tile.href = this.href(index);
       tile.dataset.position = position;
-      tile.dataset.label = this.sections.some((section) => section.title)
-        ? limpid.shortLabel(picture)
-        : limpid.label(picture);
+      tile.dataset.label = this.labelOf(picture);
       tile.tabIndex = position === this.current ? 0 : -1;
       tile.setAttribute('role', 'option');
       tile.setAttribute('aria-selected', position === this.current);
@@ -178,6 +185,12 @@
       tile.setAttribute('aria-label', limpid.describe(picture));
       limpid.paint(tile, this.gallery, index, this.side * devicePixelRatio);
       return tile;
+    }
+
+    /** Short, for a tile is: "11 s3" under its layer's heading, "mixed4a:11 s3" without one. */
+    labelOf(picture) {
+      const headed = this.sections.some((section) => section.title);
+      return (headed ? limpid.shortLabel(picture) : limpid.label(picture)).replace(' · seed ', ' s');
     }
 
     tileAt(position) {
