@@ -59,7 +59,10 @@ class Conv : public testing::TestWithParam<ConvCase> {
  protected:
   ConvRequest request(ConvDirection direction, bool relu = false, bool accumulate = false) const {
     const ConvCase& c = GetParam();
-    return {c.name, c.shape(), direction, c.n, DType::f32, relu, accumulate};
+    ConvRequest request{c.name, c.shape(), direction, c.n};
+    request.relu = relu;
+    request.accumulate = accumulate;
+    return request;
   }
   /// `terms` is the number of channels that are summed over.
   double tolerance(int terms) const {

@@ -63,8 +63,9 @@ class Stem : public testing::TestWithParam<ConvCase> {
  protected:
   static std::unique_ptr<StemConvPlan> plan(const ConvCase& c, const ConvFilter& filter, bool relu,
                                             int thread_count) {
-    return cpu::make_stem_plan({c.name, c.shape(), ConvDirection::fprop, c.n, DType::f32, relu}, filter,
-                               thread_count);
+    ConvRequest request{c.name, c.shape(), ConvDirection::fprop, c.n};
+    request.relu = relu;
+    return cpu::make_stem_plan(request, filter, thread_count);
   }
 };
 
