@@ -38,6 +38,10 @@ struct ConvRequest {
   bool tf32 = false;  ///< f32 only: products may be taken in TF32 (ten bits of mantissa), as tensor cores do.
   bool relu = false;  ///< fprop: y = max(y, 0).
   bool accumulate = false;  ///< dgrad: dx += instead of dx =.
+  /// Channels of the whole buffers that source and target are slices of; 0 for a tensor of its own. Backends
+  /// whose layout interleaves channels need them for the strides.
+  int source_channels = 0;
+  int target_channels = 0;
   /// fprop: equal patches of x must give bit-equal y wherever they lie, so that ties in the max-pools behind
   /// stay ties. Forbids Winograd, whose rounding depends on the place within a tile.
   bool translation_exact = false;
