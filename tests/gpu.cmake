@@ -12,6 +12,10 @@ limpid_test(gpu_test
 )
 target_link_libraries(gpu_test PRIVATE limpid_cuda limpid_reference CUDA::cudart_static)
 
+# The engine, which loads the library itself.
+limpid_test(gpu_engine_test gpu/engine_parity_test.cpp)
+add_dependencies(gpu_engine_test limpid_cuda)
+
 # Needs cuDNN, but neither device nor driver.
 limpid_test(deviceless_plans_test
   gpu/deviceless_plans_test.cpp
@@ -37,7 +41,7 @@ function(limpid_vector_access_test operation least)
 endfunction()
 limpid_vector_access_test(relu 8)                 # Two operands: 2 x (2 + 1 + 1).
 limpid_vector_access_test(max_pool 72)            # Nine taps unrolled, in two strides: 9 x 2 x (2 + 1 + 1).
-limpid_vector_access_test(lrn 96)                 # Four pairs of constants, three groups forward and three back.
+limpid_vector_access_test(lrn 96)                 # Four pairs of constants, three groups forward and back.
 limpid_vector_access_test(global_average_pool 4)
 limpid_vector_access_test(softmax 20)             # Three passes forward and two back.
 limpid_vector_access_test(objective_seed 8 80)    # The map, to sum and to scale; terms and values.
