@@ -99,7 +99,7 @@ TEST(JobJson, WhatIsWrongIsNamed) {
 }
 
 TEST(JobJson, NoJsonIsPlaced) {
-  expect_input_error({"jobs.json: line 2, column 4"}, [] { JsonField::parse("[\n  1 2]", "jobs.json"); });
+  expect_input_error({"jobs.json: line 2, column 5"}, [] { JsonField::parse("[\n  1 2]", "jobs.json"); });
   expect_input_error({"jobs.json: line 1"}, [] { JsonField::parse("", "jobs.json"); });
   expect_input_error({"jobs.json"}, [] { JsonField::parse("1e999", "jobs.json"); });
 }

@@ -22,7 +22,7 @@ TEST(Manifest, ComesBack) {
 
 TEST(Manifest, HasAJobALine) {
   const std::string text = manifest_text(small_manifest(3));
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 11) << text;
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 12) << text;
   EXPECT_NE(text.find("\n    {\"objective\":\"mixed4a:2\","), std::string::npos) << text;
   EXPECT_EQ(manifest_text(parse_manifest(manifest_text(Manifest()), "")), manifest_text(Manifest()));
 }

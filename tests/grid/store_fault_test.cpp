@@ -231,12 +231,30 @@ TEST_F(StoreFault, FilesThatMayNotGrow) {
   }
 }
 
+/// A file system of one mebibyte, where the test may mount one.
+class SmallDisk {
+ public:
+  explicit SmallDisk(const std::filesystem::path& folder) : folder_(folder) {
+    std::filesystem::create_directory(folder);
+    mounted_ = ::mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=1m") == 0;
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  ~SmallDisk() {
+    if (mounted_) ::umount(folder_.c_str());
+  }
+
+  explicit operator bool() const { return mounted_; }
+
+ private:
+  std::filesystem::path folder_;
+  bool mounted_ = false;
+};
+
 TEST_F(StoreFault, ASmallFileSystemThatFillsUp) {
   const auto disk = folder_ / "disk";
-  std::filesystem::create_directory(disk);
-  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=1m") != 0) {
-    GTEST_SKIP() << "a file system cannot be mounted: " << std::strerror(errno);
-  }
+  const SmallDisk mounted(disk);
+  if (!mounted) GTEST_SKIP() << "a file system cannot be mounted: " << std::strerror(errno);
   const auto store = disk / "s";
   open_store(store, manifest_);
   const std::uintmax_t left = std::filesystem::space(disk).available;
@@ -265,7 +283,6 @@ TEST_F(StoreFault, ASmallFileSystemThatFillsUp) {
   expect_kept(store, flushed);
   std::filesystem::remove(disk / "filler");
   expect_resumes(store);
-  ::umount(disk.c_str());
 }
 
 }  // namespace

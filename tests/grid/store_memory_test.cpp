@@ -38,8 +38,6 @@ TEST(StoreMemory, SixThousandTiles) {
     for (const std::int64_t job : reader.finished())
       good = good && reader.read(job) == tile_of(manifest, job);
     const std::int64_t taken = peak_memory() - before;
-    std::fprintf(stderr, "%lld of %lld MiB\n", static_cast<long long>(taken >> 20),
-                 static_cast<long long>(data >> 20));
     ::_exit(good && taken < data / 3 ? 0 : 1);
   }
   int status = -1;
