@@ -39,12 +39,13 @@ class Attempt:
     def seconds_left(self):
         return self._deadline - time.monotonic()
 
-    def run(self, arguments, seconds=float("inf")):
-        """Runs a command in the tree's environment. Throws OutOfTime when the phase's own time ran out over it."""
+    def run(self, arguments, seconds=float("inf"), environment=None):
+        """Runs a command, in the tree's environment unless another is given. Throws OutOfTime when the phase's own time
+        ran out over it."""
         left = self.seconds_left()
         if left <= 0:
             raise OutOfTime
-        finished = run(arguments, min(seconds, left), self.tree.environment, self._log)
+        finished = run(arguments, min(seconds, left), environment or self.tree.environment, self._log)
         if finished.code is None and left <= seconds:
             raise OutOfTime
         return finished

@@ -56,7 +56,8 @@ def _headline(report, environment):
     parts = [f"{gpu['name']}, driver {gpu['driver_version']}" for gpu in gpus[:1]]
     if "cudnn" in environment:
         parts.append(f"cuDNN {environment['cudnn']}")
-    parts.append(f"limpid {report['bundle'].get('commit', 'of a build folder')[:17]}")
+    commit = report["bundle"].get("commit", "")
+    parts.append(f"limpid {commit[:12]}{commit[40:]}" if commit else "limpid of a build folder")
     return "gpu-check: " + ", ".join(parts)
 
 

@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import os
+import shlex
 import sys
 
 from gpu_check.phase import CannotRun
@@ -39,12 +41,23 @@ def run_peers(phase):
         compare_with_peers(phase, layers, batch)
 
 
+def limpid_alone(phase):
+    """A script that runs limpid with the CUDA libraries chosen for it, which PyTorch, that has its own, must not see."""
+    libraries = phase.tree.environment.get("LD_LIBRARY_PATH", "")
+    script = phase.folder / "limpid"
+    command = shlex.join(["env", f"LD_LIBRARY_PATH={libraries}", str(phase.tree.program("limpid"))])
+    script.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    return script
+
+
 def compare_with_peers(phase, layers, batch):
     path = phase.folder / f"peers-{batch}.json"
     job = ["--jobs", "throughput", "--device", "cuda", "--layers", layers, "--batches", batch, "--repeats", 3]
-    programs = ["--python", sys.executable, "--limpid", phase.tree.program("limpid")]
+    programs = ["--python", sys.executable, "--limpid", limpid_alone(phase)]
+    command = [sys.executable, phase.tree.source / "bench" / "compare", *job, *programs, "-o", path]
     try:
-        finished = phase.run([sys.executable, phase.tree.source / "bench" / "compare", *job, *programs, "-o", path])
+        finished = phase.run(command, environment=os.environ)
         phase.expect(finished.code == 0, f"bench/compare, batch {batch}: {finished.verdict()}")
     finally:
         # compare writes after every program: what it has is kept when time runs out.
