@@ -90,10 +90,10 @@ void print_row(const Row& row) {
 void print_operations(const Row& row) {
   fmt::print("{}: {} operations, the longest chain {}\n", title_of(row), row.measured.shape.operations,
              row.measured.shape.longest_chain);
-  fmt::print("{:<46} {:>10} {:>9} {:>10} {:>10} {:<5} {:>6}  {}\n", "operation", "MFLOP", "MB", "us",
+  fmt::print("{:<48} {:>10} {:>9} {:>10} {:>10} {:<5} {:>6}  {}\n", "operation", "MFLOP", "MB", "us",
              "floor us", "bound", "%", "algorithm");
   for (const ProfiledOperation& operation : row.measured.operations) {
-    fmt::print("{:<46} {:>10.1f} {:>9.2f} {:>10.1f} {:>10.1f} {:<5} {:>6.1f}  {}\n", operation.cost.name,
+    fmt::print("{:<48} {:>10.1f} {:>9.2f} {:>10.1f} {:>10.1f} {:<5} {:>6.1f}  {}\n", operation.cost.name,
                operation.cost.flops / 1e6, operation.cost.bytes() / 1e6, operation.seconds * 1e6,
                operation.floor.seconds() * 1e6, operation.floor.bound_by_math() ? "math" : "bytes",
                100 * operation.of_roofline(), operation.algorithm);

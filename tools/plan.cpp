@@ -124,13 +124,12 @@ PlannedStep plan_step(const PlanArguments& arguments) {
 // ---- Text
 // -----------------------------------------------------------------------------------------------------
 
-/// "conv2d0@0.0+98.0, filter > maxpool0@98.0+24.5".
-std::string operands_text(const OperationCost& operation) {
+/// "conv2d0@0.0+98.0, filter+0.0" of the operands that are read, or of those that are written.
+std::string operands_text(const OperationCost& operation, bool written) {
   std::string text;
-  bool writing = false;
   for (const OperandCost& operand : operation.operands) {
-    if (!text.empty()) text += operand.written && !writing ? " > " : ", ";
-    writing = writing || operand.written;
+    if (operand.written != written) continue;
+    if (!text.empty()) text += ", ";
     text += operand.memory;
     if (operand.offset) text += fmt::format("@{:.1f}", static_cast<double>(*operand.offset) / kMebi);
     text += fmt::format("+{:.1f}", operand.bytes / kMebi);
@@ -139,7 +138,7 @@ std::string operands_text(const OperationCost& operation) {
 }
 
 void print_operation(const PlannedStep& step, const OperationCost& operation) {
-  fmt::print("{:<46} {:<32} {:>10.1f} {:>9.2f}", operation.name, operation.shape, operation.flops / 1e6,
+  fmt::print("{:<48} {:<32} {:>10.1f} {:>9.2f}", operation.name, operation.shape, operation.flops / 1e6,
              operation.bytes() / 1e6);
   if (step.card) {
     const Floor floor = operation.floor(*step.card, step.precision);
@@ -149,14 +148,14 @@ void print_operation(const PlannedStep& step, const OperationCost& operation) {
     const auto found = step.algorithms.find(operation.name);
     fmt::print(" {:<26}", found == step.algorithms.end() ? std::string() : found->second);
   }
-  fmt::print("  {}\n", operands_text(operation));
+  fmt::print("  {} > {}\n", operands_text(operation, false), operands_text(operation, true));
 }
 
 void print_header(const PlannedStep& step) {
   fmt::print("{}, {} x {}, batch {}, {} on {}", step.objective, step.size.height, step.size.width, step.batch,
              to_string(step.precision), step.device);
-  if (step.card) fmt::print("; floors for {} ({})", step.card->title, step.card->source);
-  fmt::print("\n\n{:<46} {:<32} {:>10} {:>9}", "operation", "shape", "MFLOP", "MB");
+  if (step.card) fmt::print("\nfloors for {} ({})", step.card->title, step.card->source);
+  fmt::print("\n\n{:<48} {:<32} {:>10} {:>9}", "operation", "shape", "MFLOP", "MB");
   if (step.card) fmt::print(" {:>9} {:<5}", "floor us", "bound");
   if (!step.algorithms.empty()) fmt::print(" {:<26}", "algorithm");
   fmt::print("  operands: read > written, @ offset in the arena + size in MiB\n");
