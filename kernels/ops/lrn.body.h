@@ -1,6 +1,6 @@
 // Arithmetic of local response normalisation, in two walks over it: a CPU takes a pixel at a time, all its
-// channel groups in order with their neighbours in registers; a GPU takes a channel group at a time and loads
-// its neighbours again (the nearest cache has them), for a pixel at a time would leave most of it idle.
+// channel groups in order with their neighbours in registers; a GPU takes a channel group at a time, for a
+// pixel at a time would leave most of it idle.
 #pragma once
 
 #include "kernels/core/group.h"
@@ -109,21 +109,16 @@ struct LrnBpropBody {
     }
   }
 
-  /// One group of a pixel.
-  LIMPID_HD void operator()(int n, int g, int h, int w) const {
-    const auto square = [&](int i) { return square_at(x, n, g + i, h, w); };
-    const Group squares[5] = {square(-2), square(-1), square(0), square(1), square(2)};
-    const Term before = term_at(n, g - 1, h, w, {squares[0], squares[1], squares[2]});
-    const Term middle = term_at(n, g, h, w, {squares[1], squares[2], squares[3]});
-    const Term after = term_at(n, g + 1, h, w, {squares[2], squares[3], squares[4]});
-    write(n, g, h, w, middle.power, {before.value, middle.value, after.value});
-  }
-
- private:
+  /// What a group adds to the window sums of its neighbours, and what its own gradient takes.
   struct Term {
     Group value;  ///< dy x D^(-beta-1).
     Group power;  ///< D^-beta.
   };
+
+  LIMPID_HD Term term_at(int n, int g, int h, int w) const {
+    return term_at(n, g, h, w,
+                   {square_at(x, n, g - 1, h, w), square_at(x, n, g, h, w), square_at(x, n, g + 1, h, w)});
+  }
 
   /// Of group g, from the squares of it and its neighbours; zero beyond the first and last group.
   LIMPID_HD Term term_at(int n, int g, int h, int w, const GroupTriple& squares) const {
@@ -133,6 +128,7 @@ struct LrnBpropBody {
     return {product * powers.minus_beta * powers.minus_one, powers.minus_beta};
   }
 
+  /// The gradient of group g, from the terms of it and its neighbours.
   LIMPID_HD void write(int n, int g, int h, int w, Group power, const GroupTriple& terms) const {
     Group gradient = load_group(dy.at(n, g, h, w)) * power - splat(2.0F * constants.alpha * constants.beta) *
                                                                  load_group(x.at(n, g, h, w)) *

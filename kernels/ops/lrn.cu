@@ -4,6 +4,42 @@
 namespace limpid::cuda {
 namespace {
 
+constexpr int kWarp = 32;
+/// Groups a warp writes: the threads at its ends only work out terms for their neighbours, which is cheaper
+/// than that every thread works out three.
+constexpr int kGroupsPerWarp = kWarp - 2;
+
+/// The window's part of the terms of the groups before and after the thread's own, from the threads beside
+/// it.
+template <int Radius>
+__device__ GroupTriple with_neighbours(Group own, bool first, bool last) {
+  constexpr unsigned kAll = 0xffffffffu;
+  GroupTriple terms{splat(0.0F), own, splat(0.0F)};
+#pragma unroll
+  for (int i = 0; i < Radius; ++i) {
+    const int from_end = kGroup - 1 - i;
+    const float before = __shfl_up_sync(kAll, own[from_end], 1), after = __shfl_down_sync(kAll, own[i], 1);
+    terms.before[from_end] = first ? 0.0F : before;
+    terms.after[i] = last ? 0.0F : after;
+  }
+  return terms;
+}
+
+template <class T, int Radius, int Quarters>
+__global__ void __launch_bounds__(kGroupThreads)
+    bprop_by_warp(LrnBpropBody<T, Radius, Quarters> body, GroupOrder order, std::int32_t count) {
+  const std::int64_t thread = std::int64_t{blockIdx.x} * kGroupThreads + threadIdx.x;
+  const int lane = static_cast<int>(threadIdx.x % kWarp), n = static_cast<int>(blockIdx.y);
+  const std::int64_t i = thread / kWarp * kGroupsPerWarp + lane - 1;
+  const bool exists = i >= 0 && i < count;
+  // All threads of the warp take part in the exchange; one beyond the image stands for its first group, whose
+  // term no other will use.
+  const GroupPlace p = order.place(exists ? static_cast<std::int32_t>(i) : 0);
+  const auto own = body.term_at(n, p.g, p.h, p.w);
+  const GroupTriple terms = with_neighbours<Radius>(own.value, p.g == 0, p.g == body.x.groups - 1);
+  if (exists && lane > 0 && lane < kWarp - 1) body.write(n, p.g, p.h, p.w, own.power, terms);
+}
+
 template <class T, int Radius, int Quarters>
 void fprop(const Stream& stream, const LrnFprop& op) {
   const LrnFpropBody<T, Radius, Quarters> body{op.x.as<const T>(), op.y.as<T>(), op.constants};
@@ -14,7 +50,12 @@ template <class T, int Radius, int Quarters>
 void bprop(const Stream& stream, const LrnBprop& op) {
   const LrnBpropBody<T, Radius, Quarters> body{op.x.as<const T>(), op.dy.as<const T>(), op.dx.as<T>(),
                                                op.relu_output.as<const T>(), op.constants};
-  for_each_group(stream, "lrn_bprop", op.x.n, op.x.groups, op.x.h, op.x.w, body);
+  const std::int32_t count = checked_groups("lrn_bprop", op.x.n, op.x.groups, op.x.h, op.x.w);
+  if (count == 0 || op.x.n == 0) return;
+  constexpr int kGroupsPerBlock = kGroupThreads / kWarp * kGroupsPerWarp;
+  const dim3 grid(detail::blocks_of(count, kGroupsPerBlock), static_cast<unsigned>(op.x.n));
+  bprop_by_warp<<<grid, kGroupThreads, 0, native(stream)>>>(body, GroupOrder(op.x.groups, op.x.w), count);
+  check_launch("lrn_bprop");
 }
 
 }  // namespace

@@ -129,7 +129,14 @@ class DeviceForms : public testing::Test {
       const LrnBpropBody<T, Radius, Quarters> back_by_group{input, gradient, dx_groups.view(), output,
                                                             constants};
       for_each({s.n, kGroup}, s.h, s.w, [&](int n, int, int h, int w) { back_by_pixel(n, h, w); });
-      for_each(s, s.h, s.w, back_by_group);
+      for_each(s, s.h, s.w, [&](int n, int g, int h, int w) {
+        const auto value = [&](int i) {
+          const bool exists = i >= 0 && i < s.channels / kGroup;
+          return exists ? back_by_group.term_at(n, i, h, w).value : splat(0.0F);
+        };
+        back_by_group.write(n, g, h, w, back_by_group.term_at(n, g, h, w).power,
+                            {value(g - 1), value(g), value(g + 1)});
+      });
       expect_same(dx_groups, dx_pixels);
     }
   }
