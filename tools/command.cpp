@@ -49,8 +49,12 @@ void add_weights_option(CLI::App& command, std::string& path) {
       ->type_name("FILE");
 }
 
+std::filesystem::path weights_file(const std::string& path) {
+  return path.empty() ? locate_weights() : locate_weights(path);
+}
+
 Model load_weights(const std::string& path) {
-  return read_model(path.empty() ? locate_weights() : locate_weights(path));
+  return read_model(weights_file(path));
 }
 
 void print_json(const nlohmann::ordered_json& value) {

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -16,11 +17,19 @@ void add_activations_command(CLI::App& program);
 void add_bench_command(CLI::App& program);
 void add_classify_command(CLI::App& program);
 void add_convert_command(CLI::App& program);
+void add_gallery_command(CLI::App& program);
 void add_gradient_command(CLI::App& program);
+void add_grid_command(CLI::App& program);
 void add_inspect_command(CLI::App& program);
 void add_layers_command(CLI::App& program);
 void add_plan_command(CLI::App& program);
 void add_render_command(CLI::App& program);
+void add_sheet_command(CLI::App& program);
+
+/// Thrown by a callback to end the program with this code, where all that is to be said has been said.
+struct ExitCode {
+  int value = 0;
+};
 
 /// Height and width in pixels.
 struct Size {
@@ -37,6 +46,9 @@ std::uint64_t parse_seed(const std::string& text);
 
 /// Adds `--weights`; `path` stays empty when it is not given.
 void add_weights_option(CLI::App& command, std::string& path);
+
+/// `path`, or where `locate_weights` finds some when it is empty. Throws Error{input}.
+std::filesystem::path weights_file(const std::string& path);
 
 /// The weights at `path`, or where `locate_weights` finds some when it is empty. Throws Error{input}.
 Model load_weights(const std::string& path);

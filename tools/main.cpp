@@ -61,9 +61,13 @@ void add_commands(CLI::App& program) {
       "`limpid COMMAND --help` tells all about a command.\n\n"
       "Example:\n  limpid render mixed4a:11 -o a.png\n\n"
       "Environment:\n  LIMPID_WEIGHTS  weights file to use when --weights is not given\n\n"
-      "Exit codes: 0 done; 1 the machine failed (memory, device); 2 bad arguments or input. Errors are one "
-      "line on standard error.");
+      "Exit codes: 0 done; 1 the machine failed (memory, device); 2 bad arguments or input; 130 stopped. "
+      "Errors "
+      "are one line on standard error.");
   add_render_command(program);
+  add_grid_command(program);
+  add_sheet_command(program);
+  add_gallery_command(program);
   add_gradient_command(program);
   add_activations_command(program);
   add_classify_command(program);
@@ -81,6 +85,8 @@ int run(CLI::App& program, int argc, char** argv) {
     program.parse(argc, argv);
     flush_output();
     return 0;
+  } catch (const ExitCode& code) {
+    return code.value;
   } catch (const CLI::Success& request) {  // --help, --version
     return program.exit(request);
   } catch (const CLI::ParseError& error) {

@@ -37,15 +37,18 @@ int terminal_columns(std::FILE* out) {
   return size.ws_col;
 }
 
-std::string format_time_left(const RenderProgress& progress) {
-  if (!(progress.image_steps_per_second > 0)) return "-:--";
-  const double seconds = std::ceil((progress.steps - progress.step) / progress.image_steps_per_second);
+std::string format_duration(double seconds) {
   constexpr double longest = 359'999;  // 99:59:59
-  const int total = static_cast<int>(std::min(seconds, longest));
+  const int total = static_cast<int>(std::min(std::ceil(seconds), longest));
   const int hours = total / 3600;
   const int minutes = total / 60 % 60;
   return hours > 0 ? fmt::format("{}:{:02}:{:02}", hours, minutes, total % 60)
                    : fmt::format("{}:{:02}", minutes, total % 60);
+}
+
+std::string format_time_left(const RenderProgress& progress) {
+  if (!(progress.image_steps_per_second > 0)) return "-:--";
+  return format_duration((progress.steps - progress.step) / progress.image_steps_per_second);
 }
 
 ProgressReporter::ProgressReporter(ProgressStyle style, std::FILE* out, int columns)

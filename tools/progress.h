@@ -50,7 +50,10 @@ class ProgressReporter {
 /// Columns of the terminal behind `out`; 80 where there is none.
 int terminal_columns(std::FILE* out);
 
-/// "0:07", "1:02:03"; "-:--" where the rate is not yet known.
+/// "0:07", "1:02:03", rounded up to a second.
+std::string format_duration(double seconds);
+
+/// Of a render, as `format_duration`; "-:--" where the rate is not yet known.
 std::string format_time_left(const RenderProgress& progress);
 
 }  // namespace limpid

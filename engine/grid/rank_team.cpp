@@ -3,6 +3,8 @@
 #include <dlfcn.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include "engine/grid/mpi_team.h"
 #include "kernels/core/error.h"
@@ -19,14 +21,24 @@ int launched_ranks() {
   return 0;
 }
 
+/// The library, from beside the program's folder, then from wherever the system looks; null where there is
+/// none. It stays loaded, for MPI cannot be started twice.
+void* load_mpi_library() {
+  // Open MPI's own plugins look its symbols up among the global ones.
+  constexpr int mode = RTLD_NOW | RTLD_GLOBAL;
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto beside = program.parent_path().parent_path() / "lib" / kMpiLibrary;
+  if (void* library = ::dlopen(beside.c_str(), mode)) return library;
+  return ::dlopen(kMpiLibrary, mode);
+}
+
 }  // namespace
 
 std::unique_ptr<RankTeam> join_rank_team() {
   const int launched = launched_ranks();
   if (launched == 0) return nullptr;
-  // Open MPI's own plugins look its symbols up among the global ones. The library stays: MPI cannot be
-  // started twice.
-  void* library = ::dlopen(kMpiLibrary, RTLD_NOW | RTLD_GLOBAL);
+  void* library = load_mpi_library();
   if (library == nullptr) {
     fail_usage("started as one of {} MPI ranks, but {} cannot be loaded ({}); use --shard I/N instead",
                launched, kMpiLibrary, ::dlerror());

@@ -1,0 +1,337 @@
+// limpid grid: many pictures, into a store of tiles and a sheet.
+#include <fmt/core.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "engine/grid/check_jobs.h"
+#include "engine/grid/compute_identity.h"
+#include "engine/grid/job_list.h"
+#include "engine/grid/run_grid.h"
+#include "kernels/core/error.h"
+#include "tools/command.h"
+#include "tools/compute_options.h"
+#include "tools/grid/devices.h"
+#include "tools/grid/grid_files.h"
+#include "tools/grid/grid_progress.h"
+#include "tools/grid/resume_command.h"
+#include "tools/grid/stop_signals.h"
+#include "tools/render_options.h"
+#include "tools/sheet/sheet.h"
+#include "tools/sheet/store_tiles.h"
+#include "weights/hdf5_file.h"
+#include "weights/sha256.h"
+
+namespace limpid {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct GridArguments {
+  std::vector<std::string> entries;
+  RenderArguments render;
+  std::string output;
+  std::string weights;
+  std::string shard = "1/1";
+  std::vector<std::string> devices;
+  int batch = 0;
+  bool resume = false;
+  bool no_sheet = false;
+  bool quiet = false;
+  bool json = false;
+};
+
+/// What is to be made, where to, and how: all that is known before the first device is asked to work.
+struct Grid {
+  Model model;
+  Manifest manifest;
+  GridFiles files;
+  GridOptions options;
+  std::unique_ptr<RankTeam> team;
+
+  bool leads() const { return team == nullptr || team->rank() == 0; }
+};
+
+void note(const GridArguments& arguments, const std::string& text) {
+  if (!arguments.quiet) fmt::print(stderr, "limpid grid: {}\n", text);
+}
+
+/// The devices make the same tiles only where they are alike.
+ComputeIdentity identify_all(const std::vector<ComputeOptions>& devices) {
+  const ComputeIdentity first = identify(devices.front());
+  for (const ComputeOptions& device : devices) {
+    if (const ComputeIdentity other = identify(device); other.device != first.device) {
+      fail_usage("--devices: {} is {}, but {} is {}: tiles of one grid come from devices of one model",
+                 devices.front().device, first.device, device.device, other.device);
+    }
+  }
+  return first;
+}
+
+Grid prepare(const GridArguments& arguments) {
+  Grid grid;
+  grid.options.batch = arguments.batch;
+  grid.options.shard = parse_shard(arguments.shard);
+  grid.files = grid_files(arguments.output, arguments.entries);
+  if (!arguments.no_sheet) check_sheet_output(grid.files.sheet);
+  const fs::path weights = weights_file(arguments.weights);
+  grid.model = read_model(weights);
+  grid.manifest.jobs = list_jobs(arguments.entries, render_options(arguments.render), grid.model);
+  check_jobs(grid.manifest.jobs, grid.model);
+
+  grid.team = join_rank_team();
+  grid.options.team = grid.team.get();
+  const ComputeOptions& compute = arguments.render.options.compute;
+  grid.options.devices = grid.team == nullptr
+                             ? list_devices(arguments.devices, compute)
+                             : std::vector{device_of_rank(arguments.devices, compute, *grid.team)};
+  ComputeIdentity identity = identify_all(grid.options.devices);
+  grid.manifest.program_version = version();
+  grid.manifest.weights = {sha256_of_file(weights), grid.model.provenance.family,
+                           weights.filename().string()};
+  grid.manifest.device = std::move(identity.device);
+  grid.manifest.precision = std::move(identity.precision);
+  return grid;
+}
+
+/// Creates the store, or joins the one that is there. A store is continued only where that is asked for, or
+/// where it may be another shard's of the same grid.
+void open(const GridArguments& arguments, const Grid& grid) {
+  if (grid.leads()) {
+    const bool may_be_there = arguments.resume || grid.options.shard.count > 1;
+    if (!may_be_there && fs::exists(grid.files.store)) {
+      fail_usage("'{}' is there already: give --resume to make what it lacks, or -o for another name",
+                 grid.files.store.string());
+    }
+    const StoreOpening opening = open_store(grid.files.store, grid.manifest);
+    if (!opening.note.empty()) note(arguments, opening.note);
+  }
+  if (grid.team == nullptr) return;
+  grid.team->wait_for_all();
+  if (!grid.leads()) open_store(grid.files.store, grid.manifest);
+}
+
+/// How the grid went, for the last words.
+struct Outcome {
+  std::vector<ScheduleReport> reports;
+  double seconds = 0;
+  double image_steps_per_second = 0;
+  std::int64_t finished = 0;  ///< Of this shard.
+  std::int64_t jobs = 0;      ///< Of this shard.
+  bool stopped = false;
+};
+
+Outcome run(const GridArguments& arguments, const Grid& grid) {
+  const StopSignals signals;
+  const ProgressStyle style = choose_progress_style(arguments.quiet, arguments.json);
+  GridProgress progress(style, style == ProgressStyle::json ? stdout : stderr, terminal_columns(stderr),
+                        Tally(grid.manifest.jobs, grid.options.devices), grid.team.get());
+  const auto begin = Tally::Clock::now();
+  Outcome outcome;
+  outcome.reports = run_grid(grid.model, grid.files.store, grid.options, progress, signals.requested());
+  progress.close();
+  const auto now = Tally::Clock::now();
+  outcome.seconds = std::chrono::duration<double>(now - begin).count();
+  outcome.image_steps_per_second = progress.tally().image_steps_per_second(now);
+  outcome.finished = progress.tally().finished();
+  outcome.jobs = progress.tally().jobs();
+  outcome.stopped = signals.requested();
+  return outcome;
+}
+
+void print_stopped(const GridArguments& arguments, const Grid& grid, const Outcome& outcome) {
+  const std::string command = resume_command(grid.team == nullptr ? 1 : grid.team->size());
+  if (arguments.json) {
+    print_json({{"event", "stopped"},
+                {"finished", outcome.finished},
+                {"jobs", outcome.jobs},
+                {"store", grid.files.store.string()},
+                {"resume", command}});
+  } else {
+    fmt::print(stderr, "limpid grid: stopped with {} of {} tiles in {}; to go on:\n  {}\n", outcome.finished,
+               outcome.jobs, grid.files.store.string(), command);
+  }
+}
+
+/// What became of all jobs of the store, whoever made them.
+struct Census {
+  std::int64_t finished = 0;
+  std::vector<const Tile*> failed;
+  std::int64_t missing = 0;
+};
+
+Census count(const TileSet& set) {
+  Census census;
+  for (const Tile& tile : set.tiles) {
+    if (tile.status == TileStatus::finished) ++census.finished;
+    if (tile.status == TileStatus::missing) ++census.missing;
+    if (tile.status == TileStatus::failed) census.failed.push_back(&tile);
+  }
+  return census;
+}
+
+void print_failures(const Census& census) {
+  constexpr std::size_t most = 20;
+  for (std::size_t i = 0; i < std::min(census.failed.size(), most); ++i) {
+    fmt::print(stderr, "limpid grid: {} failed: {}\n", census.failed[i]->objective,
+               census.failed[i]->failure);
+  }
+  if (census.failed.size() > most) {
+    fmt::print(stderr, "limpid grid: {} more failed\n", census.failed.size() - most);
+  }
+}
+
+Json report_json(const std::vector<ScheduleReport>& reports) {
+  Json devices = Json::array();
+  for (const ScheduleReport& report : reports) {
+    devices.push_back({{"device", report.device},
+                       {"precision", report.precision},
+                       {"lanes", report.lanes},
+                       {"batch", report.batch}});
+  }
+  return devices;
+}
+
+void print_done(const GridArguments& arguments, const Grid& grid, const Outcome& outcome,
+                const Census& census, bool sheet) {
+  const std::string store = grid.files.store.string();
+  if (arguments.json) {
+    Json event = {{"event", "done"},
+                  {"finished", census.finished},
+                  {"failed", census.failed.size()},
+                  {"missing", census.missing},
+                  {"seconds", outcome.seconds},
+                  {"image_steps_per_second", outcome.image_steps_per_second},
+                  {"store", store},
+                  {"sheet", sheet ? Json(grid.files.sheet.string()) : Json()},
+                  {"devices", report_json(outcome.reports)}};
+    print_json(event);
+    return;
+  }
+  if (arguments.quiet) return;
+  std::string text = fmt::format("{} tiles", census.finished);
+  if (!census.failed.empty()) text += fmt::format(", {} failed", census.failed.size());
+  if (census.missing > 0) text += fmt::format(", {} left to other shards", census.missing);
+  fmt::print("{}; {:.1f} s, {:.3g} image-steps/s, {} {}: {}{}\n", text, outcome.seconds,
+             outcome.image_steps_per_second, grid.manifest.device, grid.manifest.precision, store,
+             sheet ? ", " + grid.files.sheet.string() : "");
+}
+
+/// The sheet, once every job of the store has its tile, and the last words. Returns the exit code.
+int conclude(const GridArguments& arguments, const Grid& grid, const Outcome& outcome) {
+  const TileReader reader(grid.files.store);
+  const TileSet set = tiles_of_store(reader);
+  const Census census = count(set);
+  const bool sheet = !arguments.no_sheet && census.missing == 0;
+  if (sheet) write_sheet(set, {}, grid.files.sheet);
+  print_failures(census);
+  print_done(arguments, grid, outcome, census, sheet);
+  return census.failed.empty() ? 0 : 1;
+}
+
+int make_grid(const GridArguments& arguments) {
+  const Grid grid = prepare(arguments);
+  open(arguments, grid);
+  const Outcome outcome = run(arguments, grid);
+  if (outcome.stopped) {
+    if (grid.leads()) print_stopped(arguments, grid, outcome);
+    return kInterrupted;
+  }
+  return grid.leads() ? conclude(arguments, grid, outcome) : 0;
+}
+
+void add_what_to_make(CLI::App& command, GridArguments& arguments) {
+  command.add_option("targets", arguments.entries, "What to make, in one queue; forms below")
+      ->required()
+      ->type_name("TARGET|FILE.json");
+  command
+      .add_option("-o,--output", arguments.output,
+                  "Name of the store, NAME.limpid, and of the sheet, NAME.png; default: after the targets")
+      ->type_name("NAME");
+  add_size_option(command, arguments.render);
+  add_weights_option(command, arguments.weights);
+  command.add_flag("--resume", arguments.resume, "Make what the store lacks");
+  command
+      .add_option("--shard", arguments.shard,
+                  "Make the third of sixteen equal parts, while other machines make theirs in the same store")
+      ->type_name("3/16")
+      ->default_str("");
+}
+
+void add_where_to_compute(CLI::App& command, GridArguments& arguments) {
+  add_compute_options(command, arguments.render.options.compute);
+  command.add_option("--devices", arguments.devices, "Several at once: 0,1,2,3 are cuda:0 to cuda:3")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->excludes(command.get_option("--device"))
+      ->type_name("LIST");
+  command
+      .add_option("--batch", arguments.batch,
+                  "Pictures that take a step together; 0 chooses. It changes no tile")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->type_name("N");
+}
+
+void add_what_to_show(CLI::App& command, GridArguments& arguments) {
+  command.add_flag("--no-sheet", arguments.no_sheet, "The store only; `limpid sheet` makes sheets of it");
+  command.add_flag("-q,--quiet", arguments.quiet,
+                   "No progress and no summary (with --json: the last object only)");
+  command.add_flag("--json", arguments.json,
+                   "Progress and result as objects on standard output, one a line; below");
+}
+
+constexpr const char* kFooter =
+    "Targets:\n"
+    "  mixed4a             every channel of a layer\n"
+    "  mixed4a:0-99        a range, both ends included; mixed4a:3,7,11-20 a list\n"
+    "  mixed4a:0-9:pre     before the ReLU\n"
+    "  mixed4a@c           the neuron at the centre of each channel's map; @7,7 at row 7, column 7\n"
+    "  logits:tabby        a class by its label\n"
+    "  all                 every channel of conv2d0 to conv2d2 and of mixed3a to mixed5b\n"
+    "  -- -mixed4a         minimised\n"
+    "  jobs.json           [{\"objective\": \"mixed4a:11\", \"seed\": 3, \"size\": [224, 320], \"steps\": "
+    "256,\n"
+    "                      \"learning_rate\", \"param\", \"decay\", \"decorrelate\", \"redirected_relu\",\n"
+    "                      \"transforms\"}, ...], or {\"defaults\": {...}, \"jobs\": [...]}; what a job does "
+    "not\n"
+    "                      say is that of the options above. An objective is as in `limpid render --help`.\n"
+    "A job that is named twice is made once.\n\n"
+    "Ctrl-C finishes the tiles in flight and says how to go on; a second one stops at once. What is finished "
+    "is safe in any case, and --resume makes the rest: the same bytes as without interruption. Under mpirun "
+    "the "
+    "ranks share the queue, one device each.\n\n"
+    "JSON: {event: \"start\", jobs, finished}; for each tile {event: \"tile\", job, objective, seed, device, "
+    "value, "
+    "finished, jobs, image_steps_per_second, seconds_left} or {event: \"failure\", ..., message}; then "
+    "{event: "
+    "\"done\", finished, failed, missing, seconds, image_steps_per_second, store, sheet, devices: [{device, "
+    "precision, lanes, batch}]} or {event: \"stopped\", finished, jobs, store, resume}.\n\n"
+    "Exit code 1 when a job failed, 130 when stopped.\n\n"
+    "Examples:\n"
+    "  limpid grid mixed4a\n"
+    "  limpid grid mixed3a mixed3b mixed4a:0-99 --size 160 --steps 256 -o some\n"
+    "  limpid grid all --shard 3/16\n"
+    "  mpirun -n 8 limpid grid all";
+
+}  // namespace
+
+void add_grid_command(CLI::App& program) {
+  auto arguments = std::make_shared<GridArguments>();
+  CLI::App* command =
+      program.add_subcommand("grid", "Whole layers, or any list of pictures, and their sheet");
+  add_what_to_make(*command, *arguments);
+  add_render_options(*command, arguments->render);
+  add_where_to_compute(*command, *arguments);
+  add_what_to_show(*command, *arguments);
+  command->footer(kFooter);
+  command->callback([arguments] {
+    if (const int code = make_grid(*arguments); code != 0) throw ExitCode{code};
+  });
+}
+
+}  // namespace limpid
