@@ -199,7 +199,10 @@ class Bench {
 
 TunedCandidate measure(const ConvContext& context, const Stream& stream, const ConvRequest& request,
                        const ConvCandidate& candidate, Bench& bench) {
-  TunedCandidate result{candidate.algorithm, candidate.workspace_bytes, 0, 0, {}};
+  TunedCandidate result;
+  result.algorithm = candidate.algorithm;
+  result.workspace_bytes = candidate.workspace_bytes;
+  result.compiles_at_run_time = candidate.compiles_at_run_time;
   try {
     const auto plan = make_conv_plan(context, stream, request, bench.filter(), candidate.algorithm);
     const DeviceBuffer workspace(plan->workspace_bytes(), "the workspace of " + candidate.algorithm.name());
@@ -231,10 +234,12 @@ double error_bound(const ConvRequest& request) {
 }
 
 std::vector<TunedCandidate> autotune(const ConvContext& context, const Stream& stream,
-                                     const ConvRequest& request) {
+                                     const ConvRequest& request, RunTimeCompiled compiled) {
   Bench bench(stream, request);
+  ChoiceRules rules = rules_for(request);
+  rules.ready_made = compiled == RunTimeCompiled::skip;
   std::vector<TunedCandidate> result;
-  for (const ConvCandidate& candidate : conv_candidates(context, request)) {
+  for (const ConvCandidate& candidate : conv_candidates(context, request, rules)) {
     result.push_back(measure(context, stream, request, candidate, bench));
   }
   std::stable_sort(result.begin(), result.end(), [](const TunedCandidate& a, const TunedCandidate& b) {
@@ -245,12 +250,14 @@ std::vector<TunedCandidate> autotune(const ConvContext& context, const Stream& s
 }
 
 std::vector<TunedCandidate> tune_into_cache(ConvContext& context, const Stream& stream,
-                                            const ConvRequest& request) {
-  std::vector<TunedCandidate> result = autotune(context, stream, request);
-  const TunedCandidate& best = result.front();
-  if (best.refusal.empty()) {
+                                            const ConvRequest& request, RunTimeCompiled compiled) {
+  std::vector<TunedCandidate> result = autotune(context, stream, request, compiled);
+  const auto best = std::find_if(result.begin(), result.end(), [](const TunedCandidate& candidate) {
+    return candidate.refusal.empty() && !candidate.compiles_at_run_time;
+  });
+  if (best != result.end()) {
     context.cache().store(request,
-                          {best.algorithm, best.workspace_bytes, best.microseconds, best.relative_error});
+                          {best->algorithm, best->workspace_bytes, best->microseconds, best->relative_error});
   }
   return result;
 }
@@ -260,9 +267,10 @@ std::string format_tuning(const ConvRequest& request, const std::vector<TunedCan
   const double flop = 2 * request.shape.macs() * request.batch;
   for (const TunedCandidate& c : candidates) {
     if (c.refusal.empty()) {
-      text += fmt::format("  {:9.2f} us {:7.1f} TFLOP/s  error {:.1e}  {:8.1f} MiB  {}\n", c.microseconds,
+      text += fmt::format("  {:9.2f} us {:7.1f} TFLOP/s  error {:.1e}  {:8.1f} MiB  {}{}\n", c.microseconds,
                           flop / c.microseconds * 1e-6, c.relative_error,
-                          static_cast<double>(c.workspace_bytes) * 0x1p-20, c.algorithm.name());
+                          static_cast<double>(c.workspace_bytes) * 0x1p-20, c.algorithm.name(),
+                          c.compiles_at_run_time ? " (compiled at run time)" : "");
     } else {
       text +=
           fmt::format("  refused: {} (error {:.1e}): {}\n", c.algorithm.name(), c.relative_error, c.refusal);

@@ -41,6 +41,7 @@ std::string refusal(const ConvCandidate& candidate, const ChoiceRules& rules) {
   if (candidate.nondeterministic) return "not deterministic";
   if (candidate.down_converts) return "rounds its operands";
   if (candidate.reduced_sums) return "sums in less than fp32";
+  if (rules.ready_made && candidate.compiles_at_run_time) return "compiled at run time";
   if (uses_stream_k(candidate.algorithm)) return "rounds by place in the batch";
   if (rules.strict_fp32 && candidate.tensor_cores) return "tensor cores round fp32 operands";
   if (rules.translation_exact && (candidate.winograd || candidate.fft)) return "rounds by place in the map";

@@ -57,6 +57,7 @@ struct ChoiceRules {
   bool strict_fp32 = false;        ///< No tensor cores: they round fp32 operands to TF32.
   bool translation_exact = false;  ///< ConvRequest::translation_exact.
   bool prefer_tensor_cores = false;
+  bool ready_made = false;        ///< Nothing that is compiled at run time.
   std::size_t workspace_cap = 0;  ///< Bytes.
 };
 

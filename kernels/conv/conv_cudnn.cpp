@@ -314,14 +314,25 @@ class Cudnn::Graph {
     return result;
   }
 
+  /// Every engine that accepts the graph, as it is configured by default: also those that the heuristics know
+  /// nothing of.
+  std::vector<ConvCandidate> enumerate() const {
+    std::vector<ConvCandidate> result;
+    const auto count = graph_.get<std::int64_t>(CUDNN_ATTR_OPERATIONGRAPH_ENGINE_GLOBAL_COUNT);
+    for (std::int64_t i = 0; i < count; ++i) {
+      Descriptor engine = describe_engine(i);
+      if (cudnnBackendFinalize(engine.raw()) != CUDNN_STATUS_SUCCESS) continue;
+      Descriptor config(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
+      config.set(CUDNN_ATTR_ENGINECFG_ENGINE, engine);
+      if (cudnnBackendFinalize(config.raw()) != CUDNN_STATUS_SUCCESS) continue;
+      result.push_back(read_candidate(config));
+    }
+    return result;
+  }
+
   /// Throws Error{runtime} when the engine refuses.
   Descriptor build(const ConvAlgorithm& algorithm) const {
-    Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
-    engine.set(CUDNN_ATTR_ENGINE_OPERATION_GRAPH, graph_)
-        .set(CUDNN_ATTR_ENGINE_GLOBAL_INDEX, std::int64_t{algorithm.engine});
-    library_.place(engine, CUDNN_ATTR_ENGINE_DEVICEPROP);
-    engine = std::move(engine).finalise("take the engine");
-
+    const Descriptor engine = describe_engine(algorithm.engine).finalise("take the engine");
     std::vector<Descriptor> knobs;
     for (const Knob& knob : algorithm.knobs) {
       knobs.push_back(
@@ -342,6 +353,13 @@ class Cudnn::Graph {
   }
 
  private:
+  Descriptor describe_engine(std::int64_t index) const {
+    Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
+    engine.set(CUDNN_ATTR_ENGINE_OPERATION_GRAPH, graph_).set(CUDNN_ATTR_ENGINE_GLOBAL_INDEX, index);
+    library_.place(engine, CUDNN_ATTR_ENGINE_DEVICEPROP);
+    return engine;
+  }
+
   void add_fprop(const ConvRequest& request, const Extents& y, cudnnDataType_t type) {
     const std::int64_t k = y[1];
     sum_ = make_tensor(kSum, y, k, CUDNN_DATA_FLOAT, true);
@@ -515,26 +533,34 @@ std::vector<ConvCandidate> Cudnn::candidates(const ConvRequest& request, const C
   std::string reason = "no engine is offered";
   try {
     const Graph graph(*library_, request);
-    std::vector<ConvCandidate> offered = graph.propose(CUDNN_HEUR_MODE_A);
-    const std::vector<ConvCandidate> fallbacks = graph.propose(CUDNN_HEUR_MODE_FALLBACK);
-    offered.insert(offered.end(), fallbacks.begin(), fallbacks.end());
-    const std::vector<ConvCandidate> allowed = rank(offered, rules);
-    if (allowed.empty() && !offered.empty()) reason = refusal(offered.front(), rules);
-
-    std::vector<ConvCandidate> fitting;
+    std::vector<ConvCandidate> fitting, tried;
     std::optional<ConvCandidate> smallest;
-    for (ConvCandidate candidate : allowed) {
-      try {
-        candidate.workspace_bytes = workspace_of(graph.build(candidate.algorithm));
-      } catch (const Error& e) {
-        reason = e.what();  // Proposals are guesses: an engine may still refuse.
-        continue;
+    const auto full = [&] { return static_cast<int>(fitting.size()) >= most; };
+    const auto consider = [&](const std::vector<ConvCandidate>& offered) {
+      const std::vector<ConvCandidate> allowed = rank(offered, rules);
+      if (allowed.empty() && !offered.empty()) reason = refusal(offered.front(), rules);
+      for (ConvCandidate candidate : allowed) {
+        if (full()) return;
+        const bool known = std::any_of(tried.begin(), tried.end(), [&](const ConvCandidate& earlier) {
+          return earlier.algorithm == candidate.algorithm;
+        });
+        if (known) continue;
+        tried.push_back(candidate);
+        try {
+          candidate.workspace_bytes = workspace_of(graph.build(candidate.algorithm));
+        } catch (const Error& e) {
+          reason = e.what();  // An offer is a guess: the engine may still refuse.
+          continue;
+        }
+        if (!smallest || candidate.workspace_bytes < smallest->workspace_bytes) smallest = candidate;
+        if (candidate.workspace_bytes <= rules.workspace_cap) fitting.push_back(candidate);
       }
-      if (!smallest || candidate.workspace_bytes < smallest->workspace_bytes) smallest = candidate;
-      if (candidate.workspace_bytes > rules.workspace_cap) continue;
-      fitting.push_back(candidate);
-      if (static_cast<int>(fitting.size()) == most) break;
-    }
+    };
+    std::vector<ConvCandidate> proposed = graph.propose(CUDNN_HEUR_MODE_A);
+    const std::vector<ConvCandidate> fallbacks = graph.propose(CUDNN_HEUR_MODE_FALLBACK);
+    proposed.insert(proposed.end(), fallbacks.begin(), fallbacks.end());
+    consider(proposed);
+    if (!full()) consider(graph.enumerate());
     if (!fitting.empty()) return fitting;
     if (smallest) return {*smallest};
   } catch (const Error& e) {

@@ -28,9 +28,12 @@ class Cudnn {
   static std::int64_t version();
 
   /// At most `most` algorithms that `rules` allow, the one to be preferred first: what cuDNN's heuristics
-  /// propose, then its fallbacks. Each was built into a plan once, so that its workspace is known and within
-  /// the cap; where none is, the one that needs least. Throws Error{runtime} naming layer, shape and dtype
-  /// when there is none at all.
+  /// propose and its fallbacks; then, where those are fewer, every other engine that accepts the convolution.
+  /// Each was built into a plan once, so that its workspace is known and within the cap; where none is, the
+  /// one that needs least. Throws Error{runtime} naming layer, shape and dtype when there is none at all.
+  ///
+  /// With a channel slice for an operand, all engines but those compiled at run time (and one without tensor
+  /// cores) copy it to or from their workspace, seen in cuDNN 9.19.
   std::vector<ConvCandidate> candidates(const ConvRequest& request, const ChoiceRules& rules, int most) const;
 
   /// A plan of this algorithm, its filter converted to `request.dtype` and copied to the device in the

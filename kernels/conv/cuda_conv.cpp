@@ -58,9 +58,10 @@ std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Strea
   return context.cudnn().make_plan(stream, request, filter, best.front().algorithm);
 }
 
-std::vector<ConvCandidate> conv_candidates(const ConvContext& context, const ConvRequest& request) {
+std::vector<ConvCandidate> conv_candidates(const ConvContext& context, const ConvRequest& request,
+                                           const ChoiceRules& rules) {
   constexpr int kAll = std::numeric_limits<int>::max();
-  std::vector<ConvCandidate> result = context.cudnn().candidates(request, rules_for(request), kAll);
+  std::vector<ConvCandidate> result = context.cudnn().candidates(request, rules, kAll);
   if (stem_dgrad_supports(request)) {
     ConvCandidate own;
     own.algorithm.provider = ConvProvider::stem_dgrad;

@@ -39,7 +39,8 @@ std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Strea
                                          const ConvRequest& request, const ConvFilter& filter,
                                          const ConvAlgorithm& algorithm);
 
-/// Every algorithm that may be taken for the request, ours and cuDNN's.
-std::vector<ConvCandidate> conv_candidates(const ConvContext& context, const ConvRequest& request);
+/// Every algorithm that the rules allow for the request, ours and cuDNN's.
+std::vector<ConvCandidate> conv_candidates(const ConvContext& context, const ConvRequest& request,
+                                           const ChoiceRules& rules);
 
 }  // namespace limpid::cuda

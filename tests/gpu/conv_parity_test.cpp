@@ -294,12 +294,11 @@ TEST_F(ConvParity, TuningFindsASoundPlan) {
     conv.request.dtype = DType::f16;
     const std::vector<cuda::TunedCandidate> found = cuda::tune_into_cache(*context_, {}, conv.request);
     SCOPED_TRACE(cuda::format_tuning(conv.request, found));
-    ASSERT_FALSE(found.empty());
-    EXPECT_EQ(found.front().refusal, "");
-    EXPECT_LE(found.front().relative_error, cuda::error_bound(conv.request));
+    // Candidates may fail, but what is kept may not.
     const auto cached = context_->cache().find(conv.request);
     ASSERT_TRUE(cached);
-    EXPECT_EQ(cached->algorithm, found.front().algorithm);
+    EXPECT_LE(cached->relative_error, cuda::error_bound(conv.request));
+    EXPECT_GT(cached->microseconds, 0);
   }
 }
 

@@ -2,6 +2,7 @@
 // properties.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -87,13 +88,25 @@ TEST_F(DevicelessPlans, CandidatesDifferAndKeepTheirOrder) {
   }
 }
 
-TEST_F(DevicelessPlans, BatchBeyondTheCapTakesTheSmallestWorkspace) {
+TEST_F(DevicelessPlans, BeyondTheCapTheSmallestWorkspaceIsTaken) {
   ConvRequest request = same_3x3();
   request.target_channels = 256;
   ChoiceRules rules = rules_for(request);
   rules.workspace_cap = 0;
   const auto smallest = cudnn_->candidates(request, rules, 1);
   ASSERT_EQ(smallest.size(), 1U);
+  EXPECT_EQ(smallest.front().workspace_bytes, 0U);
+}
+
+TEST_F(DevicelessPlans, AskedForAllOffersEnginesBeyondTheHeuristics) {
+  const ConvRequest request = same_3x3();
+  const auto all = cudnn_->candidates(request, rules_for(request), 1000);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) EXPECT_FALSE(all[i].algorithm == all[j].algorithm);
+  }
+  EXPECT_TRUE(std::any_of(all.begin(), all.end(), [](const ConvCandidate& c) {
+    return c.algorithm.knobs.empty() && c.tensor_cores;
+  }));
 }
 
 TEST_F(DevicelessPlans, AnErrorNamesTheLayerAndItsShape) {

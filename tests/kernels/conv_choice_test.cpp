@@ -77,6 +77,15 @@ TEST(ConvChoice, KeepsTheOrderOfferedWithSlowStartsLastAndNoneTwice) {
   EXPECT_EQ(engines(rank(offered, rules_for(request(DType::f32)))), (std::vector<int>{3, 5, 1, 2}));
 }
 
+TEST(ConvChoice, ReadyMadeForbidsCompilation) {
+  ConvCandidate compiled = engine(1);
+  compiled.compiles_at_run_time = true;
+  ChoiceRules rules = rules_for(request());
+  EXPECT_EQ(refusal(compiled, rules), "");
+  rules.ready_made = true;
+  EXPECT_NE(refusal(compiled, rules), "");
+}
+
 TEST(ConvChoice, KnobsTellAlgorithmsApart) {
   ConvCandidate one = engine(1), other = engine(1);
   one.algorithm.knobs = {{2, 0}};
