@@ -103,19 +103,13 @@ class CostCounter {
     read(op.y);
     map(op.dy, op.dx);
   }
-  void operator()(const ReluBackwardOp&) {}
+  void operator()(const ReluBackwardOp&) { mask(); }
 
  private:
   void count(const PlanOp& op) {
     relus_ = op.relus;
-    if (!std::holds_alternative<ReluBackwardOp>(op.op)) {
-      begin(op.name);
-      std::visit(*this, op.op);
-      if (!relus_.empty()) begin(op.name + " mask");
-    } else {
-      begin(op.name);
-    }
-    if (!relus_.empty()) mask();
+    begin(op.name);
+    std::visit(*this, op.op);
   }
 
   void begin(const std::string& name) { target_->push_back({name, {}, 0, Arithmetic::scalar, {}}); }
@@ -177,7 +171,6 @@ class CostCounter {
                                 y.first + y.groups <= known->first + known->groups;
       if (!read_already) read(y);
     }
-    relus_.clear();
   }
 
   /// A pass of its own over the gradients.
@@ -198,7 +191,7 @@ class CostCounter {
   ArenaLayout arena_;
   NetworkCost cost_;
   std::vector<OperationCost>* target_ = nullptr;
-  std::vector<ReluPoint> relus_;  ///< Of the operation in hand, until something has masked them.
+  std::vector<ReluPoint> relus_;  ///< Of the operation in hand.
 };
 
 }  // namespace

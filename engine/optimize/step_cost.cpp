@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdint>
 #include <iterator>
 #include <map>
 #include <utility>
@@ -58,14 +59,18 @@ class ImageSide {
       add("latent adjoint", spectrum(), {read("d picture", pictures_), write("spectrum", parameters_)},
           transform_flops());
     }
-    std::vector<OperandCost> adam = {read(spectral_ ? "spectrum" : "d picture", parameters_)};
+    std::vector<OperandCost> adam = {read(spectral_ ? "spectrum" : "d picture", parameters_),
+                                     read("slots", slots(sizeof(SlotKey))),
+                                     write("finite flags", slots(sizeof(std::int32_t)))};
     if (spectral_) adam.push_back(read("spectrum scale", parameters_ / n_ / 3));
     for (const char* memory : {"parameters", "first moment", "second moment"}) {
       adam.push_back(read(memory, parameters_));
       adam.push_back(write(memory, parameters_));
     }
     add("adam", spectral_ ? spectrum() : picture(), std::move(adam));
-    add("clock", "", {read("slots", slots(sizeof(SlotKey))), write("slots", slots(sizeof(SlotKey)))});
+    add("clock", "",
+        {read("finite flags", slots(sizeof(std::int32_t))), read("slots", slots(sizeof(SlotKey))),
+         write("slots", slots(sizeof(SlotKey)))});
     return take();
   }
 
