@@ -37,8 +37,11 @@ void make_gallery(const GalleryArguments& arguments) {
   const std::string title = arguments.title.empty() ? default_title(arguments.stores) : arguments.title;
   write_gallery(pictures, {title, pictures.made_with()}, arguments.output);
   if (arguments.quiet) return;
-  fmt::print("{} pictures: {}\n", pictures.size(), (arguments.output / "index.html").string());
-  if (pictures.missing() > 0) fmt::print("{} jobs without a picture are left out\n", pictures.missing());
+  const auto counted = [](std::size_t count, const char* noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+  };
+  fmt::print("{}: {}\n", counted(pictures.size(), "picture"), (arguments.output / "index.html").string());
+  if (pictures.missing() > 0) fmt::print("{} not finished, left out\n", counted(pictures.missing(), "job"));
 }
 
 }  // namespace

@@ -183,7 +183,7 @@
       image.className = 'thumbnail';
       limpid.paint(image, this.gallery, index, this.gallery.medium.tile);
       const text = link.appendChild(document.createElement('span'));
-      text.textContent = caption;
+      text.textContent = caption.replace(':', ':\u200b');  // A narrow caption breaks between layer and channel.
       return item;
     }
 
