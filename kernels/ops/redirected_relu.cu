@@ -53,6 +53,7 @@ __global__ void __launch_bounds__(kGroupThreads)
 void redirected_relu(const Stream& stream, const RedirectedRelu& op) {
   const std::int32_t count = checked_groups("redirected_relu", op.y.n, op.y.groups, op.y.h, op.y.w);
   if (count == 0 || op.y.n == 0) return;
+  if (op.scratch == nullptr) fail_launch("redirected_relu", "it was given no scratch memory");
   const auto images = static_cast<unsigned>(op.y.n);
   const dim3 parts(kRedirectParts, images), blocks(detail::blocks_of(count, kGroupThreads), images);
   const GroupOrder order(op.y.groups, op.y.w);
