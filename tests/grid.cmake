@@ -20,3 +20,18 @@ limpid_test(grid_store_fault_test
   weights/support.cpp
 )
 target_link_libraries(grid_store_fault_test PRIVATE limpid_grid ${CMAKE_DL_LIBS})
+
+# Sheets of tiles.
+find_package(nlohmann_json REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(SHEET_TEST_WEBP REQUIRED IMPORTED_TARGET libwebp)
+limpid_test(grid_sheet_test
+  grid/sheet_deep_zoom_test.cpp
+  grid/sheet_layout_test.cpp
+  grid/sheet_sprites_test.cpp
+  grid/sheet_store_test.cpp
+  grid/sheet_test.cpp
+  grid/sheet_text_test.cpp
+  weights/support.cpp
+)
+target_link_libraries(grid_sheet_test PRIVATE limpid_sheet limpid_tool_support PkgConfig::SHEET_TEST_WEBP)

@@ -23,8 +23,8 @@ std::string_view extension_of(PictureFormat format);
 /// The largest sheet written in one picture: what viewers open.
 inline constexpr int kMaxSheetSide = 16384;
 
-/// WebP's encoder holds the whole picture, at about seven bytes a pixel.
-inline constexpr std::int64_t kMaxWebpPixels = 100'000'000;
+/// WebP's encoder holds the whole picture, with its own state about 15 bytes a pixel.
+inline constexpr std::int64_t kMaxWebpPixels = 50'000'000;
 
 /// Throws Error{usage} for a picture the format cannot hold, saying what can.
 void check_sheet_size(PictureFormat format, PictureSize size);

@@ -43,6 +43,8 @@ class WebpWriter : public RowWriter {
     if (WebPConfigPreset(&config, WEBP_PRESET_DEFAULT, quality) == 0) {
       fail_runtime("libwebp is not of the version limpid was built with");
     }
+    // Less search than by default: a sheet is many megapixels.
+    config.method = 2;
     errno = 0;
     if (WebPEncode(&config, &picture_) != 0) return;
     const int reason = errno;
