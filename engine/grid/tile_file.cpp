@@ -165,10 +165,12 @@ class TileFileStructure {
 };
 
 TileFile::TileFile(const fs::path& path, const Manifest& manifest, const std::string& manifest_digest)
-    : path_(path), manifest_(manifest), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    // Without waiting for a writer, should it be a pipe.
+    : path_(path), manifest_(manifest), descriptor_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
   struct stat status {};
-  if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0) {
-    const std::string reason = std::generic_category().message(errno);
+  if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
+    const std::string reason =
+        descriptor_ < 0 ? std::generic_category().message(errno) : std::string("it is not a file");
     if (descriptor_ >= 0) ::close(descriptor_);
     fail_input("cannot read '{}': {}", path.string(), reason);
   }

@@ -1,6 +1,7 @@
 // Files that are not what was written: nothing crashes, nothing wrong is believed, what is sound is kept, and
 // resuming makes the rest again.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -141,12 +142,14 @@ TEST(StoreFiles, FilesOfOtherStoresDoNotCount) {
   std::filesystem::copy_file(folder / "b" / "tiles-x.h5", folder / "a" / "tiles-x.h5");
   write_text(folder / "a" / "tiles-y.h5", "no HDF5 at all");
   std::filesystem::create_directory(folder / "a" / "tiles-z.h5");
+  ASSERT_EQ(::mkfifo((folder / "a" / "tiles-zz.h5").c_str(), 0600), 0);
   write_text(folder / "a" / "notes.txt", "whatever else lies there is none of our business");
   const TileReader reader(folder / "a");
-  ASSERT_EQ(reader.warnings().size(), 3U);
+  ASSERT_EQ(reader.warnings().size(), 4U);
   EXPECT_NE(reader.warnings()[0].find("tiles-x.h5' belongs to another store"), std::string::npos);
   EXPECT_NE(reader.warnings()[1].find("tiles-y.h5' is damaged"), std::string::npos);
-  EXPECT_NE(reader.warnings()[2].find("tiles-z.h5'"), std::string::npos);
+  EXPECT_NE(reader.warnings()[2].find("tiles-z.h5': it is not a file"), std::string::npos);
+  EXPECT_NE(reader.warnings()[3].find("tiles-zz.h5': it is not a file"), std::string::npos);
   EXPECT_EQ(reader.finished(), all_jobs(manifest));
   expect_tiles_true(reader);
 }
