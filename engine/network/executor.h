@@ -139,6 +139,7 @@ class NetworkExecutor {
   DeviceArray<SlotTerm> terms_;
   DeviceArray<double> values_;
   DeviceArray<std::int32_t> redirect_;
+  DeviceArray<std::int32_t> redirect_scratch_;
   std::vector<std::unique_ptr<ConvPlan>> convs_;
   std::unique_ptr<StemConvPlan> stem_;
   std::vector<BoundOp> forward_;

@@ -110,7 +110,15 @@ void PlanBinder::make_convolutions(std::vector<std::size_t>& bytes) {
   }
 }
 
+std::size_t PlanBinder::redirect_scratch_size() const {
+  return static_cast<std::size_t>(e_.plan_.batch) * kRedirectParts;
+}
+
 void PlanBinder::bind() {
+  // Each ReLU has its own, for branches run side by side.
+  std::size_t points = 0;
+  for (const PlanOp& op : e_.plan_.backward) points += op.relus.size();
+  e_.redirect_scratch_ = {e_.backend_, points * redirect_scratch_size()};
   index_ = 0;
   for (const auto* ops : {&e_.plan_.forward, &e_.plan_.backward}) {
     for (const PlanOp& op : *ops) {
@@ -158,7 +166,8 @@ void PlanBinder::backward_masking(const Tensor& result, Op op) {
 
 void PlanBinder::add_redirected() {
   for (const ReluPoint& relu : op_->relus) {
-    const RedirectedRelu op{e_.tensor(relu.gradient), e_.tensor(relu.output), e_.redirect_.data()};
+    const RedirectedRelu op{e_.tensor(relu.gradient), e_.tensor(relu.output), e_.redirect_.data(),
+                            e_.redirect_scratch_.data() + redirected_points_++ * redirect_scratch_size()};
     e_.redirected_.push_back(bound(" redirected relu", op.gradient, call(op)));
     e_.redirected_.back().uses.push_back(whole_memory(NetworkMemory::redirect, false));
   }

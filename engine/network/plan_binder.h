@@ -72,13 +72,15 @@ class PlanBinder {
 
   std::vector<MemoryUse> uses() const;
   void* workspace() const;
+  std::size_t redirect_scratch_size() const;  ///< Values of one ReLU.
   double macs(int conv) const;
 
   NetworkExecutor& e_;
   std::vector<Made> made_;  ///< One per operation, forward and backward counted through.
   std::size_t index_ = 0;   ///< Of the operation being bound.
   const PlanOp* op_ = nullptr;
-  std::vector<MemoryUse> outside_;  ///< What the operation being bound uses outside the arena.
+  std::size_t redirected_points_ = 0;  ///< ReLUs of the redirected list so far.
+  std::vector<MemoryUse> outside_;     ///< What the operation being bound uses outside the arena.
 };
 
 }  // namespace limpid
