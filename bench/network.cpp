@@ -70,17 +70,16 @@ RenderOptions render_options(const Options& options, const Model& model) {
   render.height = render.width = options.size;
   render.steps = options.steps;
   render.seed = options.seed;
-  render.compute.threads = options.threads;
+  render.compute = compute_options(options);
   return render;
 }
 
 /// Forward and input gradient of a batch with the same objective in every slot.
 nlohmann::json gradient(const Options& options, const Model& model) {
   const Objective objective = parse_objective(options.target, model);
-  HostThreads threads(options.threads);
-  const auto backend = cpu::make_backend();
+  Device device(compute_options(options));
   NetworkExecutor network(
-      *backend, threads.stream(), model,
+      device.backend(), device.stream(), model,
       make_plan(model, {{target_of(objective)}, options.size, options.size, options.batch}));
   for (int i = 0; i < options.batch; ++i) {
     network.set_term(0, i, term_of(objective, network.plan().targets.front()));
