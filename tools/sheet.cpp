@@ -61,7 +61,8 @@ std::vector<fs::path> write(const SheetArguments& arguments, const SheetOptions&
 
 void make_sheet(const SheetArguments& arguments) {
   const SheetOptions options = sheet_options(arguments);
-  const fs::path output = arguments.output.empty() ? default_output(arguments.store) : arguments.output;
+  const fs::path output =
+      arguments.output.empty() ? default_output(arguments.store) : fs::path(arguments.output);
   if (arguments.deep_zoom.empty()) {
     check_sheet_output(output);
   } else {
