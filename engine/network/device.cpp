@@ -11,7 +11,12 @@
 namespace limpid {
 namespace {
 
-/// Factor on gradients in fp16, whose normal range begins at 6e-5.
+/// Factor on gradients in fp16, whose normal range is 6e-5 to 65504. Measured with BVLC's weights over inputs
+/// of noise, channel objectives of ten layers: the largest gradient inside the network is the objective's
+/// own, at most 1 (a logit or a neuron; 1 / (h w) for a channel), which leaves a factor of 16 for weights of
+/// objectives; the median of those that are not zero is 7e-7 to 7e-5, well inside once scaled, and 0 to 12 %
+/// (21 % at conv2d2) stay below the normal range. A constant, for a scale that followed the values would make
+/// a job's result depend on its neighbours.
 constexpr float kHalfGradientScale = 4096;
 
 /// The number of the GPU asked for; none for the CPU.
