@@ -6,6 +6,9 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
 
 #include "kernels/conv/conv_cudnn.h"
 #include "kernels/conv/device_buffer.h"
@@ -34,6 +37,9 @@ class DevicelessPlans : public testing::Test {
 struct Precision {
   DType dtype;
   bool tf32;
+
+  std::string name() const { return tf32 ? "tf32" : name_of(dtype); }
+  friend void PrintTo(const Precision& precision, std::ostream* out) { *out << precision.name(); }
 };
 
 class NetworkPlans : public DevicelessPlans, public testing::WithParamInterface<Precision> {};
@@ -65,9 +71,7 @@ TEST_P(NetworkPlans, EveryConvolutionHasAReadyKernel) {
 INSTANTIATE_TEST_SUITE_P(, NetworkPlans,
                          testing::Values(Precision{DType::f16, false}, Precision{DType::bf16, false},
                                          Precision{DType::f32, false}, Precision{DType::f32, true}),
-                         [](const auto& info) {
-                           return std::string(info.param.tf32 ? "tf32" : name_of(info.param.dtype));
-                         });
+                         [](const auto& info) { return info.param.name(); });
 
 ConvRequest same_3x3() {
   ConvRequest request;

@@ -41,10 +41,11 @@ int tune(const std::vector<std::string>& arguments) {
   if (arguments.size() != 2 && !compiled) {
     fail_usage("usage: tune_network <fp16|bf16|tf32|fp32> <batch> [compiled]");
   }
+  std::vector<test::NetworkConv> convs = test::network_convs(parse_batch(arguments[1]));
+  for (test::NetworkConv& conv : convs) set_precision(conv.request, arguments[0]);
   cuda::ConvContext context;
   double total = 0;
-  for (test::NetworkConv conv : test::network_convs(parse_batch(arguments[1]))) {
-    set_precision(conv.request, arguments[0]);
+  for (const test::NetworkConv& conv : convs) {
     const auto candidates = cuda::tune_into_cache(
         context, {}, conv.request, compiled ? cuda::RunTimeCompiled::measure : cuda::RunTimeCompiled::skip);
     fmt::print("{}\n", cuda::format_tuning(conv.request, candidates));
