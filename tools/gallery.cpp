@@ -26,7 +26,7 @@ std::string default_title(const std::vector<std::filesystem::path>& stores) {
   std::string title;
   for (const std::filesystem::path& store : stores) {
     const std::filesystem::path folder = store.has_filename() ? store : store.parent_path();
-    title += (title.empty() ? "" : ", ") + folder.stem().string();
+    title += fmt::format("{}{}", title.empty() ? "" : ", ", folder.stem().string());
   }
   return title;
 }

@@ -56,11 +56,12 @@ std::string gallery_data(const GalleryText& text, const SheetLayout& small, cons
                      {"about", text.about},
                      {"small", sheet(small)},
                      {"medium", sheet(medium)}};
-  std::string script = "window.limpidGallery = " + dump(head);
+  std::string script = fmt::format("window.limpidGallery = {}", dump(head));
   script.pop_back();  // Its closing brace: the pictures follow, one a line.
   script += ",\"pictures\":[";
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    script += (i == 0 ? "\n" : ",\n") + dump(picture(entries[i]));
+    script += i == 0 ? "\n" : ",\n";
+    script += dump(picture(entries[i]));
   }
   return script + "\n]};\n";
 }

@@ -1,6 +1,7 @@
 #include "tools/gallery/staged_folder.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,7 +70,7 @@ void write_file(const fs::path& path, std::string_view bytes) {
 StagedFolder::StagedFolder(const fs::path& destination, std::string_view marker)
     : destination_(resolve(destination)), marker_(marker) {
   check_replaceable();
-  staged_ = make_unique(destination_.parent_path() / ("." + destination_.filename().string() + "."));
+  staged_ = make_unique(destination_.parent_path() / (fmt::format(".{}.", destination_.filename().string())));
 }
 
 StagedFolder::~StagedFolder() {

@@ -50,7 +50,7 @@ std::string StorePictures::made_with() const {
     const std::string kind = fmt::format(
         "{} weights ({}, sha256 {}) on {} in {}, limpid {}", manifest.weights.family, manifest.weights.name,
         manifest.weights.sha256.substr(0, 12), manifest.device, manifest.precision, manifest.program_version);
-    if (said.insert(kind).second) text += (text.empty() ? "" : "; ") + kind;
+    if (said.insert(kind).second) text += fmt::format("{}{}", text.empty() ? "" : "; ", kind);
   }
   return text;
 }
