@@ -35,3 +35,12 @@ limpid_test(grid_sheet_test
   weights/support.cpp
 )
 target_link_libraries(grid_sheet_test PRIVATE limpid_sheet limpid_tool_support PkgConfig::SHEET_TEST_WEBP)
+
+# What to make, in which order and by whom.
+limpid_test(grid_queue_test
+  grid/job_list_test.cpp
+  grid/job_queue_test.cpp
+  grid/targets_test.cpp
+  weights/support.cpp
+)
+target_link_libraries(grid_queue_test PRIVATE limpid_grid)

@@ -27,3 +27,15 @@ target_compile_definitions(tools_program_test PRIVATE
   LIMPID_PROGRAM="$<TARGET_FILE:limpid_tool>"
   LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 add_dependencies(tools_program_test limpid_tool)
+
+# Grids, whole runs of them: interrupted, in shards, by several ranks.
+limpid_test(tools_grid_test
+  tools/grid_progress_test.cpp
+  tools/grid_test.cpp
+  tools/run_program.cpp
+  weights/support.cpp
+)
+target_link_libraries(tools_grid_test PRIVATE
+  limpid_grid_command limpid_tool_support nlohmann_json::nlohmann_json)
+target_compile_definitions(tools_grid_test PRIVATE LIMPID_PROGRAM="$<TARGET_FILE:limpid_tool>")
+add_dependencies(tools_grid_test limpid_tool)
