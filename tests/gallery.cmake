@@ -16,3 +16,13 @@ target_link_libraries(sample_gallery PRIVATE limpid_gallery)
 add_test(NAME GalleryPage.Browser
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/gallery/browser_test.py $<TARGET_FILE:sample_gallery>)
 set_tests_properties(GalleryPage.Browser PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+
+limpid_test(gallery_program_test
+  gallery/gallery_program_test.cpp
+  gallery/sample_pictures.cpp
+  tools/run_program.cpp
+  weights/support.cpp
+)
+target_link_libraries(gallery_program_test PRIVATE limpid_gallery limpid_tool_support)
+target_compile_definitions(gallery_program_test PRIVATE LIMPID_PROGRAM="$<TARGET_FILE:limpid_tool>")
+add_dependencies(gallery_program_test limpid_tool)
