@@ -3,7 +3,7 @@
 #include <map>
 
 #include "bench/timing.h"
-#include "engine/network/cost.h"
+#include "engine/optimize/step_cost.h"
 
 namespace limpid::bench {
 namespace {
@@ -22,20 +22,23 @@ double seconds_of(DeviceTimer& timer, double seconds_each, const std::function<v
 std::vector<ProfiledOperation> profile(Backend& backend, const Stream& stream, Lane& lane,
                                        Precision precision, const Card& ceilings, double seconds_each) {
   const NetworkExecutor& network = lane.network();
-  const NetworkCost cost = network_cost(network.plan(), {storage_of(precision), backend.groups_input()});
+  const StepCost cost =
+      step_cost(network.plan(), {precision, backend.groups_input(), lane.spec().parameterisation});
   std::map<std::string, const OperationCost*> costs;
-  for (const auto* operations : {&cost.forward, &cost.backward}) {
-    for (const OperationCost& operation : *operations) costs[operation.name] = &operation;
+  for (const OperationCost& operation : cost.operations) costs[operation.name] = &operation;
+  std::map<std::string, std::string> algorithms;
+  for (const auto* operations : {&network.forward_ops(), &network.backward_ops()}) {
+    for (const NetworkExecutor::BoundOp& operation : *operations) {
+      algorithms[operation.name] = operation.algorithm;
+    }
   }
 
   DeviceTimer timer(backend, stream);
   std::vector<ProfiledOperation> profiled;
-  for (const auto* operations : {&network.forward_ops(), &network.backward_ops()}) {
-    for (const NetworkExecutor::BoundOp& operation : *operations) {
-      const double seconds = seconds_of(timer, seconds_each, [&] { operation.run(stream); });
-      const OperationCost& known = *costs.at(operation.name);
-      profiled.push_back({known, operation.algorithm, seconds, known.floor(ceilings, precision)});
-    }
+  for (const Task& task : lane.step_tasks()) {
+    const double seconds = seconds_of(timer, seconds_each, [&] { task.run(stream); });
+    const OperationCost& known = *costs.at(task.name);
+    profiled.push_back({known, algorithms[task.name], seconds, known.floor(ceilings, precision)});
   }
   return profiled;
 }

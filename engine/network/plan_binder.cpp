@@ -150,10 +150,6 @@ void PlanBinder::backward(const Tensor& result, const std::function<void(const S
                           const std::string& algorithm, double macs) {
   e_.backward_.push_back(bound("", result, run, algorithm, macs));
   e_.redirected_.push_back(e_.backward_.back());
-  if (op_->relus.empty()) return;
-  const ReluMask mask{whole(&ReluPoint::gradient), whole(&ReluPoint::output)};
-  e_.backward_.push_back(bound(" mask", mask.gradient, call(mask)));
-  add_redirected();
 }
 
 template <class Op>

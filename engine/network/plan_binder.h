@@ -54,7 +54,8 @@ class PlanBinder {
   void forward(const Tensor& result, std::function<void(const Stream&)> run, std::string algorithm = {},
                double macs = 0);
 
-  /// An operation of both backward lists that cannot mask: its ReLUs, if any, follow as passes of their own.
+  /// An operation of both backward lists that masks nothing: the planner makes passes of their own of the
+  /// ReLUs behind it.
   void backward(const Tensor& result, const std::function<void(const Stream&)>& run,
                 const std::string& algorithm = {}, double macs = 0);
 

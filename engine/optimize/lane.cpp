@@ -115,6 +115,8 @@ class Lane::StepRecorder {
          {NetworkMemory::redirect, true}});
   }
 
+  const std::vector<Task>& tasks() const { return tasks_; }
+
   Shape shape() const { return {static_cast<int>(tasks_.size()), longest_chain(dependencies(uses_))}; }
 
   std::unique_ptr<Program> record() {
@@ -186,6 +188,7 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
     step.network(network_.backward_ops(rule));
     step.update();
     shape_ = step.shape();
+    step_tasks_ = step.tasks();
     (rule == ReluRule::plain ? plain_step_ : redirected_step_) = step.record();
   }
   StepRecorder evaluation(*this);

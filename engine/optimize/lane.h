@@ -95,6 +95,10 @@ class Lane {
   };
   Shape shape() const { return shape_; }
 
+  /// The operations of a step with plain ReLU gradients, in order: for profiles, which run them one by one.
+  const std::vector<Task>& step_tasks() const { return step_tasks_; }
+  const LaneSpec& spec() const { return spec_; }
+
  private:
   class StepRecorder;
 
@@ -118,6 +122,7 @@ class Lane {
   std::vector<int> steps_done_;
   std::vector<double> values_;
   std::vector<std::int32_t> failed_step_;
+  std::vector<Task> step_tasks_;
   std::unique_ptr<Program> plain_step_, redirected_step_, evaluation_;
   std::unique_ptr<Fence> older_, newer_;  ///< So that the host does not run ahead of a GPU without bound.
   int steps_since_fence_ = 0;
