@@ -1,4 +1,4 @@
-# Finds what the CUDA backend needs: nvcc, cuFFT and cuDNN. Sets LIMPID_HAS_CUDA. Included by the root, since a language is
+# Finds what the CUDA backend needs: nvcc, cuFFT, cuBLASLt and cuDNN. Sets LIMPID_HAS_CUDA. Included by the root, since a language is
 # enabled for the whole project.
 set(LIMPID_HAS_CUDA OFF)
 if(LIMPID_CUDA STREQUAL "OFF")
@@ -14,6 +14,9 @@ endif()
 find_package(CUDAToolkit QUIET)
 if(NOT TARGET CUDA::cufft)
   list(APPEND missing "cuFFT")
+endif()
+if(NOT TARGET CUDA::cublasLt)
+  list(APPEND missing "cuBLASLt")
 endif()
 find_path(CUDNN_INCLUDE_DIR cudnn.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
 find_library(CUDNN_LIBRARY cudnn HINTS ${CUDAToolkit_LIBRARY_DIR} ${CUDAToolkit_LIBRARY_ROOT}/lib)

@@ -17,10 +17,24 @@ bool uses_stream_k(const ConvAlgorithm& algorithm) {
                      [](const Knob& knob) { return knob.type == kStreamKKnob && knob.value != 0; });
 }
 
+/// FNV-1a over the knobs' values: tells algorithms apart in tables, where the values themselves say nothing.
+std::uint32_t checksum(const std::vector<Knob>& knobs) {
+  std::uint32_t hash = 2166136261U;
+  for (const Knob& knob : knobs) {
+    for (int shift = 0; shift < 64; shift += 8) {
+      hash = (hash ^ static_cast<std::uint8_t>(static_cast<std::uint64_t>(knob.value) >> shift)) * 16777619U;
+    }
+  }
+  return hash;
+}
+
 }  // namespace
 
 std::string ConvAlgorithm::name() const {
   if (provider == ConvProvider::stem_dgrad) return "hand: stem dgrad";
+  if (provider == ConvProvider::cublaslt) {
+    return fmt::format("cublaslt algo{} {:08x}", engine, checksum(knobs));
+  }
   std::string result = fmt::format("cudnn eng{}", engine);
   for (const Knob& knob : knobs) result += fmt::format(" k{}={}", knob.type, knob.value);
   return result;
@@ -73,6 +87,23 @@ int source_pixel_stride(const ConvRequest& request) {
 int target_pixel_stride(const ConvRequest& request) {
   const bool fprop = request.direction == ConvDirection::fprop;
   return request.target_channels != 0 ? request.target_channels : fprop ? request.shape.k : request.shape.c;
+}
+
+bool is_matrix_product(const ConvRequest& request) {
+  const ConvShape& s = request.shape;
+  return s.window.size == 1 && s.window.stride == 1 && s.window.before_h == 0 && s.window.before_w == 0 &&
+         s.p == s.h && s.q == s.w;
+}
+
+bool has_slice(const ConvRequest& request) {
+  const bool fprop = request.direction == ConvDirection::fprop;
+  const ConvShape& s = request.shape;
+  return source_pixel_stride(request) != (fprop ? s.c : s.k) ||
+         target_pixel_stride(request) != (fprop ? s.k : s.c);
+}
+
+bool prefers_cublaslt(const ConvRequest& request) {
+  return is_matrix_product(request) && has_slice(request);
 }
 
 std::string describe(const ConvRequest& request) {

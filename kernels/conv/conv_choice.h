@@ -11,7 +11,8 @@
 
 namespace limpid::cuda {
 
-/// A parameter of an engine, as cuDNN numbers them (cudnnBackendKnobType_t).
+/// A parameter of an engine, as cuDNN numbers them (cudnnBackendKnobType_t); for cuBLASLt, the number of a
+/// word of its algorithm descriptor and the word (cublasLtMatmulAlgo_t, which may be stored and used again).
 struct Knob {
   int type = 0;
   std::int64_t value = 0;
@@ -23,16 +24,17 @@ struct Knob {
 enum class ConvProvider {
   cudnn,
   stem_dgrad,  ///< kernels/conv/stem_dgrad.cu.
+  cublaslt,    ///< 1x1 convolutions as products of matrices: see `is_matrix_product`.
 };
 
 /// An algorithm by what names it for good: engine and knobs mean the same as long as the library's version
 /// does not change.
 struct ConvAlgorithm {
   ConvProvider provider = ConvProvider::cudnn;
-  int engine = 0;  ///< cuDNN's global index; 0 with no knobs for other providers.
+  int engine = 0;  ///< cuDNN's global index; cuBLASLt's algorithm id; 0 with no knobs for our own.
   std::vector<Knob> knobs;
 
-  /// "cudnn eng41 k2=0 k13=1", or "hand: stem dgrad".
+  /// "cudnn eng41 k2=0 k13=1"; "hand: stem dgrad"; "cublaslt algo66 9e3779b9", a checksum of the knobs last.
   std::string name() const;
 
   friend bool operator==(const ConvAlgorithm&, const ConvAlgorithm&) = default;
@@ -49,7 +51,7 @@ struct ConvCandidate {
   bool winograd = false;
   bool fft = false;
   bool compiles_at_run_time = false;  ///< About two seconds of NVRTC for each plan.
-  bool needs_cublaslt = false;        ///< Half a second and 210 MB at start-up.
+  bool needs_cublaslt = false;        ///< An engine of cuDNN that hands the work on to cuBLASLt.
 };
 
 /// What a request demands of an algorithm.
@@ -70,13 +72,27 @@ ChoiceRules rules_for(const ConvRequest& request);
 std::string refusal(const ConvCandidate& candidate, const ChoiceRules& rules);
 
 /// The candidates that may be taken, each once, in the order they are offered in, except that those without
-/// tensor cores come later where the rules prefer those, and those which start slowly (compiled at run time,
-/// or with cuBLASLt) last.
+/// tensor cores come later where the rules prefer those, and last those that are compiled at run time, which
+/// start slowly, or that cuDNN hands on to cuBLASLt, which is better asked without it.
 std::vector<ConvCandidate> rank(const std::vector<ConvCandidate>& offered, const ChoiceRules& rules);
 
 /// Channels of the whole buffers behind source and target: the pixel strides of NHWC.
 int source_pixel_stride(const ConvRequest& request);
 int target_pixel_stride(const ConvRequest& request);
+
+/// Whether the convolution is one product of matrices over NHWC: 1x1 of stride 1, a row for every pixel of
+/// every image. Slices only set the distance of the rows, so that they are read and written where they lie.
+bool is_matrix_product(const ConvRequest& request);
+
+/// Whether source or target is a slice of a wider buffer.
+bool has_slice(const ConvRequest& request);
+
+/// Whether cuBLASLt is to be asked first where nothing was tuned: for products of matrices with a slice for
+/// an operand. Every tensor-core engine that cuDNN 9.19 has ready copies such an operand to or from its
+/// workspace, once more through memory: mixed4a's 1x1 at batch 64 in fp16 wants 4.59 MiB for a slice of 192
+/// channels, which is the slice packed, and next to nothing for a tensor of its own, either way. cuBLASLt
+/// needs no copy. Between whole buffers cuDNN's heuristics are as good a guess, and tuning decides.
+bool prefers_cublaslt(const ConvRequest& request);
 
 /// The request in one line, layer name aside: "fprop+relu 3x3/1 pad 1,1 64x192x28x28 @192 -> 64x28x28 @256
 /// fp16". Equal lines have the same candidates; plan caches are keyed by it.

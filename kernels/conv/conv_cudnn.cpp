@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "kernels/conv/device_buffer.h"
+#include "kernels/conv/plan_operands.h"
 #include "kernels/core/error.h"
 
 namespace limpid::cuda {
@@ -237,10 +238,6 @@ ConvCandidate read_candidate(const Descriptor& config) {
   return result;
 }
 
-std::string where(const ConvRequest& request) {
-  return "layer " + request.layer + ": " + describe(request);
-}
-
 }  // namespace
 
 /// A handle, or the properties of a device that is not there.
@@ -414,8 +411,6 @@ class Cudnn::Graph {
 
 namespace {
 
-constexpr std::size_t kWorkspaceAlignment = 256;  ///< What cuDNN's kernels may rely on.
-
 std::size_t workspace_of(const Descriptor& plan) {
   return static_cast<std::size_t>(plan.get<std::int64_t>(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE));
 }
@@ -440,25 +435,14 @@ class Cudnn::Plan final : public ConvPlan {
         filter.bias == nullptr ? std::vector<float>(k) : std::vector<float>(filter.bias, filter.bias + k));
   }
 
-  std::size_t workspace_bytes() const override {
-    // Callers align to less than cuDNN wants.
-    return workspace_bytes_ == 0 ? 0 : workspace_bytes_ + kWorkspaceAlignment;
-  }
+  std::size_t workspace_bytes() const override { return padded_workspace(workspace_bytes_); }
   std::string algorithm() const override { return name_; }
 
   void run(const Stream& stream, const Tensor& source, const Tensor& target, void* workspace) override {
-    const ConvShape& s = request_.shape;
-    const bool fprop = request_.direction == ConvDirection::fprop;
-    check_operand("source", source, fprop ? s.c : s.k, fprop ? s.h : s.p, fprop ? s.w : s.q,
-                  source_pixel_stride(request_));
-    check_operand("target", target, fprop ? s.k : s.c, fprop ? s.p : s.h, fprop ? s.q : s.w,
-                  target_pixel_stride(request_));
-    const auto address = reinterpret_cast<std::uintptr_t>(workspace);
-    void* aligned = reinterpret_cast<void*>((address + kWorkspaceAlignment - 1) / kWorkspaceAlignment *
-                                            kWorkspaceAlignment);
+    require_operands(request_, source, target);
     const std::lock_guard lock(library_->mutex());
     try {
-      bind({source.data, target.data, workspace_bytes_ == 0 ? nullptr : aligned});
+      bind({source.data, target.data, workspace_bytes_ == 0 ? nullptr : align_workspace(workspace)});
       check(cudnnSetStream(library_->handle(), static_cast<cudaStream_t>(stream.cuda)), "take the stream");
       check(cudnnBackendExecute(library_->handle(), plan_.raw(), operands_->raw()), "run");
     } catch (const Error& e) {
@@ -473,17 +457,6 @@ class Cudnn::Plan final : public ConvPlan {
     void* workspace = nullptr;
     friend bool operator==(const Pointers&, const Pointers&) = default;
   };
-
-  void check_operand(const char* what, const Tensor& t, int channels, int h, int w, int pixel) const {
-    const std::int64_t row = std::int64_t{pixel} * w;
-    const bool same = t.dtype == request_.dtype && t.n == request_.batch && t.channels() == channels &&
-                      t.h == h && t.w == w && t.stride_w == pixel && t.stride_h == row &&
-                      t.stride_n == row * h && t.stride_g == kGroup;
-    if (!same) {
-      fail_runtime("{}: the {} is {}x{}x{}x{} @{} {}, which is not what was planned", where(request_), what,
-                   t.n, t.channels(), t.h, t.w, t.stride_w, name_of(t.dtype));
-    }
-  }
 
   /// The plan's operands stay where they are from step to step, so they are described to cuDNN once.
   void bind(const Pointers& pointers) {

@@ -19,7 +19,7 @@ PlanCacheScope scope_of_current_device() {
   cudaError_t status = cudaGetDevice(&device);
   if (status == cudaSuccess) status = cudaGetDeviceProperties(&properties, device);
   if (status != cudaSuccess) fail_runtime("no usable CUDA device: {}", cudaGetErrorString(status));
-  return {properties.name, properties.major * 10 + properties.minor, Cudnn::version()};
+  return {properties.name, properties.major * 10 + properties.minor, Cudnn::version(), CublasLt::version()};
 }
 
 }  // namespace
@@ -27,6 +27,7 @@ PlanCacheScope scope_of_current_device() {
 ConvContext::ConvContext()
     : scope_(scope_of_current_device()),
       cudnn_(Cudnn::on_current_device()),
+      cublaslt_(CublasLt::on_current_device()),
       cache_(default_plan_cache_file(), scope_) {}
 
 std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Stream& stream,
@@ -37,6 +38,8 @@ std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Strea
       return context.cudnn().make_plan(stream, request, filter, algorithm);
     case ConvProvider::stem_dgrad:
       return make_stem_dgrad(stream, request, filter);
+    case ConvProvider::cublaslt:
+      return context.cublaslt().make_plan(stream, request, filter, algorithm);
   }
   fail_runtime("layer {}: no such algorithm", request.layer);
 }
@@ -54,7 +57,14 @@ std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Strea
   // times the products, at ten times the rate), and in strict fp32 cuDNN has but one engine, its slowest.
   // Tuning decides between them on the card.
   if (stem_dgrad_supports(request)) return make_stem_dgrad(stream, request, filter);
-  const auto best = context.cudnn().candidates(request, rules_for(request), 1);
+  const ChoiceRules rules = rules_for(request);
+  if (prefers_cublaslt(request)) {
+    const auto product = context.cublaslt().candidates(request, rules, 1);
+    if (!product.empty()) {
+      return context.cublaslt().make_plan(stream, request, filter, product.front().algorithm);
+    }
+  }
+  const auto best = context.cudnn().candidates(request, rules, 1);
   return context.cudnn().make_plan(stream, request, filter, best.front().algorithm);
 }
 
@@ -62,6 +72,8 @@ std::vector<ConvCandidate> conv_candidates(const ConvContext& context, const Con
                                            const ChoiceRules& rules) {
   constexpr int kAll = std::numeric_limits<int>::max();
   std::vector<ConvCandidate> result = context.cudnn().candidates(request, rules, kAll);
+  const std::vector<ConvCandidate> products = context.cublaslt().candidates(request, rules, kAll);
+  result.insert(result.end(), products.begin(), products.end());
   if (stem_dgrad_supports(request)) {
     ConvCandidate own;
     own.algorithm.provider = ConvProvider::stem_dgrad;

@@ -6,6 +6,7 @@
 
 #include "kernels/conv/conv.h"
 #include "kernels/conv/conv_choice.h"
+#include "kernels/conv/conv_cublaslt.h"
 #include "kernels/conv/conv_cudnn.h"
 #include "kernels/conv/plan_cache.h"
 
@@ -15,22 +16,24 @@ namespace limpid::cuda {
 class ConvContext {
  public:
   /// For the calling thread's current device, with the plan cache of `default_plan_cache_file()`. Throws
-  /// Error{runtime} saying what is missing: driver, device or cuDNN.
+  /// Error{runtime} saying what is missing: driver, device or library.
   ConvContext();
 
   const Cudnn& cudnn() const { return cudnn_; }
+  const CublasLt& cublaslt() const { return cublaslt_; }
   PlanCache& cache() { return cache_; }
   const PlanCache& cache() const { return cache_; }
 
  private:
   PlanCacheScope scope_;
   Cudnn cudnn_;
+  CublasLt cublaslt_;
   PlanCache cache_;
 };
 
 /// A plan for any request of the network: what tuning found fastest on this card; else our own kernel for the
-/// stem's input gradient; else what cuDNN's heuristics prefer of what the request allows. Throws
-/// Error{runtime} naming layer, shape and dtype.
+/// stem's input gradient; else what the heuristics of cuBLASLt (see `prefers_cublaslt`) or cuDNN prefer of
+/// what the request allows. Throws Error{runtime} naming layer, shape and dtype.
 std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Stream& stream,
                                          const ConvRequest& request, const ConvFilter& filter);
 
@@ -39,7 +42,7 @@ std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Strea
                                          const ConvRequest& request, const ConvFilter& filter,
                                          const ConvAlgorithm& algorithm);
 
-/// Every algorithm that the rules allow for the request, ours and cuDNN's.
+/// Every algorithm that the rules allow for the request: cuDNN's, cuBLASLt's and ours.
 std::vector<ConvCandidate> conv_candidates(const ConvContext& context, const ConvRequest& request,
                                            const ChoiceRules& rules);
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -19,19 +21,27 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 
 void warn(const fs::path& file, const std::string& what) {
   fmt::print(stderr, "plan cache {}: {}\n", file.string(), what);
 }
 
+/// As the file names them.
+constexpr std::array<std::pair<ConvProvider, const char*>, 3> kProviders = {
+    {{ConvProvider::cudnn, "cudnn"},
+     {ConvProvider::stem_dgrad, "stem dgrad"},
+     {ConvProvider::cublaslt, "cublaslt"}}};
+
 const char* name_of(ConvProvider provider) {
-  return provider == ConvProvider::cudnn ? "cudnn" : "stem dgrad";
+  return std::find_if(kProviders.begin(), kProviders.end(),
+                      [&](const auto& entry) { return entry.first == provider; })
+      ->second;
 }
 
 ConvProvider provider_named(const std::string& name) {
-  for (const ConvProvider provider : {ConvProvider::cudnn, ConvProvider::stem_dgrad}) {
-    if (name == name_of(provider)) return provider;
+  for (const auto& [provider, known] : kProviders) {
+    if (name == known) return provider;
   }
   throw std::invalid_argument("unknown provider " + name);
 }
@@ -42,6 +52,7 @@ Json to_json(const PlanCacheScope& scope, const std::string& convolution, const 
   return {{"gpu", scope.gpu},
           {"sm", scope.sm},
           {"cudnn", scope.cudnn},
+          {"cublaslt", scope.cublaslt},
           {"convolution", convolution},
           {"provider", name_of(plan.algorithm.provider)},
           {"engine", plan.algorithm.engine},
@@ -90,7 +101,8 @@ void PlanCache::load() {
   for (const Json& json : top["plans"]) {
     try {
       const PlanCacheScope scope{json.at("gpu").get<std::string>(), json.at("sm").get<int>(),
-                                 json.at("cudnn").get<std::int64_t>()};
+                                 json.at("cudnn").get<std::int64_t>(),
+                                 json.at("cublaslt").get<std::int64_t>()};
       const auto convolution = json.at("convolution").get<std::string>();
       const CachedPlan plan = plan_of(json);
       if (scope == scope_) {
@@ -105,9 +117,10 @@ void PlanCache::load() {
   }
   if (damaged > 0) warn(file_, fmt::format("{} damaged entries ignored", damaged));
   if (outdated > 0 && plans_.empty()) {
-    warn(file_, fmt::format("{} entries ignored, for they were tuned with another version of cuDNN than {}; "
-                            "tune again",
-                            outdated, scope_.cudnn));
+    warn(file_,
+         fmt::format("{} entries ignored, for they were tuned with other versions of cuDNN and cuBLASLt "
+                     "than {} and {}; tune again",
+                     outdated, scope_.cudnn, scope_.cublaslt));
   }
 }
 

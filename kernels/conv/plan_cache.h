@@ -14,11 +14,12 @@
 
 namespace limpid::cuda {
 
-/// What measurements hold for: they mean nothing on another card or with another version of cuDNN.
+/// What measurements hold for: they mean nothing on another card or with another version of the libraries.
 struct PlanCacheScope {
-  std::string gpu;         ///< "NVIDIA H200".
-  int sm = 0;              ///< 90 for compute capability 9.0.
-  std::int64_t cudnn = 0;  ///< 91900 for 9.19.0.
+  std::string gpu;            ///< "NVIDIA H200".
+  int sm = 0;                 ///< 90 for compute capability 9.0.
+  std::int64_t cudnn = 0;     ///< 91900 for 9.19.0.
+  std::int64_t cublaslt = 0;  ///< 130100 for 13.1.0.
 
   friend bool operator==(const PlanCacheScope&, const PlanCacheScope&) = default;
 };
@@ -36,8 +37,8 @@ struct CachedPlan {
 /// Tuned choices by convolution (`describe`), for one scope. Entries of other scopes are kept in the file.
 class PlanCache {
  public:
-  /// Reads the file if it is there. What cannot be read, and entries of this card from another version of
-  /// cuDNN, are ignored with one line to stderr each; rendering must not depend on a cache.
+  /// Reads the file if it is there. What cannot be read, and entries of this card from other versions of
+  /// the libraries, are ignored with one line to stderr each; rendering must not depend on a cache.
   PlanCache(std::filesystem::path file, PlanCacheScope scope);
 
   std::optional<CachedPlan> find(const ConvRequest& request) const;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -12,6 +14,7 @@
 
 #include "kernels/conv/conv_cudnn.h"
 #include "kernels/conv/device_buffer.h"
+#include "kernels/conv/plan_operands.h"
 #include "kernels/core/error.h"
 #include "tests/gpu/network_convs.h"
 
@@ -125,6 +128,56 @@ TEST_F(DevicelessPlans, AnErrorNamesTheLayerAndItsShape) {
     EXPECT_NE(message.find("layer mixed3a_3x3: fprop 3x3/1"), std::string::npos) << message;
     EXPECT_NE(message.find("cuDNN"), std::string::npos) << message;
     EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  }
+}
+
+/// Why products of matrices with a slice for an operand go to cuBLASLt (prefers_cublaslt).
+TEST_F(DevicelessPlans, TensorCoreEnginesPackSlices) {
+  ConvRequest request;
+  request.layer = "mixed4a_1x1";
+  request.shape = {480, 14, 14, 192, 14, 14, {1, 1, 0, 0}};
+  request.batch = 64;
+  request.dtype = DType::f16;
+  ChoiceRules rules = rules_for(request);
+  rules.ready_made = true;
+  EXPECT_LT(cudnn_->candidates(request, rules, 1).front().workspace_bytes, 1024U);
+  request.target_channels = 512;
+  const std::size_t packed = std::size_t{64} * 14 * 14 * 192 * 2;
+  for (const ConvCandidate& candidate : cudnn_->candidates(request, rules, 1000)) {
+    if (candidate.tensor_cores) {
+      EXPECT_GE(candidate.workspace_bytes, packed) << candidate.algorithm.name();
+    }
+  }
+}
+
+TEST(PlanOperands, MustBeWhatWasPlanned) {
+  ConvRequest request = same_3x3();
+  request.target_channels = 256;
+  std::vector<f16> values(std::size_t{4} * 256 * 28 * 28);
+  const Tensor source = make_nhwc(values.data(), DType::f16, 4, 96 / kGroup, 28, 28);
+  const Tensor wide = make_nhwc(values.data(), DType::f16, 4, 256 / kGroup, 28, 28);
+  const Tensor target = wide.slice_groups(2, 128 / kGroup);
+  EXPECT_NO_THROW(require_operands(request, source, target));
+  EXPECT_THROW(require_operands(request, source, wide), Error);
+  EXPECT_THROW(require_operands(request, target, target), Error);
+  // The same channels in a buffer of their own have other strides.
+  EXPECT_THROW(
+      require_operands(request, source, make_nhwc(values.data(), DType::f16, 4, 128 / kGroup, 28, 28)),
+      Error);
+  EXPECT_THROW(
+      require_operands(request, make_nhwc(values.data(), DType::bf16, 4, 96 / kGroup, 28, 28), target),
+      Error);
+}
+
+TEST(PlanOperands, AlignedWorkspaceFitsWhatWasAskedFor) {
+  EXPECT_EQ(padded_workspace(0), 0U);
+  alignas(256) std::array<char, 1024> memory;
+  for (std::size_t offset = 0; offset < 512; offset += 64) {
+    char* given = memory.data() + offset;
+    const auto* aligned = static_cast<const char*>(align_workspace(given));
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(aligned) % 256, 0U);
+    EXPECT_GE(aligned, given);
+    EXPECT_LE(aligned + 100, given + padded_workspace(100));
   }
 }
 

@@ -115,9 +115,68 @@ TEST(ConvChoice, DescribesAllThatDecides) {
   EXPECT_EQ(describe(renamed), describe(r));
 }
 
+ConvRequest pointwise() {
+  ConvRequest r;
+  r.layer = "mixed4a_1x1";
+  r.shape = {480, 14, 14, 192, 14, 14, {1, 1, 0, 0}};
+  r.batch = 64;
+  r.dtype = DType::f16;
+  return r;
+}
+
+TEST(ConvChoice, OneByOneOfStrideOneIsAProductOfMatrices) {
+  for (const DType dtype : {DType::f32, DType::f16, DType::bf16}) {
+    for (const ConvDirection direction : {ConvDirection::fprop, ConvDirection::dgrad}) {
+      ConvRequest r = pointwise();
+      r.dtype = dtype;
+      r.direction = direction;
+      r.source_channels = 832;
+      EXPECT_TRUE(is_matrix_product(r));
+    }
+  }
+  EXPECT_FALSE(is_matrix_product(request()));  // 3x3.
+  ConvRequest strided = pointwise();
+  strided.shape.window.stride = 2;
+  strided.shape.p = strided.shape.q = 7;
+  EXPECT_FALSE(is_matrix_product(strided));
+  ConvRequest padded = pointwise();
+  padded.shape.window.before_h = padded.shape.window.before_w = 1;
+  padded.shape.p = padded.shape.q = 16;
+  EXPECT_FALSE(is_matrix_product(padded));
+}
+
+TEST(ConvChoice, CublasLtIsPreferredForProductsWithASlice) {
+  ConvRequest r = pointwise();
+  EXPECT_FALSE(has_slice(r));
+  EXPECT_FALSE(prefers_cublaslt(r));
+  r.source_channels = 480;
+  r.target_channels = 192;  // The whole buffers.
+  EXPECT_FALSE(prefers_cublaslt(r));
+  r.target_channels = 512;
+  EXPECT_TRUE(prefers_cublaslt(r));
+  // dgrad reads the gradient of what fprop wrote.
+  r.direction = ConvDirection::dgrad;
+  r.source_channels = 512;
+  r.target_channels = 0;
+  EXPECT_TRUE(prefers_cublaslt(r));
+  r.source_channels = 192;
+  EXPECT_FALSE(prefers_cublaslt(r));
+  r.target_channels = 512;
+  EXPECT_TRUE(prefers_cublaslt(r));
+
+  ConvRequest wider = request();
+  wider.target_channels = 256;
+  EXPECT_TRUE(has_slice(wider));
+  EXPECT_FALSE(prefers_cublaslt(wider));
+}
+
 TEST(ConvChoice, NamesAlgorithms) {
   EXPECT_EQ((ConvAlgorithm{ConvProvider::cudnn, 41, {{2, 0}, {13, 1}}}.name()), "cudnn eng41 k2=0 k13=1");
   EXPECT_EQ((ConvAlgorithm{ConvProvider::stem_dgrad, 0, {}}.name()), "hand: stem dgrad");
+  const std::string one = ConvAlgorithm{ConvProvider::cublaslt, 66, {{0, 1}, {1, 2}}}.name();
+  const std::string other = ConvAlgorithm{ConvProvider::cublaslt, 66, {{0, 1}, {1, 3}}}.name();
+  EXPECT_TRUE(one.starts_with("cublaslt algo66 ")) << one;
+  EXPECT_NE(one, other);
 }
 
 }  // namespace

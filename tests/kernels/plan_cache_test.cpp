@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <limits>
 
 #include "kernels/core/error.h"
 
@@ -16,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const PlanCacheScope kScope = {"NVIDIA H200", 90, 91900};
+const PlanCacheScope kScope = {"NVIDIA H200", 90, 91900, 130100};
 
 ConvRequest request(int batch) {
   ConvRequest r;
@@ -63,8 +64,12 @@ TEST_F(PlanCacheFile, RoundTrip) {
   PlanCache cache(file_, kScope);
   EXPECT_FALSE(cache.find(request(1)));
   const CachedPlan hand = {{ConvProvider::stem_dgrad, 0, {}}, 0, 20, 1e-7};
+  // The words of a descriptor use all 64 bits.
+  constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
+  const CachedPlan product = {{ConvProvider::cublaslt, 66, {{0, kLeast}, {1, -1}, {7, 0}}}, 0, 5, 2e-4};
   cache.store(request(1), plan(41));
   cache.store(request(2), hand);
+  cache.store(request(4), product);
   cache.store(request(1), plan(10));
   cache.save();
 
@@ -73,6 +78,7 @@ TEST_F(PlanCacheFile, RoundTrip) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   EXPECT_EQ(read.find(request(1)), plan(10));
   EXPECT_EQ(read.find(request(2)), hand);
+  EXPECT_EQ(read.find(request(4)), product);
   EXPECT_FALSE(read.find(request(3)));
   ConvRequest sliced = request(1);
   sliced.target_channels = 256;
@@ -82,13 +88,13 @@ TEST_F(PlanCacheFile, RoundTrip) {
 }
 
 TEST_F(PlanCacheFile, ServesSeveralCardsAndVersions) {
-  const PlanCacheScope older = {kScope.gpu, 90, 90800}, other = {"NVIDIA L4", 89, 91900};
+  const PlanCacheScope older = {kScope.gpu, 90, 91900, 120900}, other = {"NVIDIA L4", 89, 91900, 130100};
   save_one(older, 1, 1);
   save_one(other, 1, 2);
   testing::internal::CaptureStderr();
   EXPECT_FALSE(PlanCache(file_, kScope).find(request(1)));
   const std::string warning = testing::internal::GetCapturedStderr();
-  EXPECT_NE(warning.find("1 entries ignored, for they were tuned with another version"), std::string::npos)
+  EXPECT_NE(warning.find("1 entries ignored, for they were tuned with other versions"), std::string::npos)
       << warning;
   EXPECT_EQ(std::count(warning.begin(), warning.end(), '\n'), 1);
 
@@ -102,9 +108,9 @@ TEST_F(PlanCacheFile, DamageIsSaidInOneLineAndIgnored) {
   save_one(kScope, 1, 41);
   const std::string whole = contents(file_);
   std::string other_format = whole;
-  other_format.replace(whole.find("\"format\": 1"), 11, "\"format\": 2");
+  other_format.replace(whole.find("\"format\": 2"), 11, "\"format\": 1");
   for (const std::string& text :
-       {std::string(), std::string("[]"), std::string("{\"format\": 1}"), std::string("\x00\xff\xfe", 3),
+       {std::string(), std::string("[]"), std::string("{\"format\": 2}"), std::string("\x00\xff\xfe", 3),
         whole.substr(0, whole.size() / 2), other_format}) {
     write(text);
     testing::internal::CaptureStderr();
