@@ -1,17 +1,24 @@
-// Single operations of the CPU backend, at the shapes of BVLC GoogLeNet over 224 x 224 pixels, one image, all
-// cores.
+// Single operations. Of the CPU backend, at the shapes of BVLC GoogLeNet over 224 x 224 pixels, one image,
+// all cores; or those of a step on a GPU.
 //
 //   limpid_bench_ops --benchmark_filter=conv/mixed4a
+//   limpid_bench_ops cuda 64 --benchmark_filter=fprop      (device, batch)
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "bench/device_ops.h"
 #include "engine/network/threads.h"
 #include "kernels/conv/cpu_conv.h"
 #include "kernels/core/aligned.h"
+#include "kernels/core/error.h"
 #include "kernels/fft/fft.h"
 #include "kernels/ops/adam.h"
 #include "kernels/ops/colour_squash.h"
@@ -91,14 +98,11 @@ int extent_of(const std::string& layer) {
 
 void time_conv(benchmark::State& state, const ConvLayer& layer, ConvDirection direction) {
   const int extent = extent_of(layer.name);
-  const ConvRequest request{
+  ConvRequest request{
       layer.name,
       {layer.c, extent, extent, layer.k, extent, extent, {layer.size, 1, layer.size / 2, layer.size / 2}},
-      direction,
-      1,
-      DType::f32,
-      direction == ConvDirection::fprop,
-      false};
+      direction};
+  request.relu = direction == ConvDirection::fprop;
   const auto plan =
       cpu::make_conv_plan(request, {layer.filter.data(), layer.bias.data()}, stream().threads());
   const Activation x(layer.c, extent, extent), y(layer.k, extent, extent);
@@ -112,9 +116,8 @@ void time_conv(benchmark::State& state, const ConvLayer& layer, ConvDirection di
 
 void time_stem(benchmark::State& state, const ConvLayer& layer, ConvDirection direction) {
   const int out = kSize / 2;
-  const ConvRequest request{
-      layer.name, {3, kSize, kSize, layer.k, out, out, {layer.size, 2, 3, 3}}, direction, 1, DType::f32, true,
-      false};
+  ConvRequest request{layer.name, {3, kSize, kSize, layer.k, out, out, {layer.size, 2, 3, 3}}, direction};
+  request.relu = true;
   const auto plan =
       cpu::make_stem_plan(request, {layer.filter.data(), layer.bias.data()}, stream().threads());
   const Planes x;
@@ -290,12 +293,22 @@ void add_image_operations() {
 }  // namespace limpid
 
 int main(int argc, char** argv) {
-  limpid::add_convolutions();
-  limpid::add_network_operations();
-  limpid::add_image_operations();
   benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  benchmark::RunSpecifiedBenchmarks();
+  try {
+    if (argc == 3 && std::string_view(argv[1]).starts_with("cuda")) {
+      limpid::bench::add_device_operations(argv[1], std::max(1, std::atoi(argv[2])));
+    } else if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
+      return 2;
+    } else {
+      limpid::add_convolutions();
+      limpid::add_network_operations();
+      limpid::add_image_operations();
+    }
+    benchmark::RunSpecifiedBenchmarks();
+  } catch (const limpid::Error& error) {
+    std::fprintf(stderr, "limpid_bench_ops: %s\n", error.what());
+    return error.exit_code();
+  }
   benchmark::Shutdown();
   return 0;
 }

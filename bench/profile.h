@@ -19,7 +19,7 @@ struct ProfiledOperation {
   double of_roofline() const { return seconds > 0 ? floor.seconds() / seconds : 0; }
 };
 
-/// Times the network's operations of a lane that has taken a step, in their order, each over and over for
+/// Times the operations of a step of a lane that has taken one, in their order, each over and over for
 /// about `seconds_each`, so that all find their operands as in a step (though warmer in the caches). The lane
 /// is of no use to its jobs afterwards.
 std::vector<ProfiledOperation> profile(Backend& backend, const Stream& stream, Lane& lane,

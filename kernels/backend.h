@@ -119,6 +119,10 @@ class Backend {
   /// when they first run; the CPU runs none.
   virtual std::unique_ptr<Program> record(const Stream& stream, std::vector<Task> tasks) = 0;
 
+  /// Seconds that `run` takes, for benchmarks. On a GPU its L2 is emptied first and events take the time; the
+  /// CPU's caches stay as they are. Waits.
+  virtual double time(const Stream& stream, const std::function<void(const Stream&)>& run) = 0;
+
   /// Grouped activations in the layout the device is fastest with (nChw8c on the CPU, NHWC on a GPU).
   virtual Tensor lay_out(void* data, DType dtype, int n, int groups, int h, int w) const = 0;
 

@@ -1,5 +1,6 @@
 #include <sys/sysinfo.h>
 
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -74,6 +75,12 @@ class CpuBackend final : public Backend {
   std::unique_ptr<Fence> make_fence() override { return std::make_unique<NothingToWaitFor>(); }
   std::unique_ptr<Program> record(const Stream&, std::vector<Task> tasks) override {
     return std::make_unique<TaskList>(std::move(tasks));
+  }
+
+  double time(const Stream& stream, const std::function<void(const Stream&)>& run) override {
+    const auto begin = std::chrono::steady_clock::now();
+    run(stream);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   }
 
   Tensor lay_out(void* data, DType dtype, int n, int groups, int h, int w) const override {

@@ -79,6 +79,18 @@ class GpuFence final : public Fence {
   cudaEvent_t event_ = nullptr;
 };
 
+class TimingEvent {
+ public:
+  TimingEvent() { check(cudaEventCreate(&event_), "creating an event"); }
+  ~TimingEvent() { cudaEventDestroy(event_); }
+  TimingEvent(const TimingEvent&) = delete;
+  TimingEvent& operator=(const TimingEvent&) = delete;
+  cudaEvent_t get() const { return event_; }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
 /// Makes a device the calling thread's for as long as it lives. Threads of one process may drive several.
 class Current {
  public:
@@ -119,6 +131,7 @@ class CudaBackend final : public Backend {
     cudaDeviceProp properties{};
     check(cudaGetDeviceProperties(&properties, device), "reading the device's properties");
     name_ = fmt::format("cuda:{} {}", device, properties.name);
+    l2_bytes_ = static_cast<std::size_t>(properties.l2CacheSize);
     convolutions_ = std::make_unique<ConvContext>();
   }
 
@@ -163,6 +176,20 @@ class CudaBackend final : public Backend {
   std::unique_ptr<Program> record(const Stream& stream, std::vector<Task> tasks) override {
     const Current current(device_);
     return std::make_unique<OnDevice>(device_, cuda::record(stream, std::move(tasks)));
+  }
+
+  double time(const Stream& stream, const std::function<void(const Stream&)>& run) override {
+    const Current current(device_);
+    if (flush_ == nullptr) flush_ = std::make_unique<GpuMemory>(2 * l2_bytes_);
+    check(cudaMemsetAsync(flush_->data(), 0, flush_->bytes(), native(stream)), "emptying the cache");
+    const TimingEvent begin, end;
+    check(cudaEventRecord(begin.get(), native(stream)), "recording an event");
+    run(stream);
+    check(cudaEventRecord(end.get(), native(stream)), "recording an event");
+    check(cudaEventSynchronize(end.get()), "running on the GPU");
+    float milliseconds = 0;
+    check(cudaEventElapsedTime(&milliseconds, begin.get(), end.get()), "reading events");
+    return milliseconds * 1e-3;
   }
 
   Tensor lay_out(void* data, DType dtype, int n, int groups, int h, int w) const override {
@@ -221,6 +248,8 @@ class CudaBackend final : public Backend {
 
   int device_;
   std::string name_;
+  std::size_t l2_bytes_ = 0;
+  std::unique_ptr<GpuMemory> flush_;  ///< Larger than the L2; made when first something is timed.
   std::unique_ptr<ConvContext> convolutions_;
 };
 

@@ -314,6 +314,12 @@ class SimulatedGpu final : public Backend {
     queue_->finish();
     return std::make_unique<ShuffledProgram>(queue_, std::move(tasks));
   }
+  double time(const Stream& stream, const std::function<void(const Stream&)>& run) override {
+    return cpu_->time(stream, [&](const Stream& s) {
+      run(s);
+      queue_->finish();
+    });
+  }
   Tensor lay_out(void* data, DType dtype, int n, int groups, int h, int w) const override {
     return make_nhwc(data, dtype, n, groups, h, w);
   }
