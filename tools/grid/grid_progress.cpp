@@ -54,7 +54,11 @@ void GridProgress::planned(const GridPlan& plan) {
   const std::lock_guard lock(mutex_);
   tally_.plan(plan, Clock::now());
   shown_ = Clock::now();
-  if (style_ == ProgressStyle::json && (team_ == nullptr || team_->rank() == 0)) {
+  if (team_ != nullptr && team_->rank() != 0) return;
+  for (const std::string& warning : plan.warnings) {
+    fmt::print(stderr, "limpid grid: {}; what is lost there is made again\n", warning);
+  }
+  if (style_ == ProgressStyle::json) {
     print_event(out_, {{"event", "start"}, {"jobs", tally_.jobs()}, {"finished", tally_.finished()}});
   }
 }
