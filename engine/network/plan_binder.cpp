@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/network/accesses.h"
+#include "engine/network/conv_requests.h"
 #include "kernels/ops/global_average_pool.h"
 #include "kernels/ops/max_pool.h"
 #include "kernels/ops/relu.h"
@@ -26,66 +27,41 @@ class PlanBinder::ConvolutionMaker {
   void operator()(const StemFpropOp& op) {
     const PlanConv& stem = conv_of(op.conv);
     if (e_.backend_.groups_input()) {
-      make(grouped_stem(stem), ConvDirection::fprop, false, e_.grouped_input_.channels(), width(op.y));
+      make(stem, grouped_inputs(stem), op);
       return;
     }
     const PackedFilter filter = pack_filter(stem.parts, stem.inputs);
-    e_.stem_ = e_.backend_.make_stem_plan(e_.stream_, request(stem, ConvDirection::fprop, false),
-                                          {filter.weights.data(), filter.bias.data()});
+    e_.stem_ =
+        e_.backend_.make_stem_plan(e_.stream_, request(op), {filter.weights.data(), filter.bias.data()});
     workspace = e_.stem_->workspace_bytes();
   }
   void operator()(const StemDgradOp& op) {
     const PlanConv& stem = conv_of(op.conv);
     if (e_.backend_.groups_input()) {
-      make(grouped_stem(stem), ConvDirection::dgrad, false, width(op.dy), e_.grouped_input_.channels());
+      make(stem, grouped_inputs(stem), op);
     } else {
       workspace = e_.stem_->workspace_bytes();
     }
   }
-  void operator()(const ConvFpropOp& op) {
-    make(conv_of(op.conv), ConvDirection::fprop, false, width(op.x), width(op.y));
-  }
-  void operator()(const ConvDgradOp& op) {
-    make(conv_of(op.conv), ConvDirection::dgrad, op.accumulate, width(op.dy), width(op.dx));
-  }
+  void operator()(const ConvFpropOp& op) { make(conv_of(op.conv), conv_of(op.conv).inputs, op); }
+  void operator()(const ConvDgradOp& op) { make(conv_of(op.conv), conv_of(op.conv).inputs, op); }
 
  private:
   const PlanConv& conv_of(int index) const { return e_.plan_.convs[static_cast<std::size_t>(index)]; }
 
-  /// Channels of the whole buffer a slice is cut from.
-  int width(const Slice& slice) const {
-    return e_.plan_.buffers[static_cast<std::size_t>(slice.buffer)].groups * kGroup;
+  /// Inputs of the network's first convolution as one group of channels.
+  static ChannelMap grouped_inputs(const PlanConv& stem) {
+    return ChannelMap::range(0, stem.inputs.physical_count());
   }
 
-  /// The network's first convolution over one group of input channels.
-  static PlanConv grouped_stem(PlanConv stem) {
-    stem.inputs = ChannelMap::range(0, stem.inputs.physical_count());
-    stem.shape.c = stem.inputs.physical_count();
-    return stem;
+  ConvRequest request(const AnyOp& convolution) const {
+    return conv_request(e_.plan_, convolution, e_.options_, e_.backend_.groups_input()).value();
   }
 
-  ConvRequest request(const PlanConv& conv_layer, ConvDirection direction, bool accumulate) const {
-    ConvRequest request;
-    request.layer = conv_layer.name;
-    request.shape = conv_layer.shape;
-    request.direction = direction;
-    request.batch = e_.plan_.batch;
-    request.dtype = e_.options_.dtype;
-    request.tf32 = e_.options_.tf32;
-    request.relu = direction == ConvDirection::fprop && conv_layer.relu;
-    request.accumulate = accumulate;
-    request.translation_exact = e_.options_.translation_exact;
-    return request;
-  }
-
-  void make(const PlanConv& layer, ConvDirection direction, bool accumulate, int source_channels,
-            int target_channels) {
-    ConvRequest wanted = request(layer, direction, accumulate);
-    wanted.source_channels = source_channels;
-    wanted.target_channels = target_channels;
-    const PackedFilter filter = pack_filter(layer.parts, layer.inputs);
-    e_.convs_.push_back(
-        e_.backend_.make_conv_plan(e_.stream_, wanted, {filter.weights.data(), filter.bias.data()}));
+  void make(const PlanConv& layer, const ChannelMap& inputs, const AnyOp& convolution) {
+    const PackedFilter filter = pack_filter(layer.parts, inputs);
+    e_.convs_.push_back(e_.backend_.make_conv_plan(e_.stream_, request(convolution),
+                                                   {filter.weights.data(), filter.bias.data()}));
     conv = e_.convs_.back().get();
     workspace = conv->workspace_bytes();
   }

@@ -1,9 +1,12 @@
 #include "tests/gpu/network_convs.h"
 
 #include <set>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <variant>
 
+#include "engine/network/conv_requests.h"
 #include "engine/network/planner.h"
 #include "kernels/conv/conv_choice.h"
 #include "weights/synthetic.h"
@@ -11,45 +14,16 @@
 namespace limpid::test {
 namespace {
 
-class Collector {
- public:
-  Collector(const Plan& plan, std::set<std::string>& seen, std::vector<NetworkConv>& result)
-      : plan_(plan), seen_(seen), result_(result) {}
-
+/// The first groups of a convolution's source and target; for std::visit.
+struct FirstGroups {
   template <class Op>
-  void operator()(const Op&) {}
-  void operator()(const StemFpropOp& op) { add(op.conv, ConvDirection::fprop, false, kPicture, op.y); }
-  void operator()(const StemDgradOp& op) { add(op.conv, ConvDirection::dgrad, false, op.dy, kPicture); }
-  void operator()(const ConvFpropOp& op) { add(op.conv, ConvDirection::fprop, false, op.x, op.y); }
-  void operator()(const ConvDgradOp& op) { add(op.conv, ConvDirection::dgrad, op.accumulate, op.dy, op.dx); }
-
- private:
-  static constexpr Slice kPicture{-1, 0, 1};
-
-  int width(const Slice& slice) const {
-    return slice.buffer < 0 ? kGroup : plan_.buffers[static_cast<std::size_t>(slice.buffer)].groups * kGroup;
+  std::pair<int, int> operator()(const Op&) const {
+    throw std::logic_error("no convolution");
   }
-
-  void add(int conv, ConvDirection direction, bool accumulate, const Slice& source, const Slice& target) {
-    const PlanConv& layer = plan_.convs[static_cast<std::size_t>(conv)];
-    ConvRequest request;
-    request.layer = layer.name;
-    request.shape = layer.shape;
-    if (source.buffer < 0 || target.buffer < 0) request.shape.c = kGroup;
-    request.direction = direction;
-    request.batch = plan_.batch;
-    request.relu = direction == ConvDirection::fprop && layer.relu;
-    request.accumulate = accumulate;
-    request.source_channels = width(source);
-    request.target_channels = width(target);
-    if (seen_.insert(cuda::describe(request)).second) {
-      result_.push_back({request, source.first, target.first});
-    }
-  }
-
-  const Plan& plan_;
-  std::set<std::string>& seen_;
-  std::vector<NetworkConv>& result_;
+  std::pair<int, int> operator()(const StemFpropOp& op) const { return {0, op.y.first}; }
+  std::pair<int, int> operator()(const StemDgradOp& op) const { return {op.dy.first, 0}; }
+  std::pair<int, int> operator()(const ConvFpropOp& op) const { return {op.x.first, op.y.first}; }
+  std::pair<int, int> operator()(const ConvDgradOp& op) const { return {op.dy.first, op.dx.first}; }
 };
 
 }  // namespace
@@ -60,9 +34,13 @@ std::vector<NetworkConv> network_convs(int batch) {
   std::set<std::string> seen;
   for (const char* target : {"mixed5b", "softmax"}) {
     const Plan plan = make_plan(model, {{{target, false, {}}}, 224, 224, batch, true});
-    Collector collector(plan, seen, result);
     for (const auto* ops : {&plan.forward, &plan.backward}) {
-      for (const PlanOp& op : *ops) std::visit(collector, op.op);
+      for (const PlanOp& op : *ops) {
+        const auto request = conv_request(plan, op.op, {}, true);
+        if (!request || !seen.insert(cuda::describe(*request)).second) continue;
+        const auto [source, target] = std::visit(FirstGroups(), op.op);
+        result.push_back({*request, source, target});
+      }
     }
   }
   return result;
