@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kernels/conv/conv.h"
+#include "kernels/conv/tuning.h"
 #include "kernels/core/stream.h"
 #include "kernels/core/tensor.h"
 #include "kernels/fft/fft.h"
@@ -129,6 +130,11 @@ class Backend {
   virtual std::unique_ptr<ConvPlan> make_conv_plan(const Stream&, const ConvRequest&, const ConvFilter&) = 0;
   virtual std::unique_ptr<StemConvPlan> make_stem_plan(const Stream&, const ConvRequest&,
                                                        const ConvFilter&) = 0;
+  /// Times every algorithm the device has for a convolution, checks each, and remembers the fastest sound one
+  /// for the plans made from then on, here and in other processes. Waits, and needs the device to itself.
+  /// Throws Error{usage} on the CPU, which has nothing to choose from.
+  virtual ConvTuning tune(const Stream&, const ConvRequest&) = 0;
+
   virtual std::unique_ptr<FftPlan> make_fft_plan(const FftShape&) = 0;
 
   virtual void run(const Stream&, const MaxPoolFprop&) = 0;

@@ -7,6 +7,7 @@
 #include "kernels/backend.h"
 #include "kernels/conv/cpu_conv.h"
 #include "kernels/core/aligned.h"
+#include "kernels/core/error.h"
 #include "kernels/ops.h"
 
 namespace limpid::cpu {
@@ -94,6 +95,9 @@ class CpuBackend final : public Backend {
   std::unique_ptr<StemConvPlan> make_stem_plan(const Stream& stream, const ConvRequest& request,
                                                const ConvFilter& filter) override {
     return cpu::make_stem_plan(request, filter, stream.threads());
+  }
+  ConvTuning tune(const Stream&, const ConvRequest&) override {
+    fail_usage("nothing to tune on the CPU: a convolution's shape decides its algorithm");
   }
   std::unique_ptr<FftPlan> make_fft_plan(const FftShape& shape) override { return cpu::make_fft_plan(shape); }
 

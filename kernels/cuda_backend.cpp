@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernels/backend.h"
+#include "kernels/conv/autotune.h"
 #include "kernels/conv/cuda_conv.h"
 #include "kernels/cuda_entry.h"
 #include "kernels/cuda_program.h"
@@ -204,6 +205,17 @@ class CudaBackend final : public Backend {
   std::unique_ptr<StemConvPlan> make_stem_plan(const Stream&, const ConvRequest& request,
                                                const ConvFilter&) override {
     fail_usage("{}: the GPU's first convolution is a ConvPlan (Backend::groups_input)", request.layer);
+  }
+  ConvTuning tune(const Stream& stream, const ConvRequest& request) override {
+    const Current current(device_);
+    ConvTuning result;
+    result.cache_file = default_plan_cache_file();
+    for (TunedCandidate& candidate : tune_into_cache(*convolutions_, stream, request)) {
+      result.algorithms.push_back(std::move(candidate.measured));
+    }
+    // At once, so that what was measured stays when time runs out.
+    convolutions_->cache().save();
+    return result;
   }
   std::unique_ptr<FftPlan> make_fft_plan(const FftShape& shape) override {
     const Current current(device_);

@@ -25,10 +25,6 @@ target_link_libraries(deviceless_plans_test PRIVATE limpid_cuda)
 target_compile_definitions(deviceless_plans_test PRIVATE
   LIMPID_DEVICE_PROPERTIES="${CMAKE_CURRENT_SOURCE_DIR}/gpu/h200.json")
 
-# No test: measures every algorithm of every convolution on the card at hand.
-add_executable(tune_network gpu/network_convs.cpp gpu/tune_network.cpp)
-target_link_libraries(tune_network PRIVATE limpid_engine limpid_cuda)
-
 # limpid_vector_access_test(<operation> <least> [<single>]): needs the compiler only. A channel group is two 16-byte loads
 # in fp32 and one in fp16 and bf16; at least `least` of them in all instantiations, and at most `single` (0) accesses of
 # single elements: what there is once per image, and planes.

@@ -20,6 +20,7 @@ limpid_test(tools_program_test
   tools/program_test.cpp
   tools/real_weights_test.cpp
   tools/run_program.cpp
+  tools/tune_test.cpp
   weights/support.cpp
 )
 target_link_libraries(tools_program_test PRIVATE limpid_tool_support nlohmann_json::nlohmann_json)

@@ -25,6 +25,7 @@ void add_layers_command(CLI::App& program);
 void add_plan_command(CLI::App& program);
 void add_render_command(CLI::App& program);
 void add_sheet_command(CLI::App& program);
+void add_tune_command(CLI::App& program);
 
 /// Thrown by a callback to end the program with this code, where all that is to be said has been said.
 struct ExitCode {

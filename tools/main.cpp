@@ -73,6 +73,7 @@ void add_commands(CLI::App& program) {
   add_classify_command(program);
   add_layers_command(program);
   add_plan_command(program);
+  add_tune_command(program);
   add_bench_command(program);
   add_inspect_command(program);
   add_convert_command(program);

@@ -5,6 +5,7 @@
 
 #include "engine/network/picture.h"
 #include "engine/objective/terms.h"
+#include "engine/optimize/lane_plan.h"
 #include "kernels/core/error.h"
 #include "kernels/ops/adam.h"
 #include "kernels/ops/advance_slots.h"
@@ -32,12 +33,6 @@ AugmentationRange range_of(const Augmentation& a) {
   range.rotate_degrees = a.rotate_degrees;
   range.jitter_after = a.jitter_after;
   return range;
-}
-
-Plan plan_of(const Backend& backend, const Model& model, const LaneSpec& spec) {
-  PlanRequest request{{spec.target}, spec.height, spec.width, spec.slots, true, Concurrency::serial};
-  if (backend.runs_tasks_in_parallel()) request.concurrency = Concurrency::parallel;
-  return make_plan(model, request);
 }
 
 /// Memories of a step outside the network; NetworkMemory has the numbers above.

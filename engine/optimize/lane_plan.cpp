@@ -32,6 +32,12 @@ LaneSpec lane_for(const Model& model, const RenderOptions& options, bool shared)
   return spec;
 }
 
+Plan plan_of(const Backend& backend, const Model& model, const LaneSpec& spec) {
+  PlanRequest request{{spec.target}, spec.height, spec.width, spec.slots, true, Concurrency::serial};
+  if (backend.runs_tasks_in_parallel()) request.concurrency = Concurrency::parallel;
+  return make_plan(model, request);
+}
+
 bool fits(const LaneSpec& made, const LaneSpec& wanted) {
   return made.target.layer == wanted.target.layer && made.target.pre_relu == wanted.target.pre_relu &&
          made.target.channels == wanted.target.channels && made.height == wanted.height &&

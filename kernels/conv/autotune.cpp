@@ -1,7 +1,6 @@
 #include "kernels/conv/autotune.h"
 
 #include <cuda_runtime.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -199,22 +198,22 @@ class Bench {
 
 TunedCandidate measure(const ConvContext& context, const Stream& stream, const ConvRequest& request,
                        const ConvCandidate& candidate, Bench& bench) {
-  TunedCandidate result;
-  result.algorithm = candidate.algorithm;
-  result.workspace_bytes = candidate.workspace_bytes;
-  result.compiles_at_run_time = candidate.compiles_at_run_time;
+  TunedCandidate result{candidate.algorithm, {}};
+  TimedAlgorithm& measured = result.measured;
+  measured.name = candidate.algorithm.name();
+  measured.workspace_bytes = candidate.workspace_bytes;
   try {
     const auto plan = make_conv_plan(context, stream, request, bench.filter(), candidate.algorithm);
-    const DeviceBuffer workspace(plan->workspace_bytes(), "the workspace of " + candidate.algorithm.name());
-    result.workspace_bytes = plan->workspace_bytes();
-    result.relative_error = bench.error(*plan, workspace.data());
-    if (!(result.relative_error <= error_bound(request))) {
-      result.refusal = "wrong result";
+    const DeviceBuffer workspace(plan->workspace_bytes(), "the workspace of " + measured.name);
+    measured.workspace_bytes = plan->workspace_bytes();
+    measured.relative_error = bench.error(*plan, workspace.data());
+    if (!(measured.relative_error <= error_bound(request))) {
+      measured.refusal = "wrong result";
       return result;
     }
-    result.microseconds = bench.time(*plan, workspace.data());
+    measured.microseconds = bench.time(*plan, workspace.data());
   } catch (const Error& e) {
-    result.refusal = e.what();
+    measured.refusal = e.what();
   }
   return result;
 }
@@ -234,49 +233,30 @@ double error_bound(const ConvRequest& request) {
 }
 
 std::vector<TunedCandidate> autotune(const ConvContext& context, const Stream& stream,
-                                     const ConvRequest& request, RunTimeCompiled compiled) {
+                                     const ConvRequest& request) {
   Bench bench(stream, request);
   ChoiceRules rules = rules_for(request);
-  rules.ready_made = compiled == RunTimeCompiled::skip;
+  rules.ready_made = true;
   std::vector<TunedCandidate> result;
   for (const ConvCandidate& candidate : conv_candidates(context, request, rules)) {
     result.push_back(measure(context, stream, request, candidate, bench));
   }
   std::stable_sort(result.begin(), result.end(), [](const TunedCandidate& a, const TunedCandidate& b) {
-    if (a.refusal.empty() != b.refusal.empty()) return a.refusal.empty();
-    return a.refusal.empty() && a.microseconds < b.microseconds;
+    if (a.measured.sound() != b.measured.sound()) return a.measured.sound();
+    return a.measured.sound() && a.measured.microseconds < b.measured.microseconds;
   });
   return result;
 }
 
 std::vector<TunedCandidate> tune_into_cache(ConvContext& context, const Stream& stream,
-                                            const ConvRequest& request, RunTimeCompiled compiled) {
-  std::vector<TunedCandidate> result = autotune(context, stream, request, compiled);
-  const auto best = std::find_if(result.begin(), result.end(), [](const TunedCandidate& candidate) {
-    return candidate.refusal.empty() && !candidate.compiles_at_run_time;
-  });
-  if (best != result.end()) {
-    context.cache().store(request,
-                          {best->algorithm, best->workspace_bytes, best->microseconds, best->relative_error});
+                                            const ConvRequest& request) {
+  std::vector<TunedCandidate> result = autotune(context, stream, request);
+  if (!result.empty() && result.front().measured.sound()) {
+    const TimedAlgorithm& best = result.front().measured;
+    context.cache().store(
+        request, {result.front().algorithm, best.workspace_bytes, best.microseconds, best.relative_error});
   }
   return result;
-}
-
-std::string format_tuning(const ConvRequest& request, const std::vector<TunedCandidate>& candidates) {
-  std::string text = fmt::format("{}: {}\n", request.layer, describe(request));
-  const double flop = 2 * request.shape.macs() * request.batch;
-  for (const TunedCandidate& c : candidates) {
-    if (c.refusal.empty()) {
-      text += fmt::format("  {:9.2f} us {:7.1f} TFLOP/s  error {:.1e}  {:8.1f} MiB  {}{}\n", c.microseconds,
-                          flop / c.microseconds * 1e-6, c.relative_error,
-                          static_cast<double>(c.workspace_bytes) * 0x1p-20, c.algorithm.name(),
-                          c.compiles_at_run_time ? " (compiled at run time)" : "");
-    } else {
-      text +=
-          fmt::format("  refused: {} (error {:.1e}): {}\n", c.algorithm.name(), c.relative_error, c.refusal);
-    }
-  }
-  return text;
 }
 
 }  // namespace limpid::cuda

@@ -1,21 +1,17 @@
 // Times every algorithm of a convolution on the card at hand, and trusts none that it has not checked.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "kernels/conv/cuda_conv.h"
+#include "kernels/conv/tuning.h"
 
 namespace limpid::cuda {
 
-/// One algorithm's measurements.
+/// An algorithm and its measurements, over `kTimedRuns` runs.
 struct TunedCandidate {
   ConvAlgorithm algorithm;
-  std::size_t workspace_bytes = 0;
-  double microseconds = 0;    ///< Median of `kTimedRuns` runs, each with a cold L2 cache.
-  double relative_error = 0;  ///< In L2, against `reference_conv`.
-  bool compiles_at_run_time = false;
-  std::string refusal;  ///< Why it is not to be trusted; empty when it is.
+  TimedAlgorithm measured;
 };
 
 inline constexpr int kTimedRuns = 21;
@@ -25,22 +21,14 @@ inline constexpr int kTimedRuns = 21;
 /// 16-bit types that of the stored result.
 double error_bound(const ConvRequest& request);
 
-/// Whether to measure engines that cuDNN compiles at run time: some two seconds each, twice, but with a
-/// channel slice for an operand only they need no copy of it.
-enum class RunTimeCompiled { skip, measure };
-
-/// Candidates of the request, the fastest sound one first, the refused last. Runs on the stream, waits for
-/// it, and needs the device to itself. Throws Error{runtime} when memory is short or the device fails.
+/// Candidates of the request, the fastest sound one first, the refused last; none that is compiled at run
+/// time, for compiling the network's plans anew in each process would take minutes. Runs on the stream, waits
+/// for it, and needs the device to itself. Throws Error{runtime} when memory is short or the device fails.
 std::vector<TunedCandidate> autotune(const ConvContext& context, const Stream& stream,
-                                     const ConvRequest& request, RunTimeCompiled compiled);
+                                     const ConvRequest& request);
 
-/// Tunes and remembers the best in the context's cache, which the caller saves: the best of those that are
-/// ready made, for compiling the network's plans anew in each process would take minutes.
+/// Tunes, and remembers the best in the context's cache, which the caller saves.
 std::vector<TunedCandidate> tune_into_cache(ConvContext& context, const Stream& stream,
-                                            const ConvRequest& request,
-                                            RunTimeCompiled compiled = RunTimeCompiled::skip);
-
-/// The measurements as lines of text under a heading: time, TFLOP/s, error, workspace, algorithm.
-std::string format_tuning(const ConvRequest& request, const std::vector<TunedCandidate>& candidates);
+                                            const ConvRequest& request);
 
 }  // namespace limpid::cuda

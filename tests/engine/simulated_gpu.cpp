@@ -331,6 +331,9 @@ class SimulatedGpu final : public Backend {
                                                const ConvFilter&) override {
     throw std::logic_error("a grouped input has no stem plan");
   }
+  ConvTuning tune(const Stream& stream, const ConvRequest& request) override {
+    return cpu_->tune(stream, request);
+  }
   std::unique_ptr<FftPlan> make_fft_plan(const FftShape& shape) override {
     return std::make_unique<QueuedFft>(queue_, cpu_->make_fft_plan(shape));
   }

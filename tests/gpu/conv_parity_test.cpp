@@ -81,6 +81,15 @@ class Operands {
   ConvFilter filter() const { return {layer_.filter.data(), layer_.bias.data()}; }
   const std::vector<Map>& expected() const { return expected_; }
 
+  /// Every image becomes the first one; what is expected stays as it was.
+  void make_images_equal() {
+    const Map source = source_.map(0), target = target_.map(0);
+    for (int n = 1; n < request_.batch; ++n) {
+      source_.set(n, source);
+      if (request_.accumulate) target_.set(n, target);
+    }
+  }
+
   /// The plan's result on the device; fails the test when anything but the target was written.
   BasicActivations<T> run(ConvPlan& plan) {
     DeviceActivations<T> source(source_), target(target_);
@@ -201,23 +210,45 @@ class ConvParity : public DeviceTest {
     return result;
   }
 
+  /// A plan of each of the algorithms that cuBLASLt proposes first.
+  std::vector<std::unique_ptr<ConvPlan>> product_plans(const NetworkConv& conv, const ConvFilter& filter) {
+    constexpr int kEnough = 3;
+    std::vector<std::unique_ptr<ConvPlan>> plans;
+    for (const cuda::ConvCandidate& candidate :
+         context_->cublaslt().candidates(conv.request, cuda::rules_for(conv.request), kEnough)) {
+      plans.push_back(cuda::make_conv_plan(*context_, {}, conv.request, filter, candidate.algorithm));
+    }
+    EXPECT_FALSE(plans.empty()) << "no algorithm";
+    return plans;
+  }
+
   /// Sums of whole numbers are exact in fp32, so all that is left is one rounding to T.
+  template <class T>
+  static void expect_exact(Operands<T>& operands, ConvPlan& plan) {
+    SCOPED_TRACE(plan.algorithm());
+    BasicActivations<T> actual = operands.run(plan);
+    std::size_t wrong = 0;
+    actual.for_each([&](T element, int n, int c, int h, int w) {
+      const auto expected = static_cast<float>(operands.expected()[static_cast<std::size_t>(n)].at(c, h, w));
+      if (!(to_f32(element) == to_f32(from_f32<T>(expected)))) ++wrong;
+    });
+    EXPECT_EQ(wrong, 0U) << "relative error " << relative_error(actual, operands.expected());
+  }
+
+  template <class T>
+  static void expect_close(const NetworkConv& conv, Operands<T>& operands, ConvPlan& plan) {
+    SCOPED_TRACE(plan.algorithm());
+    BasicActivations<T> actual = operands.run(plan);
+    EXPECT_LE(relative_error(actual, operands.expected()), cuda::error_bound(conv.request));
+  }
+
   template <class T>
   void expect_exact() {
     for (NetworkConv conv : convs<T>()) {
       conv.request.translation_exact = true;  // Without Winograd.
       SCOPED_TRACE(conv.request.layer + ": " + cuda::describe(conv.request));
       Operands<T> operands(conv, true);
-      const auto plan = cuda::make_conv_plan(*context_, {}, conv.request, operands.filter());
-      SCOPED_TRACE(plan->algorithm());
-      BasicActivations<T> actual = operands.run(*plan);
-      std::size_t wrong = 0;
-      actual.for_each([&](T element, int n, int c, int h, int w) {
-        const auto expected =
-            static_cast<float>(operands.expected()[static_cast<std::size_t>(n)].at(c, h, w));
-        if (!(to_f32(element) == to_f32(from_f32<T>(expected)))) ++wrong;
-      });
-      EXPECT_EQ(wrong, 0U) << "relative error " << relative_error(actual, operands.expected());
+      expect_exact(operands, *cuda::make_conv_plan(*context_, {}, conv.request, operands.filter()));
     }
   }
 
@@ -226,10 +257,27 @@ class ConvParity : public DeviceTest {
     for (const NetworkConv& conv : convs<T>(tf32)) {
       SCOPED_TRACE(conv.request.layer + ": " + cuda::describe(conv.request));
       Operands<T> operands(conv, false);
-      const auto plan = cuda::make_conv_plan(*context_, {}, conv.request, operands.filter());
-      SCOPED_TRACE(plan->algorithm());
-      BasicActivations<T> actual = operands.run(*plan);
-      EXPECT_LE(relative_error(actual, operands.expected()), cuda::error_bound(conv.request));
+      expect_close(conv, operands, *cuda::make_conv_plan(*context_, {}, conv.request, operands.filter()));
+    }
+  }
+
+  template <class T>
+  void expect_products_exact() {
+    for (const NetworkConv& conv : convs<T>()) {
+      if (!cuda::is_matrix_product(conv.request)) continue;
+      SCOPED_TRACE(conv.request.layer + ": " + cuda::describe(conv.request));
+      Operands<T> operands(conv, true);
+      for (const auto& plan : product_plans(conv, operands.filter())) expect_exact(operands, *plan);
+    }
+  }
+
+  template <class T>
+  void expect_products_close(bool tf32 = false) {
+    for (const NetworkConv& conv : convs<T>(tf32)) {
+      if (!cuda::is_matrix_product(conv.request)) continue;
+      SCOPED_TRACE(conv.request.layer + ": " + cuda::describe(conv.request));
+      Operands<T> operands(conv, false);
+      for (const auto& plan : product_plans(conv, operands.filter())) expect_close(conv, operands, *plan);
     }
   }
 
@@ -272,6 +320,47 @@ TEST_F(ConvParity, StemDgradByHand) {
   }
 }
 
+/// 1x1 convolutions by cuBLASLt, with the algorithms it proposes first, whatever the default is.
+TEST_F(ConvParity, ProductsWholeNumbersFp32) {
+  expect_products_exact<float>();
+}
+TEST_F(ConvParity, ProductsWholeNumbersFp16) {
+  expect_products_exact<f16>();
+}
+TEST_F(ConvParity, ProductsWholeNumbersBf16) {
+  expect_products_exact<bf16>();
+}
+TEST_F(ConvParity, ProductsNormalNumbersFp32) {
+  expect_products_close<float>();
+}
+TEST_F(ConvParity, ProductsNormalNumbersTf32) {
+  expect_products_close<float>(true);
+}
+TEST_F(ConvParity, ProductsNormalNumbersFp16) {
+  expect_products_close<f16>();
+}
+TEST_F(ConvParity, ProductsNormalNumbersBf16) {
+  expect_products_close<bf16>();
+}
+
+/// An image's result does not depend on its slot: equal images of a batch give equal bits. Odd numbers of
+/// slots put tiles across the borders between images.
+TEST_F(ConvParity, ProductsDoNotDependOnTheSlot) {
+  for (NetworkConv conv : network_convs(5)) {
+    conv.request.dtype = DType::f16;
+    if (!cuda::is_matrix_product(conv.request)) continue;
+    Operands<f16> operands(conv, false);
+    operands.make_images_equal();
+    for (const auto& plan : product_plans(conv, operands.filter())) {
+      SCOPED_TRACE(conv.request.layer + ": " + cuda::describe(conv.request) + ", " + plan->algorithm());
+      BasicActivations<f16> actual = operands.run(*plan);
+      const Map first = actual.map(0);
+      for (int n = 1; n < conv.request.batch; ++n)
+        EXPECT_TRUE(actual.map(n).values == first.values) << "slot " << n;
+    }
+  }
+}
+
 /// The same plan, run twice, gives the same bits; and so does a replay of its capture, which allocates
 /// nothing.
 TEST_F(ConvParity, CapturedRunsGiveTheSameBits) {
@@ -293,7 +382,8 @@ TEST_F(ConvParity, TuningFindsASoundPlan) {
     if (conv.request.layer != "mixed3a_3x3" && conv.request.layer != "conv2d0") continue;
     conv.request.dtype = DType::f16;
     const std::vector<cuda::TunedCandidate> found = cuda::tune_into_cache(*context_, {}, conv.request);
-    SCOPED_TRACE(cuda::format_tuning(conv.request, found));
+    SCOPED_TRACE(conv.request.layer + ": " + cuda::describe(conv.request));
+    ASSERT_FALSE(found.empty());
     // Candidates may fail, but what is kept may not.
     const auto cached = context_->cache().find(conv.request);
     ASSERT_TRUE(cached);
