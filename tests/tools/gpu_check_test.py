@@ -19,7 +19,7 @@ from gpu_check import phase as phases  # noqa: E402
 from gpu_check import tree as trees  # noqa: E402
 
 # All but "peers", which needs PyTorch.
-PHASES = "environment,tests,determinism,bench,precision,grid,memcheck,racecheck,initcheck"
+PHASES = "environment,tests,tune,determinism,bench,precision,grid,memcheck,racecheck,initcheck"
 
 
 class GpuCheck(unittest.TestCase):
@@ -73,9 +73,11 @@ class GpuCheck(unittest.TestCase):
         self.assertEqual(len(self.entry("bench")["details"]["results"]), 4 * 4 * 4)
         self.assertEqual(len(self.entry("precision")["details"]["objectives"]["fp32"]), 32)
         self.assertEqual((self.out / "summary.txt").read_text(encoding="utf-8"), finished.stdout)
-        self.assertIn("9 of 9 phases passed", finished.stdout)
+        self.assertIn("10 of 10 phases passed", finished.stdout)
+        self.assertEqual(self.entry("tune")["details"]["complete"], [64, 1, 256, 16])
         self.assertIn("gpu_engine_test", (self.out / "gpu-check.log").read_text(encoding="utf-8"))
-        self.assertEqual(len(list(self.out.iterdir())), 3)
+        found = sorted(path.name for path in self.out.iterdir())
+        self.assertEqual(found, ["cache", "gpu-check.json", "gpu-check.log", "summary.txt"])
 
     def test_without_a_gpu(self):
         for faults, remove in (("no-driver", False), ("", True)):
@@ -110,6 +112,15 @@ class GpuCheck(unittest.TestCase):
         self.assertLessEqual(self.report["seconds"], 14)
         lines = [path.read_bytes() for path in pathlib.Path("/proc").glob("[0-9]*/cmdline") if readable(path)]
         self.assertFalse([line for line in lines if line.endswith(b"gpu-check-orphan\0")])
+
+    def test_tuning_that_takes_too_long_is_no_failure(self):
+        finished = self.check("--minutes", "0.2", faults="tune-slow", phases="tune,grid")
+        self.assertEqual(finished.returncode, 0, finished.stdout + finished.stderr)
+        self.assertEqual(self.entry("tune")["details"]["complete"], [])
+
+    def test_tuning_that_fails(self):
+        self.assert_only_failed(self.check(faults="tune-fails", phases="tune,grid"), "tune")
+        self.assertIn("batch 64: exit code 1", self.entry("tune")["problems"][0])
 
     def test_renders_that_differ(self):
         self.assert_only_failed(self.check(faults="differs", phases="determinism,grid"), "determinism")

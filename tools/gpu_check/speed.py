@@ -1,4 +1,4 @@
-"""limpid's own benchmark, and the same job in PyTorch."""
+"""limpid's convolutions chosen for the card, its own benchmark, and the same job in PyTorch."""
 
 import importlib.util
 import json
@@ -15,6 +15,29 @@ BATCHES = (1, 16, 64, 256)
 SIZE = 224
 # Throughput, then one picture alone; torch.compile takes half a minute for each.
 PEERS_JOBS = (("mixed4a:11,mixed5b:11", 64), ("mixed4a:11", 1))
+
+
+# What tuning is for, the most used first: time may run out.
+TUNED_BATCHES = (64, 1, 256, 16)
+SECONDS_TO_END = 2
+
+
+def run_tune(phase):
+    """`limpid tune` for the deepest layer, which the others' convolutions are among, for as long as there is time.
+
+    The program keeps every choice as it is made, so that being stopped costs only what was not yet measured.
+    """
+    phase.details["complete"] = []
+    for batch in TUNED_BATCHES:
+        seconds = phase.seconds_left() - SECONDS_TO_END
+        if seconds <= 0:
+            return
+        job = ["tune", "mixed5b", "--size", SIZE, "--batch", batch, "--precision", PRECISIONS[0], "--device", "cuda"]
+        finished = phase.run([phase.tree.program("limpid"), *job], seconds)
+        if finished.code is None:
+            return
+        if phase.expect(finished.code == 0, f"limpid tune, batch {batch}: {finished.verdict()}"):
+            phase.details["complete"].append(batch)
 
 
 def run_bench(phase):
@@ -43,9 +66,9 @@ def run_peers(phase):
 
 def limpid_alone(phase):
     """A script that runs limpid with the CUDA libraries chosen for it, which PyTorch, that has its own, must not see."""
-    libraries = phase.tree.environment.get("LD_LIBRARY_PATH", "")
+    chosen = [f"{name}={phase.tree.environment.get(name, '')}" for name in ("LD_LIBRARY_PATH", "LIMPID_CACHE")]
     script = phase.folder / "limpid"
-    command = shlex.join(["env", f"LD_LIBRARY_PATH={libraries}", str(phase.tree.program("limpid"))])
+    command = shlex.join(["env", *chosen, str(phase.tree.program("limpid"))])
     script.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
     script.chmod(0o755)
     return script
