@@ -47,10 +47,10 @@ void LaneRunner::fill(const std::function<std::optional<Job>()>& next) {
         lane_.start(static_cast<int>(i), slot_job(job->options));
       } catch (const Error& error) {
         if (error.kind() == ErrorKind::runtime) throw;
-        sink_.finished(*job, {job->id, {}, {}, error.what()});
+        sink_.finished(*job, {job->id, {}, {}, error.what(), error.kind()});
         continue;
       }
-      slots_[i] = Running{*job, job->options.steps, {job->id, {}, {}, {}}};
+      slots_[i] = Running{*job, job->options.steps, {job->id, {}, {}, {}, {}}};
     }
   }
 }
@@ -132,7 +132,7 @@ bool LaneRunner::failed(int slot, const Running& running) const {
 void LaneRunner::fail(int slot, int step) {
   std::string failure = lane_.describe_failure(slot, step);
   const Running running = release(slot);
-  sink_.finished(running.job, {running.job.id, {}, {}, std::move(failure)});
+  sink_.finished(running.job, {running.job.id, {}, {}, std::move(failure), ErrorKind::runtime});
 }
 
 LaneRunner::Running LaneRunner::release(int slot) {

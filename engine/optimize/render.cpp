@@ -39,7 +39,7 @@ class OneResult final : public JobSink {
   void finished(const Job&, JobResult result) override { result_ = std::move(result); }
 
   RenderResult take() {
-    if (!result_.failure.empty()) throw Error(ErrorKind::runtime, result_.failure);
+    if (!result_.failure.empty()) throw Error(result_.failure_kind, result_.failure);
     return {std::move(result_.snapshots), std::move(result_.objective)};
   }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/limpid.hpp"
+#include "kernels/core/error.h"
 
 namespace limpid {
 
@@ -33,6 +34,7 @@ struct JobResult {
   std::vector<Snapshot> snapshots;  ///< In step order, the final picture last; empty when the job failed.
   std::vector<double> objective;    ///< Value before each update, and after the last.
   std::string failure;              ///< One line; empty when all went well.
+  ErrorKind failure_kind = ErrorKind::runtime;
 };
 
 /// Where results go. Called by several threads at once; a sink that writes files hands them to a thread of

@@ -129,7 +129,7 @@ TEST(Scheduler, RenderIsAScheduleOfOne) {
   options.compute.device = "cpu";
   const RenderResult rendered = render(model(), options);
   const auto scheduled = run(model(), jobs, 2, 2);
-  expect_same({1, rendered.snapshots, rendered.objective, ""}, scheduled.at(1));
+  expect_same({1, rendered.snapshots, rendered.objective, "", {}}, scheduled.at(1));
   EXPECT_EQ(rendered.objective.size(), 7U);
 }
 

@@ -185,7 +185,8 @@
       '=': () => sheet.setTile(sheet.tile * 1.2),
       '-': () => sheet.setTile(sheet.tile / 1.2),
       t: toggleTheme,
-      ArrowDown: event.target === document.body && (() => sheet.focus()),
+      // From anywhere but the sheet, which has moved already, and the slider.
+      ArrowDown: !event.defaultPrevented && !event.target.matches('input') && (() => sheet.focus()),
     }[event.key];
     if (!action) return;
     event.preventDefault();
