@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <map>
-#include <mutex>
 #include <utility>
 
 #include "engine/network/planner.h"
@@ -14,6 +12,7 @@
 #include "engine/optimize/scheduler.h"
 #include "kernels/core/error.h"
 #include "tests/engine/engine_run.h"
+#include "tests/engine/scheduled_jobs.h"
 #include "tests/engine/simulated_gpu.h"
 #include "weights/synthetic.h"
 
@@ -139,31 +138,6 @@ TEST(LaneOnADevice, RunsLikeTheCpusAndTheSameInEverySlot) {
   EXPECT_LE(std::abs(on_gpu.first.front() - on_cpu.first.front()), 1e-4 * std::abs(on_cpu.first.front()));
 }
 
-class Jobs final : public JobSource {
- public:
-  explicit Jobs(std::vector<Job> jobs) : jobs_(std::move(jobs)) {}
-  std::optional<Job> next() override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return next_ == jobs_.size() ? std::nullopt : std::optional<Job>(jobs_[next_++]);
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<Job> jobs_;
-  std::size_t next_ = 0;
-};
-
-class Results final : public JobSink {
- public:
-  void started(const Job&) override {}
-  void progressed(const Job&, int, double) override {}
-  void finished(const Job& job, JobResult result) override {
-    EXPECT_EQ(result.failure, "");
-    pictures[job.id] = {std::move(result.objective), result.snapshots.back().image.rgb};
-  }
-  std::map<std::int64_t, std::pair<std::vector<double>, std::vector<float>>> pictures;
-};
-
 /// Jobs of unequal lengths, in the order given.
 std::vector<Job> jobs_on(const std::vector<const char*>& objectives) {
   std::vector<Job> jobs;
@@ -180,12 +154,12 @@ std::vector<Job> jobs_on(const std::vector<const char*>& objectives) {
 
 struct Scheduled {
   ScheduleReport report;
-  decltype(Results::pictures) pictures;
+  test::Pictures pictures;
 };
 
 Scheduled schedule(const std::vector<Job>& jobs, int batch, std::size_t memory = std::size_t{1} << 30) {
-  Jobs source(jobs);
-  Results sink;
+  test::ListedJobs source(jobs);
+  test::KeptResults sink;
   ScheduleOptions options;
   options.batch = batch;
   options.jobs = static_cast<std::int64_t>(jobs.size());
@@ -193,7 +167,7 @@ Scheduled schedule(const std::vector<Job>& jobs, int batch, std::size_t memory =
       run_jobs(model(), options, source, sink, std::atomic<bool>(false), [&](const ComputeOptions&) {
         return std::make_unique<Device>(test::make_simulated_gpu(memory), Precision::fp32);
       });
-  return {report, sink.pictures};
+  return {report, test::pictures_of(sink)};
 }
 
 TEST(ScheduleOnADevice, GivesTheSameBytesInAnyBatch) {

@@ -9,10 +9,14 @@
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "tests/engine/scheduled_jobs.h"
 #include "weights/synthetic.h"
 
 namespace limpid {
 namespace {
+
+using test::KeptResults;
+using test::ListedJobs;
 
 const Model& model() {
   static const Model instance = synthetic_model("bvlc_googlenet", 1);
@@ -27,39 +31,6 @@ RenderOptions options_of(const std::string& objective, int steps = 6) {
   options.steps = steps;
   return options;
 }
-
-class ListedJobs final : public JobSource {
- public:
-  explicit ListedJobs(std::vector<Job> jobs) : jobs_(std::move(jobs)) {}
-  std::optional<Job> next() override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (next_ == jobs_.size()) return std::nullopt;
-    return jobs_[next_++];
-  }
-
- private:
-  std::vector<Job> jobs_;
-  std::size_t next_ = 0;
-  std::mutex mutex_;
-};
-
-class KeptResults : public JobSink {
- public:
-  void started(const Job&) override {
-    const std::lock_guard<std::mutex> lock(mutex);
-    ++starts;
-  }
-  void progressed(const Job&, int, double) override {}
-  void finished(const Job& job, JobResult result) override {
-    const std::lock_guard<std::mutex> lock(mutex);
-    EXPECT_EQ(result.id, job.id);
-    EXPECT_TRUE(results.emplace(job.id, std::move(result)).second) << "twice";
-  }
-
-  std::mutex mutex;
-  int starts = 0;
-  std::map<std::int64_t, JobResult> results;
-};
 
 std::map<std::int64_t, JobResult> run(const Model& network, const std::vector<Job>& jobs, int batch,
                                       int threads) {

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <mutex>
 #include <random>
 #include <string>
 #include <utility>
@@ -16,6 +14,7 @@
 #include "engine/optimize/lane.h"
 #include "engine/optimize/scheduler.h"
 #include "kernels/cuda_library.h"
+#include "tests/engine/scheduled_jobs.h"
 #include "weights/hdf5_file.h"
 #include "weights/locate.h"
 #include "weights/synthetic.h"
@@ -125,31 +124,6 @@ TEST_P(EngineOnGpu, InputGradientsOfEveryModule) {
   }
 }
 
-class Jobs final : public JobSource {
- public:
-  explicit Jobs(std::vector<Job> jobs) : jobs_(std::move(jobs)) {}
-  std::optional<Job> next() override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return next_ == jobs_.size() ? std::nullopt : std::optional<Job>(jobs_[next_++]);
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<Job> jobs_;
-  std::size_t next_ = 0;
-};
-
-class Results final : public JobSink {
- public:
-  void started(const Job&) override {}
-  void progressed(const Job&, int, double) override {}
-  void finished(const Job& job, JobResult result) override {
-    EXPECT_EQ(result.failure, "");
-    results[job.id] = {std::move(result.objective), result.snapshots.back().image.rgb};
-  }
-  std::map<std::int64_t, std::pair<std::vector<double>, std::vector<float>>> results;
-};
-
 /// Six jobs of three plans in batches of four; `turned` gives the first three each other's slots.
 auto schedule(const ComputeOptions& compute, bool turned) {
   std::vector<Job> jobs;
@@ -162,14 +136,14 @@ auto schedule(const ComputeOptions& compute, bool turned) {
     jobs.push_back(job);
   }
   if (turned) std::reverse(jobs.begin(), jobs.begin() + 3);
-  Jobs source(jobs);
-  Results sink;
+  test::ListedJobs source(jobs);
+  test::KeptResults sink;
   ScheduleOptions options;
   options.compute = compute;
   options.batch = 4;
   options.jobs = static_cast<std::int64_t>(jobs.size());
   run_jobs(model(), options, source, sink, std::atomic<bool>(false));
-  return sink.results;
+  return test::pictures_of(sink);
 }
 
 TEST_P(EngineOnGpu, SameJobSameBytesInAnySlot) {
