@@ -285,6 +285,12 @@ Image Lane::picture_looked_at(int slot) {
   return read(slot);
 }
 
+std::vector<float> Lane::parameters(int slot) {
+  std::vector<float> values(static_cast<std::size_t>(parameters_per_image_));
+  parameters_.download(stream_, static_cast<std::size_t>(slot) * values.size(), values);
+  return values;
+}
+
 std::size_t Lane::image_bytes() const {
   return (parameters_.size() * 3 + rgb_memory_.size() * 2) * sizeof(float);
 }

@@ -83,6 +83,9 @@ class Lane {
   /// work.
   Image picture_looked_at(int slot);
 
+  /// What is optimised, as it is now: three planes of values (see ImageParameterisation).
+  std::vector<float> parameters(int slot);
+
   NetworkExecutor& network() { return network_; }
 
   /// Device memory of the lane outside the network's arena, bytes.

@@ -9,8 +9,12 @@
 
 namespace limpid {
 
-LaneRunner::LaneRunner(Lane& lane, int slots, int poll_steps, JobSink& sink)
-    : lane_(lane), poll_steps_(poll_steps), sink_(sink), slots_(static_cast<std::size_t>(slots)) {}
+LaneRunner::LaneRunner(Lane& lane, int slots, int poll_steps, bool keep_parameters, JobSink& sink)
+    : lane_(lane),
+      poll_steps_(poll_steps),
+      keep_parameters_(keep_parameters),
+      sink_(sink),
+      slots_(static_cast<std::size_t>(slots)) {}
 
 template <class Visit>
 void LaneRunner::for_each_running(Visit visit) {
@@ -32,6 +36,7 @@ void LaneRunner::run(const std::function<std::optional<Job>()>& next) {
       finish_overrun();
       keep_snapshots();
       if (++steps_since_poll_ >= poll_steps_) poll();
+      if (keep_parameters_) keep_parameters();
     }
     fill(next);
   }
@@ -47,10 +52,10 @@ void LaneRunner::fill(const std::function<std::optional<Job>()>& next) {
         lane_.start(static_cast<int>(i), slot_job(job->options));
       } catch (const Error& error) {
         if (error.kind() == ErrorKind::runtime) throw;
-        sink_.finished(*job, {job->id, {}, {}, error.what(), error.kind()});
+        sink_.finished(*job, {job->id, {}, {}, {}, error.what(), error.kind()});
         continue;
       }
-      slots_[i] = Running{*job, job->options.steps, {job->id, {}, {}, {}, {}}};
+      slots_[i] = Running{*job, job->options.steps, {job->id, {}, {}, {}, {}, {}}};
     }
   }
 }
@@ -73,6 +78,13 @@ void LaneRunner::keep_snapshots() {
     if (done < running.steps && std::find(wanted.begin(), wanted.end(), done) != wanted.end()) {
       running.result.snapshots.push_back({done, lane_.picture(slot)});
     }
+  });
+}
+
+/// Before the step that a job may take beyond its last; after `poll`, which may end a job where it is.
+void LaneRunner::keep_parameters() {
+  for_each_running([&](int slot, Running& running) {
+    if (lane_.steps_done(slot) == running.steps) running.result.parameters = lane_.parameters(slot);
   });
 }
 
@@ -132,7 +144,7 @@ bool LaneRunner::failed(int slot, const Running& running) const {
 void LaneRunner::fail(int slot, int step) {
   std::string failure = lane_.describe_failure(slot, step);
   const Running running = release(slot);
-  sink_.finished(running.job, {running.job.id, {}, {}, std::move(failure), ErrorKind::runtime});
+  sink_.finished(running.job, {running.job.id, {}, {}, {}, std::move(failure), ErrorKind::runtime});
 }
 
 LaneRunner::Running LaneRunner::release(int slot) {

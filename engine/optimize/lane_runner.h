@@ -15,7 +15,8 @@ namespace limpid {
 class LaneRunner {
  public:
   /// `poll_steps`: how many steps pass between looks at objective values, since each waits for the device.
-  LaneRunner(Lane& lane, int slots, int poll_steps, JobSink& sink);
+  /// `keep_parameters`: whether results have them.
+  LaneRunner(Lane& lane, int slots, int poll_steps, bool keep_parameters, JobSink& sink);
 
   /// `next` is called whenever a slot is free; nothing ends the run once the slots are empty.
   void run(const std::function<std::optional<Job>()>& next);
@@ -31,6 +32,7 @@ class LaneRunner {
   void fill(const std::function<std::optional<Job>()>& next);
   bool empty() const;
   void keep_snapshots();
+  void keep_parameters();
   void poll();
   void finish_together();
   void finish_overrun();
@@ -45,6 +47,7 @@ class LaneRunner {
 
   Lane& lane_;
   int poll_steps_;
+  bool keep_parameters_;
   JobSink& sink_;
   std::vector<std::optional<Running>> slots_;
   int steps_since_poll_ = 0;

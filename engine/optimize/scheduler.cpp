@@ -79,6 +79,7 @@ class Worker {
         make_device_(make_device),
         compute_(options.compute),
         layout_(layout),
+        keep_parameters_(options.keep_parameters),
         shared_(shared),
         source_(source),
         sink_(sink),
@@ -92,7 +93,7 @@ class Worker {
     while (pending_) {
       station = station_for_pending(std::move(station));
       LaneRunner runner(*station->lane, station->spec.slots,
-                        station->device->backend().asynchronous() ? kPollSteps : 1, sink_);
+                        station->device->backend().asynchronous() ? kPollSteps : 1, keep_parameters_, sink_);
       runner.run([&] { return next_for(*station); });
     }
   }
@@ -151,6 +152,7 @@ class Worker {
   const DeviceMaker& make_device_;
   ComputeOptions compute_;
   Layout layout_;
+  bool keep_parameters_;
   bool shared_;
   JobSource& source_;
   JobSink& sink_;

@@ -33,7 +33,9 @@ struct JobResult {
   std::int64_t id = 0;
   std::vector<Snapshot> snapshots;  ///< In step order, the final picture last; empty when the job failed.
   std::vector<double> objective;    ///< Value before each update, and after the last.
-  std::string failure;              ///< One line; empty when all went well.
+  /// Of the final picture, three planes (see ImageParameterisation); empty unless they were to be kept.
+  std::vector<float> parameters;
+  std::string failure;  ///< One line; empty when all went well.
   ErrorKind failure_kind = ErrorKind::runtime;
 };
 
@@ -56,6 +58,7 @@ struct ScheduleOptions {
   /// How many jobs the source holds, where that is known: a few are given all threads together instead of one
   /// each.
   std::optional<std::int64_t> jobs;
+  bool keep_parameters = false;  ///< Whether results have what was optimised.
 };
 
 /// How the schedule is carried out, for people and records.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -33,13 +34,14 @@ RenderOptions options_of(const std::string& objective, int steps = 6) {
 }
 
 std::map<std::int64_t, JobResult> run(const Model& network, const std::vector<Job>& jobs, int batch,
-                                      int threads) {
+                                      int threads, bool keep_parameters = false) {
   ListedJobs source(jobs);
   KeptResults sink;
   ScheduleOptions options;
   options.compute.device = "cpu";
   options.compute.threads = threads;
   options.batch = batch;
+  options.keep_parameters = keep_parameters;
   options.jobs = static_cast<std::int64_t>(jobs.size());
   run_jobs(network, options, source, sink, std::atomic<bool>(false));
   EXPECT_EQ(sink.starts, static_cast<int>(jobs.size()));
@@ -49,6 +51,7 @@ std::map<std::int64_t, JobResult> run(const Model& network, const std::vector<Jo
 void expect_same(const JobResult& actual, const JobResult& expected) {
   EXPECT_EQ(actual.failure, expected.failure);
   EXPECT_EQ(actual.objective, expected.objective);
+  EXPECT_EQ(actual.parameters, expected.parameters);
   ASSERT_EQ(actual.snapshots.size(), expected.snapshots.size());
   for (std::size_t i = 0; i < actual.snapshots.size(); ++i) {
     EXPECT_EQ(actual.snapshots[i].step, expected.snapshots[i].step);
@@ -94,13 +97,44 @@ TEST(Scheduler, AJobsBytesDependOnNothingButTheJob) {
   }
 }
 
+TEST(Scheduler, ParametersAreThoseOfTheFinalPicture) {
+  std::vector<Job> jobs;
+  for (const int steps : {6, 3, 4, 9}) {
+    jobs.push_back({steps, options_of("mixed3a:1", steps)});
+    jobs.back().options.parameterisation = Parameterisation::pixel;
+    // Then colours are the logistic function of the parameters.
+    jobs.back().options.decorrelate_colour = false;
+  }
+  // In a batch most jobs take a step beyond their last with the others; by themselves they take none.
+  const auto together = run(model(), jobs, 2, 1, true);
+  for (const Job& job : jobs) {
+    const JobResult alone = std::move(run(model(), {job}, 1, 1, true).at(job.id));
+    expect_same(together.at(job.id), alone);
+    const Image& picture = alone.snapshots.back().image;
+    const std::size_t pixels = picture.rgb.size() / 3;
+    ASSERT_EQ(alone.parameters.size(), picture.rgb.size());
+    for (std::size_t i = 0; i < picture.rgb.size(); ++i) {
+      const float parameter = alone.parameters[i % 3 * pixels + i / 3];
+      ASSERT_NEAR(picture.rgb[i], 1 / (1 + std::exp(-parameter)), 1e-6F) << "value " << i;
+    }
+  }
+}
+
+TEST(Scheduler, ParametersAreKeptOnlyWhenAsked) {
+  const std::vector<Job> jobs = {{1, options_of("mixed3a:1")}, {2, options_of("mixed3a:2@99,99")}};
+  EXPECT_TRUE(run(model(), jobs, 2, 1).at(1).parameters.empty());
+  const auto kept = run(model(), jobs, 2, 1, true);
+  EXPECT_EQ(kept.at(1).parameters.size(), 3U * 50 * (41 / 2 + 1) * 2) << "complex, half a spectrum";
+  EXPECT_TRUE(kept.at(2).parameters.empty()) << "it failed";
+}
+
 TEST(Scheduler, RenderIsAScheduleOfOne) {
   const std::vector<Job> jobs = {{1, options_of("mixed4a:11", 6)}, {2, options_of("mixed4a:12", 6)}};
   RenderOptions options = jobs[0].options;
   options.compute.device = "cpu";
   const RenderResult rendered = render(model(), options);
   const auto scheduled = run(model(), jobs, 2, 2);
-  expect_same({1, rendered.snapshots, rendered.objective, "", {}}, scheduled.at(1));
+  expect_same({1, rendered.snapshots, rendered.objective, {}, "", {}}, scheduled.at(1));
   EXPECT_EQ(rendered.objective.size(), 7U);
 }
 
