@@ -39,6 +39,7 @@ struct GridArguments {
   std::string shard = "1/1";
   std::vector<std::string> devices;
   int batch = 0;
+  bool keep_parameters = false;
   bool resume = false;
   bool no_sheet = false;
   bool quiet = false;
@@ -95,6 +96,7 @@ Grid prepare(const GridArguments& arguments) {
                            weights.filename().string()};
   grid.manifest.device = std::move(identity.device);
   grid.manifest.precision = std::move(identity.precision);
+  grid.manifest.keep_parameters = arguments.keep_parameters;
   return grid;
 }
 
@@ -254,6 +256,8 @@ void add_what_to_make(CLI::App& command, GridArguments& arguments) {
       ->type_name("NAME");
   add_size_option(command, arguments.render);
   add_weights_option(command, arguments.weights);
+  command.add_flag("--keep-parameters", arguments.keep_parameters,
+                   "Also store what was optimised, as 32-bit floats");
   command.add_flag("--resume", arguments.resume, "Make what the store lacks");
   command
       .add_option("--shard", arguments.shard,

@@ -23,11 +23,17 @@ namespace ts = tile_schema;
 constexpr const char* kJoinLock = ".join";
 constexpr const char* kTemporary = ".tiles.tmp";
 
+/// Values in a row of the datasets whose rows differ in length between files.
+struct RowLengths {
+  hsize_t curve = 0;
+  hsize_t parameters = 0;
+};
+
 /// Rows of a group that follow each other in a writer's file.
 struct Run {
   std::string file;
   hsize_t rows_in_file = 0;
-  hsize_t curve = 0;
+  RowLengths lengths;
   hsize_t first = 0;
   hsize_t count = 0;
 };
@@ -37,7 +43,7 @@ struct JoinedGroup {
   int height = 0, width = 0;
   bool failed = false;
   hsize_t rows = 0;
-  hsize_t curve = 0;
+  RowLengths lengths;  ///< Those of the longest.
   std::vector<Run> runs;
 };
 
@@ -54,17 +60,17 @@ Hdf5Handle select_rows(const Extents& extents, hsize_t first, const Extents& sel
   return space;
 }
 
-/// Describes one dataset of a joined group. `row(curve)` gives the extents of a row in a file whose curves
-/// have that many values.
+/// Describes one dataset of a joined group. `row(lengths)` gives the extents of a row in a file of those
+/// lengths.
 template <class RowExtents>
 void create_view(hid_t group, const std::string& group_name, const JoinedGroup& joined, const char* name,
                  hid_t type, const RowExtents& row) {
-  const auto extents = [&](hsize_t rows, hsize_t curve) {
-    Extents all = row(curve);
+  const auto extents = [&](hsize_t rows, const RowLengths& lengths) {
+    Extents all = row(lengths);
     all.insert(all.begin(), rows);
     return all;
   };
-  const Extents whole = extents(joined.rows, joined.curve);
+  const Extents whole = extents(joined.rows, joined.lengths);
   const Hdf5Handle creation = timeless_creation(H5P_DATASET_CREATE);
   if (H5Tget_class(type) == H5T_FLOAT) {
     const double missing = std::numeric_limits<double>::quiet_NaN();
@@ -72,9 +78,9 @@ void create_view(hid_t group, const std::string& group_name, const JoinedGroup& 
   }
   hsize_t next = 0;
   for (const Run& run : joined.runs) {
-    const Extents selected = extents(run.count, run.curve);
+    const Extents selected = extents(run.count, run.lengths);
     const Hdf5Handle here = select_rows(whole, next, selected);
-    const Hdf5Handle there = select_rows(extents(run.rows_in_file, run.curve), run.first, selected);
+    const Hdf5Handle there = select_rows(extents(run.rows_in_file, run.lengths), run.first, selected);
     const std::string source = group_name + "/" + name;
     require(H5Pset_virtual(creation.get(), here.get(), run.file.c_str(), source.c_str(), there.get()) >= 0,
             "virtual dataset");
@@ -93,18 +99,21 @@ void create_group(hid_t file, const std::string& name, const JoinedGroup& joined
   const auto view = [&](const char* dataset, hid_t type, const auto& row) {
     create_view(group.get(), name, joined, dataset, type, row);
   };
-  const auto scalar = [](hsize_t) { return Extents{}; };
+  const auto scalar = [](const RowLengths&) { return Extents{}; };
   view(ts::kJob, H5T_STD_I64LE, scalar);
   if (joined.failed) {
     view(ts::kMessage, ts::message_type().get(), scalar);
   } else {
-    view(ts::kTile, H5T_STD_U8LE, [&](hsize_t) {
+    view(ts::kTile, H5T_STD_U8LE, [&](const RowLengths&) {
       return Extents{static_cast<hsize_t>(joined.height), static_cast<hsize_t>(joined.width), 3};
     });
   }
-  view(ts::kObjective, H5T_IEEE_F64LE, [](hsize_t curve) { return Extents{curve}; });
+  if (joined.lengths.parameters > 0) {
+    view(ts::kParameters, H5T_IEEE_F32LE, [](const RowLengths& l) { return Extents{l.parameters}; });
+  }
+  view(ts::kObjective, H5T_IEEE_F64LE, [](const RowLengths& l) { return Extents{l.curve}; });
   view(ts::kValues, H5T_STD_I32LE, scalar);
-  view(ts::kSha256, H5T_STD_U8LE, [](hsize_t) { return Extents{sizeof(TileChecksum)}; });
+  view(ts::kSha256, H5T_STD_U8LE, [](const RowLengths&) { return Extents{sizeof(TileChecksum)}; });
 }
 
 /// More than the file of views will have: each run is described once for every dataset, with the names of its
@@ -146,11 +155,12 @@ class Joiner {
       joined.height = group.height;
       joined.width = group.width;
       joined.failed = group.failed;
-      joined.curve = std::max<hsize_t>(joined.curve, group.curve);
+      joined.lengths.curve = std::max<hsize_t>(joined.lengths.curve, group.curve);
+      joined.lengths.parameters = std::max<hsize_t>(joined.lengths.parameters, group.parameters);
       ++joined.rows;
       std::vector<Run>& runs = joined.runs;
       if (runs.empty() || runs.back().file != file || runs.back().first + runs.back().count != row) {
-        runs.push_back({file, group.jobs.size(), group.curve, row, 0});
+        runs.push_back({file, group.jobs.size(), {group.curve, group.parameters}, row, 0});
       }
       ++runs.back().count;
     }

@@ -1,6 +1,7 @@
 #include "engine/grid/manifest.h"
 
 #include "engine/grid/job_json.h"
+#include "engine/image/parameterisation.h"
 #include "kernels/core/error.h"
 #include "weights/topology.h"
 
@@ -41,6 +42,11 @@ std::string difference(const Json& stored, const Json& asked, const std::string&
 
 }  // namespace
 
+std::size_t kept_parameters(const Manifest& manifest, const RenderOptions& job) {
+  if (!manifest.keep_parameters) return 0;
+  return static_cast<std::size_t>(3 * parameters_per_plane(job.parameterisation, job.height, job.width));
+}
+
 std::string manifest_text(const Manifest& manifest) {
   std::string text = "{\n";
   const auto add = [&](std::string_view name, const Json& value) {
@@ -53,6 +59,7 @@ std::string manifest_text(const Manifest& manifest) {
                   {"name", manifest.weights.name}});
   add("device", manifest.device);
   add("precision", manifest.precision);
+  add("keep_parameters", manifest.keep_parameters);
   text += "  \"jobs\": [";
   std::string_view separator = "\n";
   for (const RenderOptions& job : manifest.jobs) {
@@ -77,6 +84,8 @@ Manifest parse_manifest(std::string_view text, const std::string& file) {
                       weights.member("name").string()};
   manifest.device = root.member("device").string();
   manifest.precision = root.member("precision").string();
+  // Stores begun before there was a choice do not have the field.
+  manifest.keep_parameters = document.contains("keep_parameters") && root.member("keep_parameters").boolean();
   const JsonField jobs = root.member("jobs");
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     manifest.jobs.push_back(job_from_json(jobs.element(i), widest_model()));
@@ -97,6 +106,9 @@ std::string compare(const Manifest& stored, const Manifest& asked) {
   }
   if (stored.device != asked.device) return differ("device", stored.device, asked.device);
   if (stored.precision != asked.precision) return differ("precision", stored.precision, asked.precision);
+  if (stored.keep_parameters != asked.keep_parameters) {
+    return differ("keep_parameters", stored.keep_parameters, asked.keep_parameters);
+  }
   if (stored.jobs.size() != asked.jobs.size()) return differ("jobs", stored.jobs.size(), asked.jobs.size());
   for (std::size_t i = 0; i < stored.jobs.size(); ++i) {
     const std::string where = fmt::format("job {} ({})", i, to_string(stored.jobs[i].objective));

@@ -24,8 +24,13 @@ struct Manifest {
   WeightsIdentity weights;
   std::string device;
   std::string precision;
+  bool keep_parameters = false;     ///< Whether tiles have what was optimised beside them.
   std::vector<RenderOptions> jobs;  ///< A job's id is its index.
 };
+
+/// Values of a finished tile's parameters: three planes of what `job` optimises, or 0 when the store does not
+/// keep them.
+std::size_t kept_parameters(const Manifest& manifest, const RenderOptions& job);
 
 /// JSON with fields in a fixed order and one job per line: the same manifest gives the same text.
 std::string manifest_text(const Manifest& manifest);

@@ -23,6 +23,7 @@ StoredTile to_tile(const Job& job, JobResult result) {
   tile.width = job.options.width;
   tile.failure = std::move(result.failure);
   tile.objective = std::move(result.objective);
+  tile.parameters = std::move(result.parameters);
   if (tile.failure.empty()) tile.rgb = quantise(result.snapshots.back().image);
   return tile;
 }
@@ -71,8 +72,14 @@ FetchAdd counter_of(RankTeam* team) {
 /// flight is done.
 class Schedules {
  public:
-  Schedules(const Model& model, const GridOptions& options, JobQueue& queue, const std::atomic<bool>& stop)
-      : model_(model), options_(options), queue_(queue), stop_(stop), reports_(options.devices.size()) {}
+  Schedules(const Model& model, const GridOptions& options, bool keep_parameters, JobQueue& queue,
+            const std::atomic<bool>& stop)
+      : model_(model),
+        options_(options),
+        keep_parameters_(keep_parameters),
+        queue_(queue),
+        stop_(stop),
+        reports_(options.devices.size()) {}
 
   std::vector<ScheduleReport> run(std::int64_t jobs, WriterThread& writer, GridObserver& observer) {
     {
@@ -89,8 +96,8 @@ class Schedules {
   void run_on(std::size_t device, std::int64_t jobs, WriterThread& writer, GridObserver& observer) {
     try {
       DeviceSink sink(device, writer, observer);
-      reports_[device] =
-          run_jobs(model_, {options_.devices[device], options_.batch, jobs}, queue_, sink, stop_);
+      reports_[device] = run_jobs(model_, {options_.devices[device], options_.batch, jobs, keep_parameters_},
+                                  queue_, sink, stop_);
     } catch (...) {
       queue_.close();
       const std::lock_guard lock(mutex_);
@@ -100,6 +107,7 @@ class Schedules {
 
   const Model& model_;
   const GridOptions& options_;
+  bool keep_parameters_;
   JobQueue& queue_;
   const std::atomic<bool>& stop_;
   std::vector<ScheduleReport> reports_;
@@ -136,8 +144,8 @@ std::vector<ScheduleReport> run_grid(const Model& model, const std::filesystem::
   std::vector<ScheduleReport> reports;
   {
     WriterThread thread(writer);
-    reports =
-        Schedules(model, options, queue, stop).run(share_of_each_device(plan, options), thread, observer);
+    reports = Schedules(model, options, reader.manifest().keep_parameters, queue, stop)
+                  .run(share_of_each_device(plan, options), thread, observer);
     thread.close();
   }
   if (stop) return reports;

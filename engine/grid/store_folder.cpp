@@ -139,7 +139,8 @@ std::uint64_t required_bytes(const Manifest& manifest) {
     const auto extent = [](int n) { return static_cast<std::uint64_t>(n); };
     const std::uint64_t picture = extent(job.height) * extent(job.width) * 3;
     const std::uint64_t curve = (extent(job.steps) + 1) * sizeof(double);
-    bytes += copies * (picture + curve) + overhead;
+    const std::uint64_t parameters = kept_parameters(manifest, job) * sizeof(float);
+    bytes += copies * (picture + parameters + curve) + overhead;
   }
   return bytes;
 }

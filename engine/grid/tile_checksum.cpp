@@ -26,6 +26,7 @@ TileChecksum tile_checksum(const StoredTile& tile) {
   add(tile.objective);
   add(tile.rgb);
   add(tile.failure);
+  add(tile.parameters);
   TileChecksum checksum{};
   unsigned size = 0;
   if (!good || EVP_DigestFinal_ex(context.get(), checksum.data(), &size) != 1 || size != checksum.size()) {

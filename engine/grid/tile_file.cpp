@@ -149,6 +149,13 @@ class TileFileStructure {
                                       : locate(id, ts::kTile, H5T_STD_U8LE, picture);
     if (!job_at || !values_at || !objective_at || !sha256_at || !tile_at) return std::nullopt;
 
+    if (file_.manifest_.keep_parameters && !group.failed) {
+      std::array<hsize_t, 2> parameters = {count[0], 0};
+      const auto parameters_at = locate(id, ts::kParameters, H5T_IEEE_F32LE, parameters);
+      if (!parameters_at) return std::nullopt;
+      group.parameters = parameters[1];
+      group.parameters_at = *parameters_at;
+    }
     group.curve = curve[1];
     group.tile_at = *tile_at;
     group.objective_at = *objective_at;
@@ -226,6 +233,13 @@ StoredTile TileFile::read(const Group& group, std::size_t row) const {
     }
     tile.rgb.resize(static_cast<std::size_t>(job.height) * static_cast<std::size_t>(job.width) * 3);
     read_at(group.tile_at + row * tile.rgb.size(), tile.rgb.data(), tile.rgb.size());
+    tile.parameters.resize(kept_parameters(manifest_, job));
+    if (tile.parameters.size() > group.parameters) {
+      fail_input("'{}' is damaged: {} has no room for the parameters of job {}", path_.string(), group.name,
+                 tile.job);
+    }
+    read_at(group.parameters_at + row * group.parameters * sizeof(float), tile.parameters.data(),
+            tile.parameters.size() * sizeof(float));
   }
   TileChecksum checksum{};
   read_at(group.sha256_at + row * checksum.size(), checksum.data(), checksum.size());

@@ -22,9 +22,10 @@ class TileFile {
     int height = 0, width = 0;  ///< 0 for those that failed: the manifest knows.
     bool failed = false;
     std::uint64_t curve = 0;           ///< Values in a row of the objective.
+    std::uint64_t parameters = 0;      ///< Values in a row of them; 0 where the store does not keep them.
     std::vector<std::int64_t> jobs;    ///< Of each row; not verified.
     std::vector<std::int32_t> values;  ///< Of each row's objective; not verified.
-    std::uint64_t tile_at = 0, objective_at = 0, sha256_at = 0;
+    std::uint64_t tile_at = 0, parameters_at = 0, objective_at = 0, sha256_at = 0;
   };
 
   /// Throws Error{input} when the file cannot be read, is no file of tiles, or belongs to another store.

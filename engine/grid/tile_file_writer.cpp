@@ -24,14 +24,15 @@ struct Group {
   bool failed = false;
   std::uint64_t tile_bytes = 0;  ///< Of a row: the picture, or the message of a failed job.
   std::uint64_t curve = 1;       ///< Values in a row of the objective.
+  std::uint64_t parameters = 0;  ///< Values in a row of them.
   std::vector<std::size_t> rows;
 
-  std::uint64_t job_at = 0, tile_at = 0, objective_at = 0, values_at = 0, sha256_at = 0;
+  std::uint64_t job_at = 0, tile_at = 0, parameters_at = 0, objective_at = 0, values_at = 0, sha256_at = 0;
 };
 
 std::vector<Group> group_rows(std::span<const TileRow> rows) {
   std::map<std::pair<int, int>, Group> sizes;
-  Group failed{ts::kFailed, true, ts::kMessageSize, 1, {}};
+  Group failed{ts::kFailed, true, ts::kMessageSize, 1, 0, {}};
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const TileRow& row = rows[i];
     Group& group = row.failed ? failed : sizes[{row.height, row.width}];
@@ -40,6 +41,7 @@ std::vector<Group> group_rows(std::span<const TileRow> rows) {
       group.tile_bytes = static_cast<std::uint64_t>(row.height) * static_cast<std::uint64_t>(row.width) * 3;
     }
     group.curve = std::max<std::uint64_t>(group.curve, row.values);
+    group.parameters = std::max<std::uint64_t>(group.parameters, row.parameters);
     group.rows.push_back(i);
   }
   std::vector<Group> groups;
@@ -53,8 +55,9 @@ std::uint64_t size_bound(const std::vector<Group>& groups) {
   constexpr std::uint64_t metadata = 8U << 10U;
   std::uint64_t bytes = metadata;
   for (const Group& group : groups) {
-    const std::uint64_t row = group.tile_bytes + sizeof(double) * group.curve + sizeof(std::int64_t) +
-                              sizeof(std::int32_t) + sizeof(TileChecksum);
+    const std::uint64_t row = group.tile_bytes + sizeof(float) * group.parameters +
+                              sizeof(double) * group.curve + sizeof(std::int64_t) + sizeof(std::int32_t) +
+                              sizeof(TileChecksum);
     bytes += metadata + row * group.rows.size();
   }
   return bytes;
@@ -91,6 +94,10 @@ void create_group(hid_t file, Group& group, const TileRow& first) {
     group.tile_at = create_dataset(id, ts::kTile, H5T_STD_U8LE,
                                    std::array{count, extent(first.height), extent(first.width), hsize_t{3}});
   }
+  if (group.parameters > 0) {
+    group.parameters_at =
+        create_dataset(id, ts::kParameters, H5T_IEEE_F32LE, std::array{count, hsize_t{group.parameters}});
+  }
   group.objective_at =
       create_dataset(id, ts::kObjective, H5T_IEEE_F64LE, std::array{count, hsize_t{group.curve}});
   group.values_at = create_dataset(id, ts::kValues, H5T_STD_I32LE, std::array{count});
@@ -118,6 +125,14 @@ std::span<const char> bytes_of(const T& values) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+/// Fills a row of `size` values with NaN behind what it has.
+template <class T>
+std::vector<T> padded(const std::vector<T>& values, std::uint64_t size) {
+  std::vector<T> row(size, std::numeric_limits<T>::quiet_NaN());
+  std::copy(values.begin(), values.end(), row.begin());
+  return row;
+}
+
 void write_row(DurableFile& file, const Group& group, std::size_t row, const StoredTile& tile) {
   if (group.failed) {
     std::array<char, ts::kMessageSize> message{};
@@ -126,9 +141,10 @@ void write_row(DurableFile& file, const Group& group, std::size_t row, const Sto
   } else {
     file.write(bytes_of(tile.rgb), group.tile_at + row * group.tile_bytes);
   }
-  std::vector<double> curve(group.curve, std::numeric_limits<double>::quiet_NaN());
-  std::copy(tile.objective.begin(), tile.objective.end(), curve.begin());
-  file.write(bytes_of(curve), group.objective_at + row * curve.size() * sizeof(double));
+  file.write(bytes_of(padded(tile.parameters, group.parameters)),
+             group.parameters_at + row * group.parameters * sizeof(float));
+  file.write(bytes_of(padded(tile.objective, group.curve)),
+             group.objective_at + row * group.curve * sizeof(double));
   const TileChecksum checksum = tile_checksum(tile);
   file.write(bytes_of(checksum), group.sha256_at + row * checksum.size());
 }
@@ -136,7 +152,12 @@ void write_row(DurableFile& file, const Group& group, std::size_t row, const Sto
 }  // namespace
 
 TileRow row_of(const StoredTile& tile) {
-  return {tile.job, tile.height, tile.width, !tile.failure.empty(), tile.objective.size()};
+  return {tile.job,
+          tile.height,
+          tile.width,
+          !tile.failure.empty(),
+          tile.objective.size(),
+          tile.parameters.size()};
 }
 
 void write_tile_file(const TileFileTarget& target, std::span<const TileRow> rows,

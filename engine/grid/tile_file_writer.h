@@ -16,7 +16,8 @@ struct TileRow {
   int height = 0;
   int width = 0;
   bool failed = false;
-  std::size_t values = 0;  ///< Of the objective.
+  std::size_t values = 0;      ///< Of the objective.
+  std::size_t parameters = 0;  ///< Values of them; 0 when they are not kept.
 };
 
 TileRow row_of(const StoredTile& tile);

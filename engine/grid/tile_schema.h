@@ -17,6 +17,7 @@ inline constexpr const char* kFailed = "failed";
 
 inline constexpr const char* kJob = "job";
 inline constexpr const char* kTile = "tile";
+inline constexpr const char* kParameters = "parameters";
 inline constexpr const char* kObjective = "objective";
 inline constexpr const char* kValues = "values";
 inline constexpr const char* kMessage = "message";

@@ -21,6 +21,9 @@ struct StoredTile {
   int height = 0;
   int width = 0;
   std::vector<std::uint8_t> rgb;  ///< height x width x 3; empty when the job failed.
+  /// What was optimised (see ImageParameterisation); empty unless the manifest keeps it and the job did not
+  /// fail.
+  std::vector<float> parameters;
   std::vector<double> objective;  ///< Value before each update, and after the last: at most steps + 1 values.
   std::string failure;            ///< One line, at most 511 bytes are kept; empty when all went well.
 

@@ -68,6 +68,11 @@ struct TileWriter::State {
       fail_usage("a tile of {}x{} with {} values is not the picture of {}x{} that job {} asks for",
                  tile.height, tile.width, tile.rgb.size(), job.height, job.width, tile.job);
     }
+    const std::size_t kept = tile.failure.empty() ? kept_parameters(manifest, job) : 0;
+    if (tile.parameters.size() != kept) {
+      fail_usage("the tile of job {} has {} parameters; the store keeps {} of it", tile.job,
+                 tile.parameters.size(), kept);
+    }
     if (tile.objective.size() > static_cast<std::size_t>(job.steps) + 1) {
       fail_usage("job {} has {} values of its objective for {} steps", tile.job, tile.objective.size(),
                  job.steps);
@@ -98,7 +103,8 @@ void TileWriter::append(StoredTile tile) {
   fit_message(tile.failure);
   state_->check(tile);
   if (state_->waiting.empty()) state_->first_waits = std::chrono::steady_clock::now();
-  state_->waiting_bytes += tile.rgb.size() + tile.objective.size() * sizeof(double);
+  state_->waiting_bytes +=
+      tile.rgb.size() + tile.parameters.size() * sizeof(float) + tile.objective.size() * sizeof(double);
   state_->waiting.push_back(std::move(tile));
   if (state_->waiting.size() >= kMostTiles || state_->waiting_bytes >= kMostBytes) flush();
 }

@@ -6,7 +6,8 @@ namespace limpid {
 namespace {
 
 std::size_t bytes_of(const StoredTile& tile) {
-  return sizeof(tile) + tile.rgb.size() + tile.objective.size() * sizeof(double) + tile.failure.size();
+  return sizeof(tile) + tile.rgb.size() + tile.parameters.size() * sizeof(float) +
+         tile.objective.size() * sizeof(double) + tile.failure.size();
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ class SpectralImages final : public ImageParameterisation {
   SpectralImages(Backend& backend, const Stream& stream, int batch, int height, int width, float decay_power)
       : backend_(backend),
         planes_(batch * 3),
-        count_(std::int64_t{2} * height * (width / 2 + 1)),
+        count_(parameters_per_plane(Parameterisation::spectral, height, width)),
         fft_(backend.make_fft_plan({planes_, height, width})),
         scale_(backend, static_cast<std::size_t>(count_)),
         spectrum_(backend, static_cast<std::size_t>(planes_ * count_)),
@@ -54,7 +54,9 @@ class PixelImages final : public ImageParameterisation {
  public:
   PixelImages(int batch, int height, int width) : shape_{nullptr, batch, 3, height, width} {}
 
-  std::int64_t count() const override { return std::int64_t{shape_.h} * shape_.w; }
+  std::int64_t count() const override {
+    return parameters_per_plane(Parameterisation::pixel, shape_.h, shape_.w);
+  }
   Planar<const float> decode(const Stream&, const float* parameters) override { return latent(parameters); }
   Planar<const float> latent(const float* parameters) const override {
     Planar<const float> latent = shape_;
@@ -70,6 +72,11 @@ class PixelImages final : public ImageParameterisation {
 };
 
 }  // namespace
+
+std::int64_t parameters_per_plane(Parameterisation kind, int height, int width) {
+  if (kind == Parameterisation::pixel) return std::int64_t{height} * width;
+  return std::int64_t{2} * height * (width / 2 + 1);
+}
 
 std::unique_ptr<ImageParameterisation> make_parameterisation(Backend& backend, const Stream& stream,
                                                              Parameterisation kind, int batch, int height,

@@ -35,6 +35,9 @@ class ImageParameterisation {
   virtual const float* gradient_scale() const = 0;
 };
 
+/// `count()` of that kind for images of height x width.
+std::int64_t parameters_per_plane(Parameterisation kind, int height, int width);
+
 /// `kind` for `batch` images of height x width. `decay_power` matters to the spectral form alone.
 std::unique_ptr<ImageParameterisation> make_parameterisation(Backend& backend, const Stream& stream,
                                                              Parameterisation kind, int batch, int height,

@@ -66,7 +66,7 @@ TEST(CommandLineProgram, RepeatsThePicture) {
 class GalleryProgram : public ::testing::Test {
  protected:
   void SetUp() override {
-    Manifest manifest{"0.1.0", {std::string(64, 'a'), "bvlc_googlenet", "bvlc.h5"}, "cpu", "fp32", {}};
+    Manifest manifest{"0.1.0", {std::string(64, 'a'), "bvlc_googlenet", "bvlc.h5"}, "cpu", "fp32", false, {}};
     for (const int channel : {0, 1}) {
       manifest.jobs.push_back(small_job());
       manifest.jobs.back().objective.channel = channel;

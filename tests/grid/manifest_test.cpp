@@ -20,9 +20,25 @@ TEST(Manifest, ComesBack) {
   EXPECT_EQ(back.program_version, manifest.program_version);
 }
 
+TEST(Manifest, SaysWhetherParametersAreKept) {
+  Manifest manifest = small_manifest(2);
+  EXPECT_EQ(kept_parameters(manifest, manifest.jobs[1]), 0U);
+  manifest.keep_parameters = true;
+  const std::string text = manifest_text(manifest);
+  EXPECT_TRUE(parse_manifest(text, "").keep_parameters);
+  EXPECT_EQ(kept_parameters(manifest, manifest.jobs[1]), 3U * 6 * (6 / 2 + 1) * 2);
+  manifest.jobs[1].parameterisation = Parameterisation::pixel;
+  EXPECT_EQ(kept_parameters(manifest, manifest.jobs[1]), 3U * 6 * 6);
+
+  const std::string line = "  \"keep_parameters\": true,\n";
+  const std::size_t at = text.find(line);
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_FALSE(parse_manifest(std::string(text).erase(at, line.size()), "").keep_parameters) << "no field";
+}
+
 TEST(Manifest, HasAJobALine) {
   const std::string text = manifest_text(small_manifest(3));
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 12) << text;
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 13) << text;
   EXPECT_NE(text.find("\n    {\"objective\":\"mixed4a:2\","), std::string::npos) << text;
   EXPECT_EQ(manifest_text(parse_manifest(manifest_text(Manifest()), "")), manifest_text(Manifest()));
 }
@@ -44,6 +60,7 @@ TEST(Manifest, DifferencesAreNamed) {
       {"weights: bvlc.h5 (bvlc_googlenet, SHA-256 aaaaaaaaaaaa...) in the store",
        [](Manifest& m) { m.weights.sha256 = std::string(64, 'b'); }},
       {"device: cpu in the store, cuda asked for", [](Manifest& m) { m.device = "cuda"; }},
+      {"keep_parameters: false in the store, true asked for", [](Manifest& m) { m.keep_parameters = true; }},
       {"precision: fp32 in the store, fp16 asked for", [](Manifest& m) { m.precision = "fp16"; }},
   };
   for (const auto& [expected, change] : cases) {

@@ -70,9 +70,11 @@ TEST(StoreCreation, SaysHowMuchSpaceIsMissing) {
   EXPECT_EQ(folder.entries(), 0) << "nothing is left behind";
 }
 
-TEST(StoreCreation, TheSpaceAskedForIsEnough) {
+class SpaceOf : public ::testing::TestWithParam<bool> {};
+
+TEST_P(SpaceOf, WhatIsAskedForIsEnough) {
   const TemporaryFolder folder;
-  const Manifest manifest = small_manifest(50);
+  const Manifest manifest = GetParam() ? manifest_with_parameters(50) : small_manifest(50);
   open_store(folder.path(), manifest);
   TileWriter writer(folder.path(), "w");
   for (const std::int64_t job : all_jobs(manifest)) {
@@ -87,6 +89,18 @@ TEST(StoreCreation, TheSpaceAskedForIsEnough) {
   const std::uint64_t before = bytes();
   writer.consolidate();
   EXPECT_LE(before + bytes(), required_bytes(manifest));
+}
+
+INSTANTIATE_TEST_SUITE_P(StoreCreation, SpaceOf, ::testing::Bool(),
+                         [](const auto& test) { return test.param ? "TilesAndParameters" : "Tiles"; });
+
+TEST(StoreCreation, ParametersTakeSpace) {
+  Manifest manifest = small_manifest(10);
+  std::uint64_t parameters = 0;
+  const std::uint64_t without = required_bytes(manifest);
+  manifest.keep_parameters = true;
+  for (const RenderOptions& job : manifest.jobs) parameters += kept_parameters(manifest, job) * sizeof(float);
+  EXPECT_GE(required_bytes(manifest) + 1, without + 2 * parameters) << "'true' is a byte less than 'false'";
 }
 
 /// Runs `work` in `count` processes at once; each must end well.

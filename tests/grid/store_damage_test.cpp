@@ -132,6 +132,30 @@ INSTANTIATE_TEST_SUITE_P(Files, StoreDamage, ::testing::Values("tiles-w.h5", "se
                            return test.param.starts_with("tiles") ? "Merged" : "Segment";
                          });
 
+TEST(StoreFiles, DamagedParametersAreNotBelieved) {
+  const TemporaryFolder folder;
+  const Manifest manifest = manifest_with_parameters(8);
+  fill_store(folder.path(), manifest);
+  const std::string original = read_text(folder / "tiles-w.h5");
+  const StoredTile tile = tile_of(manifest, 2);
+  const std::string bytes(reinterpret_cast<const char*>(tile.parameters.data()),
+                          tile.parameters.size() * sizeof(float));
+  const std::size_t begin = original.find(bytes);
+  ASSERT_NE(begin, std::string::npos);
+  for (std::size_t i = 0; i < bytes.size(); i += 5) {
+    std::string changed = original;
+    changed[begin + i] = static_cast<char>(changed[begin + i] ^ (1 << i % 8));
+    write_text(folder / "tiles-w.h5", changed);
+    const TileReader reader(folder.path());
+    EXPECT_FALSE(reader.finished().contains(2)) << "byte " << i;
+    EXPECT_EQ(reader.finished().size(), 7U);
+    EXPECT_EQ(reader.warnings().size(), 1U);
+    expect_tiles_true(reader);
+  }
+  fill_store(folder.path(), manifest);
+  EXPECT_EQ(read_text(folder / "tiles-w.h5"), original) << "made again";
+}
+
 TEST(StoreFiles, FilesOfOtherStoresDoNotCount) {
   const TemporaryFolder folder;
   const Manifest manifest = small_manifest(8);

@@ -21,6 +21,15 @@ Manifest small_manifest(int jobs) {
   return manifest;
 }
 
+Manifest manifest_with_parameters(int jobs) {
+  Manifest manifest = small_manifest(jobs);
+  manifest.keep_parameters = true;
+  for (std::size_t i = 0; i < manifest.jobs.size(); i += 2) {
+    manifest.jobs[i].parameterisation = Parameterisation::pixel;
+  }
+  return manifest;
+}
+
 StoredTile tile_of(const Manifest& manifest, std::int64_t job) {
   const RenderOptions& options = manifest.jobs[static_cast<std::size_t>(job)];
   StoredTile tile;
@@ -35,6 +44,9 @@ StoredTile tile_of(const Manifest& manifest, std::int64_t job) {
         static_cast<std::size_t>(options.height) * static_cast<std::size_t>(options.width) * 3;
     for (std::size_t i = 0; i < values; ++i) {
       tile.rgb.push_back(static_cast<std::uint8_t>(i * 7 + static_cast<std::size_t>(job) * 31));
+    }
+    for (std::size_t i = 0; i < kept_parameters(manifest, options); ++i) {
+      tile.parameters.push_back(static_cast<float>(job) - static_cast<float>(i) / 64);
     }
   }
   for (int step = 0; step < options.steps + (failed ? 0 : 1); ++step) {

@@ -13,6 +13,9 @@ namespace limpid::testing {
 /// Jobs of two sizes and of several numbers of steps.
 Manifest small_manifest(int jobs = 12);
 
+/// The same for a store that keeps parameters; of both kinds, so that rows of one group differ in length.
+Manifest manifest_with_parameters(int jobs = 12);
+
 /// The tile that job always has. Every seventh failed.
 StoredTile tile_of(const Manifest& manifest, std::int64_t job);
 

@@ -12,10 +12,12 @@
 namespace limpid::testing {
 namespace {
 
-TEST(TileStore, TilesComeBackAtEachStage) {
+class TilesOf : public ::testing::TestWithParam<bool> {};
+
+TEST_P(TilesOf, ComeBackAtEachStage) {
   const TemporaryFolder folder;
   const auto store = folder / "a.limpid";
-  const Manifest manifest = small_manifest();
+  const Manifest manifest = GetParam() ? manifest_with_parameters() : small_manifest();
   EXPECT_TRUE(open_store(store, manifest).created);
   EXPECT_TRUE(TileReader(store).finished().empty());
   TileWriter writer(store, "w");
@@ -40,6 +42,10 @@ TEST(TileStore, TilesComeBackAtEachStage) {
   for (const auto& [name, content] : contents(store)) names.push_back(name);
   EXPECT_EQ(names, (std::vector<std::string>{"manifest.json", "tiles-w.h5", "tiles.h5"}));
 }
+
+INSTANTIATE_TEST_SUITE_P(TileStore, TilesOf, ::testing::Bool(), [](const auto& test) {
+  return test.param ? "WithParameters" : "WithoutParameters";
+});
 
 TEST(TileStore, AReaderOutlivesMerging) {
   const TemporaryFolder folder;
@@ -166,10 +172,22 @@ TEST(TileStore, WrongTilesAreRefused) {
   refuse("109 values", [](StoredTile& t) { t.rgb.push_back(0); });
   refuse("0 values", [](StoredTile& t) { t.rgb.clear(); });
   refuse("108 values", [](StoredTile& t) { t.failure = "and yet a picture"; });
+  refuse("1 parameters; the store keeps 0", [](StoredTile& t) { t.parameters.resize(1); });
   refuse("5 values of its objective for 3 steps", [](StoredTile& t) { t.objective.resize(5); });
   writer.flush();
   EXPECT_TRUE(TileReader(folder.path()).finished().empty());
   expect_error(ErrorKind::usage, {"no tile of job 1"}, [&] { TileReader(folder.path()).read(1); });
+}
+
+TEST(TileStore, TilesWithoutTheirParametersAreRefused) {
+  const TemporaryFolder folder;
+  const Manifest manifest = manifest_with_parameters();
+  open_store(folder.path(), manifest);
+  TileWriter writer(folder.path(), "w");
+  StoredTile tile = tile_of(manifest, 1);
+  tile.parameters.pop_back();
+  expect_error(ErrorKind::usage, {"job 1 has 143 parameters; the store keeps 144"},
+               [&] { writer.append(tile); });
 }
 
 TEST(TileStore, ALongMessageIsCutBetweenCharacters) {
@@ -284,6 +302,42 @@ TEST(TileStore, OneFileShowsTheTilesOfAllWriters) {
     }
   }
   EXPECT_EQ(seen, all_jobs(manifest));
+}
+
+TEST(TileStore, OneFileShowsTheParametersOfAllWriters) {
+  const TemporaryFolder folder;
+  const Manifest manifest = manifest_with_parameters();
+  open_store(folder.path(), manifest);
+  // One writer has rows of one length only, which is not the longest of all.
+  for (const int parity : {0, 1}) {
+    TileWriter writer(folder.path(), parity == 0 ? "pixel" : "spectral");
+    for (std::int64_t job = parity; job < 12; job += 2) writer.append(tile_of(manifest, job));
+    writer.consolidate();
+  }
+  join_writers(folder.path());
+  std::vector<hsize_t> shape;
+  std::size_t seen = 0;
+  for (const std::string group : {"5x4", "6x6"}) {
+    const auto jobs =
+        read_dataset<std::int64_t>(folder / "tiles.h5", group + "/job", H5T_NATIVE_INT64, shape);
+    const auto rows =
+        read_dataset<float>(folder / "tiles.h5", group + "/parameters", H5T_NATIVE_FLOAT, shape);
+    ASSERT_EQ(shape.size(), 2U);
+    const std::size_t width = shape[1];
+    for (std::size_t row = 0; row < jobs.size(); ++row, ++seen) {
+      const StoredTile tile = tile_of(manifest, jobs[row]);
+      ASSERT_LE(tile.parameters.size(), width);
+      for (std::size_t i = 0; i < width; ++i) {
+        const float value = rows[row * width + i];
+        if (i < tile.parameters.size()) {
+          EXPECT_EQ(value, tile.parameters[i]);
+        } else {
+          EXPECT_TRUE(std::isnan(value));
+        }
+      }
+    }
+  }
+  EXPECT_EQ(seen, 10U) << "of 12 jobs two failed";
 }
 
 }  // namespace

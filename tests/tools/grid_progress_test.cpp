@@ -28,11 +28,11 @@ std::vector<RenderOptions> three_jobs() {
 }
 
 StoredTile finished_tile(std::int64_t job, double value) {
-  return {job, 1, 1, {0, 0, 0}, {0, value}, ""};
+  return {job, 1, 1, {0, 0, 0}, {}, {0, value}, ""};
 }
 
 StoredTile failed_tile(std::int64_t job) {
-  return {job, 1, 1, {}, {}, "it was not to be"};
+  return {job, 1, 1, {}, {}, {}, "it was not to be"};
 }
 
 TEST(GridTally, CountsStepsTilesAndWhatIsLeft) {

@@ -149,6 +149,22 @@ TEST_F(Grid, AStoreThatIsThereIsContinuedOnlyWhenAsked) {
   EXPECT_NE(other.err.find("seed"), std::string::npos) << other.err;
 }
 
+TEST_F(Grid, KeepsParametersWhenAsked) {
+  const Tiles plain = tiles_after({"conv2d1"}, {"--no-sheet"}, "plain");
+  const Tiles kept = tiles_after({"conv2d1"}, {"--no-sheet", "--keep-parameters", "--batch", "2"}, "kept");
+  ASSERT_EQ(kept.size(), plain.size());
+  for (const auto& [job, tile] : kept) {
+    EXPECT_TRUE(tile.rgb == plain.at(job).rgb);
+    EXPECT_TRUE(plain.at(job).parameters.empty());
+    EXPECT_EQ(tile.parameters.size(), 3U * 32 * (32 / 2 + 1) * 2);
+  }
+  EXPECT_TRUE(tiles_after({"conv2d1"}, {"--no-sheet", "--keep-parameters", "--batch", "1"}, "alone") == kept);
+  const ProgramResult other = run({"conv2d1"}, {"-o", "kept", "--resume"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_NE(other.err.find("keep_parameters: true in the store, false asked for"), std::string::npos)
+      << other.err;
+}
+
 /// Starts the program in the background with its output in `log`.
 pid_t start(const Words& words, const std::filesystem::path& folder) {
   std::fflush(stdout);  // Or the child would print what waits here once more.
