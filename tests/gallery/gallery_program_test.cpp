@@ -73,7 +73,7 @@ class GalleryProgram : public ::testing::Test {
     }
     open_store(folder_ / "mixed3a.limpid", manifest);
     TileWriter writer(folder_ / "mixed3a.limpid", "test");
-    writer.append({0, 40, 40, stripes(1, 40, 40).rgb, {0, 1, 2, 3}, ""});
+    writer.append({0, 40, 40, stripes(1, 40, 40).rgb, {}, {0, 1, 2, 3}, ""});
     writer.consolidate();
   }
 

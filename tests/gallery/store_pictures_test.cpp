@@ -28,8 +28,8 @@ Manifest manifest(const char* layer, const char* device, const char* precision) 
 void make_store(const std::filesystem::path& folder, const Manifest& manifest) {
   open_store(folder, manifest);
   TileWriter writer(folder, "test");
-  writer.append({0, 16, 16, stripes(5, 16, 16).rgb, {0, 1, 2}, ""});
-  writer.append({2, 16, 16, {}, {0}, "not finite at step 1"});
+  writer.append({0, 16, 16, stripes(5, 16, 16).rgb, {}, {0, 1, 2}, ""});
+  writer.append({2, 16, 16, {}, {}, {0}, "not finite at step 1"});
   writer.consolidate();
 }
 
