@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -274,10 +275,13 @@ void add_where_to_compute(CLI::App& command, GridArguments& arguments) {
       ->excludes(command.get_option("--device"))
       ->type_name("LIST");
   command
-      .add_option("--batch", arguments.batch,
-                  "Pictures that take a step together; 0 chooses. It changes no tile")
+      .add_option(
+          "--batch", arguments.batch,
+          "Pictures that take a step together, or auto: on a GPU up to 64, halved until they fit; on the "
+          "processor one a core. It changes no tile")
+      ->transform(CLI::Transformer(std::map<std::string, int>{{"auto", 0}}))
       ->check(CLI::NonNegativeNumber)
-      ->capture_default_str()
+      ->default_str("auto")
       ->type_name("N");
 }
 

@@ -17,6 +17,9 @@ std::int64_t peak_memory() {
 }
 
 TEST(StoreMemory, SixThousandTiles) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "AddressSanitizer keeps freed memory for a while";
+#endif
   const TemporaryFolder folder;
   Manifest manifest = small_manifest(6000);
   for (RenderOptions& job : manifest.jobs) {
