@@ -99,7 +99,9 @@ TEST(Sheet, TextStaysInItsPlace) {
   for (Tile& tile : set.tiles) tile.label = "mixed4a_3x3_bottleneck:123:pre \xC3\x84\xFF gjpqy";
   SheetOptions options = bare();
   options.labels = true;
-  options.title = std::string(500, 'W') + "gjpqy";
+  std::string title(500, 'W');
+  title.append("gjpqy");
+  options.title = title;
   const TileLayout layout = layout_of(set, options);
   const Rgb8 sheet = sheet_of(set, options);
   EXPECT_TRUE(is_plain(crop(sheet, {0, 0, sheet.height, layout.margin}), options.background));
