@@ -291,8 +291,4 @@ std::vector<float> Lane::parameters(int slot) {
   return values;
 }
 
-std::size_t Lane::image_bytes() const {
-  return (parameters_.size() * 3 + rgb_memory_.size() * 2) * sizeof(float);
-}
-
 }  // namespace limpid

@@ -88,9 +88,6 @@ class Lane {
 
   NetworkExecutor& network() { return network_; }
 
-  /// Device memory of the lane outside the network's arena, bytes.
-  std::size_t image_bytes() const;
-
   /// Operations of a step, and of them the longest chain that must run one after the other.
   struct Shape {
     int operations = 0;
