@@ -100,6 +100,9 @@ class Worker {
 
   int batch() const { return batch_; }
 
+  /// A device already made, for the first lane.
+  void take_device(std::unique_ptr<Device> device) { first_device_ = std::move(device); }
+
  private:
   void take() {
     pending_ = stop_ ? std::nullopt : source_.next();
@@ -144,12 +147,14 @@ class Worker {
     return std::exchange(pending_, std::nullopt);
   }
 
-  std::unique_ptr<Station> make_station(const LaneSpec& spec) const {
-    return std::make_unique<Station>(model_, make_device_(compute_), spec);
+  std::unique_ptr<Station> make_station(const LaneSpec& spec) {
+    std::unique_ptr<Device> device = first_device_ ? std::move(first_device_) : make_device_(compute_);
+    return std::make_unique<Station>(model_, std::move(device), spec);
   }
 
   const Model& model_;
   const DeviceMaker& make_device_;
+  std::unique_ptr<Device> first_device_;
   ComputeOptions compute_;
   Layout layout_;
   bool keep_parameters_;
@@ -185,13 +190,10 @@ ScheduleReport run_jobs(const Model& model, const ScheduleOptions& options, JobS
   if (options.batch < 0)
     fail_usage("batch {}: give 0 to let limpid choose, or a positive number", options.batch);
   ScheduleReport report;
-  Layout layout;
-  {
-    const auto device = make_device(options.compute);  // Fails here, before any thread, where there is none.
-    report.device = device->backend().name();
-    report.precision = to_string(device->precision());
-    layout = lay_out(options, device->backend().asynchronous(), device->stream().threads());
-  }
+  auto device = make_device(options.compute);  // Fails here, before any thread, where there is none.
+  report.device = device->backend().name();
+  report.precision = to_string(device->precision());
+  const Layout layout = lay_out(options, device->backend().asynchronous(), device->stream().threads());
   const bool shared = options.jobs != 1;
 
   // The first error of any lane stops the others.
@@ -205,6 +207,9 @@ ScheduleReport run_jobs(const Model& model, const ScheduleOptions& options, JobS
     workers.push_back(
         std::make_unique<Worker>(model, options, layout, shared, make_device, guarded, sink, stop));
   }
+  // A lane alone has all that the device has; of several, each makes its share.
+  if (layout.lanes == 1) workers.front()->take_device(std::move(device));
+  device.reset();
   const auto work = [&](Worker& worker) {
     try {
       worker.run();
