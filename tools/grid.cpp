@@ -280,7 +280,7 @@ void add_where_to_compute(CLI::App& command, GridArguments& arguments) {
           "Pictures that take a step together, or auto: on a GPU up to 64, halved until they fit; on the "
           "processor one a core. It changes no tile")
       ->transform(CLI::Transformer(std::map<std::string, int>{{"auto", 0}}))
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0, 4096))
       ->default_str("auto")
       ->type_name("N");
 }
