@@ -20,11 +20,11 @@
 #include "kernels/core/aligned.h"
 #include "kernels/core/error.h"
 #include "kernels/fft/fft.h"
-#include "kernels/ops/adam.h"
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
 #include "kernels/ops/lrn.h"
 #include "kernels/ops/max_pool.h"
+#include "kernels/ops/parameter_update.h"
 #include "kernels/ops/relu.h"
 #include "kernels/ops/spectrum_scale.h"
 #include "kernels/ops/warp.h"
@@ -267,25 +267,30 @@ void add_image_operations() {
       cpu::spectrum_scale(stream(), {spectrum.data(), scale.data(), scaled.data(), 3, kSpectrum});
     });
   });
-  add("image/adam", [](auto& state) {
+  add("image/parameter_update", [](auto& state) {
     const std::vector<float> scale = spectrum_scale_table(kSize, kSize, 1);
     AlignedFloats parameters = filled(3 * kSpectrum), gradient = filled(3 * kSpectrum);
     AlignedFloats first(3 * kSpectrum), second(3 * kSpectrum);
     const SlotKey key;
-    const float rate = 0.05F;
-    int non_finite = 0;
-    const Adam op{parameters.data(),
-                  first.data(),
-                  second.data(),
-                  gradient.data(),
-                  scale.data(),
-                  &key,
-                  &rate,
-                  &non_finite,
-                  1,
-                  3,
-                  kSpectrum};
-    time_runs(state, {0, 7 * kPlaneBytes}, [&] { cpu::adam(stream(), op); });
+    const UpdateRule rule;
+    const float rate = 0.05F, momentum = 1;
+    std::int32_t non_finite = 0, first_moved = 0;
+    const ParameterUpdate op{parameters.data(),
+                             first.data(),
+                             second.data(),
+                             gradient.data(),
+                             scale.data(),
+                             &key,
+                             &rule,
+                             &rate,
+                             &momentum,
+                             nullptr,
+                             &non_finite,
+                             &first_moved,
+                             1,
+                             3,
+                             kSpectrum};
+    time_runs(state, {0, 7 * kPlaneBytes}, [&] { cpu::parameter_update(stream(), op); });
   });
 }
 

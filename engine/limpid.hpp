@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "engine/objective/objective.h"
+#include "kernels/ops/pool_gradient.h"
+#include "kernels/ops/update_rule.h"
 #include "weights/model.h"
 
 namespace limpid {
@@ -18,7 +20,7 @@ struct Image {
   std::vector<float> rgb;
 };
 
-/// In what numbers the network is computed. Parameters, pictures and Adam's state are always fp32.
+/// In what numbers the network is computed. Parameters, pictures and the optimiser's state are always fp32.
 enum class Precision {
   automatic,  ///< fp32 on the CPU, fp16 on a GPU.
   fp32,
@@ -103,12 +105,23 @@ struct RenderOptions {
   int height = 224, width = 224;
   int steps = 512;
   std::uint64_t seed = 0;
+  Optimiser optimiser = Optimiser::adam;
   float learning_rate = 0.05F;
+  RateSchedule schedule = RateSchedule::constant;
+  int warmup_steps = 0;  ///< Updates over which the learning rate rises to its full value.
+  EpsilonForm epsilon_form = EpsilonForm::corrected;
+  bool normalise_gradient = false;  ///< Ascent: the gradient is divided by its root mean square.
   Parameterisation parameterisation = Parameterisation::spectral;
   bool decorrelate_colour = true;
   float decay_power = 1;  ///< Spectral: amplitude falls as frequency^-decay_power.
   Augmentation augmentation;
-  bool redirected_relu = true;  ///< Lucid's rule for the first 17 updates, so that a silent start can move.
+  int redirected_relu = 17;  ///< Updates that lucid's rule serves, so that a silent start can move.
+  PoolGradient pool_gradient = PoolGradient::max;
+  /// Where positive: the job ends once a plateau is reached, after a multiple of so many updates. That is
+  /// when the mean of the objective before each of the latest `patience` updates is not above the mean over
+  /// every earlier such row of them.
+  int patience = 0;
+  int restarts = 1;  ///< So many starts of one seed, of which the one with the best final objective is kept.
   std::vector<int> thresholds;  ///< Steps after which a snapshot is kept; the last step always is.
   ComputeOptions compute;
 };
@@ -128,14 +141,26 @@ struct Snapshot {
 
 struct RenderResult {
   std::vector<Snapshot> snapshots;  ///< In step order; the last is the final image.
-  std::vector<double> objective;    ///< Value before each update, and after the last: steps + 1 values.
+  /// Value before each update, and after the last: steps + 1 values, fewer where the render ended early.
+  std::vector<double> objective;
+  int restart = 0;  ///< The start that was kept, from 0.
+};
+
+/// Pictures on the way, for animations.
+struct FrameRequest {
+  int every = 0;  ///< Updates from one to the next; the final picture is always the last of them.
+  /// Called in step order from the thread that renders, which waits.
+  std::function<void(int step, const Image&)> take;
 };
 
 /// Renders one image. `progress` is called after every step; returning false stops the render there, with a
-/// snapshot. Throws Error{usage} for sizes and steps out of range and Error{runtime} when a value stops being
-/// finite (naming operation and step).
+/// snapshot. With restarts, which run side by side, a step is the mean over them and the objective is the
+/// best of theirs. Throws Error{usage} for options out of range and for frames of a render with restarts,
+/// whose best is known only at the end; Error{runtime} when a value stops being finite (naming operation and
+/// step) and when there is no gradient to begin with.
 RenderResult render(const Model& model, const RenderOptions& options,
-                    const std::function<bool(const RenderProgress&)>& progress = {});
+                    const std::function<bool(const RenderProgress&)>& progress = {},
+                    const FrameRequest& frames = {});
 
 /// Version of the library: "0.1.0+githash".
 std::string version();

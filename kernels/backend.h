@@ -17,13 +17,13 @@
 
 namespace limpid {
 
-struct Adam;
 struct AdvanceSlots;
 struct ColourSquash;
 struct ColourSquashAdjoint;
 struct DrawAugmentation;
 struct GlobalAveragePoolBprop;
 struct GlobalAveragePoolFprop;
+struct GradientNorm;
 struct InitialiseParameters;
 struct LrnBprop;
 struct LrnFprop;
@@ -31,8 +31,10 @@ struct MaxPoolBprop;
 struct MaxPoolFprop;
 struct ObjectiveSeed;
 struct PackPicture;
+struct ParameterUpdate;
 struct RedirectedRelu;
 struct ReluMask;
+struct SmoothedPoolBprop;
 struct SoftmaxBprop;
 struct SoftmaxFprop;
 struct SpectrumScale;
@@ -139,6 +141,7 @@ class Backend {
 
   virtual void run(const Stream&, const MaxPoolFprop&) = 0;
   virtual void run(const Stream&, const MaxPoolBprop&) = 0;
+  virtual void run(const Stream&, const SmoothedPoolBprop&) = 0;
   virtual void run(const Stream&, const LrnFprop&) = 0;
   virtual void run(const Stream&, const LrnBprop&) = 0;
   virtual void run(const Stream&, const ReluMask&) = 0;
@@ -155,7 +158,8 @@ class Backend {
   virtual void run(const Stream&, const DrawAugmentation&) = 0;
   virtual void run(const Stream&, const Warp&) = 0;
   virtual void run(const Stream&, const WarpAdjoint&) = 0;
-  virtual void run(const Stream&, const Adam&) = 0;
+  virtual void run(const Stream&, const GradientNorm&) = 0;
+  virtual void run(const Stream&, const ParameterUpdate&) = 0;
   virtual void run(const Stream&, const AdvanceSlots&) = 0;
   virtual void run(const Stream&, const PackPicture&) = 0;
   virtual void run(const Stream&, const UnpackPicture&) = 0;

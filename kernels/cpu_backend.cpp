@@ -103,6 +103,7 @@ class CpuBackend final : public Backend {
 
   void run(const Stream& s, const MaxPoolFprop& op) override { max_pool_fprop(s, op); }
   void run(const Stream& s, const MaxPoolBprop& op) override { max_pool_bprop(s, op); }
+  void run(const Stream& s, const SmoothedPoolBprop& op) override { smoothed_pool_bprop(s, op); }
   void run(const Stream& s, const LrnFprop& op) override { lrn_fprop(s, op); }
   void run(const Stream& s, const LrnBprop& op) override { lrn_bprop(s, op); }
   void run(const Stream& s, const ReluMask& op) override { relu_mask(s, op); }
@@ -119,7 +120,8 @@ class CpuBackend final : public Backend {
   void run(const Stream& s, const DrawAugmentation& op) override { draw_augmentation(s, op); }
   void run(const Stream& s, const Warp& op) override { warp(s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { warp_adjoint(s, op); }
-  void run(const Stream& s, const Adam& op) override { adam(s, op); }
+  void run(const Stream& s, const GradientNorm& op) override { gradient_norm(s, op); }
+  void run(const Stream& s, const ParameterUpdate& op) override { parameter_update(s, op); }
   void run(const Stream& s, const AdvanceSlots& op) override { advance_slots(s, op); }
   void run(const Stream& s, const PackPicture& op) override { pack_picture(s, op); }
   void run(const Stream& s, const UnpackPicture& op) override { unpack_picture(s, op); }

@@ -224,6 +224,7 @@ class CudaBackend final : public Backend {
 
   void run(const Stream& s, const MaxPoolFprop& op) override { launch(max_pool_fprop, s, op); }
   void run(const Stream& s, const MaxPoolBprop& op) override { launch(max_pool_bprop, s, op); }
+  void run(const Stream& s, const SmoothedPoolBprop& op) override { launch(smoothed_pool_bprop, s, op); }
   void run(const Stream& s, const LrnFprop& op) override { launch(lrn_fprop, s, op); }
   void run(const Stream& s, const LrnBprop& op) override { launch(lrn_bprop, s, op); }
   void run(const Stream& s, const ReluMask& op) override { launch(relu_mask, s, op); }
@@ -244,7 +245,8 @@ class CudaBackend final : public Backend {
   void run(const Stream& s, const DrawAugmentation& op) override { launch(draw_augmentation, s, op); }
   void run(const Stream& s, const Warp& op) override { launch(warp, s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { launch(warp_adjoint, s, op); }
-  void run(const Stream& s, const Adam& op) override { launch(adam, s, op); }
+  void run(const Stream& s, const GradientNorm& op) override { launch(gradient_norm, s, op); }
+  void run(const Stream& s, const ParameterUpdate& op) override { launch(parameter_update, s, op); }
   void run(const Stream& s, const AdvanceSlots& op) override { launch(advance_slots, s, op); }
   void run(const Stream& s, const PackPicture& op) override { launch(pack_picture, s, op); }
   void run(const Stream& s, const UnpackPicture& op) override { launch(unpack_picture, s, op); }

@@ -12,6 +12,7 @@ limpid_test(engine_test
   engine/objective_test.cpp
   engine/planner_test.cpp
   engine/render_test.cpp
+  engine/restarts_test.cpp
   engine/scheduler_test.cpp
   engine/simulated_gpu.cpp
 )

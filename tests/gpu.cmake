@@ -41,6 +41,7 @@ function(limpid_vector_access_test operation least)
 endfunction()
 limpid_vector_access_test(relu 8)                 # Two operands: 2 x (2 + 1 + 1).
 limpid_vector_access_test(max_pool 72)            # Nine taps unrolled, in two strides: 9 x 2 x (2 + 1 + 1).
+limpid_vector_access_test(smoothed_pool 80)       # Gradient, target and mask; input and taps for the l2 pool.
 limpid_vector_access_test(lrn 96)                 # Four pairs of constants, three groups forward and back.
 limpid_vector_access_test(global_average_pool 4)
 limpid_vector_access_test(softmax 20)             # Three passes forward and two back.

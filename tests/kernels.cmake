@@ -9,6 +9,7 @@ limpid_test(kernel_test
   kernels/objective_seed_test.cpp
   kernels/plan_cache_test.cpp
   kernels/relu_test.cpp
+  kernels/smoothed_pool_test.cpp
   kernels/softmax_test.cpp
   kernels/stem_test.cpp
   kernels/stream_assignment_test.cpp

@@ -13,17 +13,21 @@ struct RenderArguments {
   std::string size = "224";
   std::string seed = "0";
   std::string parameterisation = "spectral";
+  std::string optimiser = "adam";
+  std::string schedule = "constant";
+  std::string pool_gradient = "max";
   bool no_decorrelate = false;
   bool no_transforms = false;
-  bool no_redirected_relu = false;
   RenderOptions options;  ///< What the arguments above do not set is bound to it.
 };
 
 /// Adds `--size`.
 void add_size_option(CLI::App& command, RenderArguments& arguments);
 
-/// Adds `--steps`, `--seed`, `--learning-rate`, `--param`, `--decay`, `--no-decorrelate`, `--no-transforms`
-/// and `--no-redirected-relu`.
+/// Adds `--steps`, `--seed`, `--optimiser`, `--learning-rate`, `--schedule`, `--warmup`,
+/// `--normalise-gradient`,
+/// `--param`, `--decay`, `--no-decorrelate`, `--no-transforms`, `--redirected-relu`, `--no-redirected-relu`,
+/// `--pool-gradient`, `--patience` and `--restarts`.
 void add_render_options(CLI::App& command, RenderArguments& arguments);
 
 /// All but the objective, once the command line is read. Throws Error{usage} for a size or a seed that is

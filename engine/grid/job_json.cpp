@@ -3,6 +3,7 @@
 #include <charconv>
 #include <limits>
 
+#include "engine/optimize/update_names.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
@@ -70,11 +71,25 @@ Augmentation read_augmentation(const JsonField& json, Augmentation augmentation)
   return augmentation;
 }
 
+/// What `named` makes of the text; `names` are those there are.
+template <class Enum>
+Enum read_name(const JsonField& field, std::optional<Enum> (*named)(std::string_view), const char* names) {
+  const std::optional<Enum> found = field.value().is_string() ? named(field.string()) : std::nullopt;
+  if (!found) field.fail(names);
+  return *found;
+}
+
 Parameterisation read_parameterisation(const JsonField& field) {
   const std::string name = field.value().is_string() ? field.string() : "";
   if (name == "spectral") return Parameterisation::spectral;
   if (name == "pixel") return Parameterisation::pixel;
   field.fail("\"spectral\" or \"pixel\"");
+}
+
+/// A number of updates, or whether there are any: lists and stores made before it could be chosen have that.
+int read_redirected_relu(const JsonField& field) {
+  if (field.value().is_boolean()) return field.boolean() ? RenderOptions{}.redirected_relu : 0;
+  return read_int(field, 0);
 }
 
 void read_size(const JsonField& field, RenderOptions& job) {
@@ -104,11 +119,19 @@ Json job_to_json(const RenderOptions& job) {
   json["seed"] = job.seed;
   json["size"] = {job.height, job.width};
   json["steps"] = job.steps;
+  json["optimiser"] = to_string(job.optimiser);
   json["learning_rate"] = shortest(job.learning_rate);
+  json["schedule"] = to_string(job.schedule);
+  json["warmup"] = job.warmup_steps;
+  json["epsilon_form"] = to_string(job.epsilon_form);
+  json["normalise_gradient"] = job.normalise_gradient;
   json["param"] = job.parameterisation == Parameterisation::spectral ? "spectral" : "pixel";
   json["decay"] = shortest(job.decay_power);
   json["decorrelate"] = job.decorrelate_colour;
   json["redirected_relu"] = job.redirected_relu;
+  json["pool_gradient"] = to_string(job.pool_gradient);
+  json["patience"] = job.patience;
+  json["restarts"] = job.restarts;
   json["transforms"] = augmentation_to_json(job.augmentation);
   return json;
 }
@@ -123,8 +146,18 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
       read_size(field, job);
     } else if (name == "steps") {
       job.steps = read_int(field, 1);
+    } else if (name == "optimiser") {
+      job.optimiser = read_name(field, optimiser_named, R"("adam", "nadam" or "ascent")");
     } else if (name == "learning_rate") {
       job.learning_rate = field.real(kSmallest, kLargest);
+    } else if (name == "schedule") {
+      job.schedule = read_name(field, schedule_named, R"("constant" or "cosine")");
+    } else if (name == "warmup") {
+      job.warmup_steps = read_int(field, 0);
+    } else if (name == "epsilon_form") {
+      job.epsilon_form = read_name(field, epsilon_form_named, R"("corrected" or "uncorrected")");
+    } else if (name == "normalise_gradient") {
+      job.normalise_gradient = field.boolean();
     } else if (name == "param") {
       job.parameterisation = read_parameterisation(field);
     } else if (name == "decay") {
@@ -132,7 +165,13 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
     } else if (name == "decorrelate") {
       job.decorrelate_colour = field.boolean();
     } else if (name == "redirected_relu") {
-      job.redirected_relu = field.boolean();
+      job.redirected_relu = read_redirected_relu(field);
+    } else if (name == "pool_gradient") {
+      job.pool_gradient = read_name(field, pool_gradient_named, R"("max", "average" or "l2")");
+    } else if (name == "patience") {
+      job.patience = read_int(field, 0);
+    } else if (name == "restarts") {
+      job.restarts = read_int(field, 1);
     } else if (name == "transforms") {
       job.augmentation = read_augmentation(field, job.augmentation);
     } else if (name != "objective") {

@@ -7,14 +7,18 @@
 namespace limpid {
 
 /// All fields in canonical order; the same options give the same text:
-/// {"objective": "mixed4a:11", "seed": 0, "size": [height, width], "steps": 512, "learning_rate": 0.05,
-///  "param": "spectral" | "pixel", "decay": 1.0, "decorrelate": true, "redirected_relu": true,
+/// {"objective": "mixed4a:11", "seed": 0, "size": [height, width], "steps": 512,
+///  "optimiser": "adam" | "nadam" | "ascent", "learning_rate": 0.05, "schedule": "constant" | "cosine",
+///  "warmup": 0, "epsilon_form": "corrected" | "uncorrected", "normalise_gradient": false,
+///  "param": "spectral" | "pixel", "decay": 1.0, "decorrelate": true,
+///  "redirected_relu": 17, "pool_gradient": "max" | "average" | "l2", "patience": 0, "restarts": 1,
 ///  "transforms": {"fill", "jitter_before", "scale": [min, max], "rotate", "jitter_after"} | false}.
 /// `thresholds` and `compute` are no part of a job.
 nlohmann::ordered_json job_to_json(const RenderOptions& job);
 
 /// Reads a job as a user may write it: "objective" is required and may be any text `parse_objective` takes;
-/// a field left out is that of `defaults`; "size" may be one number; "transforms" may be true or hold some of
+/// a field left out is that of `defaults`; "size" may be one number; "redirected_relu" may be true or
+/// false, for 17 updates or none; "transforms" may be true or hold some of
 /// its fields. Throws Error{input} naming file, field and what was expected for an unknown field, a wrong
 /// type or a value out of range, and for an objective the model does not have.
 RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults = {});

@@ -120,10 +120,13 @@ GridPlan make_plan_of(const TileReader& reader, const Model& model, const Shard&
           reader.warnings()};
 }
 
-/// An even share of the jobs still to be made, rounded up.
-std::int64_t share_of_each_device(const GridPlan& plan, const GridOptions& options) {
-  const auto left = std::count_if(plan.jobs.begin(), plan.jobs.end(),
-                                  [&](std::int64_t job) { return !plan.finished.contains(job); });
+/// An even share of the jobs still to be made, rounded up; each of a job's restarts is one.
+std::int64_t share_of_each_device(const GridPlan& plan, const std::vector<RenderOptions>& jobs,
+                                  const GridOptions& options) {
+  std::int64_t left = 0;
+  for (const std::int64_t job : plan.jobs) {
+    if (!plan.finished.contains(job)) left += jobs[static_cast<std::size_t>(job)].restarts;
+  }
   const std::int64_t workers =
       std::ssize(options.devices) * (options.team == nullptr ? 1 : options.team->size());
   return std::max<std::int64_t>(1, (left + workers - 1) / workers);
@@ -145,7 +148,7 @@ std::vector<ScheduleReport> run_grid(const Model& model, const std::filesystem::
   {
     WriterThread thread(writer);
     reports = Schedules(model, options, reader.manifest().keep_parameters, queue, stop)
-                  .run(share_of_each_device(plan, options), thread, observer);
+                  .run(share_of_each_device(plan, reader.manifest().jobs, options), thread, observer);
     thread.close();
   }
   if (stop) return reports;

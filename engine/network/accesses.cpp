@@ -24,7 +24,8 @@ class Collector {
   void operator()(const ConvDgradOp& op) { map(op.dy, op.dx); }
   void operator()(const MaxPoolBpropOp& op) {
     map(op.dy, op.dx);
-    read(whole(op.argmax));
+    if (op.rule == PoolGradient::max) read(whole(op.argmax));
+    if (op.rule == PoolGradient::l2) read(op.x);
   }
   void operator()(const LrnBpropOp& op) {
     map(op.dy, op.dx);

@@ -85,10 +85,11 @@ class CostCounter {
   void operator()(const MaxPoolBpropOp& op) {
     pool_shape(op.dx, op.dy, op.window);
     read(op.dy);
-    read(whole(op.argmax));
+    if (op.rule == PoolGradient::max) read(whole(op.argmax));
+    if (op.rule == PoolGradient::l2) read(op.x);
     if (op.accumulate) read(op.dx);
     write(op.dx);
-    fuse_mask();
+    fuse_mask(op.rule == PoolGradient::l2 ? &op.x : nullptr);
   }
   void operator()(const LrnBpropOp& op) {
     read(op.x);

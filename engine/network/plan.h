@@ -10,6 +10,7 @@
 
 #include "kernels/conv/conv.h"
 #include "kernels/core/window.h"
+#include "kernels/ops/pool_gradient.h"
 #include "weights/channel_map.h"
 
 namespace limpid {
@@ -92,8 +93,9 @@ struct ConvDgradOp {
   bool accumulate;
 };
 struct MaxPoolBpropOp {
-  Slice dy, dx;
+  Slice x, dy, dx;
   int argmax;
+  PoolGradient rule;  ///< `max` alone reads the argmax, `l2` alone reads x.
   Window window;
   bool accumulate;
 };

@@ -8,6 +8,7 @@
 #include "kernels/ops/global_average_pool.h"
 #include "kernels/ops/max_pool.h"
 #include "kernels/ops/relu.h"
+#include "kernels/ops/smoothed_pool.h"
 #include "kernels/ops/softmax.h"
 
 namespace limpid {
@@ -257,6 +258,11 @@ void PlanBinder::operator()(const ConvDgradOp& op) {
 }
 
 void PlanBinder::operator()(const MaxPoolBpropOp& op) {
+  if (op.rule != PoolGradient::max) {
+    const SmoothedPoolBprop smoothed{
+        e_.tensor(op.x), e_.tensor(op.dy), e_.tensor(op.dx), op.window, op.rule, op.accumulate, {}};
+    return backward_masking(smoothed.dx, smoothed);
+  }
   const GroupView<std::uint8_t> taps = e_.argmax(op.argmax);
   const Tensor dx = e_.tensor(op.dx);
   backward_masking(dx, MaxPoolBprop{e_.tensor(op.dy),

@@ -271,7 +271,8 @@ class PlanBuilder {
     on_backward([this, name, x, y, argmax, window] {
       const Slice dx = gradient(x.slice);
       const Slice dy = gradient(y.slice);
-      backward(name + " bprop", MaxPoolBpropOp{dy, dx, argmax, window, accumulates(dx)});
+      backward(name + " bprop",
+               MaxPoolBpropOp{x.slice, dy, dx, argmax, request_.pool_gradient, window, accumulates(dx)});
     });
     return y;
   }

@@ -22,7 +22,8 @@ struct PlanRequest {
   int height = 0, width = 0;
   int batch = 1;
   bool backward = true;  ///< Plan the gradient of the targets with respect to the input.
-  Concurrency concurrency = Concurrency::serial;  ///< What memory is planned for.
+  PoolGradient pool_gradient = PoolGradient::max;  ///< How it passes max-pools.
+  Concurrency concurrency = Concurrency::serial;   ///< What memory is planned for.
 };
 
 /// Plans the ancestors of the targets and nothing else: the forward pass stops at the deepest target, a

@@ -7,18 +7,16 @@
 #include "engine/objective/terms.h"
 #include "engine/optimize/lane_plan.h"
 #include "kernels/core/error.h"
-#include "kernels/ops/adam.h"
 #include "kernels/ops/advance_slots.h"
+#include "kernels/ops/gradient_norm.h"
 #include "kernels/ops/initialise_parameters.h"
+#include "kernels/ops/parameter_update.h"
 
 namespace limpid {
 namespace {
 
 /// Standard deviation of fresh parameters, spectral and pixel alike (lucid).
 constexpr float kInitialDeviation = 0.01F;
-
-/// Lucid redirects ReLUs while its step counter is at most 16: the first 17 updates.
-constexpr std::uint32_t kRedirectedSteps = 17;
 
 /// Steps the host may be ahead of a GPU, twice: enough that the device never starves, few enough that Ctrl-C
 /// and progress are prompt.
@@ -44,7 +42,8 @@ enum LaneMemory : int {
   kRgbGradient = -14,
   kParameterGradient = -15,  ///< The scaled spectrum and its gradient share memory.
   kParameters = -16,         ///< And moments.
-  kNonFinite = -17,
+  kUpdateFlags = -17,
+  kGradientNorm = -18,
 };
 
 }  // namespace
@@ -89,23 +88,34 @@ class Lane::StepRecorder {
         {{kRgb, false}, {kRgbGradient, true}});
     add("latent adjoint", [&l = l_](const Stream& s) { l.images_->decode_adjoint(s, l.gradient_); },
         {{kRgbGradient, true}, {kParameterGradient, true}});
-    add("adam",
-        call(Adam{l_.parameters_.data(), l_.first_moment_.data(), l_.second_moment_.data(),
-                  l_.images_->parameter_gradient(l_.gradient_), l_.images_->gradient_scale(),
-                  l_.slots_.keys.data(), l_.slots_.learning_rate.data(), l_.slots_.non_finite.data(),
-                  l_.spec_.slots, 3, l_.images_->count()}),
+    const float* gradient = l_.images_->parameter_gradient(l_.gradient_);
+    const float* scale = l_.images_->gradient_scale();
+    if (l_.spec_.normalise_gradient) {
+      add("gradient norm",
+          call(GradientNorm{gradient, scale, l_.norm_parts_.data(), l_.gradient_factor_.data(),
+                            l_.spec_.slots, 3, l_.images_->count()}),
+          {{kParameterGradient, false}, {kRgbGradient, false}, {kGradientNorm, true}});
+    }
+    add("update",
+        call(ParameterUpdate{l_.parameters_.data(), l_.first_moment_.data(), l_.second_moment_.data(),
+                             gradient, scale, l_.slots_.keys.data(), l_.slots_.rules.data(),
+                             l_.slots_.rate.data(), l_.slots_.momentum.data(), l_.gradient_factor_.data(),
+                             l_.slots_.non_finite.data(), l_.slots_.first_moved.data(), l_.spec_.slots, 3,
+                             l_.images_->count()}),
         {{kParameters, true},
          {kParameterGradient, false},
          {kRgbGradient, false},
+         {kGradientNorm, false},
          {kSlotClock, false},
-         {kNonFinite, true}});
+         {kUpdateFlags, true}});
     add("clock",
         call(AdvanceSlots{l_.slots_.keys.data(), l_.network_.values(), l_.slots_.non_finite.data(),
                           l_.slots_.curve.data(), l_.slots_.failed_step.data(),
-                          l_.slots_.redirected_steps.data(), l_.network_.redirect(), l_.spec_.slots,
+                          l_.slots_.redirected_steps.data(), l_.network_.redirect(), l_.slots_.rules.data(),
+                          l_.slots_.rate.data(), l_.slots_.momentum.data(), l_.spec_.slots,
                           l_.slots_.curve_steps}),
         {{kSlotClock, true},
-         {kNonFinite, false},
+         {kUpdateFlags, false},
          {NetworkMemory::values, false},
          {NetworkMemory::redirect, true}});
   }
@@ -163,6 +173,10 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
   parameters_ = {backend, parameters};
   first_moment_ = {backend, parameters};
   second_moment_ = {backend, parameters};
+  if (spec.normalise_gradient) {
+    norm_parts_ = {backend, slots * kGradientNormParts};
+    gradient_factor_ = {backend, slots};
+  }
   rgb_memory_ = {backend, static_cast<std::size_t>(rgb_.elements())};
   gradient_memory_ = {backend, static_cast<std::size_t>(rgb_.elements())};
   rgb_.data = rgb_memory_.data();
@@ -174,6 +188,7 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
   steps_done_.resize(slots);
   values_.resize(slots);
   failed_step_.resize(slots);
+  first_moved_.resize(slots);
 
   using ReluRule = NetworkExecutor::ReluRule;
   for (const ReluRule rule : {ReluRule::redirected, ReluRule::plain}) {
@@ -201,13 +216,17 @@ void Lane::start(int slot, const SlotJob& job) {
   steps_done_[i] = 0;
   values_[i] = 0;
   failed_step_[i] = 0;
-  const std::uint32_t redirected = job.redirected_relu ? kRedirectedSteps : 0;
+  first_moved_[i] = 0;
+  const auto redirected = static_cast<std::uint32_t>(job.redirected_relu);
   const std::int32_t redirect = redirected > 0 ? 1 : 0;
   slots_.keys.upload(stream_, i, SlotKey{job.seed, job.image, 0});
   slots_.ranges.upload(stream_, i, range_of(job.augmentation));
   slots_.fill.upload(stream_, i, job.augmentation.fill);
-  slots_.learning_rate.upload(stream_, i, job.learning_rate);
+  slots_.rules.upload(stream_, i, job.update);
+  slots_.rate.upload(stream_, i, scheduled_rate(job.update, 0));
+  slots_.momentum.upload(stream_, i, 1.0F);
   slots_.non_finite.upload(stream_, i, 0);
+  slots_.first_moved.upload(stream_, i, 0);
   slots_.failed_step.upload(stream_, i, 0);
   slots_.redirected_steps.upload(stream_, i, redirected);
   backend_.upload(stream_, network_.redirect() + slot, &redirect, sizeof redirect);
@@ -222,8 +241,7 @@ void Lane::start(int slot, const SlotJob& job) {
 void Lane::step() {
   bool redirected = false;
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
-    redirected |=
-        started_[i] != 0 && jobs_[i].redirected_relu && steps_done_[i] < static_cast<int>(kRedirectedSteps);
+    redirected |= started_[i] != 0 && steps_done_[i] < jobs_[i].redirected_relu;
     ++steps_done_[i];
   }
   (redirected ? redirected_step_ : plain_step_)->run(stream_);
@@ -245,6 +263,7 @@ int Lane::steps_done(int slot) const {
 void Lane::synchronise() {
   backend_.download(stream_, values_.data(), network_.values(), values_.size() * sizeof(double));
   slots_.failed_step.download(stream_, 0, failed_step_);
+  slots_.first_moved.download(stream_, 0, first_moved_);
   for (std::size_t i = 0; i < started_.size(); ++i) {
     if (started_[i] == 0) failed_step_[i] = 0;
   }
@@ -258,10 +277,25 @@ std::string Lane::describe_failure(int slot, int step) {
                      operation.empty() ? "the gradient" : "the result of " + operation);
 }
 
+std::string Lane::describe_silence(int slot, int steps) const {
+  const SlotJob& job = jobs_[static_cast<std::size_t>(slot)];
+  std::string help = "another seed";
+  if (!spec_.target.pre_relu) help = "the objective before the ReLU (:pre), where it has a slope, or " + help;
+  if (job.redirected_relu == 0) help = "the redirected ReLU, which wakes silent units, " + help;
+  return fmt::format(
+      "{}, seed {}: the gradient was zero everywhere in the first {} steps, so the picture never "
+      "changed; what may help: {}",
+      to_string(job.objective), job.seed, steps, help);
+}
+
 std::vector<double> Lane::curve(int slot) {
-  const auto i = static_cast<std::size_t>(slot);
-  std::vector<double> values(static_cast<std::size_t>(std::min(steps_done_[i], slots_.curve_steps)));
-  slots_.curve.download(stream_, i * static_cast<std::size_t>(slots_.curve_steps), values);
+  return curve(slot, 0, std::min(steps_done(slot), slots_.curve_steps));
+}
+
+std::vector<double> Lane::curve(int slot, int first, int count) {
+  const std::int64_t begin = std::int64_t{slot} * slots_.curve_steps + first;
+  std::vector<double> values(static_cast<std::size_t>(count));
+  slots_.curve.download(stream_, static_cast<std::size_t>(begin), values);
   return values;
 }
 

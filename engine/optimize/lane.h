@@ -23,6 +23,8 @@ struct LaneSpec {
   Parameterisation parameterisation = Parameterisation::spectral;
   bool decorrelate_colour = true;
   float decay_power = 1;
+  bool normalise_gradient = false;
+  PoolGradient pool_gradient = PoolGradient::max;
   int most_steps = 512;  ///< Of any job: so many values of its objective are kept on the device.
   ExecutorOptions executor;
 };
@@ -32,13 +34,13 @@ struct SlotJob {
   Objective objective;  ///< On the lane's target.
   std::uint64_t seed = 0;
   std::uint32_t image = 0;  ///< Number of the image among those of one seed.
-  float learning_rate = 0.05F;
+  UpdateRule update;
   Augmentation augmentation;
-  bool redirected_relu = true;
+  int redirected_relu = 17;
 };
 
 /// One step of a slot: parameters -> latent -> colours -> a random view -> network -> objective, and all the
-/// way back to Adam. A slot's result depends on its job alone: not on its place, its neighbours, or the
+/// way back to the update. A slot's result depends on its job alone: not on its place, its neighbours, or the
 /// number of slots. Steps are recorded once, as programs, and replayed: all that changes between them lies in
 /// the device's memory. Not for use by two threads at once.
 class Lane {
@@ -70,11 +72,18 @@ class Lane {
   /// all is well. As of `synchronise`.
   int failed_step(int slot) const { return failed_step_[static_cast<std::size_t>(slot)]; }
 
+  /// The step, from 1, in which the gradient was not zero everywhere first; 0 before. As of `synchronise`.
+  int first_moved(int slot) const { return first_moved_[static_cast<std::size_t>(slot)]; }
+
   /// One line for people on a step that failed, naming the operation where that can still be told.
   std::string describe_failure(int slot, int step);
 
-  /// Values of the objective at each step of the job so far.
+  /// One line on a job that had no gradient in its first `steps` steps, with what may help.
+  std::string describe_silence(int slot, int steps) const;
+
+  /// Values of the objective at each step of the job so far; or of `count` of its steps from `first`.
   std::vector<double> curve(int slot);
+  std::vector<double> curve(int slot, int first, int count);
 
   /// The picture as it is now, without a view.
   Image picture(int slot);
@@ -114,6 +123,8 @@ class Lane {
   InputScaling scaling_;
   std::int64_t parameters_per_image_;
   DeviceArray<float> parameters_, first_moment_, second_moment_;
+  DeviceArray<double> norm_parts_;  ///< Of GradientNorm, as are the factors; empty in lanes without it.
+  DeviceArray<float> gradient_factor_;
   DeviceArray<float> rgb_memory_, gradient_memory_;
   Planar<float> rgb_, gradient_;
   SlotTable slots_;
@@ -121,7 +132,7 @@ class Lane {
   std::vector<char> started_;
   std::vector<int> steps_done_;
   std::vector<double> values_;
-  std::vector<std::int32_t> failed_step_;
+  std::vector<std::int32_t> failed_step_, first_moved_;
   std::vector<Task> step_tasks_;
   std::unique_ptr<Program> plain_step_, redirected_step_, evaluation_;
   std::unique_ptr<Fence> older_, newer_;  ///< So that the host does not run ahead of a GPU without bound.

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kLargestSize = 8192;
 constexpr int kMostSteps = 1'000'000;
+constexpr int kMostRestarts = 10'000;
 
 /// Values kept per slot at least, so that jobs of like lengths share lanes: 32 KiB.
 constexpr int kLeastCurve = 4096;
@@ -28,12 +29,15 @@ LaneSpec lane_for(const Model& model, const RenderOptions& options, bool shared)
   spec.parameterisation = options.parameterisation;
   spec.decorrelate_colour = options.decorrelate_colour;
   spec.decay_power = options.decay_power;
+  spec.normalise_gradient = options.normalise_gradient;
+  spec.pool_gradient = options.pool_gradient;
   spec.most_steps = std::max(options.steps, kLeastCurve);
   return spec;
 }
 
 Plan plan_of(const Backend& backend, const Model& model, const LaneSpec& spec) {
-  PlanRequest request{{spec.target}, spec.height, spec.width, spec.slots, true, Concurrency::serial};
+  PlanRequest request{{spec.target}, spec.height, spec.width, spec.slots, true};
+  request.pool_gradient = spec.pool_gradient;
   if (backend.runs_tasks_in_parallel()) request.concurrency = Concurrency::parallel;
   return make_plan(model, request);
 }
@@ -43,13 +47,40 @@ bool fits(const LaneSpec& made, const LaneSpec& wanted) {
          made.target.channels == wanted.target.channels && made.height == wanted.height &&
          made.width == wanted.width && made.parameterisation == wanted.parameterisation &&
          made.decorrelate_colour == wanted.decorrelate_colour && made.decay_power == wanted.decay_power &&
+         made.normalise_gradient == wanted.normalise_gradient && made.pool_gradient == wanted.pool_gradient &&
          made.most_steps >= wanted.most_steps;
 }
 
-SlotJob slot_job(const RenderOptions& options) {
-  return {options.objective,     options.seed,         0,
-          options.learning_rate, options.augmentation, options.redirected_relu};
+UpdateRule update_rule(const RenderOptions& options) {
+  UpdateRule rule;
+  rule.optimiser = options.optimiser;
+  rule.schedule = options.schedule;
+  rule.epsilon_form = options.epsilon_form;
+  rule.rate = options.learning_rate;
+  rule.warmup_steps = static_cast<std::uint32_t>(options.warmup_steps);
+  rule.steps = static_cast<std::uint32_t>(options.steps);
+  return rule;
 }
+
+SlotJob slot_job(const RenderOptions& options, int restart) {
+  return {options.objective,    options.seed,         static_cast<std::uint32_t>(restart),
+          update_rule(options), options.augmentation, options.redirected_relu};
+}
+
+namespace {
+
+void check_update(const RenderOptions& options) {
+  if (!(options.learning_rate > 0)) fail_usage("learning rate {} must be positive", options.learning_rate);
+  if (options.warmup_steps < 0 || options.warmup_steps >= options.steps) {
+    fail_usage("a warm-up of {} steps is out of range: 0 to one less than the number of steps, {}",
+               options.warmup_steps, options.steps - 1);
+  }
+  if (options.normalise_gradient && options.optimiser != Optimiser::ascent) {
+    fail_usage("only ascent takes a normalised gradient; Adam and NAdam scale it themselves");
+  }
+}
+
+}  // namespace
 
 void check_render_options(const RenderOptions& options) {
   for (const int extent : {options.height, options.width}) {
@@ -66,7 +97,17 @@ void check_render_options(const RenderOptions& options) {
       fail_usage("threshold {} is out of range: 1 to the number of steps, {}", threshold, options.steps);
     }
   }
-  if (!(options.learning_rate > 0)) fail_usage("learning rate {} must be positive", options.learning_rate);
+  check_update(options);
+  if (options.redirected_relu < 0) {
+    fail_usage("a redirected ReLU of {} steps: give 0 for plain gradients, or a positive number",
+               options.redirected_relu);
+  }
+  if (options.patience < 0) {
+    fail_usage("patience {}: give 0 to take every step, or a positive number of steps", options.patience);
+  }
+  if (options.restarts < 1 || options.restarts > kMostRestarts) {
+    fail_usage("{} restarts are out of range: 1 to {}", options.restarts, kMostRestarts);
+  }
   if (!(options.decay_power >= 0)) fail_usage("decay power {} must not be negative", options.decay_power);
 }
 

@@ -17,10 +17,14 @@ Plan plan_of(const Backend& backend, const Model& model, const LaneSpec& spec);
 /// Whether a job that wants `wanted` can run in a lane made for `made`.
 bool fits(const LaneSpec& made, const LaneSpec& wanted);
 
-/// The part of the options that a slot takes.
-SlotJob slot_job(const RenderOptions& options);
+/// How the options have parameters updated.
+UpdateRule update_rule(const RenderOptions& options);
 
-/// Throws Error{usage} for a size, number of steps, threshold, rate or decay out of range.
+/// The part of the options that a slot takes, for one of the starts asked for.
+SlotJob slot_job(const RenderOptions& options, int restart);
+
+/// Throws Error{usage} for a size, number of steps, threshold, rate, warm-up, decay, patience or number of
+/// restarts out of range, and for a normalised gradient without ascent.
 void check_render_options(const RenderOptions& options);
 
 }  // namespace limpid

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numeric>
 #include <utility>
 
 #include "engine/optimize/lane_plan.h"
@@ -9,12 +11,17 @@
 
 namespace limpid {
 
-LaneRunner::LaneRunner(Lane& lane, int slots, int poll_steps, bool keep_parameters, JobSink& sink)
-    : lane_(lane),
-      poll_steps_(poll_steps),
-      keep_parameters_(keep_parameters),
-      sink_(sink),
-      slots_(static_cast<std::size_t>(slots)) {}
+namespace {
+
+/// Updates after which a job that has had no gradient fails. Parameters without a gradient stay as they are,
+/// so a job that shows the network the same picture each step is lost after the first; under random views a
+/// later one may yet find something, but hardly after so many.
+constexpr int kSilentSteps = 32;
+
+}  // namespace
+
+LaneRunner::LaneRunner(Lane& lane, int slots, const LaneRunnerOptions& options, JobSink& sink)
+    : lane_(lane), options_(options), sink_(sink), slots_(static_cast<std::size_t>(slots)) {}
 
 template <class Visit>
 void LaneRunner::for_each_running(Visit visit) {
@@ -34,9 +41,10 @@ void LaneRunner::run(const std::function<std::optional<Job>()>& next) {
     } else {
       lane_.step();
       finish_overrun();
+      end_on_plateaus();
       keep_snapshots();
-      if (++steps_since_poll_ >= poll_steps_) poll();
-      if (keep_parameters_) keep_parameters();
+      if (++steps_since_poll_ >= options_.poll_steps) poll();
+      if (options_.keep_parameters) keep_parameters();
     }
     fill(next);
   }
@@ -49,13 +57,14 @@ void LaneRunner::fill(const std::function<std::optional<Job>()>& next) {
       if (!job) return;
       sink_.started(*job);
       try {
-        lane_.start(static_cast<int>(i), slot_job(job->options));
+        lane_.start(static_cast<int>(i), slot_job(job->options, job->restart));
       } catch (const Error& error) {
         if (error.kind() == ErrorKind::runtime) throw;
         sink_.finished(*job, {job->id, {}, {}, {}, error.what(), error.kind()});
         continue;
       }
-      slots_[i] = Running{*job, job->options.steps, {job->id, {}, {}, {}, {}, {}}};
+      slots_[i] = Running{
+          *job, job->options.steps, {job->id, {}, {}, {}, {}, {}}, -std::numeric_limits<double>::infinity()};
     }
   }
 }
@@ -71,13 +80,30 @@ bool LaneRunner::all_have_their_steps() const {
   return true;
 }
 
+/// Decides from the curve alone, whenever a row of it is complete, so that a job ends at the same step
+/// whatever runs beside it and however often it is looked at.
+void LaneRunner::end_on_plateaus() {
+  for_each_running([&](int slot, Running& running) {
+    const int patience = running.job.options.patience, done = lane_.steps_done(slot);
+    if (patience == 0 || done % patience != 0 || done >= running.steps) return;
+    const std::vector<double> row = lane_.curve(slot, done - patience, patience);
+    const double mean = std::accumulate(row.begin(), row.end(), 0.0) / patience;
+    if (!(mean > running.best_mean)) running.steps = done;
+    running.best_mean = std::max(running.best_mean, mean);
+  });
+}
+
 void LaneRunner::keep_snapshots() {
   for_each_running([&](int slot, Running& running) {
     const std::vector<int>& wanted = running.job.options.thresholds;
     const int done = lane_.steps_done(slot);
-    if (done < running.steps && std::find(wanted.begin(), wanted.end(), done) != wanted.end()) {
-      running.result.snapshots.push_back({done, lane_.picture(slot)});
-    }
+    if (done >= running.steps) return;
+    const bool keep = std::find(wanted.begin(), wanted.end(), done) != wanted.end();
+    const bool frame = options_.frame_every > 0 && done % options_.frame_every == 0;
+    if (!keep && !frame) return;
+    Image image = lane_.picture(slot);
+    if (frame) sink_.frame(running.job, done, image);
+    if (keep) running.result.snapshots.push_back({done, std::move(image)});
   });
 }
 
@@ -92,7 +118,7 @@ void LaneRunner::poll() {
   steps_since_poll_ = 0;
   lane_.synchronise();
   for_each_running([&](int slot, Running& running) {
-    if (failed(slot, running)) return fail(slot, lane_.failed_step(slot));
+    if (fail_if_due(slot, running)) return;
     const int done = lane_.steps_done(slot);
     if (done > running.steps) return;
     sink_.progressed(running.job, done, lane_.value(slot));
@@ -104,7 +130,7 @@ void LaneRunner::finish_together() {
   lane_.evaluate();
   lane_.synchronise();
   for_each_running([&](int slot, Running& running) {
-    if (failed(slot, running)) return fail(slot, lane_.failed_step(slot));
+    if (fail_if_due(slot, running)) return;
     finish(slot, lane_.value(slot), lane_.curve(slot));
   });
 }
@@ -127,12 +153,15 @@ void LaneRunner::finish_overrun() {
 }
 
 void LaneRunner::finish(int slot, double value, std::vector<double> curve) {
-  if (!std::isfinite(value)) return fail(slot, static_cast<int>(curve.size()) + 1);
+  if (!std::isfinite(value)) {
+    return fail(slot, lane_.describe_failure(slot, static_cast<int>(curve.size()) + 1));
+  }
   Running running = release(slot);
   JobResult& result = running.result;
   result.snapshots.push_back({running.steps, lane_.picture_looked_at(slot)});
   result.objective = std::move(curve);
   result.objective.push_back(value);
+  if (options_.frame_every > 0) sink_.frame(running.job, running.steps, result.snapshots.back().image);
   sink_.finished(running.job, std::move(result));
 }
 
@@ -141,8 +170,25 @@ bool LaneRunner::failed(int slot, const Running& running) const {
   return step > 0 && step <= running.steps;
 }
 
-void LaneRunner::fail(int slot, int step) {
-  std::string failure = lane_.describe_failure(slot, step);
+/// Whether the job had its chance and no gradient. Like a plateau, a function of the job alone.
+bool LaneRunner::silent(int slot, const Running& running) const {
+  const int chances = std::min(kSilentSteps, running.job.options.steps);
+  const int first = lane_.first_moved(slot);
+  return lane_.steps_done(slot) >= chances && (first == 0 || first > chances);
+}
+
+/// Ends a job that cannot go on.
+bool LaneRunner::fail_if_due(int slot, const Running& running) {
+  if (failed(slot, running)) {
+    fail(slot, lane_.describe_failure(slot, lane_.failed_step(slot)));
+    return true;
+  }
+  if (!silent(slot, running)) return false;
+  fail(slot, lane_.describe_silence(slot, std::min(kSilentSteps, running.job.options.steps)));
+  return true;
+}
+
+void LaneRunner::fail(int slot, std::string failure) {
   const Running running = release(slot);
   sink_.finished(running.job, {running.job.id, {}, {}, {}, std::move(failure), ErrorKind::runtime});
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/optimize/lane.h"
@@ -11,12 +12,16 @@
 
 namespace limpid {
 
+struct LaneRunnerOptions {
+  int poll_steps = 1;  ///< Steps between looks at objective values, since each waits for the device.
+  bool keep_parameters = false;  ///< Whether results have them.
+  int frame_every = 0;           ///< Updates from one frame to the next; 0 for none.
+};
+
 /// Runs a lane until its slots are empty and no further job fits.
 class LaneRunner {
  public:
-  /// `poll_steps`: how many steps pass between looks at objective values, since each waits for the device.
-  /// `keep_parameters`: whether results have them.
-  LaneRunner(Lane& lane, int slots, int poll_steps, bool keep_parameters, JobSink& sink);
+  LaneRunner(Lane& lane, int slots, const LaneRunnerOptions& options, JobSink& sink);
 
   /// `next` is called whenever a slot is free; nothing ends the run once the slots are empty.
   void run(const std::function<std::optional<Job>()>& next);
@@ -27,10 +32,12 @@ class LaneRunner {
     Job job;
     int steps = 0;  ///< How many it is to have; fewer than asked for where it was ended early.
     JobResult result;
+    double best_mean;  ///< Of the objective over rows of `patience` updates so far.
   };
 
   void fill(const std::function<std::optional<Job>()>& next);
   bool empty() const;
+  void end_on_plateaus();
   void keep_snapshots();
   void keep_parameters();
   void poll();
@@ -38,7 +45,9 @@ class LaneRunner {
   void finish_overrun();
   void finish(int slot, double value, std::vector<double> curve);
   bool failed(int slot, const Running& running) const;
-  void fail(int slot, int step);
+  bool silent(int slot, const Running& running) const;
+  bool fail_if_due(int slot, const Running& running);
+  void fail(int slot, std::string failure);
   Running release(int slot);
   bool all_have_their_steps() const;
 
@@ -46,8 +55,7 @@ class LaneRunner {
   void for_each_running(Visit visit);
 
   Lane& lane_;
-  int poll_steps_;
-  bool keep_parameters_;
+  LaneRunnerOptions options_;
   JobSink& sink_;
   std::vector<std::optional<Running>> slots_;
   int steps_since_poll_ = 0;

@@ -24,7 +24,8 @@ class OneJob final : public JobSource {
 /// Passes progress on, keeps the result.
 class OneResult final : public JobSink {
  public:
-  explicit OneResult(const std::function<bool(const RenderProgress&)>& progress) : progress_(progress) {}
+  OneResult(const std::function<bool(const RenderProgress&)>& progress, const FrameRequest& frames)
+      : progress_(progress), frames_(frames) {}
 
   void started(const Job&) override { begin_ = Clock::now(); }
 
@@ -34,33 +35,47 @@ class OneResult final : public JobSink {
     go_on_ = progress_({step, job.options.steps, objective, step / elapsed.count()});
   }
 
+  void frame(const Job&, int step, const Image& image) override { frames_.take(step, image); }
+
   bool goes_on(const Job&) override { return go_on_; }
 
-  void finished(const Job&, JobResult result) override { result_ = std::move(result); }
+  void finished(const Job& job, JobResult result) override {
+    result_ = std::move(result);
+    restart_ = job.restart;
+  }
 
   RenderResult take() {
     if (!result_.failure.empty()) throw Error(result_.failure_kind, result_.failure);
-    return {std::move(result_.snapshots), std::move(result_.objective)};
+    return {std::move(result_.snapshots), std::move(result_.objective), restart_};
   }
 
  private:
   using Clock = std::chrono::steady_clock;
   const std::function<bool(const RenderProgress&)>& progress_;
+  const FrameRequest& frames_;
   Clock::time_point begin_;
   bool go_on_ = true;
   JobResult result_;
+  int restart_ = 0;
 };
 
 }  // namespace
 
 RenderResult render(const Model& model, const RenderOptions& options,
-                    const std::function<bool(const RenderProgress&)>& progress) {
+                    const std::function<bool(const RenderProgress&)>& progress, const FrameRequest& frames) {
   check_render_options(options);
+  if (frames.every < 0) fail_usage("a frame every {} steps: give a positive number of them", frames.every);
+  if (frames.every > 0 && options.restarts > 1) {
+    fail_usage(
+        "frames are taken as they are made, but which of {} restarts is the best is known only at the end",
+        options.restarts);
+  }
   OneJob source(options);
-  OneResult sink(progress);
+  OneResult sink(progress, frames);
   ScheduleOptions schedule;
   schedule.compute = options.compute;
-  schedule.jobs = 1;
+  schedule.jobs = options.restarts;
+  schedule.frame_every = frames.every;
   const std::atomic<bool> never{false};
   run_jobs(model, schedule, source, sink, never);
   return sink.take();

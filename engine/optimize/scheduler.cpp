@@ -11,6 +11,7 @@
 #include "engine/network/device.h"
 #include "engine/optimize/lane_plan.h"
 #include "engine/optimize/lane_runner.h"
+#include "engine/optimize/restarts.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
@@ -80,6 +81,7 @@ class Worker {
         compute_(options.compute),
         layout_(layout),
         keep_parameters_(options.keep_parameters),
+        frame_every_(options.frame_every),
         shared_(shared),
         source_(source),
         sink_(sink),
@@ -92,8 +94,9 @@ class Worker {
     std::unique_ptr<Station> station;
     while (pending_) {
       station = station_for_pending(std::move(station));
-      LaneRunner runner(*station->lane, station->spec.slots,
-                        station->device->backend().asynchronous() ? kPollSteps : 1, keep_parameters_, sink_);
+      const int poll_steps = station->device->backend().asynchronous() ? kPollSteps : 1;
+      LaneRunner runner(*station->lane, station->spec.slots, {poll_steps, keep_parameters_, frame_every_},
+                        sink_);
       runner.run([&] { return next_for(*station); });
     }
   }
@@ -158,6 +161,7 @@ class Worker {
   ComputeOptions compute_;
   Layout layout_;
   bool keep_parameters_;
+  int frame_every_;
   bool shared_;
   JobSource& source_;
   JobSink& sink_;
@@ -201,11 +205,13 @@ ScheduleReport run_jobs(const Model& model, const ScheduleOptions& options, JobS
   std::exception_ptr error;
   std::mutex mutex;
   Until guarded(source, stop, halt);
+  EachStart starts(guarded);
+  BestStart best(sink);
 
   std::vector<std::unique_ptr<Worker>> workers;
   for (int i = 0; i < layout.lanes; ++i) {
     workers.push_back(
-        std::make_unique<Worker>(model, options, layout, shared, make_device, guarded, sink, stop));
+        std::make_unique<Worker>(model, options, layout, shared, make_device, starts, best, stop));
   }
   // A lane alone has all that the device has; of several, each makes its share.
   if (layout.lanes == 1) workers.front()->take_device(std::move(device));

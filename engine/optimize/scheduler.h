@@ -18,6 +18,9 @@ namespace limpid {
 struct Job {
   std::int64_t id = 0;
   RenderOptions options;  ///< `compute` is ignored: the schedule's own counts.
+  /// Which of the starts that the options ask for; the schedule counts them. A source leaves it 0. A finished
+  /// job has that of the result, the best of those that did not fail.
+  int restart = 0;
 };
 
 /// Where jobs come from. Called by several threads at once. A source hands jobs that can share a plan (layer,
@@ -48,6 +51,8 @@ class JobSink {
   /// From time to time, once `step` updates are done.
   virtual void progressed(const Job& job, int step, double objective) = 0;
   virtual void finished(const Job& job, JobResult result) = 0;
+  /// After every ScheduleOptions::frame_every updates and after the last: the picture then.
+  virtual void frame(const Job&, int /*step*/, const Image&) {}
   /// Asked after `progressed`: false ends the job where it is, as if it had asked for no more steps.
   virtual bool goes_on(const Job&) { return true; }
 };
@@ -55,10 +60,11 @@ class JobSink {
 struct ScheduleOptions {
   ComputeOptions compute;
   int batch = 0;  ///< Slots that take a step together; 0 chooses.
-  /// How many jobs the source holds, where that is known: a few are given all threads together instead of one
-  /// each.
+  /// How many jobs the source holds, restarts counted, where that is known: a few are given all threads
+  /// together instead of one each.
   std::optional<std::int64_t> jobs;
   bool keep_parameters = false;  ///< Whether results have what was optimised.
+  int frame_every = 0;           ///< Updates from one frame to the next; 0 for none.
 };
 
 /// How the schedule is carried out, for people and records.
@@ -72,7 +78,8 @@ struct ScheduleReport {
 /// Runs every job of the source. A job's result depends on its options, the weights, the device and the
 /// precision alone: not on its neighbours, the batch, the lane or the order. A value that is not finite ends
 /// its job, not the others. When `stop` becomes true, no further jobs are taken and those in flight are
-/// finished. Throws what the source and the sink throw, and Error{runtime} where the device fails.
+/// finished, but for those of which not all restarts have begun: they are dropped. Throws what the source and
+/// the sink throw, and Error{runtime} where the device fails.
 ScheduleReport run_jobs(const Model& model, const ScheduleOptions& options, JobSource& source, JobSink& sink,
                         const std::atomic<bool>& stop);
 

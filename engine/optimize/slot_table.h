@@ -7,6 +7,7 @@
 #include "kernels/device_array.h"
 #include "kernels/ops/affine_map.h"
 #include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/update_rule.h"
 
 namespace limpid {
 
@@ -19,8 +20,11 @@ struct SlotTable {
         ranges(backend, count(slots)),
         views(backend, count(slots)),
         fill(backend, count(slots)),
-        learning_rate(backend, count(slots)),
+        rules(backend, count(slots)),
+        rate(backend, count(slots)),
+        momentum(backend, count(slots)),
         non_finite(backend, count(slots)),
+        first_moved(backend, count(slots)),
         failed_step(backend, count(slots)),
         redirected_steps(backend, count(slots)),
         curve(backend, count(slots) * static_cast<std::size_t>(steps)) {}
@@ -30,8 +34,12 @@ struct SlotTable {
   DeviceArray<AugmentationRange> ranges;
   DeviceArray<AffineMap> views;
   DeviceArray<float> fill;
-  DeviceArray<float> learning_rate;
+  DeviceArray<UpdateRule> rules;
+  DeviceArray<float> rate;      ///< Of the next update.
+  DeviceArray<float> momentum;  ///< NAdam's: see ParameterUpdate.
   DeviceArray<std::int32_t> non_finite;
+  DeviceArray<std::int32_t>
+      first_moved;  ///< The first update, from 1, whose gradient was not zero everywhere.
   DeviceArray<std::int32_t> failed_step;
   DeviceArray<std::uint32_t> redirected_steps;
   DeviceArray<double> curve;  ///< slots x curve_steps.

@@ -12,6 +12,8 @@
 #include "kernels/core/slot_key.h"
 #include "kernels/ops/affine_map.h"
 #include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/gradient_norm.h"
+#include "kernels/ops/update_rule.h"
 
 namespace limpid {
 namespace {
@@ -22,6 +24,7 @@ class ImageSide {
  public:
   ImageSide(const Plan& plan, const StepCostOptions& options)
       : spectral_(options.parameterisation == Parameterisation::spectral),
+        normalised_(options.normalise_gradient),
         n_(plan.batch),
         h_(plan.height),
         w_(plan.width),
@@ -59,18 +62,11 @@ class ImageSide {
       add("latent adjoint", spectrum(), {read("d picture", pictures_), write("spectrum", parameters_)},
           transform_flops());
     }
-    std::vector<OperandCost> adam = {read(spectral_ ? "spectrum" : "d picture", parameters_),
-                                     read("slots", slots(sizeof(SlotKey))),
-                                     write("finite flags", slots(sizeof(std::int32_t)))};
-    if (spectral_) adam.push_back(read("spectrum scale", parameters_ / n_ / 3));
-    for (const char* memory : {"parameters", "first moment", "second moment"}) {
-      adam.push_back(read(memory, parameters_));
-      adam.push_back(write(memory, parameters_));
-    }
-    add("adam", spectral_ ? spectrum() : picture(), std::move(adam));
+    if (normalised_) add("gradient norm", parameters(), gradient_norm());
+    add("update", parameters(), update());
     add("clock", "",
-        {read("finite flags", slots(sizeof(std::int32_t))), read("slots", slots(sizeof(SlotKey))),
-         write("slots", slots(sizeof(SlotKey)))});
+        {read("update flags", slots(sizeof(std::int32_t))), read("slots", slots(kClock)),
+         write("slots", slots(kClock))});
     return take();
   }
 
@@ -82,11 +78,40 @@ class ImageSide {
   }
 
  private:
+  /// Of a slot: its age and what its update goes by.
+  static constexpr std::size_t kClock = sizeof(SlotKey) + sizeof(UpdateRule) + 2 * sizeof(float);
+
+  std::vector<OperandCost> gradient() const {
+    std::vector<OperandCost> reads = {read(spectral_ ? "spectrum" : "d picture", parameters_)};
+    if (spectral_) reads.push_back(read("spectrum scale", parameters_ / n_ / 3));
+    return reads;
+  }
+
+  std::vector<OperandCost> gradient_norm() const {
+    std::vector<OperandCost> operands = gradient();
+    operands.push_back(write("gradient norms", slots(kGradientNormParts * sizeof(double))));
+    return operands;
+  }
+
+  std::vector<OperandCost> update() const {
+    std::vector<OperandCost> operands = gradient();
+    if (normalised_) operands.push_back(read("gradient norms", slots(sizeof(float))));
+    operands.push_back(read("slots", slots(kClock)));
+    operands.push_back(write("update flags", slots(sizeof(std::int32_t))));
+    for (const char* memory : {"parameters", "first moment", "second moment"}) {
+      operands.push_back(read(memory, parameters_));
+      operands.push_back(write(memory, parameters_));
+    }
+    return operands;
+  }
+
   static OperandCost read(const char* memory, double bytes) { return {memory, bytes, false, {}, {}}; }
   static OperandCost write(const char* memory, double bytes) { return {memory, bytes, true, {}, {}}; }
   double slots(std::size_t bytes) const { return static_cast<double>(bytes) * n_; }
   std::string picture() const { return fmt::format("3  {}x{}", h_, w_); }
   std::string spectrum() const { return fmt::format("3  {}x{} complex", h_, w_ / 2 + 1); }
+
+  std::string parameters() const { return spectral_ ? spectrum() : picture(); }
 
   /// A real transform of m points is charged 2.5 m log2 m, half of a complex one's usual 5 m log2 m.
   double transform_flops() const {
@@ -101,7 +126,7 @@ class ImageSide {
 
   std::vector<OperationCost> take() { return std::exchange(operations_, {}); }
 
-  bool spectral_;
+  bool spectral_, normalised_;
   int n_, h_, w_;
   double pictures_, parameters_, network_input_;
   std::vector<OperationCost> operations_;

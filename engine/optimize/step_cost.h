@@ -12,13 +12,14 @@ struct StepCostOptions {
   Precision precision = Precision::fp32;  ///< Not `automatic`.
   bool grouped_input = false;             ///< See Backend::groups_input.
   Parameterisation parameterisation = Parameterisation::spectral;
+  bool normalise_gradient = false;
 };
 
 struct StepCost {
   std::vector<OperationCost> operations;  ///< In the order of the step.
   double arena_bytes = 0;
   double filter_bytes = 0;
-  double image_bytes = 0;  ///< Parameters, Adam's moments, spectra, pictures, the network's input.
+  double image_bytes = 0;  ///< Parameters, moments, spectra, pictures, the network's input.
   int longest_chain = 0;   ///< Operations that must run one after the other, at least.
 
   double memory_bytes() const { return arena_bytes + filter_bytes + image_bytes; }

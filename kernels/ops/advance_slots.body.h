@@ -21,6 +21,9 @@ struct AdvanceSlotsBody {
     if (!finite && op.failed_step[image] == 0) op.failed_step[image] = static_cast<std::int32_t>(steps);
     op.keys[image].step = steps;
     op.redirect[image] = steps < op.redirected_steps[image] ? 1 : 0;
+    const UpdateRule& rule = op.rules[image];
+    op.rate[image] = scheduled_rate(rule, steps);
+    if (rule.optimiser == Optimiser::nadam) op.momentum[image] *= nadam_momentum(rule, steps);
   }
 };
 

@@ -17,6 +17,7 @@
 #include "kernels/core/error.h"
 #include "kernels/core/slot_key.h"
 #include "kernels/ops/affine_map.h"
+#include "kernels/ops/gradient_norm.h"
 #include "weights/synthetic.h"
 
 namespace limpid {
@@ -163,9 +164,10 @@ TEST(StepCost, OfTheImageSideInPixels) {
       step_cost(plan_for({"conv2d0", false, {}}), {Precision::fp16, true, Parameterisation::pixel});
   const double picture = 4.0 * kBatch * 3 * 224 * 224;
   const double grouped = 2.0 * kBatch * 8 * 224 * 224;
-  const double flags = 1.0 * kBatch * (sizeof(SlotKey) + sizeof(std::int32_t));
+  const double flags =
+      1.0 * kBatch * (sizeof(SlotKey) + sizeof(UpdateRule) + 2 * sizeof(float) + sizeof(std::int32_t));
   const double views = 1.0 * kBatch * sizeof(AffineMap);
-  EXPECT_EQ(named(cost.operations, "adam").bytes(), 7 * picture + flags);
+  EXPECT_EQ(named(cost.operations, "update").bytes(), 7 * picture + flags);
   EXPECT_EQ(named(cost.operations, "colours").bytes(), 2 * picture);
   EXPECT_EQ(named(cost.operations, "colours adjoint").bytes(), 3 * picture);
   EXPECT_EQ(named(cost.operations, "warp").bytes(), picture + grouped + views);
@@ -178,13 +180,39 @@ TEST(StepCost, OfTheSpectrum) {
   const double picture = 4.0 * kBatch * 3 * 224 * 224;
   const double plane = 4.0 * 2 * 224 * 113;
   const double spectrum = kBatch * 3 * plane;
-  const double flags = 1.0 * kBatch * (sizeof(SlotKey) + sizeof(std::int32_t));
+  const double flags =
+      1.0 * kBatch * (sizeof(SlotKey) + sizeof(UpdateRule) + 2 * sizeof(float) + sizeof(std::int32_t));
   // Scaled coefficients are written and read again by the transform.
   EXPECT_EQ(named(cost.operations, "parameters to latent").bytes(), 3 * spectrum + plane + picture);
   EXPECT_EQ(named(cost.operations, "latent adjoint").bytes(), spectrum + picture);
-  EXPECT_EQ(named(cost.operations, "adam").bytes(), 7 * spectrum + plane + flags);
+  EXPECT_EQ(named(cost.operations, "update").bytes(), 7 * spectrum + plane + flags);
   const double views = 1.0 * kBatch * sizeof(AffineMap);
   EXPECT_EQ(named(cost.operations, "warp").bytes(), 2 * picture + views);
+}
+
+TEST(NetworkCost, SmoothPoolsReadWhatTheyNeed) {
+  PlanRequest request{{{"mixed3a", false, {}}}, 224, 224, kBatch};
+  const auto pool = [&](PoolGradient rule) {
+    request.pool_gradient = rule;
+    return named(step_cost(make_plan(bvlc(), request), {}).operations, "maxpool1 bprop").bytes();
+  };
+  // 192 channels, 56 x 56 to 28 x 28: gradients out and in, and the argmax, nothing, or the input.
+  const double large = 4.0 * kBatch * 192 * 56 * 56, small = 4.0 * kBatch * 192 * 28 * 28;
+  EXPECT_EQ(pool(PoolGradient::max) - pool(PoolGradient::average), small / 4);
+  EXPECT_EQ(pool(PoolGradient::l2) - pool(PoolGradient::average), large);
+}
+
+TEST(StepCost, OfANormalisedGradient) {
+  const StepCost plain = step_cost(plan_for({"conv2d0", false, {}}), {});
+  StepCostOptions options;
+  options.normalise_gradient = true;
+  const StepCost cost = step_cost(plan_for({"conv2d0", false, {}}), options);
+  EXPECT_EQ(cost.operations.size(), plain.operations.size() + 1);
+  const double plane = 4.0 * 2 * 224 * 113;
+  EXPECT_EQ(named(cost.operations, "gradient norm").bytes(),
+            kBatch * 3 * plane + plane + 1.0 * kBatch * kGradientNormParts * sizeof(double));
+  EXPECT_EQ(named(cost.operations, "update").bytes(),
+            named(plain.operations, "update").bytes() + 1.0 * kBatch * sizeof(float));
 }
 
 TEST(StepCost, BranchesShortenTheChain) {

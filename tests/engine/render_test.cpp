@@ -77,6 +77,64 @@ TEST(Render, ReportsEveryStepAndStopsWhenAsked) {
   EXPECT_EQ(result.snapshots.front().step, 4);
 }
 
+TEST(Render, FramesAreThePicturesOnTheWay) {
+  RenderOptions o = options();
+  o.steps = 8;
+  o.thresholds = {3, 6};
+  std::vector<Snapshot> frames;
+  const RenderResult result = render(model(), o, {}, {3, [&](int step, const Image& image) {
+                                                        frames.push_back({step, image});
+                                                      }});
+  ASSERT_EQ(frames.size(), result.snapshots.size());
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    EXPECT_EQ(frames[i].step, result.snapshots[i].step);
+    EXPECT_EQ(frames[i].image.rgb, result.snapshots[i].image.rgb);
+  }
+  EXPECT_EQ(frames.back().step, 8);
+}
+
+TEST(Render, EveryOptimiserAndPoolClimbs) {
+  const auto climbs = [](const RenderOptions& o) {
+    const RenderResult result = render(model(), o);
+    EXPECT_GT(result.objective.back(), result.objective.front());
+    return result.snapshots.back().image.rgb;
+  };
+  std::vector<std::vector<float>> pictures = {climbs(options())};
+  RenderOptions o = options();
+  o.optimiser = Optimiser::nadam;
+  pictures.push_back(climbs(o));
+  o = options();
+  o.optimiser = Optimiser::ascent;
+  o.normalise_gradient = true;
+  pictures.push_back(climbs(o));
+  o = options();
+  o.epsilon_form = EpsilonForm::uncorrected;
+  pictures.push_back(climbs(o));
+  for (const PoolGradient pool : {PoolGradient::average, PoolGradient::l2}) {
+    o = options();
+    o.pool_gradient = pool;
+    pictures.push_back(climbs(o));
+  }
+  o = options();
+  o.schedule = RateSchedule::cosine;
+  o.warmup_steps = 3;
+  pictures.push_back(climbs(o));
+  std::sort(pictures.begin(), pictures.end());
+  EXPECT_EQ(std::adjacent_find(pictures.begin(), pictures.end()), pictures.end()) << "two are the same";
+}
+
+TEST(Render, NormalisedStepsDoNotDependOnTheObjectivesSize) {
+  RenderOptions o = options();
+  o.optimiser = Optimiser::ascent;
+  o.normalise_gradient = true;
+  o.steps = 3;
+  const std::vector<float> picture = render(model(), o).snapshots.back().image.rgb;
+  o.objective.weight = 1024;  // Exact in every product; the network is not asked again.
+  const std::vector<float> scaled = render(model(), o).snapshots.back().image.rgb;
+  ASSERT_EQ(picture.size(), scaled.size());
+  for (std::size_t i = 0; i < picture.size(); ++i) ASSERT_NEAR(picture[i], scaled[i], 1e-5F) << i;
+}
+
 TEST(Render, NegativeGoesDownAndPositiveUp) {
   RenderOptions o = options("mixed3a:5:pre");
   const RenderResult up = render(model(), o);
@@ -113,6 +171,22 @@ TEST(Render, RefusesWhatCannotBe) {
   o = options();
   o.learning_rate = std::numeric_limits<float>::quiet_NaN();
   EXPECT_EQ(message_of(o), "learning rate nan must be positive");
+  o = options();
+  o.warmup_steps = 12;
+  EXPECT_EQ(message_of(o),
+            "a warm-up of 12 steps is out of range: 0 to one less than the number of steps, 11");
+  o = options();
+  o.normalise_gradient = true;
+  EXPECT_EQ(message_of(o), "only ascent takes a normalised gradient; Adam and NAdam scale it themselves");
+  o = options();
+  o.redirected_relu = -1;
+  EXPECT_EQ(message_of(o), "a redirected ReLU of -1 steps: give 0 for plain gradients, or a positive number");
+  o = options();
+  o.patience = -1;
+  EXPECT_EQ(message_of(o), "patience -1: give 0 to take every step, or a positive number of steps");
+  o = options();
+  o.restarts = 0;
+  EXPECT_EQ(message_of(o), "0 restarts are out of range: 1 to 10000");
 }
 
 }  // namespace

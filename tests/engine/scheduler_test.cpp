@@ -9,6 +9,8 @@
 #include <mutex>
 #include <utility>
 
+#include "engine/network/threads.h"
+#include "engine/optimize/lane_plan.h"
 #include "kernels/core/error.h"
 #include "tests/engine/scheduled_jobs.h"
 #include "weights/synthetic.h"
@@ -77,6 +79,19 @@ std::vector<Job> mixed_jobs() {
   add("mixed3b", 7, 5);
   add("conv2d2:7@2,3", 6, 1);
   jobs[2].options.thresholds = {2, 5};
+  // Neighbours by other rules, and plans of their own.
+  jobs[0].options.optimiser = Optimiser::nadam;
+  jobs[1].options.optimiser = Optimiser::ascent;
+  jobs[2].options.schedule = RateSchedule::cosine;
+  jobs[2].options.warmup_steps = 2;
+  jobs[3].options.redirected_relu = 2;
+  add("mixed4a:11", 4, 1);
+  jobs.back().options.pool_gradient = PoolGradient::l2;
+  add("mixed4a:12", 4, 1);
+  jobs.back().options.optimiser = Optimiser::ascent;
+  jobs.back().options.normalise_gradient = true;
+  add("mixed4a:11", 4, 1);
+  jobs.back().options.restarts = 2;
   return jobs;
 }
 
@@ -126,6 +141,123 @@ TEST(Scheduler, ParametersAreKeptOnlyWhenAsked) {
   const auto kept = run(model(), jobs, 2, 1, true);
   EXPECT_EQ(kept.at(1).parameters.size(), 3U * 50 * (41 / 2 + 1) * 2) << "complex, half a spectrum";
   EXPECT_TRUE(kept.at(2).parameters.empty()) << "it failed";
+}
+
+/// Where a curve's rows of `patience` values stop to rise, by the definition: the first row whose mean is not
+/// above that of every earlier one ends it.
+int end_by_definition(const std::vector<double>& curve, int patience, int steps) {
+  std::vector<double> means;
+  for (int begin = 0; begin + patience < steps; begin += patience) {
+    double sum = 0;
+    for (int i = begin; i < begin + patience; ++i) sum += curve[static_cast<std::size_t>(i)];
+    const double mean = sum / patience;
+    for (const double earlier : means) {
+      if (mean <= earlier) return begin + patience;
+    }
+    means.push_back(mean);
+  }
+  return steps;
+}
+
+TEST(Scheduler, PatienceEndsAJobWhereItsCurveSaysSo) {
+  std::vector<Job> jobs;
+  constexpr int kSteps = 40;
+  for (const int channel : {1, 2, 70, 71}) {
+    jobs.push_back({channel, options_of("mixed3a:" + std::to_string(channel), kSteps)});
+    // So large a rate soon climbs no further.
+    jobs.back().options.learning_rate = 0.5F;
+  }
+  const auto whole = run(model(), jobs, 1, 2);
+  std::vector<Job> patient = jobs;
+  int ended = 0;
+  std::map<std::int64_t, JobResult> expected;
+  for (Job& job : patient) {
+    job.options.patience = 3;
+    RenderOptions shorter = job.options;
+    shorter.patience = 0;
+    shorter.steps = end_by_definition(whole.at(job.id).objective, 3, kSteps);
+    ended += shorter.steps < kSteps ? 1 : 0;
+    expected.merge(run(model(), {{job.id, shorter}}, 1, 1, true));
+  }
+  EXPECT_GE(ended, 2) << "otherwise nothing is tested";
+  for (const auto& [batch, threads] : std::vector<std::pair<int, int>>{{1, 1}, {3, 2}, {4, 1}}) {
+    SCOPED_TRACE(testing::Message() << "batch " << batch << ", threads " << threads);
+    const auto results = run(model(), patient, batch, threads, true);
+    for (const auto& [id, result] : results) expect_same(result, expected.at(id));
+  }
+}
+
+TEST(Scheduler, TheBestOfSeveralStartsIsKept) {
+  RenderOptions options = options_of("mixed3a:3", 4);
+  options.thresholds = {2};
+  // Each start by itself, in a lane of the test's own.
+  HostThreads host(1);
+  const auto backend = cpu::make_backend();
+  Lane lane(*backend, host.stream(), model(), lane_for(model(), options, false));
+  int best = 0;
+  std::vector<double> values;
+  std::vector<std::vector<float>> pictures;
+  for (int restart = 0; restart < 3; ++restart) {
+    lane.start(0, slot_job(options, restart));
+    for (int step = 0; step < options.steps; ++step) lane.step();
+    lane.evaluate();
+    lane.synchronise();
+    values.push_back(lane.value(0));
+    pictures.push_back(lane.picture(0).rgb);
+    if (values.back() > values[static_cast<std::size_t>(best)]) best = restart;
+  }
+  ASSERT_NE(values[0], values[1]) << "each start has draws of its own";
+  options.restarts = 3;
+  for (const auto& [batch, threads] : std::vector<std::pair<int, int>>{{1, 1}, {2, 2}, {3, 1}}) {
+    const JobResult result = std::move(run(model(), {{1, options}}, batch, threads).at(1));
+    EXPECT_EQ(result.failure, "");
+    EXPECT_EQ(result.objective.back(), values[static_cast<std::size_t>(best)]);
+    ASSERT_EQ(result.snapshots.size(), 2U);
+    EXPECT_EQ(result.snapshots.back().image.rgb, pictures[static_cast<std::size_t>(best)]);
+  }
+  options.compute.device = "cpu";
+  options.compute.threads = 2;
+  const RenderResult rendered = render(model(), options);
+  EXPECT_EQ(rendered.restart, best);
+  EXPECT_EQ(rendered.snapshots.back().image.rgb, pictures[static_cast<std::size_t>(best)]);
+}
+
+/// A channel that no picture wakes.
+const Model& silent_model() {
+  static const Model instance = [] {
+    Model silent = model();
+    for (ConvLayer& layer : silent.layers) {
+      if (layer.name == "mixed3b_1x1") layer.bias[11] = -1e6F;
+    }
+    return silent;
+  }();
+  return instance;
+}
+
+TEST(Scheduler, AJobWithoutAGradientFailsAndSaysWhatHelps) {
+  std::vector<Job> jobs;
+  for (const int steps : {3, 32, 40, 70}) {
+    jobs.push_back({steps, options_of("mixed3b:11", steps)});
+    jobs.back().options.redirected_relu = 0;
+  }
+  for (const int batch : {1, 4}) {
+    const auto results = run(silent_model(), jobs, batch, 2);
+    for (const auto& [steps, result] : results) {
+      SCOPED_TRACE(testing::Message() << steps << " steps");
+      EXPECT_NE(result.failure.find("mixed3b:11, seed 0: the gradient was zero everywhere in the first " +
+                                    std::to_string(std::min<std::int64_t>(steps, 32)) + " steps"),
+                std::string::npos)
+          << result.failure;
+      EXPECT_NE(result.failure.find("redirected ReLU"), std::string::npos);
+      EXPECT_NE(result.failure.find(":pre"), std::string::npos);
+      EXPECT_EQ(result.failure_kind, ErrorKind::runtime);
+    }
+  }
+  // Woken, or looked at before the ReLU, it moves.
+  EXPECT_EQ(run(silent_model(), {{1, options_of("mixed3b:11", 3)}}, 1, 1).at(1).failure, "");
+  RenderOptions before = options_of("mixed3b:11:pre", 3);
+  before.redirected_relu = 0;
+  EXPECT_EQ(run(silent_model(), {{1, before}}, 1, 1).at(1).failure, "");
 }
 
 TEST(Scheduler, RenderIsAScheduleOfOne) {

@@ -340,6 +340,7 @@ class SimulatedGpu final : public Backend {
 
   void run(const Stream& s, const MaxPoolFprop& op) override { queue(s, op); }
   void run(const Stream& s, const MaxPoolBprop& op) override { queue(s, op); }
+  void run(const Stream& s, const SmoothedPoolBprop& op) override { queue(s, op); }
   void run(const Stream& s, const LrnFprop& op) override { queue(s, op); }
   void run(const Stream& s, const LrnBprop& op) override { queue(s, op); }
   void run(const Stream& s, const ReluMask& op) override { queue(s, op); }
@@ -356,7 +357,8 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const DrawAugmentation& op) override { queue(s, op); }
   void run(const Stream& s, const Warp& op) override { queue(s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { queue(s, op); }
-  void run(const Stream& s, const Adam& op) override { queue(s, op); }
+  void run(const Stream& s, const GradientNorm& op) override { queue(s, op); }
+  void run(const Stream& s, const ParameterUpdate& op) override { queue(s, op); }
   void run(const Stream& s, const AdvanceSlots& op) override { queue(s, op); }
   void run(const Stream& s, const PackPicture& op) override { queue(s, op); }
   void run(const Stream& s, const UnpackPicture& op) override { queue(s, op); }

@@ -34,7 +34,7 @@ TEST(CommandLine, EveryOptionThatDiffers) {
   options.decay_power = 1.5F;
   options.decorrelate_colour = false;
   options.augmentation.enabled = false;
-  options.redirected_relu = false;
+  options.redirected_relu = 0;
   options.compute.device = "cuda:1";
   options.compute.precision = Precision::bf16;
   options.compute.threads = 3;

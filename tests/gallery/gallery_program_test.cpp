@@ -34,7 +34,7 @@ RenderOptions unusual_job() {
   job.parameterisation = Parameterisation::pixel;
   job.decorrelate_colour = false;
   job.augmentation.enabled = false;
-  job.redirected_relu = false;
+  job.redirected_relu = 0;
   return job;
 }
 

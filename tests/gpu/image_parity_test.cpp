@@ -11,12 +11,13 @@
 #include <vector>
 
 #include "kernels/fft/fft.h"
-#include "kernels/ops/adam.h"
 #include "kernels/ops/advance_slots.h"
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/gradient_norm.h"
 #include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/pack_picture.h"
+#include "kernels/ops/parameter_update.h"
 #include "kernels/ops/spectrum_scale.h"
 #include "kernels/ops/warp.h"
 #include "tests/gpu/device.h"
@@ -237,53 +238,100 @@ TEST_F(ImageParity, AdvanceSlots) {
   const DeviceArray<std::int32_t> d_non_finite(non_finite), d_failed(failed), d_redirect(redirect);
   const DeviceArray<std::uint32_t> d_redirected(redirected);
   const DeviceArray<SlotKey> d_keys(keys);
+  std::vector<UpdateRule> rules(kImages);
+  rules[0].optimiser = Optimiser::nadam;
+  rules[1].schedule = RateSchedule::cosine;
+  rules[1].steps = 100;
+  rules[2].warmup_steps = 4000;
+  Floats rate(kImages), momentum(kImages, 1);
+  const DeviceArray<UpdateRule> d_rules(rules);
+  const DeviceArray<float> d_rate(rate), d_momentum(momentum);
   for (int step = 0; step < 2; ++step) {
-    cpu::advance_slots({}, {keys.data(), values.data(), non_finite.data(), curve.data(), failed.data(),
-                            redirected.data(), redirect.data(), kImages, 50});
+    cpu::advance_slots(
+        {}, {keys.data(), values.data(), non_finite.data(), curve.data(), failed.data(), redirected.data(),
+             redirect.data(), rules.data(), rate.data(), momentum.data(), kImages, 50});
     cuda::advance_slots(device_, {d_keys.data(), d_values.data(), d_non_finite.data(), d_curve.data(),
-                                  d_failed.data(), d_redirected.data(), d_redirect.data(), kImages, 50});
+                                  d_failed.data(), d_redirected.data(), d_redirect.data(), d_rules.data(),
+                                  d_rate.data(), d_momentum.data(), kImages, 50});
   }
   EXPECT_EQ(d_failed.values(), failed);
   EXPECT_EQ(d_redirect.values(), redirect);
+  // Cosines and exponentials of order one differ in their last bits.
+  expect_near(d_rate.values(), rate, 0.05 * 8 * kEpsilon);
+  expect_near(d_momentum.values(), momentum, 2 * 8 * kEpsilon);
   const std::vector<SlotKey> actual_keys = d_keys.values();
   for (std::size_t i = 0; i < kImages; ++i) EXPECT_EQ(actual_keys[i].step, kKeys[i].step + 2);
   const std::vector<double> actual_curve = d_curve.values();
   EXPECT_EQ(std::memcmp(actual_curve.data(), curve.data(), curve.size() * sizeof(double)), 0);
 }
 
-TEST_F(ImageParity, Adam) {
+TEST_F(ImageParity, GradientNorm) {
+  constexpr int kPlanes = 3;
+  constexpr std::int64_t kCount = 2047;
+  const Floats gradient = random_values(kImages * kPlanes * kCount, -2, 2, 10);
+  const Floats scale = random_values(kCount, 0.1F, 3, 6);
+  const std::vector<double> parts(kImages * kGradientNormParts);
+  for (const bool scaled : {false, true}) {
+    std::vector<double> sums = parts;
+    Floats factor(kImages);
+    const DeviceArray<double> d_parts(parts);
+    const DeviceArray<float> d_gradient(gradient), d_scale(scale), d_factor(factor);
+    cpu::gradient_norm({}, {gradient.data(), scaled ? scale.data() : nullptr, sums.data(), factor.data(),
+                            kImages, kPlanes, kCount});
+    cuda::gradient_norm(device_, {d_gradient.data(), scaled ? d_scale.data() : nullptr, d_parts.data(),
+                                  d_factor.data(), kImages, kPlanes, kCount});
+    // Sums in double precision, in other orders: one rounding to fp32 apart.
+    expect_near(d_factor.values(), factor, 2 * 2 * kEpsilon);
+  }
+}
+
+TEST_F(ImageParity, ParameterUpdate) {
   constexpr int kPlanes = 3;
   constexpr std::int64_t kCount = 2047;
   constexpr std::size_t kElements = kImages * kPlanes * kCount;
-  const Floats rates = {0.05F, 0.01F, 0};
+  const Floats rates = {0.05F, 0.01F, 0.02F}, momentum = {1, 0.01F, 0}, factors = {1, 2, 0.5F};
   const Floats scale = random_values(kCount, 0.1F, 3, 6);
-  for (const bool scaled : {false, true}) {
-    Floats parameters = random_values(kElements, -1, 1, 7), first = random_values(kElements, -1, 1, 8),
-           second = random_values(kElements, 0.01F, 1, 9), gradient = random_values(kElements, -2, 2, 10);
-    gradient[kPlanes * kCount + 1000] = std::numeric_limits<float>::quiet_NaN();  // In image 1.
-    std::vector<int> flags(kImages);
-    const DeviceArray<float> d_parameters(parameters), d_first(first), d_second(second), d_gradient(gradient),
-        d_scale(scale), d_rates(rates);
-    const DeviceArray<SlotKey> d_keys(kKeys);
-    const DeviceArray<int> d_flags(flags);
-    cpu::adam(
-        {}, {parameters.data(), first.data(), second.data(), gradient.data(), scaled ? scale.data() : nullptr,
-             kKeys.data(), rates.data(), flags.data(), kImages, kPlanes, kCount});
-    cuda::adam(device_, {d_parameters.data(), d_first.data(), d_second.data(), d_gradient.data(),
-                         scaled ? d_scale.data() : nullptr, d_keys.data(), d_rates.data(), d_flags.data(),
-                         kImages, kPlanes, kCount});
-    EXPECT_EQ(d_flags.values(), flags);
-    EXPECT_EQ(flags, (std::vector<int>{0, 1, 0}));
-    Floats p = d_parameters.values(), m = d_first.values(), v = d_second.values();
-    for (auto* values : {&parameters, &first, &second, &p, &m, &v}) {
-      EXPECT_TRUE(std::isnan((*values)[kPlanes * kCount + 1000]));
-      (*values)[kPlanes * kCount + 1000] = 0;
+  for (const Optimiser optimiser : {Optimiser::adam, Optimiser::nadam, Optimiser::ascent}) {
+    for (const bool scaled : {false, true}) {
+      SCOPED_TRACE(testing::Message() << static_cast<int>(optimiser) << (scaled ? " scaled" : ""));
+      Floats parameters = random_values(kElements, -1, 1, 7), first = random_values(kElements, -1, 1, 8),
+             second = random_values(kElements, 0.01F, 1, 9), gradient = random_values(kElements, -2, 2, 10);
+      gradient[kPlanes * kCount + 1000] = std::numeric_limits<float>::quiet_NaN();  // In image 1.
+      std::fill(gradient.begin() + 2 * kPlanes * kCount, gradient.end(), 0.0F);
+      std::vector<UpdateRule> rules(kImages);
+      for (UpdateRule& rule : rules) rule.optimiser = optimiser;
+      rules[2].epsilon_form = EpsilonForm::uncorrected;
+      std::vector<std::int32_t> flags(kImages), moved = {0, 7, 0};
+      const DeviceArray<float> d_parameters(parameters), d_first(first), d_second(second),
+          d_gradient(gradient), d_scale(scale), d_rates(rates), d_momentum(momentum), d_factors(factors);
+      const DeviceArray<SlotKey> d_keys(kKeys);
+      const DeviceArray<UpdateRule> d_rules(rules);
+      const DeviceArray<std::int32_t> d_flags(flags), d_moved(moved);
+      cpu::parameter_update(
+          {}, {parameters.data(), first.data(), second.data(), gradient.data(),
+               scaled ? scale.data() : nullptr, kKeys.data(), rules.data(), rates.data(), momentum.data(),
+               factors.data(), flags.data(), moved.data(), kImages, kPlanes, kCount});
+      cuda::parameter_update(device_, {d_parameters.data(), d_first.data(), d_second.data(),
+                                       d_gradient.data(), scaled ? d_scale.data() : nullptr, d_keys.data(),
+                                       d_rules.data(), d_rates.data(), d_momentum.data(), d_factors.data(),
+                                       d_flags.data(), d_moved.data(), kImages, kPlanes, kCount});
+      EXPECT_EQ(d_flags.values(), flags);
+      EXPECT_EQ(flags, (std::vector<std::int32_t>{0, 1, 0}));
+      EXPECT_EQ(d_moved.values(), moved);
+      EXPECT_EQ(moved, (std::vector<std::int32_t>{1, 7, 0}));
+      Floats p = d_parameters.values(), m = d_first.values(), v = d_second.values();
+      for (auto* values : {&parameters, &first, &second, &p, &m, &v}) {
+        if (optimiser != Optimiser::ascent || values == &parameters || values == &p) {
+          EXPECT_TRUE(std::isnan((*values)[kPlanes * kCount + 1000]));
+        }
+        (*values)[kPlanes * kCount + 1000] = 0;
+      }
+      expect_near(m, first, 2 * 4 * kEpsilon);
+      expect_near(v, second, 2 * 4 * kEpsilon);
+      // A step is the rate times m_hat / sqrt(v_hat), here at most 1 / sqrt(0.01) times the corrections'
+      // ratio, below 4, and some twenty roundings; adding it rounds a parameter of at most 4.
+      expect_near(p, parameters, (0.05 * 40 * 20 + 4) * kEpsilon);
     }
-    expect_near(m, first, 2 * 4 * kEpsilon);
-    expect_near(v, second, 2 * 4 * kEpsilon);
-    // A step is the rate times m_hat / sqrt(v_hat), here at most 1 / sqrt(0.01) times the corrections' ratio,
-    // below 4, and some twenty roundings; adding it rounds a parameter of at most 4.
-    expect_near(p, parameters, (0.05 * 40 * 20 + 4) * kEpsilon);
   }
 }
 

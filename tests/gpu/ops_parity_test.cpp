@@ -14,6 +14,7 @@
 #include "kernels/ops/max_pool.h"
 #include "kernels/ops/objective_seed.h"
 #include "kernels/ops/relu.h"
+#include "kernels/ops/smoothed_pool.h"
 #include "kernels/ops/softmax.h"
 #include "tests/gpu/device.h"
 #include "tests/image/support.h"
@@ -166,6 +167,28 @@ TYPED_TEST(OpsParity, MaxPoolOfMapsThatFillTheDevice) {
                                          ArgmaxBuffer::as_const(argmax.view_in(device_argmax.data())),
                                          c.window(), true, x.device->tensor()});
     expect_equal(dx);
+  }
+}
+
+TYPED_TEST(OpsParity, SmoothedPool) {
+  for (const PoolCase& c : nhwc_pool_cases()) {
+    SCOPED_TRACE(c.name);
+    auto x = this->normal(c.input());
+    auto dy = this->normal(c.output());
+    for (const PoolGradient rule : {PoolGradient::average, PoolGradient::l2}) {
+      for (const bool accumulate : {false, true}) {
+        for (const bool mask : {false, true}) {
+          auto dx = this->normal(c.input());
+          cpu::smoothed_pool_bprop({}, {x.host.tensor(), dy.host.tensor(), dx.host.tensor(), c.window(), rule,
+                                        accumulate, mask ? x.host.tensor() : Tensor{}});
+          cuda::smoothed_pool_bprop(
+              this->device_, {x.device->tensor(), dy.device->tensor(), dx.device->tensor(), c.window(), rule,
+                              accumulate, mask ? x.device->tensor() : Tensor{}});
+          // Nine windows of some fifteen roundings each, with and without contraction.
+          expect_close(dx, 2 * 9 * 15 * kEpsilon);
+        }
+      }
+    }
   }
 }
 

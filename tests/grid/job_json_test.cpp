@@ -27,12 +27,22 @@ TEST(JobJson, EveryFieldComesBack) {
   job.parameterisation = Parameterisation::pixel;
   job.decorrelate_colour = false;
   job.decay_power = 1.3F;
-  job.redirected_relu = false;
+  job.redirected_relu = 5;
+  job.optimiser = Optimiser::nadam;
+  job.schedule = RateSchedule::cosine;
+  job.warmup_steps = 7;
+  job.epsilon_form = EpsilonForm::uncorrected;
+  job.normalise_gradient = true;
+  job.pool_gradient = PoolGradient::l2;
+  job.patience = 12;
+  job.restarts = 4;
   job.augmentation = {true, 0.3F, 12, 0.7F, 1.7F, 5, 3};
   const Json json = job_to_json(job);
   EXPECT_EQ(json.dump(),
             R"({"objective":"-conv2d1:1:pre@2,3","seed":18446744073709551615,"size":[97,131],"steps":33,)"
-            R"("learning_rate":0.1,"param":"pixel","decay":1.3,"decorrelate":false,"redirected_relu":false,)"
+            R"("optimiser":"nadam","learning_rate":0.1,"schedule":"cosine","warmup":7,)"
+            R"("epsilon_form":"uncorrected","normalise_gradient":true,"param":"pixel","decay":1.3,)"
+            R"("decorrelate":false,"redirected_relu":5,"pool_gradient":"l2","patience":12,"restarts":4,)"
             R"("transforms":{"fill":0.3,"jitter_before":12,"scale":[0.7,1.7],"rotate":5,"jitter_after":3}})");
 
   const RenderOptions back = read(json.dump());
@@ -64,6 +74,8 @@ TEST(JobJson, ShortForms) {
   EXPECT_EQ(job.augmentation.rotate_degrees, 3);
   EXPECT_EQ(job.augmentation.jitter_before, Augmentation{}.jitter_before);
   EXPECT_FALSE(read(R"({"objective": "conv2d0:1", "transforms": false})").augmentation.enabled);
+  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "redirected_relu": false})").redirected_relu, 0);
+  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "redirected_relu": true})").redirected_relu, 17);
 }
 
 TEST(JobJson, WhatIsWrongIsNamed) {
@@ -81,6 +93,15 @@ TEST(JobJson, WhatIsWrongIsNamed) {
       {R"({"objective": "conv2d0:1", "learning_rate": 0})", "jobs[3].learning_rate", "a number from"},
       {R"({"objective": "conv2d0:1", "learning_rate": 1e60})", "jobs[3].learning_rate", "a number from"},
       {R"({"objective": "conv2d0:1", "param": "cube"})", "jobs[3].param", R"("spectral" or "pixel")"},
+      {R"({"objective": "conv2d0:1", "optimiser": "sgd"})", "jobs[3].optimiser",
+       R"("adam", "nadam" or "ascent")"},
+      {R"({"objective": "conv2d0:1", "schedule": 1})", "jobs[3].schedule", R"("constant" or "cosine")"},
+      {R"({"objective": "conv2d0:1", "warmup": -1})", "jobs[3].warmup", "a whole number from 0"},
+      {R"({"objective": "conv2d0:1", "epsilon_form": "tf"})", "jobs[3].epsilon_form", "uncorrected"},
+      {R"({"objective": "conv2d0:1", "redirected_relu": -1})", "jobs[3].redirected_relu", "from 0"},
+      {R"({"objective": "conv2d0:1", "pool_gradient": "min"})", "jobs[3].pool_gradient", "average"},
+      {R"({"objective": "conv2d0:1", "patience": 0.5})", "jobs[3].patience", "a whole number"},
+      {R"({"objective": "conv2d0:1", "restarts": 0})", "jobs[3].restarts", "from 1"},
       {R"({"objective": "conv2d0:1", "decay": null})", "jobs[3].decay", "found null"},
       {R"({"objective": "conv2d0:1", "decorrelate": 1})", "jobs[3].decorrelate", "true or false"},
       {R"({"objective": "conv2d0:1", "transforms": 3})", "jobs[3].transforms", "true, false or an object"},

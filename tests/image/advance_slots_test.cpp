@@ -23,12 +23,16 @@ struct Slots {
         curve(2 * images, -1),
         failed_step(images),
         redirected_steps(images),
-        redirect(images, -1) {}
+        redirect(images, -1),
+        rules(images),
+        rate(images, -1),
+        momentum(images, 1) {}
 
   void advance() {
     cpu::advance_slots(test::threads(2),
                        {keys.data(), values.data(), non_finite.data(), curve.data(), failed_step.data(),
-                        redirected_steps.data(), redirect.data(), static_cast<int>(keys.size()), 2});
+                        redirected_steps.data(), redirect.data(), rules.data(), rate.data(), momentum.data(),
+                        static_cast<int>(keys.size()), 2});
   }
 
   std::vector<SlotKey> keys;
@@ -38,6 +42,8 @@ struct Slots {
   std::vector<std::int32_t> failed_step;
   std::vector<std::uint32_t> redirected_steps;
   std::vector<std::int32_t> redirect;
+  std::vector<UpdateRule> rules;
+  std::vector<float> rate, momentum;
 };
 
 TEST(AdvanceSlots, EverySlotHasItsOwnClock) {
@@ -53,6 +59,20 @@ TEST(AdvanceSlots, EverySlotHasItsOwnClock) {
     EXPECT_EQ(s.keys[i].seed, i + 1);
     EXPECT_EQ(s.keys[i].image, i + 7);
   }
+}
+
+TEST(AdvanceSlots, RateAndMomentumAreThoseOfTheNextUpdate) {
+  Slots s(3);
+  s.rules[0].rate = 0.25F;
+  s.rules[1].optimiser = Optimiser::nadam;
+  s.rules[2].warmup_steps = 4;
+  s.rules[2].rate = 1;
+  s.advance();
+  s.advance();
+  EXPECT_EQ(s.rate[0], 0.25F);
+  EXPECT_EQ(s.rate[2], 0.75F);
+  EXPECT_EQ(s.momentum[0], 1);
+  EXPECT_EQ(s.momentum[1], nadam_momentum(s.rules[1], 1) * nadam_momentum(s.rules[1], 2));
 }
 
 TEST(AdvanceSlots, RedirectionEndsWithItsLastStep) {

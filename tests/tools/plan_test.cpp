@@ -58,7 +58,7 @@ TEST_F(PlanCommand, ListsTheStepOnAGpuThatIsNotThere) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   for (const char* part :
        {"mixed4a:11, 224 x 224, batch 64, fp16 on cuda", "NVIDIA H200", "\nconv2d0 fprop ",
-        "\nmixed4a_1x1 fprop ", "\nmixed4a objective ", "\nconv2d0 dgrad ", "\nwarp adjoint ", "\nadam ",
+        "\nmixed4a_1x1 fprop ", "\nmixed4a objective ", "\nconv2d0 dgrad ", "\nwarp adjoint ", "\nupdate ",
         " bytes ", " math ", "floor ", "image-steps/s", "arena "}) {
     EXPECT_NE(result.out.find(part), std::string::npos) << part;
   }
@@ -101,7 +101,7 @@ TEST_F(PlanCommand, NamesTheAlgorithmsOfTheProcessor) {
     EXPECT_NE(operation(object, name).at("algorithm"), "") << name;
   }
   EXPECT_FALSE(operation(object, "maxpool0 fprop").contains("algorithm"));
-  EXPECT_FALSE(operation(object, "adam").contains("floor_us"));
+  EXPECT_FALSE(operation(object, "update").contains("floor_us"));
 }
 
 TEST_F(PlanCommand, PixelsNeedNoTransform) {

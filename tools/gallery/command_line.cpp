@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/optimize/update_names.h"
+
 namespace limpid {
 namespace {
 
@@ -42,8 +44,10 @@ std::string shell_quote(std::string_view text) {
 }
 
 std::optional<std::string> command_line(const RenderOptions& options) {
-  if (std::abs(options.objective.weight) != 1 || !has_standard_views(options.augmentation))
+  if (std::abs(options.objective.weight) != 1 || !has_standard_views(options.augmentation) ||
+      options.epsilon_form != RenderOptions{}.epsilon_form) {
     return std::nullopt;
+  }
   const RenderOptions standard;
   Objective objective = options.objective;
   objective.weight = 1;
@@ -55,11 +59,25 @@ std::optional<std::string> command_line(const RenderOptions& options) {
   // "{}" writes the shortest digits that read back as the same float.
   if (options.learning_rate != standard.learning_rate)
     text += fmt::format(" --learning-rate {}", options.learning_rate);
+  if (options.optimiser != standard.optimiser)
+    text += fmt::format(" --optimiser {}", to_string(options.optimiser));
+  if (options.schedule != standard.schedule)
+    text += fmt::format(" --schedule {}", to_string(options.schedule));
+  if (options.warmup_steps != 0) text += fmt::format(" --warmup {}", options.warmup_steps);
+  if (options.normalise_gradient) text += " --normalise-gradient";
   if (options.parameterisation == Parameterisation::pixel) text += " --param pixel";
   if (options.decay_power != standard.decay_power) text += fmt::format(" --decay {}", options.decay_power);
   if (!options.decorrelate_colour) text += " --no-decorrelate";
   if (!options.augmentation.enabled) text += " --no-transforms";
-  if (!options.redirected_relu) text += " --no-redirected-relu";
+  if (options.redirected_relu == 0) {
+    text += " --no-redirected-relu";
+  } else if (options.redirected_relu != standard.redirected_relu) {
+    text += fmt::format(" --redirected-relu {}", options.redirected_relu);
+  }
+  if (options.pool_gradient != standard.pool_gradient)
+    text += fmt::format(" --pool-gradient {}", to_string(options.pool_gradient));
+  if (options.patience != 0) text += fmt::format(" --patience {}", options.patience);
+  if (options.restarts != 1) text += fmt::format(" --restarts {}", options.restarts);
   if (options.compute.device != standard.compute.device)
     text += fmt::format(" --device {}", shell_quote(options.compute.device));
   if (options.compute.precision != standard.compute.precision)

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 fs::path temporary_beside(const fs::path& destination) {
   static std::atomic<unsigned> counter = 0;
   const fs::path folder = destination.has_parent_path() ? destination.parent_path() : fs::path(".");
-  return folder / fmt::format(".limpid-sheet-{}-{}.tmp", ::getpid(), counter++);
+  return folder / fmt::format(".limpid-{}-{}.tmp", ::getpid(), counter++);
 }
 
 PartialFile::PartialFile(const fs::path& destination) {

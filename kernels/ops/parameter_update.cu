@@ -1,0 +1,45 @@
+#include "kernels/core/launch.cuh"
+#include "kernels/ops/parameter_update.body.h"
+
+namespace limpid::cuda {
+namespace {
+
+template <bool Scaled>
+struct UpdateOnDevice {
+  using Body = ParameterUpdateBody<Scaled>;
+
+  Body body;
+  const ParameterUpdate& op;
+  int image;
+  bool unmoved;  ///< Of a job that has moved, threads store nothing: all would store to one address.
+
+  __device__ UpdateOnDevice(const ParameterUpdate& update, int plane)
+      : body(update, plane),
+        op(update),
+        image(plane / update.planes),
+        unmoved(update.first_moved[image] == 0) {}
+
+  __device__ auto load(std::int64_t i) const {
+    return body.ascent ? body.template load<true>(i) : body.template load<false>(i);
+  }
+  __device__ void store(std::int64_t i, const typename Body::Loaded& x) const {
+    const int flags = body.ascent ? body.template store<true>(i, x) : body.template store<false>(i, x);
+    if ((flags & GradientFlags::not_finite) != 0) op.non_finite[image] = 1;
+    if (unmoved && (flags & GradientFlags::moved) != 0) {
+      op.first_moved[image] = static_cast<std::int32_t>(op.keys[image].step + 1);
+    }
+  }
+};
+
+}  // namespace
+
+void parameter_update(const Stream& stream, const ParameterUpdate& op) {
+  const int planes = op.images * op.planes;
+  if (op.gradient_scale != nullptr) {
+    for_each_image_element<UpdateOnDevice<true>>(stream, "parameter_update", op, planes, op.count);
+  } else {
+    for_each_image_element<UpdateOnDevice<false>>(stream, "parameter_update", op, planes, op.count);
+  }
+}
+
+}  // namespace limpid::cuda

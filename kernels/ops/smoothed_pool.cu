@@ -1,0 +1,30 @@
+#include "kernels/core/group_launch.cuh"
+#include "kernels/ops/smoothed_pool.body.h"
+
+namespace limpid::cuda {
+namespace {
+
+template <class T, int Stride, PoolGradient Rule>
+void bprop(const Stream& stream, const SmoothedPoolBprop& op) {
+  const SmoothedPoolBpropBody<T, Stride, Rule> body{
+      op.x.as<const T>(), op.dy.as<const T>(), op.dx.as<T>(), op.relu_output.as<const T>(),
+      op.window.before_h, op.window.before_w,  op.accumulate};
+  for_each_group(stream, "smoothed_pool_bprop", op.dx.n, op.dx.groups, op.dx.h, op.dx.w, body);
+}
+
+template <class T, int Stride>
+void bprop(const Stream& stream, const SmoothedPoolBprop& op) {
+  op.rule == PoolGradient::l2 ? bprop<T, Stride, PoolGradient::l2>(stream, op)
+                              : bprop<T, Stride, PoolGradient::average>(stream, op);
+}
+
+}  // namespace
+
+void smoothed_pool_bprop(const Stream& stream, const SmoothedPoolBprop& op) {
+  with_type(op.dy.dtype, [&](auto type) {
+    using T = decltype(type);
+    op.window.stride == 1 ? bprop<T, 1>(stream, op) : bprop<T, 2>(stream, op);
+  });
+}
+
+}  // namespace limpid::cuda

@@ -1,0 +1,34 @@
+// Backward passes of smooth pools, in place of the 3x3 max-pool's own.
+#pragma once
+
+#include "kernels/core/stream.h"
+#include "kernels/core/tensor.h"
+#include "kernels/core/window.h"
+#include "kernels/ops/pool_gradient.h"
+
+namespace limpid {
+
+/// dx = (accumulate ? dx : 0) + dy taken back through another pool of the same windows (lucid's overrides of
+/// the max-pool's gradient); with N the window's pixels inside the map:
+///   average  sum over windows of dy / N;
+///   l2       of P = m2 / (0.01 + m1), m2 and m1 the means of x^2 and |x| over the window's pixels inside the
+///            map: sum over windows of dy / N (2 x / (0.01 + m1) - m2 sign(x) / (0.01 + m1)^2).
+/// Then, where relu_output has data, zero wherever that is <= 0 (see ReluMask).
+struct SmoothedPoolBprop {
+  Tensor x;  ///< The pool's input; not read for `average`.
+  Tensor dy;
+  Tensor dx;
+  Window window;      ///< Size 3, stride 1 or 2.
+  PoolGradient rule;  ///< Not `max`.
+  bool accumulate;
+  Tensor relu_output;
+};
+
+namespace cpu {
+void smoothed_pool_bprop(const Stream&, const SmoothedPoolBprop&);
+}
+namespace cuda {
+void smoothed_pool_bprop(const Stream&, const SmoothedPoolBprop&);
+}
+
+}  // namespace limpid
