@@ -48,7 +48,7 @@ std::vector<OutputFile> output_files(const RenderOptions& options, const std::fi
 RenderOptions single_render_options(const SingleRender& arguments, const Model& model) {
   RenderOptions options = render_options(arguments.render);
   options.objective = parse_objective(arguments.objective, model);
-  if (arguments.negative) options.objective.weight = -options.objective.weight;
+  if (arguments.negative) options.objective = options.objective.scaled(-1);
   return options;
 }
 
