@@ -22,6 +22,8 @@ struct AdvanceSlots;
 struct ColourSquash;
 struct ColourSquashAdjoint;
 struct DrawAugmentation;
+struct FixPixels;
+struct FixPixelsAdjoint;
 struct GlobalAveragePoolBprop;
 struct GlobalAveragePoolFprop;
 struct InitialiseParameters;
@@ -152,6 +154,8 @@ class Backend {
   virtual void run(const Stream&, const SpectrumScale&) = 0;
   virtual void run(const Stream&, const ColourSquash&) = 0;
   virtual void run(const Stream&, const ColourSquashAdjoint&) = 0;
+  virtual void run(const Stream&, const FixPixels&) = 0;
+  virtual void run(const Stream&, const FixPixelsAdjoint&) = 0;
   virtual void run(const Stream&, const DrawAugmentation&) = 0;
   virtual void run(const Stream&, const Warp&) = 0;
   virtual void run(const Stream&, const WarpAdjoint&) = 0;

@@ -5,6 +5,7 @@
 #include "kernels/ops/advance_slots.h"
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/fix_pixels.h"
 #include "kernels/ops/global_average_pool.h"
 #include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/lrn.h"
