@@ -19,8 +19,10 @@ struct Stepped {
         lane(device.backend(), device.stream(), model, spec(batch, device)) {
     for (int i = 0; i < batch; ++i) {
       SlotJob job;
-      job.objective.layer = "mixed5b";
-      job.objective.kind = ObjectiveKind::layer;
+      ObjectiveTerm layer;
+      layer.layer = "mixed5b";
+      layer.kind = TermKind::layer;
+      job.objective = layer;
       job.seed = static_cast<std::uint64_t>(i);
       lane.start(i, job);
     }

@@ -67,7 +67,7 @@ class Batch {
  private:
   static LaneSpec spec(const Device& device, const StepCase& what, int most_steps) {
     LaneSpec lane;
-    lane.target = target_of(what.objective);
+    lane.target = target_of(what.objective.leading());
     lane.height = what.height;
     lane.width = what.width;
     lane.slots = what.batch;

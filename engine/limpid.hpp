@@ -6,19 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/image.h"
 #include "engine/objective/objective.h"
 #include "kernels/ops/pool_gradient.h"
 #include "kernels/ops/update_rule.h"
 #include "weights/model.h"
 
 namespace limpid {
-
-/// A picture: height x width x 3, RGB, values in [0, 1].
-struct Image {
-  int height = 0;
-  int width = 0;
-  std::vector<float> rgb;
-};
 
 /// In what numbers the network is computed. Parameters, pictures and the optimiser's state are always fp32.
 enum class Precision {

@@ -21,6 +21,8 @@ struct AdvanceSlots;
 struct ColourSquash;
 struct ColourSquashAdjoint;
 struct DrawAugmentation;
+struct FixPixels;
+struct FixPixelsAdjoint;
 struct GlobalAveragePoolBprop;
 struct GlobalAveragePoolFprop;
 struct GradientNorm;
@@ -155,6 +157,8 @@ class Backend {
   virtual void run(const Stream&, const SpectrumScale&) = 0;
   virtual void run(const Stream&, const ColourSquash&) = 0;
   virtual void run(const Stream&, const ColourSquashAdjoint&) = 0;
+  virtual void run(const Stream&, const FixPixels&) = 0;
+  virtual void run(const Stream&, const FixPixelsAdjoint&) = 0;
   virtual void run(const Stream&, const DrawAugmentation&) = 0;
   virtual void run(const Stream&, const Warp&) = 0;
   virtual void run(const Stream&, const WarpAdjoint&) = 0;

@@ -117,6 +117,8 @@ class CpuBackend final : public Backend {
   void run(const Stream& s, const SpectrumScale& op) override { spectrum_scale(s, op); }
   void run(const Stream& s, const ColourSquash& op) override { colour_squash(s, op); }
   void run(const Stream& s, const ColourSquashAdjoint& op) override { colour_squash_adjoint(s, op); }
+  void run(const Stream& s, const FixPixels& op) override { fix_pixels(s, op); }
+  void run(const Stream& s, const FixPixelsAdjoint& op) override { fix_pixels_adjoint(s, op); }
   void run(const Stream& s, const DrawAugmentation& op) override { draw_augmentation(s, op); }
   void run(const Stream& s, const Warp& op) override { warp(s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { warp_adjoint(s, op); }

@@ -4,6 +4,7 @@
 #include "kernels/ops/advance_slots.h"
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/fix_pixels.h"
 #include "kernels/ops/global_average_pool.h"
 #include "kernels/ops/gradient_norm.h"
 #include "kernels/ops/initialise_parameters.h"

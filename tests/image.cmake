@@ -4,6 +4,7 @@ limpid_test(image_test
   image/colour_squash_test.cpp
   image/draw_augmentation_test.cpp
   image/fft_test.cpp
+  image/fix_pixels_test.cpp
   image/gradient_norm_test.cpp
   image/half_spectrum_test.cpp
   image/pack_picture_test.cpp

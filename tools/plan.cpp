@@ -111,10 +111,10 @@ PlannedStep plan_step(const PlanArguments& arguments) {
   const Objective objective = parse_objective(arguments.objective, model);
   step.objective = to_string(objective);
 
-  PlanRequest request{{target_of(objective)}, step.size.height, step.size.width, step.batch};
+  PlanRequest request{{target_of(objective.leading())}, step.size.height, step.size.width, step.batch};
   request.concurrency = arguments.cuda() ? Concurrency::parallel : Concurrency::serial;
   const Plan plan = make_plan(model, request);
-  term_of(objective, plan.targets.front());  // Throws for a position outside the map.
+  term_of(objective.leading(), plan.targets.front());  // Throws for a position outside the map.
   step.cost = step_cost(plan, {step.precision, arguments.cuda(),
                                arguments.pixel ? Parameterisation::pixel : Parameterisation::spectral});
   if (!arguments.cuda()) bind_on_cpu(arguments, model, plan, step);

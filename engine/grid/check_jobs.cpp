@@ -14,7 +14,7 @@ void check_jobs(const std::vector<RenderOptions>& jobs, const Model& model) {
   std::map<std::string, int> least;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const RenderOptions& job = jobs[i];
-    const std::string& layer = job.objective.layer;
+    const std::string& layer = job.objective.leading().layer;
     try {
       check_render_options(job);
       const auto [found, inserted] = least.try_emplace(layer, 0);

@@ -17,10 +17,10 @@ namespace {
 
 /// What jobs of one plan have in common; keys compare so that plans with dear image-steps come first.
 auto plan_key(const Model& model, const RenderOptions& job) {
-  const Objective& objective = job.objective;
+  const ObjectiveTerm& objective = job.objective.leading();
   // The work grows with the picture's area and, roughly evenly, with every stage that is passed.
   const double cost = 1.0 * job.height * job.width * (1 + stage_of(objective.layer));
-  const bool whole_layer = objective.kind == ObjectiveKind::layer;
+  const bool whole_layer = objective.kind == TermKind::layer;
   std::vector<int> branch;
   if (!whole_layer) branch = branch_channels(model, objective.layer, objective.channel);
   return std::tuple(-cost, objective.layer, objective.pre_relu, whole_layer, std::move(branch), job.height,

@@ -121,7 +121,7 @@ std::vector<Objective> expand_layer(const TargetText& text, const Model& model) 
   // What is left to be wrong is wrong for every channel alike.
   std::vector<Objective> objectives(channels.size(),
                                     parse(objective_text(text, std::to_string(channels.front())), model));
-  for (std::size_t i = 0; i < channels.size(); ++i) objectives[i].channel = channels[i];
+  for (std::size_t i = 0; i < channels.size(); ++i) objectives[i].terms.front().channel = channels[i];
   return objectives;
 }
 

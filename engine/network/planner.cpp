@@ -554,7 +554,8 @@ class PlanBuilder {
       PlanTarget& target = plan_.targets[i];
       target.gradient = gradient(target.value);
       if (accumulates(target.gradient)) fail_usage("{} is a target twice", target.layer);
-      backward(target.layer + " objective", SeedOp{static_cast<int>(i)});
+      const int index = static_cast<int>(i);
+      backward(target.layer + " objective", SeedOp{index});
     }
     std::for_each(backward_.rbegin(), backward_.rend(), [](const auto& emit) { emit(); });
   }

@@ -85,9 +85,9 @@ Activations activations(const Model& model, const Image& image, const std::strin
 InputGradient input_gradient(const Model& model, const Image& image, const Objective& objective,
                              const ComputeOptions& compute) {
   const InputScaling scaling = input_scaling(model.input);
-  Query query(model, image, target_of(objective), true, scaling, compute);
+  Query query(model, image, target_of(objective.leading()), true, scaling, compute);
   NetworkExecutor& network = query.network();
-  network.set_term(0, 0, term_of(objective, network.plan().targets.front()));
+  network.set_term(0, 0, term_of(objective.leading(), network.plan().targets.front()));
   network.forward();
   network.backward();
   return {network.download_values().front(), image.height, image.width, query.gradient(image, scaling)};

@@ -4,36 +4,36 @@
 
 namespace limpid {
 
-TargetRequest target_of(const Objective& objective) {
-  TargetRequest target{objective.layer, objective.pre_relu, {}};
-  if (objective.kind != ObjectiveKind::layer) target.channels = {objective.channel};
+TargetRequest target_of(const ObjectiveTerm& term) {
+  TargetRequest target{term.layer, term.pre_relu, {}};
+  if (term.kind == TermKind::channel || term.kind == TermKind::neuron) target.channels = {term.channel};
   return target;
 }
 
-SlotTerm term_of(const Objective& objective, const PlanTarget& target) {
-  SlotTerm term;
-  term.weight = objective.weight;
-  term.channels = target.logical_channels;
-  if (objective.kind == ObjectiveKind::layer) {
-    term.reduction = Reduction::mean_square;
-    return term;
+SlotTerm term_of(const ObjectiveTerm& term, const PlanTarget& target) {
+  SlotTerm bound;
+  bound.weight = term.weight;
+  bound.channels = target.logical_channels;
+  if (term.kind == TermKind::layer) {
+    bound.reduction = Reduction::mean_square;
+    return bound;
   }
-  term.channel = target.channels.physical(objective.channel);
-  if (term.channel < 0) {
-    fail_runtime("{}: channel {} is not part of the plan", objective.layer, objective.channel);
+  bound.channel = target.channels.physical(term.channel);
+  if (bound.channel < 0) {
+    fail_runtime("{}: channel {} is not part of the plan", term.layer, term.channel);
   }
-  term.reduction = Reduction::channel_mean;
-  if (objective.kind == ObjectiveKind::neuron) {
-    const Position at = objective.position.value_or(Position{target.h / 2, target.w / 2});
+  bound.reduction = Reduction::channel_mean;
+  if (term.kind == TermKind::neuron) {
+    const Position at = term.position.value_or(Position{target.h / 2, target.w / 2});
     if (at.y < 0 || at.y >= target.h || at.x < 0 || at.x >= target.w) {
       fail_usage("position {},{} lies outside {}, which is {}x{} (y,x) at this input size", at.y, at.x,
-                 objective.layer, target.h, target.w);
+                 term.layer, target.h, target.w);
     }
-    term.reduction = Reduction::position;
-    term.y = at.y;
-    term.x = at.x;
+    bound.reduction = Reduction::position;
+    bound.y = at.y;
+    bound.x = at.x;
   }
-  return term;
+  return bound;
 }
 
 }  // namespace limpid

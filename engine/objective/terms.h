@@ -8,10 +8,11 @@
 
 namespace limpid {
 
-/// The layer, and of it the channels, that an objective needs.
-TargetRequest target_of(const Objective& objective);
+/// The layer, and of it the channels, that a term needs.
+TargetRequest target_of(const ObjectiveTerm& term);
 
-/// The objective on a planned target. Throws Error{usage} for a position outside the map (with its extents).
-SlotTerm term_of(const Objective& objective, const PlanTarget& target);
+/// A term of a channel, neuron or layer on its planned target. Throws Error{usage} for a position outside the
+/// map (with its extents).
+SlotTerm term_of(const ObjectiveTerm& term, const PlanTarget& target);
 
 }  // namespace limpid

@@ -210,7 +210,7 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
 
 void Lane::start(int slot, const SlotJob& job) {
   const auto i = static_cast<std::size_t>(slot);
-  network_.set_term(0, slot, term_of(job.objective, network_.plan().targets.front()));
+  network_.set_term(0, slot, term_of(job.objective.leading(), network_.plan().targets.front()));
   jobs_[i] = job;
   started_[i] = 1;
   steps_done_[i] = 0;

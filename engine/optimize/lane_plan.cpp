@@ -20,9 +20,9 @@ constexpr int kLeastCurve = 4096;
 
 LaneSpec lane_for(const Model& model, const RenderOptions& options, bool shared) {
   LaneSpec spec;
-  spec.target = target_of(options.objective);
+  spec.target = target_of(options.objective.leading());
   if (shared && !spec.target.channels.empty()) {
-    spec.target.channels = branch_channels(model, spec.target.layer, options.objective.channel);
+    spec.target.channels = branch_channels(model, spec.target.layer, options.objective.leading().channel);
   }
   spec.height = options.height;
   spec.width = options.width;

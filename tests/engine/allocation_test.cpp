@@ -36,8 +36,7 @@ TEST(Allocation, StepsAllocateNothingOutsideOnednn) {
   Lane lane(*backend, host.stream(), model, spec);
   for (int i = 0; i < spec.slots; ++i) {
     SlotJob job;
-    job.objective.layer = "mixed3b";
-    job.objective.channel = i;
+    job.objective = channel_objective("mixed3b", i);
     lane.start(i, job);
   }
   for (int i = 0; i < 20; ++i) lane.step();  // Beyond the redirected steps.

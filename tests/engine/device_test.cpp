@@ -57,7 +57,7 @@ class TwoDevices : public testing::Test {
   }
 
   static std::vector<float> gradient(NetworkExecutor& network) {
-    Objective objective;
+    ObjectiveTerm objective;
     objective.layer = network.plan().targets.front().layer;
     objective.channel = 5;
     network.set_term(0, 0, term_of(objective, network.plan().targets.front()));
@@ -111,8 +111,7 @@ LaneSpec lane_spec(int slots) {
 
 SlotJob slot_job(int channel) {
   SlotJob job;
-  job.objective.layer = "mixed3a";
-  job.objective.channel = channel;
+  job.objective = channel_objective("mixed3a", channel);
   job.seed = 3;
   return job;
 }

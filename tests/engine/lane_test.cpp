@@ -30,8 +30,7 @@ LaneSpec spec(int slots) {
 
 SlotJob job(int channel, std::uint64_t seed) {
   SlotJob j;
-  j.objective.layer = "mixed3b";
-  j.objective.channel = channel;
+  j.objective = channel_objective("mixed3b", channel);
   j.seed = seed;
   return j;
 }

@@ -129,7 +129,7 @@ TEST(Render, NormalisedStepsDoNotDependOnTheObjectivesSize) {
   o.normalise_gradient = true;
   o.steps = 3;
   const std::vector<float> picture = render(model(), o).snapshots.back().image.rgb;
-  o.objective.weight = 1024;  // Exact in every product; the network is not asked again.
+  o.objective = o.objective.scaled(1024);  // Exact in every product; the network is not asked again.
   const std::vector<float> scaled = render(model(), o).snapshots.back().image.rgb;
   ASSERT_EQ(picture.size(), scaled.size());
   for (std::size_t i = 0; i < picture.size(); ++i) ASSERT_NEAR(picture[i], scaled[i], 1e-5F) << i;
@@ -139,7 +139,7 @@ TEST(Render, NegativeGoesDownAndPositiveUp) {
   RenderOptions o = options("mixed3a:5:pre");
   const RenderResult up = render(model(), o);
   EXPECT_GT(up.objective.back(), up.objective.front());
-  o.objective.weight = -1;
+  o.objective = o.objective.scaled(-1);
   const RenderResult down = render(model(), o);
   // The value is that of the weighted objective, which is ascended: -T.
   EXPECT_GT(down.objective.back(), down.objective.front());

@@ -354,6 +354,8 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const SpectrumScale& op) override { queue(s, op); }
   void run(const Stream& s, const ColourSquash& op) override { queue(s, op); }
   void run(const Stream& s, const ColourSquashAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const FixPixels& op) override { queue(s, op); }
+  void run(const Stream& s, const FixPixelsAdjoint& op) override { queue(s, op); }
   void run(const Stream& s, const DrawAugmentation& op) override { queue(s, op); }
   void run(const Stream& s, const Warp& op) override { queue(s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { queue(s, op); }

@@ -26,7 +26,7 @@ TEST(CommandLine, MinimisedIsAnOption) {
 
 TEST(CommandLine, EveryOptionThatDiffers) {
   RenderOptions options = channel_job("mixed4d", 139, 1, std::numeric_limits<std::uint64_t>::max());
-  options.objective.pre_relu = true;
+  options.objective.terms.front().pre_relu = true;
   options.height = 240;
   options.width = 320;
   options.learning_rate = 0.1F;
@@ -56,11 +56,11 @@ TEST(CommandLine, FloatsReadBackAsTheSame) {
 
 TEST(CommandLine, NeuronsAndLayers) {
   RenderOptions options = channel_job("mixed4a", 11);
-  options.objective.kind = ObjectiveKind::neuron;
+  options.objective.terms.front().kind = TermKind::neuron;
   EXPECT_EQ(command(options), "limpid render mixed4a:11@c --size 64 --steps 48 --seed 0");
-  options.objective.position = Position{7, 6};
+  options.objective.terms.front().position = Position{7, 6};
   EXPECT_EQ(command(options), "limpid render mixed4a:11@7,6 --size 64 --steps 48 --seed 0");
-  options.objective.kind = ObjectiveKind::layer;
+  options.objective.terms.front().kind = TermKind::layer;
   EXPECT_EQ(command(options), "limpid render mixed4a --size 64 --steps 48 --seed 0");
 }
 

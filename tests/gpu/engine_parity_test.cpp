@@ -105,7 +105,7 @@ TEST_P(EngineOnGpu, InputGradientsOfEveryModule) {
     std::vector<double> errors;
     for (unsigned seed = 1; seed <= 5; ++seed) {
       const Image image = picture(224, 224, seed);
-      Objective objective;
+      ObjectiveTerm objective;
       objective.layer = layer;
       objective.channel = static_cast<int>(seed) * 7;
       const InputGradient expected = input_gradient(model(), image, objective, cpu());

@@ -14,6 +14,7 @@
 #include "kernels/ops/advance_slots.h"
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/fix_pixels.h"
 #include "kernels/ops/gradient_norm.h"
 #include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/pack_picture.h"
@@ -96,6 +97,23 @@ TEST_F(ImageParity, ColourSquash) {
         device_, {view(same_rgb.data()), view(device_drgb.data()), view(device_dlatent.data()), matrix});
     expect_near(device_dlatent.values(), dlatent, 3 * 0.25 * 6 * kEpsilon);
   }
+}
+
+TEST_F(ImageParity, FixPixels) {
+  constexpr int kH = 13, kW = 37;
+  const Floats start = random_values(size(kImages, 3, kH, kW), 0, 1, 20);
+  const Floats fixed = random_values(start.size(), 0, 1, 21);
+  Floats mask = random_values(size(kImages, 1, kH, kW), 0, 1, 22);
+  for (std::size_t i = 0; i < mask.size(); i += 2) mask[i] = static_cast<float>(i / 2 % 2);
+  Floats rgb = start, drgb = fixed;
+  const DeviceArray<float> d_rgb(rgb), d_fixed(fixed), d_mask(mask), d_drgb(drgb);
+  const auto view = [](auto* data, int channels = 3) { return Planar{data, kImages, channels, kH, kW}; };
+  cpu::fix_pixels({}, {view(rgb.data()), view(fixed.data()), view(mask.data(), 1)});
+  cuda::fix_pixels(device_, {view(d_rgb.data()), view(d_fixed.data()), view(d_mask.data(), 1)});
+  expect_near(d_rgb.values(), rgb, 2 * kEpsilon);  // A contracted product.
+  cpu::fix_pixels_adjoint({}, {view(drgb.data()), view(mask.data(), 1)});
+  cuda::fix_pixels_adjoint(device_, {view(d_drgb.data()), view(d_mask.data(), 1)});
+  EXPECT_TRUE(same_bits(d_drgb.values(), drgb));
 }
 
 /// Ranges of the standard views, of none and of wild ones.

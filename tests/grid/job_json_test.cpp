@@ -18,7 +18,7 @@ RenderOptions read(const std::string& text, const RenderOptions& defaults = {}) 
 
 TEST(JobJson, EveryFieldComesBack) {
   RenderOptions job;
-  job.objective = {ObjectiveKind::neuron, "conv2d1", true, 1, Position{2, 3}, -1};
+  job.objective = ObjectiveTerm{TermKind::neuron, "conv2d1", true, 1, Position{2, 3}, -1};
   job.seed = UINT64_MAX;
   job.height = 97;
   job.width = 131;
@@ -60,7 +60,7 @@ TEST(JobJson, WhatIsLeftOutIsTheDefault) {
   defaults.height = defaults.width = 96;
   defaults.augmentation.enabled = false;
   const RenderOptions job = read(R"({"objective": "conv2d0:1"})", defaults);
-  EXPECT_EQ(job.objective.channel, 1);
+  EXPECT_EQ(job.objective.terms.front().channel, 1);
   EXPECT_EQ(job.steps, 64);
   EXPECT_EQ(job.height, 96);
   EXPECT_FALSE(job.augmentation.enabled);

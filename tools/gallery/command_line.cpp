@@ -44,17 +44,16 @@ std::string shell_quote(std::string_view text) {
 }
 
 std::optional<std::string> command_line(const RenderOptions& options) {
-  if (std::abs(options.objective.weight) != 1 || !has_standard_views(options.augmentation) ||
-      options.epsilon_form != RenderOptions{}.epsilon_form) {
+  if (!has_standard_views(options.augmentation) || options.epsilon_form != RenderOptions{}.epsilon_form) {
     return std::nullopt;
   }
   const RenderOptions standard;
-  Objective objective = options.objective;
-  objective.weight = 1;
+  const bool negative = std::signbit(options.objective.terms.front().weight);
+  const Objective objective = options.objective.scaled(negative ? -1.0F : 1.0F);
 
   // A leading hyphen would read as an option, so the sign is one.
   std::string text = fmt::format("limpid render {}", shell_quote(to_string(objective)));
-  if (options.objective.weight < 0) text += " --negative";
+  if (negative) text += " --negative";
   text += fmt::format(" --size {} --steps {} --seed {}", size_text(options), options.steps, options.seed);
   // "{}" writes the shortest digits that read back as the same float.
   if (options.learning_rate != standard.learning_rate)

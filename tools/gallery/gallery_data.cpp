@@ -33,8 +33,9 @@ json picture(const GalleryEntry& entry) {
   json row = {{"key", entry.key},
               {"objective", to_string(options.objective)},
               {"subject", subject(options)},
-              {"layer", options.objective.layer}};
-  if (options.objective.kind != ObjectiveKind::layer) row["channel"] = options.objective.channel;
+              {"layer", options.objective.leading().layer}};
+  if (options.objective.leading().kind != TermKind::layer)
+    row["channel"] = options.objective.leading().channel;
   row["height"] = options.height;
   row["width"] = options.width;
   row["steps"] = options.steps;

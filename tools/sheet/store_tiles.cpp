@@ -12,8 +12,8 @@ namespace {
 std::vector<std::string> layers_of(const std::vector<RenderOptions>& jobs) {
   std::vector<std::string> layers;
   for (const RenderOptions& job : jobs) {
-    if (std::find(layers.begin(), layers.end(), job.objective.layer) == layers.end()) {
-      layers.push_back(job.objective.layer);
+    if (std::find(layers.begin(), layers.end(), job.objective.leading().layer) == layers.end()) {
+      layers.push_back(job.objective.leading().layer);
     }
   }
   return layers;
@@ -31,9 +31,9 @@ Tile tile_of_job(const RenderOptions& job, const std::vector<std::string>& layer
   Tile tile;
   tile.objective = to_string(job.objective);
   tile.label = layers.size() == 1 ? without_layer(tile.objective, layers.front()) : tile.objective;
-  tile.layer =
-      static_cast<int>(std::find(layers.begin(), layers.end(), job.objective.layer) - layers.begin());
-  tile.channel = job.objective.channel;
+  tile.layer = static_cast<int>(std::find(layers.begin(), layers.end(), job.objective.leading().layer) -
+                                layers.begin());
+  tile.channel = job.objective.leading().channel;
   tile.size = {job.height, job.width};
   return tile;
 }
