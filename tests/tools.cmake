@@ -40,3 +40,13 @@ target_link_libraries(tools_grid_test PRIVATE
   limpid_grid_command limpid_tool_support nlohmann_json::nlohmann_json)
 target_compile_definitions(tools_grid_test PRIVATE LIMPID_PROGRAM="$<TARGET_FILE:limpid_tool>")
 add_dependencies(tools_grid_test limpid_tool)
+
+# Animations, as libwebp reads them back; ffmpeg's part is a script's.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(ANIMATION_TEST_WEBP REQUIRED IMPORTED_TARGET libwebpdemux)
+limpid_test(tools_animation_test
+  tools/animation_test.cpp
+  weights/support.cpp
+)
+target_link_libraries(tools_animation_test PRIVATE
+  limpid_animation limpid_tool_support PkgConfig::ANIMATION_TEST_WEBP)

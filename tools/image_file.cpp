@@ -42,6 +42,15 @@ void check_image_output(const std::filesystem::path& path) {
   check_writable(path);
 }
 
+void check_image_width(const std::filesystem::path& path, std::int64_t width) {
+  constexpr std::int64_t kMostJpeg = 65500;     // libjpeg's.
+  constexpr std::int64_t kMostPng = 1'000'000;  // libpng reads no wider ones.
+  const std::int64_t most = encoder_for(path) == encode_jpeg ? kMostJpeg : kMostPng;
+  if (width > most) {
+    fail_usage("cannot write '{}': it would be {} pixels wide, at most {} fit", path.string(), width, most);
+  }
+}
+
 void write_image(const std::filesystem::path& path, const Image& image) {
   write_atomically(path, encoder_for(path)(image));
 }

@@ -1,21 +1,27 @@
 // limpid render: the picture that maximises an objective.
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "engine/image/quantise.h"
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
+#include "tools/animation/animation.h"
+#include "tools/animation/animation_thread.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/image_file.h"
 #include "tools/output_file.h"
 #include "tools/progress.h"
 #include "tools/render_options.h"
+#include "tools/strip.h"
 
 namespace limpid {
 namespace {
@@ -27,6 +33,10 @@ struct SingleRender {
   bool negative = false;
   bool quiet = false;
   bool json = false;
+  bool strip = false;
+  std::string animation;  ///< Empty for none.
+  int save_every = 4;
+  double frames_per_second = 20;
   RenderArguments render;
 };
 
@@ -35,54 +45,115 @@ struct OutputFile {
   std::filesystem::path path;
 };
 
-/// The snapshots' files in step order, the final picture last.
-std::vector<OutputFile> output_files(const RenderOptions& options, const std::filesystem::path& output) {
+/// Steps after which there will be a picture, the last of them at the end; fewer where a plateau ends it
+/// early.
+std::set<int> steps_shown(const RenderOptions& options) {
+  std::set<int> steps(options.thresholds.begin(), options.thresholds.end());
+  steps.insert(options.steps);
+  return steps;
+}
+
+/// Where the pictures of these steps go, in step order, the final one last. A strip is one file of all.
+std::vector<OutputFile> output_files(const std::set<int>& steps, const std::filesystem::path& output,
+                                     bool strip) {
   std::vector<OutputFile> files;
-  for (const int step : std::set<int>(options.thresholds.begin(), options.thresholds.end())) {
-    if (step < options.steps) files.push_back({step, snapshot_output(output, step)});
+  for (const int step : steps) {
+    const bool own_file = !strip && step != *steps.rbegin();
+    files.push_back({step, own_file ? snapshot_output(output, step) : output});
   }
-  files.push_back({options.steps, output});
   return files;
 }
 
 RenderOptions single_render_options(const SingleRender& arguments, const Model& model) {
   RenderOptions options = render_options(arguments.render);
   options.objective = parse_objective(arguments.objective, model);
-  if (arguments.negative) options.objective.weight = -options.objective.weight;
+  if (arguments.negative) options.objective = options.objective.scaled(-1);
   return options;
 }
 
-void write_files(const std::vector<OutputFile>& files, const RenderResult& result) {
-  for (const OutputFile& file : files) {
-    const auto snapshot =
-        std::find_if(result.snapshots.begin(), result.snapshots.end(),
-                     [&](const Snapshot& candidate) { return candidate.step == file.step; });
-    write_image(file.path, snapshot->image);
+std::vector<OutputFile> write_files(const RenderResult& result, const std::filesystem::path& output,
+                                    bool strip) {
+  std::set<int> steps;
+  for (const Snapshot& snapshot : result.snapshots) steps.insert(snapshot.step);
+  std::vector<OutputFile> files = output_files(steps, output, strip);
+  if (strip) {
+    write_image(output, strip_of(result.snapshots));
+  } else {
+    for (std::size_t i = 0; i < files.size(); ++i) write_image(files[i].path, result.snapshots[i].image);
   }
+  return files;
 }
 
 void print_result(const SingleRender& arguments, const RenderOptions& options, const RenderResult& result,
                   const std::vector<OutputFile>& files, double seconds) {
   const std::string name = to_string(options.objective);
   const double value = result.objective.back();
+  const int steps = result.snapshots.back().step;
   if (arguments.json) {
     nlohmann::ordered_json snapshots = nlohmann::ordered_json::array();
     for (const OutputFile& file : files)
       snapshots.push_back({{"step", file.step}, {"file", file.path.string()}});
-    print_json({{"event", "done"},
-                {"objective", name},
-                {"value", value},
-                {"seed", options.seed},
-                {"height", options.height},
-                {"width", options.width},
-                {"steps", options.steps},
-                {"seconds", seconds},
-                {"output", files.back().path.string()},
-                {"snapshots", std::move(snapshots)}});
+    nlohmann::ordered_json event = {{"event", "done"},
+                                    {"objective", name},
+                                    {"value", value},
+                                    {"seed", options.seed},
+                                    {"height", options.height},
+                                    {"width", options.width},
+                                    {"steps", steps},
+                                    {"restart", result.restart},
+                                    {"seconds", seconds},
+                                    {"output", files.back().path.string()},
+                                    {"snapshots", std::move(snapshots)}};
+    if (!arguments.animation.empty()) event["animation"] = arguments.animation;
+    print_json(event);
   } else if (!arguments.quiet) {
-    fmt::print("{} = {:.5g} after {} steps in {:.1f} s: {}\n", name, value, options.steps, seconds,
-               files.back().path.string());
+    const std::string restart =
+        options.restarts == 1 ? std::string()
+                              : fmt::format(", restart {} of 0 to {}", result.restart, options.restarts - 1);
+    const std::string animation = arguments.animation.empty() ? std::string() : ", " + arguments.animation;
+    fmt::print("{} = {:.5g} after {} steps{} in {:.1f} s: {}{}\n", name, value, steps, restart, seconds,
+               files.back().path.string(), animation);
   }
+}
+
+FrameShape frame_shape(const SingleRender& arguments, const RenderOptions& options) {
+  return {options.height, options.width, arguments.frames_per_second};
+}
+
+/// Everything that can be known to fail before the work.
+void check_outputs(const SingleRender& arguments, const RenderOptions& options,
+                   const std::filesystem::path& output) {
+  const std::set<int> steps = steps_shown(options);
+  for (const OutputFile& file : output_files(steps, output, arguments.strip)) check_image_output(file.path);
+  if (arguments.strip) check_image_width(output, std::int64_t{options.width} * std::ssize(steps));
+  if (arguments.animation.empty()) return;
+  if (arguments.save_every < 1) {
+    fail_usage("a frame every {} steps: give a positive number of them", arguments.save_every);
+  }
+  check_animation(arguments.animation, frame_shape(arguments, options));
+  std::error_code error;
+  if (std::filesystem::weakly_canonical(arguments.animation, error) ==
+      std::filesystem::weakly_canonical(output, error)) {
+    fail_usage("'{}' cannot be both the picture and the animation", output.string());
+  }
+}
+
+RenderResult render_showing(const SingleRender& arguments, const Model& model, const RenderOptions& options) {
+  const ProgressStyle style = choose_progress_style(arguments.quiet, arguments.json);
+  ProgressReporter reporter(style, style == ProgressStyle::json ? stdout : stderr, terminal_columns(stderr));
+  std::optional<AnimationThread> animation;
+  FrameRequest frames;
+  if (!arguments.animation.empty()) {
+    animation.emplace(make_animation(arguments.animation, frame_shape(arguments, options)));
+    frames = {arguments.save_every, [&](int, const Image& image) { animation->put(quantise(image)); }};
+  }
+  const auto progress = [&](const RenderProgress& now) {
+    reporter.report(now);
+    return true;
+  };
+  RenderResult result = render(model, options, progress, frames);
+  if (animation) animation->finish();
+  return result;
 }
 
 void render_picture(const SingleRender& arguments) {
@@ -90,23 +161,29 @@ void render_picture(const SingleRender& arguments) {
   const RenderOptions options = single_render_options(arguments, model);
   const std::filesystem::path output =
       output_or_default(arguments.output, to_string(options.objective), ".png");
-  const std::vector<OutputFile> files = output_files(options, output);
-  for (const OutputFile& file : files) check_image_output(file.path);
+  check_outputs(arguments, options, output);
 
   const auto start = std::chrono::steady_clock::now();
-  RenderResult result;
-  {
-    const ProgressStyle style = choose_progress_style(arguments.quiet, arguments.json);
-    ProgressReporter reporter(style, style == ProgressStyle::json ? stdout : stderr,
-                              terminal_columns(stderr));
-    result = render(model, options, [&](const RenderProgress& progress) {
-      reporter.report(progress);
-      return true;
-    });
-  }
+  const RenderResult result = render_showing(arguments, model, options);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  write_files(files, result);
+  const std::vector<OutputFile> files = write_files(result, output, arguments.strip);
   print_result(arguments, options, result, files, elapsed.count());
+}
+
+void add_animation_options(CLI::App& command, SingleRender& arguments) {
+  CLI::Option* animation =
+      command
+          .add_option("--animation", arguments.animation,
+                      "Also how the picture came about: .webp, or through ffmpeg .png (APNG), .gif, .mp4")
+          ->type_name("FILE");
+  command.add_option("--save-every", arguments.save_every, "Steps from one frame to the next")
+      ->needs(animation)
+      ->capture_default_str()
+      ->type_name("N");
+  command.add_option("--fps", arguments.frames_per_second, "Frames shown a second")
+      ->needs(animation)
+      ->capture_default_str()
+      ->type_name("X");
 }
 
 void add_what_to_make(CLI::App& command, SingleRender& arguments) {
@@ -123,6 +200,9 @@ void add_what_to_make(CLI::App& command, SingleRender& arguments) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("STEPS");
+  command.add_flag("--strip", arguments.strip,
+                   "Pictures of the thresholds and the final one as one file, from left to right");
+  add_animation_options(command, arguments);
   add_weights_option(command, arguments.weights);
 }
 
@@ -144,7 +224,8 @@ constexpr const char* kFooter =
     "  -- -mixed4a:11      minimised; --negative says the same\n\n"
     "JSON: {event: \"step\", step, steps, objective, image_steps_per_second} for each step, then {event: "
     "\"done\", "
-    "objective, value, seed, height, width, steps, seconds, output, snapshots: [{step, file}]}.\n\n"
+    "objective, value, seed, height, width, steps, restart, seconds, output, snapshots: [{step, file}], "
+    "animation}.\n\n"
     "Examples:\n"
     "  limpid render mixed4a:11 -o a.png\n"
     "  limpid render mixed4d:139:pre --negative --size 320x240 --seed 3 --thresholds 32,128";

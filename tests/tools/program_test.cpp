@@ -114,6 +114,77 @@ TEST_F(Program, EveryOptionOfRenderIsTaken) {
   EXPECT_EQ(read_image(folder_ / "a.jpg").height, 32);
 }
 
+TEST_F(Program, EveryOptionOfTheUpdateIsTaken) {
+  run({"render",
+       "mixed3a:1",
+       "--size",
+       "32",
+       "--steps",
+       "3",
+       "--optimizer",
+       "ascent",
+       "--normalise-gradient",
+       "--schedule",
+       "cosine",
+       "--warmup",
+       "1",
+       "--redirected-relu",
+       "2",
+       "--pool-gradient",
+       "l2",
+       "--patience",
+       "5",
+       "--restarts",
+       "2",
+       "-o",
+       "a.png"});
+  EXPECT_EQ(new_files(), Names{"a.png"});
+}
+
+TEST_F(Program, APlateauEndsARender) {
+  const std::vector<std::string> plateau = {"render", "mixed3a:1",       "--size", "32",         "--steps",
+                                            "400",    "--learning-rate", "2",      "--patience", "2"};
+  std::vector<std::string> arguments = plateau;
+  arguments.insert(arguments.end(), {"--thresholds", "1,399", "--json", "-q", "-o", "p.png"});
+  const json done = json::parse(run(arguments));
+  const int steps = done.at("steps");
+  EXPECT_LT(steps, 399);
+  EXPECT_EQ(steps % 2, 0);
+  EXPECT_EQ(done.at("snapshots").size(), 2U);
+  EXPECT_EQ(new_files(), (Names{"p-00001.png", "p.png"}));
+  arguments = plateau;
+  arguments.insert(arguments.end(), {"-q", "-o", "again.png"});
+  run(arguments);
+  EXPECT_EQ(read_text(folder_ / "again.png"), read_text(folder_ / "p.png"));
+}
+
+TEST_F(Program, NamesTheRestartThatWasKept) {
+  const json done = json::parse(run({"render", "mixed3a:1", "--size", "32", "--steps", "3", "--restarts", "3",
+                                     "--json", "-q", "-o", "r.png"}));
+  EXPECT_TRUE(done.at("restart").is_number());
+  EXPECT_NE(run({"render", "mixed3a:1", "--size", "32", "--steps", "3", "--restarts", "3", "-o", "r.png"})
+                .find("restart " + done.at("restart").dump() + " of 0 to 2"),
+            std::string::npos);
+}
+
+TEST_F(Program, AStripIsAllPicturesAsOne) {
+  run({"render", "mixed3a:1", "--size", "32x20", "--steps", "4", "--thresholds", "1,3", "-o", "a.png"});
+  run({"render", "mixed3a:1", "--size", "32x20", "--steps", "4", "--thresholds", "1,3", "--strip", "-o",
+       "s.png"});
+  EXPECT_EQ(new_files(), (Names{"a-00001.png", "a-00003.png", "a.png", "s.png"}));
+  const Image strip = read_image(folder_ / "s.png"), last = read_image(folder_ / "a.png");
+  ASSERT_EQ(strip.height, 32);
+  ASSERT_EQ(strip.width, 60);
+  for (std::size_t i = 0; i < 60; ++i) EXPECT_EQ(strip.rgb[31 * 180 + 120 + i], last.rgb[31 * 60 + i]);
+}
+
+TEST_F(Program, AnAnimationIsWrittenBesideThePicture) {
+  run({"render", "mixed3a:1", "--size", "32", "--steps", "5", "--animation", "a.webp", "--save-every", "2",
+       "--fps", "8", "-o", "a.png"});
+  EXPECT_EQ(new_files(), (Names{"a.png", "a.webp"}));
+  EXPECT_EQ(read_text(folder_ / "a.webp").substr(8, 4), "WEBP");
+}
+
 TEST_F(Program, QuietRenderPrintsNothing) {
   EXPECT_EQ(run({"render", "mixed3a", "--size", "32", "--steps", "2", "--quiet"}), "");
   EXPECT_EQ(err_, "");
