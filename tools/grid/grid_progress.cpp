@@ -152,6 +152,7 @@ void GridProgress::print_tile(std::size_t device, const Job& job, const StoredTi
   if (team_ != nullptr) event["rank"] = team_->rank();
   if (tile.failure.empty()) {
     event["value"] = tile.objective.back();
+    if (job.options.restarts > 1) event["restart"] = job.restart;
   } else {
     event["message"] = tile.failure;
   }
