@@ -22,6 +22,7 @@ struct AdvanceSlots;
 struct ColourSquash;
 struct ColourSquashAdjoint;
 struct DrawAugmentation;
+struct GaussianBlur;
 struct GlobalAveragePoolBprop;
 struct GlobalAveragePoolFprop;
 struct InitialiseParameters;
@@ -37,6 +38,8 @@ struct SoftmaxBprop;
 struct SoftmaxFprop;
 struct SpectrumScale;
 struct UnpackPicture;
+struct ViewWarp;
+struct ViewWarpAdjoint;
 struct Warp;
 struct WarpAdjoint;
 
@@ -155,6 +158,9 @@ class Backend {
   virtual void run(const Stream&, const DrawAugmentation&) = 0;
   virtual void run(const Stream&, const Warp&) = 0;
   virtual void run(const Stream&, const WarpAdjoint&) = 0;
+  virtual void run(const Stream&, const ViewWarp&) = 0;
+  virtual void run(const Stream&, const ViewWarpAdjoint&) = 0;
+  virtual void run(const Stream&, const GaussianBlur&) = 0;
   virtual void run(const Stream&, const Adam&) = 0;
   virtual void run(const Stream&, const AdvanceSlots&) = 0;
   virtual void run(const Stream&, const PackPicture&) = 0;

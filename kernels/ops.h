@@ -5,6 +5,7 @@
 #include "kernels/ops/advance_slots.h"
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/gaussian_blur.h"
 #include "kernels/ops/global_average_pool.h"
 #include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/lrn.h"
@@ -14,4 +15,5 @@
 #include "kernels/ops/relu.h"
 #include "kernels/ops/softmax.h"
 #include "kernels/ops/spectrum_scale.h"
+#include "kernels/ops/view_warp.h"
 #include "kernels/ops/warp.h"

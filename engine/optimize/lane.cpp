@@ -9,7 +9,9 @@
 #include "kernels/core/error.h"
 #include "kernels/ops/adam.h"
 #include "kernels/ops/advance_slots.h"
+#include "kernels/ops/gaussian_blur.h"
 #include "kernels/ops/initialise_parameters.h"
+#include "kernels/ops/view_warp.h"
 
 namespace limpid {
 namespace {
@@ -24,17 +26,6 @@ constexpr std::uint32_t kRedirectedSteps = 17;
 /// and progress are prompt.
 constexpr int kStepsPerFence = 16;
 
-AugmentationRange range_of(const Augmentation& a) {
-  AugmentationRange range;
-  if (!a.enabled) return range;
-  range.jitter_before = a.jitter_before;
-  range.scale_min = a.scale_min;
-  range.scale_max = a.scale_max;
-  range.rotate_degrees = a.rotate_degrees;
-  range.jitter_after = a.jitter_after;
-  return range;
-}
-
 /// Memories of a step outside the network; NetworkMemory has the numbers above.
 enum LaneMemory : int {
   kSlotClock = -10,  ///< Keys, flags, curves.
@@ -45,6 +36,8 @@ enum LaneMemory : int {
   kParameterGradient = -15,  ///< The scaled spectrum and its gradient share memory.
   kParameters = -16,         ///< And moments.
   kNonFinite = -17,
+  kBlurScratch = -18,
+  kBlurred = -19,
 };
 
 }  // namespace
@@ -60,14 +53,29 @@ class Lane::StepRecorder {
         {{kParameters, false}, {kLatent, true}, {kParameterGradient, true}});
     const Planar<const float> latent = l_.images_->latent(l_.parameters_.data());
     add("colours", call(ColourSquash{latent, l_.rgb_, l_.colours_}), {{kLatent, false}, {kRgb, true}});
-    add("views",
-        call(DrawAugmentation{l_.slots_.keys.data(), l_.slots_.ranges.data(), l_.slots_.views.data(),
-                              l_.spec_.slots, l_.spec_.height, l_.spec_.width, l_.spec_.height,
-                              l_.spec_.width}),
-        {{kSlotClock, false}, {kViews, true}});
-    Warp warp{l_.rgb_, l_.network_.input(), l_.slots_.views.data(), l_.slots_.fill.data(), l_.scaling_};
-    warp.grouped = l_.network_.grouped_input();
-    add("warp", call(warp), {{kRgb, false}, {kViews, false}, {NetworkMemory::input, true}});
+    draw_views();
+    const bool blur = l_.spec_.needs.blur;
+    if (blur) {
+      const Planar<float> scratch = picture_in(l_.scratch_), blurred = picture_in(l_.blurred_memory_);
+      add("blur rows", call(GaussianBlur{l_.rgb_, scratch, l_.blur_.data()}),
+          {{kRgb, false}, {kViews, false}, {kBlurScratch, true}});
+      add("blur columns", call(GaussianBlur{scratch, blurred, l_.blur_.data(), BlurAxis::columns}),
+          {{kBlurScratch, false}, {kViews, false}, {kBlurred, true}});
+    }
+    const Planar<const float> seen = blur ? picture_in(l_.blurred_memory_) : l_.rgb_;
+    const std::vector<Use> uses = {
+        {blur ? kBlurred : kRgb, false}, {kViews, false}, {NetworkMemory::input, true}};
+    if (l_.spec_.needs.views) {
+      add("warp",
+          call(ViewWarp{seen, l_.network_.input(), l_.views_.data(), l_.scaling_,
+                        l_.network_.grouped_input()}),
+          uses);
+    } else {
+      add("warp",
+          call(Warp{seen, l_.network_.input(), l_.slots_.maps.data(), l_.slots_.fill.data(), l_.scaling_,
+                    l_.network_.grouped_input()}),
+          uses);
+    }
   }
 
   void network(const std::vector<NetworkExecutor::BoundOp>& ops, std::size_t count) {
@@ -80,11 +88,28 @@ class Lane::StepRecorder {
 
   /// The network's input gradient to parameters, and the update.
   void update() {
-    WarpAdjoint adjoint{l_.network_.input_gradient(), l_.gradient_, l_.slots_.views.data(), l_.scaling_};
-    adjoint.grouped = l_.network_.grouped_input_gradient();
-    adjoint.gradient_scale = 1 / l_.network_.gradient_scale();
-    add("warp adjoint", call(adjoint),
-        {{NetworkMemory::input_gradient, false}, {kViews, false}, {kRgbGradient, true}});
+    const std::vector<Use> uses = {
+        {NetworkMemory::input_gradient, false}, {kViews, false}, {kRgbGradient, true}};
+    const Planar<const float> dnetwork = l_.network_.input_gradient();
+    const Tensor grouped = l_.network_.grouped_input_gradient();
+    const float scale = 1 / l_.network_.gradient_scale();
+    if (l_.spec_.needs.views) {
+      add("warp adjoint",
+          call(ViewWarpAdjoint{dnetwork, l_.gradient_, l_.views_.data(), l_.scaling_, grouped, scale}), uses);
+    } else {
+      add("warp adjoint",
+          call(WarpAdjoint{dnetwork, l_.gradient_, l_.slots_.maps.data(), l_.scaling_, grouped, scale}),
+          uses);
+    }
+    if (l_.spec_.needs.blur) {
+      const Planar<float> scratch = picture_in(l_.scratch_);
+      add("blur columns adjoint",
+          call(GaussianBlur{l_.gradient_, scratch, l_.blur_.data(), BlurAxis::columns, true}),
+          {{kRgbGradient, false}, {kViews, false}, {kBlurScratch, true}});
+      add("blur rows adjoint",
+          call(GaussianBlur{scratch, l_.gradient_, l_.blur_.data(), BlurAxis::rows, true}),
+          {{kBlurScratch, false}, {kViews, false}, {kRgbGradient, true}});
+    }
     add("colours adjoint", call(ColourSquashAdjoint{l_.rgb_, l_.gradient_, l_.gradient_, l_.colours_}),
         {{kRgb, false}, {kRgbGradient, true}});
     add("latent adjoint", [&l = l_](const Stream& s) { l.images_->decode_adjoint(s, l.gradient_); },
@@ -125,6 +150,30 @@ class Lane::StepRecorder {
     int memory;
     bool write;
   };
+
+  void draw_views() {
+    const LaneSpec& spec = l_.spec_;
+    DrawAugmentation draw{l_.slots_.keys.data(),
+                          l_.slots_.lists.data(),
+                          nullptr,
+                          spec.slots,
+                          spec.height,
+                          spec.width,
+                          spec.height,
+                          spec.width};
+    if (spec.needs.views) {
+      draw.views = l_.views_.data();
+    } else {
+      draw.maps = l_.slots_.maps.data();
+    }
+    if (spec.needs.blur) draw.blur = l_.blur_.data();
+    add("views", call(draw), {{kSlotClock, false}, {kViews, true}});
+  }
+
+  /// Pictures of all slots, in memory of their size.
+  Planar<float> picture_in(DeviceArray<float>& memory) const {
+    return {memory.data(), l_.rgb_.n, l_.rgb_.c, l_.rgb_.h, l_.rgb_.w};
+  }
 
   template <class Op>
   std::function<void(const Stream&)> call(const Op& op) const {
@@ -167,7 +216,12 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
   gradient_memory_ = {backend, static_cast<std::size_t>(rgb_.elements())};
   rgb_.data = rgb_memory_.data();
   gradient_.data = gradient_memory_.data();
-  slots_.ranges.upload(stream, 0, std::vector<AugmentationRange>(slots));
+  if (spec.needs.views) views_ = {backend, slots};
+  if (spec.needs.blur) {
+    blur_ = {backend, slots};
+    blurred_memory_ = {backend, static_cast<std::size_t>(rgb_.elements())};
+    scratch_ = {backend, static_cast<std::size_t>(rgb_.elements())};
+  }
 
   jobs_.resize(slots);
   started_.resize(slots);
@@ -204,8 +258,9 @@ void Lane::start(int slot, const SlotJob& job) {
   const std::uint32_t redirected = job.redirected_relu ? kRedirectedSteps : 0;
   const std::int32_t redirect = redirected > 0 ? 1 : 0;
   slots_.keys.upload(stream_, i, SlotKey{job.seed, job.image, 0});
-  slots_.ranges.upload(stream_, i, range_of(job.augmentation));
-  slots_.fill.upload(stream_, i, job.augmentation.fill);
+  const TransformList list = device_list(job.transforms, spec_.height, spec_.width);
+  slots_.lists.upload(stream_, i, list);
+  slots_.fill.upload(stream_, i, list.fill);
   slots_.learning_rate.upload(stream_, i, job.learning_rate);
   slots_.non_finite.upload(stream_, i, 0);
   slots_.failed_step.upload(stream_, i, 0);

@@ -11,6 +11,7 @@
 #include "engine/network/planner.h"
 #include "engine/optimize/slot_table.h"
 #include "kernels/ops/colour_squash.h"
+#include "kernels/ops/view.h"
 #include "kernels/ops/warp.h"
 
 namespace limpid {
@@ -23,6 +24,7 @@ struct LaneSpec {
   Parameterisation parameterisation = Parameterisation::spectral;
   bool decorrelate_colour = true;
   float decay_power = 1;
+  TransformNeeds needs;  ///< Of every job: what the step holds beyond a warp.
   int most_steps = 512;  ///< Of any job: so many values of its objective are kept on the device.
   ExecutorOptions executor;
 };
@@ -33,7 +35,7 @@ struct SlotJob {
   std::uint64_t seed = 0;
   std::uint32_t image = 0;  ///< Number of the image among those of one seed.
   float learning_rate = 0.05F;
-  Augmentation augmentation;
+  Transforms transforms;
   bool redirected_relu = true;
 };
 
@@ -116,6 +118,8 @@ class Lane {
   DeviceArray<float> parameters_, first_moment_, second_moment_;
   DeviceArray<float> rgb_memory_, gradient_memory_;
   Planar<float> rgb_, gradient_;
+  DeviceArray<View> views_;                             ///< Where `needs.views`.
+  DeviceArray<float> blur_, blurred_memory_, scratch_;  ///< Where `needs.blur`: deviations, pictures.
   SlotTable slots_;
   std::vector<SlotJob> jobs_;
   std::vector<char> started_;

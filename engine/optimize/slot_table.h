@@ -16,8 +16,8 @@ struct SlotTable {
   SlotTable(Backend& backend, int slots, int steps)
       : curve_steps(steps),
         keys(backend, count(slots)),
-        ranges(backend, count(slots)),
-        views(backend, count(slots)),
+        lists(backend, count(slots)),
+        maps(backend, count(slots)),
         fill(backend, count(slots)),
         learning_rate(backend, count(slots)),
         non_finite(backend, count(slots)),
@@ -27,8 +27,8 @@ struct SlotTable {
 
   int curve_steps;
   DeviceArray<SlotKey> keys;
-  DeviceArray<AugmentationRange> ranges;
-  DeviceArray<AffineMap> views;
+  DeviceArray<TransformList> lists;
+  DeviceArray<AffineMap> maps;
   DeviceArray<float> fill;
   DeviceArray<float> learning_rate;
   DeviceArray<std::int32_t> non_finite;
