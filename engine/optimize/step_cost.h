@@ -13,7 +13,7 @@ struct StepCostOptions {
   Precision precision = Precision::fp32;  ///< Not `automatic`.
   bool grouped_input = false;             ///< See Backend::groups_input.
   Parameterisation parameterisation = Parameterisation::spectral;
-  TransformNeeds needs;
+  TransformNeeds needs = {};
 };
 
 struct StepCost {
