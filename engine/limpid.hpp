@@ -94,7 +94,7 @@ struct RenderOptions {
   float learning_rate = 0.05F;
   Parameterisation parameterisation = Parameterisation::spectral;
   bool decorrelate_colour = true;
-  float decay_power = 1;  ///< Spectral: amplitude falls as frequency^-decay_power.
+  float decay_power = 1;                         ///< Spectral: amplitude falls as frequency^-decay_power.
   Transforms transforms = default_transforms();  ///< Of which random views are drawn.
   bool redirected_relu = true;  ///< Lucid's rule for the first 17 updates, so that a silent start can move.
   std::vector<int> thresholds;  ///< Steps after which a snapshot is kept; the last step always is.
