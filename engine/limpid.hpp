@@ -94,7 +94,10 @@ struct Augmentation {
 /// One image to render.
 struct RenderOptions {
   Objective objective;
+  std::vector<Objective> watch;  ///< Computed and recorded beside it, never maximised.
   int height = 224, width = 224;
+  int images = 1;  ///< Pictures of the job, optimised together and shown side by side.
+  int draws = 1;   ///< Independent random views of each picture that a step averages over.
   int steps = 512;
   std::uint64_t seed = 0;
   float learning_rate = 0.05F;
@@ -106,6 +109,11 @@ struct RenderOptions {
   std::vector<int> thresholds;  ///< Steps after which a snapshot is kept; the last step always is.
   ComputeOptions compute;
 };
+
+/// Width of the picture a job makes: its images stand side by side.
+inline int picture_width(const RenderOptions& options) {
+  return options.width * options.images;
+}
 
 /// State after a step.
 struct RenderProgress {
@@ -123,6 +131,7 @@ struct Snapshot {
 struct RenderResult {
   std::vector<Snapshot> snapshots;  ///< In step order; the last is the final image.
   std::vector<double> objective;    ///< Value before each update, and after the last: steps + 1 values.
+  std::vector<std::vector<double>> watched;  ///< The same of each objective of `watch`.
 };
 
 /// Renders one image. `progress` is called after every step; returning false stops the render there, with a

@@ -16,6 +16,10 @@ void add_render_options(CLI::App& command, RenderArguments& arguments) {
       ->capture_default_str()
       ->type_name("N");
   command
+      .add_option("--draws", options.draws, "Random views of the picture that a step averages over")
+      ->capture_default_str()
+      ->type_name("N");
+  command
       .add_option("--seed", arguments.seed, "Of the start and of every random view; same seed, same bytes")
       ->capture_default_str()
       ->type_name("N");

@@ -87,10 +87,10 @@ void read_size(const JsonField& field, RenderOptions& job) {
   job.width = read_int(field.element(1), 1, kLargestSide);
 }
 
-Objective read_objective(const JsonField& field, const Model& model) {
+Objective read_objective(const JsonField& field, const Model& model, ObjectiveFiles* files) {
   const std::string text = field.string();
   try {
-    return parse_objective(text, model);
+    return parse_objective(text, model, files);
   } catch (const Error& error) {
     field.reject(error.what());
   }
@@ -101,6 +101,9 @@ Objective read_objective(const JsonField& field, const Model& model) {
 Json job_to_json(const RenderOptions& job) {
   Json json;
   json["objective"] = to_string(job.objective);
+  for (const Objective& watched : job.watch) json["watch"].push_back(to_string(watched));
+  if (job.images != 1) json["images"] = job.images;
+  if (job.draws != 1) json["draws"] = job.draws;
   json["seed"] = job.seed;
   json["size"] = {job.height, job.width};
   json["steps"] = job.steps;
@@ -113,11 +116,19 @@ Json job_to_json(const RenderOptions& job) {
   return json;
 }
 
-RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults) {
+RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults,
+                            ObjectiveFiles* files) {
   RenderOptions job = defaults;
-  job.objective = read_objective(json.member("objective"), model);
+  job.objective = read_objective(json.member("objective"), model, files);
   json.for_each_member([&](const std::string& name, const JsonField& field) {
-    if (name == "seed") {
+    if (name == "watch") {
+      job.watch.clear();
+      for (std::size_t i = 0; i < field.size(); ++i) job.watch.push_back(read_objective(field.element(i), model, files));
+    } else if (name == "images") {
+      job.images = read_int(field, 1);
+    } else if (name == "draws") {
+      job.draws = read_int(field, 1);
+    } else if (name == "seed") {
       job.seed = field.unsigned_integer();
     } else if (name == "size") {
       read_size(field, job);

@@ -10,13 +10,16 @@ namespace limpid {
 /// {"objective": "mixed4a:11", "seed": 0, "size": [height, width], "steps": 512, "learning_rate": 0.05,
 ///  "param": "spectral" | "pixel", "decay": 1.0, "decorrelate": true, "redirected_relu": true,
 ///  "transforms": {"fill", "jitter_before", "scale": [min, max], "rotate", "jitter_after"} | false}.
-/// `thresholds` and `compute` are no part of a job.
+/// "watch" (texts), "images" and "draws" stand there where they are not nothing, 1 and 1. `thresholds` and
+/// `compute` are no part of a job.
 nlohmann::ordered_json job_to_json(const RenderOptions& job);
 
 /// Reads a job as a user may write it: "objective" is required and may be any text `parse_objective` takes;
 /// a field left out is that of `defaults`; "size" may be one number; "transforms" may be true or hold some of
 /// its fields. Throws Error{input} naming file, field and what was expected for an unknown field, a wrong
-/// type or a value out of range, and for an objective the model does not have.
-RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults = {});
+/// type or a value out of range, and for an objective the model does not have; and what `files`, which reads
+/// what objectives name, throws.
+RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults = {},
+                            ObjectiveFiles* files = nullptr);
 
 }  // namespace limpid

@@ -31,11 +31,19 @@ const Model& widest_model() {
 
 /// Names the first member in which two jobs differ, its value in either written out; empty when none does.
 std::string difference(const Json& stored, const Json& asked, const std::string& where) {
-  for (auto it = stored.begin(); it != stored.end(); ++it) {
-    const Json& other = asked.at(it.key());
-    if (it.value() == other) continue;
-    if (it.value().is_object() && other.is_object()) return it.key() + "." + difference(*it, other, where);
-    return fmt::format("{} of {}: {} in the store, {} asked for", it.key(), where, dump(*it), dump(other));
+  const auto text = [](const Json& job, const std::string& key) {
+    return job.contains(key) ? dump(job.at(key)) : std::string("nothing");
+  };
+  Json both = stored;
+  both.update(asked);
+  for (auto it = both.begin(); it != both.end(); ++it) {
+    const std::string& key = it.key();
+    const bool shared = stored.contains(key) && asked.contains(key);
+    if (shared && stored.at(key) == asked.at(key)) continue;
+    if (shared && stored.at(key).is_object() && asked.at(key).is_object()) {
+      return key + "." + difference(stored.at(key), asked.at(key), where);
+    }
+    return fmt::format("{} of {}: {} in the store, {} asked for", key, where, text(stored, key), text(asked, key));
   }
   return {};
 }
@@ -44,7 +52,7 @@ std::string difference(const Json& stored, const Json& asked, const std::string&
 
 std::size_t kept_parameters(const Manifest& manifest, const RenderOptions& job) {
   if (!manifest.keep_parameters) return 0;
-  return static_cast<std::size_t>(3 * parameters_per_plane(job.parameterisation, job.height, job.width));
+  return static_cast<std::size_t>(3 * job.images * parameters_per_plane(job.parameterisation, job.height, job.width));
 }
 
 std::string manifest_text(const Manifest& manifest) {

@@ -37,6 +37,7 @@ class PlanBuilder {
  public:
   PlanBuilder(const Model& model, const PlanRequest& request) : model_(model), request_(request) {
     plan_.batch = request.batch;
+    plan_.columns = request.columns;
     plan_.height = request.height;
     plan_.width = request.width;
     for (const TargetRequest& target : request.targets) {
@@ -508,7 +509,7 @@ class PlanBuilder {
         }
       }
       plan_.targets.push_back(
-          {layer, t.pre_relu, map.slice, {}, map.channels, logical, map.size.h, map.size.w});
+          {layer, t.pre_relu, map.slice, {}, map.channels, logical, map.size.h, map.size.w, t.terms});
     }
   }
 
@@ -555,6 +556,8 @@ class PlanBuilder {
       if (accumulates(target.gradient)) fail_usage("{} is a target twice", target.layer);
       const int index = static_cast<int>(i);
       backward(target.layer + " objective", SeedOp{index});
+      if (target.terms.caricatures > 0) backward(target.layer + " caricature", CaricatureSeedOp{index});
+      if (target.terms.grams > 0) backward(target.layer + " gram matrices", GramSeedOp{index});
     }
     std::for_each(backward_.rbegin(), backward_.rend(), [](const auto& emit) { emit(); });
   }

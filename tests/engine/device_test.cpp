@@ -102,7 +102,7 @@ TEST_F(TwoDevices, AgreeOnInputGradients) {
 
 LaneSpec lane_spec(int slots) {
   LaneSpec spec;
-  spec.target = {"mixed3a", false, {}};
+  spec.goals.targets = {{"mixed3a", false, {}}};
   spec.height = 40;
   spec.width = 33;
   spec.slots = slots;
@@ -111,7 +111,7 @@ LaneSpec lane_spec(int slots) {
 
 SlotJob slot_job(int channel) {
   SlotJob job;
-  job.objective = channel_objective("mixed3a", channel);
+  job.goals.objective = channel_objective("mixed3a", channel);
   job.seed = 3;
   return job;
 }
@@ -186,7 +186,7 @@ TEST(ScheduleOnADevice, HalvesABatchThatDoesNotFit) {
     const auto gpu = test::make_simulated_gpu();
     const std::size_t before = gpu->free_bytes();
     LaneSpec spec;
-    spec.target = {"conv2d0", false, {}};
+    spec.goals.targets = {{"conv2d0", false, {}}};
     spec.height = spec.width = 32;
     spec.slots = slots;
     spec.most_steps = 4096;

@@ -21,7 +21,7 @@ const Model& model() {
 
 LaneSpec spec(int slots) {
   LaneSpec s;
-  s.target = {"mixed3b", false, {}};
+  s.goals.targets = {{"mixed3b", false, {}}};
   s.height = 65;
   s.width = 50;
   s.slots = slots;
@@ -30,7 +30,7 @@ LaneSpec spec(int slots) {
 
 SlotJob job(int channel, std::uint64_t seed) {
   SlotJob j;
-  j.objective = channel_objective("mixed3b", channel);
+  j.goals.objective = channel_objective("mixed3b", channel);
   j.seed = seed;
   return j;
 }

@@ -64,10 +64,13 @@ TEST(CommandLine, NeuronsAndLayers) {
   EXPECT_EQ(command(options), "limpid render mixed4a --size 64 --steps 48 --seed 0");
 }
 
+TEST(CommandLine, SumsAndWeightsAreQuoted) {
+  EXPECT_EQ(command(channel_job("mixed4a", 11, -0.5F)),
+            "limpid render '0.5*mixed4a:11' --negative --size 64 --steps 48 --seed 0");
+}
+
 TEST(CommandLine, NoneWhereRenderHasNoOption) {
-  RenderOptions options = channel_job("mixed4a", 11, 0.5F);
-  EXPECT_EQ(command_line(options), std::nullopt);
-  options = channel_job("mixed4a", 11);
+  RenderOptions options = channel_job("mixed4a", 11);
   options.augmentation.rotate_degrees = 5;
   EXPECT_EQ(command_line(options), std::nullopt);
   options.augmentation.enabled = false;  // Then the ranges say nothing.

@@ -51,6 +51,8 @@ std::optional<std::string> command_line(const RenderOptions& options) {
   std::string text = fmt::format("limpid render {}", shell_quote(to_string(objective)));
   if (negative) text += " --negative";
   text += fmt::format(" --size {} --steps {} --seed {}", size_text(options), options.steps, options.seed);
+  if (options.images != standard.images) text += fmt::format(" --images {}", options.images);
+  if (options.draws != standard.draws) text += fmt::format(" --draws {}", options.draws);
   // "{}" writes the shortest digits that read back as the same float.
   if (options.learning_rate != standard.learning_rate)
     text += fmt::format(" --learning-rate {}", options.learning_rate);

@@ -1,0 +1,30 @@
+// What a lane is made for.
+#pragma once
+
+#include "engine/limpid.hpp"
+#include "engine/network/executor.h"
+#include "engine/objective/terms.h"
+
+namespace limpid {
+
+/// What all slots of a lane share: everything that shapes the plan.
+struct LaneSpec {
+  GoalShape goals;
+  int height = 224, width = 224;
+  int slots = 1;
+  int images = 1;  ///< Of each job.
+  int draws = 1;   ///< Random views of a picture that a step averages over.
+  Parameterisation parameterisation = Parameterisation::spectral;
+  bool decorrelate_colour = true;
+  float decay_power = 1;
+  int most_steps = 512;  ///< Of any job: so many values of its objective are kept on the device.
+  ExecutorOptions executor;
+
+  /// Of a slot: its images and the photos they are compared with.
+  int pictures() const { return images + goals.photos; }
+  int all_pictures() const { return slots * pictures(); }
+  /// What the network sees in a step.
+  int views() const { return all_pictures() * draws; }
+};
+
+}  // namespace limpid
