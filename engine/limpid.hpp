@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/image/image.h"
+#include "engine/image/transforms.h"
 #include "engine/objective/objective.h"
 #include "weights/model.h"
 
@@ -78,19 +79,6 @@ enum class Parameterisation {
   pixel,     ///< Pixels before the colour transform and the squash.
 };
 
-/// Random views of the picture, one independent draw per image and step, composed into one bilinear
-/// resampling: pad, jitter, scale, rotate, jitter (numerics of lucid's standard transforms). Whatever lies
-/// outside the picture is `fill`.
-struct Augmentation {
-  bool enabled = true;
-  float fill = 0.5F;
-  int jitter_before = 8;   ///< Pixels; offset uniform over the integers -j/2 .. j/2 in each dimension.
-  float scale_min = 0.9F;  ///< Scale uniform over eleven values from scale_min to scale_max.
-  float scale_max = 1.1F;
-  int rotate_degrees = 10;  ///< Uniform over the integers -r..r, zero five times more likely on top.
-  int jitter_after = 4;
-};
-
 /// One image to render.
 struct RenderOptions {
   Objective objective;
@@ -104,7 +92,7 @@ struct RenderOptions {
   Parameterisation parameterisation = Parameterisation::spectral;
   bool decorrelate_colour = true;
   float decay_power = 1;  ///< Spectral: amplitude falls as frequency^-decay_power.
-  Augmentation augmentation;
+  Transforms transforms = default_transforms();  ///< Of which random views are drawn.
   bool redirected_relu = true;  ///< Lucid's rule for the first 17 updates, so that a silent start can move.
   std::vector<int> thresholds;  ///< Steps after which a snapshot is kept; the last step always is.
   ComputeOptions compute;

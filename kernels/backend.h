@@ -24,6 +24,7 @@ struct ColourSquashAdjoint;
 struct DrawAugmentation;
 struct FixPixels;
 struct FixPixelsAdjoint;
+struct GaussianBlur;
 struct GlobalAveragePoolBprop;
 struct GlobalAveragePoolFprop;
 struct InitialiseParameters;
@@ -39,6 +40,8 @@ struct SoftmaxBprop;
 struct SoftmaxFprop;
 struct SpectrumScale;
 struct UnpackPicture;
+struct ViewWarp;
+struct ViewWarpAdjoint;
 struct Warp;
 struct WarpAdjoint;
 
@@ -159,6 +162,9 @@ class Backend {
   virtual void run(const Stream&, const DrawAugmentation&) = 0;
   virtual void run(const Stream&, const Warp&) = 0;
   virtual void run(const Stream&, const WarpAdjoint&) = 0;
+  virtual void run(const Stream&, const ViewWarp&) = 0;
+  virtual void run(const Stream&, const ViewWarpAdjoint&) = 0;
+  virtual void run(const Stream&, const GaussianBlur&) = 0;
   virtual void run(const Stream&, const Adam&) = 0;
   virtual void run(const Stream&, const AdvanceSlots&) = 0;
   virtual void run(const Stream&, const PackPicture&) = 0;

@@ -121,6 +121,9 @@ class CpuBackend final : public Backend {
   void run(const Stream& s, const DrawAugmentation& op) override { draw_augmentation(s, op); }
   void run(const Stream& s, const Warp& op) override { warp(s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { warp_adjoint(s, op); }
+  void run(const Stream& s, const ViewWarp& op) override { view_warp(s, op); }
+  void run(const Stream& s, const ViewWarpAdjoint& op) override { view_warp_adjoint(s, op); }
+  void run(const Stream& s, const GaussianBlur& op) override { gaussian_blur(s, op); }
   void run(const Stream& s, const Adam& op) override { adam(s, op); }
   void run(const Stream& s, const AdvanceSlots& op) override { advance_slots(s, op); }
   void run(const Stream& s, const PackPicture& op) override { pack_picture(s, op); }

@@ -246,6 +246,9 @@ class CudaBackend final : public Backend {
   void run(const Stream& s, const DrawAugmentation& op) override { launch(draw_augmentation, s, op); }
   void run(const Stream& s, const Warp& op) override { launch(warp, s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { launch(warp_adjoint, s, op); }
+  void run(const Stream& s, const ViewWarp& op) override { launch(view_warp, s, op); }
+  void run(const Stream& s, const ViewWarpAdjoint& op) override { launch(view_warp_adjoint, s, op); }
+  void run(const Stream& s, const GaussianBlur& op) override { launch(gaussian_blur, s, op); }
   void run(const Stream& s, const Adam& op) override { launch(adam, s, op); }
   void run(const Stream& s, const AdvanceSlots& op) override { launch(advance_slots, s, op); }
   void run(const Stream& s, const PackPicture& op) override { launch(pack_picture, s, op); }

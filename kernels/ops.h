@@ -6,6 +6,7 @@
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
 #include "kernels/ops/fix_pixels.h"
+#include "kernels/ops/gaussian_blur.h"
 #include "kernels/ops/global_average_pool.h"
 #include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/lrn.h"
@@ -15,4 +16,5 @@
 #include "kernels/ops/relu.h"
 #include "kernels/ops/softmax.h"
 #include "kernels/ops/spectrum_scale.h"
+#include "kernels/ops/view_warp.h"
 #include "kernels/ops/warp.h"

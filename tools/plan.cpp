@@ -33,6 +33,7 @@ struct PlanArguments {
   std::string card;
   std::vector<double> ceilings;  ///< FLOP/s and bytes/s, or nothing.
   bool pixel = false;
+  std::string transforms = to_string(preset_transforms("limpid"));
   int threads = 0;
   bool json = false;
   std::string weights;
@@ -119,7 +120,8 @@ PlannedStep plan_step(const PlanArguments& arguments) {
   const Plan plan = make_plan(model, request);
   bind_terms(goals, plan, {});  // Throws for a position outside the map.
   step.cost = step_cost(plan, {step.precision, arguments.cuda(),
-                               arguments.pixel ? Parameterisation::pixel : Parameterisation::spectral});
+                               arguments.pixel ? Parameterisation::pixel : Parameterisation::spectral,
+                               needs_of(parse_transforms(arguments.transforms))});
   if (!arguments.cuda()) bind_on_cpu(arguments, model, plan, step);
   return step;
 }
@@ -293,6 +295,9 @@ void add_options(CLI::App& command, PlanArguments& arguments) {
       ->excludes(card)
       ->type_name("F,B");
   command.add_flag("--pixel", arguments.pixel, "Parameters are pixels, not Fourier coefficients");
+  command.add_option("--transforms", arguments.transforms, "As `limpid render` takes them")
+      ->capture_default_str()
+      ->type_name("LIST");
   command.add_option("--threads", arguments.threads, "Processor threads, with cpu; 0 takes all cores")
       ->capture_default_str()
       ->type_name("N");

@@ -158,7 +158,7 @@ void add_what_to_show(CLI::App& command, SingleRender& arguments) {
                    "Progress and result as objects on standard output, one a line; below");
 }
 
-constexpr const char* kFooter =
+constexpr const char* kObjectives =
     "Objectives (names and numbers of channels: `limpid layers`):\n"
     "  mixed4a:11          a channel: mean over its map\n"
     "  mixed4a:11@7,7      a neuron at row 7, column 7; @c the centre\n"
@@ -177,14 +177,17 @@ constexpr const char* kFooter =
     "  caricature(photo.jpg, mixed4c, cossim=1)   more of what the photo has\n"
     "  style(photo.jpg, conv2d2, mixed3a)     textures like the photo's (Gram matrices)\n"
     "  diversity(mixed4a), align(mixed4a)     the --images of a job unlike, or like, each other\n"
-    "  l1, l2, tv, blur, boundary, distance(photo.jpg)   of the picture itself, to be subtracted\n\n"
-    "JSON: {event: \"step\", step, steps, objective, image_steps_per_second} for each step, then {event: "
+    "  l1, l2, tv, blur, boundary, distance(photo.jpg)   of the picture itself, to be subtracted\n\n";
+
+constexpr const char* kFooter =
+    "\nJSON: {event: \"step\", step, steps, objective, image_steps_per_second} for each step, then {event: "
     "\"done\", "
     "objective, value, watched: [{objective, values}], seed, height, width, steps, seconds, output, snapshots: "
     "[{step, file}]}.\n\n"
     "Examples:\n"
     "  limpid render mixed4a:11 -o a.png\n"
-    "  limpid render mixed4d:139:pre --negative --size 320x240 --seed 3 --thresholds 32,128";
+    "  limpid render mixed4d:139:pre --negative --size 320x240 --seed 3 --thresholds 32,128\n"
+    "  limpid render mixed4a:11 --transforms 'jitter(16) scale(0.8..1.2) rotate(-15..15) flip'";
 
 }  // namespace
 
@@ -195,7 +198,7 @@ void add_render_command(CLI::App& program) {
   add_render_options(*command, arguments->render);
   add_compute_options(*command, arguments->render.options.compute);
   add_what_to_show(*command, *arguments);
-  command->footer(kFooter);
+  command->footer(std::string(kObjectives) + transforms_help() + kFooter);
   command->callback([arguments] { render_picture(*arguments); });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 
 #include "engine/limpid.hpp"
@@ -14,6 +15,8 @@ struct RenderArguments {
   std::string seed = "0";
   std::string parameterisation = "spectral";
   bool no_decorrelate = false;
+  std::string preset = "limpid";
+  std::optional<std::string> transforms;
   bool no_transforms = false;
   bool no_redirected_relu = false;
   RenderOptions options;  ///< What the arguments above do not set is bound to it.
@@ -22,12 +25,15 @@ struct RenderArguments {
 /// Adds `--size`.
 void add_size_option(CLI::App& command, RenderArguments& arguments);
 
-/// Adds `--steps`, `--seed`, `--learning-rate`, `--param`, `--decay`, `--no-decorrelate`, `--no-transforms`
-/// and `--no-redirected-relu`.
+/// Adds `--steps`, `--seed`, `--learning-rate`, `--param`, `--decay`, `--no-decorrelate`, `--preset`,
+/// `--transforms`, `--no-transforms` and `--no-redirected-relu`.
 void add_render_options(CLI::App& command, RenderArguments& arguments);
 
-/// All but the objective, once the command line is read. Throws Error{usage} for a size or a seed that is
-/// none.
+/// The forms of transforms, lines for the end of a command's help.
+const char* transforms_help();
+
+/// All but the objective, once the command line is read. Throws Error{usage} for a size, a seed or a list of
+/// transforms that is none.
 RenderOptions render_options(const RenderArguments& arguments);
 
 }  // namespace limpid

@@ -24,17 +24,6 @@ double shortest(float value) {
   return number;
 }
 
-Json augmentation_to_json(const Augmentation& augmentation) {
-  if (!augmentation.enabled) return false;
-  Json json;
-  json["fill"] = shortest(augmentation.fill);
-  json["jitter_before"] = augmentation.jitter_before;
-  json["scale"] = {shortest(augmentation.scale_min), shortest(augmentation.scale_max)};
-  json["rotate"] = augmentation.rotate_degrees;
-  json["jitter_after"] = augmentation.jitter_after;
-  return json;
-}
-
 int read_int(const JsonField& field, int least, int most = kMost) {
   return static_cast<int>(field.integer(least, most));
 }
@@ -43,31 +32,14 @@ int read_int(const JsonField& field, int least, int most = kMost) {
   field.reject("there is no field of this name");
 }
 
-Augmentation read_augmentation(const JsonField& json, Augmentation augmentation) {
-  if (json.value().is_boolean()) {
-    augmentation.enabled = json.boolean();
-    return augmentation;
+Transforms read_transforms(const JsonField& field) {
+  if (field.value().is_boolean()) return preset_transforms(field.boolean() ? "limpid" : "none");
+  if (!field.value().is_string()) field.fail("a list of transforms as a string, true or false");
+  try {
+    return parse_transforms(field.string());
+  } catch (const Error& error) {
+    field.reject(error.what());
   }
-  if (!json.value().is_object()) json.fail("true, false or an object");
-  augmentation.enabled = true;
-  json.for_each_member([&](const std::string& name, const JsonField& field) {
-    if (name == "fill") {
-      augmentation.fill = field.real(-kLargest, kLargest);
-    } else if (name == "jitter_before") {
-      augmentation.jitter_before = read_int(field, 0);
-    } else if (name == "scale") {
-      if (!field.value().is_array() || field.size() != 2) field.fail("[least, largest]");
-      augmentation.scale_min = field.element(0).real(kSmallest, kLargest);
-      augmentation.scale_max = field.element(1).real(augmentation.scale_min, kLargest);
-    } else if (name == "rotate") {
-      augmentation.rotate_degrees = read_int(field, 0, 180);
-    } else if (name == "jitter_after") {
-      augmentation.jitter_after = read_int(field, 0);
-    } else {
-      refuse_unknown(field);
-    }
-  });
-  return augmentation;
 }
 
 Parameterisation read_parameterisation(const JsonField& field) {
@@ -112,7 +84,7 @@ Json job_to_json(const RenderOptions& job) {
   json["decay"] = shortest(job.decay_power);
   json["decorrelate"] = job.decorrelate_colour;
   json["redirected_relu"] = job.redirected_relu;
-  json["transforms"] = augmentation_to_json(job.augmentation);
+  json["transforms"] = to_string(job.transforms);
   return json;
 }
 
@@ -145,7 +117,7 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
     } else if (name == "redirected_relu") {
       job.redirected_relu = field.boolean();
     } else if (name == "transforms") {
-      job.augmentation = read_augmentation(field, job.augmentation);
+      job.transforms = read_transforms(field);
     } else if (name != "objective") {
       refuse_unknown(field);
     }

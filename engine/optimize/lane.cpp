@@ -10,7 +10,9 @@
 #include "kernels/ops/adam.h"
 #include "kernels/ops/advance_slots.h"
 #include "kernels/ops/fix_pixels.h"
+#include "kernels/ops/gaussian_blur.h"
 #include "kernels/ops/initialise_parameters.h"
+#include "kernels/ops/view_warp.h"
 
 namespace limpid {
 namespace {
@@ -25,17 +27,6 @@ constexpr std::uint32_t kRedirectedSteps = 17;
 /// and progress are prompt.
 constexpr int kStepsPerFence = 16;
 
-AugmentationRange range_of(const Augmentation& a) {
-  AugmentationRange range;
-  if (!a.enabled) return range;
-  range.jitter_before = a.jitter_before;
-  range.scale_min = a.scale_min;
-  range.scale_max = a.scale_max;
-  range.rotate_degrees = a.rotate_degrees;
-  range.jitter_after = a.jitter_after;
-  return range;
-}
-
 /// Memories of a step outside the network; NetworkMemory has the numbers above.
 enum LaneMemory : int {
   kSlotClock = -10,  ///< Keys, flags, curves.
@@ -46,6 +37,8 @@ enum LaneMemory : int {
   kParameterGradient = -15,  ///< The scaled spectrum and its gradient share memory.
   kParameters = -16,         ///< And moments.
   kNonFinite = -17,
+  kBlurScratch = -18,
+  kBlurred = -19,
 };
 
 }  // namespace
@@ -64,14 +57,29 @@ class Lane::StepRecorder {
     if (l_.fixed_.data != nullptr) {
       add("photos", call(FixPixels{l_.rgb_, l_.fixed_, l_.mask_}), {{kRgb, true}});
     }
-    add("views",
-        call(DrawAugmentation{l_.slots_.keys.data(), l_.slots_.ranges.data(), l_.slots_.views.data(),
-                              l_.spec_.all_pictures(), l_.spec_.height, l_.spec_.width, l_.spec_.height,
-                              l_.spec_.width}),
-        {{kSlotClock, false}, {kViews, true}});
-    Warp warp{l_.rgb_, l_.network_.input(), l_.slots_.views.data(), l_.slots_.fill.data(), l_.scaling_};
-    warp.grouped = l_.network_.grouped_input();
-    add("warp", call(warp), {{kRgb, false}, {kViews, false}, {NetworkMemory::input, true}});
+    draw_views();
+    const bool blur = l_.spec_.needs.blur;
+    if (blur) {
+      const Planar<float> scratch = picture_in(l_.scratch_), blurred = picture_in(l_.blurred_memory_);
+      add("blur rows", call(GaussianBlur{l_.rgb_, scratch, l_.blur_.data()}),
+          {{kRgb, false}, {kViews, false}, {kBlurScratch, true}});
+      add("blur columns", call(GaussianBlur{scratch, blurred, l_.blur_.data(), BlurAxis::columns}),
+          {{kBlurScratch, false}, {kViews, false}, {kBlurred, true}});
+    }
+    const Planar<const float> seen = blur ? picture_in(l_.blurred_memory_) : l_.rgb_;
+    const std::vector<Use> uses = {
+        {blur ? kBlurred : kRgb, false}, {kViews, false}, {NetworkMemory::input, true}};
+    if (l_.spec_.needs.views) {
+      add("warp",
+          call(ViewWarp{seen, l_.network_.input(), l_.views_.data(), l_.scaling_,
+                        l_.network_.grouped_input(), l_.spec_.draws}),
+          uses);
+    } else {
+      add("warp",
+          call(Warp{seen, l_.network_.input(), l_.slots_.maps.data(), l_.slots_.fill.data(), l_.scaling_,
+                    l_.network_.grouped_input(), l_.spec_.draws}),
+          uses);
+    }
   }
 
   void network(const std::vector<NetworkExecutor::BoundOp>& ops, std::size_t count) {
@@ -92,11 +100,31 @@ class Lane::StepRecorder {
 
   /// The network's input gradient to parameters, and the update.
   void update() {
-    WarpAdjoint adjoint{l_.network_.input_gradient(), l_.gradient_, l_.slots_.views.data(), l_.scaling_};
-    adjoint.grouped = l_.network_.grouped_input_gradient();
-    adjoint.gradient_scale = 1 / l_.network_.gradient_scale();
-    add("warp adjoint", call(adjoint),
-        {{NetworkMemory::input_gradient, false}, {kViews, false}, {kRgbGradient, true}});
+    const std::vector<Use> uses = {
+        {NetworkMemory::input_gradient, false}, {kViews, false}, {kRgbGradient, true}};
+    const Planar<const float> dnetwork = l_.network_.input_gradient();
+    const Tensor grouped = l_.network_.grouped_input_gradient();
+    const float scale = 1 / l_.network_.gradient_scale();
+    if (l_.spec_.needs.views) {
+      add("warp adjoint",
+          call(ViewWarpAdjoint{dnetwork, l_.gradient_, l_.views_.data(), l_.scaling_, grouped, scale,
+                               l_.spec_.draws}),
+          uses);
+    } else {
+      add("warp adjoint",
+          call(WarpAdjoint{dnetwork, l_.gradient_, l_.slots_.maps.data(), l_.scaling_, grouped, scale,
+                           l_.spec_.draws}),
+          uses);
+    }
+    if (l_.spec_.needs.blur) {
+      const Planar<float> scratch = picture_in(l_.scratch_);
+      add("blur columns adjoint",
+          call(GaussianBlur{l_.gradient_, scratch, l_.blur_.data(), BlurAxis::columns, true}),
+          {{kRgbGradient, false}, {kViews, false}, {kBlurScratch, true}});
+      add("blur rows adjoint",
+          call(GaussianBlur{scratch, l_.gradient_, l_.blur_.data(), BlurAxis::rows, true}),
+          {{kBlurScratch, false}, {kViews, false}, {kRgbGradient, true}});
+    }
     penalties();
     if (l_.fixed_.data != nullptr) {
       add("photos adjoint", call(FixPixelsAdjoint{l_.gradient_, l_.mask_}), {{kRgbGradient, true}});
@@ -143,6 +171,32 @@ class Lane::StepRecorder {
     bool write;
   };
 
+  void draw_views() {
+    const LaneSpec& spec = l_.spec_;
+    DrawAugmentation draw{l_.slots_.keys.data(),
+                          l_.slots_.lists.data(),
+                          nullptr,
+                          spec.all_pictures(),
+                          spec.height,
+                          spec.width,
+                          spec.height,
+                          spec.width,
+                          spec.draws};
+    if (spec.goals.photos > 0) draw.follow = l_.slots_.follow.data();
+    if (spec.needs.views) {
+      draw.views = l_.views_.data();
+    } else {
+      draw.maps = l_.slots_.maps.data();
+    }
+    if (spec.needs.blur) draw.blur = l_.blur_.data();
+    add("views", call(draw), {{kSlotClock, false}, {kViews, true}});
+  }
+
+  /// Pictures of all slots, in memory of their size.
+  Planar<float> picture_in(DeviceArray<float>& memory) const {
+    return {memory.data(), l_.rgb_.n, l_.rgb_.c, l_.rgb_.h, l_.rgb_.w};
+  }
+
   template <class Op>
   std::function<void(const Stream&)> call(const Op& op) const {
     return [&backend = l_.backend_, op](const Stream& stream) { backend.run(stream, op); };
@@ -185,7 +239,6 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
   gradient_memory_ = {backend, static_cast<std::size_t>(rgb_.elements())};
   rgb_.data = rgb_memory_.data();
   gradient_.data = gradient_memory_.data();
-  slots_.ranges.upload(stream, 0, std::vector<AugmentationRange>(pictures));
   if (spec.goals.photos > 0) {
     fixed_ = rgb_;
     mask_ = {nullptr, spec.all_pictures(), 1, spec.height, spec.width};
@@ -197,6 +250,12 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
   if (spec.goals.penalties > 0) {
     penalties_ = {backend, pictures * static_cast<std::size_t>(spec.goals.penalties)};
     penalties_.upload(stream, 0, std::vector<PenaltyTerm>(penalties_.size()));
+  }
+  if (spec.needs.views) views_ = {backend, static_cast<std::size_t>(spec.views())};
+  if (spec.needs.blur) {
+    blur_ = {backend, pictures};
+    blurred_memory_ = {backend, static_cast<std::size_t>(rgb_.elements())};
+    scratch_ = {backend, static_cast<std::size_t>(rgb_.elements())};
   }
 
   jobs_.resize(slots);
@@ -289,8 +348,11 @@ void Lane::fix_photos(int slot, const std::vector<std::shared_ptr<const Image>>&
 void Lane::start_picture(int picture, const SlotJob& job, int number) {
   const auto p = static_cast<std::size_t>(picture);
   slots_.keys.upload(stream_, p, SlotKey{job.seed, job.image + static_cast<std::uint32_t>(number), 0});
-  slots_.ranges.upload(stream_, p, range_of(job.augmentation));
-  slots_.fill.upload(stream_, p, job.augmentation.fill);
+  const TransformList list = device_list(job.transforms, spec_.height, spec_.width);
+  slots_.lists.upload(stream_, p, list);
+  slots_.fill.upload(stream_, p, list.fill);
+  // What is compared with a photo is seen as the photo is.
+  slots_.follow.upload(stream_, p, static_cast<std::int32_t>(spec_.goals.photos > 0 ? picture - number : picture));
   slots_.learning_rate.upload(stream_, p, job.learning_rate);
   slots_.non_finite.upload(stream_, p, 0);
   const std::int64_t first = picture * parameters_per_image_;

@@ -12,6 +12,7 @@
 #include "engine/optimize/lane_spec.h"
 #include "engine/optimize/slot_table.h"
 #include "kernels/ops/colour_squash.h"
+#include "kernels/ops/view.h"
 #include "kernels/ops/warp.h"
 
 namespace limpid {
@@ -22,7 +23,7 @@ struct SlotJob {
   std::uint64_t seed = 0;
   std::uint32_t image = 0;  ///< Number of the first image among those of one seed.
   float learning_rate = 0.05F;
-  Augmentation augmentation;
+  Transforms transforms;
   bool redirected_relu = true;
 };
 
@@ -113,6 +114,8 @@ class Lane {
   DeviceArray<float> fixed_memory_, mask_memory_;  ///< Of lanes with photos.
   Planar<float> fixed_, mask_;
   DeviceArray<PenaltyTerm> penalties_;
+  DeviceArray<View> views_;                             ///< Where `needs.views`.
+  DeviceArray<float> blur_, blurred_memory_, scratch_;  ///< Where `needs.blur`: deviations, pictures.
   SlotTable slots_;
   std::vector<SlotJob> jobs_;
   std::vector<char> started_;

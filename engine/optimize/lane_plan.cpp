@@ -46,6 +46,7 @@ LaneSpec lane_for(const Model& model, const RenderOptions& options, bool shared)
   spec.parameterisation = options.parameterisation;
   spec.decorrelate_colour = options.decorrelate_colour;
   spec.decay_power = options.decay_power;
+  spec.needs = needs_of(options.transforms);
   spec.most_steps = std::max(options.steps, kLeastCurve);
   return spec;
 }
@@ -61,12 +62,12 @@ bool fits(const LaneSpec& made, const LaneSpec& wanted) {
   return made.goals == wanted.goals && made.images == wanted.images && made.draws == wanted.draws && made.height == wanted.height &&
          made.width == wanted.width && made.parameterisation == wanted.parameterisation &&
          made.decorrelate_colour == wanted.decorrelate_colour && made.decay_power == wanted.decay_power &&
-         made.most_steps >= wanted.most_steps;
+         made.needs == wanted.needs && made.most_steps >= wanted.most_steps;
 }
 
 SlotJob slot_job(const RenderOptions& options) {
-  return {{options.objective, options.watch},     options.seed,         0,
-          options.learning_rate, options.augmentation, options.redirected_relu};
+  return {{options.objective, options.watch}, options.seed,       0,
+          options.learning_rate,                options.transforms, options.redirected_relu};
 }
 
 void check_render_options(const RenderOptions& options) {
@@ -92,6 +93,7 @@ void check_render_options(const RenderOptions& options) {
   }
   if (!(options.learning_rate > 0)) fail_usage("learning rate {} must be positive", options.learning_rate);
   if (!(options.decay_power >= 0)) fail_usage("decay power {} must not be negative", options.decay_power);
+  check_transforms(options.transforms, options.height, options.width);
 }
 
 }  // namespace limpid

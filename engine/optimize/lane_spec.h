@@ -17,6 +17,7 @@ struct LaneSpec {
   Parameterisation parameterisation = Parameterisation::spectral;
   bool decorrelate_colour = true;
   float decay_power = 1;
+  TransformNeeds needs;  ///< Of every job: what the step holds beyond a warp.
   int most_steps = 512;  ///< Of any job: so many values of its objective are kept on the device.
   ExecutorOptions executor;
 

@@ -17,8 +17,9 @@ struct SlotTable {
   SlotTable(Backend& backend, const LaneSpec& spec, int steps)
       : curve_steps(steps),
         keys(backend, count(spec.all_pictures())),
-        ranges(backend, count(spec.all_pictures())),
-        views(backend, count(spec.views())),
+        lists(backend, count(spec.all_pictures())),
+        follow(backend, count(spec.all_pictures())),
+        maps(backend, count(spec.views())),
         fill(backend, count(spec.all_pictures())),
         learning_rate(backend, count(spec.all_pictures())),
         non_finite(backend, count(spec.all_pictures())),
@@ -29,8 +30,9 @@ struct SlotTable {
   int curve_steps;
   // One for each picture.
   DeviceArray<SlotKey> keys;
-  DeviceArray<AugmentationRange> ranges;
-  DeviceArray<AffineMap> views;  ///< One for each view.
+  DeviceArray<TransformList> lists;
+  DeviceArray<std::int32_t> follow;  ///< The picture whose random views it is seen through.
+  DeviceArray<AffineMap> maps;       ///< One for each view.
   DeviceArray<float> fill;
   DeviceArray<float> learning_rate;
   DeviceArray<std::int32_t> non_finite;

@@ -12,6 +12,7 @@
 #include "kernels/core/slot_key.h"
 #include "kernels/ops/affine_map.h"
 #include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/view.h"
 
 namespace limpid {
 namespace {
@@ -22,11 +23,13 @@ class ImageSide {
  public:
   ImageSide(const Plan& plan, const StepCostOptions& options)
       : spectral_(options.parameterisation == Parameterisation::spectral),
+        needs_(options.needs),
         n_(plan.batch),
         h_(plan.height),
         w_(plan.width),
         pictures_(4.0 * n_ * 3 * h_ * w_),
         parameters_(spectral_ ? 4.0 * n_ * 3 * 2 * h_ * (w_ / 2 + 1) : pictures_),
+        views_(slots(needs_.views ? sizeof(View) : sizeof(AffineMap))),
         network_input_(network_input_bytes(plan, {storage_of(options.precision), options.grouped_input})) {}
 
   /// Parameters to network input.
@@ -39,11 +42,20 @@ class ImageSide {
     }
     add("colours", picture(),
         {read(spectral_ ? "latent" : "parameters", pictures_), write("rgb", pictures_)});
-    add("views", "",
-        {read("slots", slots(sizeof(SlotKey) + sizeof(AugmentationRange))),
-         write("views", slots(sizeof(AffineMap)))});
+    std::vector<OperandCost> drawn = {read("slots", slots(sizeof(SlotKey) + sizeof(TransformList))),
+                                      write("views", views_)};
+    if (needs_.blur) drawn.push_back(write("blur deviations", slots(sizeof(float))));
+    add("views", "", std::move(drawn));
+    if (needs_.blur) {
+      add("blur rows", picture(),
+          {read("rgb", pictures_), read("blur deviations", slots(sizeof(float))),
+           write("blur scratch", pictures_)});
+      add("blur columns", picture(),
+          {read("blur scratch", pictures_), read("blur deviations", slots(sizeof(float))),
+           write("blurred", pictures_)});
+    }
     add("warp", picture(),
-        {read("rgb", pictures_), read("views", slots(sizeof(AffineMap))),
+        {read(needs_.blur ? "blurred" : "rgb", pictures_), read("views", views_),
          write("network input", network_input_)});
     return take();
   }
@@ -51,8 +63,15 @@ class ImageSide {
   /// The network's input gradient to updated parameters.
   std::vector<OperationCost> backward() {
     add("warp adjoint", picture(),
-        {read("d network input", network_input_), read("views", slots(sizeof(AffineMap))),
-         write("d picture", pictures_)});
+        {read("d network input", network_input_), read("views", views_), write("d picture", pictures_)});
+    if (needs_.blur) {
+      add("blur columns adjoint", picture(),
+          {read("d picture", pictures_), read("blur deviations", slots(sizeof(float))),
+           write("blur scratch", pictures_)});
+      add("blur rows adjoint", picture(),
+          {read("blur scratch", pictures_), read("blur deviations", slots(sizeof(float))),
+           write("d picture", pictures_)});
+    }
     add("colours adjoint", picture(),
         {read("rgb", pictures_), read("d picture", pictures_), write("d picture", pictures_)});
     if (spectral_) {
@@ -102,8 +121,9 @@ class ImageSide {
   std::vector<OperationCost> take() { return std::exchange(operations_, {}); }
 
   bool spectral_;
+  TransformNeeds needs_;
   int n_, h_, w_;
-  double pictures_, parameters_, network_input_;
+  double pictures_, parameters_, views_, network_input_;
   std::vector<OperationCost> operations_;
   std::map<std::string, double> memories_;
 };

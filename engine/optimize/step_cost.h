@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/transforms.h"
 #include "engine/network/cost.h"
 
 namespace limpid {
@@ -12,6 +13,7 @@ struct StepCostOptions {
   Precision precision = Precision::fp32;  ///< Not `automatic`.
   bool grouped_input = false;             ///< See Backend::groups_input.
   Parameterisation parameterisation = Parameterisation::spectral;
+  TransformNeeds needs;
 };
 
 struct StepCost {

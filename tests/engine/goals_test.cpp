@@ -218,7 +218,7 @@ TEST(Goals, EachKindOfTermCanBeClimbed) {
                            "0.0001*mixed3a:1 - l1", "0.0001*mixed3a:1 - tv", "0.0001*mixed3a:1 - blur",
                            "0.0001*mixed3a:1 - boundary"}) {
     SlotJob job = job_of({objective(text), {}});
-    job.augmentation.enabled = false;
+    job.transforms.list.clear();
     const std::vector<double> curve = run(job, 1, 0, 1, 24).curves[0];
     EXPECT_GT(curve.back(), curve.front()) << text;
   }

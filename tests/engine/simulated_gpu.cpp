@@ -358,6 +358,9 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const DrawAugmentation& op) override { queue(s, op); }
   void run(const Stream& s, const Warp& op) override { queue(s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const ViewWarp& op) override { queue(s, op); }
+  void run(const Stream& s, const ViewWarpAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const GaussianBlur& op) override { queue(s, op); }
   void run(const Stream& s, const Adam& op) override { queue(s, op); }
   void run(const Stream& s, const AdvanceSlots& op) override { queue(s, op); }
   void run(const Stream& s, const PackPicture& op) override { queue(s, op); }

@@ -33,7 +33,7 @@ TEST(CommandLine, EveryOptionThatDiffers) {
   options.parameterisation = Parameterisation::pixel;
   options.decay_power = 1.5F;
   options.decorrelate_colour = false;
-  options.augmentation.enabled = false;
+  options.transforms = {};
   options.redirected_relu = false;
   options.compute.device = "cuda:1";
   options.compute.precision = Precision::bf16;
@@ -69,12 +69,11 @@ TEST(CommandLine, SumsAndWeightsAreQuoted) {
             "limpid render '0.5*mixed4a:11' --negative --size 64 --steps 48 --seed 0");
 }
 
-TEST(CommandLine, NoneWhereRenderHasNoOption) {
+TEST(CommandLine, TransformsInQuotes) {
   RenderOptions options = channel_job("mixed4a", 11);
-  options.augmentation.rotate_degrees = 5;
-  EXPECT_EQ(command_line(options), std::nullopt);
-  options.augmentation.enabled = false;  // Then the ranges say nothing.
-  EXPECT_EQ(command(options), "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --no-transforms");
+  options.transforms = parse_transforms("jitter(8)  rotate( -5..5 )");
+  EXPECT_EQ(command(options),
+            "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --transforms 'jitter(8) rotate(-5..5)'");
 }
 
 TEST(ShellQuote, QuotesWhatShellsTreatSpecially) {

@@ -13,15 +13,6 @@ bool is_plain(unsigned char c) {
          std::string_view("_-.,:@/+=%").find(static_cast<char>(c)) != std::string_view::npos;
 }
 
-/// Whether the random views differ from the command's in nothing but being shown at all.
-bool has_standard_views(const Augmentation& views) {
-  const Augmentation standard;
-  return !views.enabled ||
-         (views.fill == standard.fill && views.jitter_before == standard.jitter_before &&
-          views.scale_min == standard.scale_min && views.scale_max == standard.scale_max &&
-          views.rotate_degrees == standard.rotate_degrees && views.jitter_after == standard.jitter_after);
-}
-
 std::string size_text(const RenderOptions& options) {
   return options.height == options.width ? fmt::format("{}", options.height)
                                          : fmt::format("{}x{}", options.height, options.width);
@@ -42,7 +33,6 @@ std::string shell_quote(std::string_view text) {
 }
 
 std::optional<std::string> command_line(const RenderOptions& options) {
-  if (!has_standard_views(options.augmentation)) return std::nullopt;
   const RenderOptions standard;
   const bool negative = std::signbit(options.objective.terms.front().weight);
   const Objective objective = options.objective.scaled(negative ? -1.0F : 1.0F);
@@ -59,7 +49,11 @@ std::optional<std::string> command_line(const RenderOptions& options) {
   if (options.parameterisation == Parameterisation::pixel) text += " --param pixel";
   if (options.decay_power != standard.decay_power) text += fmt::format(" --decay {}", options.decay_power);
   if (!options.decorrelate_colour) text += " --no-decorrelate";
-  if (!options.augmentation.enabled) text += " --no-transforms";
+  if (options.transforms.list.empty()) {
+    text += " --no-transforms";
+  } else if (options.transforms != standard.transforms) {
+    text += fmt::format(" --transforms {}", shell_quote(to_string(options.transforms)));
+  }
   if (!options.redirected_relu) text += " --no-redirected-relu";
   if (options.compute.device != standard.compute.device)
     text += fmt::format(" --device {}", shell_quote(options.compute.device));
