@@ -7,6 +7,7 @@ limpid_test(kernel_test
   kernels/lrn_test.cpp
   kernels/max_pool_test.cpp
   kernels/objective_seed_test.cpp
+  kernels/objective_terms_test.cpp
   kernels/plan_cache_test.cpp
   kernels/relu_test.cpp
   kernels/softmax_test.cpp

@@ -279,6 +279,57 @@ TYPED_TEST(OpsParity, ObjectiveSeed) {
   }
 }
 
+TYPED_TEST(OpsParity, ObjectiveSeedAlongVectorsAndWithOtherImages) {
+  for (const ActivationShape& s :
+       {ActivationShape{5, 208, 1, 1, Layout::nhwc}, ActivationShape{5, 24, 7, 5, Layout::nhwc, {2, 1}},
+        ActivationShape{5, 64, 29, 31, Layout::nhwc}}) {
+    const std::vector<float> vectors =
+        random_values(static_cast<std::size_t>(s.channels * s.h * s.w), -1, 2, 3);
+    const DeviceArray<float> device_vectors(vectors);
+    std::vector<SlotTerm> terms;
+    for (int n = 0; n < s.n; ++n) {
+      SlotTerm term;
+      term.channels = s.channels;
+      term.y = s.h / 2;
+      term.x = s.w / 3;
+      term.patch_h = s.h - term.y;
+      term.patch_w = s.w - term.x;
+      term.reference = (n + 1) % s.n;
+      term.group_first = n % 2;
+      term.group_count = (s.n - term.group_first + 1) / 2;
+      term.group_stride = 2;
+      term.vector = vectors.data();
+      for (const Reduction reduction : {Reduction::direction, Reduction::direction_at, Reduction::patch,
+                                        Reduction::match, Reduction::alignment}) {
+        for (const float power : {0.0F, 2.0F}) {
+          term.reduction = reduction;
+          term.cosine_power = power;
+          term.column = reduction == Reduction::patch && power == 0 ? 1 : 0;
+          terms.push_back(term);
+        }
+      }
+    }
+    std::vector<SlotTerm> own = terms;
+    for (SlotTerm& term : own) term.vector = device_vectors.data();
+    const DeviceArray<SlotTerm> device_terms(own);
+    const int per_image = static_cast<int>(terms.size()) / s.n;
+    auto map = this->normal(s);
+    for (const bool accumulate : {false, true}) {
+      std::vector<double> values(static_cast<std::size_t>(s.n * 3), 3);
+      const DeviceArray<double> device_values(values);
+      Operand<TypeParam> gradient(s);
+      cpu::objective_seed({}, {map.host.tensor(), gradient.host.tensor(), terms.data(), values.data(),
+                               accumulate, 1, per_image, 3});
+      cuda::objective_seed(this->device_,
+                           {map.device->tensor(), gradient.device->tensor(), device_terms.data(),
+                            device_values.data(), accumulate, 1, per_image, 3});
+      expect_close(gradient, 16 * kEpsilon);  // Ten terms are added.
+      const std::vector<double> actual = device_values.values();
+      for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(actual[i], values[i], 1e-10) << i;
+    }
+  }
+}
+
 TYPED_TEST(OpsParity, RedirectedRelu) {
   // The second map has more groups than the search looks at in its first round.
   for (const ActivationShape& s :
