@@ -35,7 +35,7 @@ std::vector<ProfiledOperation> profile(Backend& backend, const Stream& stream, L
                                        Precision precision, const Card& ceilings, double seconds_each) {
   const NetworkExecutor& network = lane.network();
   const StepCost cost =
-      step_cost(network.plan(), {precision, backend.groups_input(), lane.spec().parameterisation});
+      step_cost(network.plan(), {precision, backend.groups_input(), lane.spec().image, lane.spec().masked});
   std::map<std::string, const OperationCost*> costs;
   for (const OperationCost& operation : cost.operations) costs[operation.name] = &operation;
   std::map<std::string, std::string> algorithms;

@@ -20,6 +20,7 @@
 #include "tools/grid/grid_progress.h"
 #include "tools/grid/resume_command.h"
 #include "tools/grid/stop_signals.h"
+#include "tools/photo_file.h"
 #include "tools/render_options.h"
 #include "tools/sheet/sheet.h"
 #include "tools/sheet/store_tiles.h"
@@ -83,6 +84,7 @@ Grid prepare(const GridArguments& arguments) {
   const fs::path weights = weights_file(arguments.weights);
   grid.model = read_model(weights);
   grid.manifest.jobs = list_jobs(arguments.entries, render_options(arguments.render), grid.model);
+  load_pictures(grid.manifest.jobs);
   check_jobs(grid.manifest.jobs, grid.model);
 
   grid.team = join_rank_team();

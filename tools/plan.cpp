@@ -116,7 +116,7 @@ PlannedStep plan_step(const PlanArguments& arguments) {
   const Plan plan = make_plan(model, request);
   term_of(objective, plan.targets.front());  // Throws for a position outside the map.
   step.cost = step_cost(plan, {step.precision, arguments.cuda(),
-                               arguments.pixel ? Parameterisation::pixel : Parameterisation::spectral});
+                               {arguments.pixel ? Parameterisation::pixel : Parameterisation::spectral}});
   if (!arguments.cuda()) bind_on_cpu(arguments, model, plan, step);
   return step;
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/limpid.hpp"
+#include "tools/image_arguments.h"
 
 namespace limpid {
 
@@ -12,8 +13,7 @@ namespace limpid {
 struct RenderArguments {
   std::string size = "224";
   std::string seed = "0";
-  std::string parameterisation = "spectral";
-  bool no_decorrelate = false;
+  ImageArguments image;
   bool no_transforms = false;
   bool no_redirected_relu = false;
   RenderOptions options;  ///< What the arguments above do not set is bound to it.
@@ -22,12 +22,12 @@ struct RenderArguments {
 /// Adds `--size`.
 void add_size_option(CLI::App& command, RenderArguments& arguments);
 
-/// Adds `--steps`, `--seed`, `--learning-rate`, `--param`, `--decay`, `--no-decorrelate`, `--no-transforms`
-/// and `--no-redirected-relu`.
+/// Adds `--steps`, `--seed`, `--learning-rate`, `--no-transforms`, `--no-redirected-relu` and the options of
+/// image_arguments.h.
 void add_render_options(CLI::App& command, RenderArguments& arguments);
 
 /// All but the objective, once the command line is read. Throws Error{usage} for a size or a seed that is
-/// none.
+/// none, and what `apply_image_arguments` does.
 RenderOptions render_options(const RenderArguments& arguments);
 
 }  // namespace limpid

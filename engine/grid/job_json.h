@@ -9,7 +9,8 @@ namespace limpid {
 /// All fields in canonical order; the same options give the same text:
 /// {"objective": "mixed4a:11", "seed": 0, "size": [height, width], "steps": 512, "learning_rate": 0.05,
 ///  "param": "spectral" | "pixel", "decay": 1.0, "decorrelate": true, "redirected_relu": true,
-///  "transforms": {"fill", "jitter_before", "scale": [min, max], "rotate", "jitter_after"} | false}.
+///  "transforms": {"fill", "jitter_before", "scale": [min, max], "rotate", "jitter_after"} | false}
+/// and, where they are not as usual, the fields of image_json.h.
 /// `thresholds` and `compute` are no part of a job.
 nlohmann::ordered_json job_to_json(const RenderOptions& job);
 

@@ -8,12 +8,23 @@
 #include <tuple>
 #include <utility>
 
+#include "engine/image/image_options.h"
 #include "engine/network/layers.h"
 #include "engine/network/stages.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
 namespace {
+
+/// What shapes the image side of a plan.
+std::vector<float> image_key(const RenderOptions& job) {
+  const ColourRule colours = colour_rule(job);
+  std::vector<float> key = {static_cast<float>(job.parameterisation), static_cast<float>(job.squash),
+                            job.grayscale ? 1.0F : 0.0F, job.mask != nullptr ? 1.0F : 0.0F, job.decay_power};
+  for (const auto& row : colours.matrix.value) key.insert(key.end(), row, row + 3);
+  key.insert(key.end(), colours.offset.value, colours.offset.value + 3);
+  return key;
+}
 
 /// What jobs of one plan have in common; keys compare so that plans with dear image-steps come first.
 auto plan_key(const Model& model, const RenderOptions& job) {
@@ -24,7 +35,7 @@ auto plan_key(const Model& model, const RenderOptions& job) {
   std::vector<int> branch;
   if (!whole_layer) branch = branch_channels(model, objective.layer, objective.channel);
   return std::tuple(-cost, objective.layer, objective.pre_relu, whole_layer, std::move(branch), job.height,
-                    job.width, job.parameterisation, job.decorrelate_colour, job.decay_power);
+                    job.width, image_key(job));
 }
 
 using PlanKey = decltype(plan_key({}, {}));

@@ -9,13 +9,10 @@
 #include "kernels/core/error.h"
 #include "kernels/ops/adam.h"
 #include "kernels/ops/advance_slots.h"
-#include "kernels/ops/initialise_parameters.h"
+#include "kernels/ops/fix_pixels.h"
 
 namespace limpid {
 namespace {
-
-/// Standard deviation of fresh parameters, spectral and pixel alike (lucid).
-constexpr float kInitialDeviation = 0.01F;
 
 /// Lucid redirects ReLUs while its step counter is at most 16: the first 17 updates.
 constexpr std::uint32_t kRedirectedSteps = 17;
@@ -45,6 +42,7 @@ enum LaneMemory : int {
   kParameterGradient = -15,  ///< The scaled spectrum and its gradient share memory.
   kParameters = -16,         ///< And moments.
   kNonFinite = -17,
+  kFixed = -18,  ///< Masks, and what they keep.
 };
 
 }  // namespace
@@ -59,7 +57,12 @@ class Lane::StepRecorder {
     add("parameters to latent", [&l = l_](const Stream& s) { l.images_->decode(s, l.parameters_.data()); },
         {{kParameters, false}, {kLatent, true}, {kParameterGradient, true}});
     const Planar<const float> latent = l_.images_->latent(l_.parameters_.data());
-    add("colours", call(ColourSquash{latent, l_.rgb_, l_.colours_}), {{kLatent, false}, {kRgb, true}});
+    const ColourRule& colours = l_.spec_.colours;
+    add("colours", call(ColourSquash{latent, l_.rgb_, colours.matrix, colours.squash, colours.offset}),
+        {{kLatent, false}, {kRgb, true}});
+    if (l_.spec_.masked) {
+      add("fixed pixels", call(FixPixels{l_.rgb_, l_.fixed_, l_.mask_}), {{kRgb, true}, {kFixed, false}});
+    }
     add("views",
         call(DrawAugmentation{l_.slots_.keys.data(), l_.slots_.ranges.data(), l_.slots_.views.data(),
                               l_.spec_.slots, l_.spec_.height, l_.spec_.width, l_.spec_.height,
@@ -85,15 +88,24 @@ class Lane::StepRecorder {
     adjoint.gradient_scale = 1 / l_.network_.gradient_scale();
     add("warp adjoint", call(adjoint),
         {{NetworkMemory::input_gradient, false}, {kViews, false}, {kRgbGradient, true}});
-    add("colours adjoint", call(ColourSquashAdjoint{l_.rgb_, l_.gradient_, l_.gradient_, l_.colours_}),
+    if (l_.spec_.masked) {
+      add("fixed pixels adjoint", call(FixPixelsAdjoint{l_.gradient_, l_.mask_}),
+          {{kFixed, false}, {kRgbGradient, true}});
+    }
+    const ColourRule& colours = l_.spec_.colours;
+    add("colours adjoint",
+        call(ColourSquashAdjoint{l_.rgb_, l_.gradient_, l_.latent_gradient_, colours.matrix, colours.squash}),
         {{kRgb, false}, {kRgbGradient, true}});
-    add("latent adjoint", [&l = l_](const Stream& s) { l.images_->decode_adjoint(s, l.gradient_); },
-        {{kRgbGradient, true}, {kParameterGradient, true}});
+    add("latent adjoint",
+        [&l = l_](const Stream& s) {
+          l.images_->decode_adjoint(s, l.parameters_.data(), l.latent_gradient_);
+        },
+        {{kParameters, false}, {kLatent, false}, {kRgbGradient, true}, {kParameterGradient, true}});
     add("adam",
         call(Adam{l_.parameters_.data(), l_.first_moment_.data(), l_.second_moment_.data(),
-                  l_.images_->parameter_gradient(l_.gradient_), l_.images_->gradient_scale(),
+                  l_.images_->parameter_gradient(l_.latent_gradient_), l_.images_->gradient_scale(),
                   l_.slots_.keys.data(), l_.slots_.learning_rate.data(), l_.slots_.non_finite.data(),
-                  l_.spec_.slots, 3, l_.images_->count()}),
+                  l_.spec_.slots, l_.images_->layout().planes, l_.images_->layout().count}),
         {{kParameters, true},
          {kParameterGradient, false},
          {kRgbGradient, false},
@@ -147,11 +159,9 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
       stream_(stream),
       spec_(spec),
       network_(backend, stream, model, plan_of(backend, model, spec), spec.executor),
-      images_(make_parameterisation(backend, stream, spec.parameterisation, spec.slots, spec.height,
-                                    spec.width, spec.decay_power)),
-      colours_(spec.decorrelate_colour ? kDecorrelatedColours : kPlainColours),
+      images_(make_parameterisation(backend, stream, spec.image, spec.slots, spec.height, spec.width)),
       scaling_(input_scaling(model.input)),
-      parameters_per_image_(3 * images_->count()),
+      parameters_per_image_(images_->layout().total()),
       rgb_{nullptr, spec.slots, 3, spec.height, spec.width},
       gradient_(rgb_),
       // The value after the last update belongs to the curve too.
@@ -167,6 +177,20 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
   gradient_memory_ = {backend, static_cast<std::size_t>(rgb_.elements())};
   rgb_.data = rgb_memory_.data();
   gradient_.data = gradient_memory_.data();
+  latent_gradient_ = gradient_;
+  if (spec.image.latent_planes() != gradient_.c) {
+    latent_gradient_.c = spec.image.latent_planes();
+    latent_gradient_memory_ = {backend, static_cast<std::size_t>(latent_gradient_.elements())};
+    latent_gradient_.data = latent_gradient_memory_.data();
+  }
+  if (spec.masked) {
+    mask_ = {nullptr, spec.slots, 1, spec.height, spec.width};
+    fixed_ = rgb_;
+    mask_memory_ = {backend, static_cast<std::size_t>(mask_.elements())};
+    fixed_memory_ = {backend, static_cast<std::size_t>(fixed_.elements())};
+    mask_.data = mask_memory_.data();
+    fixed_.data = fixed_memory_.data();
+  }
   slots_.ranges.upload(stream, 0, std::vector<AugmentationRange>(slots));
 
   jobs_.resize(slots);
@@ -211,12 +235,35 @@ void Lane::start(int slot, const SlotJob& job) {
   slots_.failed_step.upload(stream_, i, 0);
   slots_.redirected_steps.upload(stream_, i, redirected);
   backend_.upload(stream_, network_.redirect() + slot, &redirect, sizeof redirect);
-  const std::int64_t first = slot * parameters_per_image_;
+  const auto first = i * static_cast<std::size_t>(parameters_per_image_);
   const std::vector<float> zeros(static_cast<std::size_t>(parameters_per_image_));
-  first_moment_.upload(stream_, static_cast<std::size_t>(first), std::span<const float>(zeros));
-  second_moment_.upload(stream_, static_cast<std::size_t>(first), std::span<const float>(zeros));
-  backend_.run(stream_, InitialiseParameters{parameters_.data() + first, slots_.keys.data() + slot, 1,
-                                             parameters_per_image_, kInitialDeviation});
+  first_moment_.upload(stream_, first, std::span<const float>(zeros));
+  second_moment_.upload(stream_, first, std::span<const float>(zeros));
+  start_parameters(slot, job);
+  if (spec_.masked) start_mask(slot, job);
+}
+
+void Lane::start_parameters(int slot, const SlotJob& job) {
+  const auto first = static_cast<std::size_t>(slot * parameters_per_image_);
+  if (job.init == nullptr) {
+    images_->initialise(stream_, parameters_.data() + first, slots_.keys.data() + slot,
+                        job.initial_deviation);
+    return;
+  }
+  const std::vector<float> parameters =
+      images_->encode(latent_of_photo(job.init->image, spec_.colours, spec_.image.grayscale));
+  parameters_.upload(stream_, first, std::span<const float>(parameters));
+}
+
+/// The photo itself where there is one, for an inverse rounds; else what the fresh parameters look like.
+void Lane::start_mask(int slot, const SlotJob& job) {
+  const auto pixels = static_cast<std::size_t>(mask_.elements() / spec_.slots);
+  const auto i = static_cast<std::size_t>(slot);
+  mask_memory_.upload(stream_, i * pixels, std::span<const float>(job.mask->values));
+  const Image start = job.init != nullptr ? job.init->image : unmasked_picture(slot);
+  std::vector<float> planes(3 * pixels);
+  write_picture(start, {1, {0, 0, 0}, {0, 1, 2}}, {planes.data(), 1, 3, spec_.height, spec_.width}, 0);
+  fixed_memory_.upload(stream_, i * planes.size(), std::span<const float>(planes));
 }
 
 void Lane::step() {
@@ -266,7 +313,9 @@ std::vector<double> Lane::curve(int slot) {
 }
 
 void Lane::decode() {
-  backend_.run(stream_, ColourSquash{images_->decode(stream_, parameters_.data()), rgb_, colours_});
+  const Planar<const float> latent = images_->decode(stream_, parameters_.data());
+  const ColourRule& colours = spec_.colours;
+  backend_.run(stream_, ColourSquash{latent, rgb_, colours.matrix, colours.squash, colours.offset});
 }
 
 Image Lane::read(int slot) {
@@ -277,6 +326,12 @@ Image Lane::read(int slot) {
 }
 
 Image Lane::picture(int slot) {
+  decode();
+  if (spec_.masked) backend_.run(stream_, FixPixels{rgb_, fixed_, mask_});
+  return read(slot);
+}
+
+Image Lane::unmasked_picture(int slot) {
   decode();
   return read(slot);
 }

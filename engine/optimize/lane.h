@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/colours.h"
 #include "engine/image/parameterisation.h"
 #include "engine/limpid.hpp"
 #include "engine/network/executor.h"
@@ -20,9 +21,9 @@ struct LaneSpec {
   TargetRequest target;
   int height = 224, width = 224;
   int slots = 1;
-  Parameterisation parameterisation = Parameterisation::spectral;
-  bool decorrelate_colour = true;
-  float decay_power = 1;
+  ImageForm image;
+  ColourRule colours;
+  bool masked = false;   ///< Whether pixels can be frozen.
   int most_steps = 512;  ///< Of any job: so many values of its objective are kept on the device.
   ExecutorOptions executor;
 };
@@ -35,12 +36,15 @@ struct SlotJob {
   float learning_rate = 0.05F;
   Augmentation augmentation;
   bool redirected_relu = true;
+  float initial_deviation = 0.01F;
+  std::shared_ptr<const Photo> init;
+  std::shared_ptr<const Mask> mask;  ///< In a masked lane alone.
 };
 
-/// One step of a slot: parameters -> latent -> colours -> a random view -> network -> objective, and all the
-/// way back to Adam. A slot's result depends on its job alone: not on its place, its neighbours, or the
-/// number of slots. Steps are recorded once, as programs, and replayed: all that changes between them lies in
-/// the device's memory. Not for use by two threads at once.
+/// One step of a slot: parameters -> latent -> colours -> frozen pixels -> a random view -> network ->
+/// objective, and all the way back to Adam. A slot's result depends on its job alone: not on its place, its
+/// neighbours, or the number of slots. Steps are recorded once, as programs, and replayed: all that changes
+/// between them lies in the device's memory. Not for use by two threads at once.
 class Lane {
  public:
   /// Plans, allocates and records everything. `stream` is the lane's for its lifetime.
@@ -83,7 +87,7 @@ class Lane {
   /// work.
   Image picture_looked_at(int slot);
 
-  /// What is optimised, as it is now: three planes of values (see ImageParameterisation).
+  /// What is optimised, as it is now: planes of values (see ParameterLayout).
   std::vector<float> parameters(int slot);
 
   NetworkExecutor& network() { return network_; }
@@ -102,20 +106,26 @@ class Lane {
  private:
   class StepRecorder;
 
+  void start_parameters(int slot, const SlotJob& job);
+  void start_mask(int slot, const SlotJob& job);
   void decode();
   Image read(int slot);
+  Image unmasked_picture(int slot);
 
   Backend& backend_;
   Stream stream_;
   LaneSpec spec_;
   NetworkExecutor network_;
   std::unique_ptr<ImageParameterisation> images_;
-  ColourMatrix colours_;
   InputScaling scaling_;
   std::int64_t parameters_per_image_;
   DeviceArray<float> parameters_, first_moment_, second_moment_;
-  DeviceArray<float> rgb_memory_, gradient_memory_;
+  DeviceArray<float> rgb_memory_, gradient_memory_, latent_gradient_memory_;
   Planar<float> rgb_, gradient_;
+  Planar<float>
+      latent_gradient_;  ///< The memory of `gradient_` where latents have as many planes as pictures.
+  DeviceArray<float> mask_memory_, fixed_memory_;
+  Planar<float> mask_, fixed_;
   SlotTable slots_;
   std::vector<SlotJob> jobs_;
   std::vector<char> started_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/image/image_options.h"
 #include "engine/network/layers.h"
 #include "engine/objective/terms.h"
 #include "kernels/core/error.h"
@@ -25,9 +26,9 @@ LaneSpec lane_for(const Model& model, const RenderOptions& options, bool shared)
   }
   spec.height = options.height;
   spec.width = options.width;
-  spec.parameterisation = options.parameterisation;
-  spec.decorrelate_colour = options.decorrelate_colour;
-  spec.decay_power = options.decay_power;
+  spec.image = image_form(options);
+  spec.colours = colour_rule(options);
+  spec.masked = options.mask != nullptr;
   spec.most_steps = std::max(options.steps, kLeastCurve);
   return spec;
 }
@@ -41,14 +42,14 @@ Plan plan_of(const Backend& backend, const Model& model, const LaneSpec& spec) {
 bool fits(const LaneSpec& made, const LaneSpec& wanted) {
   return made.target.layer == wanted.target.layer && made.target.pre_relu == wanted.target.pre_relu &&
          made.target.channels == wanted.target.channels && made.height == wanted.height &&
-         made.width == wanted.width && made.parameterisation == wanted.parameterisation &&
-         made.decorrelate_colour == wanted.decorrelate_colour && made.decay_power == wanted.decay_power &&
-         made.most_steps >= wanted.most_steps;
+         made.width == wanted.width && made.image == wanted.image && made.colours == wanted.colours &&
+         made.masked == wanted.masked && made.most_steps >= wanted.most_steps;
 }
 
 SlotJob slot_job(const RenderOptions& options) {
-  return {options.objective,     options.seed,         0,
-          options.learning_rate, options.augmentation, options.redirected_relu};
+  return {options.objective,         options.seed,         0,
+          options.learning_rate,     options.augmentation, options.redirected_relu,
+          options.initial_deviation, options.init,         options.mask};
 }
 
 void check_render_options(const RenderOptions& options) {
@@ -67,7 +68,7 @@ void check_render_options(const RenderOptions& options) {
     }
   }
   if (!(options.learning_rate > 0)) fail_usage("learning rate {} must be positive", options.learning_rate);
-  if (!(options.decay_power >= 0)) fail_usage("decay power {} must not be negative", options.decay_power);
+  check_image_options(options);
 }
 
 }  // namespace limpid

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/parameterisation.h"
 #include "engine/network/cost.h"
 
 namespace limpid {
@@ -11,7 +12,8 @@ namespace limpid {
 struct StepCostOptions {
   Precision precision = Precision::fp32;  ///< Not `automatic`.
   bool grouped_input = false;             ///< See Backend::groups_input.
-  Parameterisation parameterisation = Parameterisation::spectral;
+  ImageForm image;
+  bool masked = false;  ///< Whether pixels can be frozen.
 };
 
 struct StepCost {
