@@ -2,6 +2,7 @@
 limpid_test(image_test
   image/adam_test.cpp
   image/advance_slots_test.cpp
+  image/colour_forms_test.cpp
   image/colour_squash_test.cpp
   image/draw_augmentation_test.cpp
   image/fft_test.cpp

@@ -20,6 +20,7 @@
 #include "tools/grid/grid_progress.h"
 #include "tools/grid/resume_command.h"
 #include "tools/grid/stop_signals.h"
+#include "tools/photo_file.h"
 #include "tools/picture_files.h"
 #include "tools/render_options.h"
 #include "tools/sheet/sheet.h"
@@ -85,6 +86,7 @@ Grid prepare(const GridArguments& arguments) {
   grid.model = read_model(weights);
   PictureFiles files;
   grid.manifest.jobs = list_jobs(arguments.entries, render_options(arguments.render), grid.model, &files);
+  load_pictures(grid.manifest.jobs);
   check_jobs(grid.manifest.jobs, grid.model);
 
   grid.team = join_rank_team();

@@ -120,7 +120,8 @@ PlannedStep plan_step(const PlanArguments& arguments) {
   const Plan plan = make_plan(model, request);
   bind_terms(goals, plan, {});  // Throws for a position outside the map.
   step.cost = step_cost(plan, {step.precision, arguments.cuda(),
-                               arguments.pixel ? Parameterisation::pixel : Parameterisation::spectral,
+                               {arguments.pixel ? Parameterisation::pixel : Parameterisation::spectral},
+                               false,
                                needs_of(parse_transforms(arguments.transforms))});
   if (!arguments.cuda()) bind_on_cpu(arguments, model, plan, step);
   return step;

@@ -1,8 +1,9 @@
 #include "engine/grid/job_json.h"
 
-#include <charconv>
 #include <limits>
 
+#include "engine/grid/image_json.h"
+#include "engine/image/image_options.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
@@ -16,12 +17,6 @@ constexpr int kLargestSide = 1 << 16;
 constexpr float kLargest = std::numeric_limits<float>::max();
 constexpr float kSmallest = std::numeric_limits<float>::min();
 
-/// The double with the fewest digits that reads back as `value`: 0.05, not 0.05000000074505806.
-double shortest(float value) {
-  const std::string text = fmt::format("{}", value);
-  double number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
 }
 
 int read_int(const JsonField& field, int least, int most = kMost) {
@@ -40,13 +35,6 @@ Transforms read_transforms(const JsonField& field) {
   } catch (const Error& error) {
     field.reject(error.what());
   }
-}
-
-Parameterisation read_parameterisation(const JsonField& field) {
-  const std::string name = field.value().is_string() ? field.string() : "";
-  if (name == "spectral") return Parameterisation::spectral;
-  if (name == "pixel") return Parameterisation::pixel;
-  field.fail("\"spectral\" or \"pixel\"");
 }
 
 void read_size(const JsonField& field, RenderOptions& job) {
@@ -80,11 +68,12 @@ Json job_to_json(const RenderOptions& job) {
   json["size"] = {job.height, job.width};
   json["steps"] = job.steps;
   json["learning_rate"] = shortest(job.learning_rate);
-  json["param"] = job.parameterisation == Parameterisation::spectral ? "spectral" : "pixel";
+  json["param"] = name_of(job.parameterisation);
   json["decay"] = shortest(job.decay_power);
   json["decorrelate"] = job.decorrelate_colour;
   json["redirected_relu"] = job.redirected_relu;
   json["transforms"] = to_string(job.transforms);
+  add_image_fields(json, job);
   return json;
 }
 
@@ -118,7 +107,7 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
       job.redirected_relu = field.boolean();
     } else if (name == "transforms") {
       job.transforms = read_transforms(field);
-    } else if (name != "objective") {
+    } else if (!read_image_field(name, field, job) && name != "objective") {
       refuse_unknown(field);
     }
   });

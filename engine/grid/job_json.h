@@ -9,9 +9,9 @@ namespace limpid {
 /// All fields in canonical order; the same options give the same text:
 /// {"objective": "mixed4a:11", "seed": 0, "size": [height, width], "steps": 512, "learning_rate": 0.05,
 ///  "param": "spectral" | "pixel", "decay": 1.0, "decorrelate": true, "redirected_relu": true,
-///  "transforms": "pad(12,0.5) jitter(8)"}, which is "none" for an empty list.
-/// "watch" (texts), "images" and "draws" stand there where they are not nothing, 1 and 1. `thresholds` and
-/// `compute` are no part of a job.
+///  "transforms": "pad(12,0.5) jitter(8)"}, which is "none" for an empty list,
+/// and, where they are not as usual, "watch" (texts), "images", "draws" and the fields of image_json.h.
+/// `thresholds` and `compute` are no part of a job.
 nlohmann::ordered_json job_to_json(const RenderOptions& job);
 
 /// Reads a job as a user may write it: "objective" is required and may be any text `parse_objective` takes;

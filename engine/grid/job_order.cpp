@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "engine/image/image_options.h"
 #include "engine/network/layers.h"
 #include "engine/network/stages.h"
 #include "engine/objective/terms.h"
@@ -15,6 +16,16 @@
 
 namespace limpid {
 namespace {
+
+/// What shapes the image side of a plan.
+std::vector<float> image_key(const RenderOptions& job) {
+  const ColourRule colours = colour_rule(job);
+  std::vector<float> key = {static_cast<float>(job.parameterisation), static_cast<float>(job.squash),
+                            job.grayscale ? 1.0F : 0.0F, job.mask != nullptr ? 1.0F : 0.0F, job.decay_power};
+  for (const auto& row : colours.matrix.value) key.insert(key.end(), row, row + 3);
+  key.insert(key.end(), colours.offset.value, colours.offset.value + 3);
+  return key;
+}
 
 /// What jobs of one plan have in common; keys compare so that plans with dear image-steps come first.
 auto plan_key(const Model& model, const RenderOptions& job) {
@@ -29,8 +40,7 @@ auto plan_key(const Model& model, const RenderOptions& job) {
   }
   // The work grows with the picture's area and, roughly evenly, with every stage that is passed.
   const double cost = 1.0 * job.height * job.width * (1 + deepest);
-  return std::tuple(-cost, std::move(targets), job.height, job.width, job.images, job.draws,
-                    job.parameterisation, job.decorrelate_colour, job.decay_power);
+  return std::tuple(-cost, std::move(targets), job.height, job.width, job.images, job.draws, image_key(job));
 }
 
 using PlanKey = decltype(plan_key({}, {}));

@@ -1,6 +1,7 @@
 #include "engine/grid/manifest.h"
 
 #include "engine/grid/job_json.h"
+#include "engine/image/image_options.h"
 #include "engine/image/parameterisation.h"
 #include "kernels/core/error.h"
 #include "weights/topology.h"
@@ -31,19 +32,20 @@ const Model& widest_model() {
 
 /// Names the first member in which two jobs differ, its value in either written out; empty when none does.
 std::string difference(const Json& stored, const Json& asked, const std::string& where) {
-  const auto text = [](const Json& job, const std::string& key) {
-    return job.contains(key) ? dump(job.at(key)) : std::string("nothing");
+  const auto differ = [&](const std::string& name, const std::string& in_store, const std::string& wanted) {
+    return fmt::format("{} of {}: {} in the store, {} asked for", name, where, in_store, wanted);
   };
-  Json both = stored;
-  both.update(asked);
-  for (auto it = both.begin(); it != both.end(); ++it) {
-    const std::string& key = it.key();
-    const bool shared = stored.contains(key) && asked.contains(key);
-    if (shared && stored.at(key) == asked.at(key)) continue;
-    if (shared && stored.at(key).is_object() && asked.at(key).is_object()) {
-      return key + "." + difference(stored.at(key), asked.at(key), where);
-    }
-    return fmt::format("{} of {}: {} in the store, {} asked for", key, where, text(stored, key), text(asked, key));
+  // What is as usual need not be there.
+  constexpr const char* kAbsent = "the default";
+  for (auto it = stored.begin(); it != stored.end(); ++it) {
+    if (!asked.contains(it.key())) return differ(it.key(), dump(*it), kAbsent);
+    const Json& other = asked.at(it.key());
+    if (it.value() == other) continue;
+    if (it.value().is_object() && other.is_object()) return it.key() + "." + difference(*it, other, where);
+    return differ(it.key(), dump(*it), dump(other));
+  }
+  for (auto it = asked.begin(); it != asked.end(); ++it) {
+    if (!stored.contains(it.key())) return differ(it.key(), kAbsent, dump(*it));
   }
   return {};
 }
@@ -52,7 +54,8 @@ std::string difference(const Json& stored, const Json& asked, const std::string&
 
 std::size_t kept_parameters(const Manifest& manifest, const RenderOptions& job) {
   if (!manifest.keep_parameters) return 0;
-  return static_cast<std::size_t>(3 * job.images * parameters_per_plane(job.parameterisation, job.height, job.width));
+  const std::int64_t parameters = parameter_layout(image_form(job), job.height, job.width).total();
+  return static_cast<std::size_t>(job.images * parameters);
 }
 
 std::string manifest_text(const Manifest& manifest) {

@@ -11,14 +11,10 @@
 #include "kernels/ops/advance_slots.h"
 #include "kernels/ops/fix_pixels.h"
 #include "kernels/ops/gaussian_blur.h"
-#include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/view_warp.h"
 
 namespace limpid {
 namespace {
-
-/// Standard deviation of fresh parameters, spectral and pixel alike (lucid).
-constexpr float kInitialDeviation = 0.01F;
 
 /// Lucid redirects ReLUs while its step counter is at most 16: the first 17 updates.
 constexpr std::uint32_t kRedirectedSteps = 17;
@@ -39,6 +35,7 @@ enum LaneMemory : int {
   kNonFinite = -17,
   kBlurScratch = -18,
   kBlurred = -19,
+  kFixed = -20,  ///< Masks, and what they keep.
 };
 
 }  // namespace
@@ -53,9 +50,11 @@ class Lane::StepRecorder {
     add("parameters to latent", [&l = l_](const Stream& s) { l.images_->decode(s, l.parameters_.data()); },
         {{kParameters, false}, {kLatent, true}, {kParameterGradient, true}});
     const Planar<const float> latent = l_.images_->latent(l_.parameters_.data());
-    add("colours", call(ColourSquash{latent, l_.rgb_, l_.colours_}), {{kLatent, false}, {kRgb, true}});
-    if (l_.fixed_.data != nullptr) {
-      add("photos", call(FixPixels{l_.rgb_, l_.fixed_, l_.mask_}), {{kRgb, true}});
+    const ColourRule& colours = l_.spec_.colours;
+    add("colours", call(ColourSquash{latent, l_.rgb_, colours.matrix, colours.squash, colours.offset}),
+        {{kLatent, false}, {kRgb, true}});
+    if (l_.spec_.fixes_pixels()) {
+      add("fixed pixels", call(FixPixels{l_.rgb_, l_.fixed_, l_.mask_}), {{kRgb, true}, {kFixed, false}});
     }
     draw_views();
     const bool blur = l_.spec_.needs.blur;
@@ -126,18 +125,24 @@ class Lane::StepRecorder {
           {{kBlurScratch, false}, {kViews, false}, {kRgbGradient, true}});
     }
     penalties();
-    if (l_.fixed_.data != nullptr) {
-      add("photos adjoint", call(FixPixelsAdjoint{l_.gradient_, l_.mask_}), {{kRgbGradient, true}});
+    if (l_.spec_.fixes_pixels()) {
+      add("fixed pixels adjoint", call(FixPixelsAdjoint{l_.gradient_, l_.mask_}),
+          {{kFixed, false}, {kRgbGradient, true}});
     }
-    add("colours adjoint", call(ColourSquashAdjoint{l_.rgb_, l_.gradient_, l_.gradient_, l_.colours_}),
+    const ColourRule& colours = l_.spec_.colours;
+    add("colours adjoint",
+        call(ColourSquashAdjoint{l_.rgb_, l_.gradient_, l_.latent_gradient_, colours.matrix, colours.squash}),
         {{kRgb, false}, {kRgbGradient, true}});
-    add("latent adjoint", [&l = l_](const Stream& s) { l.images_->decode_adjoint(s, l.gradient_); },
-        {{kRgbGradient, true}, {kParameterGradient, true}});
+    add("latent adjoint",
+        [&l = l_](const Stream& s) {
+          l.images_->decode_adjoint(s, l.parameters_.data(), l.latent_gradient_);
+        },
+        {{kParameters, false}, {kLatent, false}, {kRgbGradient, true}, {kParameterGradient, true}});
     add("adam",
         call(Adam{l_.parameters_.data(), l_.first_moment_.data(), l_.second_moment_.data(),
-                  l_.images_->parameter_gradient(l_.gradient_), l_.images_->gradient_scale(),
+                  l_.images_->parameter_gradient(l_.latent_gradient_), l_.images_->gradient_scale(),
                   l_.slots_.keys.data(), l_.slots_.learning_rate.data(), l_.slots_.non_finite.data(),
-                  l_.spec_.all_pictures(), 3, l_.images_->count()}),
+                  l_.spec_.all_pictures(), l_.images_->layout().planes, l_.images_->layout().count}),
         {{kParameters, true},
          {kParameterGradient, false},
          {kRgbGradient, false},
@@ -218,11 +223,9 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
       stream_(stream),
       spec_(spec),
       network_(backend, stream, model, plan_of(backend, model, spec), spec.executor),
-      images_(make_parameterisation(backend, stream, spec.parameterisation, spec.all_pictures(), spec.height,
-                                    spec.width, spec.decay_power)),
-      colours_(spec.decorrelate_colour ? kDecorrelatedColours : kPlainColours),
+      images_(make_parameterisation(backend, stream, spec.image, spec.all_pictures(), spec.height, spec.width)),
       scaling_(input_scaling(model.input)),
-      parameters_per_image_(3 * images_->count()),
+      parameters_per_image_(images_->layout().total()),
       rgb_{nullptr, spec.all_pictures(), 3, spec.height, spec.width},
       gradient_(rgb_),
       // The value after the last update belongs to the curve too.
@@ -239,7 +242,13 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
   gradient_memory_ = {backend, static_cast<std::size_t>(rgb_.elements())};
   rgb_.data = rgb_memory_.data();
   gradient_.data = gradient_memory_.data();
-  if (spec.goals.photos > 0) {
+  latent_gradient_ = gradient_;
+  if (spec.image.latent_planes() != gradient_.c) {
+    latent_gradient_.c = spec.image.latent_planes();
+    latent_gradient_memory_ = {backend, static_cast<std::size_t>(latent_gradient_.elements())};
+    latent_gradient_.data = latent_gradient_memory_.data();
+  }
+  if (spec.fixes_pixels()) {
     fixed_ = rgb_;
     mask_ = {nullptr, spec.all_pictures(), 1, spec.height, spec.width};
     fixed_memory_ = {backend, static_cast<std::size_t>(fixed_.elements())};
@@ -306,7 +315,6 @@ void Lane::start(int slot, const SlotJob& job) {
 }
 
 void Lane::bind_goals(int first, const Goals& goals) {
-  const int pictures = spec_.pictures();
   for (int i = 0; i < spec_.images; ++i) {
     for (int draw = 0; draw < spec_.draws; ++draw) {
       const ImagePlace place{i, spec_.images, first * spec_.draws + draw, spec_.draws};
@@ -320,29 +328,27 @@ void Lane::bind_goals(int first, const Goals& goals) {
       penalties_.upload(stream_, static_cast<std::size_t>((first + i) * spec_.goals.penalties), terms);
     }
   }
-  // What stood beside a former job of the slot.
-  for (int view = (first + spec_.images) * spec_.draws; view < (first + pictures) * spec_.draws; ++view) {
-    for (std::size_t t = 0; t < network_.plan().targets.size(); ++t) {
-      network_.set_terms(static_cast<int>(t), view, {});
-    }
-  }
 }
 
 void Lane::fix_photos(int slot, const std::vector<std::shared_ptr<const Image>>& photos) {
-  const auto plane = static_cast<std::size_t>(spec_.height) * static_cast<std::size_t>(spec_.width);
-  const std::vector<float> ones(plane, 1.0F);
-  std::vector<float> planes(3 * plane);
-  for (std::size_t i = 0; i < photos.size(); ++i) {
-    const Image& photo = *photos[i];
-    if (photo.height != spec_.height || photo.width != spec_.width) {
+  int picture = slot * spec_.pictures() + spec_.images;
+  const std::vector<float> everywhere(static_cast<std::size_t>(spec_.height * spec_.width), 1.0F);
+  for (const std::shared_ptr<const Image>& photo : photos) {
+    if (photo->height != spec_.height || photo->width != spec_.width) {
       fail_usage("the photo of an objective is {}x{} (height x width) and the picture {}x{}: make them the same",
-                 photo.height, photo.width, spec_.height, spec_.width);
+                 photo->height, photo->width, spec_.height, spec_.width);
     }
-    const auto picture = static_cast<std::size_t>(slot * spec_.pictures() + spec_.images) + i;
-    write_picture(photo, InputScaling{1, {0, 0, 0}, {0, 1, 2}}, {planes.data(), 1, 3, spec_.height, spec_.width}, 0);
-    fixed_memory_.upload(stream_, picture * planes.size(), planes);
-    mask_memory_.upload(stream_, picture * plane, ones);
+    fix(picture++, *photo, everywhere);
   }
+}
+
+/// Keeps a picture's pixels under a mask.
+void Lane::fix(int picture, const Image& pixels, const std::vector<float>& mask) {
+  const auto p = static_cast<std::size_t>(picture);
+  std::vector<float> planes(3 * mask.size());
+  write_picture(pixels, {1, {0, 0, 0}, {0, 1, 2}}, {planes.data(), 1, 3, spec_.height, spec_.width}, 0);
+  fixed_memory_.upload(stream_, p * planes.size(), planes);
+  mask_memory_.upload(stream_, p * mask.size(), mask);
 }
 
 void Lane::start_picture(int picture, const SlotJob& job, int number) {
@@ -355,12 +361,30 @@ void Lane::start_picture(int picture, const SlotJob& job, int number) {
   slots_.follow.upload(stream_, p, static_cast<std::int32_t>(spec_.goals.photos > 0 ? picture - number : picture));
   slots_.learning_rate.upload(stream_, p, job.learning_rate);
   slots_.non_finite.upload(stream_, p, 0);
-  const std::int64_t first = picture * parameters_per_image_;
+  const auto first = p * static_cast<std::size_t>(parameters_per_image_);
   const std::vector<float> zeros(static_cast<std::size_t>(parameters_per_image_));
-  first_moment_.upload(stream_, static_cast<std::size_t>(first), std::span<const float>(zeros));
-  second_moment_.upload(stream_, static_cast<std::size_t>(first), std::span<const float>(zeros));
-  backend_.run(stream_, InitialiseParameters{parameters_.data() + first, slots_.keys.data() + picture, 1,
-                                             parameters_per_image_, kInitialDeviation});
+  first_moment_.upload(stream_, first, std::span<const float>(zeros));
+  second_moment_.upload(stream_, first, std::span<const float>(zeros));
+  start_parameters(picture, job);
+  if (spec_.masked && number < spec_.images) start_mask(picture, job);
+}
+
+void Lane::start_parameters(int picture, const SlotJob& job) {
+  const std::int64_t first = picture * parameters_per_image_;
+  if (job.init == nullptr) {
+    images_->initialise(stream_, parameters_.data() + first, slots_.keys.data() + picture,
+                        job.initial_deviation);
+    return;
+  }
+  const std::vector<float> parameters =
+      images_->encode(latent_of_photo(job.init->image, spec_.colours, spec_.image.grayscale));
+  parameters_.upload(stream_, static_cast<std::size_t>(first), std::span<const float>(parameters));
+}
+
+/// The photo itself where there is one, for an inverse rounds; else what the fresh parameters look like.
+void Lane::start_mask(int picture, const SlotJob& job) {
+  if (job.init == nullptr) decode();
+  fix(picture, job.init != nullptr ? job.init->image : read(picture), job.mask->values);
 }
 
 void Lane::step() {
@@ -417,28 +441,28 @@ std::vector<double> Lane::curve(int slot, int column) {
 }
 
 void Lane::decode() {
-  backend_.run(stream_, ColourSquash{images_->decode(stream_, parameters_.data()), rgb_, colours_});
-  if (fixed_.data != nullptr) backend_.run(stream_, FixPixels{rgb_, fixed_, mask_});
+  const Planar<const float> latent = images_->decode(stream_, parameters_.data());
+  const ColourRule& colours = spec_.colours;
+  backend_.run(stream_, ColourSquash{latent, rgb_, colours.matrix, colours.squash, colours.offset});
 }
 
-Image Lane::read(int slot) {
+Image Lane::read(int picture) {
   const auto count = static_cast<std::size_t>(rgb_.elements() / spec_.all_pictures());
   std::vector<float> planes(count);
+  rgb_memory_.download(stream_, static_cast<std::size_t>(picture) * count, planes);
+  return read_picture({planes.data(), 1, 3, spec_.height, spec_.width}, 0);
+}
+
+Image Lane::picture_looked_at(int slot) {
   std::vector<Image> images;
-  for (int i = 0; i < spec_.images; ++i) {
-    rgb_memory_.download(stream_, static_cast<std::size_t>(slot * spec_.pictures() + i) * count, planes);
-    images.push_back(read_picture({planes.data(), 1, 3, spec_.height, spec_.width}, 0));
-  }
+  for (int i = 0; i < spec_.images; ++i) images.push_back(read(slot * spec_.pictures() + i));
   return side_by_side(images);
 }
 
 Image Lane::picture(int slot) {
   decode();
-  return read(slot);
-}
-
-Image Lane::picture_looked_at(int slot) {
-  return read(slot);
+  if (spec_.fixes_pixels()) backend_.run(stream_, FixPixels{rgb_, fixed_, mask_});
+  return picture_looked_at(slot);
 }
 
 std::vector<float> Lane::parameters(int slot) {

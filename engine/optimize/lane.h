@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/colours.h"
 #include "engine/image/parameterisation.h"
 #include "engine/limpid.hpp"
 #include "engine/network/executor.h"
@@ -25,13 +26,17 @@ struct SlotJob {
   float learning_rate = 0.05F;
   Transforms transforms;
   bool redirected_relu = true;
+  float initial_deviation = 0.01F;
+  std::shared_ptr<const Photo> init;
+  std::shared_ptr<const Mask> mask;  ///< In a masked lane alone.
 };
 
-/// One step of a slot: parameters -> latent -> colours -> random views -> network -> objective, and all the
-/// way back to Adam. A slot has the images of its job and, after them, the photos they are compared with:
-/// pictures whose pixels stay what they are, seen through the same views as the job's images. A slot's result depends on its job alone: not on its place, its neighbours, or the
-/// number of slots. Steps are recorded once, as programs, and replayed: all that changes between them lies in
-/// the device's memory. Not for use by two threads at once.
+/// One step of a slot: parameters -> latent -> colours -> fixed pixels -> random views -> network ->
+/// objective, and all the way back to Adam. A slot has the images of its job and, after them, the photos they
+/// are compared with: pictures whose pixels all stay what they are, seen through the same views as the job's
+/// images. A slot's result depends on its job alone: not on its place, its neighbours, or the number of slots.
+/// Steps are recorded once, as programs, and replayed: all that changes between them lies in the device's
+/// memory. Not for use by two threads at once.
 class Lane {
  public:
   /// Plans, allocates and records everything. `stream` is the lane's for its lifetime.
@@ -75,7 +80,7 @@ class Lane {
   /// work.
   Image picture_looked_at(int slot);
 
-  /// What is optimised, as it is now: three planes of values (see ImageParameterisation) for each image.
+  /// What is optimised, as it is now: planes of values (see ParameterLayout) for each image.
   std::vector<float> parameters(int slot);
 
   NetworkExecutor& network() { return network_; }
@@ -97,22 +102,26 @@ class Lane {
   void decode();
   void bind_goals(int first, const Goals& goals);
   void start_picture(int picture, const SlotJob& job, int number);
+  void start_parameters(int picture, const SlotJob& job);
+  void start_mask(int picture, const SlotJob& job);
+  void fix(int picture, const Image& pixels, const std::vector<float>& mask);
   void fix_photos(int slot, const std::vector<std::shared_ptr<const Image>>& photos);
-  Image read(int slot);
+  Image read(int picture);
 
   Backend& backend_;
   Stream stream_;
   LaneSpec spec_;
   NetworkExecutor network_;
   std::unique_ptr<ImageParameterisation> images_;
-  ColourMatrix colours_;
   InputScaling scaling_;
   std::int64_t parameters_per_image_;
   DeviceArray<float> parameters_, first_moment_, second_moment_;
-  DeviceArray<float> rgb_memory_, gradient_memory_;
+  DeviceArray<float> rgb_memory_, gradient_memory_, latent_gradient_memory_;
   Planar<float> rgb_, gradient_;
-  DeviceArray<float> fixed_memory_, mask_memory_;  ///< Of lanes with photos.
-  Planar<float> fixed_, mask_;
+  Planar<float>
+      latent_gradient_;  ///< The memory of `gradient_` where latents have as many planes as pictures.
+  DeviceArray<float> mask_memory_, fixed_memory_;  ///< Of lanes with masks or photos.
+  Planar<float> mask_, fixed_;
   DeviceArray<PenaltyTerm> penalties_;
   DeviceArray<View> views_;                             ///< Where `needs.views`.
   DeviceArray<float> blur_, blurred_memory_, scratch_;  ///< Where `needs.blur`: deviations, pictures.

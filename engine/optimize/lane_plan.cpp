@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/image/image_options.h"
 #include "engine/network/layers.h"
 #include "engine/objective/terms.h"
 #include "kernels/core/error.h"
@@ -43,9 +44,9 @@ LaneSpec lane_for(const Model& model, const RenderOptions& options, bool shared)
   spec.draws = options.draws;
   spec.height = options.height;
   spec.width = options.width;
-  spec.parameterisation = options.parameterisation;
-  spec.decorrelate_colour = options.decorrelate_colour;
-  spec.decay_power = options.decay_power;
+  spec.image = image_form(options);
+  spec.colours = colour_rule(options);
+  spec.masked = options.mask != nullptr;
   spec.needs = needs_of(options.transforms);
   spec.most_steps = std::max(options.steps, kLeastCurve);
   return spec;
@@ -59,15 +60,16 @@ Plan plan_of(const Backend& backend, const Model& model, const LaneSpec& spec) {
 }
 
 bool fits(const LaneSpec& made, const LaneSpec& wanted) {
-  return made.goals == wanted.goals && made.images == wanted.images && made.draws == wanted.draws && made.height == wanted.height &&
-         made.width == wanted.width && made.parameterisation == wanted.parameterisation &&
-         made.decorrelate_colour == wanted.decorrelate_colour && made.decay_power == wanted.decay_power &&
-         made.needs == wanted.needs && made.most_steps >= wanted.most_steps;
+  return made.goals == wanted.goals && made.images == wanted.images && made.draws == wanted.draws &&
+         made.height == wanted.height && made.width == wanted.width && made.image == wanted.image &&
+         made.colours == wanted.colours && made.masked == wanted.masked && made.needs == wanted.needs &&
+         made.most_steps >= wanted.most_steps;
 }
 
 SlotJob slot_job(const RenderOptions& options) {
   return {{options.objective, options.watch}, options.seed,       0,
-          options.learning_rate,                options.transforms, options.redirected_relu};
+          options.learning_rate,              options.transforms, options.redirected_relu,
+          options.initial_deviation,          options.init,       options.mask};
 }
 
 void check_render_options(const RenderOptions& options) {
@@ -92,7 +94,7 @@ void check_render_options(const RenderOptions& options) {
     }
   }
   if (!(options.learning_rate > 0)) fail_usage("learning rate {} must be positive", options.learning_rate);
-  if (!(options.decay_power >= 0)) fail_usage("decay power {} must not be negative", options.decay_power);
+  check_image_options(options);
   check_transforms(options.transforms, options.height, options.width);
 }
 

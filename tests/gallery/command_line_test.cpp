@@ -46,6 +46,23 @@ TEST(CommandLine, EveryOptionThatDiffers) {
       "--precision bf16");
 }
 
+TEST(CommandLine, TheImageSide) {
+  RenderOptions options = channel_job("mixed4a", 11);
+  options.colours = std::make_shared<const ColourBasis>(
+      ColourBasis{{{{1, 0.1F, 0}, {0, 1, 0}, {0, 0, -0.5F}}}, {0.48F, 0.46F, 0.41F}});
+  options.squash = Squash::clip;
+  options.initial_deviation = 0.2F;
+  options.init = std::make_shared<const Photo>(Photo{"my cat.jpg", "", {}});
+  options.mask = std::make_shared<const Mask>(Mask{"m.png", "", 0, 0, {}});
+  EXPECT_EQ(
+      command(options),
+      "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --colour '1,0.1,0;0,1,0;0,0,-0.5' --squash "
+      "clip --sd 0.2 --init 'my cat.jpg' --mask m.png");
+  options = channel_job("mixed4a", 11);
+  options.grayscale = true;
+  EXPECT_EQ(command(options), "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --gray");
+}
+
 TEST(CommandLine, FloatsReadBackAsTheSame) {
   RenderOptions options = channel_job("mixed4a", 1);
   options.learning_rate = std::nextafter(0.05F, 1.0F);

@@ -43,6 +43,30 @@ EXPECT_EQ(back.transforms, job.transforms);
 EXPECT_EQ(job_to_json(back), json);
 }
 
+TEST(JobJson, TheImageSideComesBack) {
+  RenderOptions job;
+  job.objective = {ObjectiveKind::channel, "conv2d1", false, 1, {}, 1};
+  job.colours = std::make_shared<const ColourBasis>(
+      ColourBasis{{{{1, 0.1F, 0}, {0, 1, 0}, {0, 0, 0.5F}}}, {0.5F, 0.4F, 0.3F}});
+  job.squash = Squash::clip;
+  job.initial_deviation = 0.3F;
+  job.init = std::make_shared<const Photo>(Photo{"a.jpg", "12ab", {}});
+  job.mask = std::make_shared<const Mask>(Mask{"m.png", "34cd", 0, 0, {}});
+  const Json json = job_to_json(job);
+  const std::string text = json.dump();
+  EXPECT_TRUE(text.ends_with(
+      R"("colours":{"matrix":[[1.0,0.1,0.0],[0.0,1.0,0.0],[0.0,0.0,0.5]],"mean":[0.5,0.4,0.3]},)"
+      R"("squash":"clip","sd":0.3,"init":{"file":"a.jpg","sha256":"12ab"},)"
+      R"("mask":{"file":"m.png","sha256":"34cd"}})"))
+      << text;
+  const RenderOptions back = read(text);
+  EXPECT_EQ(job_to_json(back), json);
+  EXPECT_EQ(back.colours->matrix, job.colours->matrix);
+  const RenderOptions gray = read(R"({"objective": "conv2d0:1", "gray": true, "init": "b.png"})");
+  EXPECT_TRUE(gray.grayscale);
+  EXPECT_EQ(gray.init->file, "b.png");
+}
+
 TEST(JobJson, WhatIsLeftOutIsTheDefault) {
   RenderOptions defaults;
   defaults.steps = 64;
@@ -79,6 +103,11 @@ TEST(JobJson, WhatIsWrongIsNamed) {
       {R"({"objective": "conv2d0:1", "learning_rate": 0})", "jobs[3].learning_rate", "a number from"},
       {R"({"objective": "conv2d0:1", "learning_rate": 1e60})", "jobs[3].learning_rate", "a number from"},
       {R"({"objective": "conv2d0:1", "param": "cube"})", "jobs[3].param", R"("spectral" or "pixel")"},
+      {R"({"objective": "conv2d0:1", "squash": "tanh"})", "jobs[3].squash", R"("sigmoid" or "clip")"},
+      {R"({"objective": "conv2d0:1", "sd": -1})", "jobs[3].sd", "a number from 0"},
+      {R"({"objective": "conv2d0:1", "colours": [1]})", "jobs[3].colours", "an object"},
+      {R"({"objective": "conv2d0:1", "colours": {"matrix": [[1, 0]]}})", "jobs[3].colours.matrix", "rows"},
+      {R"({"objective": "conv2d0:1", "init": {"file": "a"}})", "jobs[3].init", "'sha256' is missing"},
       {R"({"objective": "conv2d0:1", "decay": null})", "jobs[3].decay", "found null"},
       {R"({"objective": "conv2d0:1", "decorrelate": 1})", "jobs[3].decorrelate", "true or false"},
       {R"({"objective": "conv2d0:1", "transforms": 3})", "jobs[3].transforms", "true or false"},

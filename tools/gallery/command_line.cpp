@@ -5,12 +5,35 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/image/image_options.h"
+
 namespace limpid {
 namespace {
 
 bool is_plain(unsigned char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
          std::string_view("_-.,:@/+=%").find(static_cast<char>(c)) != std::string_view::npos;
+}
+
+std::string matrix_text(const ColourBasis& colours) {
+  std::string text;
+  for (const auto& row : colours.matrix) {
+    text += fmt::format("{}{},{},{}", text.empty() ? "" : ";", row[0], row[1], row[2]);
+  }
+  return text;
+}
+
+/// The options of the image side where they differ.
+std::string image_text(const RenderOptions& options, const RenderOptions& standard) {
+  std::string text;
+  if (options.colours != nullptr) text += fmt::format(" --colour '{}'", matrix_text(*options.colours));
+  if (options.squash != standard.squash) text += " --squash clip";
+  if (options.grayscale) text += " --gray";
+  if (options.initial_deviation != standard.initial_deviation)
+    text += fmt::format(" --sd {}", options.initial_deviation);
+  if (options.init != nullptr) text += fmt::format(" --init {}", shell_quote(options.init->file));
+  if (options.mask != nullptr) text += fmt::format(" --mask {}", shell_quote(options.mask->file));
+  return text;
 }
 
 std::string size_text(const RenderOptions& options) {
@@ -46,9 +69,11 @@ std::optional<std::string> command_line(const RenderOptions& options) {
   // "{}" writes the shortest digits that read back as the same float.
   if (options.learning_rate != standard.learning_rate)
     text += fmt::format(" --learning-rate {}", options.learning_rate);
-  if (options.parameterisation == Parameterisation::pixel) text += " --param pixel";
+  if (options.parameterisation != standard.parameterisation)
+    text += fmt::format(" --param {}", name_of(options.parameterisation));
   if (options.decay_power != standard.decay_power) text += fmt::format(" --decay {}", options.decay_power);
   if (!options.decorrelate_colour) text += " --no-decorrelate";
+  text += image_text(options, standard);
   if (options.transforms.list.empty()) {
     text += " --no-transforms";
   } else if (options.transforms != standard.transforms) {
