@@ -19,6 +19,7 @@ namespace limpid {
 
 struct Adam;
 struct AdvanceSlots;
+struct CaricatureSeed;
 struct ColourSquash;
 struct ColourSquashAdjoint;
 struct DrawAugmentation;
@@ -153,6 +154,7 @@ class Backend {
   virtual void run(const Stream&, const SoftmaxFprop&) = 0;
   virtual void run(const Stream&, const SoftmaxBprop&) = 0;
   virtual void run(const Stream&, const ObjectiveSeed&) = 0;
+  virtual void run(const Stream&, const CaricatureSeed&) = 0;
   virtual void run(const Stream&, const InitialiseParameters&) = 0;
   virtual void run(const Stream&, const SpectrumScale&) = 0;
   virtual void run(const Stream&, const ColourSquash&) = 0;

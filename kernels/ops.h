@@ -3,6 +3,7 @@
 
 #include "kernels/ops/adam.h"
 #include "kernels/ops/advance_slots.h"
+#include "kernels/ops/caricature_seed.h"
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
 #include "kernels/ops/fix_pixels.h"

@@ -269,16 +269,6 @@ struct SeedGradientBody {
       if (term.column == 0) f(term);
     }
   }
-
-  /// One channel group of the terms without a cosine.
-  LIMPID_HD Group plain(int n, int g, int h, int w) const {
-    Group seed = splat(0.0F);
-    for_each_term(n, [&](const SlotTerm& term) {
-      if (has_cosine(term) || !SeedBox(term, map.map).holds(g, h, w)) return;
-      seed = seed + map.slope(term, n, g, h, w) * splat(scale);
-    });
-    return seed;
-  }
 };
 
 }  // namespace limpid

@@ -23,6 +23,26 @@ double reduce(const SeedMap<float>& map, const SlotTerm& term, int n) {
   return seed_value(term, sum, map.map.h * map.map.w);
 }
 
+/// Writes the terms without a cosine: row by row, for most terms read few rows.
+void write_plain(const Stream& stream, const SeedGradientBody<float>& body) {
+  const GroupView<const float>& map = body.map.map;
+  parallel_for(stream, std::int64_t{map.n} * map.groups * map.h, [&](std::int64_t row) {
+    const int h = static_cast<int>(row % map.h);
+    const int g = static_cast<int>(row / map.h % map.groups);
+    const int n = static_cast<int>(row / map.h / map.groups);
+    for (int w = 0; w < map.w; ++w) store_group(body.gradient.at(n, g, h, w), splat(0.0F));
+    body.for_each_term(n, [&](const SlotTerm& term) {
+      const SeedBox box(term, map);
+      if (has_cosine(term) || !box.holds(g, h, box.w)) return;
+      for (int w = box.w; w < box.w + box.width; ++w) {
+        float* gradient = body.gradient.at(n, g, h, w);
+        const Group slope = body.map.slope(term, n, g, h, w) * splat(body.scale);
+        store_group(gradient, load_group<float>(gradient) + slope);
+      }
+    });
+  });
+}
+
 /// Adds the terms with a cosine: pixel by pixel, for the cosine is of all channels of one.
 void add_cosines(const Stream& stream, const SeedGradientBody<float>& body) {
   const GroupView<const float>& map = body.map.map;
@@ -55,9 +75,7 @@ void objective_seed(const Stream& stream, const ObjectiveSeed& op) {
       values[term.column] += reduce(map, term, n);
     }
   });
-  for_each_group(stream, map.map.n, map.map.groups, map.map.h, map.map.w, [&](int n, int g, int h, int w) {
-    store_group(body.gradient.at(n, g, h, w), body.plain(n, g, h, w));
-  });
+  write_plain(stream, body);
   const std::int64_t terms = std::int64_t{op.map.n} * op.terms_per_image;
   if (std::any_of(op.terms, op.terms + terms, has_cosine)) add_cosines(stream, body);
 }

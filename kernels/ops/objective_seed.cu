@@ -57,7 +57,11 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   const std::int64_t i = std::int64_t{blockIdx.x - 1} * kThreads + threadIdx.x;
   if (i >= count) return;
   const GroupPlace p = order.place(static_cast<std::int32_t>(i));
-  Group seed = body.plain(n, p.g, p.h, p.w);
+  Group seed = splat(0.0F);
+  body.for_each_term(n, [&](const SlotTerm& term) {
+    if (has_cosine(term) || !SeedBox(term, body.map.map).holds(p.g, p.h, p.w)) return;
+    seed = seed + body.map.slope(term, n, p.g, p.h, p.w) * splat(body.scale);
+  });
   // Every thread of a position works out its cosine again: it reads what its neighbours just read.
   body.for_each_term(n, [&](const SlotTerm& term) {
     if (!has_cosine(term) || !SeedBox(term, body.map.map).holds(p.g, p.h, p.w)) return;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/ops/caricature_seed.h"
 #include "kernels/ops/global_average_pool.h"
 #include "kernels/ops/lrn.h"
 #include "kernels/ops/max_pool.h"
@@ -327,6 +328,38 @@ TYPED_TEST(OpsParity, ObjectiveSeedAlongVectorsAndWithOtherImages) {
       const std::vector<double> actual = device_values.values();
       for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(actual[i], values[i], 1e-10) << i;
     }
+  }
+}
+
+TYPED_TEST(OpsParity, CaricatureSeed) {
+  for (const ActivationShape& s :
+       {ActivationShape{3, 208, 1, 1, Layout::nhwc}, ActivationShape{3, 24, 7, 5, Layout::nhwc, {2, 1}},
+        ActivationShape{3, 64, 29, 31, Layout::nhwc}}) {
+    std::vector<SlotTerm> terms;
+    for (int n = 0; n < s.n; ++n) {
+      for (int i = 0; i < 3; ++i) {  // Another term, one with a gradient, and one that is watched.
+        SlotTerm term;
+        term.reduction = i == 0 ? Reduction::channel_mean : Reduction::caricature;
+        term.reference = (n + i) % s.n;
+        term.cosine_power = static_cast<float>(i);
+        term.column = i / 2;
+        term.weight = 1.0F / 1024;
+        terms.push_back(term);
+      }
+    }
+    const DeviceArray<SlotTerm> device_terms(terms);
+    std::vector<double> scratch(caricature_scratch(s.n, 3)), values(static_cast<std::size_t>(s.n * 2), 3);
+    const DeviceArray<double> device_scratch(scratch), device_values(values);
+    auto map = this->positive(s);  // Cosines of about 0.3.
+    auto gradient = this->normal(s);
+    cpu::caricature_seed({}, {map.host.tensor(), gradient.host.tensor(), terms.data(), values.data(),
+                              scratch.data(), 1024, 3, 2});
+    cuda::caricature_seed(this->device_,
+                          {map.device->tensor(), gradient.device->tensor(), device_terms.data(),
+                           device_values.data(), device_scratch.data(), 1024, 3, 2});
+    expect_close(gradient, 8 * kEpsilon);
+    const std::vector<double> actual = device_values.values();
+    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(actual[i], values[i], 1e-10) << i;
   }
 }
 
