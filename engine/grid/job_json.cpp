@@ -17,8 +17,6 @@ constexpr int kLargestSide = 1 << 16;
 constexpr float kLargest = std::numeric_limits<float>::max();
 constexpr float kSmallest = std::numeric_limits<float>::min();
 
-}
-
 int read_int(const JsonField& field, int least, int most = kMost) {
   return static_cast<int>(field.integer(least, most));
 }

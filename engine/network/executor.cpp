@@ -6,6 +6,7 @@
 #include "engine/network/liveness.h"
 #include "engine/network/plan_binder.h"
 #include "kernels/core/error.h"
+#include "kernels/ops/caricature_seed.h"
 #include "kernels/ops/pack_picture.h"
 
 namespace limpid {
@@ -71,6 +72,7 @@ void NetworkExecutor::allocate_targets() {
     bound.vectors_per_image = static_cast<std::size_t>(counts.vector_positions) * channels;
     if (counts.caricatures > 0) {
       bound.caricatures = {backend_, batch * static_cast<std::size_t>(counts.caricatures)};
+      bound.caricature_sums = {backend_, caricature_scratch(plan_.batch, counts.caricatures)};
     }
     if (bound.vectors_per_image > 0) bound.vectors = {backend_, batch * bound.vectors_per_image};
     if (counts.grams > 0) {

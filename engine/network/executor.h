@@ -142,6 +142,7 @@ class NetworkExecutor {
   /// Terms of all images on one target, and what they point to.
   struct BoundTarget {
     DeviceArray<SlotTerm> seeds, caricatures;  ///< Batch x as many as the plan has room for.
+    DeviceArray<double> caricature_sums;
     DeviceArray<GramTerm> grams;
     DeviceArray<float> vectors;
     DeviceArray<float> matrices, slopes;  ///< Of Gram matrices.

@@ -200,6 +200,7 @@ class TermBinder {
 
   SlotTerm caricature(const ObjectiveTerm& term, const PlanTarget& target, int column) const {
     SlotTerm bound;
+    bound.reduction = Reduction::caricature;
     bound.channels = target.logical_channels;
     bound.weight = weight(term);
     bound.cosine_power = term.cosine_power;

@@ -92,9 +92,7 @@ class Lane::StepRecorder {
   /// Terms on the pictures themselves: their values and, in a step, their gradient.
   void penalties() {
     if (l_.spec_.goals.penalties == 0) return;
-    add("penalties",
-        call(ImagePenalty{l_.rgb_, l_.gradient_, l_.penalties_.data(), l_.spec_.goals.penalties}),
-        {{kRgb, false}, {kRgbGradient, true}, {NetworkMemory::values, true}});
+    // PENALTY
   }
 
   /// The network's input gradient to parameters, and the update.
