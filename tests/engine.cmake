@@ -16,6 +16,7 @@ limpid_test(engine_test
   engine/render_test.cpp
   engine/scheduler_test.cpp
   engine/simulated_gpu.cpp
+  engine/transforms_test.cpp
 )
 target_link_libraries(engine_test PRIVATE limpid_engine_run)
 

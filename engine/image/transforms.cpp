@@ -109,14 +109,17 @@ class Parser {
   }
 
  private:
+  [[noreturn]] void refuse(std::size_t at, const std::string& why) const {
+    fail_usage("transforms '{}': at character {}: {}", text_, at + 1, why);
+  }
+
   [[noreturn]] void fail(std::size_t at, const std::string& expected) const {
-    std::string_view found = text_.substr(std::min(at, text_.size()));
+    const std::string_view rest = text_.substr(std::min(at, text_.size()));
+    if (rest.empty()) refuse(at, fmt::format("expected {}, not the end", expected));
     // A word whole, anything else by its one character.
-    const std::size_t word =
-        std::find_if(found.begin(), found.end(), [](char c) { return !is_word(c); }) - found.begin();
-    found = found.substr(0, std::max<std::size_t>(word, 1));
-    fail_usage("transforms '{}': at character {}: expected {}, not {}", text_, at + 1, expected,
-               found.empty() ? "the end" : fmt::format("'{}'", found));
+    const auto end = std::find_if(rest.begin(), rest.end(), [](char c) { return !is_word(c); });
+    const auto length = std::max<std::size_t>(static_cast<std::size_t>(end - rest.begin()), 1);
+    refuse(at, fmt::format("expected {}, not '{}'", expected, rest.substr(0, length)));
   }
 
   static bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -154,8 +157,7 @@ class Parser {
       fail(start, fmt::format("a transform ({})", fmt::join(names, ", ")));
     }
     if (result_.list.size() == TransformList::kMostTransforms) {
-      fail(start,
-           fmt::format("the end, for a list has at most {} transforms", TransformList::kMostTransforms));
+      refuse(start, fmt::format("a list has at most {} transforms", TransformList::kMostTransforms));
     }
     Transform transform{rule->kind, {}};
     arguments(*rule, transform);
@@ -164,7 +166,7 @@ class Parser {
                    ? 4
                    : ranges_of(transform.kind, transform.arguments).size();
     if (ranges_ > TransformList::kMostRanges) {
-      fail(start, fmt::format("fewer values: a list has room for {}", TransformList::kMostRanges));
+      refuse(start, fmt::format("a list has at most {} values and ranges", TransformList::kMostRanges));
     }
     result_.list.push_back(std::move(transform));
   }
@@ -172,9 +174,9 @@ class Parser {
   void check_pads(TransformKind kind, std::size_t start) const {
     if (kind != TransformKind::pad && kind != TransformKind::reflect_pad) return;
     for (const Transform& earlier : result_.list) {
-      if (earlier.kind == kind) fail(start, "no second pad of the same kind");
+      if (earlier.kind == kind) refuse(start, "a list has one pad of each kind");
       if (earlier.kind == TransformKind::pad)
-        fail(start, "a mirrored pad before the pad of one value, not after it");
+        refuse(start, "a mirrored pad goes before the pad of one value");
     }
   }
 
@@ -216,7 +218,15 @@ class Parser {
   }
 
   static const char* closing(Form form) {
-    return form == Form::values ? "')', or ',' and another value" : "')'";
+    switch (form) {
+      case Form::values:
+        return "')', or ',' and another value";
+      case Form::pad:
+      case Form::box:
+        return "',' or ')'";
+      default:
+        return "')'";
+    }
   }
 
   void pad(const Rule& rule, Transform& transform) {
@@ -259,7 +269,7 @@ class Parser {
     skip_spaces();
     const std::size_t start = at_;
     const std::optional<float> times = scan();
-    if (times && take("*")) {
+    if (times && take('*')) {
       if (!is_whole(*times) || *times < 1 || *times > kMostTimes) {
         fail(start, fmt::format("a whole number from 1 to {} before '*'", kMostTimes));
       }
@@ -272,11 +282,11 @@ class Parser {
     const std::size_t end = at_;
     v.last = real(rule.least, rule.most);
     if (!(v.last >= v.first)) fail(end, fmt::format("a number of at least {}", v.first));
-    if (v.last == v.first) return v;
     const std::size_t sign = at_;
     v.geometric = take("^");
     if (v.geometric || take("/")) v.count = whole(2, kMostCount);
     if (v.geometric && v.first <= 0) fail(sign, "'/': values of one ratio begin above 0");
+    if (v.first == v.last) v = {v.first, v.last, 0, v.times, false};
     return v;
   }
 

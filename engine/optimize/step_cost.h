@@ -13,9 +13,9 @@ namespace limpid {
 struct StepCostOptions {
   Precision precision = Precision::fp32;  ///< Not `automatic`.
   bool grouped_input = false;             ///< See Backend::groups_input.
-  ImageForm image;
+  ImageForm image = {};
   bool masked = false;  ///< Whether pixels can be frozen.
-  TransformNeeds needs;
+  TransformNeeds needs = {};
 };
 
 struct StepCost {

@@ -10,7 +10,9 @@ namespace {
 
 using Json = JsonField::Json;
 
-RenderOptions read(const std::string& text, const RenderOptions& defaults = {}) {
+const RenderOptions kStandard;
+
+RenderOptions read(const std::string& text, const RenderOptions& defaults = kStandard) {
   static const Model model = narrow_model("bvlc_googlenet");
   const Json json = JsonField::parse(text, "jobs.json");
   return job_from_json({json, "jobs.json", "jobs[3]"}, model, defaults);
@@ -33,14 +35,13 @@ TEST(JobJson, EveryFieldComesBack) {
   EXPECT_EQ(json.dump(),
             R"({"objective":"-conv2d1:1:pre@2,3","seed":18446744073709551615,"size":[97,131],"steps":33,)"
             R"("learning_rate":0.1,"param":"pixel","decay":1.3,"decorrelate":false,"redirected_relu":false,)"
-            R"("transforms":"pad(3,reflect) scale(0.7..1.7) blur(0..1.5)"
-})");
+            R"json("transforms":"pad(3,reflect) scale(0.7..1.7) blur(0..1.5)"})json");
 
   const RenderOptions back = read(json.dump());
-EXPECT_EQ(back.learning_rate, job.learning_rate);
-EXPECT_EQ(back.decay_power, job.decay_power);
-EXPECT_EQ(back.transforms, job.transforms);
-EXPECT_EQ(job_to_json(back), json);
+  EXPECT_EQ(back.learning_rate, job.learning_rate);
+  EXPECT_EQ(back.decay_power, job.decay_power);
+  EXPECT_EQ(back.transforms, job.transforms);
+  EXPECT_EQ(job_to_json(back), json);
 }
 
 TEST(JobJson, TheImageSideComesBack) {
@@ -83,7 +84,7 @@ TEST(JobJson, ShortForms) {
   const RenderOptions job = read(R"({"objective": "conv2d0:1", "size": 100, "transforms": true})");
   EXPECT_EQ(job.height, 100);
   EXPECT_EQ(job.width, 100);
-  EXPECT_EQ(job.transforms, RenderOptions{}.transforms);
+  EXPECT_EQ(job.transforms, default_transforms());
   EXPECT_EQ(read(R"({"objective": "conv2d0:1", "transforms": false})").transforms, Transforms{});
   EXPECT_EQ(read(R"({"objective": "conv2d0:1", "transforms": "none"})").transforms, Transforms{});
 }
@@ -111,17 +112,17 @@ TEST(JobJson, WhatIsWrongIsNamed) {
       {R"({"objective": "conv2d0:1", "decay": null})", "jobs[3].decay", "found null"},
       {R"({"objective": "conv2d0:1", "decorrelate": 1})", "jobs[3].decorrelate", "true or false"},
       {R"({"objective": "conv2d0:1", "transforms": 3})", "jobs[3].transforms", "true or false"},
-      {R"({"objective": "conv2d0:1", "transforms": "jitter(4) roll(2)"})", "jobs[3].transforms",
+      {R"json({"objective": "conv2d0:1", "transforms": "jitter(4) roll(2)"})json", "jobs[3].transforms",
        "at character 11: expected a transform"},
       {R"({"objective": 3})", "jobs[3].objective", "a string"},
       {R"({"objective": "conv2d0:9"})", "jobs[3].objective", "channels are 0 to 1"},
       {R"({"seed": 3})", "jobs[3]", "'objective' is missing"},
       {R"([])", "jobs[3]", "an object"},
   };
-for (const auto& [text, path, expected] : cases) {
-  SCOPED_TRACE(text);
-  expect_input_error({"jobs.json: " + path + ": ", expected}, [&, &json = text] { read(json); });
-}
+  for (const auto& [text, path, expected] : cases) {
+    SCOPED_TRACE(text);
+    expect_input_error({"jobs.json: " + path + ": ", expected}, [&, &json = text] { read(json); });
+  }
 }
 
 TEST(JobJson, NoJsonIsPlaced) {
