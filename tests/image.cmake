@@ -6,6 +6,7 @@ limpid_test(image_test
   image/draw_augmentation_test.cpp
   image/fft_test.cpp
   image/half_spectrum_test.cpp
+  image/image_penalty_test.cpp
   image/pack_picture_test.cpp
   image/philox_test.cpp
   image/spectrum_test.cpp
