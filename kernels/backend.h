@@ -28,6 +28,7 @@ struct FixPixelsAdjoint;
 struct GaussianBlur;
 struct GlobalAveragePoolBprop;
 struct GlobalAveragePoolFprop;
+struct ImagePenalty;
 struct InitialiseParameters;
 struct LrnBprop;
 struct LrnFprop;
@@ -155,6 +156,7 @@ class Backend {
   virtual void run(const Stream&, const SoftmaxBprop&) = 0;
   virtual void run(const Stream&, const ObjectiveSeed&) = 0;
   virtual void run(const Stream&, const CaricatureSeed&) = 0;
+  virtual void run(const Stream&, const ImagePenalty&) = 0;
   virtual void run(const Stream&, const InitialiseParameters&) = 0;
   virtual void run(const Stream&, const SpectrumScale&) = 0;
   virtual void run(const Stream&, const ColourSquash&) = 0;

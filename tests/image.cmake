@@ -9,6 +9,7 @@ limpid_test(image_test
   image/fix_pixels_test.cpp
   image/gaussian_blur_test.cpp
   image/half_spectrum_test.cpp
+  image/image_penalty_test.cpp
   image/pack_picture_test.cpp
   image/philox_test.cpp
   image/spectrum_test.cpp

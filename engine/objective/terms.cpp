@@ -228,7 +228,7 @@ class TermBinder {
 
   PenaltyTerm penalty(const ObjectiveTerm& term, int column) const {
     PenaltyTerm bound;
-    bound.kind = penalty_kind(term.kind);
+    bound.penalty = penalty_of(term.kind);
     bound.weight = weight(term);
     bound.centre = term.centre;
     bound.width = term.frame;
@@ -238,20 +238,20 @@ class TermBinder {
   }
 
  private:
-  static PenaltyKind penalty_kind(TermKind kind) {
+  static Penalty penalty_of(TermKind kind) {
     switch (kind) {
       case TermKind::l1:
-        return PenaltyKind::l1;
+        return Penalty::l1;
       case TermKind::l2:
-        return PenaltyKind::l2;
+        return Penalty::l2;
       case TermKind::total_variation:
-        return PenaltyKind::total_variation;
+        return Penalty::total_variation;
       case TermKind::blur:
-        return PenaltyKind::blur;
+        return Penalty::blur;
       case TermKind::boundary:
-        return PenaltyKind::boundary;
+        return Penalty::boundary;
       default:
-        return PenaltyKind::distance;
+        return Penalty::distance;
     }
   }
 

@@ -11,6 +11,7 @@
 #include "kernels/ops/advance_slots.h"
 #include "kernels/ops/fix_pixels.h"
 #include "kernels/ops/gaussian_blur.h"
+#include "kernels/ops/image_penalty.h"
 #include "kernels/ops/view_warp.h"
 
 namespace limpid {
@@ -92,7 +93,12 @@ class Lane::StepRecorder {
   /// Terms on the pictures themselves: their values and, in a step, their gradient.
   void penalties() {
     if (l_.spec_.goals.penalties == 0) return;
-    // PENALTY
+    const GoalShape& goals = l_.spec_.goals;
+    add("penalties",
+        call(ImagePenalty{l_.rgb_, l_.gradient_, l_.penalties_.data(), l_.network_.values(),
+                          l_.penalty_sums_.data(), l_.penalty_residual_.data(), goals.penalties, goals.columns,
+                          l_.spec_.draws, static_cast<double>(l_.spec_.draws)}),
+        {{kRgb, false}, {kRgbGradient, true}, {NetworkMemory::values, true}});
   }
 
   /// The network's input gradient to parameters, and the update.
@@ -257,6 +263,8 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
   if (spec.goals.penalties > 0) {
     penalties_ = {backend, pictures * static_cast<std::size_t>(spec.goals.penalties)};
     penalties_.upload(stream, 0, std::vector<PenaltyTerm>(penalties_.size()));
+    penalty_sums_ = {backend, penalty_sums(spec.all_pictures(), spec.goals.penalties)};
+    penalty_residual_ = {backend, static_cast<std::size_t>(rgb_.elements())};
   }
   if (spec.needs.views) views_ = {backend, static_cast<std::size_t>(spec.views())};
   if (spec.needs.blur) {

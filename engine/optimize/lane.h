@@ -122,7 +122,9 @@ class Lane {
       latent_gradient_;  ///< The memory of `gradient_` where latents have as many planes as pictures.
   DeviceArray<float> mask_memory_, fixed_memory_;  ///< Of lanes with masks or photos.
   Planar<float> mask_, fixed_;
-  DeviceArray<PenaltyTerm> penalties_;
+  DeviceArray<PenaltyTerm> penalties_;  ///< Of lanes whose goals have terms on the picture, as the next two.
+  DeviceArray<double> penalty_sums_;
+  DeviceArray<float> penalty_residual_;
   DeviceArray<View> views_;                             ///< Where `needs.views`.
   DeviceArray<float> blur_, blurred_memory_, scratch_;  ///< Where `needs.blur`: deviations, pictures.
   SlotTable slots_;

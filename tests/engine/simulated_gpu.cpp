@@ -350,6 +350,7 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const SoftmaxBprop& op) override { queue(s, op); }
   void run(const Stream& s, const ObjectiveSeed& op) override { queue(s, op); }
   void run(const Stream& s, const CaricatureSeed& op) override { queue(s, op); }
+  void run(const Stream& s, const ImagePenalty& op) override { queue(s, op); }
   void run(const Stream& s, const InitialiseParameters& op) override { queue(s, op); }
   void run(const Stream& s, const SpectrumScale& op) override { queue(s, op); }
   void run(const Stream& s, const ColourSquash& op) override { queue(s, op); }
