@@ -113,10 +113,12 @@ class CostCounter {
   void operator()(const LrnBpropOp& op) {
     read(op.x);
     map(op.dy, op.dx);
+    if (op.accumulate) read(op.dx);
     fuse_mask(&op.x);
   }
   void operator()(const AveragePoolBpropOp& op) {
     map(op.dy, op.dx);
+    if (op.accumulate) read(op.dx);
     fuse_mask();
   }
   void operator()(const SoftmaxBpropOp& op) {

@@ -107,9 +107,11 @@ struct MaxPoolBpropOp {
 };
 struct LrnBpropOp {
   Slice x, dy, dx;
+  bool accumulate;
 };
 struct AveragePoolBpropOp {
   Slice dy, dx;
+  bool accumulate;
 };
 struct SoftmaxBpropOp {
   Slice y, dy, dx;
@@ -118,8 +120,8 @@ struct SoftmaxBpropOp {
 struct ReluBackwardOp {};
 
 using AnyOp = std::variant<StemFpropOp, ConvFpropOp, MaxPoolFpropOp, LrnFpropOp, AveragePoolFpropOp,
-                           SoftmaxFpropOp, SeedOp, CaricatureSeedOp, GramSeedOp, StemDgradOp, ConvDgradOp, MaxPoolBpropOp, LrnBpropOp,
-                           AveragePoolBpropOp, SoftmaxBpropOp, ReluBackwardOp>;
+                           SoftmaxFpropOp, SeedOp, CaricatureSeedOp, GramSeedOp, StemDgradOp, ConvDgradOp,
+                           MaxPoolBpropOp, LrnBpropOp, AveragePoolBpropOp, SoftmaxBpropOp, ReluBackwardOp>;
 
 struct PlanOp {
   std::string name;  ///< Layer and direction, for messages and tables: "mixed4a_3x3 dgrad".

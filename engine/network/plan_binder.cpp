@@ -239,14 +239,9 @@ void PlanBinder::operator()(const CaricatureSeedOp& op) {
   outside_ = {whole_memory(NetworkMemory::values, true)};
   const PlanTarget& target = e_.plan_.targets[static_cast<std::size_t>(op.target)];
   const NetworkExecutor::BoundTarget& bound = e_.targets_[static_cast<std::size_t>(op.target)];
-  const CaricatureSeed seed{e_.tensor(target.value),
-                            e_.tensor(target.gradient),
-                            bound.caricatures.data(),
-                            e_.values_.data(),
-                            bound.caricature_sums.data(),
-                            e_.options_.gradient_scale,
-                            target.terms.caricatures,
-                            e_.plan_.columns};
+  const CaricatureSeed seed{
+      e_.tensor(target.value),      e_.tensor(target.gradient), bound.caricatures.data(), e_.values_.data(),
+      bound.caricature_sums.data(), e_.options_.gradient_scale, target.terms.caricatures, e_.plan_.columns};
   backward(seed.gradient, call(seed));
   e_.objective_ops_ = e_.backward_.size();
 }
@@ -293,12 +288,12 @@ void PlanBinder::operator()(const MaxPoolBpropOp& op) {
 
 void PlanBinder::operator()(const LrnBpropOp& op) {
   const Tensor dx = e_.tensor(op.dx);
-  backward_masking(dx, LrnBprop{e_.tensor(op.x), e_.tensor(op.dy), dx, e_.lrn_, {}});
+  backward_masking(dx, LrnBprop{e_.tensor(op.x), e_.tensor(op.dy), dx, e_.lrn_, {}, op.accumulate});
 }
 
 void PlanBinder::operator()(const AveragePoolBpropOp& op) {
   const Tensor dx = e_.tensor(op.dx);
-  backward_masking(dx, GlobalAveragePoolBprop{e_.tensor(op.dy), dx, {}});
+  backward_masking(dx, GlobalAveragePoolBprop{e_.tensor(op.dy), dx, {}, op.accumulate});
 }
 
 void PlanBinder::operator()(const SoftmaxBpropOp& op) {

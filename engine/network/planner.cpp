@@ -277,7 +277,7 @@ class PlanBuilder {
     return y;
   }
 
-  /// An operation of one input and one output of the same channels, that can only overwrite dx.
+  /// An operation of one input and one output of the same channels.
   template <class Fprop, class Bprop>
   Map add_map_op(const std::string& name, const Map& x, MapSize size, const Fprop& fprop,
                  const Bprop& bprop) {
@@ -288,8 +288,7 @@ class PlanBuilder {
     forward(name + " fprop", fprop(y.slice));
     on_backward([this, name, x, y, bprop] {
       const Slice dx = gradient(x.slice);
-      if (accumulates(dx)) fail_usage("{} and the layer it reads cannot both be targets", name);
-      backward(name + " bprop", bprop(y.slice, gradient(y.slice), dx));
+      backward(name + " bprop", bprop(y.slice, gradient(y.slice), dx, accumulates(dx)));
     });
     return y;
   }
@@ -300,8 +299,8 @@ class PlanBuilder {
         [&](const Slice& y) {
           return LrnFpropOp{x.slice, y};
         },
-        [x](const Slice&, const Slice& dy, const Slice& dx) {
-          return LrnBpropOp{x.slice, dy, dx};
+        [x](const Slice&, const Slice& dy, const Slice& dx, bool accumulate) {
+          return LrnBpropOp{x.slice, dy, dx, accumulate};
         });
   }
 
@@ -311,8 +310,8 @@ class PlanBuilder {
         [&](const Slice& y) {
           return AveragePoolFpropOp{x.slice, y};
         },
-        [](const Slice&, const Slice& dy, const Slice& dx) {
-          return AveragePoolBpropOp{dy, dx};
+        [](const Slice&, const Slice& dy, const Slice& dx, bool accumulate) {
+          return AveragePoolBpropOp{dy, dx, accumulate};
         });
   }
 
@@ -322,7 +321,8 @@ class PlanBuilder {
         [&](const Slice& y) {
           return SoftmaxFpropOp{x.slice, y};
         },
-        [](const Slice& y, const Slice& dy, const Slice& dx) {
+        [name](const Slice& y, const Slice& dy, const Slice& dx, bool accumulate) {
+          if (accumulate) fail_usage("{} and the layer it reads cannot both be targets", name);
           return SoftmaxBpropOp{y, dy, dx};
         });
   }

@@ -101,7 +101,7 @@ TEST(Lane, SameBytesWithEveryTransform) {
 TEST(Lane, ListsOfTheSameNeedsShareALane) {
   const auto wants = [](const char* text) {
     RenderOptions options;
-    options.objective = job(11, 1).objective;
+    options.objective = job(11, 1).goals.objective;
     options.transforms = parse_transforms(text);
     return lane_for(model(), options, true);
   };
