@@ -1,22 +1,40 @@
 // limpid's public C++ API.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "engine/image/image.h"
 #include "engine/image/transforms.h"
 #include "engine/objective/objective.h"
+#include "kernels/ops/squash.h"
 #include "weights/model.h"
 
 namespace limpid {
 
-/// A picture: height x width x 3, RGB, values in [0, 1].
-struct Image {
-  int height = 0;
-  int width = 0;
-  std::vector<float> rgb;
+/// A picture from a file, and what records know it by.
+struct Photo {
+  std::string file;
+  std::string sha256;  ///< Of the file's bytes, hexadecimal.
+  Image image;
+};
+
+/// Which pixels of a picture are frozen, and how much.
+struct Mask {
+  std::string file;
+  std::string sha256;  ///< Of the file's bytes, hexadecimal.
+  int height = 0, width = 0;
+  std::vector<float> values;  ///< height x width, in [0, 1]: 1 is frozen, 0 free.
+};
+
+/// Axes to optimise colours along: colour = matrix * latent (+ mean, where colours are clipped).
+struct ColourBasis {
+  std::array<std::array<float, 3>, 3> matrix{};  ///< Rows are R, G, B; invertible.
+  std::array<float, 3> mean{};                   ///< In [0, 1].
 };
 
 /// In what numbers the network is computed. Parameters, pictures and Adam's state are always fp32.
@@ -88,18 +106,35 @@ enum class Parameterisation {
 /// One image to render.
 struct RenderOptions {
   Objective objective;
+  std::vector<Objective> watch;  ///< Computed and recorded beside it, never maximised.
   int height = 224, width = 224;
+  int images = 1;  ///< Pictures of the job, optimised together and shown side by side.
+  int draws = 1;   ///< Independent random views of each picture that a step averages over.
   int steps = 512;
   std::uint64_t seed = 0;
   float learning_rate = 0.05F;
   Parameterisation parameterisation = Parameterisation::spectral;
   bool decorrelate_colour = true;
-  float decay_power = 1;                         ///< Spectral: amplitude falls as frequency^-decay_power.
+  std::shared_ptr<const ColourBasis> colours;  ///< Decorrelated: of the user's own; none for ImageNet's.
+  Squash squash = Squash::sigmoid;
+  bool grayscale = false;  ///< One plane of values, R = G = B = squash(value), without a colour matrix.
+  float decay_power = 1;   ///< Spectral: amplitude falls as frequency^-decay_power.
+  float initial_deviation = 0.01F;  ///< Of the normal values that a job starts from.
+  /// Start of spectral and pixel: untouched, it is the photo to 1 / 255 (in gray the mean of its channels).
+  /// Of the picture's size.
+  std::shared_ptr<const Photo> init;
+  /// What it covers stays as the picture was at its start, gradient and all. Of the picture's size.
+  std::shared_ptr<const Mask> mask;
   Transforms transforms = default_transforms();  ///< Of which random views are drawn.
   bool redirected_relu = true;  ///< Lucid's rule for the first 17 updates, so that a silent start can move.
   std::vector<int> thresholds;  ///< Steps after which a snapshot is kept; the last step always is.
   ComputeOptions compute;
 };
+
+/// Width of the picture a job makes: its images stand side by side.
+inline int picture_width(const RenderOptions& options) {
+  return options.width * options.images;
+}
 
 /// State after a step.
 struct RenderProgress {
@@ -117,6 +152,7 @@ struct Snapshot {
 struct RenderResult {
   std::vector<Snapshot> snapshots;  ///< In step order; the last is the final image.
   std::vector<double> objective;    ///< Value before each update, and after the last: steps + 1 values.
+  std::vector<std::vector<double>> watched;  ///< The same of each objective of `watch`.
 };
 
 /// Renders one image. `progress` is called after every step; returning false stops the render there, with a

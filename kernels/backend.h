@@ -19,12 +19,16 @@ namespace limpid {
 
 struct Adam;
 struct AdvanceSlots;
+struct CaricatureSeed;
 struct ColourSquash;
 struct ColourSquashAdjoint;
 struct DrawAugmentation;
+struct FixPixels;
+struct FixPixelsAdjoint;
 struct GaussianBlur;
 struct GlobalAveragePoolBprop;
 struct GlobalAveragePoolFprop;
+struct ImagePenalty;
 struct InitialiseParameters;
 struct LrnBprop;
 struct LrnFprop;
@@ -151,10 +155,14 @@ class Backend {
   virtual void run(const Stream&, const SoftmaxFprop&) = 0;
   virtual void run(const Stream&, const SoftmaxBprop&) = 0;
   virtual void run(const Stream&, const ObjectiveSeed&) = 0;
+  virtual void run(const Stream&, const CaricatureSeed&) = 0;
+  virtual void run(const Stream&, const ImagePenalty&) = 0;
   virtual void run(const Stream&, const InitialiseParameters&) = 0;
   virtual void run(const Stream&, const SpectrumScale&) = 0;
   virtual void run(const Stream&, const ColourSquash&) = 0;
   virtual void run(const Stream&, const ColourSquashAdjoint&) = 0;
+  virtual void run(const Stream&, const FixPixels&) = 0;
+  virtual void run(const Stream&, const FixPixelsAdjoint&) = 0;
   virtual void run(const Stream&, const DrawAugmentation&) = 0;
   virtual void run(const Stream&, const Warp&) = 0;
   virtual void run(const Stream&, const WarpAdjoint&) = 0;

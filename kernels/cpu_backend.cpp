@@ -112,10 +112,14 @@ class CpuBackend final : public Backend {
   void run(const Stream& s, const SoftmaxFprop& op) override { softmax_fprop(s, op); }
   void run(const Stream& s, const SoftmaxBprop& op) override { softmax_bprop(s, op); }
   void run(const Stream& s, const ObjectiveSeed& op) override { objective_seed(s, op); }
+  void run(const Stream& s, const CaricatureSeed& op) override { caricature_seed(s, op); }
+  void run(const Stream& s, const ImagePenalty& op) override { image_penalty(s, op); }
   void run(const Stream& s, const InitialiseParameters& op) override { initialise_parameters(s, op); }
   void run(const Stream& s, const SpectrumScale& op) override { spectrum_scale(s, op); }
   void run(const Stream& s, const ColourSquash& op) override { colour_squash(s, op); }
   void run(const Stream& s, const ColourSquashAdjoint& op) override { colour_squash_adjoint(s, op); }
+  void run(const Stream& s, const FixPixels& op) override { fix_pixels(s, op); }
+  void run(const Stream& s, const FixPixelsAdjoint& op) override { fix_pixels_adjoint(s, op); }
   void run(const Stream& s, const DrawAugmentation& op) override { draw_augmentation(s, op); }
   void run(const Stream& s, const Warp& op) override { warp(s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { warp_adjoint(s, op); }

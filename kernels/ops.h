@@ -3,10 +3,13 @@
 
 #include "kernels/ops/adam.h"
 #include "kernels/ops/advance_slots.h"
+#include "kernels/ops/caricature_seed.h"
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/fix_pixels.h"
 #include "kernels/ops/gaussian_blur.h"
 #include "kernels/ops/global_average_pool.h"
+#include "kernels/ops/image_penalty.h"
 #include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/lrn.h"
 #include "kernels/ops/max_pool.h"

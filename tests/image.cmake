@@ -2,11 +2,14 @@
 limpid_test(image_test
   image/adam_test.cpp
   image/advance_slots_test.cpp
+  image/colour_forms_test.cpp
   image/colour_squash_test.cpp
   image/draw_augmentation_test.cpp
   image/fft_test.cpp
+  image/fix_pixels_test.cpp
   image/gaussian_blur_test.cpp
   image/half_spectrum_test.cpp
+  image/image_penalty_test.cpp
   image/pack_picture_test.cpp
   image/philox_test.cpp
   image/spectrum_test.cpp

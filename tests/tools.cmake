@@ -16,6 +16,7 @@ limpid_test(tools_program_test
   tools/bad_input_test.cpp
   tools/bench_test.cpp
   tools/full_disk_test.cpp
+  tools/init_photo_test.cpp
   tools/plan_test.cpp
   tools/program_test.cpp
   tools/real_weights_test.cpp

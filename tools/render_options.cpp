@@ -53,24 +53,17 @@ void add_render_options(CLI::App& command, RenderArguments& arguments) {
       ->capture_default_str()
       ->type_name("N");
   command
+      .add_option("--draws", options.draws, "Random views of the picture that a step averages over")
+      ->capture_default_str()
+      ->type_name("N");
+  command
       .add_option("--seed", arguments.seed, "Of the start and of every random view; same seed, same bytes")
       ->capture_default_str()
       ->type_name("N");
   command.add_option("--learning-rate", options.learning_rate, "Of Adam")
       ->capture_default_str()
       ->type_name("X");
-  command
-      .add_option("--param", arguments.parameterisation,
-                  "What is optimised: Fourier coefficients scaled by frequency, or pixels")
-      ->check(CLI::IsMember({"spectral", "pixel"}))
-      ->capture_default_str();
-  command
-      .add_option("--decay", options.decay_power,
-                  "Spectral: coefficients are scaled by frequency to the power of minus this")
-      ->capture_default_str()
-      ->type_name("X");
-  command.add_flag("--no-decorrelate", arguments.no_decorrelate,
-                   "Optimise RGB itself, not decorrelated colours");
+  add_image_options(command, arguments.image, options);
   add_transform_options(command, arguments);
   command.add_flag("--no-redirected-relu", arguments.no_redirected_relu,
                    "Plain ReLU gradients from the first step on: a silent start may stay silent");
@@ -81,9 +74,7 @@ RenderOptions render_options(const RenderArguments& arguments) {
   const Size size = parse_size(arguments.size);
   options.height = size.height;
   options.width = size.width;
-  options.parameterisation =
-      arguments.parameterisation == "pixel" ? Parameterisation::pixel : Parameterisation::spectral;
-  options.decorrelate_colour = !arguments.no_decorrelate;
+  apply_image_arguments(arguments.image, options);
   options.transforms = preset_transforms(arguments.no_transforms ? "none" : arguments.preset);
   if (arguments.transforms) options.transforms = parse_transforms(*arguments.transforms);
   options.redirected_relu = !arguments.no_redirected_relu;

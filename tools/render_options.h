@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/limpid.hpp"
+#include "tools/image_arguments.h"
 
 namespace limpid {
 
@@ -13,8 +14,7 @@ namespace limpid {
 struct RenderArguments {
   std::string size = "224";
   std::string seed = "0";
-  std::string parameterisation = "spectral";
-  bool no_decorrelate = false;
+  ImageArguments image;
   std::string preset = "limpid";
   std::optional<std::string> transforms;
   bool no_transforms = false;
@@ -25,15 +25,15 @@ struct RenderArguments {
 /// Adds `--size`.
 void add_size_option(CLI::App& command, RenderArguments& arguments);
 
-/// Adds `--steps`, `--seed`, `--learning-rate`, `--param`, `--decay`, `--no-decorrelate`, `--preset`,
-/// `--transforms`, `--no-transforms` and `--no-redirected-relu`.
+/// Adds `--steps`, `--seed`, `--learning-rate`, `--preset`, `--transforms`, `--no-transforms`,
+/// `--no-redirected-relu` and the options of image_arguments.h.
 void add_render_options(CLI::App& command, RenderArguments& arguments);
 
 /// The forms of transforms, lines for the end of a command's help.
 const char* transforms_help();
 
 /// All but the objective, once the command line is read. Throws Error{usage} for a size, a seed or a list of
-/// transforms that is none.
+/// transforms that is none, and what `apply_image_arguments` does.
 RenderOptions render_options(const RenderArguments& arguments);
 
 }  // namespace limpid

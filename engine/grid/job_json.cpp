@@ -1,8 +1,9 @@
 #include "engine/grid/job_json.h"
 
-#include <charconv>
 #include <limits>
 
+#include "engine/grid/image_json.h"
+#include "engine/image/image_options.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
@@ -15,14 +16,6 @@ constexpr int kMost = std::numeric_limits<int>::max();
 constexpr int kLargestSide = 1 << 16;
 constexpr float kLargest = std::numeric_limits<float>::max();
 constexpr float kSmallest = std::numeric_limits<float>::min();
-
-/// The double with the fewest digits that reads back as `value`: 0.05, not 0.05000000074505806.
-double shortest(float value) {
-  const std::string text = fmt::format("{}", value);
-  double number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
 
 int read_int(const JsonField& field, int least, int most = kMost) {
   return static_cast<int>(field.integer(least, most));
@@ -42,13 +35,6 @@ Transforms read_transforms(const JsonField& field) {
   }
 }
 
-Parameterisation read_parameterisation(const JsonField& field) {
-  const std::string name = field.value().is_string() ? field.string() : "";
-  if (name == "spectral") return Parameterisation::spectral;
-  if (name == "pixel") return Parameterisation::pixel;
-  field.fail("\"spectral\" or \"pixel\"");
-}
-
 void read_size(const JsonField& field, RenderOptions& job) {
   if (field.value().is_number()) {
     job.height = job.width = read_int(field, 1, kLargestSide);
@@ -59,10 +45,10 @@ void read_size(const JsonField& field, RenderOptions& job) {
   job.width = read_int(field.element(1), 1, kLargestSide);
 }
 
-Objective read_objective(const JsonField& field, const Model& model) {
+Objective read_objective(const JsonField& field, const Model& model, ObjectiveFiles* files) {
   const std::string text = field.string();
   try {
-    return parse_objective(text, model);
+    return parse_objective(text, model, files);
   } catch (const Error& error) {
     field.reject(error.what());
   }
@@ -73,23 +59,35 @@ Objective read_objective(const JsonField& field, const Model& model) {
 Json job_to_json(const RenderOptions& job) {
   Json json;
   json["objective"] = to_string(job.objective);
+  for (const Objective& watched : job.watch) json["watch"].push_back(to_string(watched));
+  if (job.images != 1) json["images"] = job.images;
+  if (job.draws != 1) json["draws"] = job.draws;
   json["seed"] = job.seed;
   json["size"] = {job.height, job.width};
   json["steps"] = job.steps;
   json["learning_rate"] = shortest(job.learning_rate);
-  json["param"] = job.parameterisation == Parameterisation::spectral ? "spectral" : "pixel";
+  json["param"] = name_of(job.parameterisation);
   json["decay"] = shortest(job.decay_power);
   json["decorrelate"] = job.decorrelate_colour;
   json["redirected_relu"] = job.redirected_relu;
   json["transforms"] = to_string(job.transforms);
+  add_image_fields(json, job);
   return json;
 }
 
-RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults) {
+RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults,
+                            ObjectiveFiles* files) {
   RenderOptions job = defaults;
-  job.objective = read_objective(json.member("objective"), model);
+  job.objective = read_objective(json.member("objective"), model, files);
   json.for_each_member([&](const std::string& name, const JsonField& field) {
-    if (name == "seed") {
+    if (name == "watch") {
+      job.watch.clear();
+      for (std::size_t i = 0; i < field.size(); ++i) job.watch.push_back(read_objective(field.element(i), model, files));
+    } else if (name == "images") {
+      job.images = read_int(field, 1);
+    } else if (name == "draws") {
+      job.draws = read_int(field, 1);
+    } else if (name == "seed") {
       job.seed = field.unsigned_integer();
     } else if (name == "size") {
       read_size(field, job);
@@ -107,7 +105,7 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
       job.redirected_relu = field.boolean();
     } else if (name == "transforms") {
       job.transforms = read_transforms(field);
-    } else if (name != "objective") {
+    } else if (!read_image_field(name, field, job) && name != "objective") {
       refuse_unknown(field);
     }
   });

@@ -22,13 +22,17 @@ namespace {
 class ImageSide {
  public:
   ImageSide(const Plan& plan, const StepCostOptions& options)
-      : spectral_(options.parameterisation == Parameterisation::spectral),
+      : form_(options.image),
+        masked_(options.masked),
+        spectral_(form_.kind == Parameterisation::spectral),
         needs_(options.needs),
         n_(plan.batch),
         h_(plan.height),
         w_(plan.width),
         pictures_(4.0 * n_ * 3 * h_ * w_),
-        parameters_(spectral_ ? 4.0 * n_ * 3 * 2 * h_ * (w_ / 2 + 1) : pictures_),
+        latents_(4.0 * n_ * form_.latent_planes() * h_ * w_),
+        layout_(parameter_layout(form_, h_, w_)),
+        parameters_(4.0 * n_ * static_cast<double>(layout_.total())),
         views_(slots(needs_.views ? sizeof(View) : sizeof(AffineMap))),
         network_input_(network_input_bytes(plan, {storage_of(options.precision), options.grouped_input})) {}
 
@@ -36,12 +40,17 @@ class ImageSide {
   std::vector<OperationCost> forward() {
     if (spectral_) {
       add("parameters to latent", spectrum(),
-          {read("parameters", parameters_), read("spectrum scale", parameters_ / n_ / 3),
-           write("spectrum", parameters_), read("spectrum", parameters_), write("latent", pictures_)},
+          {read("parameters", parameters_), read("spectrum scale", plane_bytes()),
+           write("spectrum", parameters_), read("spectrum", parameters_), write("latent", latents_)},
           transform_flops());
     }
     add("colours", picture(),
-        {read(spectral_ ? "latent" : "parameters", pictures_), write("rgb", pictures_)});
+        {read(spectral_ ? "latent" : "parameters", latents_), write("rgb", pictures_)});
+    if (masked_) {
+      add("fixed pixels", picture(),
+          {read("mask", mask_bytes()), read("fixed", pictures_), read("rgb", pictures_),
+           write("rgb", pictures_)});
+    }
     std::vector<OperandCost> drawn = {read("slots", slots(sizeof(SlotKey) + sizeof(TransformList))),
                                       write("views", views_)};
     if (needs_.blur) drawn.push_back(write("blur deviations", slots(sizeof(float))));
@@ -72,16 +81,21 @@ class ImageSide {
           {read("blur scratch", pictures_), read("blur deviations", slots(sizeof(float))),
            write("d picture", pictures_)});
     }
+    if (masked_) {
+      add("fixed pixels adjoint", picture(),
+          {read("mask", mask_bytes()), read("d picture", pictures_), write("d picture", pictures_)});
+    }
+    const char* dlatent = form_.latent_planes() == 3 ? "d picture" : "d latent";
     add("colours adjoint", picture(),
-        {read("rgb", pictures_), read("d picture", pictures_), write("d picture", pictures_)});
+        {read("rgb", pictures_), read("d picture", pictures_), write(dlatent, latents_)});
     if (spectral_) {
-      add("latent adjoint", spectrum(), {read("d picture", pictures_), write("spectrum", parameters_)},
+      add("latent adjoint", spectrum(), {read(dlatent, latents_), write("spectrum", parameters_)},
           transform_flops());
     }
-    std::vector<OperandCost> adam = {read(spectral_ ? "spectrum" : "d picture", parameters_),
+    std::vector<OperandCost> adam = {read(spectral_ ? "spectrum" : dlatent, parameters_),
                                      read("slots", slots(sizeof(SlotKey))),
                                      write("finite flags", slots(sizeof(std::int32_t)))};
-    if (spectral_) adam.push_back(read("spectrum scale", parameters_ / n_ / 3));
+    if (spectral_) adam.push_back(read("spectrum scale", plane_bytes()));
     for (const char* memory : {"parameters", "first moment", "second moment"}) {
       adam.push_back(read(memory, parameters_));
       adam.push_back(write(memory, parameters_));
@@ -105,12 +119,17 @@ class ImageSide {
   static OperandCost write(const char* memory, double bytes) { return {memory, bytes, true, {}, {}}; }
   double slots(std::size_t bytes) const { return static_cast<double>(bytes) * n_; }
   std::string picture() const { return fmt::format("3  {}x{}", h_, w_); }
-  std::string spectrum() const { return fmt::format("3  {}x{} complex", h_, w_ / 2 + 1); }
+  std::string spectrum() const {
+    return fmt::format("{}  {}x{} complex", layout_.planes, h_, w_ / 2 + 1);
+  }
+  /// One plane of parameters of one picture.
+  double plane_bytes() const { return 4.0 * static_cast<double>(layout_.count); }
+  double mask_bytes() const { return 4.0 * n_ * h_ * w_; }
 
   /// A real transform of m points is charged 2.5 m log2 m, half of a complex one's usual 5 m log2 m.
   double transform_flops() const {
     const double points = 1.0 * h_ * w_;
-    return 2.5 * n_ * 3 * points * std::log2(points);
+    return 2.5 * n_ * layout_.planes * points * std::log2(points);
   }
 
   void add(const char* name, std::string shape, std::vector<OperandCost> operands, double flops = 0) {
@@ -120,10 +139,13 @@ class ImageSide {
 
   std::vector<OperationCost> take() { return std::exchange(operations_, {}); }
 
-  bool spectral_;
+  ImageForm form_;
+  bool masked_, spectral_;
   TransformNeeds needs_;
   int n_, h_, w_;
-  double pictures_, parameters_, views_, network_input_;
+  double pictures_, latents_;
+  ParameterLayout layout_;
+  double parameters_, views_, network_input_;
   std::vector<OperationCost> operations_;
   std::map<std::string, double> memories_;
 };

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/image/transforms.h"
+#include "engine/image/parameterisation.h"
 #include "engine/network/cost.h"
 
 namespace limpid {
@@ -12,7 +13,8 @@ namespace limpid {
 struct StepCostOptions {
   Precision precision = Precision::fp32;  ///< Not `automatic`.
   bool grouped_input = false;             ///< See Backend::groups_input.
-  Parameterisation parameterisation = Parameterisation::spectral;
+  ImageForm image = {};
+  bool masked = false;  ///< Whether pixels can be frozen.
   TransformNeeds needs = {};
 };
 

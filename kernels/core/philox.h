@@ -19,6 +19,8 @@ enum class RandomPurpose : std::uint32_t {
   initial_values = 0,
   augmentation = 1,
   view_noise = 2,
+  background = 3,
+  direction = 4,
 };
 
 /// Four 32-bit words: a counter, or the random block made from it.

@@ -57,7 +57,7 @@ class TwoDevices : public testing::Test {
   }
 
   static std::vector<float> gradient(NetworkExecutor& network) {
-    Objective objective;
+    ObjectiveTerm objective;
     objective.layer = network.plan().targets.front().layer;
     objective.channel = 5;
     network.set_term(0, 0, term_of(objective, network.plan().targets.front()));
@@ -103,7 +103,7 @@ TEST_F(TwoDevices, AgreeOnInputGradients) {
 LaneSpec lane_spec(int slots, const Transforms& transforms = default_transforms()) {
   LaneSpec spec;
   spec.needs = needs_of(transforms);
-  spec.target = {"mixed3a", false, {}};
+  spec.goals.targets = {{"mixed3a", false, {}}};
   spec.height = 40;
   spec.width = 33;
   spec.slots = slots;
@@ -113,8 +113,7 @@ LaneSpec lane_spec(int slots, const Transforms& transforms = default_transforms(
 SlotJob slot_job(int channel, const Transforms& transforms) {
   SlotJob job;
   job.transforms = transforms;
-  job.objective.layer = "mixed3a";
-  job.objective.channel = channel;
+  job.goals.objective = channel_objective("mixed3a", channel);
   job.seed = 3;
   return job;
 }
@@ -203,7 +202,7 @@ TEST(ScheduleOnADevice, HalvesABatchThatDoesNotFit) {
     const auto gpu = test::make_simulated_gpu();
     const std::size_t before = gpu->free_bytes();
     LaneSpec spec;
-    spec.target = {"conv2d0", false, {}};
+    spec.goals.targets = {{"conv2d0", false, {}}};
     spec.height = spec.width = 32;
     spec.slots = slots;
     spec.most_steps = 4096;

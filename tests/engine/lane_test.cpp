@@ -30,7 +30,7 @@ constexpr const char* kEverything =
 LaneSpec spec(int slots, const Transforms& transforms = default_transforms()) {
   LaneSpec s;
   s.needs = needs_of(transforms);
-  s.target = {"mixed3b", false, {}};
+  s.goals.targets = {{"mixed3b", false, {}}};
   s.height = 65;
   s.width = 50;
   s.slots = slots;
@@ -40,8 +40,7 @@ LaneSpec spec(int slots, const Transforms& transforms = default_transforms()) {
 SlotJob job(int channel, std::uint64_t seed, const Transforms& transforms = default_transforms()) {
   SlotJob j;
   j.transforms = transforms;
-  j.objective.layer = "mixed3b";
-  j.objective.channel = channel;
+  j.goals.objective = channel_objective("mixed3b", channel);
   j.seed = seed;
   return j;
 }
@@ -102,7 +101,7 @@ TEST(Lane, SameBytesWithEveryTransform) {
 TEST(Lane, ListsOfTheSameNeedsShareALane) {
   const auto wants = [](const char* text) {
     RenderOptions options;
-    options.objective = job(11, 1).objective;
+    options.objective = job(11, 1).goals.objective;
     options.transforms = parse_transforms(text);
     return lane_for(model(), options, true);
   };

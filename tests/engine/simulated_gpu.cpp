@@ -349,10 +349,14 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const SoftmaxFprop& op) override { queue(s, op); }
   void run(const Stream& s, const SoftmaxBprop& op) override { queue(s, op); }
   void run(const Stream& s, const ObjectiveSeed& op) override { queue(s, op); }
+  void run(const Stream& s, const CaricatureSeed& op) override { queue(s, op); }
+  void run(const Stream& s, const ImagePenalty& op) override { queue(s, op); }
   void run(const Stream& s, const InitialiseParameters& op) override { queue(s, op); }
   void run(const Stream& s, const SpectrumScale& op) override { queue(s, op); }
   void run(const Stream& s, const ColourSquash& op) override { queue(s, op); }
   void run(const Stream& s, const ColourSquashAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const FixPixels& op) override { queue(s, op); }
+  void run(const Stream& s, const FixPixelsAdjoint& op) override { queue(s, op); }
   void run(const Stream& s, const DrawAugmentation& op) override { queue(s, op); }
   void run(const Stream& s, const Warp& op) override { queue(s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { queue(s, op); }

@@ -26,7 +26,7 @@ TEST(CommandLine, MinimisedIsAnOption) {
 
 TEST(CommandLine, EveryOptionThatDiffers) {
   RenderOptions options = channel_job("mixed4d", 139, 1, std::numeric_limits<std::uint64_t>::max());
-  options.objective.pre_relu = true;
+  options.objective.terms.front().pre_relu = true;
   options.height = 240;
   options.width = 320;
   options.learning_rate = 0.1F;
@@ -46,6 +46,23 @@ TEST(CommandLine, EveryOptionThatDiffers) {
       "--precision bf16");
 }
 
+TEST(CommandLine, TheImageSide) {
+  RenderOptions options = channel_job("mixed4a", 11);
+  options.colours = std::make_shared<const ColourBasis>(
+      ColourBasis{{{{1, 0.1F, 0}, {0, 1, 0}, {0, 0, -0.5F}}}, {0.48F, 0.46F, 0.41F}});
+  options.squash = Squash::clip;
+  options.initial_deviation = 0.2F;
+  options.init = std::make_shared<const Photo>(Photo{"my cat.jpg", "", {}});
+  options.mask = std::make_shared<const Mask>(Mask{"m.png", "", 0, 0, {}});
+  EXPECT_EQ(
+      command(options),
+      "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --colour '1,0.1,0;0,1,0;0,0,-0.5' --squash "
+      "clip --sd 0.2 --init 'my cat.jpg' --mask m.png");
+  options = channel_job("mixed4a", 11);
+  options.grayscale = true;
+  EXPECT_EQ(command(options), "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --gray");
+}
+
 TEST(CommandLine, FloatsReadBackAsTheSame) {
   RenderOptions options = channel_job("mixed4a", 1);
   options.learning_rate = std::nextafter(0.05F, 1.0F);
@@ -56,17 +73,17 @@ TEST(CommandLine, FloatsReadBackAsTheSame) {
 
 TEST(CommandLine, NeuronsAndLayers) {
   RenderOptions options = channel_job("mixed4a", 11);
-  options.objective.kind = ObjectiveKind::neuron;
+  options.objective.terms.front().kind = TermKind::neuron;
   EXPECT_EQ(command(options), "limpid render mixed4a:11@c --size 64 --steps 48 --seed 0");
-  options.objective.position = Position{7, 6};
+  options.objective.terms.front().position = Position{7, 6};
   EXPECT_EQ(command(options), "limpid render mixed4a:11@7,6 --size 64 --steps 48 --seed 0");
-  options.objective.kind = ObjectiveKind::layer;
+  options.objective.terms.front().kind = TermKind::layer;
   EXPECT_EQ(command(options), "limpid render mixed4a --size 64 --steps 48 --seed 0");
 }
 
-TEST(CommandLine, NoneWhereRenderHasNoOption) {
-  RenderOptions options = channel_job("mixed4a", 11, 0.5F);
-  EXPECT_EQ(command_line(options), std::nullopt);
+TEST(CommandLine, SumsAndWeightsAreQuoted) {
+  EXPECT_EQ(command(channel_job("mixed4a", 11, -0.5F)),
+            "limpid render '0.5*mixed4a:11' --negative --size 64 --steps 48 --seed 0");
 }
 
 TEST(CommandLine, TransformsInQuotes) {

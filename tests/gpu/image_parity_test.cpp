@@ -15,7 +15,9 @@
 #include "kernels/ops/advance_slots.h"
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/fix_pixels.h"
 #include "kernels/ops/gaussian_blur.h"
+#include "kernels/ops/image_penalty.h"
 #include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/pack_picture.h"
 #include "kernels/ops/spectrum_scale.h"
@@ -98,6 +100,23 @@ TEST_F(ImageParity, ColourSquash) {
         device_, {view(same_rgb.data()), view(device_drgb.data()), view(device_dlatent.data()), matrix});
     expect_near(device_dlatent.values(), dlatent, 3 * 0.25 * 6 * kEpsilon);
   }
+}
+
+TEST_F(ImageParity, FixPixels) {
+  constexpr int kH = 13, kW = 37;
+  const Floats start = random_values(size(kImages, 3, kH, kW), 0, 1, 20);
+  const Floats fixed = random_values(start.size(), 0, 1, 21);
+  Floats mask = random_values(size(kImages, 1, kH, kW), 0, 1, 22);
+  for (std::size_t i = 0; i < mask.size(); i += 2) mask[i] = static_cast<float>(i / 2 % 2);
+  Floats rgb = start, drgb = fixed;
+  const DeviceArray<float> d_rgb(rgb), d_fixed(fixed), d_mask(mask), d_drgb(drgb);
+  const auto view = [](auto* data, int channels = 3) { return Planar{data, kImages, channels, kH, kW}; };
+  cpu::fix_pixels({}, {view(rgb.data()), view(fixed.data()), view(mask.data(), 1)});
+  cuda::fix_pixels(device_, {view(d_rgb.data()), view(d_fixed.data()), view(d_mask.data(), 1)});
+  expect_near(d_rgb.values(), rgb, 2 * kEpsilon);  // A contracted product.
+  cpu::fix_pixels_adjoint({}, {view(drgb.data()), view(mask.data(), 1)});
+  cuda::fix_pixels_adjoint(device_, {view(d_drgb.data()), view(d_mask.data(), 1)});
+  EXPECT_TRUE(same_bits(d_drgb.values(), drgb));
 }
 
 /// The standard views, none and wild ones.
@@ -272,6 +291,37 @@ TEST_F(ImageParity, GaussianBlur) {
       // The first ratio is good to two units, its powers to the square of their exponent, where they count.
       expect_near(out.values(), host, 2 * 18 * 37 * kEpsilon);
     }
+TEST_F(ImageParity, ImagePenalty) {
+  struct Shape {
+    int h, w;
+  };
+  for (const Shape& s : {Shape{1, 1}, Shape{3, 40}, Shape{61, 70}}) {
+    const Floats rgb = random_values(size(kImages, 3, s.h, s.w), 0, 1, 8);
+    Floats drgb = random_values(rgb.size(), -1, 1, 9), residual(rgb.size());
+    constexpr int kTerms = 6;
+    std::vector<PenaltyTerm> terms(size(kImages, kTerms));
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+      terms[i].penalty = static_cast<Penalty>(1 + i % kTerms);
+      terms[i].weight = 0.5F;
+      terms[i].width = 5;
+      terms[i].column = i % 4 == 3 ? 1 : 0;
+    }
+    std::vector<double> values(size(kImages, 2), 3), sums(penalty_sums(kImages, kTerms));
+    const DeviceArray<float> device_rgb(rgb), device_drgb(drgb), device_residual(residual);
+    const DeviceArray<PenaltyTerm> device_terms(terms);
+    const DeviceArray<double> device_values(values), device_sums(sums);
+    const auto view = [&](auto* data) { return Planar{data, kImages, 3, s.h, s.w}; };
+    cpu::image_penalty({}, {view(rgb.data()), view(drgb.data()), terms.data(), values.data(), sums.data(),
+                            residual.data(), kTerms, 2});
+    cuda::image_penalty(
+        device_, {view(std::as_const(device_rgb).data()), view(device_drgb.data()), device_terms.data(),
+                  device_values.data(), device_sums.data(), device_residual.data(), kTerms, 2});
+    // Slopes are below 8, of up to 32 operations.
+    expect_near(device_drgb.values(), drgb, 8 * 32 * kEpsilon);
+    const std::vector<double> actual = device_values.values();
+    // Residuals, at most one, to 32 operations; what is summed of them twice that.
+    const double error = 64 * kEpsilon * static_cast<double>(size(3, s.h, s.w));
+    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(actual[i], values[i], error) << i;
   }
 }
 

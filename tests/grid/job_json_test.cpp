@@ -20,7 +20,7 @@ RenderOptions read(const std::string& text, const RenderOptions& defaults = kSta
 
 TEST(JobJson, EveryFieldComesBack) {
   RenderOptions job;
-  job.objective = {ObjectiveKind::neuron, "conv2d1", true, 1, Position{2, 3}, -1};
+  job.objective = ObjectiveTerm{TermKind::neuron, "conv2d1", true, 1, Position{2, 3}, -1};
   job.seed = UINT64_MAX;
   job.height = 97;
   job.width = 131;
@@ -44,13 +44,37 @@ TEST(JobJson, EveryFieldComesBack) {
   EXPECT_EQ(job_to_json(back), json);
 }
 
+TEST(JobJson, TheImageSideComesBack) {
+  RenderOptions job;
+  job.objective = {ObjectiveKind::channel, "conv2d1", false, 1, {}, 1};
+  job.colours = std::make_shared<const ColourBasis>(
+      ColourBasis{{{{1, 0.1F, 0}, {0, 1, 0}, {0, 0, 0.5F}}}, {0.5F, 0.4F, 0.3F}});
+  job.squash = Squash::clip;
+  job.initial_deviation = 0.3F;
+  job.init = std::make_shared<const Photo>(Photo{"a.jpg", "12ab", {}});
+  job.mask = std::make_shared<const Mask>(Mask{"m.png", "34cd", 0, 0, {}});
+  const Json json = job_to_json(job);
+  const std::string text = json.dump();
+  EXPECT_TRUE(text.ends_with(
+      R"("colours":{"matrix":[[1.0,0.1,0.0],[0.0,1.0,0.0],[0.0,0.0,0.5]],"mean":[0.5,0.4,0.3]},)"
+      R"("squash":"clip","sd":0.3,"init":{"file":"a.jpg","sha256":"12ab"},)"
+      R"("mask":{"file":"m.png","sha256":"34cd"}})"))
+      << text;
+  const RenderOptions back = read(text);
+  EXPECT_EQ(job_to_json(back), json);
+  EXPECT_EQ(back.colours->matrix, job.colours->matrix);
+  const RenderOptions gray = read(R"({"objective": "conv2d0:1", "gray": true, "init": "b.png"})");
+  EXPECT_TRUE(gray.grayscale);
+  EXPECT_EQ(gray.init->file, "b.png");
+}
+
 TEST(JobJson, WhatIsLeftOutIsTheDefault) {
   RenderOptions defaults;
   defaults.steps = 64;
   defaults.height = defaults.width = 96;
   defaults.transforms = {};
   const RenderOptions job = read(R"({"objective": "conv2d0:1"})", defaults);
-  EXPECT_EQ(job.objective.channel, 1);
+  EXPECT_EQ(job.objective.terms.front().channel, 1);
   EXPECT_EQ(job.steps, 64);
   EXPECT_EQ(job.height, 96);
   EXPECT_EQ(job.transforms, Transforms{});
@@ -80,6 +104,11 @@ TEST(JobJson, WhatIsWrongIsNamed) {
       {R"({"objective": "conv2d0:1", "learning_rate": 0})", "jobs[3].learning_rate", "a number from"},
       {R"({"objective": "conv2d0:1", "learning_rate": 1e60})", "jobs[3].learning_rate", "a number from"},
       {R"({"objective": "conv2d0:1", "param": "cube"})", "jobs[3].param", R"("spectral" or "pixel")"},
+      {R"({"objective": "conv2d0:1", "squash": "tanh"})", "jobs[3].squash", R"("sigmoid" or "clip")"},
+      {R"({"objective": "conv2d0:1", "sd": -1})", "jobs[3].sd", "a number from 0"},
+      {R"({"objective": "conv2d0:1", "colours": [1]})", "jobs[3].colours", "an object"},
+      {R"({"objective": "conv2d0:1", "colours": {"matrix": [[1, 0]]}})", "jobs[3].colours.matrix", "rows"},
+      {R"({"objective": "conv2d0:1", "init": {"file": "a"}})", "jobs[3].init", "'sha256' is missing"},
       {R"({"objective": "conv2d0:1", "decay": null})", "jobs[3].decay", "found null"},
       {R"({"objective": "conv2d0:1", "decorrelate": 1})", "jobs[3].decorrelate", "true or false"},
       {R"({"objective": "conv2d0:1", "transforms": 3})", "jobs[3].transforms", "true or false"},

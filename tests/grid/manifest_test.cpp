@@ -48,7 +48,7 @@ TEST(Manifest, DifferencesAreNamed) {
       {"steps of job 3 (mixed4a:3): 5 in the store, 256 asked for",
        [](Manifest& m) { m.jobs[3].steps = 256; }},
       {"objective of job 2 (mixed4a:2): \"mixed4a:2\" in the store, \"-mixed4a:2\" asked for",
-       [](Manifest& m) { m.jobs[2].objective.weight = -1; }},
+       [](Manifest& m) { m.jobs[2].objective.terms.front().weight = -1; }},
       {"seed of job 0", [](Manifest& m) { m.jobs[0].seed = 9; }},
       {"size of job 0 (mixed4a:0): [5,4] in the store, [5,7] asked for",
        [](Manifest& m) { m.jobs[0].width = 7; }},

@@ -5,12 +5,35 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/image/image_options.h"
+
 namespace limpid {
 namespace {
 
 bool is_plain(unsigned char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
          std::string_view("_-.,:@/+=%").find(static_cast<char>(c)) != std::string_view::npos;
+}
+
+std::string matrix_text(const ColourBasis& colours) {
+  std::string text;
+  for (const auto& row : colours.matrix) {
+    text += fmt::format("{}{},{},{}", text.empty() ? "" : ";", row[0], row[1], row[2]);
+  }
+  return text;
+}
+
+/// The options of the image side where they differ.
+std::string image_text(const RenderOptions& options, const RenderOptions& standard) {
+  std::string text;
+  if (options.colours != nullptr) text += fmt::format(" --colour '{}'", matrix_text(*options.colours));
+  if (options.squash != standard.squash) text += " --squash clip";
+  if (options.grayscale) text += " --gray";
+  if (options.initial_deviation != standard.initial_deviation)
+    text += fmt::format(" --sd {}", options.initial_deviation);
+  if (options.init != nullptr) text += fmt::format(" --init {}", shell_quote(options.init->file));
+  if (options.mask != nullptr) text += fmt::format(" --mask {}", shell_quote(options.mask->file));
+  return text;
 }
 
 std::string size_text(const RenderOptions& options) {
@@ -33,21 +56,24 @@ std::string shell_quote(std::string_view text) {
 }
 
 std::optional<std::string> command_line(const RenderOptions& options) {
-  if (std::abs(options.objective.weight) != 1) return std::nullopt;
   const RenderOptions standard;
-  Objective objective = options.objective;
-  objective.weight = 1;
+  const bool negative = std::signbit(options.objective.terms.front().weight);
+  const Objective objective = options.objective.scaled(negative ? -1.0F : 1.0F);
 
   // A leading hyphen would read as an option, so the sign is one.
   std::string text = fmt::format("limpid render {}", shell_quote(to_string(objective)));
-  if (options.objective.weight < 0) text += " --negative";
+  if (negative) text += " --negative";
   text += fmt::format(" --size {} --steps {} --seed {}", size_text(options), options.steps, options.seed);
+  if (options.images != standard.images) text += fmt::format(" --images {}", options.images);
+  if (options.draws != standard.draws) text += fmt::format(" --draws {}", options.draws);
   // "{}" writes the shortest digits that read back as the same float.
   if (options.learning_rate != standard.learning_rate)
     text += fmt::format(" --learning-rate {}", options.learning_rate);
-  if (options.parameterisation == Parameterisation::pixel) text += " --param pixel";
+  if (options.parameterisation != standard.parameterisation)
+    text += fmt::format(" --param {}", name_of(options.parameterisation));
   if (options.decay_power != standard.decay_power) text += fmt::format(" --decay {}", options.decay_power);
   if (!options.decorrelate_colour) text += " --no-decorrelate";
+  text += image_text(options, standard);
   if (options.transforms.list.empty()) {
     text += " --no-transforms";
   } else if (options.transforms != standard.transforms) {

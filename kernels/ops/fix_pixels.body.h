@@ -1,0 +1,45 @@
+// Arithmetic of fix_pixels and its adjoint, per value. A body works on one plane: images x channels of them.
+#pragma once
+
+#include "kernels/core/host_device.h"
+#include "kernels/ops/fix_pixels.h"
+
+namespace limpid {
+
+struct FixPixelsBody {
+  float* rgb;
+  const float *fixed, *mask;
+
+  LIMPID_HD FixPixelsBody(const FixPixels& op, int plane)
+      : rgb(op.rgb.plane(0, plane)),
+        fixed(op.fixed.plane(0, plane)),
+        mask(op.mask.plane(plane / op.rgb.c, 0)) {}
+
+  struct Loaded {
+    float rgb, fixed, mask;
+  };
+  LIMPID_HD Loaded load(std::int64_t i) const { return {rgb[i], fixed[i], mask[i]}; }
+  LIMPID_HD void store(std::int64_t i, const Loaded& x) const {
+    rgb[i] = (1.0F - x.mask) * x.rgb + x.mask * x.fixed;
+  }
+
+  LIMPID_HD void operator()(std::int64_t i) const { store(i, load(i)); }
+};
+
+struct FixPixelsAdjointBody {
+  float* drgb;
+  const float* mask;
+
+  LIMPID_HD FixPixelsAdjointBody(const FixPixelsAdjoint& op, int plane)
+      : drgb(op.drgb.plane(0, plane)), mask(op.mask.plane(plane / op.drgb.c, 0)) {}
+
+  struct Loaded {
+    float drgb, mask;
+  };
+  LIMPID_HD Loaded load(std::int64_t i) const { return {drgb[i], mask[i]}; }
+  LIMPID_HD void store(std::int64_t i, const Loaded& x) const { drgb[i] = (1.0F - x.mask) * x.drgb; }
+
+  LIMPID_HD void operator()(std::int64_t i) const { store(i, load(i)); }
+};
+
+}  // namespace limpid
