@@ -28,26 +28,28 @@ std::vector<std::string> neighbouring_labels(const std::filesystem::path& path, 
   return labels;
 }
 
-Model import_caffemodel_with_neighbour(const std::filesystem::path& path) {
-  Model model = import_caffemodel(path);
-  model.classes = neighbouring_labels(path, model.class_count());
+Model import_caffe(const std::filesystem::path& path, const ImportOptions& options, ImportReport* report) {
+  Model model = import_caffemodel(path, report);
+  if (!options.labels) model.classes = neighbouring_labels(path, model.class_count());
   return model;
 }
 
 }  // namespace
 
-Model import_model(const std::filesystem::path& path, const std::optional<std::filesystem::path>& labels) {
+Model import_model(const std::filesystem::path& path, const ImportOptions& options, ImportReport* report) {
   const std::string start = read_bytes(path, 8);
   const bool is_ours = is_hdf5(start);
   const bool is_zip = std::string_view(start).starts_with(kZipSignature);
+  if (!options.family.empty() && !is_zip) {
+    fail_usage("{}: its format says which family it is; leave out --family", path.string());
+  }
   Model model = is_ours  ? read_model(path)
-                : is_zip ? import_npz(path)
-                : labels ? import_caffemodel(path)
-                         : import_caffemodel_with_neighbour(path);
+                : is_zip ? import_npz(path, options.family)
+                         : import_caffe(path, options, report);
   if (!is_ours) model.provenance.sha256 = sha256_of_file(path);
-  if (labels) {
-    model.classes = read_labels(*labels);
-    validate(model, labels->string());
+  if (options.labels) {
+    model.classes = read_labels(*options.labels);
+    validate(model, options.labels->string());
   }
   return model;
 }

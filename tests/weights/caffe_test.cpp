@@ -140,13 +140,10 @@ TEST_F(CaffeImporter, SkipsAuxiliaryHeadsAndLayersWithoutWeights) {
   fill_layer(*net.add_layer(), model_.layers[3], "loss1/conv", {});
   fill_layer(*net.add_layer(), model_.layers[3], "loss2/fc", {});
   net.add_layer()->set_name("loss3/loss3");
-  expect_equal(import_net(net), model_);
-}
-
-TEST_F(CaffeImporter, TakesLabels) {
-  write_text(path_, to_caffe(model_).SerializeAsString());
-  EXPECT_EQ(import_caffemodel(path_, {"a", "b", "c"}).classes, (std::vector<std::string>{"a", "b", "c"}));
-  expect_input_error({"2 labels for 3 classes"}, [&] { import_caffemodel(path_, {"a", "b"}); });
+  write_text(path_, net.SerializeAsString());
+  ImportReport report;
+  expect_equal(import_caffemodel(path_, &report), model_);
+  EXPECT_EQ(report.unused, (std::vector<std::string>{"loss1/conv", "loss2/fc"}));
 }
 
 TEST_F(CaffeImporter, RefusesACutFile) {

@@ -9,12 +9,14 @@
 #include "tests/weights/support.h"
 #include "weights/npy_header.h"
 #include "weights/npz_importer.h"
+#include "weights/synthetic.h"
 #include "weights/topology.h"
 
 namespace limpid {
 namespace {
 
 using testing::expect_equal;
+using testing::expect_error;
 using testing::expect_input_error;
 using testing::narrow_model;
 using testing::read_text;
@@ -88,7 +90,7 @@ class NpzImporter : public ::testing::Test {
  protected:
   Model import_entries(const Entries& entries) {
     write_zip(path_, entries);
-    return import_npz(path_);
+    return import_npz(path_, "limpid_default");
   }
 
   template <class Change>
@@ -96,7 +98,7 @@ class NpzImporter : public ::testing::Test {
     Entries entries = to_entries(model_);
     change(entries);
     write_zip(path_, entries);
-    expect_input_error(parts, [&] { import_npz(path_); });
+    expect_input_error(parts, [&] { import_npz(path_, "limpid_default"); });
   }
 
   static Model expected_model() {
@@ -116,6 +118,29 @@ TEST_F(NpzImporter, ReadsEveryTypeAndBothNamings) {
       SCOPED_TRACE(::testing::Message() << descr << ", Caffe's names " << caffe_names);
       expect_equal(import_entries(to_entries(model_, descr, caffe_names)), model_);
     }
+  }
+}
+
+TEST_F(NpzImporter, TakesTheFamilyTheUserNamesWithItsRules) {
+  write_zip(path_, to_entries(model_));
+  for (const char* name : {"bvlc_googlenet", "inception5h", "limpid_default"}) {
+    Model expected = narrow_model(name);
+    expected.provenance.source = "model.npz";
+    expect_equal(import_npz(path_, name), expected);
+  }
+  expect_input_error({"model.npz", "--family", "bvlc_googlenet"}, [&] { import_npz(path_); });
+  expect_error(ErrorKind::usage, {"'resnet'", "inception5h"}, [&] { import_npz(path_, "resnet"); });
+}
+
+TEST_F(NpzImporter, RecognisesTheFamilyByTheWidthsOfItsLayers) {
+  for (const char* name : {"bvlc_googlenet", "inception5h", "limpid_default"}) {
+    const Model model = synthetic_model(name, 1);
+    write_zip(path_, to_entries(model, "<f2", true));
+    const Model imported = import_npz(path_);
+    EXPECT_EQ(imported.provenance.family, name);
+    EXPECT_EQ(imported.padding, model.padding);
+    EXPECT_EQ(imported.lrn.radius, model.lrn.radius);
+    EXPECT_EQ(imported.input.order, model.input.order);
   }
 }
 
@@ -145,7 +170,7 @@ TEST_F(NpzImporter, NamesTheMissingAndTheSurplusArray) {
 }
 
 TEST_F(NpzImporter, NamesTheWrongShapeAndType) {
-  expect_refused({"'conv2d1'", "2x2x3x3", "Kx2x1x1"}, [](Entries& entries) {
+  expect_refused({"'conv2/3x3_reduce_w'", "2x2x3x3", "Kx2x1x1"}, [](Entries& entries) {
     entries["conv2/3x3_reduce_w.npy"] = npy("<f4", "2, 2, 3, 3", std::string(144, '\0'));
   });
   expect_refused({"'conv2/3x3_reduce_b'", "type '<i4'"},
@@ -172,11 +197,18 @@ TEST_F(NpzImporter, ComparesDataWithTheShape) {
 }
 
 TEST_F(NpzImporter, AllocatesNothingForShapesWithoutData) {
-  expect_refused({"'conv2d0'", "output channels"}, [](Entries& entries) {
+  expect_refused({"'conv1/7x7_s2_w'", "output channels"}, [](Entries& entries) {
     entries["conv1/7x7_s2_w.npy"] = npy("<f4", "18446744073709551615, 3, 7, 7", "");
   });
   expect_refused({"header"}, [](Entries& entries) {
     entries["conv1/7x7_s2_w.npy"] = npy("<f4", "99999999999999999999, 3, 7, 7", "");
+  });
+}
+
+TEST_F(NpzImporter, RefusesEntriesThatExpandBeyondMeasure) {
+  expect_refused({"declares", "stores only"}, [](Entries& entries) {
+    entries["conv1/7x7_s2_w.npy"] =
+        npy("<f4", "20000, 3, 7, 7", std::string(std::size_t{20000} * 3 * 49 * 4, '\0'));
   });
 }
 
@@ -203,10 +235,10 @@ TEST_F(NpzImporter, RefusesACutOrForeignFile) {
   const std::string bytes = read_text(path_);
   for (const std::size_t size : {bytes.size() - 1, bytes.size() / 2, std::size_t{10}}) {
     write_text(path_, bytes.substr(0, size));
-    expect_input_error({"model.npz", "damaged or cut short"}, [&] { import_npz(path_); });
+    expect_input_error({"model.npz", "damaged or cut short"}, [&] { import_npz(path_, "limpid_default"); });
   }
   write_text(path_, "");
-  expect_input_error({"is empty"}, [&] { import_npz(path_); });
+  expect_input_error({"is empty"}, [&] { import_npz(path_, "limpid_default"); });
   expect_input_error({"does not exist"}, [&] { import_npz(folder_ / "missing.npz"); });
 }
 
@@ -219,7 +251,7 @@ TEST_F(NpzImporter, SurvivesFlippedBytes) {
     bytes[random() % bytes.size()] = static_cast<char>(random());
     write_text(path_, bytes);
     try {
-      import_npz(path_);
+      import_npz(path_, "limpid_default");
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::input) << error.what();
     }
