@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <span>
@@ -38,11 +39,11 @@ void write_float(hid_t object, const char* name, float value) {
   write_attribute(object, name, H5T_IEEE_F32LE, space.get(), &value);
 }
 
-/// The name that stands for `value` in the file.
-template <class Names, class Value>
-std::string_view name_in(const Names& names, Value value) {
-  return std::find_if(names.begin(), names.end(), [&](const auto& pair) { return pair.first == value; })
-      ->second;
+template <class T, std::size_t N>
+void write_numbers(hid_t object, const char* name, hid_t type, const std::array<T, N>& values) {
+  const hsize_t count = N;
+  const Hdf5Handle space(H5Screate_simple(1, &count, nullptr), H5Sclose);
+  write_attribute(object, name, type, space.get(), values.data());
 }
 
 void write_dataset(hid_t parent, const char* name, hid_t type, std::span<const hsize_t> shape,
@@ -101,26 +102,27 @@ void write_layer(hid_t file, const ConvLayer& layer, StoredType type) {
 }
 
 void write_rules(hid_t file, const Model& model) {
-  write_int(file, schema::kVersionName, schema::kVersion);
+  write_int(file, schema::kVersionName, schema::version_of(model));
   write_string(file, schema::kNetworkName, schema::kNetwork);
   write_string(file, schema::kFamily, model.provenance.family);
   write_string(file, schema::kSource, model.provenance.source);
   write_string(file, schema::kSha256, model.provenance.sha256);
   write_string(file, schema::kLicence, model.provenance.licence);
-  write_string(file, schema::kPadding, name_in(schema::kPaddings, model.padding));
-  write_string(file, schema::kLrn, name_in(schema::kLrnKinds, model.lrn.present));
+  write_string(file, schema::kPadding, schema::name_in(schema::kPaddings, model.padding));
+  if (schema::version_of(model) == schema::kVersion) {
+    write_numbers(file, schema::kPoolSizes, H5T_STD_I32LE, model.pool_sizes);
+  }
+  write_string(file, schema::kLrn, schema::name_in(schema::kLrnKinds, model.lrn.present));
   if (model.lrn.present) {
     write_int(file, schema::kLrnRadius, model.lrn.radius);
     write_float(file, schema::kLrnAlpha, model.lrn.alpha);
     write_float(file, schema::kLrnBeta, model.lrn.beta);
     write_float(file, schema::kLrnBias, model.lrn.bias);
   }
-  write_string(file, schema::kInputOrder, name_in(schema::kOrders, model.input.order));
+  write_string(file, schema::kInputOrder, schema::name_in(schema::kOrders, model.input.order));
   write_float(file, schema::kInputScale, schema::kScale);
   write_int(file, schema::kInputSize, model.input.size);
-  const hsize_t channels = model.input.mean.size();
-  const Hdf5Handle space(H5Screate_simple(1, &channels, nullptr), H5Sclose);
-  write_attribute(file, schema::kInputMean, H5T_IEEE_F32LE, space.get(), model.input.mean.data());
+  write_numbers(file, schema::kInputMean, H5T_IEEE_F32LE, model.input.mean);
 }
 
 void write_classes(hid_t file, const std::vector<std::string>& classes) {

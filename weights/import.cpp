@@ -10,13 +10,20 @@
 #include "weights/hdf5_file.h"
 #include "weights/labels.h"
 #include "weights/npz_importer.h"
+#include "weights/pth_importer.h"
+#include "weights/safetensors_file.h"
+#include "weights/safetensors_importer.h"
 #include "weights/sha256.h"
 #include "weights/validate.h"
+#include "weights/zip_archive.h"
 
 namespace limpid {
 namespace {
 
 constexpr std::string_view kZipSignature = "PK\x03\x04";
+
+/// Bytes that tell a format.
+constexpr std::size_t kStart = 16;
 
 /// Labels that lie beside a .caffemodel, if they fit: a folder may hold lists of other networks too.
 std::vector<std::string> neighbouring_labels(const std::filesystem::path& path, int classes) {
@@ -34,19 +41,27 @@ Model import_caffe(const std::filesystem::path& path, const ImportOptions& optio
   return model;
 }
 
+Model import_zip(const std::filesystem::path& path, const ImportOptions& options, ImportReport* report) {
+  return is_pth(ZipArchive(path)) ? import_pth(path, options.family, report)
+                                  : import_npz(path, options.family);
+}
+
 }  // namespace
 
 Model import_model(const std::filesystem::path& path, const ImportOptions& options, ImportReport* report) {
-  const std::string start = read_bytes(path, 8);
+  const std::string start = read_bytes(path, kStart);
   const bool is_ours = is_hdf5(start);
   const bool is_zip = std::string_view(start).starts_with(kZipSignature);
-  if (!options.family.empty() && !is_zip) {
+  const bool is_header_and_data = is_safetensors(start);
+  refuse_legacy_pth(start, path);
+  if (!options.family.empty() && !is_zip && !is_header_and_data) {
     fail_usage("{}: its format says which family it is; leave out --family", path.string());
   }
-  Model model = is_ours  ? read_model(path)
-                : is_zip ? import_npz(path, options.family)
-                         : import_caffe(path, options, report);
-  if (!is_ours) model.provenance.sha256 = sha256_of_file(path);
+  Model model = is_ours              ? read_model(path)
+                : is_zip             ? import_zip(path, options, report)
+                : is_header_and_data ? import_safetensors(path, options.family, report)
+                                     : import_caffe(path, options, report);
+  if (!is_ours && model.provenance.sha256.empty()) model.provenance.sha256 = sha256_of_file(path);
   if (options.labels) {
     model.classes = read_labels(*options.labels);
     validate(model, options.labels->string());
