@@ -1,11 +1,8 @@
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstring>
 #include <span>
 
-#include "kernels/core/dtype.h"
-#include "kernels/core/error.h"
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_memory_file.h"
 #include "weights/hdf5_schema.h"
@@ -63,31 +60,12 @@ void write_dataset(hid_t parent, const char* name, hid_t type, std::span<const h
           "dataset");
 }
 
-std::vector<f16> to_half(std::span<const float> values, std::string_view layer) {
-  constexpr float largest = 65504;
-  std::vector<f16> halves(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (std::abs(values[i]) > largest) {
-      fail_usage("layer '{}' holds {}, which 16-bit floats cannot: store 32-bit ones", layer, values[i]);
-    }
-    halves[i] = from_f32<f16>(values[i]);
-  }
-  return halves;
-}
-
-template <class T>
-std::span<const char> bytes_of(const std::vector<T>& values) {
-  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
-}
-
 void write_tensor(hid_t group, const char* name, const ConvLayer& layer, const std::vector<float>& values,
                   std::span<const hsize_t> shape, StoredType type) {
-  if (type == StoredType::f32) {
-    write_dataset(group, name, H5T_IEEE_F32LE, shape, bytes_of(values), false);
-  } else {
-    const std::vector<f16> halves = to_half(values, layer.name);
-    write_dataset(group, name, schema::half_type().get(), shape, bytes_of(halves), true);
-  }
+  const std::string bytes = stored_bytes(values, type, layer.name);
+  const bool is_half = type == StoredType::f16;
+  const Hdf5Handle half = schema::half_type();
+  write_dataset(group, name, is_half ? half.get() : H5T_IEEE_F32LE, shape, bytes, is_half);
 }
 
 void write_layer(hid_t file, const ConvLayer& layer, StoredType type) {

@@ -113,7 +113,7 @@ class Fields {
 
 }  // namespace
 
-std::string rules_to_json(const Model& model) {
+std::string rules_to_json(const Model& model, Labels labels) {
   nlohmann::ordered_json rules = {
       {schema::kVersionName, schema::version_of(model)},
       {schema::kNetworkName, schema::kNetwork},
@@ -135,8 +135,8 @@ std::string rules_to_json(const Model& model) {
   rules[schema::kInputScale] = schema::kScale;
   rules[schema::kInputMean] = model.input.mean;
   rules[schema::kInputSize] = model.input.size;
-  if (!model.classes.empty()) rules[schema::kClasses] = model.classes;
-  return rules.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (labels == Labels::with && !model.classes.empty()) rules[schema::kClasses] = model.classes;
+  return rules.dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
 Model rules_from_json(std::string_view text, const std::string& what) {
