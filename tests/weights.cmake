@@ -16,11 +16,14 @@ limpid_test(weights_formats_test
   weights/hdf5_test.cpp
   weights/import_test.cpp
   weights/npz_test.cpp
+  weights/onnx_test.cpp
   weights/support.cpp
+  weights/tensorflow_test.cpp
 )
-target_link_libraries(weights_formats_test PRIVATE limpid_caffe_proto PkgConfig::LIBZIP)
+target_link_libraries(weights_formats_test PRIVATE limpid_protos PkgConfig::LIBZIP)
 target_compile_definitions(weights_formats_test PRIVATE
-  LIMPID_DEFAULT_WEIGHTS="${PROJECT_SOURCE_DIR}/weights/default.h5")
+  LIMPID_DEFAULT_WEIGHTS="${PROJECT_SOURCE_DIR}/weights/default.h5"
+  LIMPID_WRITE_ONNX="${CMAKE_CURRENT_SOURCE_DIR}/weights/write_onnx.py")
 
 limpid_test(weights_get_weights_test weights/get_weights_test.cpp)
 target_compile_definitions(weights_get_weights_test PRIVATE

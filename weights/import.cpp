@@ -1,5 +1,6 @@
 #include "weights/import.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -10,7 +11,9 @@
 #include "weights/hdf5_file.h"
 #include "weights/labels.h"
 #include "weights/npz_importer.h"
+#include "weights/onnx_importer.h"
 #include "weights/sha256.h"
+#include "weights/tensorflow_importer.h"
 #include "weights/validate.h"
 
 namespace limpid {
@@ -37,15 +40,18 @@ Model import_caffe(const std::filesystem::path& path, const ImportOptions& optio
 }  // namespace
 
 Model import_model(const std::filesystem::path& path, const ImportOptions& options, ImportReport* report) {
-  const std::string start = read_bytes(path, 8);
+  constexpr std::uint64_t longest_beginning = 16;
+  const std::string start = read_bytes(path, longest_beginning);
   const bool is_ours = is_hdf5(start);
   const bool is_zip = std::string_view(start).starts_with(kZipSignature);
-  if (!options.family.empty() && !is_zip) {
+  if (!options.family.empty() && !is_zip && !is_onnx(start)) {
     fail_usage("{}: its format says which family it is; leave out --family", path.string());
   }
-  Model model = is_ours  ? read_model(path)
-                : is_zip ? import_npz(path, options.family)
-                         : import_caffe(path, options, report);
+  Model model = is_ours               ? read_model(path)
+                : is_zip              ? import_npz(path, options.family)
+                : is_onnx(start)      ? import_onnx(path, options.family, report)
+                : is_graph_def(start) ? import_graph_def(path, report)
+                                      : import_caffe(path, options, report);
   if (!is_ours) model.provenance.sha256 = sha256_of_file(path);
   if (options.labels) {
     model.classes = read_labels(*options.labels);

@@ -172,7 +172,8 @@ Model import_npz(const std::filesystem::path& path, std::string_view family_name
   Model model = empty_model(choose_family(family_name, layers, origin));
   model.provenance.source = path.filename().string();
   model.layers = std::move(layers);
-  if (archive.has(fmt::format("{}.npy", kClasses))) model.classes = read_strings(open_array(archive, origin, kClasses));
+  if (archive.has(fmt::format("{}.npy", kClasses)))
+    model.classes = read_strings(open_array(archive, origin, kClasses));
   validate(model, origin);
   return model;
 }
