@@ -9,227 +9,29 @@
 #include <limits>
 #include <random>
 
-#include "kernels/core/dtype.h"
+#include "tests/weights/onnx_writer.h"
 #include "tests/weights/support.h"
 #include "weights/import.h"
-#include "weights/onnx.pb.h"
 #include "weights/onnx_importer.h"
 #include "weights/synthetic.h"
-#include "weights/topology.h"
 
 namespace limpid {
 namespace {
 
+using testing::add_attribute;
+using testing::add_list;
 using testing::expect_equal;
 using testing::expect_error;
 using testing::expect_input_error;
 using testing::narrow_model;
+using testing::OnnxForm;
+using testing::OnnxStorage;
+using testing::Pads;
 using testing::TemporaryFolder;
+using testing::to_onnx;
 using testing::write_text;
 
-constexpr int kFloat = 1;
 constexpr int kInt64 = 7;
-constexpr int kFloat16 = 10;
-constexpr int kDouble = 11;
-constexpr int kBfloat16 = 16;
-
-/// How an initialiser's values are stored.
-enum class Storage { raw, floats, doubles, halves, raw_halves, bfloats };
-
-using Pads = std::vector<std::int64_t>;
-
-/// What exports differ in.
-struct Form {
-  Storage storage = Storage::raw;
-  Pads first = {3, 3, 3, 3};  ///< Of the first convolution.
-  Pads pool = {0, 0, 2, 2};   ///< Of the pools that move by two.
-  bool ceil = false;
-  bool automatic = false;  ///< auto_pad in place of pads.
-  bool gemm = true;        ///< Gemm, or MatMul and Add.
-};
-
-class ModelWriter {
- public:
-  explicit ModelWriter(Form form) : form_(std::move(form)) {
-    model_.set_ir_version(3);
-    graph_ = model_.mutable_graph();
-    graph_->add_input()->set_name("data_0");
-  }
-
-  void initialiser(const std::string& name, const Pads& shape, const std::vector<float>& values) {
-    onnx::TensorProto& tensor = *graph_->add_initializer();
-    tensor.set_name(name);
-    for (const std::int64_t extent : shape) tensor.add_dims(extent);
-    fill(tensor, values);
-    graph_->add_input()->set_name(name);
-  }
-
-  onnx::NodeProto& node(const std::string& op, const std::vector<std::string>& inputs,
-                        const std::string& output) {
-    onnx::NodeProto& node = *graph_->add_node();
-    node.set_op_type(op);
-    for (const std::string& input : inputs) node.add_input(input);
-    node.add_output(output);
-    return node;
-  }
-
-  static onnx::AttributeProto& attribute(onnx::NodeProto& node, const std::string& name) {
-    onnx::AttributeProto& attribute = *node.add_attribute();
-    attribute.set_name(name);
-    return attribute;
-  }
-
-  static void set_list(onnx::NodeProto& node, const std::string& name, const Pads& values) {
-    onnx::AttributeProto& list = attribute(node, name);
-    list.mutable_ints()->Add(values.begin(), values.end());
-  }
-
-  void set_window(onnx::NodeProto& node, int size, int stride, const Pads& pads) {
-    set_list(node, "kernel_shape", {size, size});
-    set_list(node, "strides", {stride, stride});
-    if (form_.automatic) {
-      attribute(node, "auto_pad").set_s("SAME_UPPER");
-    } else {
-      set_list(node, "pads", pads);
-    }
-  }
-
-  std::string convolution(const Model& model, const std::string& layer_name, const std::string& input) {
-    const ConvLayer& layer = model.layer(layer_name);
-    initialiser(layer_name + "_w", {layer.k, layer.c, layer.size, layer.size}, layer.filter);
-    initialiser(layer_name + "_b", {layer.k}, layer.bias);
-    const bool is_first = layer_name == "conv2d0";
-    const std::int64_t half = layer.size / 2;
-    onnx::NodeProto& convolution =
-        node("Conv", {input, layer_name + "_w", layer_name + "_b"}, layer_name + "_sum");
-    set_window(convolution, layer.size, is_first ? 2 : 1,
-               is_first ? form_.first : Pads{half, half, half, half});
-    node("Relu", {layer_name + "_sum"}, layer_name);
-    return layer_name;
-  }
-
-  std::string pool(const std::string& name, const std::string& input, int stride) {
-    onnx::NodeProto& pool = node("MaxPool", {input}, name);
-    set_window(pool, 3, stride, stride == 1 ? Pads{1, 1, 1, 1} : form_.pool);
-    if (form_.ceil) attribute(pool, "ceil_mode").set_i(1);
-    return name;
-  }
-
-  std::string lrn(const std::string& name, const std::string& input, const Lrn& rules) {
-    if (!rules.present) return input;
-    const int size = 2 * rules.radius + 1;
-    onnx::NodeProto& lrn = node("LRN", {input}, name);
-    attribute(lrn, "size").set_i(size);
-    attribute(lrn, "alpha").set_f(rules.alpha * static_cast<float>(size));
-    attribute(lrn, "beta").set_f(rules.beta);
-    attribute(lrn, "bias").set_f(rules.bias);
-    return name;
-  }
-
-  std::string module(const Model& model, const std::string& name, const std::string& input) {
-    const auto layer = [&](const char* branch, const std::string& from) {
-      return convolution(model, name + "_" + branch, from);
-    };
-    const std::string one = layer("1x1", input);
-    const std::string three = layer("3x3", layer("3x3_bottleneck", input));
-    const std::string five = layer("5x5", layer("5x5_bottleneck", input));
-    const std::string pooled = layer("pool_reduce", pool(name + "_pool", input, 1));
-    attribute(node("Concat", {one, three, five, pooled}, name), "axis").set_i(1);
-    return name;
-  }
-
-  void classifier(const ConvLayer& layer, const std::string& input) {
-    node("Dropout", {input}, "dropout").add_output("mask");
-    node("Flatten", {"dropout"}, "flat");
-    initialiser("logits_b", {layer.k}, layer.bias);
-    if (form_.gemm) {
-      // Caffe2 keeps the matrix as 1 x 1 x K x C.
-      initialiser("logits_4d", {1, 1, layer.k, layer.c}, layer.filter);
-      onnx::TensorProto& shape = *graph_->add_initializer();
-      shape.set_name("matrix");
-      shape.add_dims(2);
-      shape.set_data_type(kInt64);
-      shape.add_int64_data(layer.k);
-      shape.add_int64_data(layer.c);
-      node("Reshape", {"logits_4d", "matrix"}, "logits_w");
-      attribute(node("Gemm", {"flat", "logits_w", "logits_b"}, "logits"), "transB").set_i(1);
-    } else {
-      std::vector<float> transposed(layer.filter.size());
-      const auto c = static_cast<std::size_t>(layer.c);
-      const auto k = static_cast<std::size_t>(layer.k);
-      for (std::size_t i = 0; i < transposed.size(); ++i) transposed[i % c * k + i / c] = layer.filter[i];
-      initialiser("logits_w", {layer.c, layer.k}, transposed);
-      node("MatMul", {"flat", "logits_w"}, "product");
-      node("Add", {"logits_b", "product"}, "logits");
-    }
-    node("Softmax", {"logits"}, "prob_1");
-  }
-
-  onnx::ModelProto write(const Model& model) {
-    std::string value = convolution(model, "conv2d0", "data_0");
-    value = pool("pool1", value, 2);
-    value = lrn("norm1", value, model.lrn);
-    value = convolution(model, "conv2d2", convolution(model, "conv2d1", value));
-    value = lrn("norm2", value, model.lrn);
-    value = pool("pool2", value, 2);
-    for (const std::string_view name : kModules) {
-      value = module(model, std::string(name), value);
-      if (name == "mixed3b") value = pool("pool3", value, 2);
-      if (name == "mixed4e") value = pool("pool4", value, 2);
-    }
-    set_list(node("AveragePool", {value}, "average"), "kernel_shape", {7, 7});
-    classifier(model.layer("logits"), "average");
-    return model_;
-  }
-
- private:
-  template <class T>
-  static std::string bytes_of(const std::vector<float>& values) {
-    std::string bytes;
-    for (const float value : values) {
-      const T element = from_f32<T>(value);
-      bytes.append(reinterpret_cast<const char*>(&element), sizeof element);
-    }
-    return bytes;
-  }
-
-  void fill(onnx::TensorProto& tensor, const std::vector<float>& values) const {
-    switch (form_.storage) {
-      case Storage::raw:
-        tensor.set_data_type(kFloat);
-        tensor.set_raw_data(bytes_of<float>(values));
-        return;
-      case Storage::floats:
-        tensor.set_data_type(kFloat);
-        tensor.mutable_float_data()->Add(values.begin(), values.end());
-        return;
-      case Storage::doubles:
-        tensor.set_data_type(kDouble);
-        tensor.mutable_double_data()->Add(values.begin(), values.end());
-        return;
-      case Storage::halves:
-        tensor.set_data_type(kFloat16);
-        for (const float value : values) tensor.add_int32_data(from_f32<f16>(value).bits);
-        return;
-      case Storage::raw_halves:
-        tensor.set_data_type(kFloat16);
-        tensor.set_raw_data(bytes_of<f16>(values));
-        return;
-      case Storage::bfloats:
-        tensor.set_data_type(kBfloat16);
-        tensor.set_raw_data(bytes_of<bf16>(values));
-        return;
-    }
-  }
-
-  Form form_;
-  onnx::ModelProto model_;
-  onnx::GraphProto* graph_ = nullptr;
-};
-
-onnx::ModelProto to_onnx(const Model& model, const Form& form = {}) {
-  return ModelWriter(form).write(model);
-}
 
 class OnnxImporter : public ::testing::Test {
  protected:
@@ -281,10 +83,10 @@ class OnnxImporter : public ::testing::Test {
 };
 
 TEST_F(OnnxImporter, ReadsEveryStorage) {
-  for (const Storage storage : {Storage::raw, Storage::floats, Storage::doubles, Storage::halves,
-                                Storage::raw_halves, Storage::bfloats}) {
+  for (const OnnxStorage storage : {OnnxStorage::raw, OnnxStorage::floats, OnnxStorage::doubles,
+                                    OnnxStorage::halves, OnnxStorage::raw_halves, OnnxStorage::bfloats}) {
     SCOPED_TRACE(static_cast<int>(storage));
-    Form form;
+    OnnxForm form;
     form.storage = storage;
     expect_equal(import_proto(to_onnx(model_, form)), model_);
     EXPECT_TRUE(report_.unused.empty());
@@ -292,7 +94,7 @@ TEST_F(OnnxImporter, ReadsEveryStorage) {
 }
 
 TEST_F(OnnxImporter, ReadsThePaddingOfEveryFamily) {
-  Form caffe;
+  OnnxForm caffe;
   for (const Pads& pads : {Pads{0, 0, 1, 1}, Pads{0, 0, 2, 2}}) {
     caffe.pool = pads;
     EXPECT_EQ(import_proto(to_onnx(model_, caffe)).padding, Padding::caffe);
@@ -301,12 +103,12 @@ TEST_F(OnnxImporter, ReadsThePaddingOfEveryFamily) {
   caffe.ceil = true;
   expect_equal(import_proto(to_onnx(model_, caffe)), model_);
 
-  Form symmetric;
+  OnnxForm symmetric;
   symmetric.pool = {1, 1, 1, 1};
   expect_equal(import_proto(to_onnx(expected_model("limpid_default"), symmetric), "limpid_default"),
                expected_model("limpid_default"));
 
-  Form same;
+  OnnxForm same;
   same.first = {2, 2, 3, 3};
   same.pool = {0, 0, 1, 1};
   expect_equal(import_proto(to_onnx(expected_model("inception5h"), same), "inception5h"),
@@ -317,7 +119,7 @@ TEST_F(OnnxImporter, ReadsThePaddingOfEveryFamily) {
 }
 
 TEST_F(OnnxImporter, RefusesPaddingThatIsNoFamilys) {
-  Form form;
+  OnnxForm form;
   form.pool = {0, 0, 0, 0};
   expect_input_error({"max-pool 'pool4'", "(0 0 0 0)", "neither"},
                      [&] { import_proto(to_onnx(model_, form)); });
@@ -337,7 +139,7 @@ TEST_F(OnnxImporter, RefusesPaddingThatIsNoFamilys) {
 }
 
 TEST_F(OnnxImporter, ReadsAClassifierOfTwoOperations) {
-  Form form;
+  OnnxForm form;
   form.gemm = false;
   expect_equal(import_proto(to_onnx(model_, form)), model_);
 }
@@ -386,7 +188,7 @@ TEST_F(OnnxImporter, TakesConstantsThatAreNodes) {
   onnx::NodeProto constant;
   constant.set_op_type("Constant");
   constant.add_output("conv2d1_b");
-  onnx::AttributeProto& value = ModelWriter::attribute(constant, "value");
+  onnx::AttributeProto& value = add_attribute(constant, "value");
   *value.mutable_t() = initialiser(model, "conv2d1_b");
   initialiser(model, "conv2d1_b").set_name("elsewhere");
   *model.mutable_graph()->add_node() = constant;
@@ -421,11 +223,10 @@ TEST_F(OnnxImporter, NamesTheOperationThatDoesNotBelong) {
                  [](auto& model) { node(model, "conv2d2").set_op_type("Sigmoid"); });
   expect_refused({"'mixed5a_1x1_sum' (BatchNormalization)", "a convolution"},
                  [](auto& model) { node(model, "mixed5a_1x1_sum").set_op_type("BatchNormalization"); });
-  expect_refused({"'mixed5a_1x1_sum'", "groups"}, [](auto& model) {
-    ModelWriter::attribute(node(model, "mixed5a_1x1_sum"), "group").set_i(2);
-  });
+  expect_refused({"'mixed5a_1x1_sum'", "groups"},
+                 [](auto& model) { add_attribute(node(model, "mixed5a_1x1_sum"), "group").set_i(2); });
   expect_refused({"'mixed5a_1x1_sum'", "dilated"}, [](auto& model) {
-    ModelWriter::set_list(node(model, "mixed5a_1x1_sum"), "dilations", {2, 2});
+    add_list(node(model, "mixed5a_1x1_sum"), "dilations", {2, 2});
   });
   expect_refused({"'mixed5a_1x1_sum'", "'strides'"},
                  [](auto& model) { attribute(model, "mixed5a_1x1_sum", "strides").set_ints(0, 7); });
@@ -436,7 +237,7 @@ TEST_F(OnnxImporter, NamesTheOperationThatDoesNotBelong) {
   expect_refused({"'mixed3a'", "axis 1"}, [](auto& model) { attribute(model, "mixed3a", "axis").set_i(2); });
   expect_refused({"'norm1'", "size of 4"}, [](auto& model) { attribute(model, "norm1", "size").set_i(4); });
   expect_refused({"'logits'", "scales"},
-                 [](auto& model) { ModelWriter::attribute(node(model, "logits"), "alpha").set_f(2); });
+                 [](auto& model) { add_attribute(node(model, "logits"), "alpha").set_f(2); });
   expect_refused({"no fully connected layer"}, [](auto& model) {
     attribute(model, "average", "kernel_shape").set_ints(0, 5);
     attribute(model, "average", "kernel_shape").set_ints(1, 5);
