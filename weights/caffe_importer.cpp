@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -10,9 +9,9 @@
 #include "kernels/core/error.h"
 #include "weights/caffe.pb.h"
 #include "weights/families.h"
-#include "weights/file_bytes.h"
 #include "weights/layer_shapes.h"
 #include "weights/named_tensors.h"
+#include "weights/protobuf_file.h"
 #include "weights/validate.h"
 
 namespace limpid {
@@ -24,17 +23,16 @@ using Shape = std::vector<std::uint64_t>;
 /// Layers of the network that carry weights, by name. Points into the message.
 using LayerBlobs = std::map<std::string_view, const Blobs*>;
 
-/// protobuf counts bytes in an int.
-constexpr std::uint64_t kMaxFileSize = std::numeric_limits<int>::max();
+const MessageFields kNothing{};
+const MessageFields kBlobFields{{{7, &kNothing}}};
+const MessageFields kLayerFields{{{1, nullptr}, {7, &kBlobFields}}};
+const MessageFields kV1LayerFields{{{4, nullptr}, {6, &kBlobFields}}};
+const MessageFields kNetFields{{{1, nullptr}, {2, &kV1LayerFields}, {100, &kLayerFields}}};
 
 caffe::NetParameter parse(const std::filesystem::path& path) {
   const std::string origin = path.string();
-  if (check_readable(path) > kMaxFileSize) {
-    fail_input("{}: larger than {} bytes: no .caffemodel of InceptionV1", origin, kMaxFileSize);
-  }
-  const std::string bytes = read_bytes(path);
   caffe::NetParameter net;
-  const bool complete = net.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  const bool complete = parse_protobuf(path, kNetFields, ".caffemodel", net);
   const int count = net.layer_size() + net.layers_size();
   if (!complete && count > 0) {
     fail_input("{}: the .caffemodel is cut short or damaged ({} layers could be read)", origin, count);

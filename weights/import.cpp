@@ -1,5 +1,6 @@
 #include "weights/import.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -10,10 +11,12 @@
 #include "weights/hdf5_file.h"
 #include "weights/labels.h"
 #include "weights/npz_importer.h"
+#include "weights/onnx_importer.h"
 #include "weights/pth_importer.h"
 #include "weights/safetensors_file.h"
 #include "weights/safetensors_importer.h"
 #include "weights/sha256.h"
+#include "weights/tensorflow_importer.h"
 #include "weights/validate.h"
 #include "weights/zip_archive.h"
 
@@ -22,7 +25,7 @@ namespace {
 
 constexpr std::string_view kZipSignature = "PK\x03\x04";
 
-/// Bytes that tell a format.
+/// Bytes that suffice to tell every format.
 constexpr std::size_t kStart = 16;
 
 /// Labels that lie beside a .caffemodel, if they fit: a folder may hold lists of other networks too.
@@ -52,15 +55,16 @@ Model import_model(const std::filesystem::path& path, const ImportOptions& optio
   const std::string start = read_bytes(path, kStart);
   const bool is_ours = is_hdf5(start);
   const bool is_zip = std::string_view(start).starts_with(kZipSignature);
-  const bool is_header_and_data = is_safetensors(start);
   refuse_legacy_pth(start, path);
-  if (!options.family.empty() && !is_zip && !is_header_and_data) {
+  if (!options.family.empty() && !is_zip && !is_safetensors(start) && !is_onnx(start)) {
     fail_usage("{}: its format says which family it is; leave out --family", path.string());
   }
-  Model model = is_ours              ? read_model(path)
-                : is_zip             ? import_zip(path, options, report)
-                : is_header_and_data ? import_safetensors(path, options.family, report)
-                                     : import_caffe(path, options, report);
+  Model model = is_ours                 ? read_model(path)
+                : is_zip                ? import_zip(path, options, report)
+                : is_safetensors(start) ? import_safetensors(path, options.family, report)
+                : is_onnx(start)        ? import_onnx(path, options.family, report)
+                : is_graph_def(start)   ? import_graph_def(path, report)
+                                        : import_caffe(path, options, report);
   if (!is_ours && model.provenance.sha256.empty()) model.provenance.sha256 = sha256_of_file(path);
   if (options.labels) {
     model.classes = read_labels(*options.labels);
