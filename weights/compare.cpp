@@ -47,7 +47,7 @@ Difference difference(std::span<const float> a, std::span<const float> b) {
   for (std::size_t i = 0; i < a.size(); ++i) {
     const double apart = std::abs(double{b[i]} - double{a[i]});
     // Written so that NaN stays.
-    if (!(apart <= result.max_abs)) result.max_abs = apart;
+    if (std::isnan(apart) || apart > result.max_abs) result.max_abs = apart;
     if (!(apart == 0)) result.equal = false;
     squares += apart * apart;
     squares_of_a += double{a[i]} * double{a[i]};
