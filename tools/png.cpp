@@ -21,7 +21,8 @@ struct StbFree {
 /// Values 0..`top` to [0, 1].
 template <class T>
 Image to_image(const T* pixels, int height, int width, float top) {
-  Image image{height, width, std::vector<float>(static_cast<std::size_t>(height) * width * 3)};
+  Image image{height, width,
+              std::vector<float>(static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 3)};
   for (std::size_t i = 0; i < image.rgb.size(); ++i) image.rgb[i] = static_cast<float>(pixels[i]) / top;
   return image;
 }
