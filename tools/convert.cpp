@@ -41,7 +41,9 @@ void convert(const ConvertOptions& options) {
 void add_convert_command(CLI::App& program) {
   auto options = std::make_shared<ConvertOptions>();
   CLI::App* command = program.add_subcommand("convert", "Convert weights to limpid's HDF5 file");
-  command->add_option("source", options->source, ".caffemodel, .npz or .h5; recognised by content")
+  command
+      ->add_option("source", options->source,
+                   ".caffemodel, .npz, .safetensors, .pth or .h5; recognised by content")
       ->required()
       ->type_name("FILE");
   command->add_option("destination", options->destination, "HDF5 file to write")
@@ -54,8 +56,8 @@ void add_convert_command(CLI::App& program) {
   command
       ->add_option(
           "--family", options->family,
-          "Whose rules (padding, normalisation, input) hold, for an .npz, which has none: bvlc_googlenet, "
-          "inception5h or limpid_default; default: by the layers' widths")
+          "Whose rules (padding, normalisation, input) hold, for a file that does not say: bvlc_googlenet, "
+          "inception5h, limpid_default or torchvision_googlenet; default: by the layers' widths")
       ->type_name("NAME");
   command->add_flag("--half", options->half, "Store 16-bit floats: half the size, about three digits");
   command->footer("Example:\n  limpid convert bvlc_googlenet.caffemodel bvlc.h5 --labels synset_words.txt");

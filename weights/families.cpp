@@ -57,6 +57,13 @@ const std::vector<Family>& families() {
        InputSpec{ChannelOrder::rgb, {117, 117, 117}, 224}, inception5h_widths()},
       {"limpid_default", "Apache-2.0", Padding::symmetric, Lrn{},
        InputSpec{ChannelOrder::rgb, {117, 117, 117}, 64}, published_widths(70)},
+      {"torchvision_googlenet",
+       "BSD-3-Clause",
+       Padding::caffe,
+       Lrn{},
+       InputSpec{ChannelOrder::rgb, {127.5F, 127.5F, 127.5F}, 224},
+       published_widths(1000),
+       {3, 3, 3, 2}},
   };
   return all;
 }
@@ -87,6 +94,7 @@ Model empty_model(const Family& family) {
   model.provenance.family = family.name;
   model.provenance.licence = family.licence;
   model.padding = family.padding;
+  model.pool_sizes = family.pool_sizes;
   model.lrn = family.lrn;
   model.input = family.input;
   return model;

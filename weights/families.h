@@ -20,9 +20,10 @@ struct Family {
   Lrn lrn;
   InputSpec input;
   std::array<int, kLayerCount> widths;  ///< Output channels, in the order of `inception_layers()`.
+  PoolSizes pool_sizes = kUsualPools;
 };
 
-/// "bvlc_googlenet", "inception5h" and "limpid_default".
+/// "bvlc_googlenet", "inception5h", "limpid_default" and "torchvision_googlenet".
 const std::vector<Family>& families();
 
 /// The family of that name. Throws Error{usage} listing the known ones when there is none.

@@ -36,6 +36,8 @@ class NamedTensors {
   /// Throws Error{input} for a name that is there already.
   void add(NamedTensor tensor);
 
+  bool has(std::string_view name) const { return tensors_.find(name) != tensors_.end(); }
+
   /// Takes the first of these names that is there.
   std::optional<NamedTensor> take(std::initializer_list<std::string_view> names);
 

@@ -13,6 +13,8 @@
 #include "weights/layer_shapes.h"
 #include "weights/named_tensors.h"
 #include "weights/npy_header.h"
+#include "weights/rules_json.h"
+#include "weights/utf8.h"
 #include "weights/validate.h"
 #include "weights/zip_archive.h"
 
@@ -21,6 +23,9 @@ namespace {
 
 constexpr std::uint64_t kMaxClasses = 1U << 16U;
 constexpr const char* kClasses = "classes";
+
+/// Characters of the rules: a few strings of the schema's size, every character of which may be escaped.
+constexpr std::size_t kMaxRules = 99'999;
 
 /// An array of the archive whose header has been read and whose data comes next.
 struct Array {
@@ -84,41 +89,19 @@ std::vector<float> read_floats(Array& array, std::uint64_t count) {
   fail_input("{} is of type '{}'; '<f2', '<f4' and '<f8' are read", array.what, array.header.descr);
 }
 
-void append_utf8(std::string& text, char32_t code) {
-  const auto put = [&](char32_t byte) {
-    text.push_back(static_cast<char>(static_cast<unsigned char>(byte)));
-  };
-  const auto tail = [&](unsigned shift) { put(0x80U | ((code >> shift) & 0x3FU)); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xC0U | (code >> 6U));
-    tail(0);
-  } else if (code < 0x10000) {
-    put(0xE0U | (code >> 12U));
-    tail(6);
-    tail(0);
-  } else {
-    put(0xF0U | (code >> 18U));
-    tail(12);
-    tail(6);
-    tail(0);
-  }
-}
-
 /// Reads an array of numpy's fixed-width unicode strings ("<U12": 12 code points of four bytes, padded with
-/// zeros).
-std::vector<std::string> read_strings(Array array) {
+/// zeros) of up to `longest` characters.
+std::vector<std::string> read_strings(Array array, std::size_t longest) {
   const std::string& descr = array.header.descr;
   std::size_t width = 0;
-  if (descr.starts_with("<U") && descr.size() <= 6 &&
+  if (descr.starts_with("<U") && descr.size() <= 7 &&
       std::all_of(descr.begin() + 2, descr.end(), [](char c) { return c >= '0' && c <= '9'; })) {
     for (const char digit : descr.substr(2)) width = width * 10 + static_cast<std::size_t>(digit - '0');
   }
-  if (width == 0 || width > kMaxLabelSize || array.header.shape.size() != 1 ||
+  if (width == 0 || width > longest || array.header.shape.size() != 1 ||
       array.header.shape[0] > kMaxClasses) {
     fail_input("{} of type '{}' and shape {} is no row of strings of up to {} characters", array.what, descr,
-               format_shape(array.header.shape), kMaxLabelSize);
+               format_shape(array.header.shape), longest);
   }
   const auto codes = read_elements<char32_t>(array, array.header.shape[0] * width);
   std::vector<std::string> strings;
@@ -141,7 +124,7 @@ NamedTensors open_tensors(const ZipArchive& archive, const std::string& origin) 
   for (const std::string& entry : archive.names()) {
     if (!entry.ends_with(suffix)) fail_input("{}: '{}' is not an .npy array", origin, entry);
     const std::string name = entry.substr(0, entry.size() - suffix.size());
-    if (name == kClasses) continue;
+    if (name == kClasses || name == kRulesName) continue;
     NamedTensor tensor{name, open_array(archive, origin, name).header.shape, {}};
     tensor.values = [&archive, origin, name](std::uint64_t count) {
       Array array = open_array(archive, origin, name);
@@ -150,6 +133,21 @@ NamedTensors open_tensors(const ZipArchive& archive, const std::string& origin) 
     tensors.add(std::move(tensor));
   }
   return tensors;
+}
+
+std::string entry_of(const char* name) {
+  return fmt::format("{}.npy", name);
+}
+
+/// A model without layers: with the rules that `limpid export` wrote, or those of a family.
+Model rules_of(const ZipArchive& archive, const std::string& origin, const std::vector<ConvLayer>& layers,
+               std::string_view family_name) {
+  if (!archive.has(entry_of(kRulesName))) return empty_model(choose_family(family_name, layers, origin));
+  if (!family_name.empty()) fail_usage("{}: it says itself which family it is; leave out --family", origin);
+  const std::vector<std::string> text = read_strings(open_array(archive, origin, kRulesName), kMaxRules);
+  const std::string what = fmt::format("{}: array '{}'", origin, kRulesName);
+  if (text.size() != 1) fail_input("{} is not one string", what);
+  return rules_from_json(text[0], what);
 }
 
 }  // namespace
@@ -169,11 +167,12 @@ Model import_npz(const std::filesystem::path& path, std::string_view family_name
   }
   tensors.expect_none_left();
 
-  Model model = empty_model(choose_family(family_name, layers, origin));
-  model.provenance.source = path.filename().string();
+  Model model = rules_of(archive, origin, layers, family_name);
+  if (model.provenance.source.empty()) model.provenance.source = path.filename().string();
   model.layers = std::move(layers);
-  if (archive.has(fmt::format("{}.npy", kClasses)))
-    model.classes = read_strings(open_array(archive, origin, kClasses));
+  if (archive.has(entry_of(kClasses))) {
+    model.classes = read_strings(open_array(archive, origin, kClasses), kMaxLabelSize);
+  }
   validate(model, origin);
   return model;
 }

@@ -18,6 +18,9 @@ class ZipEntry {
   /// Fills `data` with the next `size` bytes. Throws Error{input} when the entry ends before or is damaged.
   void read(void* data, std::size_t size);
 
+  /// Bytes that the archive declares beyond those read.
+  std::uint64_t left() const { return left_; }
+
   /// Throws Error{input} unless the entry can still hold `size` bytes: to be called before that many are
   /// allocated.
   void expect_left(std::uint64_t size) const;

@@ -4,8 +4,10 @@
 
 #include "tests/weights/npz_writer.h"
 #include "tests/weights/support.h"
+#include "weights/import.h"
 #include "weights/npy_header.h"
 #include "weights/npz_importer.h"
+#include "weights/npz_writer.h"
 #include "weights/synthetic.h"
 
 namespace limpid {
@@ -32,11 +34,12 @@ class NpzImporter : public ::testing::Test {
   }
 
   template <class Change>
-  void expect_refused(std::initializer_list<std::string_view> parts, const Change& change) {
+  void expect_refused(std::initializer_list<std::string_view> parts, const Change& change,
+                      std::string_view family = "limpid_default") {
     Entries entries = to_entries(model_);
     change(entries);
     write_zip(path_, entries);
-    expect_input_error(parts, [&] { import_npz(path_, "limpid_default"); });
+    expect_input_error(parts, [&] { import_npz(path_, family); });
   }
 
   static Model expected_model() {
@@ -80,6 +83,36 @@ TEST_F(NpzImporter, RecognisesTheFamilyByTheWidthsOfItsLayers) {
     EXPECT_EQ(imported.lrn.radius, model.lrn.radius);
     EXPECT_EQ(imported.input.order, model.input.order);
   }
+}
+
+TEST_F(NpzImporter, GivesBackWhatWasExportedBitForBit) {
+  for (const char* name : {"bvlc_googlenet", "inception5h", "limpid_default", "torchvision_googlenet"}) {
+    for (const StoredType type : {StoredType::f32, StoredType::f16}) {
+      Model model = narrow_model(name);
+      model.classes = {"tench, Tinca tinca", "", "caf\xc3\xa9 \xf0\x9f\x98\x80"};
+      model.provenance.sha256 = std::string(64, 'a');
+      model.provenance.licence = "l\xc3\xads\"";
+      model.input.mean[1] = 0.1F;
+      write_npz(model, path_, type);
+      expect_equal(import_npz(path_), model);
+      expect_equal(import_model(path_), model);
+      const std::string bytes = read_text(path_);
+      write_npz(model, path_, type);
+      EXPECT_EQ(read_text(path_), bytes);
+    }
+  }
+  expect_error(ErrorKind::usage, {"leave out --family"}, [&] { import_npz(path_, "inception5h"); });
+}
+
+TEST_F(NpzImporter, RefusesRulesThatMakeNoSense) {
+  const std::u32string codes = {U'{', U'}', U'{', U'}'};
+  const std::string_view bytes(reinterpret_cast<const char*>(codes.data()), codes.size() * sizeof(char32_t));
+  expect_refused(
+      {"'limpid' lacks the field 'limpid_schema'"},
+      [&](Entries& entries) { entries["limpid.npy"] = npy("<U2", "1,", bytes.substr(0, 8)); }, "");
+  expect_refused(
+      {"'limpid' is not one string"},
+      [&](Entries& entries) { entries["limpid.npy"] = npy("<U2", "2,", bytes); }, "");
 }
 
 TEST_F(NpzImporter, ReadsLabelsAsUtf8) {
