@@ -1,7 +1,7 @@
 #include "tests/fuzz/harness.h"
 
+#include <fcntl.h>
 #include <sanitizer/allocator_interface.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -13,12 +13,8 @@
 namespace limpid::fuzz {
 namespace {
 
-/// What may be taken whatever the file: libraries' buffers, and the fields of a protobuf message up to their
-/// number.
-constexpr std::int64_t kFixedBytes = 24 << 20;
-
-/// What may be taken for each byte of the file. A picture's pixels take twelve bytes as floats and three as
-/// they are decoded, and compression stands for a few of them.
+/// What may be taken for each byte of the file: compressed bytes may stand for sixteen, whose values take
+/// twice as many in memory and are copied on the way.
 constexpr std::int64_t kMultiple = 64;
 
 /// Bytes that are allocated, as the sanitizer counts them.
@@ -45,27 +41,47 @@ void count_release(const volatile void* block) {
 /// Limits the memory that is taken while it lives.
 class Budget {
  public:
-  explicit Budget(std::size_t size) {
+  Budget(std::size_t size, std::size_t fixed_bytes) {
     static const int installed = __sanitizer_install_malloc_and_free_hooks(count_allocation, count_release);
     if (installed == 0) fail("allocations cannot be counted");
-    live_limit = live_bytes + kFixedBytes + kMultiple * static_cast<std::int64_t>(size);
+    live_limit =
+        live_bytes + static_cast<std::int64_t>(fixed_bytes) + kMultiple * static_cast<std::int64_t>(size);
   }
   Budget(const Budget&) = delete;
   Budget& operator=(const Budget&) = delete;
   ~Budget() { live_limit = -1; }
 };
 
-/// A file in memory, the same for all inputs.
-int input_descriptor() {
-  static const int descriptor = ::memfd_create("input", 0);
-  if (descriptor < 0) fail("no file in memory");
-  return descriptor;
-}
+/// One file in memory for all inputs, with a name of its own: HDF5 follows links, so /proc/self/fd would not
+/// do.
+class InputFile {
+ public:
+  InputFile() : path_("/dev/shm/limpid-fuzz-" + std::to_string(::getpid())) {
+    descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor_ < 0) fail("no file in memory");
+  }
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  ~InputFile() { ::unlink(path_.c_str()); }
+
+  void hold(const std::uint8_t* data, std::size_t size) const {
+    if (::ftruncate(descriptor_, 0) != 0 ||
+        ::pwrite(descriptor_, data, size, 0) != static_cast<ssize_t>(size)) {
+      fail("the file in memory cannot be written");
+    }
+  }
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+};
 
 }  // namespace
 
-void read_bytes(std::size_t size, const std::function<void()>& read) {
-  const Budget budget(size);
+void read_bytes(std::size_t size, const std::function<void()>& read, std::size_t fixed_bytes) {
+  const Budget budget(size, fixed_bytes);
   try {
     read();
   } catch (const Error& error) {
@@ -74,13 +90,11 @@ void read_bytes(std::size_t size, const std::function<void()>& read) {
 }
 
 void read_file(const std::uint8_t* data, std::size_t size,
-               const std::function<void(const std::filesystem::path&)>& read) {
-  const int descriptor = input_descriptor();
-  if (::ftruncate(descriptor, 0) != 0 || ::pwrite(descriptor, data, size, 0) != static_cast<ssize_t>(size)) {
-    fail("the file in memory cannot be written");
-  }
-  const std::filesystem::path path = "/proc/self/fd/" + std::to_string(descriptor);
-  read_bytes(size, [&] { read(path); });
+               const std::function<void(const std::filesystem::path&)>& read, std::size_t fixed_bytes) {
+  static const InputFile file;
+  file.hold(data, size);
+  read_bytes(
+      size, [&] { read(file.path()); }, fixed_bytes);
 }
 
 }  // namespace limpid::fuzz

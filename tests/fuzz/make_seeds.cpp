@@ -10,6 +10,7 @@
 #include "tests/weights/graph_def_writer.h"
 #include "tests/weights/npz_writer.h"
 #include "tests/weights/onnx_writer.h"
+#include "tests/weights/state_dict_writer.h"
 #include "weights/families.h"
 #include "weights/hdf5_file.h"
 #include "weights/layer_shapes.h"
@@ -70,6 +71,17 @@ void write_seeds(const fs::path& folder) {
   entries = testing::to_entries(ours, "<f2", false);
   entries["classes.npy"] = testing::npy("<U1", "1,", std::string_view("a\0\0\0", 4));
   testing::write_zip(folder / "npz/canonical_names", entries);
+
+  using testing::StateDict;
+  const StateDict canonical = testing::canonical_state_dict(ours);
+  const StateDict lucent = testing::lucent_state_dict(inception5h);
+  const StateDict captum = testing::captum_state_dict(inception5h);
+  fs::create_directories(folder / "pth");
+  testing::write_zip(folder / "pth/canonical", testing::pth_entries(canonical, "FloatStorage"));
+  testing::write_zip(folder / "pth/lucent", testing::pth_entries(lucent, "BFloat16Storage"));
+  write(folder / "safetensors/canonical", testing::safetensors_bytes(canonical, "F32"));
+  write(folder / "safetensors/lucent", testing::safetensors_bytes(lucent, "F16"));
+  write(folder / "safetensors/captum", testing::safetensors_bytes(captum, "BF16"));
 
   fs::create_directories(folder / "hdf5");
   Model labelled = bvlc;
