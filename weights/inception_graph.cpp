@@ -70,18 +70,19 @@ class PaddingRule {
     if (window.border == GraphWindow::Border::other) return false;
     const auto& [top, left, bottom, right] = window.pads;
     if (top != left || bottom != right) return false;
-    const int half = size / 2;
+    const int half = (size - 1) / 2;
     // Rounding makes no difference to windows that move by one.
     const bool centred = top == half && bottom == half && (!window.ceil || window.stride == 1);
     if (window.stride == 1) return centred;
-    // Maps of the size the network was made for are even: SAME pads them (k - 2) / 2 before and k / 2 after.
-    const bool same_when_even = top == (size - 2) / 2 && bottom == half && !window.ceil;
+    // Maps of the size the network was made for are even, so SAME pads them by size - 2 in all.
+    const bool same_when_even = top == (size - 2) / 2 && top + bottom == size - 2 && !window.ceil;
     switch (padding) {
       case Padding::tf_same:
         return same_when_even;
       case Padding::caffe:
         // Before formats could round up, exporters padded after the map so that rounding down does the same.
-        if (is_pool) return top == 0 && (window.ceil ? bottom == 0 : bottom == 1 || bottom == 2);
+        if (is_pool)
+          return top == 0 && (window.ceil ? bottom == 0 : bottom == size - 2 || bottom == size - 1);
         return centred;
       case Padding::symmetric:
         return centred;
@@ -102,16 +103,17 @@ class Walker {
     std::string value = classifier();
     for (std::size_t i = kModules.size(); i-- > 0;) {
       value = module(kModules[i], value);
-      if (has_pool_before(kModules[i])) value = pool(value, 2, std::string(kModules[i]));
+      if (const std::optional<std::size_t> which = pool_before(kModules[i]))
+        value = large_pool(value, *which, kModules[i]);
     }
     value = normalisation(value);
     value = convolution(value, "conv2d2", true);
     value = convolution(value, "conv2d1", true);
     value = normalisation(value);
-    value = pool(value, 2, "conv2d1");
+    value = large_pool(value, 0, "conv2d1");
     value = convolution(value, "conv2d0", true);
     expect(value, GraphOp::input, "conv2d0");
-    return {read_layers(), padding_.result(), lrn_.value_or(Lrn{})};
+    return {read_layers(), padding_.result(), pool_sizes_, lrn_.value_or(Lrn{})};
   }
 
  private:
@@ -121,8 +123,12 @@ class Walker {
     std::optional<NamedTensor> bias;
   };
 
-  static bool has_pool_before(std::string_view module) {
-    return module == "mixed3a" || module == "mixed4a" || module == "mixed5a";
+  /// Which pool of stride 2, in the order of `PoolSizes`, stands before the module.
+  static std::optional<std::size_t> pool_before(std::string_view module) {
+    if (module == "mixed3a") return 1;
+    if (module == "mixed4a") return 2;
+    if (module == "mixed5a") return 3;
+    return std::nullopt;
   }
 
   /// The operation that makes the value, identities skipped; nullptr where it is a constant or comes from
@@ -193,26 +199,37 @@ class Walker {
       fail_input("{}: convolution '{}' moves by {}, but {} of InceptionV1 by {}", graph_.origin, node.name,
                  node.window.stride, layer, spec.stride);
     }
-    padding_.restrict(node.window, spec.size, false,
-                      fmt::format("{}: convolution '{}'", graph_.origin, node.name));
     Found found{take_filter(node), std::move(bias)};
+    const bool is_small = spec.size == 5 && found.filter.shape.size() == 4 && found.filter.shape[2] == 3;
+    padding_.restrict(node.window, is_small ? 3 : spec.size, false,
+                      fmt::format("{}: convolution '{}'", graph_.origin, node.name));
+    if (is_small) found.filter = within_5x5(std::move(found.filter));
     if (!found.bias) found.bias = take_bias(node);
     found_[layer] = std::move(found);
     return node.inputs.front();
   }
 
-  /// The max-pool of 3x3 that makes the value; returns what it reads.
-  std::string pool(std::string_view value, int stride, const std::string& where) {
-    constexpr int size = 3;
+  /// The max-pool that makes the value, of 3x3 or, if `may_be_small`, 2x2.
+  const GraphNode& pool(std::string_view value, int stride, bool may_be_small, std::string_view where) {
+    constexpr int usual = 3;
+    constexpr int small = 2;
     const GraphNode& node = expect(value, GraphOp::max_pool, where);
-    if (node.window.size != size || node.window.stride != stride) {
+    const int size = node.window.size;
+    if ((size != usual && !(may_be_small && size == small)) || node.window.stride != stride) {
       fail_input(
           "{}: max-pool '{}' has windows of {} that move by {}; before {}, InceptionV1 has windows of {} "
-          "that move by "
-          "{}",
-          graph_.origin, node.name, node.window.size, node.window.stride, where, size, stride);
+          "that "
+          "move by {}",
+          graph_.origin, node.name, size, node.window.stride, where, usual, stride);
     }
     padding_.restrict(node.window, size, true, fmt::format("{}: max-pool '{}'", graph_.origin, node.name));
+    return node;
+  }
+
+  /// The pool of stride 2 that makes the value, the `which`th of `PoolSizes`; returns what it reads.
+  std::string large_pool(std::string_view value, std::size_t which, std::string_view where) {
+    const GraphNode& node = pool(value, 2, true, where);
+    pool_sizes_[which] = node.window.size;
     return node.inputs.front();
   }
 
@@ -256,7 +273,7 @@ class Walker {
         last(0),
         convolution(last(1), layer("3x3_bottleneck"), true),
         convolution(last(2), layer("5x5_bottleneck"), true),
-        pool(last(3), 1, layer("pool_reduce")),
+        pool(last(3), 1, false, layer("pool_reduce")).inputs.front(),
     };
     for (const std::string& source : sources) {
       if (producer(source) != producer(sources[0])) {
@@ -326,6 +343,7 @@ class Walker {
 
   Graph& graph_;
   PaddingRule padding_;
+  PoolSizes pool_sizes_ = kUsualPools;
   std::optional<Lrn> lrn_;
   std::map<std::string, Found, std::less<>> found_;
 };

@@ -70,6 +70,7 @@ struct Graph {
 struct InceptionGraph {
   std::vector<ConvLayer> layers;  ///< In the order of `inception_layers()`.
   Padding padding = Padding::caffe;
+  PoolSizes pool_sizes = kUsualPools;
   Lrn lrn;  ///< Absent where the graph has none.
 };
 

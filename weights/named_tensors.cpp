@@ -117,6 +117,21 @@ NamedTensor from_hwio(NamedTensor tensor) {
   return result;
 }
 
+NamedTensor within_5x5(NamedTensor filter) {
+  if (filter.shape.size() != 4 || filter.shape[2] != 3 || filter.shape[3] != 3) return filter;
+  filter.shape[2] = filter.shape[3] = 5;
+  filter.values = [inner = std::move(filter.values)](std::uint64_t count) {
+    const std::vector<float> small = inner(count / 25 * 9);
+    std::vector<float> large(count);
+    for (std::size_t i = 0; i < small.size(); ++i) {
+      const std::size_t row = i / 3 % 3, column = i % 3;
+      large[i / 9 * 25 + (row + 1) * 5 + column + 1] = small[i];
+    }
+    return large;
+  };
+  return filter;
+}
+
 std::size_t size_of(ElementType type) {
   switch (type) {
     case ElementType::f16:

@@ -69,6 +69,10 @@ ConvLayer make_layer(const LayerSpec& spec, const NamedTensor& filter, const Nam
 /// A view of a filter stored R x S x C x K (TensorFlow), or C x K for the classifier, as K x C x R x S.
 NamedTensor from_hwio(NamedTensor tensor);
 
+/// A filter K x C x 3 x 3 in the middle of zeros, K x C x 5 x 5, which computes the same with a padding of
+/// two pixels as it does with one; any other shape as it is. (GoogLeNets made with torchvision have such.)
+NamedTensor within_5x5(NamedTensor filter);
+
 /// Types a file's numbers may have, little endian.
 enum class ElementType { f16, bf16, f32, f64 };
 

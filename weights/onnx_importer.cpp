@@ -284,7 +284,8 @@ Graph read_graph(const onnx::GraphProto& message, const std::string& origin) {
 /// The family named, else the one whose widths and rules are the graph's.
 const Family& family_of(const InceptionGraph& graph, std::string_view name, const std::string& origin) {
   const Family& chosen = choose_family(name, graph.layers, origin);
-  const bool agrees = chosen.padding == graph.padding && chosen.lrn.present == graph.lrn.present;
+  const bool agrees = chosen.padding == graph.padding && chosen.pool_sizes == graph.pool_sizes &&
+                      chosen.lrn.present == graph.lrn.present;
   if (name.empty() && !agrees) {
     fail_input(
         "{}: widths like those of {}, but other padding or normalisation; what its input is cannot be told: "
@@ -310,6 +311,7 @@ Model import_onnx(const std::filesystem::path& path, std::string_view family_nam
   Model model = empty_model(family_of(found, family_name, origin));
   model.provenance.source = path.filename().string();
   model.padding = found.padding;
+  model.pool_sizes = found.pool_sizes;
   model.lrn = found.lrn;
   model.layers = std::move(found.layers);
   validate(model, origin);

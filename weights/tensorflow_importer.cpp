@@ -315,6 +315,7 @@ Model import_graph_def(const std::filesystem::path& path, ImportReport* report) 
   Model model = empty_model(family("inception5h"));
   model.provenance.source = path.filename().string();
   model.padding = found.padding;
+  model.pool_sizes = found.pool_sizes;
   model.lrn = found.lrn;
   model.layers = std::move(found.layers);
   validate(model, origin);

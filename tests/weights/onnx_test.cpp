@@ -175,6 +175,31 @@ TEST_F(OnnxImporter, TakesARectifierAfterTheConcatenation) {
   expect_equal(import_proto(model), model_);
 }
 
+TEST_F(OnnxImporter, TakesWhatTorchvisionBuildsOtherwise) {
+  OnnxForm form;
+  form.pool = {0, 0, 0, 0};
+  form.ceil = true;
+  onnx::ModelProto model = to_onnx(model_, form);
+  // The last pool is 2x2, and the 5x5 convolutions are 3x3.
+  for (int i = 0; i < 2; ++i) attribute(model, "pool4", "kernel_shape").set_ints(i, 2);
+  model_.pool_sizes = {3, 3, 3, 2};
+  onnx::TensorProto& filter = initialiser(model, "mixed5b_5x5_w");
+  filter.clear_raw_data();
+  filter.set_dims(2, 3);
+  filter.set_dims(3, 3);
+  for (ConvLayer& layer : model_.layers) {
+    if (layer.name != "mixed5b_5x5") continue;
+    for (std::size_t i = 0; i < layer.filter.size(); ++i) {
+      const bool inside = i % 5 > 0 && i % 5 < 4 && i / 5 % 5 > 0 && i / 5 % 5 < 4;
+      if (inside) filter.add_float_data(layer.filter[i]);
+      if (!inside) layer.filter[i] = 0;
+    }
+  }
+  auto& pads = *attribute(model, "mixed5b_5x5_sum", "pads").mutable_ints();
+  std::fill(pads.begin(), pads.end(), 1);
+  expect_equal(import_proto(model), model_);
+}
+
 TEST_F(OnnxImporter, TakesConvolutionsWithoutBias) {
   onnx::ModelProto model = to_onnx(model_);
   node(model, "conv2d1_sum").mutable_input()->RemoveLast();
@@ -230,9 +255,9 @@ TEST_F(OnnxImporter, NamesTheOperationThatDoesNotBelong) {
   });
   expect_refused({"'mixed5a_1x1_sum'", "'strides'"},
                  [](auto& model) { attribute(model, "mixed5a_1x1_sum", "strides").set_ints(0, 7); });
-  expect_refused({"'pool3'", "windows of 2"}, [](auto& model) {
-    attribute(model, "pool3", "kernel_shape").set_ints(0, 2);
-    attribute(model, "pool3", "kernel_shape").set_ints(1, 2);
+  expect_refused({"'pool3'", "windows of 4"}, [](auto& model) {
+    attribute(model, "pool3", "kernel_shape").set_ints(0, 4);
+    attribute(model, "pool3", "kernel_shape").set_ints(1, 4);
   });
   expect_refused({"'mixed3a'", "axis 1"}, [](auto& model) { attribute(model, "mixed3a", "axis").set_i(2); });
   expect_refused({"'norm1'", "size of 4"}, [](auto& model) { attribute(model, "norm1", "size").set_i(4); });
