@@ -22,7 +22,7 @@ struct Stepped {
       ObjectiveTerm layer;
       layer.layer = "mixed5b";
       layer.kind = TermKind::layer;
-      job.objective = layer;
+      job.goals.objective = layer;
       job.seed = static_cast<std::uint64_t>(i);
       lane.start(i, job);
     }
@@ -32,7 +32,7 @@ struct Stepped {
 
   static LaneSpec spec(int batch, const Device& device) {
     LaneSpec spec;
-    spec.target = {"mixed5b", false, {}};
+    spec.goals.targets = {{"mixed5b", false, {}}};
     spec.slots = batch;
     spec.executor = device.executor_options();
     return spec;

@@ -80,7 +80,7 @@ nlohmann::json gradient(const Options& options, const Model& model) {
   Device device(compute_options(options));
   NetworkExecutor network(
       device.backend(), device.stream(), model,
-      make_plan(model, {{target_of(objective.leading())}, options.size, options.size, options.batch}));
+      make_plan(model, {shape_of({objective, {}}).targets, options.size, options.size, options.batch}));
   for (int i = 0; i < options.batch; ++i) {
     network.set_term(0, i, term_of(objective.leading(), network.plan().targets.front()));
   }

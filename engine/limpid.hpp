@@ -1,18 +1,43 @@
 // limpid's public C++ API.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/image/image.h"
+#include "engine/image/transforms.h"
 #include "engine/objective/objective.h"
 #include "kernels/ops/pool_gradient.h"
+#include "kernels/ops/squash.h"
 #include "kernels/ops/update_rule.h"
 #include "weights/model.h"
 
 namespace limpid {
+
+/// A picture from a file, and what records know it by.
+struct Photo {
+  std::string file;
+  std::string sha256;  ///< Of the file's bytes, hexadecimal.
+  Image image;
+};
+
+/// Which pixels of a picture are frozen, and how much.
+struct Mask {
+  std::string file;
+  std::string sha256;  ///< Of the file's bytes, hexadecimal.
+  int height = 0, width = 0;
+  std::vector<float> values;  ///< height x width, in [0, 1]: 1 is frozen, 0 free.
+};
+
+/// Axes to optimise colours along: colour = matrix * latent (+ mean, where colours are clipped).
+struct ColourBasis {
+  std::array<std::array<float, 3>, 3> matrix{};  ///< Rows are R, G, B; invertible.
+  std::array<float, 3> mean{};                   ///< In [0, 1].
+};
 
 /// In what numbers the network is computed. Parameters, pictures and the optimiser's state are always fp32.
 enum class Precision {
@@ -70,6 +95,11 @@ std::vector<float> classify(const Model& model, const Image& image, bool subtrac
 Activations activations(const Model& model, const Image& image, const std::string& layer,
                         bool pre_relu = false, const ComputeOptions& compute = {});
 
+/// The same of several layers after their ReLUs, from one pass, in the order of `layers`.
+std::vector<Activations> activations(const Model& model, const Image& image,
+                                     const std::vector<std::string>& layers,
+                                     const ComputeOptions& compute = {});
+
 /// Value and input gradient of `objective` at `image`, with plain ReLU gradients.
 InputGradient input_gradient(const Model& model, const Image& image, const Objective& objective,
                              const ComputeOptions& compute = {});
@@ -80,23 +110,13 @@ enum class Parameterisation {
   pixel,     ///< Pixels before the colour transform and the squash.
 };
 
-/// Random views of the picture, one independent draw per image and step, composed into one bilinear
-/// resampling: pad, jitter, scale, rotate, jitter (numerics of lucid's standard transforms). Whatever lies
-/// outside the picture is `fill`.
-struct Augmentation {
-  bool enabled = true;
-  float fill = 0.5F;
-  int jitter_before = 8;   ///< Pixels; offset uniform over the integers -j/2 .. j/2 in each dimension.
-  float scale_min = 0.9F;  ///< Scale uniform over eleven values from scale_min to scale_max.
-  float scale_max = 1.1F;
-  int rotate_degrees = 10;  ///< Uniform over the integers -r..r, zero five times more likely on top.
-  int jitter_after = 4;
-};
-
 /// One image to render.
 struct RenderOptions {
   Objective objective;
+  std::vector<Objective> watch;  ///< Computed and recorded beside it, never maximised.
   int height = 224, width = 224;
+  int images = 1;  ///< Pictures of the job, optimised together and shown side by side.
+  int draws = 1;   ///< Independent random views of each picture that a step averages over.
   int steps = 512;
   std::uint64_t seed = 0;
   Optimiser optimiser = Optimiser::adam;
@@ -107,8 +127,17 @@ struct RenderOptions {
   bool normalise_gradient = false;  ///< Ascent: the gradient is divided by its root mean square.
   Parameterisation parameterisation = Parameterisation::spectral;
   bool decorrelate_colour = true;
-  float decay_power = 1;  ///< Spectral: amplitude falls as frequency^-decay_power.
-  Augmentation augmentation;
+  std::shared_ptr<const ColourBasis> colours;  ///< Decorrelated: of the user's own; none for ImageNet's.
+  Squash squash = Squash::sigmoid;
+  bool grayscale = false;  ///< One plane of values, R = G = B = squash(value), without a colour matrix.
+  float decay_power = 1;   ///< Spectral: amplitude falls as frequency^-decay_power.
+  float initial_deviation = 0.01F;  ///< Of the normal values that a job starts from.
+  /// Start of spectral and pixel: untouched, it is the photo to 1 / 255 (in gray the mean of its channels).
+  /// Of the picture's size.
+  std::shared_ptr<const Photo> init;
+  /// What it covers stays as the picture was at its start, gradient and all. Of the picture's size.
+  std::shared_ptr<const Mask> mask;
+  Transforms transforms = default_transforms();  ///< Of which random views are drawn.
   int redirected_relu = 17;  ///< Updates that lucid's rule serves, so that a silent start can move.
   PoolGradient pool_gradient = PoolGradient::max;
   /// Where positive: the job ends once a plateau is reached, after a multiple of so many updates. That is
@@ -119,6 +148,11 @@ struct RenderOptions {
   std::vector<int> thresholds;  ///< Steps after which a snapshot is kept; the last step always is.
   ComputeOptions compute;
 };
+
+/// Width of the picture a job makes: its images stand side by side.
+inline int picture_width(const RenderOptions& options) {
+  return options.width * options.images;
+}
 
 /// State after a step.
 struct RenderProgress {
@@ -137,7 +171,8 @@ struct RenderResult {
   std::vector<Snapshot> snapshots;  ///< In step order; the last is the final image.
   /// Value before each update, and after the last: steps + 1 values, fewer where the render ended early.
   std::vector<double> objective;
-  int restart = 0;  ///< The start that was kept, from 0.
+  std::vector<std::vector<double>> watched;  ///< The same of each objective of `watch`.
+  int restart = 0;                           ///< The start that was kept, from 0.
 };
 
 /// Pictures on the way, for animations.

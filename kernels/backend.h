@@ -18,13 +18,16 @@
 namespace limpid {
 
 struct AdvanceSlots;
+struct CaricatureSeed;
 struct ColourSquash;
 struct ColourSquashAdjoint;
 struct DrawAugmentation;
 struct FixPixels;
 struct FixPixelsAdjoint;
+struct GaussianBlur;
 struct GlobalAveragePoolBprop;
 struct GlobalAveragePoolFprop;
+struct ImagePenalty;
 struct GradientNorm;
 struct InitialiseParameters;
 struct LrnBprop;
@@ -41,6 +44,8 @@ struct SoftmaxBprop;
 struct SoftmaxFprop;
 struct SpectrumScale;
 struct UnpackPicture;
+struct ViewWarp;
+struct ViewWarpAdjoint;
 struct Warp;
 struct WarpAdjoint;
 
@@ -153,6 +158,8 @@ class Backend {
   virtual void run(const Stream&, const SoftmaxFprop&) = 0;
   virtual void run(const Stream&, const SoftmaxBprop&) = 0;
   virtual void run(const Stream&, const ObjectiveSeed&) = 0;
+  virtual void run(const Stream&, const CaricatureSeed&) = 0;
+  virtual void run(const Stream&, const ImagePenalty&) = 0;
   virtual void run(const Stream&, const InitialiseParameters&) = 0;
   virtual void run(const Stream&, const SpectrumScale&) = 0;
   virtual void run(const Stream&, const ColourSquash&) = 0;
@@ -162,6 +169,9 @@ class Backend {
   virtual void run(const Stream&, const DrawAugmentation&) = 0;
   virtual void run(const Stream&, const Warp&) = 0;
   virtual void run(const Stream&, const WarpAdjoint&) = 0;
+  virtual void run(const Stream&, const ViewWarp&) = 0;
+  virtual void run(const Stream&, const ViewWarpAdjoint&) = 0;
+  virtual void run(const Stream&, const GaussianBlur&) = 0;
   virtual void run(const Stream&, const GradientNorm&) = 0;
   virtual void run(const Stream&, const ParameterUpdate&) = 0;
   virtual void run(const Stream&, const AdvanceSlots&) = 0;

@@ -2,11 +2,14 @@
 #pragma once
 
 #include "kernels/ops/advance_slots.h"
+#include "kernels/ops/caricature_seed.h"
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
 #include "kernels/ops/fix_pixels.h"
+#include "kernels/ops/gaussian_blur.h"
 #include "kernels/ops/global_average_pool.h"
 #include "kernels/ops/gradient_norm.h"
+#include "kernels/ops/image_penalty.h"
 #include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/lrn.h"
 #include "kernels/ops/max_pool.h"
@@ -17,4 +20,5 @@
 #include "kernels/ops/smoothed_pool.h"
 #include "kernels/ops/softmax.h"
 #include "kernels/ops/spectrum_scale.h"
+#include "kernels/ops/view_warp.h"
 #include "kernels/ops/warp.h"

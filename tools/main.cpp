@@ -77,6 +77,8 @@ void add_commands(CLI::App& program) {
   add_bench_command(program);
   add_inspect_command(program);
   add_convert_command(program);
+  add_export_command(program);
+  add_verify_command(program);
 }
 
 int run(CLI::App& program, int argc, char** argv) {

@@ -15,6 +15,7 @@
 #include "kernels/core/error.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
+#include "tools/picture_files.h"
 
 namespace limpid {
 namespace {
@@ -32,6 +33,7 @@ struct PlanArguments {
   std::string card;
   std::vector<double> ceilings;  ///< FLOP/s and bytes/s, or nothing.
   bool pixel = false;
+  std::string transforms = to_string(preset_transforms("limpid"));
   int threads = 0;
   bool json = false;
   std::string weights;
@@ -108,15 +110,19 @@ PlannedStep plan_step(const PlanArguments& arguments) {
   step.batch = arguments.batch;
   step.device = arguments.device;
   const Model model = load_weights(arguments.weights);
-  const Objective objective = parse_objective(arguments.objective, model);
+  PictureFiles files;
+  const Objective objective = parse_objective(arguments.objective, model, &files);
   step.objective = to_string(objective);
 
-  PlanRequest request{{target_of(objective.leading())}, step.size.height, step.size.width, step.batch};
+  const Goals goals{objective, {}};
+  PlanRequest request{shape_of(goals).targets, step.size.height, step.size.width, step.batch};
   request.concurrency = arguments.cuda() ? Concurrency::parallel : Concurrency::serial;
   const Plan plan = make_plan(model, request);
-  term_of(objective.leading(), plan.targets.front());  // Throws for a position outside the map.
+  bind_terms(goals, plan, {});  // Throws for a position outside the map.
   step.cost = step_cost(plan, {step.precision, arguments.cuda(),
-                               arguments.pixel ? Parameterisation::pixel : Parameterisation::spectral});
+                               {arguments.pixel ? Parameterisation::pixel : Parameterisation::spectral},
+                               false,
+                               needs_of(parse_transforms(arguments.transforms))});
   if (!arguments.cuda()) bind_on_cpu(arguments, model, plan, step);
   return step;
 }
@@ -290,6 +296,9 @@ void add_options(CLI::App& command, PlanArguments& arguments) {
       ->excludes(card)
       ->type_name("F,B");
   command.add_flag("--pixel", arguments.pixel, "Parameters are pixels, not Fourier coefficients");
+  command.add_option("--transforms", arguments.transforms, "As `limpid render` takes them")
+      ->capture_default_str()
+      ->type_name("LIST");
   command.add_option("--threads", arguments.threads, "Processor threads, with cpu; 0 takes all cores")
       ->capture_default_str()
       ->type_name("N");

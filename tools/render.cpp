@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/image/quantise.h"
+#include "engine/image/side_by_side.h"
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
 #include "tools/animation/animation.h"
@@ -19,15 +20,16 @@
 #include "tools/compute_options.h"
 #include "tools/image_file.h"
 #include "tools/output_file.h"
+#include "tools/picture_files.h"
 #include "tools/progress.h"
 #include "tools/render_options.h"
-#include "tools/strip.h"
 
 namespace limpid {
 namespace {
 
 struct SingleRender {
   std::string objective;
+  std::vector<std::string> watch;
   std::string output;
   std::string weights;
   bool negative = false;
@@ -66,7 +68,11 @@ std::vector<OutputFile> output_files(const std::set<int>& steps, const std::file
 
 RenderOptions single_render_options(const SingleRender& arguments, const Model& model) {
   RenderOptions options = render_options(arguments.render);
-  options.objective = parse_objective(arguments.objective, model);
+  PictureFiles files;
+  options.objective = parse_objective(arguments.objective, model, &files);
+  for (const std::string& watched : arguments.watch) {
+    options.watch.push_back(parse_objective(watched, model, &files));
+  }
   if (arguments.negative) options.objective = options.objective.scaled(-1);
   return options;
 }
@@ -77,7 +83,9 @@ std::vector<OutputFile> write_files(const RenderResult& result, const std::files
   for (const Snapshot& snapshot : result.snapshots) steps.insert(snapshot.step);
   std::vector<OutputFile> files = output_files(steps, output, strip);
   if (strip) {
-    write_image(output, strip_of(result.snapshots));
+    std::vector<Image> images;
+    for (const Snapshot& snapshot : result.snapshots) images.push_back(snapshot.image);
+    write_image(output, side_by_side(images));
   } else {
     for (std::size_t i = 0; i < files.size(); ++i) write_image(files[i].path, result.snapshots[i].image);
   }
@@ -93,9 +101,14 @@ void print_result(const SingleRender& arguments, const RenderOptions& options, c
     nlohmann::ordered_json snapshots = nlohmann::ordered_json::array();
     for (const OutputFile& file : files)
       snapshots.push_back({{"step", file.step}, {"file", file.path.string()}});
+    nlohmann::ordered_json watched = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < options.watch.size(); ++i) {
+      watched.push_back({{"objective", to_string(options.watch[i])}, {"values", result.watched[i]}});
+    }
     nlohmann::ordered_json event = {{"event", "done"},
                                     {"objective", name},
                                     {"value", value},
+                                    {"watched", std::move(watched)},
                                     {"seed", options.seed},
                                     {"height", options.height},
                                     {"width", options.width},
@@ -113,11 +126,20 @@ void print_result(const SingleRender& arguments, const RenderOptions& options, c
     const std::string animation = arguments.animation.empty() ? std::string() : ", " + arguments.animation;
     fmt::print("{} = {:.5g} after {} steps{} in {:.1f} s: {}{}\n", name, value, steps, restart, seconds,
                files.back().path.string(), animation);
+    for (std::size_t i = 0; i < options.watch.size(); ++i) {
+      fmt::print("watched: {} = {:.5g} at first, {:.5g} at last\n", to_string(options.watch[i]),
+                 result.watched[i].front(), result.watched[i].back());
+    }
   }
 }
 
+/// Of a picture as it is shown, its images side by side.
+int shown_width(const RenderOptions& options) {
+  return options.width * options.images;
+}
+
 FrameShape frame_shape(const SingleRender& arguments, const RenderOptions& options) {
-  return {options.height, options.width, arguments.frames_per_second};
+  return {options.height, shown_width(options), arguments.frames_per_second};
 }
 
 /// Everything that can be known to fail before the work.
@@ -125,7 +147,7 @@ void check_outputs(const SingleRender& arguments, const RenderOptions& options,
                    const std::filesystem::path& output) {
   const std::set<int> steps = steps_shown(options);
   for (const OutputFile& file : output_files(steps, output, arguments.strip)) check_image_output(file.path);
-  if (arguments.strip) check_image_width(output, std::int64_t{options.width} * std::ssize(steps));
+  if (arguments.strip) check_image_width(output, std::int64_t{shown_width(options)} * std::ssize(steps));
   if (arguments.animation.empty()) return;
   if (arguments.save_every < 1) {
     fail_usage("a frame every {} steps: give a positive number of them", arguments.save_every);
@@ -189,6 +211,16 @@ void add_animation_options(CLI::App& command, SingleRender& arguments) {
 void add_what_to_make(CLI::App& command, SingleRender& arguments) {
   command.add_option("objective", arguments.objective, "What to maximise; forms below")->required();
   command.add_flag("--negative", arguments.negative, "Minimise it instead");
+  command
+      .add_option("--watch", arguments.watch,
+                  "Another objective to compute and report, not to maximise; may be given several times")
+      ->allow_extra_args(false)
+      ->type_name("OBJECTIVE");
+  command
+      .add_option("--images", arguments.render.options.images,
+                  "Pictures optimised together and shown side by side: for mix, diversity and align")
+      ->capture_default_str()
+      ->type_name("N");
   add_size_option(command, arguments.render);
   command
       .add_option("-o,--output", arguments.output,
@@ -213,7 +245,7 @@ void add_what_to_show(CLI::App& command, SingleRender& arguments) {
                    "Progress and result as objects on standard output, one a line; below");
 }
 
-constexpr const char* kFooter =
+constexpr const char* kObjectives =
     "Objectives (names and numbers of channels: `limpid layers`):\n"
     "  mixed4a:11          a channel: mean over its map\n"
     "  mixed4a:11@7,7      a neuron at row 7, column 7; @c the centre\n"
@@ -221,14 +253,30 @@ constexpr const char* kFooter =
     "  mixed4d:139:pre     before the ReLU; also mixed4d:pre:139\n"
     "  logits:281          a class before the softmax, by number or label (logits:tabby)\n"
     "  softmax:281         a class probability\n"
-    "  -- -mixed4a:11      minimised; --negative says the same\n\n"
-    "JSON: {event: \"step\", step, steps, objective, image_steps_per_second} for each step, then {event: "
+    "  -- -mixed4a:11      minimised; --negative says the same\n"
+    "  0.5*mixed4a:11 + mixed4b:3 - 0.1*tv    a weighted sum; spaces around + and -\n"
+    "  mix(mixed4a:476, mixed4a:460, t=0.3)   (1 - t) of the one and t of the other; without t= from the "
+    "first\n"
+    "                                         to the last of --images\n"
+    "  dir(mixed4a, v.npy, cossim=2)@7,7      a direction of a .npy or .h5 file, or random:7, times a power "
+    "of\n"
+    "                                         the cosine; cossim= and @ may be left out\n"
+    "  patch(mixed4a, p.npy)                  a vector for each position of a patch in the middle\n"
+    "  match(photo.jpg, mixed3b)              like the photo (feature inversion)\n"
+    "  caricature(photo.jpg, mixed4c, cossim=1)   more of what the photo has\n"
+    "  style(photo.jpg, conv2d2, mixed3a)     textures like the photo's (Gram matrices)\n"
+    "  diversity(mixed4a), align(mixed4a)     the --images of a job unlike, or like, each other\n"
+    "  l1, l2, tv, blur, boundary, distance(photo.jpg)   of the picture itself, to be subtracted\n\n";
+
+constexpr const char* kFooter =
+    "\nJSON: {event: \"step\", step, steps, objective, image_steps_per_second} for each step, then {event: "
     "\"done\", "
-    "objective, value, seed, height, width, steps, restart, seconds, output, snapshots: [{step, file}], "
-    "animation}.\n\n"
+    "objective, value, watched: [{objective, values}], seed, height, width, steps, restart, seconds, output, "
+    "snapshots: [{step, file}], animation}.\n\n"
     "Examples:\n"
     "  limpid render mixed4a:11 -o a.png\n"
-    "  limpid render mixed4d:139:pre --negative --size 320x240 --seed 3 --thresholds 32,128";
+    "  limpid render mixed4d:139:pre --negative --size 320x240 --seed 3 --thresholds 32,128\n"
+    "  limpid render mixed4a:11 --transforms 'jitter(16) scale(0.8..1.2) rotate(-15..15) flip'";
 
 }  // namespace
 
@@ -239,7 +287,7 @@ void add_render_command(CLI::App& program) {
   add_render_options(*command, arguments->render);
   add_compute_options(*command, arguments->render.options.compute);
   add_what_to_show(*command, *arguments);
-  command->footer(kFooter);
+  command->footer(std::string(kObjectives) + transforms_help() + kFooter);
   command->callback([arguments] { render_picture(*arguments); });
 }
 

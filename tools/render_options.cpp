@@ -1,5 +1,8 @@
 #include "tools/render_options.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "engine/optimize/update_names.h"
 #include "tools/command.h"
 
@@ -74,11 +77,44 @@ void add_duration_options(CLI::App& command, RenderOptions& options) {
       ->type_name("K");
 }
 
+void add_transform_options(CLI::App& command, RenderArguments& arguments) {
+  command
+      .add_option("--preset", arguments.preset,
+                  fmt::format("A list of transforms by its name: {}", fmt::join(preset_names(), ", ")))
+      ->check(CLI::IsMember(preset_names()))
+      ->capture_default_str()
+      ->type_name("NAME");
+  CLI::Option* transforms =
+      command
+          .add_option("--transforms", arguments.transforms,
+                      "What random views the network is shown, instead of the preset's: a list such as "
+                      "'pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)'; forms below")
+          ->type_name("LIST");
+  command
+      .add_flag("--no-transforms", arguments.no_transforms,
+                "Show the network the picture itself, as does --preset none")
+      ->excludes(transforms);
+}
+
 }  // namespace
+
+const char* transforms_help() {
+  return "Transforms (V is a number, a range a..b, n values of it a..b/n, or several of them apart by "
+         "commas):\n"
+         "  pad(N,X)            N pixels of value X around the picture; pad(N,reflect) mirrors it\n"
+         "  jitter(N)           a move by up to N / 2 pixels; scale(V) a magnification; rotate(V) degrees\n"
+         "  shear(V)            degrees; flip left for right, half of the time; homography a random one\n"
+         "  crop(HxW)           a random box, as large as the network's input; crop(N,centre) the middle\n"
+         "  blur(V) noise(V)    deviations, in pixels and in picture values\n"
+         "  contrast(V), brightness(V), saturation(V)  factors; hue(V) degrees\n";
+}
 
 void add_render_options(CLI::App& command, RenderArguments& arguments) {
   RenderOptions& options = arguments.options;
   command.add_option("-n,--steps", options.steps, "Updates of the picture")
+      ->capture_default_str()
+      ->type_name("N");
+  command.add_option("--draws", options.draws, "Random views of the picture that a step averages over")
       ->capture_default_str()
       ->type_name("N");
   command
@@ -86,20 +122,8 @@ void add_render_options(CLI::App& command, RenderArguments& arguments) {
       ->capture_default_str()
       ->type_name("N");
   add_update_options(command, arguments);
-  command
-      .add_option("--param", arguments.parameterisation,
-                  "What is optimised: Fourier coefficients scaled by frequency, or pixels")
-      ->check(CLI::IsMember({"spectral", "pixel"}))
-      ->capture_default_str();
-  command
-      .add_option("--decay", options.decay_power,
-                  "Spectral: coefficients are scaled by frequency to the power of minus this")
-      ->capture_default_str()
-      ->type_name("X");
-  command.add_flag("--no-decorrelate", arguments.no_decorrelate,
-                   "Optimise RGB itself, not decorrelated colours");
-  command.add_flag("--no-transforms", arguments.no_transforms,
-                   "Show the network the picture itself, not random views (jitter, scale, rotation)");
+  add_image_options(command, arguments.image, options);
+  add_transform_options(command, arguments);
   add_gradient_options(command, arguments);
   add_duration_options(command, options);
 }
@@ -109,12 +133,11 @@ RenderOptions render_options(const RenderArguments& arguments) {
   const Size size = parse_size(arguments.size);
   options.height = size.height;
   options.width = size.width;
-  options.parameterisation =
-      arguments.parameterisation == "pixel" ? Parameterisation::pixel : Parameterisation::spectral;
+  apply_image_arguments(arguments.image, options);
+  options.transforms = preset_transforms(arguments.no_transforms ? "none" : arguments.preset);
+  if (arguments.transforms) options.transforms = parse_transforms(*arguments.transforms);
   options.optimiser = optimiser_named(arguments.optimiser).value();
   options.schedule = schedule_named(arguments.schedule).value();
-  options.decorrelate_colour = !arguments.no_decorrelate;
-  options.augmentation.enabled = !arguments.no_transforms;
   options.pool_gradient = pool_gradient_named(arguments.pool_gradient).value();
   options.seed = parse_seed(arguments.seed);
   return options;

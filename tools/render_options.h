@@ -2,9 +2,11 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 
 #include "engine/limpid.hpp"
+#include "tools/image_arguments.h"
 
 namespace limpid {
 
@@ -12,11 +14,12 @@ namespace limpid {
 struct RenderArguments {
   std::string size = "224";
   std::string seed = "0";
-  std::string parameterisation = "spectral";
+  ImageArguments image;
+  std::string preset = "limpid";
+  std::optional<std::string> transforms;
   std::string optimiser = "adam";
   std::string schedule = "constant";
   std::string pool_gradient = "max";
-  bool no_decorrelate = false;
   bool no_transforms = false;
   RenderOptions options;  ///< What the arguments above do not set is bound to it.
 };
@@ -25,13 +28,16 @@ struct RenderArguments {
 void add_size_option(CLI::App& command, RenderArguments& arguments);
 
 /// Adds `--steps`, `--seed`, `--optimiser`, `--learning-rate`, `--schedule`, `--warmup`,
-/// `--normalise-gradient`,
-/// `--param`, `--decay`, `--no-decorrelate`, `--no-transforms`, `--redirected-relu`, `--no-redirected-relu`,
-/// `--pool-gradient`, `--patience` and `--restarts`.
+/// `--normalise-gradient`, `--preset`, `--transforms`, `--no-transforms`, `--redirected-relu`,
+/// `--no-redirected-relu`, `--pool-gradient`, `--patience`, `--restarts` and the options of
+/// image_arguments.h.
 void add_render_options(CLI::App& command, RenderArguments& arguments);
 
-/// All but the objective, once the command line is read. Throws Error{usage} for a size or a seed that is
-/// none.
+/// The forms of transforms, lines for the end of a command's help.
+const char* transforms_help();
+
+/// All but the objective, once the command line is read. Throws Error{usage} for a size, a seed or a list of
+/// transforms that is none, and what `apply_image_arguments` does.
 RenderOptions render_options(const RenderArguments& arguments);
 
 }  // namespace limpid

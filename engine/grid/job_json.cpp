@@ -1,8 +1,9 @@
 #include "engine/grid/job_json.h"
 
-#include <charconv>
 #include <limits>
 
+#include "engine/grid/image_json.h"
+#include "engine/image/image_options.h"
 #include "engine/optimize/update_names.h"
 #include "kernels/core/error.h"
 
@@ -17,25 +18,6 @@ constexpr int kLargestSide = 1 << 16;
 constexpr float kLargest = std::numeric_limits<float>::max();
 constexpr float kSmallest = std::numeric_limits<float>::min();
 
-/// The double with the fewest digits that reads back as `value`: 0.05, not 0.05000000074505806.
-double shortest(float value) {
-  const std::string text = fmt::format("{}", value);
-  double number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
-Json augmentation_to_json(const Augmentation& augmentation) {
-  if (!augmentation.enabled) return false;
-  Json json;
-  json["fill"] = shortest(augmentation.fill);
-  json["jitter_before"] = augmentation.jitter_before;
-  json["scale"] = {shortest(augmentation.scale_min), shortest(augmentation.scale_max)};
-  json["rotate"] = augmentation.rotate_degrees;
-  json["jitter_after"] = augmentation.jitter_after;
-  return json;
-}
-
 int read_int(const JsonField& field, int least, int most = kMost) {
   return static_cast<int>(field.integer(least, most));
 }
@@ -44,46 +26,21 @@ int read_int(const JsonField& field, int least, int most = kMost) {
   field.reject("there is no field of this name");
 }
 
-Augmentation read_augmentation(const JsonField& json, Augmentation augmentation) {
-  if (json.value().is_boolean()) {
-    augmentation.enabled = json.boolean();
-    return augmentation;
+Transforms read_transforms(const JsonField& field) {
+  if (field.value().is_boolean()) return preset_transforms(field.boolean() ? "limpid" : "none");
+  if (!field.value().is_string()) field.fail("a list of transforms as a string, true or false");
+  try {
+    return parse_transforms(field.string());
+  } catch (const Error& error) {
+    field.reject(error.what());
   }
-  if (!json.value().is_object()) json.fail("true, false or an object");
-  augmentation.enabled = true;
-  json.for_each_member([&](const std::string& name, const JsonField& field) {
-    if (name == "fill") {
-      augmentation.fill = field.real(-kLargest, kLargest);
-    } else if (name == "jitter_before") {
-      augmentation.jitter_before = read_int(field, 0);
-    } else if (name == "scale") {
-      if (!field.value().is_array() || field.size() != 2) field.fail("[least, largest]");
-      augmentation.scale_min = field.element(0).real(kSmallest, kLargest);
-      augmentation.scale_max = field.element(1).real(augmentation.scale_min, kLargest);
-    } else if (name == "rotate") {
-      augmentation.rotate_degrees = read_int(field, 0, 180);
-    } else if (name == "jitter_after") {
-      augmentation.jitter_after = read_int(field, 0);
-    } else {
-      refuse_unknown(field);
-    }
-  });
-  return augmentation;
-}
-
-/// What `named` makes of the text; `names` are those there are.
-template <class Enum>
-Enum read_name(const JsonField& field, std::optional<Enum> (*named)(std::string_view), const char* names) {
-  const std::optional<Enum> found = field.value().is_string() ? named(field.string()) : std::nullopt;
-  if (!found) field.fail(names);
-  return *found;
-}
-
-Parameterisation read_parameterisation(const JsonField& field) {
-  const std::string name = field.value().is_string() ? field.string() : "";
-  if (name == "spectral") return Parameterisation::spectral;
-  if (name == "pixel") return Parameterisation::pixel;
-  field.fail("\"spectral\" or \"pixel\"");
+  /// What `named` makes of the text; `names` are those there are.
+  template <class Enum>
+  Enum read_name(const JsonField& field, std::optional<Enum> (*named)(std::string_view), const char* names) {
+    const std::optional<Enum> found = field.value().is_string() ? named(field.string()) : std::nullopt;
+    if (!found) field.fail(names);
+    return *found;
+  }
 }
 
 /// A number of updates, or whether there are any: lists and stores made before it could be chosen have that.
@@ -102,13 +59,26 @@ void read_size(const JsonField& field, RenderOptions& job) {
   job.width = read_int(field.element(1), 1, kLargestSide);
 }
 
-Objective read_objective(const JsonField& field, const Model& model) {
+Objective read_objective(const JsonField& field, const Model& model, ObjectiveFiles* files) {
   const std::string text = field.string();
   try {
-    return parse_objective(text, model);
+    return parse_objective(text, model, files);
   } catch (const Error& error) {
     field.reject(error.what());
   }
+}
+
+/// Of what is updated how and for how long: the fields that are not as usual.
+void add_update_fields(Json& json, const RenderOptions& job) {
+  const RenderOptions usual;
+  if (job.optimiser != usual.optimiser) json["optimiser"] = to_string(job.optimiser);
+  if (job.schedule != usual.schedule) json["schedule"] = to_string(job.schedule);
+  if (job.warmup_steps != usual.warmup_steps) json["warmup"] = job.warmup_steps;
+  if (job.epsilon_form != usual.epsilon_form) json["epsilon_form"] = to_string(job.epsilon_form);
+  if (job.normalise_gradient) json["normalise_gradient"] = true;
+  if (job.pool_gradient != usual.pool_gradient) json["pool_gradient"] = to_string(job.pool_gradient);
+  if (job.patience != usual.patience) json["patience"] = job.patience;
+  if (job.restarts != usual.restarts) json["restarts"] = job.restarts;
 }
 
 }  // namespace
@@ -116,31 +86,37 @@ Objective read_objective(const JsonField& field, const Model& model) {
 Json job_to_json(const RenderOptions& job) {
   Json json;
   json["objective"] = to_string(job.objective);
+  for (const Objective& watched : job.watch) json["watch"].push_back(to_string(watched));
+  if (job.images != 1) json["images"] = job.images;
+  if (job.draws != 1) json["draws"] = job.draws;
   json["seed"] = job.seed;
   json["size"] = {job.height, job.width};
   json["steps"] = job.steps;
-  json["optimiser"] = to_string(job.optimiser);
   json["learning_rate"] = shortest(job.learning_rate);
-  json["schedule"] = to_string(job.schedule);
-  json["warmup"] = job.warmup_steps;
-  json["epsilon_form"] = to_string(job.epsilon_form);
-  json["normalise_gradient"] = job.normalise_gradient;
-  json["param"] = job.parameterisation == Parameterisation::spectral ? "spectral" : "pixel";
+  json["param"] = name_of(job.parameterisation);
   json["decay"] = shortest(job.decay_power);
   json["decorrelate"] = job.decorrelate_colour;
   json["redirected_relu"] = job.redirected_relu;
-  json["pool_gradient"] = to_string(job.pool_gradient);
-  json["patience"] = job.patience;
-  json["restarts"] = job.restarts;
-  json["transforms"] = augmentation_to_json(job.augmentation);
+  json["transforms"] = to_string(job.transforms);
+  add_image_fields(json, job);
+  add_update_fields(json, job);
   return json;
 }
 
-RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults) {
+RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults,
+                            ObjectiveFiles* files) {
   RenderOptions job = defaults;
-  job.objective = read_objective(json.member("objective"), model);
+  job.objective = read_objective(json.member("objective"), model, files);
   json.for_each_member([&](const std::string& name, const JsonField& field) {
-    if (name == "seed") {
+    if (name == "watch") {
+      job.watch.clear();
+      for (std::size_t i = 0; i < field.size(); ++i)
+        job.watch.push_back(read_objective(field.element(i), model, files));
+    } else if (name == "images") {
+      job.images = read_int(field, 1);
+    } else if (name == "draws") {
+      job.draws = read_int(field, 1);
+    } else if (name == "seed") {
       job.seed = field.unsigned_integer();
     } else if (name == "size") {
       read_size(field, job);
@@ -173,8 +149,8 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
     } else if (name == "restarts") {
       job.restarts = read_int(field, 1);
     } else if (name == "transforms") {
-      job.augmentation = read_augmentation(field, job.augmentation);
-    } else if (name != "objective") {
+      job.transforms = read_transforms(field);
+    } else if (!read_image_field(name, field, job) && name != "objective") {
       refuse_unknown(field);
     }
   });

@@ -1,6 +1,7 @@
 #include "engine/grid/json_field.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "kernels/core/error.h"
@@ -17,6 +18,13 @@ std::string shown(const JsonField::Json& value) {
 }
 
 }  // namespace
+
+double shortest(float value) {
+  const std::string text = fmt::format("{}", value);
+  double number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
 
 JsonField::Json JsonField::parse(std::string_view text, const std::string& file) {
   try {

@@ -9,6 +9,9 @@
 
 namespace limpid {
 
+/// The double with the fewest digits that reads back as `value`: 0.05, not 0.05000000074505806.
+double shortest(float value);
+
 /// A view of a value in a parsed document. Every method throws Error{input} "file: path: what was expected".
 class JsonField {
  public:

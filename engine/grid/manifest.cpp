@@ -1,6 +1,7 @@
 #include "engine/grid/manifest.h"
 
 #include "engine/grid/job_json.h"
+#include "engine/image/image_options.h"
 #include "engine/image/parameterisation.h"
 #include "kernels/core/error.h"
 #include "weights/topology.h"
@@ -31,11 +32,20 @@ const Model& widest_model() {
 
 /// Names the first member in which two jobs differ, its value in either written out; empty when none does.
 std::string difference(const Json& stored, const Json& asked, const std::string& where) {
+  const auto differ = [&](const std::string& name, const std::string& in_store, const std::string& wanted) {
+    return fmt::format("{} of {}: {} in the store, {} asked for", name, where, in_store, wanted);
+  };
+  // What is as usual need not be there.
+  constexpr const char* kAbsent = "the default";
   for (auto it = stored.begin(); it != stored.end(); ++it) {
+    if (!asked.contains(it.key())) return differ(it.key(), dump(*it), kAbsent);
     const Json& other = asked.at(it.key());
     if (it.value() == other) continue;
     if (it.value().is_object() && other.is_object()) return it.key() + "." + difference(*it, other, where);
-    return fmt::format("{} of {}: {} in the store, {} asked for", it.key(), where, dump(*it), dump(other));
+    return differ(it.key(), dump(*it), dump(other));
+  }
+  for (auto it = asked.begin(); it != asked.end(); ++it) {
+    if (!stored.contains(it.key())) return differ(it.key(), kAbsent, dump(*it));
   }
   return {};
 }
@@ -44,7 +54,8 @@ std::string difference(const Json& stored, const Json& asked, const std::string&
 
 std::size_t kept_parameters(const Manifest& manifest, const RenderOptions& job) {
   if (!manifest.keep_parameters) return 0;
-  return static_cast<std::size_t>(3 * parameters_per_plane(job.parameterisation, job.height, job.width));
+  const std::int64_t parameters = parameter_layout(image_form(job), job.height, job.width).total();
+  return static_cast<std::size_t>(job.images * parameters);
 }
 
 std::string manifest_text(const Manifest& manifest) {

@@ -96,9 +96,10 @@ Objective parse(const std::string& text, const Model& model) {
   try {
     return parse_objective(text, model);
   } catch (const Error& error) {
-    const std::string prefix = fmt::format("objective '{}': ", text);
+    const std::string prefix = fmt::format("objective '{}', character ", text);
     const std::string message = error.what();
-    throw Error(error.kind(), message.starts_with(prefix) ? message.substr(prefix.size()) : message);
+    const std::size_t reason = message.starts_with(prefix) ? message.find(": ", prefix.size()) : std::string::npos;
+    throw Error(error.kind(), reason == std::string::npos ? message : message.substr(reason + 2));
   }
 }
 

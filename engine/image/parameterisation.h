@@ -3,44 +3,71 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "engine/limpid.hpp"
 #include "kernels/backend.h"
+#include "kernels/core/slot_key.h"
 
 namespace limpid {
 
-/// A batch of images, each three planes of `count()` parameters, and the linear or non-linear map from these
-/// to latent planes (n, 3, h, w). Owns its scratch memory; neither call allocates.
+/// What shapes the parameters of a picture, beside its size.
+struct ImageForm {
+  Parameterisation kind = Parameterisation::spectral;
+  float decay_power = 1;   ///< Spectral: amplitude falls as frequency^-decay_power.
+  bool grayscale = false;  ///< One colour plane, not three.
+
+  int latent_planes() const { return grayscale ? 1 : 3; }
+  bool operator==(const ImageForm&) const = default;
+};
+
+/// How the parameters of one picture lie in memory.
+struct ParameterLayout {
+  int planes = 0;
+  std::int64_t count = 0;  ///< Of one plane.
+  std::int64_t total() const { return planes * count; }
+};
+
+ParameterLayout parameter_layout(const ImageForm& form, int height, int width);
+
+/// A batch of pictures, each `layout().total()` parameters, and the linear or non-linear map from these to
+/// latent planes (n, latent planes, h, w). Owns its scratch memory; no call on a stream allocates.
 class ImageParameterisation {
  public:
   virtual ~ImageParameterisation() = default;
 
-  /// Parameters of one plane.
-  virtual std::int64_t count() const = 0;
+  virtual ParameterLayout layout() const = 0;
 
-  /// The latent pictures of `parameters` (n x 3 x count). The result lasts until the next call.
+  /// The random start of one picture's parameters: normal values whose deviation is `deviation`. `key`, in
+  /// the device's memory, is its slot's.
+  virtual void initialise(const Stream& stream, float* parameters, const SlotKey* key, float deviation) = 0;
+
+  /// Parameters that `decode` turns into the latent planes given, in host memory, rounding apart. Throws
+  /// Error{usage} where the map has no inverse.
+  virtual std::vector<float> encode(std::span<const float> latent) const;
+
+  /// The latent pictures of `parameters` (n x planes x count). The result lasts until the next call.
   virtual Planar<const float> decode(const Stream& stream, const float* parameters) = 0;
 
   /// Where `decode` puts the latent pictures of these parameters: the same memory every time.
   virtual Planar<const float> latent(const float* parameters) const = 0;
 
-  /// dL/dparameters (n x 3 x count), up to the factors of `gradient_scale`, from dL/dlatent, which may be
-  /// overwritten. The result lasts until the next call.
-  virtual const float* decode_adjoint(const Stream& stream, Planar<float> dlatent) = 0;
+  /// dL/dparameters (n x planes x count), up to the factors of `gradient_scale`, from dL/dlatent, which may
+  /// be overwritten, at the parameters that were decoded last. The result lasts until the next call.
+  virtual const float* decode_adjoint(const Stream& stream, const float* parameters,
+                                      Planar<float> dlatent) = 0;
 
   /// Where `decode_adjoint` puts the gradient for this dL/dlatent: the same memory every time.
   virtual const float* parameter_gradient(Planar<float> dlatent) const = 0;
 
   /// One factor per parameter of a plane that the gradient is still to be multiplied with; null for none.
-  virtual const float* gradient_scale() const = 0;
+  virtual const float* gradient_scale() const { return nullptr; }
 };
 
-/// `count()` of that kind for images of height x width.
-std::int64_t parameters_per_plane(Parameterisation kind, int height, int width);
-
-/// `kind` for `batch` images of height x width. `decay_power` matters to the spectral form alone.
+/// `batch` pictures of height x width.
 std::unique_ptr<ImageParameterisation> make_parameterisation(Backend& backend, const Stream& stream,
-                                                             Parameterisation kind, int batch, int height,
-                                                             int width, float decay_power);
+                                                             const ImageForm& form, int batch, int height,
+                                                             int width);
 
 }  // namespace limpid

@@ -37,6 +37,7 @@ class PlanBuilder {
  public:
   PlanBuilder(const Model& model, const PlanRequest& request) : model_(model), request_(request) {
     plan_.batch = request.batch;
+    plan_.columns = request.columns;
     plan_.height = request.height;
     plan_.width = request.width;
     for (const TargetRequest& target : request.targets) {
@@ -50,7 +51,7 @@ class PlanBuilder {
     x.size = {request_.height, request_.width};
     for (int i = 0; i <= deepest_; ++i) {
       stage_ = i;
-      x = add_stage(kStages[static_cast<std::size_t>(i)], x);
+      x = add_stage(stage_at(model_, i), x);
     }
     order_targets();
     if (request_.backward) add_backward();
@@ -65,10 +66,10 @@ class PlanBuilder {
     if (request_.targets.empty()) fail_usage("a plan needs at least one target layer");
     for (const TargetRequest& target : request_.targets) {
       if (stage_of(target.layer) < 0) fail_usage("unknown layer '{}'", target.layer);
-      if (!reaches(model_.padding, {request_.height, request_.width}, stage_of(target.layer))) {
+      if (!reaches(model_, {request_.height, request_.width}, stage_of(target.layer))) {
         fail_usage("an input of {}x{} is too small for {}: the least is {}x{}", request_.height,
-                   request_.width, target.layer, least_size(model_.padding, stage_of(target.layer)),
-                   least_size(model_.padding, stage_of(target.layer)));
+                   request_.width, target.layer, least_size(model_, stage_of(target.layer)),
+                   least_size(model_, stage_of(target.layer)));
       }
     }
   }
@@ -277,7 +278,7 @@ class PlanBuilder {
     return y;
   }
 
-  /// An operation of one input and one output of the same channels, that can only overwrite dx.
+  /// An operation of one input and one output of the same channels.
   template <class Fprop, class Bprop>
   Map add_map_op(const std::string& name, const Map& x, MapSize size, const Fprop& fprop,
                  const Bprop& bprop) {
@@ -288,8 +289,7 @@ class PlanBuilder {
     forward(name + " fprop", fprop(y.slice));
     on_backward([this, name, x, y, bprop] {
       const Slice dx = gradient(x.slice);
-      if (accumulates(dx)) fail_usage("{} and the layer it reads cannot both be targets", name);
-      backward(name + " bprop", bprop(y.slice, gradient(y.slice), dx));
+      backward(name + " bprop", bprop(y.slice, gradient(y.slice), dx, accumulates(dx)));
     });
     return y;
   }
@@ -300,8 +300,8 @@ class PlanBuilder {
         [&](const Slice& y) {
           return LrnFpropOp{x.slice, y};
         },
-        [x](const Slice&, const Slice& dy, const Slice& dx) {
-          return LrnBpropOp{x.slice, dy, dx};
+        [x](const Slice&, const Slice& dy, const Slice& dx, bool accumulate) {
+          return LrnBpropOp{x.slice, dy, dx, accumulate};
         });
   }
 
@@ -311,8 +311,8 @@ class PlanBuilder {
         [&](const Slice& y) {
           return AveragePoolFpropOp{x.slice, y};
         },
-        [](const Slice&, const Slice& dy, const Slice& dx) {
-          return AveragePoolBpropOp{dy, dx};
+        [](const Slice&, const Slice& dy, const Slice& dx, bool accumulate) {
+          return AveragePoolBpropOp{dy, dx, accumulate};
         });
   }
 
@@ -322,7 +322,8 @@ class PlanBuilder {
         [&](const Slice& y) {
           return SoftmaxFpropOp{x.slice, y};
         },
-        [](const Slice& y, const Slice& dy, const Slice& dx) {
+        [name](const Slice& y, const Slice& dy, const Slice& dx, bool accumulate) {
+          if (accumulate) fail_usage("{} and the layer it reads cannot both be targets", name);
           return SoftmaxBpropOp{y, dy, dx};
         });
   }
@@ -509,7 +510,7 @@ class PlanBuilder {
         }
       }
       plan_.targets.push_back(
-          {layer, t.pre_relu, map.slice, {}, map.channels, logical, map.size.h, map.size.w});
+          {layer, t.pre_relu, map.slice, {}, map.channels, logical, map.size.h, map.size.w, t.terms});
     }
   }
 
@@ -556,6 +557,8 @@ class PlanBuilder {
       if (accumulates(target.gradient)) fail_usage("{} is a target twice", target.layer);
       const int index = static_cast<int>(i);
       backward(target.layer + " objective", SeedOp{index});
+      if (target.terms.caricatures > 0) backward(target.layer + " caricature", CaricatureSeedOp{index});
+      if (target.terms.grams > 0) backward(target.layer + " gram matrices", GramSeedOp{index});
     }
     std::for_each(backward_.rbegin(), backward_.rend(), [](const auto& emit) { emit(); });
   }
@@ -577,7 +580,7 @@ Plan make_plan(const Model& model, const PlanRequest& request) {
 }
 
 int least_input_size(const Model& model, const std::string& layer) {
-  return least_size(model.padding, stage_of(layer));
+  return least_size(model, stage_of(layer));
 }
 
 }  // namespace limpid

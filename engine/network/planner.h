@@ -15,6 +15,9 @@ struct TargetRequest {
   std::string layer;          ///< Canonical name: any convolution, module, pool, norm, "logits" or "softmax".
   bool pre_relu = false;      ///< Before the ReLU.
   std::vector<int> channels;  ///< Logical channels that matter; empty for all.
+  TermCounts terms = {};      ///< Of the objective on it.
+
+  bool operator==(const TargetRequest&) const = default;
 };
 
 struct PlanRequest {
@@ -22,8 +25,9 @@ struct PlanRequest {
   int height = 0, width = 0;
   int batch = 1;
   bool backward = true;  ///< Plan the gradient of the targets with respect to the input.
-  PoolGradient pool_gradient = PoolGradient::max;  ///< How it passes max-pools.
   Concurrency concurrency = Concurrency::serial;   ///< What memory is planned for.
+  int columns = 1;                                 ///< See Plan.
+  PoolGradient pool_gradient = PoolGradient::max;  ///< How it passes max-pools.
 };
 
 /// Plans the ancestors of the targets and nothing else: the forward pass stops at the deepest target, a

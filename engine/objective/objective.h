@@ -1,6 +1,7 @@
 // What is maximised, and its text form.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +68,7 @@ struct ObjectiveTerm {
   int frame = 20;          ///< boundary: width of the frame in pixels.
   Ramp ramp = Ramp::none;
   std::string source = {};  ///< Of the direction, patch or photo, as it was written.
+  std::optional<std::uint64_t> random = {};  ///< Seed of a direction that is drawn instead of read.
   std::shared_ptr<const FeatureVectors> vectors = {};  ///< Direction and patch; null until it is read.
   std::shared_ptr<const Image> photo = {};  ///< match, caricature, style, distance; null until it is read.
 };

@@ -405,7 +405,6 @@ class Parser {
     term.layer = on.layer;
     term.pre_relu = on.pre_relu;
     term.source = std::string(source.word);
-    const int channels = channel_count(model_, term.layer);
     constexpr std::string_view kRandom = "random:";
     if (source.word.starts_with(kRandom)) {
       if (term.kind == TermKind::patch) fail(source.word, "a patch comes from a file");
@@ -414,9 +413,9 @@ class Parser {
       const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
       if (!is_number(digits) || result.ec != std::errc())
         fail(source.word, "write random: and a whole number");
-      term.vectors = random_direction(seed, channels);
+      term.random = seed;
     } else if (files_ != nullptr) {
-      term.vectors = files_->vectors(term.source, channels);
+      term.vectors = files_->vectors(term.source, channel_count(model_, term.layer));
       if (term.kind == TermKind::direction && term.vectors->height * term.vectors->width != 1) {
         fail(source.word, "'{}' holds a patch of {}x{} positions: write patch({}, {})", term.source,
              term.vectors->height, term.vectors->width, term.layer, term.source);

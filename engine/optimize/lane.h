@@ -5,42 +5,36 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/colours.h"
 #include "engine/image/parameterisation.h"
 #include "engine/limpid.hpp"
 #include "engine/network/executor.h"
-#include "engine/network/planner.h"
+#include "engine/objective/terms.h"
+#include "engine/optimize/lane_spec.h"
 #include "engine/optimize/slot_table.h"
 #include "kernels/ops/colour_squash.h"
+#include "kernels/ops/view.h"
 #include "kernels/ops/warp.h"
 
 namespace limpid {
 
-/// What all slots of a lane share: everything that shapes the plan.
-struct LaneSpec {
-  TargetRequest target;
-  int height = 224, width = 224;
-  int slots = 1;
-  Parameterisation parameterisation = Parameterisation::spectral;
-  bool decorrelate_colour = true;
-  float decay_power = 1;
-  bool normalise_gradient = false;
-  PoolGradient pool_gradient = PoolGradient::max;
-  int most_steps = 512;  ///< Of any job: so many values of its objective are kept on the device.
-  ExecutorOptions executor;
-};
-
 /// What one slot works on; slots change jobs without a new plan.
 struct SlotJob {
-  Objective objective;  ///< On the lane's target.
+  Goals goals;
   std::uint64_t seed = 0;
-  std::uint32_t image = 0;  ///< Number of the image among those of one seed.
+  std::uint32_t image = 0;  ///< Number of the first image among those of one seed.
   UpdateRule update;
-  Augmentation augmentation;
+  Transforms transforms;
   int redirected_relu = 17;
+  float initial_deviation = 0.01F;
+  std::shared_ptr<const Photo> init;
+  std::shared_ptr<const Mask> mask;  ///< In a masked lane alone.
 };
 
-/// One step of a slot: parameters -> latent -> colours -> a random view -> network -> objective, and all the
-/// way back to the update. A slot's result depends on its job alone: not on its place, its neighbours, or the
+/// One step of a slot: parameters -> latent -> colours -> fixed pixels -> random views -> network ->
+/// objective, and all the way back to the update. A slot has the images of its job and, after them, the
+/// photos they are compared with: pictures whose pixels all stay what they are, seen through the same views
+/// as the job's images. A slot's result depends on its job alone: not on its place, its neighbours, or the
 /// number of slots. Steps are recorded once, as programs, and replayed: all that changes between them lies in
 /// the device's memory. Not for use by two threads at once.
 class Lane {
@@ -49,7 +43,7 @@ class Lane {
   Lane(Backend& backend, const Stream& stream, const Model& model, const LaneSpec& spec);
 
   /// Puts a job into a slot, with fresh parameters. A slot never started runs along on nothing. Throws
-  /// Error{usage} for a position outside the target's map.
+  /// Error{usage} for a position outside the target's map, and a photo of another size than the picture.
   void start(int slot, const SlotJob& job);
 
   /// One update of every slot. On a GPU it returns before that is done (and waits when it is many steps
@@ -65,15 +59,17 @@ class Lane {
   /// Waits for the steps under way and brings `value` and `failure` up to date.
   void synchronise();
 
-  /// Objective of the slot at the latest view, as of `synchronise`.
-  double value(int slot) const { return values_[static_cast<std::size_t>(slot)]; }
+  /// Objective of the slot (column 0), or what watches it, at the latest views: the mean over its images. As
+  /// of `synchronise`.
+  double value(int slot, int column = 0) const;
 
   /// The step, from 1, at which the objective or the gradient of the slot's job was not finite first; 0 while
   /// all is well. As of `synchronise`.
   int failed_step(int slot) const { return failed_step_[static_cast<std::size_t>(slot)]; }
 
-  /// The step, from 1, in which the gradient was not zero everywhere first; 0 before. As of `synchronise`.
-  int first_moved(int slot) const { return first_moved_[static_cast<std::size_t>(slot)]; }
+  /// The step, from 1, in which the gradient of an image of the slot was not zero everywhere first; 0 before.
+  /// As of `synchronise`.
+  int first_moved(int slot) const;
 
   /// One line for people on a step that failed, naming the operation where that can still be told.
   std::string describe_failure(int slot, int step);
@@ -81,18 +77,20 @@ class Lane {
   /// One line on a job that had no gradient in its first `steps` steps, with what may help.
   std::string describe_silence(int slot, int steps) const;
 
-  /// Values of the objective at each step of the job so far; or of `count` of its steps from `first`.
-  std::vector<double> curve(int slot);
-  std::vector<double> curve(int slot, int first, int count);
+  /// Values of the objective, or of what watches it, at each step of the job so far.
+  std::vector<double> curve(int slot, int column = 0);
 
-  /// The picture as it is now, without a view.
+  /// Values of the objective at `count` steps of the job from step `first`, from 0, on.
+  std::vector<double> curve_part(int slot, int first, int count);
+
+  /// The picture as it is now, without a view; a job's images side by side.
   Image picture(int slot);
 
   /// The picture that the latest step or evaluation looked at: what `picture` gave before it, without the
   /// work.
   Image picture_looked_at(int slot);
 
-  /// What is optimised, as it is now: three planes of values (see ImageParameterisation).
+  /// What is optimised, as it is now: planes of values (see ParameterLayout) for each image.
   std::vector<float> parameters(int slot);
 
   NetworkExecutor& network() { return network_; }
@@ -112,27 +110,42 @@ class Lane {
   class StepRecorder;
 
   void decode();
-  Image read(int slot);
+  void bind_goals(int first, const Goals& goals);
+  void start_picture(int picture, const SlotJob& job, int number);
+  void start_parameters(int picture, const SlotJob& job);
+  void start_mask(int picture, const SlotJob& job);
+  void fix(int picture, const Image& pixels, const std::vector<float>& mask);
+  void fix_photos(int slot, const std::vector<std::shared_ptr<const Image>>& photos);
+  Image read(int picture);
 
   Backend& backend_;
   Stream stream_;
   LaneSpec spec_;
   NetworkExecutor network_;
   std::unique_ptr<ImageParameterisation> images_;
-  ColourMatrix colours_;
   InputScaling scaling_;
   std::int64_t parameters_per_image_;
   DeviceArray<float> parameters_, first_moment_, second_moment_;
   DeviceArray<double> norm_parts_;  ///< Of GradientNorm, as are the factors; empty in lanes without it.
   DeviceArray<float> gradient_factor_;
-  DeviceArray<float> rgb_memory_, gradient_memory_;
+  DeviceArray<float> rgb_memory_, gradient_memory_, latent_gradient_memory_;
   Planar<float> rgb_, gradient_;
+  Planar<float>
+      latent_gradient_;  ///< The memory of `gradient_` where latents have as many planes as pictures.
+  DeviceArray<float> mask_memory_, fixed_memory_;  ///< Of lanes with masks or photos.
+  Planar<float> mask_, fixed_;
+  DeviceArray<PenaltyTerm> penalties_;  ///< Of lanes whose goals have terms on the picture, as the next two.
+  DeviceArray<double> penalty_sums_;
+  DeviceArray<float> penalty_residual_;
+  DeviceArray<View> views_;                             ///< Where `needs.views`.
+  DeviceArray<float> blur_, blurred_memory_, scratch_;  ///< Where `needs.blur`: deviations, pictures.
   SlotTable slots_;
   std::vector<SlotJob> jobs_;
   std::vector<char> started_;
   std::vector<int> steps_done_;
-  std::vector<double> values_;
-  std::vector<std::int32_t> failed_step_, first_moved_;
+  std::vector<double> values_;  ///< Views x columns.
+  std::vector<std::int32_t> failed_step_;
+  std::vector<std::int32_t> first_moved_;  ///< Of each picture.
   std::vector<Task> step_tasks_;
   std::unique_ptr<Program> plain_step_, redirected_step_, evaluation_;
   std::unique_ptr<Fence> older_, newer_;  ///< So that the host does not run ahead of a GPU without bound.

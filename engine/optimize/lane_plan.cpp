@@ -1,7 +1,9 @@
 #include "engine/optimize/lane_plan.h"
 
 #include <algorithm>
+#include <set>
 
+#include "engine/image/image_options.h"
 #include "engine/network/layers.h"
 #include "engine/objective/terms.h"
 #include "kernels/core/error.h"
@@ -11,42 +13,70 @@ namespace {
 
 constexpr int kLargestSize = 8192;
 constexpr int kMostSteps = 1'000'000;
+constexpr int kMostImages = 64;
 constexpr int kMostRestarts = 10'000;
 
 /// Values kept per slot at least, so that jobs of like lengths share lanes: 32 KiB.
 constexpr int kLeastCurve = 4096;
 
+/// From single channels to all of their branches; all of a layer that has none.
+void widen_to_branches(const Model& model, TargetRequest& target) {
+  std::set<int> channels;
+  for (const int channel : target.channels) {
+    const std::vector<int> branch = branch_channels(model, target.layer, channel);
+    if (branch.empty()) {
+      target.channels.clear();
+      return;
+    }
+    channels.insert(branch.begin(), branch.end());
+  }
+  target.channels = {channels.begin(), channels.end()};
+}
+
+void check_update(const RenderOptions& options) {
+  if (!(options.learning_rate > 0)) fail_usage("learning rate {} must be positive", options.learning_rate);
+  if (options.warmup_steps < 0 || options.warmup_steps >= options.steps) {
+    fail_usage("a warm-up of {} steps is out of range: 0 to one less than the number of steps, {}",
+               options.warmup_steps, options.steps - 1);
+  }
+  if (options.normalise_gradient && options.optimiser != Optimiser::ascent) {
+    fail_usage("only ascent takes a normalised gradient; Adam and NAdam scale it themselves");
+  }
+}
+
 }  // namespace
 
 LaneSpec lane_for(const Model& model, const RenderOptions& options, bool shared) {
   LaneSpec spec;
-  spec.target = target_of(options.objective.leading());
-  if (shared && !spec.target.channels.empty()) {
-    spec.target.channels = branch_channels(model, spec.target.layer, options.objective.leading().channel);
+  spec.goals = shape_of({options.objective, options.watch});
+  if (shared) {
+    for (TargetRequest& target : spec.goals.targets) widen_to_branches(model, target);
   }
+  spec.images = options.images;
+  spec.draws = options.draws;
   spec.height = options.height;
   spec.width = options.width;
-  spec.parameterisation = options.parameterisation;
-  spec.decorrelate_colour = options.decorrelate_colour;
-  spec.decay_power = options.decay_power;
+  spec.image = image_form(options);
+  spec.colours = colour_rule(options);
+  spec.masked = options.mask != nullptr;
   spec.normalise_gradient = options.normalise_gradient;
   spec.pool_gradient = options.pool_gradient;
+  spec.needs = needs_of(options.transforms);
   spec.most_steps = std::max(options.steps, kLeastCurve);
   return spec;
 }
 
 Plan plan_of(const Backend& backend, const Model& model, const LaneSpec& spec) {
-  PlanRequest request{{spec.target}, spec.height, spec.width, spec.slots, true};
-  request.pool_gradient = spec.pool_gradient;
+  PlanRequest request{spec.goals.targets,  spec.height,        spec.width,        spec.views(), true,
+                      Concurrency::serial, spec.goals.columns, spec.pool_gradient};
   if (backend.runs_tasks_in_parallel()) request.concurrency = Concurrency::parallel;
   return make_plan(model, request);
 }
 
 bool fits(const LaneSpec& made, const LaneSpec& wanted) {
-  return made.target.layer == wanted.target.layer && made.target.pre_relu == wanted.target.pre_relu &&
-         made.target.channels == wanted.target.channels && made.height == wanted.height &&
-         made.width == wanted.width && made.parameterisation == wanted.parameterisation &&
-         made.decorrelate_colour == wanted.decorrelate_colour && made.decay_power == wanted.decay_power &&
+  return made.goals == wanted.goals && made.images == wanted.images && made.draws == wanted.draws &&
+         made.height == wanted.height && made.width == wanted.width && made.image == wanted.image &&
+         made.colours == wanted.colours && made.masked == wanted.masked && made.needs == wanted.needs &&
          made.normalise_gradient == wanted.normalise_gradient && made.pool_gradient == wanted.pool_gradient &&
          made.most_steps >= wanted.most_steps;
 }
@@ -63,24 +93,17 @@ UpdateRule update_rule(const RenderOptions& options) {
 }
 
 SlotJob slot_job(const RenderOptions& options, int restart) {
-  return {options.objective,    options.seed,         static_cast<std::uint32_t>(restart),
-          update_rule(options), options.augmentation, options.redirected_relu};
+  const auto image = static_cast<std::uint32_t>(restart) * static_cast<std::uint32_t>(options.images);
+  return {{options.objective, options.watch},
+          options.seed,
+          image,
+          update_rule(options),
+          options.transforms,
+          options.redirected_relu,
+          options.initial_deviation,
+          options.init,
+          options.mask};
 }
-
-namespace {
-
-void check_update(const RenderOptions& options) {
-  if (!(options.learning_rate > 0)) fail_usage("learning rate {} must be positive", options.learning_rate);
-  if (options.warmup_steps < 0 || options.warmup_steps >= options.steps) {
-    fail_usage("a warm-up of {} steps is out of range: 0 to one less than the number of steps, {}",
-               options.warmup_steps, options.steps - 1);
-  }
-  if (options.normalise_gradient && options.optimiser != Optimiser::ascent) {
-    fail_usage("only ascent takes a normalised gradient; Adam and NAdam scale it themselves");
-  }
-}
-
-}  // namespace
 
 void check_render_options(const RenderOptions& options) {
   for (const int extent : {options.height, options.width}) {
@@ -88,6 +111,12 @@ void check_render_options(const RenderOptions& options) {
       fail_usage("size {}x{} is out of range: each side is 1 to {} pixels", options.height, options.width,
                  kLargestSize);
     }
+  }
+  if (options.images < 1 || options.images > kMostImages) {
+    fail_usage("{} images are out of range: 1 to {}", options.images, kMostImages);
+  }
+  if (options.draws < 1 || options.draws > kMostImages) {
+    fail_usage("{} draws are out of range: 1 to {}", options.draws, kMostImages);
   }
   if (options.steps < 1 || options.steps > kMostSteps) {
     fail_usage("{} steps are out of range: 1 to {}", options.steps, kMostSteps);
@@ -108,7 +137,8 @@ void check_render_options(const RenderOptions& options) {
   if (options.restarts < 1 || options.restarts > kMostRestarts) {
     fail_usage("{} restarts are out of range: 1 to {}", options.restarts, kMostRestarts);
   }
-  if (!(options.decay_power >= 0)) fail_usage("decay power {} must not be negative", options.decay_power);
+  check_image_options(options);
+  check_transforms(options.transforms, options.height, options.width);
 }
 
 }  // namespace limpid

@@ -21,10 +21,11 @@ bool fits(const LaneSpec& made, const LaneSpec& wanted);
 UpdateRule update_rule(const RenderOptions& options);
 
 /// The part of the options that a slot takes, for one of the starts asked for.
-SlotJob slot_job(const RenderOptions& options, int restart);
+SlotJob slot_job(const RenderOptions& options, int restart = 0);
 
 /// Throws Error{usage} for a size, number of steps, threshold, rate, warm-up, decay, patience or number of
-/// restarts out of range, and for a normalised gradient without ascent.
+/// restarts out of range, for a normalised gradient without ascent, and for transforms that the picture is
+/// too small for.
 void check_render_options(const RenderOptions& options);
 
 }  // namespace limpid

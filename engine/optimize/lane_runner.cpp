@@ -86,7 +86,7 @@ void LaneRunner::end_on_plateaus() {
   for_each_running([&](int slot, Running& running) {
     const int patience = running.job.options.patience, done = lane_.steps_done(slot);
     if (patience == 0 || done % patience != 0 || done >= running.steps) return;
-    const std::vector<double> row = lane_.curve(slot, done - patience, patience);
+    const std::vector<double> row = lane_.curve_part(slot, done - patience, patience);
     const double mean = std::accumulate(row.begin(), row.end(), 0.0) / patience;
     if (!(mean > running.best_mean)) running.steps = done;
     running.best_mean = std::max(running.best_mean, mean);
@@ -131,7 +131,7 @@ void LaneRunner::finish_together() {
   lane_.synchronise();
   for_each_running([&](int slot, Running& running) {
     if (fail_if_due(slot, running)) return;
-    finish(slot, lane_.value(slot), lane_.curve(slot));
+    finish(slot, false);
   });
 }
 
@@ -144,23 +144,29 @@ void LaneRunner::finish_overrun() {
   if (!any) return;
   poll();
   for_each_running([&](int slot, Running& running) {
-    if (lane_.steps_done(slot) <= running.steps) return;
-    std::vector<double> curve = lane_.curve(slot);
-    const double value = curve.back();
-    curve.pop_back();
-    finish(slot, value, std::move(curve));
+    if (lane_.steps_done(slot) > running.steps) finish(slot, true);
   });
 }
 
-void LaneRunner::finish(int slot, double value, std::vector<double> curve) {
-  if (!std::isfinite(value)) {
-    return fail(slot, lane_.describe_failure(slot, static_cast<int>(curve.size()) + 1));
+/// Of a slot that took a step too many, the last value of a curve is that after its job's last update; of the
+/// others it is not in the curve yet.
+void LaneRunner::finish(int slot, bool overrun) {
+  const auto complete_curve = [&](int column) {
+    std::vector<double> curve = lane_.curve(slot, column);
+    if (!overrun) curve.push_back(lane_.value(slot, column));
+    return curve;
+  };
+  std::vector<double> curve = complete_curve(0);
+  if (!std::isfinite(curve.back())) {
+    return fail(slot, lane_.describe_failure(slot, static_cast<int>(curve.size())));
   }
   Running running = release(slot);
   JobResult& result = running.result;
   result.snapshots.push_back({running.steps, lane_.picture_looked_at(slot)});
   result.objective = std::move(curve);
-  result.objective.push_back(value);
+  for (int column = 1; column < lane_.spec().goals.columns; ++column) {
+    result.watched.push_back(complete_curve(column));
+  }
   if (options_.frame_every > 0) sink_.frame(running.job, running.steps, result.snapshots.back().image);
   sink_.finished(running.job, std::move(result));
 }

@@ -43,7 +43,7 @@ class LaneRunner {
   void poll();
   void finish_together();
   void finish_overrun();
-  void finish(int slot, double value, std::vector<double> curve);
+  void finish(int slot, bool overrun);
   bool failed(int slot, const Running& running) const;
   bool silent(int slot, const Running& running) const;
   bool fail_if_due(int slot, const Running& running);

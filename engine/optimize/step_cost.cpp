@@ -14,6 +14,7 @@
 #include "kernels/ops/draw_augmentation.h"
 #include "kernels/ops/gradient_norm.h"
 #include "kernels/ops/update_rule.h"
+#include "kernels/ops/view.h"
 
 namespace limpid {
 namespace {
@@ -23,30 +24,49 @@ namespace {
 class ImageSide {
  public:
   ImageSide(const Plan& plan, const StepCostOptions& options)
-      : spectral_(options.parameterisation == Parameterisation::spectral),
+      : form_(options.image),
+        masked_(options.masked),
+        spectral_(form_.kind == Parameterisation::spectral),
+        needs_(options.needs),
         normalised_(options.normalise_gradient),
         n_(plan.batch),
         h_(plan.height),
         w_(plan.width),
         pictures_(4.0 * n_ * 3 * h_ * w_),
-        parameters_(spectral_ ? 4.0 * n_ * 3 * 2 * h_ * (w_ / 2 + 1) : pictures_),
+        latents_(4.0 * n_ * form_.latent_planes() * h_ * w_),
+        layout_(parameter_layout(form_, h_, w_)),
+        parameters_(4.0 * n_ * static_cast<double>(layout_.total())),
+        views_(slots(needs_.views ? sizeof(View) : sizeof(AffineMap))),
         network_input_(network_input_bytes(plan, {storage_of(options.precision), options.grouped_input})) {}
 
   /// Parameters to network input.
   std::vector<OperationCost> forward() {
     if (spectral_) {
       add("parameters to latent", spectrum(),
-          {read("parameters", parameters_), read("spectrum scale", parameters_ / n_ / 3),
-           write("spectrum", parameters_), read("spectrum", parameters_), write("latent", pictures_)},
+          {read("parameters", parameters_), read("spectrum scale", plane_bytes()),
+           write("spectrum", parameters_), read("spectrum", parameters_), write("latent", latents_)},
           transform_flops());
     }
-    add("colours", picture(),
-        {read(spectral_ ? "latent" : "parameters", pictures_), write("rgb", pictures_)});
-    add("views", "",
-        {read("slots", slots(sizeof(SlotKey) + sizeof(AugmentationRange))),
-         write("views", slots(sizeof(AffineMap)))});
+    add("colours", picture(), {read(spectral_ ? "latent" : "parameters", latents_), write("rgb", pictures_)});
+    if (masked_) {
+      add("fixed pixels", picture(),
+          {read("mask", mask_bytes()), read("fixed", pictures_), read("rgb", pictures_),
+           write("rgb", pictures_)});
+    }
+    std::vector<OperandCost> drawn = {read("slots", slots(sizeof(SlotKey) + sizeof(TransformList))),
+                                      write("views", views_)};
+    if (needs_.blur) drawn.push_back(write("blur deviations", slots(sizeof(float))));
+    add("views", "", std::move(drawn));
+    if (needs_.blur) {
+      add("blur rows", picture(),
+          {read("rgb", pictures_), read("blur deviations", slots(sizeof(float))),
+           write("blur scratch", pictures_)});
+      add("blur columns", picture(),
+          {read("blur scratch", pictures_), read("blur deviations", slots(sizeof(float))),
+           write("blurred", pictures_)});
+    }
     add("warp", picture(),
-        {read("rgb", pictures_), read("views", slots(sizeof(AffineMap))),
+        {read(needs_.blur ? "blurred" : "rgb", pictures_), read("views", views_),
          write("network input", network_input_)});
     return take();
   }
@@ -54,16 +74,29 @@ class ImageSide {
   /// The network's input gradient to updated parameters.
   std::vector<OperationCost> backward() {
     add("warp adjoint", picture(),
-        {read("d network input", network_input_), read("views", slots(sizeof(AffineMap))),
-         write("d picture", pictures_)});
+        {read("d network input", network_input_), read("views", views_), write("d picture", pictures_)});
+    if (needs_.blur) {
+      add("blur columns adjoint", picture(),
+          {read("d picture", pictures_), read("blur deviations", slots(sizeof(float))),
+           write("blur scratch", pictures_)});
+      add("blur rows adjoint", picture(),
+          {read("blur scratch", pictures_), read("blur deviations", slots(sizeof(float))),
+           write("d picture", pictures_)});
+    }
+    if (masked_) {
+      add("fixed pixels adjoint", picture(),
+          {read("mask", mask_bytes()), read("d picture", pictures_), write("d picture", pictures_)});
+    }
+    const char* dlatent = form_.latent_planes() == 3 ? "d picture" : "d latent";
     add("colours adjoint", picture(),
-        {read("rgb", pictures_), read("d picture", pictures_), write("d picture", pictures_)});
+        {read("rgb", pictures_), read("d picture", pictures_), write(dlatent, latents_)});
     if (spectral_) {
-      add("latent adjoint", spectrum(), {read("d picture", pictures_), write("spectrum", parameters_)},
+      add("latent adjoint", spectrum(), {read(dlatent, latents_), write("spectrum", parameters_)},
           transform_flops());
     }
-    if (normalised_) add("gradient norm", parameters(), gradient_norm());
-    add("update", parameters(), update());
+    const std::string parameters = spectral_ ? spectrum() : picture();
+    if (normalised_) add("gradient norm", parameters, gradient_norm(dlatent));
+    add("update", parameters, update(dlatent));
     add("clock", "",
         {read("update flags", slots(sizeof(std::int32_t))), read("slots", slots(kClock)),
          write("slots", slots(kClock))});
@@ -78,23 +111,23 @@ class ImageSide {
   }
 
  private:
-  /// Of a slot: its age and what its update goes by.
+  /// Of a picture: its age and what its update goes by.
   static constexpr std::size_t kClock = sizeof(SlotKey) + sizeof(UpdateRule) + 2 * sizeof(float);
 
-  std::vector<OperandCost> gradient() const {
-    std::vector<OperandCost> reads = {read(spectral_ ? "spectrum" : "d picture", parameters_)};
-    if (spectral_) reads.push_back(read("spectrum scale", parameters_ / n_ / 3));
+  std::vector<OperandCost> gradient(const char* dlatent) const {
+    std::vector<OperandCost> reads = {read(spectral_ ? "spectrum" : dlatent, parameters_)};
+    if (spectral_) reads.push_back(read("spectrum scale", plane_bytes()));
     return reads;
   }
 
-  std::vector<OperandCost> gradient_norm() const {
-    std::vector<OperandCost> operands = gradient();
+  std::vector<OperandCost> gradient_norm(const char* dlatent) const {
+    std::vector<OperandCost> operands = gradient(dlatent);
     operands.push_back(write("gradient norms", slots(kGradientNormParts * sizeof(double))));
     return operands;
   }
 
-  std::vector<OperandCost> update() const {
-    std::vector<OperandCost> operands = gradient();
+  std::vector<OperandCost> update(const char* dlatent) const {
+    std::vector<OperandCost> operands = gradient(dlatent);
     if (normalised_) operands.push_back(read("gradient norms", slots(sizeof(float))));
     operands.push_back(read("slots", slots(kClock)));
     operands.push_back(write("update flags", slots(sizeof(std::int32_t))));
@@ -109,14 +142,15 @@ class ImageSide {
   static OperandCost write(const char* memory, double bytes) { return {memory, bytes, true, {}, {}}; }
   double slots(std::size_t bytes) const { return static_cast<double>(bytes) * n_; }
   std::string picture() const { return fmt::format("3  {}x{}", h_, w_); }
-  std::string spectrum() const { return fmt::format("3  {}x{} complex", h_, w_ / 2 + 1); }
-
-  std::string parameters() const { return spectral_ ? spectrum() : picture(); }
+  std::string spectrum() const { return fmt::format("{}  {}x{} complex", layout_.planes, h_, w_ / 2 + 1); }
+  /// One plane of parameters of one picture.
+  double plane_bytes() const { return 4.0 * static_cast<double>(layout_.count); }
+  double mask_bytes() const { return 4.0 * n_ * h_ * w_; }
 
   /// A real transform of m points is charged 2.5 m log2 m, half of a complex one's usual 5 m log2 m.
   double transform_flops() const {
     const double points = 1.0 * h_ * w_;
-    return 2.5 * n_ * 3 * points * std::log2(points);
+    return 2.5 * n_ * layout_.planes * points * std::log2(points);
   }
 
   void add(const char* name, std::string shape, std::vector<OperandCost> operands, double flops = 0) {
@@ -126,9 +160,14 @@ class ImageSide {
 
   std::vector<OperationCost> take() { return std::exchange(operations_, {}); }
 
-  bool spectral_, normalised_;
+  ImageForm form_;
+  bool masked_, spectral_;
+  TransformNeeds needs_;
+  bool normalised_;
   int n_, h_, w_;
-  double pictures_, parameters_, network_input_;
+  double pictures_, latents_;
+  ParameterLayout layout_;
+  double parameters_, views_, network_input_;
   std::vector<OperationCost> operations_;
   std::map<std::string, double> memories_;
 };

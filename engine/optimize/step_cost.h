@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/parameterisation.h"
+#include "engine/image/transforms.h"
 #include "engine/network/cost.h"
 
 namespace limpid {
@@ -11,7 +13,9 @@ namespace limpid {
 struct StepCostOptions {
   Precision precision = Precision::fp32;  ///< Not `automatic`.
   bool grouped_input = false;             ///< See Backend::groups_input.
-  Parameterisation parameterisation = Parameterisation::spectral;
+  ImageForm image = {};
+  bool masked = false;  ///< Whether pixels can be frozen.
+  TransformNeeds needs = {};
   bool normalise_gradient = false;
 };
 
@@ -19,7 +23,7 @@ struct StepCost {
   std::vector<OperationCost> operations;  ///< In the order of the step.
   double arena_bytes = 0;
   double filter_bytes = 0;
-  double image_bytes = 0;  ///< Parameters, moments, spectra, pictures, the network's input.
+  double image_bytes = 0;  ///< Parameters, Adam's moments, spectra, pictures, the network's input.
   int longest_chain = 0;   ///< Operations that must run one after the other, at least.
 
   double memory_bytes() const { return arena_bytes + filter_bytes + image_bytes; }

@@ -1,14 +1,16 @@
-// From latent values to colours: a colour matrix, then the logistic function.
+// From latent values to colours: a colour matrix, then a squash into [0, 1].
 #pragma once
 
 #include "kernels/core/stream.h"
 #include "kernels/core/tensor.h"
+#include "kernels/ops/squash.h"
 
 namespace limpid {
 
 /// rgb = value * latent, per pixel; rows are R, G, B.
 struct ColourMatrix {
   float value[3][3];
+  bool operator==(const ColourMatrix&) const = default;
 };
 
 /// Latent channels are the colours.
@@ -20,19 +22,37 @@ inline constexpr ColourMatrix kDecorrelatedColours = {{{0.56282854F, 0.19482528F
                                                        {0.58447580F, 0.0F, -0.10823626F},
                                                        {0.58447580F, -0.19482528F, 0.06494176F}}};
 
-/// rgb = sigmoid(matrix * latent). Results lie in [0, 1], strictly inside for |matrix * latent| < 16.
-struct ColourSquash {
-  Planar<const float> latent;  ///< n x 3 x h x w.
-  Planar<float> rgb;           ///< Like `latent`; may be the same memory.
-  ColourMatrix matrix;
+/// Added to every colour before it is clipped.
+struct ColourOffset {
+  float value[3] = {};
+  bool operator==(const ColourOffset&) const = default;
 };
 
-/// dL/dlatent from dL/drgb and the rgb that ColourSquash made.
+/// Mean colour of ImageNet, which lucid adds where decorrelated colours are clipped, and nowhere else.
+inline constexpr ColourOffset kMeanColour = {{0.48F, 0.46F, 0.41F}};
+
+/// Squash::sigmoid: rgb = 1 / (1 + e^-x), x = matrix * latent, strictly inside (0, 1) for |x| < 16.
+/// Squash::clip: rgb = x cut off at 0 and 1, x = matrix * latent + offset (lucid's x / max(1, |x|) on 2x -
+/// 1). A latent of one colour plane is gray: R = G = B = squash(latent), without matrix and offset. Where
+/// `rgb` has a fourth plane, it is the opacity: the logistic function of the latent's last plane, whatever
+/// the squash (lucid). NaN stays NaN.
+struct ColourSquash {
+  Planar<const float> latent;  ///< n x c x h x w: 3 colour planes or 1, then one of opacity where rgb has it.
+  Planar<float> rgb;           ///< n x 3 or 4 x h x w; may be the memory of `latent` where c is the same.
+  ColourMatrix matrix;
+  Squash squash = Squash::sigmoid;
+  ColourOffset offset = {};
+};
+
+/// dL/dlatent from dL/drgb and the rgb that ColourSquash made. Of the sigmoid exact; of the clip lucid's
+/// projected straight-through gradient for a value being maximised: that of the identity, but zero where the
+/// colour is at an end of its range and the gradient points out of it. So a colour cut off can come back.
 struct ColourSquashAdjoint {
-  Planar<const float> rgb;   ///< n x 3 x h x w.
+  Planar<const float> rgb;   ///< n x 3 or 4 x h x w.
   Planar<const float> drgb;  ///< Like `rgb`.
-  Planar<float> dlatent;     ///< Like `rgb`; may be the memory of `drgb`.
-  ColourMatrix matrix;       ///< That of the forward operation.
+  Planar<float> dlatent;     ///< As `latent` was; may be the memory of `drgb` where c is the same.
+  ColourMatrix matrix;       ///< Those of the forward operation.
+  Squash squash = Squash::sigmoid;
 };
 
 namespace cpu {

@@ -161,7 +161,7 @@ TEST(Cost, FloorIsTheLongerOfArithmeticAndBytes) {
 
 TEST(StepCost, OfTheImageSideInPixels) {
   const StepCost cost =
-      step_cost(plan_for({"conv2d0", false, {}}), {Precision::fp16, true, Parameterisation::pixel});
+      step_cost(plan_for({"conv2d0", false, {}}), {Precision::fp16, true, {Parameterisation::pixel}});
   const double picture = 4.0 * kBatch * 3 * 224 * 224;
   const double grouped = 2.0 * kBatch * 8 * 224 * 224;
   const double flags =

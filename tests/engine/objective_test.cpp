@@ -133,10 +133,11 @@ TEST(Objective, ReadsDirectionsAndPhotos) {
 }
 
 TEST(Objective, ARandomDirectionIsItsSeedsAlone) {
-  const auto values = [](const std::string& text) { return term(text).vectors->values; };
-  const std::vector<float> seven = values("dir(mixed4a, random:7)");
-  EXPECT_EQ(seven, values("dir(mixed4a:pre, random:7)@c"));
-  EXPECT_NE(seven, values("dir(mixed4a, random:8)"));
+  EXPECT_EQ(term("dir(mixed4a, random:7)").random, 7U);
+  const std::vector<float> seven = random_direction(7, 511)->values;
+  ASSERT_EQ(seven.size(), 511U);
+  EXPECT_EQ(seven, random_direction(7, 511)->values);
+  EXPECT_NE(seven, random_direction(8, 511)->values);
   double squares = 0;
   for (const float value : seven) squares += double{value} * double{value};
   EXPECT_NEAR(squares, 1, 1e-5);

@@ -150,7 +150,7 @@ TEST(Render, PixelsAndPlainColoursClimbToo) {
   RenderOptions o = options("mixed3a:5:pre");
   o.parameterisation = Parameterisation::pixel;
   o.decorrelate_colour = false;
-  o.augmentation.enabled = false;
+  o.transforms = {};
   const RenderResult result = render(model(), o);
   EXPECT_GT(result.objective.back(), result.objective.front());
 }

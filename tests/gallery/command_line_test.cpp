@@ -33,7 +33,7 @@ TEST(CommandLine, EveryOptionThatDiffers) {
   options.parameterisation = Parameterisation::pixel;
   options.decay_power = 1.5F;
   options.decorrelate_colour = false;
-  options.augmentation.enabled = false;
+  options.transforms = {};
   options.redirected_relu = 0;
   options.compute.device = "cuda:1";
   options.compute.precision = Precision::bf16;
@@ -44,6 +44,23 @@ TEST(CommandLine, EveryOptionThatDiffers) {
       "limpid render mixed4d:139:pre --size 240x320 --steps 48 --seed 18446744073709551615 --learning-rate "
       "0.1 --param pixel --decay 1.5 --no-decorrelate --no-transforms --no-redirected-relu --device cuda:1 "
       "--precision bf16");
+}
+
+TEST(CommandLine, TheImageSide) {
+  RenderOptions options = channel_job("mixed4a", 11);
+  options.colours = std::make_shared<const ColourBasis>(
+      ColourBasis{{{{1, 0.1F, 0}, {0, 1, 0}, {0, 0, -0.5F}}}, {0.48F, 0.46F, 0.41F}});
+  options.squash = Squash::clip;
+  options.initial_deviation = 0.2F;
+  options.init = std::make_shared<const Photo>(Photo{"my cat.jpg", "", {}});
+  options.mask = std::make_shared<const Mask>(Mask{"m.png", "", 0, 0, {}});
+  EXPECT_EQ(
+      command(options),
+      "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --colour '1,0.1,0;0,1,0;0,0,-0.5' --squash "
+      "clip --sd 0.2 --init 'my cat.jpg' --mask m.png");
+  options = channel_job("mixed4a", 11);
+  options.grayscale = true;
+  EXPECT_EQ(command(options), "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --gray");
 }
 
 TEST(CommandLine, FloatsReadBackAsTheSame) {
@@ -64,14 +81,16 @@ TEST(CommandLine, NeuronsAndLayers) {
   EXPECT_EQ(command(options), "limpid render mixed4a --size 64 --steps 48 --seed 0");
 }
 
-TEST(CommandLine, NoneWhereRenderHasNoOption) {
-  RenderOptions options = channel_job("mixed4a", 11, 0.5F);
-  EXPECT_EQ(command_line(options), std::nullopt);
-  options = channel_job("mixed4a", 11);
-  options.augmentation.rotate_degrees = 5;
-  EXPECT_EQ(command_line(options), std::nullopt);
-  options.augmentation.enabled = false;  // Then the ranges say nothing.
-  EXPECT_EQ(command(options), "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --no-transforms");
+TEST(CommandLine, SumsAndWeightsAreQuoted) {
+  EXPECT_EQ(command(channel_job("mixed4a", 11, -0.5F)),
+            "limpid render '0.5*mixed4a:11' --negative --size 64 --steps 48 --seed 0");
+}
+
+TEST(CommandLine, TransformsInQuotes) {
+  RenderOptions options = channel_job("mixed4a", 11);
+  options.transforms = parse_transforms("jitter(8)  rotate( -5..5 )");
+  EXPECT_EQ(command(options),
+            "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --transforms 'jitter(8) rotate(-5..5)'");
 }
 
 TEST(ShellQuote, QuotesWhatShellsTreatSpecially) {

@@ -33,7 +33,7 @@ RenderOptions unusual_job() {
   job.learning_rate = 0.07F;
   job.parameterisation = Parameterisation::pixel;
   job.decorrelate_colour = false;
-  job.augmentation.enabled = false;
+  job.transforms = {};
   job.redirected_relu = 0;
   return job;
 }

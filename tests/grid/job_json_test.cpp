@@ -10,7 +10,9 @@ namespace {
 
 using Json = JsonField::Json;
 
-RenderOptions read(const std::string& text, const RenderOptions& defaults = {}) {
+const RenderOptions kStandard;
+
+RenderOptions read(const std::string& text, const RenderOptions& defaults = kStandard) {
   static const Model model = narrow_model("bvlc_googlenet");
   const Json json = JsonField::parse(text, "jobs.json");
   return job_from_json({json, "jobs.json", "jobs[3]"}, model, defaults);
@@ -36,44 +38,65 @@ TEST(JobJson, EveryFieldComesBack) {
   job.pool_gradient = PoolGradient::l2;
   job.patience = 12;
   job.restarts = 4;
-  job.augmentation = {true, 0.3F, 12, 0.7F, 1.7F, 5, 3};
+  job.transforms = parse_transforms("pad(3,reflect) scale(0.7..1.7) blur(0..1.5)");
   const Json json = job_to_json(job);
   EXPECT_EQ(json.dump(),
             R"({"objective":"-conv2d1:1:pre@2,3","seed":18446744073709551615,"size":[97,131],"steps":33,)"
-            R"("optimiser":"nadam","learning_rate":0.1,"schedule":"cosine","warmup":7,)"
-            R"("epsilon_form":"uncorrected","normalise_gradient":true,"param":"pixel","decay":1.3,)"
-            R"("decorrelate":false,"redirected_relu":5,"pool_gradient":"l2","patience":12,"restarts":4,)"
-            R"("transforms":{"fill":0.3,"jitter_before":12,"scale":[0.7,1.7],"rotate":5,"jitter_after":3}})");
+            R"("learning_rate":0.1,"param":"pixel","decay":1.3,"decorrelate":false,"redirected_relu":5,)"
+            R"json("transforms":"pad(3,reflect) scale(0.7..1.7) blur(0..1.5)","optimiser":"nadam",)json"
+            R"("schedule":"cosine","warmup":7,"epsilon_form":"uncorrected","normalise_gradient":true,)"
+            R"("pool_gradient":"l2","patience":12,"restarts":4})");
 
   const RenderOptions back = read(json.dump());
   EXPECT_EQ(back.learning_rate, job.learning_rate);
   EXPECT_EQ(back.decay_power, job.decay_power);
-  EXPECT_EQ(back.augmentation.scale_min, job.augmentation.scale_min);
-  EXPECT_EQ(back.augmentation.scale_max, job.augmentation.scale_max);
-  EXPECT_EQ(back.augmentation.fill, job.augmentation.fill);
+  EXPECT_EQ(back.transforms, job.transforms);
   EXPECT_EQ(job_to_json(back), json);
+}
+
+TEST(JobJson, TheImageSideComesBack) {
+  RenderOptions job;
+  job.objective = {ObjectiveKind::channel, "conv2d1", false, 1, {}, 1};
+  job.colours = std::make_shared<const ColourBasis>(
+      ColourBasis{{{{1, 0.1F, 0}, {0, 1, 0}, {0, 0, 0.5F}}}, {0.5F, 0.4F, 0.3F}});
+  job.squash = Squash::clip;
+  job.initial_deviation = 0.3F;
+  job.init = std::make_shared<const Photo>(Photo{"a.jpg", "12ab", {}});
+  job.mask = std::make_shared<const Mask>(Mask{"m.png", "34cd", 0, 0, {}});
+  const Json json = job_to_json(job);
+  const std::string text = json.dump();
+  EXPECT_TRUE(text.ends_with(
+      R"("colours":{"matrix":[[1.0,0.1,0.0],[0.0,1.0,0.0],[0.0,0.0,0.5]],"mean":[0.5,0.4,0.3]},)"
+      R"("squash":"clip","sd":0.3,"init":{"file":"a.jpg","sha256":"12ab"},)"
+      R"("mask":{"file":"m.png","sha256":"34cd"}})"))
+      << text;
+  const RenderOptions back = read(text);
+  EXPECT_EQ(job_to_json(back), json);
+  EXPECT_EQ(back.colours->matrix, job.colours->matrix);
+  const RenderOptions gray = read(R"({"objective": "conv2d0:1", "gray": true, "init": "b.png"})");
+  EXPECT_TRUE(gray.grayscale);
+  EXPECT_EQ(gray.init->file, "b.png");
 }
 
 TEST(JobJson, WhatIsLeftOutIsTheDefault) {
   RenderOptions defaults;
   defaults.steps = 64;
   defaults.height = defaults.width = 96;
-  defaults.augmentation.enabled = false;
+  defaults.transforms = {};
   const RenderOptions job = read(R"({"objective": "conv2d0:1"})", defaults);
   EXPECT_EQ(job.objective.terms.front().channel, 1);
   EXPECT_EQ(job.steps, 64);
   EXPECT_EQ(job.height, 96);
-  EXPECT_FALSE(job.augmentation.enabled);
+  EXPECT_EQ(job.transforms, Transforms{});
 }
 
 TEST(JobJson, ShortForms) {
-  const RenderOptions job = read(R"({"objective": "conv2d0:1", "size": 100, "transforms": {"rotate": 3}})");
+  const RenderOptions job = read(R"({"objective": "conv2d0:1", "size": 100, "transforms": true})");
   EXPECT_EQ(job.height, 100);
   EXPECT_EQ(job.width, 100);
-  EXPECT_TRUE(job.augmentation.enabled);
-  EXPECT_EQ(job.augmentation.rotate_degrees, 3);
-  EXPECT_EQ(job.augmentation.jitter_before, Augmentation{}.jitter_before);
-  EXPECT_FALSE(read(R"({"objective": "conv2d0:1", "transforms": false})").augmentation.enabled);
+  EXPECT_EQ(job.transforms, default_transforms());
+  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "transforms": false})").transforms, Transforms{});
+  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "transforms": "none"})").transforms, Transforms{});
   EXPECT_EQ(read(R"({"objective": "conv2d0:1", "redirected_relu": false})").redirected_relu, 0);
   EXPECT_EQ(read(R"({"objective": "conv2d0:1", "redirected_relu": true})").redirected_relu, 17);
 }
@@ -102,12 +125,16 @@ TEST(JobJson, WhatIsWrongIsNamed) {
       {R"({"objective": "conv2d0:1", "pool_gradient": "min"})", "jobs[3].pool_gradient", "average"},
       {R"({"objective": "conv2d0:1", "patience": 0.5})", "jobs[3].patience", "a whole number"},
       {R"({"objective": "conv2d0:1", "restarts": 0})", "jobs[3].restarts", "from 1"},
+      {R"({"objective": "conv2d0:1", "squash": "tanh"})", "jobs[3].squash", R"("sigmoid" or "clip")"},
+      {R"({"objective": "conv2d0:1", "sd": -1})", "jobs[3].sd", "a number from 0"},
+      {R"({"objective": "conv2d0:1", "colours": [1]})", "jobs[3].colours", "an object"},
+      {R"({"objective": "conv2d0:1", "colours": {"matrix": [[1, 0]]}})", "jobs[3].colours.matrix", "rows"},
+      {R"({"objective": "conv2d0:1", "init": {"file": "a"}})", "jobs[3].init", "'sha256' is missing"},
       {R"({"objective": "conv2d0:1", "decay": null})", "jobs[3].decay", "found null"},
       {R"({"objective": "conv2d0:1", "decorrelate": 1})", "jobs[3].decorrelate", "true or false"},
-      {R"({"objective": "conv2d0:1", "transforms": 3})", "jobs[3].transforms", "true, false or an object"},
-      {R"({"objective": "conv2d0:1", "transforms": {"scale": [2, 1]}})", "jobs[3].transforms.scale[1]",
-       "from 2"},
-      {R"({"objective": "conv2d0:1", "transforms": {"roll": 1}})", "jobs[3].transforms.roll", "no field"},
+      {R"({"objective": "conv2d0:1", "transforms": 3})", "jobs[3].transforms", "true or false"},
+      {R"json({"objective": "conv2d0:1", "transforms": "jitter(4) roll(2)"})json", "jobs[3].transforms",
+       "at character 11: expected a transform"},
       {R"({"objective": 3})", "jobs[3].objective", "a string"},
       {R"({"objective": "conv2d0:9"})", "jobs[3].objective", "channels are 0 to 1"},
       {R"({"seed": 3})", "jobs[3]", "'objective' is missing"},

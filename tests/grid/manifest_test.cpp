@@ -53,9 +53,10 @@ TEST(Manifest, DifferencesAreNamed) {
       {"size of job 0 (mixed4a:0): [5,4] in the store, [5,7] asked for",
        [](Manifest& m) { m.jobs[0].width = 7; }},
       {"learning_rate of job 1", [](Manifest& m) { m.jobs[1].learning_rate = 0.06F; }},
-      {"transforms.rotate of job 1 (mixed4a:1): 10 in the store, 0 asked for",
-       [](Manifest& m) { m.jobs[1].augmentation.rotate_degrees = 0; }},
-      {"transforms of job 1", [](Manifest& m) { m.jobs[1].augmentation.enabled = false; }},
+      {"transforms of job 1 (mixed4a:1): \"pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)\" "
+       "in "
+       "the store, \"none\" asked for",
+       [](Manifest& m) { m.jobs[1].transforms = {}; }},
       {"jobs: 12 in the store, 11 asked for", [](Manifest& m) { m.jobs.pop_back(); }},
       {"weights: bvlc.h5 (bvlc_googlenet, SHA-256 aaaaaaaaaaaa...) in the store",
        [](Manifest& m) { m.weights.sha256 = std::string(64, 'b'); }},

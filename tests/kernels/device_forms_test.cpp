@@ -66,28 +66,28 @@ class DeviceForms : public testing::Test {
     }
   }
 
-  template <int Stride, int Rows>
+  template <int Stride, int Rows, int Size = 3>
   void expect_fprop(const PoolCase& c) {
     SCOPED_TRACE(c.name + ", rows " + std::to_string(Rows));
     Buffer x = ties(c.input()), plain(c.output()), tiled(c.output());
     ArgmaxBuffer plain_argmax(c.output()), tiled_argmax(c.output());
     const auto input = x.tensor().template as<const T>();
-    const MaxPoolFpropBody<T, Stride> body{input, plain.view(), plain_argmax.view(), c.window().before_h,
-                                           c.window().before_w};
-    const MaxPoolFpropTile<T, Stride, Rows> tile{input, tiled.view(), tiled_argmax.view(),
+    const MaxPoolFpropBody<T, Stride, Size> body{input, plain.view(), plain_argmax.view(),
                                                  c.window().before_h, c.window().before_w};
+    const MaxPoolFpropTile<T, Stride, Rows, Size> tile{input, tiled.view(), tiled_argmax.view(),
+                                                       c.window().before_h, c.window().before_w};
     for_each(c.output(), c.output().h, c.output().w, body);
     for_each(c.output(), tile.tiles(c.output().h), c.output().w, tile);
     expect_same(tiled, plain);
     EXPECT_EQ(tiled_argmax.bytes(), plain_argmax.bytes());
   }
 
-  template <int Stride, int Rows, int Columns>
+  template <int Stride, int Rows, int Columns, int Size = 3>
   void expect_bprop(const PoolCase& c) {
     SCOPED_TRACE(c.name + ", tile " + std::to_string(Rows) + " x " + std::to_string(Columns));
     Buffer dy = ties(c.output()), x = ties(c.input());
     ArgmaxBuffer argmax(c.output());
-    std::uniform_int_distribution<int> tap(0, 8);
+    std::uniform_int_distribution<int> tap(0, Size * Size - 1);
     const auto chosen = argmax.view();
     for_each(c.output(), c.output().h, c.output().w, [&](int n, int g, int p, int q) {
       for (int i = 0; i < kGroup; ++i) chosen.at(n, g, p, q)[i] = static_cast<std::uint8_t>(tap(random_));
@@ -97,10 +97,10 @@ class DeviceForms : public testing::Test {
         Buffer plain = normal(c.input()), tiled = plain;
         const auto gradient = dy.tensor().template as<const T>();
         const auto output = mask ? x.tensor().template as<const T>() : GroupView<const T>{};
-        const MaxPoolBpropBody<T, Stride> body{gradient,  plain.view(),        argmax.chosen(),
-                                               output,    c.window().before_h, c.window().before_w,
-                                               accumulate};
-        const MaxPoolBpropTile<T, Stride, Rows, Columns> tile{
+        const MaxPoolBpropBody<T, Stride, Size> body{gradient,  plain.view(),        argmax.chosen(),
+                                                     output,    c.window().before_h, c.window().before_w,
+                                                     accumulate};
+        const MaxPoolBpropTile<T, Stride, Rows, Columns, Size> tile{
             gradient,  tiled.view(), argmax.chosen(), output, c.window().before_h, c.window().before_w,
             accumulate};
         for_each(c.input(), c.h, c.w, body);
@@ -124,10 +124,10 @@ class DeviceForms : public testing::Test {
     for (const bool mask : {false, true}) {
       Buffer dx_pixels(s), dx_groups(s);
       const auto output = mask ? input : GroupView<const T>{};
-      const LrnBpropBody<T, Radius, Quarters> back_by_pixel{input, gradient, dx_pixels.view(), output,
-                                                            constants};
-      const LrnBpropBody<T, Radius, Quarters> back_by_group{input, gradient, dx_groups.view(), output,
-                                                            constants};
+      const LrnBpropBody<T, Radius, Quarters> back_by_pixel{input,  gradient,  dx_pixels.view(),
+                                                            output, constants, false};
+      const LrnBpropBody<T, Radius, Quarters> back_by_group{input,  gradient,  dx_groups.view(),
+                                                            output, constants, false};
       for_each({s.n, kGroup}, s.h, s.w, [&](int n, int, int h, int w) { back_by_pixel(n, h, w); });
       for_each(s, s.h, s.w, [&](int n, int g, int h, int w) {
         const auto value = [&](int i) {
@@ -158,7 +158,11 @@ TYPED_TEST(DeviceForms, TiledMaxPoolIsThePlainOne) {
   cases.push_back({"s1_inner", 2, 8, 11, 12, 1, Padding::symmetric});
   cases.push_back({"s2_inner", 2, 8, 19, 18, 2, Padding::tf_same});
   for (const PoolCase& c : cases) {
-    if (c.stride == 1) {
+    if (c.size == 2) {
+      this->template expect_fprop<2, 1, 2>(c);
+      this->template expect_fprop<2, 2, 2>(c);
+      this->template expect_bprop<2, 2, 2, 2>(c);
+    } else if (c.stride == 1) {
       this->template expect_fprop<1, 1>(c);
       this->template expect_fprop<1, 4>(c);
       this->template expect_bprop<1, 1, 1>(c);

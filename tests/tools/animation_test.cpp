@@ -15,7 +15,6 @@
 #include "tests/weights/support.h"
 #include "tools/animation/animation_thread.h"
 #include "tools/animation/child_process.h"
-#include "tools/strip.h"
 #include "weights/file_bytes.h"
 
 namespace limpid::testing {
@@ -214,21 +213,6 @@ TEST_F(Ffmpeg, WhatCannotBeIsRefusedBeforeTheWork) {
   }
   install("exit 0");
   EXPECT_EQ(refusal(folder_ / "a.mp4"), "");
-}
-
-TEST(Strip, PutsPicturesSideBySide) {
-  std::vector<Snapshot> pictures;
-  for (int i = 0; i < 3; ++i) {
-    Image image{2, 2, {}};
-    for (int k = 0; k < 12; ++k) image.rgb.push_back(static_cast<float>(100 * i + k));
-    pictures.push_back({i, image});
-  }
-  const Image strip = strip_of(pictures);
-  EXPECT_EQ(strip.height, 2);
-  EXPECT_EQ(strip.width, 6);
-  EXPECT_EQ(strip.rgb, (std::vector<float>{0,   1,   2,   3,   4,   5,   100, 101, 102, 103, 104, 105,
-                                           200, 201, 202, 203, 204, 205, 6,   7,   8,   9,   10,  11,
-                                           106, 107, 108, 109, 110, 111, 206, 207, 208, 209, 210, 211}));
 }
 
 }  // namespace

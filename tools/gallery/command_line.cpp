@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/image/image_options.h"
 #include "engine/optimize/update_names.h"
 
 namespace limpid {
@@ -15,13 +16,25 @@ bool is_plain(unsigned char c) {
          std::string_view("_-.,:@/+=%").find(static_cast<char>(c)) != std::string_view::npos;
 }
 
-/// Whether the random views differ from the command's in nothing but being shown at all.
-bool has_standard_views(const Augmentation& views) {
-  const Augmentation standard;
-  return !views.enabled ||
-         (views.fill == standard.fill && views.jitter_before == standard.jitter_before &&
-          views.scale_min == standard.scale_min && views.scale_max == standard.scale_max &&
-          views.rotate_degrees == standard.rotate_degrees && views.jitter_after == standard.jitter_after);
+std::string matrix_text(const ColourBasis& colours) {
+  std::string text;
+  for (const auto& row : colours.matrix) {
+    text += fmt::format("{}{},{},{}", text.empty() ? "" : ";", row[0], row[1], row[2]);
+  }
+  return text;
+}
+
+/// The options of the image side where they differ.
+std::string image_text(const RenderOptions& options, const RenderOptions& standard) {
+  std::string text;
+  if (options.colours != nullptr) text += fmt::format(" --colour '{}'", matrix_text(*options.colours));
+  if (options.squash != standard.squash) text += " --squash clip";
+  if (options.grayscale) text += " --gray";
+  if (options.initial_deviation != standard.initial_deviation)
+    text += fmt::format(" --sd {}", options.initial_deviation);
+  if (options.init != nullptr) text += fmt::format(" --init {}", shell_quote(options.init->file));
+  if (options.mask != nullptr) text += fmt::format(" --mask {}", shell_quote(options.mask->file));
+  return text;
 }
 
 std::string size_text(const RenderOptions& options) {
@@ -44,9 +57,7 @@ std::string shell_quote(std::string_view text) {
 }
 
 std::optional<std::string> command_line(const RenderOptions& options) {
-  if (!has_standard_views(options.augmentation) || options.epsilon_form != RenderOptions{}.epsilon_form) {
-    return std::nullopt;
-  }
+  if (options.epsilon_form != RenderOptions{}.epsilon_form) return std::nullopt;
   const RenderOptions standard;
   const bool negative = std::signbit(options.objective.terms.front().weight);
   const Objective objective = options.objective.scaled(negative ? -1.0F : 1.0F);
@@ -55,6 +66,8 @@ std::optional<std::string> command_line(const RenderOptions& options) {
   std::string text = fmt::format("limpid render {}", shell_quote(to_string(objective)));
   if (negative) text += " --negative";
   text += fmt::format(" --size {} --steps {} --seed {}", size_text(options), options.steps, options.seed);
+  if (options.images != standard.images) text += fmt::format(" --images {}", options.images);
+  if (options.draws != standard.draws) text += fmt::format(" --draws {}", options.draws);
   // "{}" writes the shortest digits that read back as the same float.
   if (options.learning_rate != standard.learning_rate)
     text += fmt::format(" --learning-rate {}", options.learning_rate);
@@ -64,10 +77,16 @@ std::optional<std::string> command_line(const RenderOptions& options) {
     text += fmt::format(" --schedule {}", to_string(options.schedule));
   if (options.warmup_steps != 0) text += fmt::format(" --warmup {}", options.warmup_steps);
   if (options.normalise_gradient) text += " --normalise-gradient";
-  if (options.parameterisation == Parameterisation::pixel) text += " --param pixel";
+  if (options.parameterisation != standard.parameterisation)
+    text += fmt::format(" --param {}", name_of(options.parameterisation));
   if (options.decay_power != standard.decay_power) text += fmt::format(" --decay {}", options.decay_power);
   if (!options.decorrelate_colour) text += " --no-decorrelate";
-  if (!options.augmentation.enabled) text += " --no-transforms";
+  text += image_text(options, standard);
+  if (options.transforms.list.empty()) {
+    text += " --no-transforms";
+  } else if (options.transforms != standard.transforms) {
+    text += fmt::format(" --transforms {}", shell_quote(to_string(options.transforms)));
+  }
   if (options.redirected_relu == 0) {
     text += " --no-redirected-relu";
   } else if (options.redirected_relu != standard.redirected_relu) {

@@ -37,7 +37,7 @@ json picture(const GalleryEntry& entry) {
   if (options.objective.leading().kind != TermKind::layer)
     row["channel"] = options.objective.leading().channel;
   row["height"] = options.height;
-  row["width"] = options.width;
+  row["width"] = picture_width(options);
   row["steps"] = options.steps;
   row["seed"] = fmt::format("{}", options.seed);
   if (std::isfinite(entry.value)) row["value"] = entry.value;

@@ -34,7 +34,7 @@ Tile tile_of_job(const RenderOptions& job, const std::vector<std::string>& layer
   tile.layer = static_cast<int>(std::find(layers.begin(), layers.end(), job.objective.leading().layer) -
                                 layers.begin());
   tile.channel = job.objective.leading().channel;
-  tile.size = {job.height, job.width};
+  tile.size = {job.height, picture_width(job)};
   return tile;
 }
 
@@ -81,8 +81,8 @@ std::string describe(const Manifest& manifest, const std::vector<Tile>& tiles) {
   if (all_share(jobs, [](const RenderOptions& job) { return job.steps; })) {
     parts.push_back(fmt::format("{} steps", jobs.front().steps));
   }
-  if (all_share(jobs, [](const RenderOptions& job) { return std::pair(job.height, job.width); })) {
-    parts.push_back(fmt::format("{} × {} px", jobs.front().height, jobs.front().width));
+  if (all_share(jobs, [](const RenderOptions& job) { return std::pair(job.height, picture_width(job)); })) {
+    parts.push_back(fmt::format("{} × {} px", jobs.front().height, picture_width(jobs.front())));
   }
   if (all_share(jobs, [](const RenderOptions& job) { return job.seed; })) {
     parts.push_back(fmt::format("seed {}", jobs.front().seed));

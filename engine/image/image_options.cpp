@@ -1,0 +1,87 @@
+#include "engine/image/image_options.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "kernels/core/error.h"
+
+namespace limpid {
+namespace {
+
+/// A picture of another size is not resampled: what is frozen, or started from, is to be what was given.
+void check_size(const char* what, const std::string& file, int height, int width,
+                const RenderOptions& options) {
+  if (height == options.height && width == options.width) return;
+  fail_usage("the {} '{}' is {}x{} and the picture {}x{} (height x width): --size {}x{} makes them alike",
+             what, file, height, width, options.height, options.width, height, width);
+}
+
+void check_mask(const RenderOptions& options) {
+  const Mask& mask = *options.mask;
+  check_size("mask", mask.file, mask.height, mask.width, options);
+  const bool in_range =
+      std::all_of(mask.values.begin(), mask.values.end(), [](float v) { return v >= 0 && v <= 1; });
+  if (!in_range || mask.values.size() != static_cast<std::size_t>(mask.height) * mask.width) {
+    fail_usage("the mask '{}' must have {}x{} values in [0, 1]", mask.file, mask.height, mask.width);
+  }
+}
+
+void check_init(const RenderOptions& options) {
+  const Image& photo = options.init->image;
+  check_size("photo", options.init->file, photo.height, photo.width, options);
+  if (options.parameterisation != Parameterisation::spectral &&
+      options.parameterisation != Parameterisation::pixel) {
+    fail_usage(
+        "a photo to start from needs the parameterisation spectral or pixel: others cannot show every "
+        "picture");
+  }
+}
+
+void check_colours(const RenderOptions& options) {
+  if (options.colours == nullptr) return;
+  if (options.grayscale || !options.decorrelate_colour) {
+    fail_usage("a colour matrix has no effect on {}", options.grayscale ? "gray" : "plain colours");
+  }
+  for (const auto& row : options.colours->matrix) {
+    for (const float value : row) {
+      if (!std::isfinite(value)) fail_usage("the colour matrix must be finite, and holds {}", value);
+    }
+  }
+  for (const float value : options.colours->mean) {
+    if (!(value >= 0 && value <= 1)) fail_usage("the mean colour must lie in [0, 1], and holds {}", value);
+  }
+  inverse(colour_rule(options).matrix);
+}
+
+}  // namespace
+
+std::string_view name_of(Parameterisation kind) {
+  for (const auto& [candidate, name] : kParameterisations) {
+    if (candidate == kind) return name;
+  }
+  return {};
+}
+
+std::optional<Parameterisation> parameterisation_named(std::string_view name) {
+  for (const auto& [kind, candidate] : kParameterisations) {
+    if (candidate == name) return kind;
+  }
+  return std::nullopt;
+}
+
+ImageForm image_form(const RenderOptions& options) {
+  return {options.parameterisation, options.decay_power, options.grayscale};
+}
+
+void check_image_options(const RenderOptions& options) {
+  if (!(options.decay_power >= 0)) fail_usage("decay power {} must not be negative", options.decay_power);
+  if (!(options.initial_deviation >= 0) || !std::isfinite(options.initial_deviation)) {
+    fail_usage("initial deviation {} must be a number, not negative", options.initial_deviation);
+  }
+  check_colours(options);
+  if (options.init != nullptr) check_init(options);
+  if (options.mask != nullptr) check_mask(options);
+}
+
+}  // namespace limpid

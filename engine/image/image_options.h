@@ -1,0 +1,31 @@
+// The image side of a job's options: what a lane takes from them, and whether they can be.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "engine/image/colours.h"
+#include "engine/image/parameterisation.h"
+#include "engine/limpid.hpp"
+
+namespace limpid {
+
+/// Names of what can be optimised, as options and records have them.
+inline constexpr std::array<std::pair<Parameterisation, std::string_view>, 2> kParameterisations = {{
+    {Parameterisation::spectral, "spectral"},
+    {Parameterisation::pixel, "pixel"},
+}};
+
+std::string_view name_of(Parameterisation kind);
+std::optional<Parameterisation> parameterisation_named(std::string_view name);
+
+/// What the options say of parameters.
+ImageForm image_form(const RenderOptions& options);
+
+/// Throws Error{usage} for numbers out of range, for a photo or a mask of another size than the picture, and
+/// for options that contradict each other.
+void check_image_options(const RenderOptions& options);
+
+}  // namespace limpid

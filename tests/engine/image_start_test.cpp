@@ -1,0 +1,278 @@
+// What a picture starts from: noise or a photo, and what a mask keeps of it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <string>
+
+#include "engine/image/colours.h"
+#include "engine/image/quantise.h"
+#include "engine/limpid.hpp"
+#include "engine/network/threads.h"
+#include "engine/optimize/lane.h"
+#include "engine/optimize/lane_plan.h"
+#include "kernels/core/error.h"
+#include "tests/engine/simulated_gpu.h"
+#include "weights/synthetic.h"
+
+namespace limpid {
+namespace {
+
+constexpr int kHeight = 45, kWidth = 62;
+
+const Model& model() {
+  static const Model instance = synthetic_model("limpid_default", 1);
+  return instance;
+}
+
+RenderOptions options() {
+  RenderOptions o;
+  o.objective = parse_objective("conv2d2:5", model());
+  o.height = kHeight;
+  o.width = kWidth;
+  o.steps = 8;
+  o.compute.threads = 2;
+  return o;
+}
+
+/// Eight-bit values: every one of them, black and white in all combinations next to each other.
+Photo photo_of_all_values() {
+  Photo photo{"all.png", "", {kHeight, kWidth, {}}};
+  std::mt19937 random(7);
+  for (int i = 0; i < kHeight * kWidth * 3; ++i) {
+    const unsigned value = i % 2 == 0 ? random() % 256 : random() % 2 * 255;
+    photo.image.rgb.push_back(static_cast<float>(value) / 255);
+  }
+  return photo;
+}
+
+std::shared_ptr<const ColourBasis> own_colours() {
+  ColourBasis colours;
+  colours.matrix = {{{1, 0.2F, 0}, {0, 1, 0.1F}, {-0.3F, 0, 0.5F}}};
+  colours.mean = {0.3F, 0.5F, 0.6F};
+  return std::make_shared<const ColourBasis>(colours);
+}
+
+/// The picture before its first step.
+Image untouched(const RenderOptions& o, Backend& backend) {
+  HostThreads threads(2);
+  check_render_options(o);
+  LaneSpec spec = lane_for(model(), o, false);
+  spec.slots = 2;
+  Lane lane(backend, threads.stream(), model(), spec);
+  RenderOptions neighbour = o;
+  neighbour.seed = 99;
+  neighbour.init = nullptr;
+  lane.start(0, slot_job(neighbour));
+  lane.start(1, slot_job(o));
+  return lane.picture(1);
+}
+Image untouched(const RenderOptions& o) {
+  return untouched(o, *cpu::make_backend());
+}
+
+TEST(InitPhoto, UntouchedIsThePhoto) {
+  const Photo photo = photo_of_all_values();
+  const auto simulated = test::make_simulated_gpu();
+  for (const Parameterisation kind : {Parameterisation::spectral, Parameterisation::pixel}) {
+    for (const Squash squash : {Squash::sigmoid, Squash::clip}) {
+      for (const int colours : {0, 1, 2}) {
+        SCOPED_TRACE(testing::Message() << static_cast<int>(kind) << static_cast<int>(squash) << colours);
+        RenderOptions o = options();
+        o.parameterisation = kind;
+        o.squash = squash;
+        o.decorrelate_colour = colours != 0;
+        if (colours == 2) o.colours = own_colours();
+        o.init = std::make_shared<const Photo>(photo);
+        EXPECT_EQ(quantise(untouched(o)), quantise(photo.image));
+        if (colours != 1) continue;
+        EXPECT_EQ(quantise(untouched(o, *simulated)), quantise(photo.image)) << "on a device";
+      }
+    }
+  }
+}
+
+TEST(InitPhoto, OddAndTinySizesToo) {
+  for (const auto& [height, width] : {std::pair{33, 32}, {32, 33}, {47, 31}}) {
+    SCOPED_TRACE(testing::Message() << height << "x" << width);
+    Photo photo = photo_of_all_values();
+    photo.image.height = height;
+    photo.image.width = width;
+    photo.image.rgb.resize(static_cast<std::size_t>(height * width * 3));
+    RenderOptions o = options();
+    o.objective = parse_objective("conv2d0:5", model());
+    o.height = height;
+    o.width = width;
+    o.init = std::make_shared<const Photo>(photo);
+    EXPECT_EQ(quantise(untouched(o)), quantise(photo.image));
+  }
+}
+
+TEST(InitPhoto, InGrayIsTheMeanOfItsChannels) {
+  const Photo photo = photo_of_all_values();
+  RenderOptions o = options();
+  o.grayscale = true;
+  o.init = std::make_shared<const Photo>(photo);
+  const Image image = untouched(o);
+  for (std::size_t i = 0; i < image.rgb.size(); i += 3) {
+    const float* in = photo.image.rgb.data() + i;
+    ASSERT_NEAR(image.rgb[i], (in[0] + in[1] + in[2]) / 3, 1.0 / 255);
+    ASSERT_EQ(image.rgb[i], image.rgb[i + 1]);
+    ASSERT_EQ(image.rgb[i], image.rgb[i + 2]);
+  }
+}
+
+TEST(InitPhoto, IsWhatTheClimbStartsFrom) {
+  RenderOptions o = options();
+  o.init = std::make_shared<const Photo>(photo_of_all_values());
+  const RenderResult result = render(model(), o);
+  EXPECT_GT(result.objective.back(), result.objective.front());
+  o.seed = 1;
+  o.transforms.list.clear();
+  const double first = render(model(), o).objective.front();
+  o.seed = 2;
+  EXPECT_EQ(render(model(), o).objective.front(), first) << "a start that no seed moves";
+}
+
+TEST(InitialDeviation, ScalesTheNoise) {
+  RenderOptions o = options();
+  o.parameterisation = Parameterisation::pixel;
+  o.decorrelate_colour = false;
+  o.initial_deviation = 0;
+  const Image flat = untouched(o);
+  EXPECT_TRUE(std::all_of(flat.rgb.begin(), flat.rgb.end(), [](float v) { return v == 0.5F; }));
+  const auto deviation = [&](float wanted) {
+    o.initial_deviation = wanted;
+    double square = 0;
+    const Image noise = untouched(o);
+    for (const float v : noise.rgb) {
+      const double latent = std::log(static_cast<double>(v) / (1 - static_cast<double>(v)));
+      square += latent * latent;
+    }
+    return std::sqrt(square / static_cast<double>(noise.rgb.size()));
+  };
+  // Of 8370 values, the deviation is known to 1 / sqrt(2 n) of itself: four of those.
+  EXPECT_NEAR(deviation(0.01F), 0.01, 0.01 * 0.031);
+  EXPECT_NEAR(deviation(0.5F), 0.5, 0.5 * 0.031);
+}
+
+Mask left_half() {
+  Mask mask{"mask.png", "", kHeight, kWidth, {}};
+  for (int i = 0; i < kHeight * kWidth; ++i) {
+    const int x = i % kWidth;
+    mask.values.push_back(x < 30 ? 1.0F : x < 34 ? 0.5F : 0.0F);
+  }
+  return mask;
+}
+
+/// Largest distance of two pictures' values in columns [first, end).
+float distance(const Image& a, const Image& b, int first, int end) {
+  float most = 0;
+  for (std::size_t i = 0; i < a.rgb.size(); ++i) {
+    const int x = static_cast<int>(i / 3) % kWidth;
+    if (x >= first && x < end) most = std::max(most, std::abs(a.rgb[i] - b.rgb[i]));
+  }
+  return most;
+}
+
+TEST(FrozenPixels, AreThePhotosToTheBit) {
+  for (const bool gpu : {false, true}) {
+    RenderOptions o = options();
+    o.init = std::make_shared<const Photo>(photo_of_all_values());
+    o.mask = std::make_shared<const Mask>(left_half());
+    const auto backend = gpu ? test::make_simulated_gpu() : cpu::make_backend();
+    HostThreads threads(2);
+    Lane lane(*backend, threads.stream(), model(), lane_for(model(), o, false));
+    lane.start(0, slot_job(o));
+    for (int i = 0; i < 5; ++i) lane.step();
+    lane.synchronise();
+    EXPECT_EQ(lane.failed_step(0), 0);
+    const Image image = lane.picture(0);
+    EXPECT_EQ(distance(image, o.init->image, 0, 30), 0);
+    EXPECT_GT(distance(image, o.init->image, 34, kWidth), 0.01F);
+  }
+}
+
+TEST(FrozenPixels, AreTheJobsOwnStartWithoutAPhoto) {
+  RenderOptions o = options();
+  const Image start = untouched(o);
+  o.mask = std::make_shared<const Mask>(left_half());
+  const RenderResult result = render(model(), o);
+  const Image& image = result.snapshots.back().image;
+  EXPECT_EQ(distance(image, start, 0, 30), 0);
+  EXPECT_GT(distance(image, start, 34, kWidth), 0.01F);
+  EXPECT_GT(result.objective.back(), result.objective.front());
+}
+
+/// A mask all of zeros computes the same picture as none, so neither its cost nor its rounding hides a
+/// change.
+TEST(FrozenPixels, AnEmptyMaskChangesNothing) {
+  RenderOptions o = options();
+  const Image without = render(model(), o).snapshots.back().image;
+  Mask mask = left_half();
+  std::fill(mask.values.begin(), mask.values.end(), 0.0F);
+  o.mask = std::make_shared<const Mask>(mask);
+  EXPECT_EQ(render(model(), o).snapshots.back().image.rgb, without.rgb);
+}
+
+TEST(Gray, ClimbsWithThreeLikeChannels) {
+  for (const Squash squash : {Squash::sigmoid, Squash::clip}) {
+    RenderOptions o = options();
+    o.grayscale = true;
+    o.squash = squash;
+    if (squash == Squash::clip) o.initial_deviation = 0.3F;
+    const RenderResult result = render(model(), o);
+    EXPECT_GT(result.objective.back(), result.objective.front());
+    const std::vector<float>& rgb = result.snapshots.back().image.rgb;
+    for (std::size_t i = 0; i < rgb.size(); i += 3) ASSERT_TRUE(rgb[i] == rgb[i + 1] && rgb[i] == rgb[i + 2]);
+  }
+}
+
+std::string message_of(const RenderOptions& o) {
+  try {
+    check_render_options(o);
+  } catch (const Error& e) {
+    EXPECT_EQ(e.exit_code(), 2);
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(ImageOptions, RefuseWhatCannotBe) {
+  RenderOptions o = options();
+  Photo photo = photo_of_all_values();
+  photo.image.height = kHeight - 1;
+  o.init = std::make_shared<const Photo>(photo);
+  EXPECT_EQ(message_of(o),
+            "the photo 'all.png' is 44x62 and the picture 45x62 (height x width): --size 44x62 makes them "
+            "alike");
+  o = options();
+  Mask mask = left_half();
+  mask.width = 61;
+  o.mask = std::make_shared<const Mask>(mask);
+  EXPECT_EQ(message_of(o),
+            "the mask 'mask.png' is 45x61 and the picture 45x62 (height x width): --size 45x61 makes them "
+            "alike");
+  mask = left_half();
+  mask.values[3] = std::nanf("");
+  o.mask = std::make_shared<const Mask>(mask);
+  EXPECT_EQ(message_of(o), "the mask 'mask.png' must have 45x62 values in [0, 1]");
+  o = options();
+  o.initial_deviation = -1;
+  EXPECT_EQ(message_of(o), "initial deviation -1 must be a number, not negative");
+  o = options();
+  ColourBasis flat = *own_colours();
+  flat.matrix[2] = flat.matrix[1];
+  o.colours = std::make_shared<const ColourBasis>(flat);
+  EXPECT_EQ(message_of(o), "the colour matrix has no inverse: its columns span no three dimensions");
+  o.colours = own_colours();
+  EXPECT_EQ(message_of(o), "no error");
+  o.grayscale = true;
+  EXPECT_EQ(message_of(o), "a colour matrix has no effect on gray");
+}
+
+}  // namespace
+}  // namespace limpid

@@ -1,0 +1,98 @@
+#include "tools/image_arguments.h"
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "engine/image/image_options.h"
+#include "kernels/core/error.h"
+#include "tools/photo_file.h"
+
+namespace limpid {
+namespace {
+
+/// Numbers separated by commas or semicolons; none where anything else is there.
+std::optional<std::vector<float>> parse_numbers(std::string_view text) {
+  std::vector<float> numbers;
+  while (true) {
+    float number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc()) return std::nullopt;
+    numbers.push_back(number);
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (text.empty()) return numbers;
+    if (text.front() != ',' && text.front() != ';') return std::nullopt;
+    text.remove_prefix(1);
+  }
+}
+
+std::shared_ptr<const ColourBasis> parse_colours(const std::string& text) {
+  const auto numbers = parse_numbers(text);
+  if (!numbers || numbers->size() != 9) {
+    fail_usage("--colour '{}' is no matrix: nine numbers, row by row (R, G, B), as 1,0,0;0,1,0;0,0,1", text);
+  }
+  ColourBasis colours;
+  for (std::size_t row = 0; row < 3; ++row) {
+    std::copy_n(numbers->begin() + static_cast<std::ptrdiff_t>(3 * row), 3, colours.matrix[row].begin());
+  }
+  std::copy_n(kMeanColour.value, 3, colours.mean.begin());
+  return std::make_shared<const ColourBasis>(colours);
+}
+
+std::vector<std::string> parameterisation_names() {
+  std::vector<std::string> names;
+  for (const auto& [kind, name] : kParameterisations) names.emplace_back(name);
+  return names;
+}
+
+}  // namespace
+
+void add_image_options(CLI::App& command, ImageArguments& arguments, RenderOptions& options) {
+  command
+      .add_option("--param", arguments.parameterisation,
+                  "What is optimised: Fourier coefficients scaled by frequency, or pixels")
+      ->check(CLI::IsMember(parameterisation_names()))
+      ->capture_default_str();
+  command
+      .add_option("--decay", options.decay_power,
+                  "Spectral: coefficients are scaled by frequency to the power of minus this")
+      ->capture_default_str()
+      ->type_name("X");
+  command.add_flag("--no-decorrelate", arguments.no_decorrelate,
+                   "Optimise RGB itself, not decorrelated colours");
+  command
+      .add_option("--colour", arguments.colour,
+                  "Decorrelate colours by a matrix of your own: nine numbers, rows R, G, B")
+      ->type_name("MATRIX");
+  command.add_option("--squash", arguments.squash, "How colours come into [0, 1]")
+      ->check(CLI::IsMember({"sigmoid", "clip"}))
+      ->capture_default_str();
+  command.add_flag("--gray", arguments.gray, "Optimise one plane: a picture in gray");
+  command
+      .add_option("--init", arguments.init,
+                  "Start: noise, or a PNG or JPEG photo of the picture's size (spectral and pixel)")
+      ->capture_default_str()
+      ->type_name("noise|FILE");
+  command.add_option("--sd", options.initial_deviation, "Deviation of the noise that is started from")
+      ->capture_default_str()
+      ->type_name("X");
+  command
+      .add_option("--mask", arguments.mask,
+                  "PNG of the picture's size: what is white stays as it was at the start")
+      ->type_name("FILE");
+}
+
+void apply_image_arguments(const ImageArguments& arguments, RenderOptions& options) {
+  options.parameterisation = *parameterisation_named(arguments.parameterisation);
+  options.decorrelate_colour = !arguments.no_decorrelate;
+  options.squash = arguments.squash == "clip" ? Squash::clip : Squash::sigmoid;
+  options.grayscale = arguments.gray;
+  if (!arguments.colour.empty()) options.colours = parse_colours(arguments.colour);
+  if (arguments.init != "noise") options.init = read_photo(arguments.init);
+  if (!arguments.mask.empty()) options.mask = read_mask(arguments.mask);
+}
+
+}  // namespace limpid

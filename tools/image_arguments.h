@@ -1,0 +1,30 @@
+// How a picture is made from what is optimised: the options that one picture and a grid of them share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "engine/limpid.hpp"
+
+namespace limpid {
+
+/// The options as they stand on the command line.
+struct ImageArguments {
+  std::string parameterisation = "spectral";
+  std::string colour;
+  std::string squash = "sigmoid";
+  std::string init = "noise";
+  std::string mask;
+  bool gray = false;
+  bool no_decorrelate = false;
+};
+
+/// Adds `--param`, `--decay`, `--no-decorrelate`, `--colour`, `--squash`, `--gray`, `--init`, `--sd` and
+/// `--mask`. What `arguments` does not hold is bound to `options`.
+void add_image_options(CLI::App& command, ImageArguments& arguments, RenderOptions& options);
+
+/// Puts what the arguments say into the options, once the command line is read; reads the files they name.
+/// Throws Error{usage} or Error{input}.
+void apply_image_arguments(const ImageArguments& arguments, RenderOptions& options);
+
+}  // namespace limpid

@@ -1,0 +1,23 @@
+// Photos and masks that a render starts from.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "engine/limpid.hpp"
+
+namespace limpid {
+
+/// Reads a PNG or JPEG picture and takes its checksum. Throws Error{input} as `read_image` does.
+std::shared_ptr<const Photo> read_photo(const std::filesystem::path& path);
+
+/// Reads a mask: the mean of a picture's three channels, white (1) for what is frozen. Throws Error{input} as
+/// `read_image` does.
+std::shared_ptr<const Mask> read_mask(const std::filesystem::path& path);
+
+/// Reads the pixels of photos and masks that jobs know by name so far, each file once. Throws Error{input}
+/// where one is not the file that the job was recorded with.
+void load_pictures(std::vector<RenderOptions>& jobs);
+
+}  // namespace limpid
