@@ -7,6 +7,7 @@
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
 #include "kernels/ops/global_average_pool.h"
+#include "kernels/ops/gram.h"
 #include "kernels/ops/image_penalty.h"
 #include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/lrn.h"
