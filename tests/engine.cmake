@@ -8,6 +8,7 @@ limpid_test(engine_test
   engine/dependencies_test.cpp
   engine/device_test.cpp
   engine/executor_test.cpp
+  engine/image_kinds_test.cpp
   engine/image_start_test.cpp
   engine/lane_test.cpp
   engine/objective_test.cpp

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/image_options.h"
 #include "engine/network/device.h"
 #include "engine/network/executor.h"
 #include "engine/network/planner.h"
@@ -15,6 +16,7 @@
 #include "kernels/core/error.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
+#include "tools/image_arguments.h"
 
 namespace limpid {
 namespace {
@@ -31,7 +33,7 @@ struct PlanArguments {
   std::string precision = "auto";
   std::string card;
   std::vector<double> ceilings;  ///< FLOP/s and bytes/s, or nothing.
-  bool pixel = false;
+  std::string parameterisation = "spectral";
   int threads = 0;
   bool json = false;
   std::string weights;
@@ -115,8 +117,8 @@ PlannedStep plan_step(const PlanArguments& arguments) {
   request.concurrency = arguments.cuda() ? Concurrency::parallel : Concurrency::serial;
   const Plan plan = make_plan(model, request);
   term_of(objective, plan.targets.front());  // Throws for a position outside the map.
-  step.cost = step_cost(plan, {step.precision, arguments.cuda(),
-                               {arguments.pixel ? Parameterisation::pixel : Parameterisation::spectral}});
+  step.cost = step_cost(
+      plan, {step.precision, arguments.cuda(), {*parameterisation_named(arguments.parameterisation)}});
   if (!arguments.cuda()) bind_on_cpu(arguments, model, plan, step);
   return step;
 }
@@ -289,7 +291,9 @@ void add_options(CLI::App& command, PlanArguments& arguments) {
       ->expected(2)
       ->excludes(card)
       ->type_name("F,B");
-  command.add_flag("--pixel", arguments.pixel, "Parameters are pixels, not Fourier coefficients");
+  command.add_option("--param", arguments.parameterisation, "What is optimised")
+      ->check(CLI::IsMember(parameterisation_names()))
+      ->capture_default_str();
   command.add_option("--threads", arguments.threads, "Processor threads, with cpu; 0 takes all cores")
       ->capture_default_str()
       ->type_name("N");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 
 #include "engine/limpid.hpp"
@@ -13,6 +14,7 @@ namespace limpid {
 struct RenderArguments {
   std::string size = "224";
   std::string seed = "0";
+  std::optional<float> learning_rate;
   ImageArguments image;
   bool no_transforms = false;
   bool no_redirected_relu = false;

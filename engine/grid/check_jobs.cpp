@@ -17,6 +17,7 @@ void check_jobs(const std::vector<RenderOptions>& jobs, const Model& model) {
     const std::string& layer = job.objective.layer;
     try {
       check_render_options(job);
+      if (job.output_height != 0) fail_usage("tiles of a grid have no output size of their own");
       const auto [found, inserted] = least.try_emplace(layer, 0);
       if (inserted) found->second = least_input_size(model, layer);
       if (std::min(job.height, job.width) < found->second) {

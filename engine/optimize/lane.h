@@ -83,6 +83,9 @@ class Lane {
   /// The picture as it is now, without a view.
   Image picture(int slot);
 
+  /// The picture of a CPPN as it is now, at another size: made in bands of rows.
+  Image picture_at(int slot, int height, int width);
+
   /// The picture that the latest step or evaluation looked at: what `picture` gave before it, without the
   /// work.
   Image picture_looked_at(int slot);

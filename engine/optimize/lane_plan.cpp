@@ -47,9 +47,9 @@ bool fits(const LaneSpec& made, const LaneSpec& wanted) {
 }
 
 SlotJob slot_job(const RenderOptions& options) {
-  return {options.objective,         options.seed,         0,
-          options.learning_rate,     options.augmentation, options.redirected_relu,
-          options.initial_deviation, options.init,         options.mask};
+  return {options.objective,          options.seed,         0,
+          options.learning_rate,      options.augmentation, options.redirected_relu,
+          initial_deviation(options), options.init,         options.mask};
 }
 
 void check_render_options(const RenderOptions& options) {
