@@ -19,8 +19,10 @@ struct Stepped {
         lane(device.backend(), device.stream(), model, spec(batch, device)) {
     for (int i = 0; i < batch; ++i) {
       SlotJob job;
-      job.objective.layer = "mixed5b";
-      job.objective.kind = ObjectiveKind::layer;
+      ObjectiveTerm layer;
+      layer.layer = "mixed5b";
+      layer.kind = TermKind::layer;
+      job.goals.objective = layer;
       job.seed = static_cast<std::uint64_t>(i);
       lane.start(i, job);
     }
@@ -30,7 +32,7 @@ struct Stepped {
 
   static LaneSpec spec(int batch, const Device& device) {
     LaneSpec spec;
-    spec.target = {"mixed5b", false, {}};
+    spec.goals.targets = {{"mixed5b", false, {}}};
     spec.slots = batch;
     spec.executor = device.executor_options();
     return spec;

@@ -80,9 +80,9 @@ nlohmann::json gradient(const Options& options, const Model& model) {
   Device device(compute_options(options));
   NetworkExecutor network(
       device.backend(), device.stream(), model,
-      make_plan(model, {{target_of(objective)}, options.size, options.size, options.batch}));
+      make_plan(model, {shape_of({objective, {}}).targets, options.size, options.size, options.batch}));
   for (int i = 0; i < options.batch; ++i) {
-    network.set_term(0, i, term_of(objective, network.plan().targets.front()));
+    network.set_term(0, i, term_of(objective.leading(), network.plan().targets.front()));
   }
   const Planar<float> input = network.input();
   for (std::int64_t i = 0; i < input.elements(); ++i) {

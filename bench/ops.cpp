@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "bench/device_ops.h"
+#include "engine/image/transforms.h"
 #include "engine/network/threads.h"
 #include "kernels/conv/cpu_conv.h"
 #include "kernels/core/aligned.h"
@@ -247,10 +248,10 @@ void add_image_operations() {
     add(std::string("image/warp") + suffix, [adjoint](auto& state) {
       const Planes picture, network;
       const SlotKey key;
-      const AugmentationRange range{8, 0.9F, 1.1F, 10, 4};
+      const TransformList list = device_list(preset_transforms("limpid"), kSize, kSize);
       const float fill = 0.5F;
       AffineMap map;
-      cpu::draw_augmentation(stream(), {&key, &range, &map, 1, kSize, kSize, kSize, kSize});
+      cpu::draw_augmentation(stream(), {&key, &list, &map, 1, kSize, kSize, kSize, kSize});
       time_runs(state, {0, 2 * kPlaneBytes}, [&] {
         if (adjoint) {
           cpu::warp_adjoint(stream(), {network.view, picture.view, &map, {}});

@@ -34,8 +34,8 @@ double seconds_of(DeviceTimer& timer, double seconds_each, const std::function<v
 std::vector<ProfiledOperation> profile(Backend& backend, const Stream& stream, Lane& lane,
                                        Precision precision, const Card& ceilings, double seconds_each) {
   const NetworkExecutor& network = lane.network();
-  const StepCost cost =
-      step_cost(network.plan(), {precision, backend.groups_input(), lane.spec().image, lane.spec().masked});
+  const StepCost cost = step_cost(network.plan(), {precision, backend.groups_input(), lane.spec().image,
+                                                   lane.spec().masked, lane.spec().needs});
   std::map<std::string, const OperationCost*> costs;
   for (const OperationCost& operation : cost.operations) costs[operation.name] = &operation;
   std::map<std::string, std::string> algorithms;

@@ -46,7 +46,7 @@ class Batch {
   void start() {
     for (int slot = 0; slot < what_.batch; ++slot) {
       SlotJob job;
-      job.objective = what_.objective;
+      job.goals.objective = what_.objective;
       job.seed = static_cast<std::uint64_t>(slot);
       lane_.start(slot, job);
     }
@@ -67,7 +67,7 @@ class Batch {
  private:
   static LaneSpec spec(const Device& device, const StepCase& what, int most_steps) {
     LaneSpec lane;
-    lane.target = target_of(what.objective);
+    lane.goals = shape_of({what.objective, {}});
     lane.height = what.height;
     lane.width = what.width;
     lane.slots = what.batch;

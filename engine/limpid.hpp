@@ -9,18 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/image.h"
+#include "engine/image/transforms.h"
 #include "engine/objective/objective.h"
 #include "kernels/ops/squash.h"
 #include "weights/model.h"
 
 namespace limpid {
-
-/// A picture: height x width x 3, RGB, values in [0, 1].
-struct Image {
-  int height = 0;
-  int width = 0;
-  std::vector<float> rgb;
-};
 
 /// A picture from a file, and what records know it by.
 struct Photo {
@@ -120,23 +115,13 @@ enum class Parameterisation {
   maco,      ///< Phases of Fourier coefficients, whose magnitudes are fixed.
 };
 
-/// Random views of the picture, one independent draw per image and step, composed into one bilinear
-/// resampling: pad, jitter, scale, rotate, jitter (numerics of lucid's standard transforms). Whatever lies
-/// outside the picture is `fill`.
-struct Augmentation {
-  bool enabled = true;
-  float fill = 0.5F;
-  int jitter_before = 8;   ///< Pixels; offset uniform over the integers -j/2 .. j/2 in each dimension.
-  float scale_min = 0.9F;  ///< Scale uniform over eleven values from scale_min to scale_max.
-  float scale_max = 1.1F;
-  int rotate_degrees = 10;  ///< Uniform over the integers -r..r, zero five times more likely on top.
-  int jitter_after = 4;
-};
-
 /// One image to render.
 struct RenderOptions {
   Objective objective;
+  std::vector<Objective> watch;  ///< Computed and recorded beside it, never maximised.
   int height = 224, width = 224;
+  int images = 1;  ///< Pictures of the job, optimised together and shown side by side.
+  int draws = 1;   ///< Independent random views of each picture that a step averages over.
   int steps = 512;
   std::uint64_t seed = 0;
   float learning_rate = 0.05F;
@@ -156,11 +141,16 @@ struct RenderOptions {
   std::shared_ptr<const Photo> init;
   /// What it covers stays as the picture was at its start, gradient and all. Of the picture's size.
   std::shared_ptr<const Mask> mask;
-  Augmentation augmentation;
+  Transforms transforms = default_transforms();  ///< Of which random views are drawn.
   bool redirected_relu = true;  ///< Lucid's rule for the first 17 updates, so that a silent start can move.
   std::vector<int> thresholds;  ///< Steps after which a snapshot is kept; the last step always is.
   ComputeOptions compute;
 };
+
+/// Width of the picture a job makes: its images stand side by side.
+inline int picture_width(const RenderOptions& options) {
+  return options.width * options.images;
+}
 
 /// State after a step.
 struct RenderProgress {
@@ -178,6 +168,7 @@ struct Snapshot {
 struct RenderResult {
   std::vector<Snapshot> snapshots;  ///< In step order; the last is the final image.
   std::vector<double> objective;    ///< Value before each update, and after the last: steps + 1 values.
+  std::vector<std::vector<double>> watched;  ///< The same of each objective of `watch`.
 };
 
 /// Renders one image. `progress` is called after every step; returning false stops the render there, with a

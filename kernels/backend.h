@@ -19,6 +19,7 @@ namespace limpid {
 
 struct Adam;
 struct AdvanceSlots;
+struct CaricatureSeed;
 struct ColourSquash;
 struct ColourSquashAdjoint;
 struct CppnBprop;
@@ -26,8 +27,10 @@ struct CppnFprop;
 struct DrawAugmentation;
 struct FixPixels;
 struct FixPixelsAdjoint;
+struct GaussianBlur;
 struct GlobalAveragePoolBprop;
 struct GlobalAveragePoolFprop;
+struct ImagePenalty;
 struct InitialiseParameters;
 struct LrnBprop;
 struct LrnFprop;
@@ -47,6 +50,8 @@ struct SpectrumScale;
 struct Standardise;
 struct StandardiseAdjoint;
 struct UnpackPicture;
+struct ViewWarp;
+struct ViewWarpAdjoint;
 struct Warp;
 struct WarpAdjoint;
 
@@ -158,6 +163,8 @@ class Backend {
   virtual void run(const Stream&, const SoftmaxFprop&) = 0;
   virtual void run(const Stream&, const SoftmaxBprop&) = 0;
   virtual void run(const Stream&, const ObjectiveSeed&) = 0;
+  virtual void run(const Stream&, const CaricatureSeed&) = 0;
+  virtual void run(const Stream&, const ImagePenalty&) = 0;
   virtual void run(const Stream&, const InitialiseParameters&) = 0;
   virtual void run(const Stream&, const SpectrumScale&) = 0;
   virtual void run(const Stream&, const ColourSquash&) = 0;
@@ -175,6 +182,9 @@ class Backend {
   virtual void run(const Stream&, const DrawAugmentation&) = 0;
   virtual void run(const Stream&, const Warp&) = 0;
   virtual void run(const Stream&, const WarpAdjoint&) = 0;
+  virtual void run(const Stream&, const ViewWarp&) = 0;
+  virtual void run(const Stream&, const ViewWarpAdjoint&) = 0;
+  virtual void run(const Stream&, const GaussianBlur&) = 0;
   virtual void run(const Stream&, const Adam&) = 0;
   virtual void run(const Stream&, const AdvanceSlots&) = 0;
   virtual void run(const Stream&, const PackPicture&) = 0;

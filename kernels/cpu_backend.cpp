@@ -112,6 +112,8 @@ class CpuBackend final : public Backend {
   void run(const Stream& s, const SoftmaxFprop& op) override { softmax_fprop(s, op); }
   void run(const Stream& s, const SoftmaxBprop& op) override { softmax_bprop(s, op); }
   void run(const Stream& s, const ObjectiveSeed& op) override { objective_seed(s, op); }
+  void run(const Stream& s, const CaricatureSeed& op) override { caricature_seed(s, op); }
+  void run(const Stream& s, const ImagePenalty& op) override { image_penalty(s, op); }
   void run(const Stream& s, const InitialiseParameters& op) override { initialise_parameters(s, op); }
   void run(const Stream& s, const SpectrumScale& op) override { spectrum_scale(s, op); }
   void run(const Stream& s, const ColourSquash& op) override { colour_squash(s, op); }
@@ -129,6 +131,9 @@ class CpuBackend final : public Backend {
   void run(const Stream& s, const DrawAugmentation& op) override { draw_augmentation(s, op); }
   void run(const Stream& s, const Warp& op) override { warp(s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { warp_adjoint(s, op); }
+  void run(const Stream& s, const ViewWarp& op) override { view_warp(s, op); }
+  void run(const Stream& s, const ViewWarpAdjoint& op) override { view_warp_adjoint(s, op); }
+  void run(const Stream& s, const GaussianBlur& op) override { gaussian_blur(s, op); }
   void run(const Stream& s, const Adam& op) override { adam(s, op); }
   void run(const Stream& s, const AdvanceSlots& op) override { advance_slots(s, op); }
   void run(const Stream& s, const PackPicture& op) override { pack_picture(s, op); }

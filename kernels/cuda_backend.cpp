@@ -237,6 +237,8 @@ class CudaBackend final : public Backend {
   void run(const Stream& s, const SoftmaxFprop& op) override { launch(softmax_fprop, s, op); }
   void run(const Stream& s, const SoftmaxBprop& op) override { launch(softmax_bprop, s, op); }
   void run(const Stream& s, const ObjectiveSeed& op) override { launch(objective_seed, s, op); }
+  void run(const Stream& s, const CaricatureSeed& op) override { launch(caricature_seed, s, op); }
+  void run(const Stream& s, const ImagePenalty& op) override { launch(image_penalty, s, op); }
   void run(const Stream& s, const InitialiseParameters& op) override { launch(initialise_parameters, s, op); }
   void run(const Stream& s, const SpectrumScale& op) override { launch(spectrum_scale, s, op); }
   void run(const Stream& s, const ColourSquash& op) override { launch(colour_squash, s, op); }
@@ -254,6 +256,9 @@ class CudaBackend final : public Backend {
   void run(const Stream& s, const DrawAugmentation& op) override { launch(draw_augmentation, s, op); }
   void run(const Stream& s, const Warp& op) override { launch(warp, s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { launch(warp_adjoint, s, op); }
+  void run(const Stream& s, const ViewWarp& op) override { launch(view_warp, s, op); }
+  void run(const Stream& s, const ViewWarpAdjoint& op) override { launch(view_warp_adjoint, s, op); }
+  void run(const Stream& s, const GaussianBlur& op) override { launch(gaussian_blur, s, op); }
   void run(const Stream& s, const Adam& op) override { launch(adam, s, op); }
   void run(const Stream& s, const AdvanceSlots& op) override { launch(advance_slots, s, op); }
   void run(const Stream& s, const PackPicture& op) override { launch(pack_picture, s, op); }

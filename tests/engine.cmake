@@ -8,6 +8,7 @@ limpid_test(engine_test
   engine/dependencies_test.cpp
   engine/device_test.cpp
   engine/executor_test.cpp
+  engine/goals_test.cpp
   engine/image_kinds_test.cpp
   engine/image_start_test.cpp
   engine/lane_test.cpp
@@ -16,6 +17,7 @@ limpid_test(engine_test
   engine/render_test.cpp
   engine/scheduler_test.cpp
   engine/simulated_gpu.cpp
+  engine/transforms_test.cpp
 )
 target_link_libraries(engine_test PRIVATE limpid_engine_run)
 

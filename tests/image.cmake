@@ -8,12 +8,15 @@ limpid_test(image_test
   image/draw_augmentation_test.cpp
   image/fft_test.cpp
   image/fix_pixels_test.cpp
+  image/gaussian_blur_test.cpp
   image/half_spectrum_test.cpp
+  image/image_penalty_test.cpp
   image/pack_picture_test.cpp
   image/phase_spectrum_test.cpp
   image/philox_test.cpp
   image/pyramid_sum_test.cpp
   image/spectrum_test.cpp
+  image/view_warp_test.cpp
   image/warp_test.cpp
 )
 target_link_libraries(image_test PRIVATE limpid_reference)

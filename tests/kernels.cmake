@@ -1,12 +1,14 @@
 # The network side of the kernels: convolution, pools, normalisation, ReLU, softmax, objectives, and the core
 # they stand on.
 limpid_test(kernel_test
+  kernels/caricature_seed_test.cpp
   kernels/conv_choice_test.cpp
   kernels/conv_test.cpp
   kernels/global_average_pool_test.cpp
   kernels/lrn_test.cpp
   kernels/max_pool_test.cpp
   kernels/objective_seed_test.cpp
+  kernels/objective_terms_test.cpp
   kernels/plan_cache_test.cpp
   kernels/relu_test.cpp
   kernels/softmax_test.cpp

@@ -25,9 +25,10 @@ struct ActivationsOptions {
 };
 
 /// The layer that `text` names; its channels come together.
-Objective parse_layer(const std::string& text, const Model& model) {
-  Objective layer = parse_objective(text, model);
-  if (layer.kind != ObjectiveKind::layer || layer.weight != 1) {
+ObjectiveTerm parse_layer(const std::string& text, const Model& model) {
+  const Objective objective = parse_objective(text, model);
+  const ObjectiveTerm& layer = objective.leading();
+  if (objective.terms.size() != 1 || layer.kind != TermKind::layer || layer.weight != 1) {
     fail_usage("'{}' is more than a layer; the activations of all its channels are written (example: {})",
                text, layer.layer);
   }
@@ -37,7 +38,7 @@ Objective parse_layer(const std::string& text, const Model& model) {
 void write_activations(const ActivationsOptions& options) {
   Image photo = read_image(options.photo);
   const Model model = load_weights(options.weights);
-  const Objective layer = parse_layer(options.layer, model);
+  const ObjectiveTerm layer = parse_layer(options.layer, model);
   const std::string name = to_string(layer);
   const std::filesystem::path output = output_or_default(options.output, name, ".h5");
   check_writable(output);

@@ -10,6 +10,7 @@
 #include "tools/fit_image.h"
 #include "tools/image_file.h"
 #include "tools/output_file.h"
+#include "tools/picture_files.h"
 #include "tools/result_file.h"
 
 namespace limpid {
@@ -26,7 +27,8 @@ struct GradientOptions {
 void gradient(const GradientOptions& options) {
   Image photo = read_image(options.photo);
   const Model model = load_weights(options.weights);
-  const Objective objective = parse_objective(options.objective, model);
+  PictureFiles files;
+  const Objective objective = parse_objective(options.objective, model, &files);
   const std::string name = to_string(objective);
   const std::filesystem::path output = output_or_default(options.output, name, ".h5");
   check_writable(output);

@@ -21,6 +21,7 @@
 #include "tools/grid/resume_command.h"
 #include "tools/grid/stop_signals.h"
 #include "tools/photo_file.h"
+#include "tools/picture_files.h"
 #include "tools/render_options.h"
 #include "tools/sheet/sheet.h"
 #include "tools/sheet/store_tiles.h"
@@ -83,7 +84,8 @@ Grid prepare(const GridArguments& arguments) {
   if (!arguments.no_sheet) check_sheet_output(grid.files.sheet);
   const fs::path weights = weights_file(arguments.weights);
   grid.model = read_model(weights);
-  grid.manifest.jobs = list_jobs(arguments.entries, render_options(arguments.render), grid.model);
+  PictureFiles files;
+  grid.manifest.jobs = list_jobs(arguments.entries, render_options(arguments.render), grid.model, &files);
   load_pictures(grid.manifest.jobs);
   check_jobs(grid.manifest.jobs, grid.model);
 

@@ -17,6 +17,7 @@
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/image_arguments.h"
+#include "tools/picture_files.h"
 
 namespace limpid {
 namespace {
@@ -34,6 +35,7 @@ struct PlanArguments {
   std::string card;
   std::vector<double> ceilings;  ///< FLOP/s and bytes/s, or nothing.
   std::string parameterisation = "spectral";
+  std::string transforms = to_string(preset_transforms("limpid"));
   int threads = 0;
   bool json = false;
   std::string weights;
@@ -110,15 +112,20 @@ PlannedStep plan_step(const PlanArguments& arguments) {
   step.batch = arguments.batch;
   step.device = arguments.device;
   const Model model = load_weights(arguments.weights);
-  const Objective objective = parse_objective(arguments.objective, model);
+  PictureFiles files;
+  const Objective objective = parse_objective(arguments.objective, model, &files);
   step.objective = to_string(objective);
 
-  PlanRequest request{{target_of(objective)}, step.size.height, step.size.width, step.batch};
+  const Goals goals{objective, {}};
+  PlanRequest request{shape_of(goals).targets, step.size.height, step.size.width, step.batch};
   request.concurrency = arguments.cuda() ? Concurrency::parallel : Concurrency::serial;
   const Plan plan = make_plan(model, request);
-  term_of(objective, plan.targets.front());  // Throws for a position outside the map.
-  step.cost = step_cost(
-      plan, {step.precision, arguments.cuda(), {*parameterisation_named(arguments.parameterisation)}});
+  bind_terms(goals, plan, {});  // Throws for a position outside the map.
+  step.cost = step_cost(plan, {step.precision,
+                               arguments.cuda(),
+                               {*parameterisation_named(arguments.parameterisation)},
+                               false,
+                               needs_of(parse_transforms(arguments.transforms))});
   if (!arguments.cuda()) bind_on_cpu(arguments, model, plan, step);
   return step;
 }
@@ -294,6 +301,9 @@ void add_options(CLI::App& command, PlanArguments& arguments) {
   command.add_option("--param", arguments.parameterisation, "What is optimised")
       ->check(CLI::IsMember(parameterisation_names()))
       ->capture_default_str();
+  command.add_option("--transforms", arguments.transforms, "As `limpid render` takes them")
+      ->capture_default_str()
+      ->type_name("LIST");
   command.add_option("--threads", arguments.threads, "Processor threads, with cpu; 0 takes all cores")
       ->capture_default_str()
       ->type_name("N");

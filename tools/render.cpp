@@ -14,6 +14,7 @@
 #include "tools/compute_options.h"
 #include "tools/image_file.h"
 #include "tools/output_file.h"
+#include "tools/picture_files.h"
 #include "tools/progress.h"
 #include "tools/render_options.h"
 
@@ -22,6 +23,7 @@ namespace {
 
 struct SingleRender {
   std::string objective;
+  std::vector<std::string> watch;
   std::string output;
   std::string weights;
   bool negative = false;
@@ -47,8 +49,12 @@ std::vector<OutputFile> output_files(const RenderOptions& options, const std::fi
 
 RenderOptions single_render_options(const SingleRender& arguments, const Model& model) {
   RenderOptions options = render_options(arguments.render);
-  options.objective = parse_objective(arguments.objective, model);
-  if (arguments.negative) options.objective.weight = -options.objective.weight;
+  PictureFiles files;
+  options.objective = parse_objective(arguments.objective, model, &files);
+  for (const std::string& watched : arguments.watch) {
+    options.watch.push_back(parse_objective(watched, model, &files));
+  }
+  if (arguments.negative) options.objective = options.objective.scaled(-1);
   return options;
 }
 
@@ -69,9 +75,14 @@ void print_result(const SingleRender& arguments, const RenderOptions& options, c
     nlohmann::ordered_json snapshots = nlohmann::ordered_json::array();
     for (const OutputFile& file : files)
       snapshots.push_back({{"step", file.step}, {"file", file.path.string()}});
+    nlohmann::ordered_json watched = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < options.watch.size(); ++i) {
+      watched.push_back({{"objective", to_string(options.watch[i])}, {"values", result.watched[i]}});
+    }
     print_json({{"event", "done"},
                 {"objective", name},
                 {"value", value},
+                {"watched", std::move(watched)},
                 {"seed", options.seed},
                 {"height", options.height},
                 {"width", options.width},
@@ -82,6 +93,10 @@ void print_result(const SingleRender& arguments, const RenderOptions& options, c
   } else if (!arguments.quiet) {
     fmt::print("{} = {:.5g} after {} steps in {:.1f} s: {}\n", name, value, options.steps, seconds,
                files.back().path.string());
+    for (std::size_t i = 0; i < options.watch.size(); ++i) {
+      fmt::print("watched: {} = {:.5g} at first, {:.5g} at last\n", to_string(options.watch[i]),
+                 result.watched[i].front(), result.watched[i].back());
+    }
   }
 }
 
@@ -112,6 +127,16 @@ void render_picture(const SingleRender& arguments) {
 void add_what_to_make(CLI::App& command, SingleRender& arguments) {
   command.add_option("objective", arguments.objective, "What to maximise; forms below")->required();
   command.add_flag("--negative", arguments.negative, "Minimise it instead");
+  command
+      .add_option("--watch", arguments.watch,
+                  "Another objective to compute and report, not to maximise; may be given several times")
+      ->allow_extra_args(false)
+      ->type_name("OBJECTIVE");
+  command
+      .add_option("--images", arguments.render.options.images,
+                  "Pictures optimised together and shown side by side: for mix, diversity and align")
+      ->capture_default_str()
+      ->type_name("N");
   add_size_option(command, arguments.render);
   command
       .add_option("-o,--output", arguments.output,
@@ -133,7 +158,7 @@ void add_what_to_show(CLI::App& command, SingleRender& arguments) {
                    "Progress and result as objects on standard output, one a line; below");
 }
 
-constexpr const char* kFooter =
+constexpr const char* kObjectives =
     "Objectives (names and numbers of channels: `limpid layers`):\n"
     "  mixed4a:11          a channel: mean over its map\n"
     "  mixed4a:11@7,7      a neuron at row 7, column 7; @c the centre\n"
@@ -141,13 +166,28 @@ constexpr const char* kFooter =
     "  mixed4d:139:pre     before the ReLU; also mixed4d:pre:139\n"
     "  logits:281          a class before the softmax, by number or label (logits:tabby)\n"
     "  softmax:281         a class probability\n"
-    "  -- -mixed4a:11      minimised; --negative says the same\n\n"
-    "JSON: {event: \"step\", step, steps, objective, image_steps_per_second} for each step, then {event: "
+    "  -- -mixed4a:11      minimised; --negative says the same\n"
+    "  0.5*mixed4a:11 + mixed4b:3 - 0.1*tv    a weighted sum; spaces around + and -\n"
+    "  mix(mixed4a:476, mixed4a:460, t=0.3)   (1 - t) of the one and t of the other; without t= from the first\n"
+    "                                         to the last of --images\n"
+    "  dir(mixed4a, v.npy, cossim=2)@7,7      a direction of a .npy or .h5 file, or random:7, times a power of\n"
+    "                                         the cosine; cossim= and @ may be left out\n"
+    "  patch(mixed4a, p.npy)                  a vector for each position of a patch in the middle\n"
+    "  match(photo.jpg, mixed3b)              like the photo (feature inversion)\n"
+    "  caricature(photo.jpg, mixed4c, cossim=1)   more of what the photo has\n"
+    "  style(photo.jpg, conv2d2, mixed3a)     textures like the photo's (Gram matrices)\n"
+    "  diversity(mixed4a), align(mixed4a)     the --images of a job unlike, or like, each other\n"
+    "  l1, l2, tv, blur, boundary, distance(photo.jpg)   of the picture itself, to be subtracted\n\n";
+
+constexpr const char* kFooter =
+    "\nJSON: {event: \"step\", step, steps, objective, image_steps_per_second} for each step, then {event: "
     "\"done\", "
-    "objective, value, seed, height, width, steps, seconds, output, snapshots: [{step, file}]}.\n\n"
+    "objective, value, watched: [{objective, values}], seed, height, width, steps, seconds, output, snapshots: "
+    "[{step, file}]}.\n\n"
     "Examples:\n"
     "  limpid render mixed4a:11 -o a.png\n"
-    "  limpid render mixed4d:139:pre --negative --size 320x240 --seed 3 --thresholds 32,128";
+    "  limpid render mixed4d:139:pre --negative --size 320x240 --seed 3 --thresholds 32,128\n"
+    "  limpid render mixed4a:11 --transforms 'jitter(16) scale(0.8..1.2) rotate(-15..15) flip'";
 
 }  // namespace
 
@@ -158,7 +198,7 @@ void add_render_command(CLI::App& program) {
   add_render_options(*command, arguments->render);
   add_compute_options(*command, arguments->render.options.compute);
   add_what_to_show(*command, *arguments);
-  command->footer(kFooter);
+  command->footer(std::string(kObjectives) + transforms_help() + kFooter);
   command->callback([arguments] { render_picture(*arguments); });
 }
 

@@ -16,6 +16,8 @@ struct RenderArguments {
   std::string seed = "0";
   std::optional<float> learning_rate;
   ImageArguments image;
+  std::string preset = "limpid";
+  std::optional<std::string> transforms;
   bool no_transforms = false;
   bool no_redirected_relu = false;
   RenderOptions options;  ///< What the arguments above do not set is bound to it.
@@ -24,12 +26,15 @@ struct RenderArguments {
 /// Adds `--size`.
 void add_size_option(CLI::App& command, RenderArguments& arguments);
 
-/// Adds `--steps`, `--seed`, `--learning-rate`, `--no-transforms`, `--no-redirected-relu` and the options of
-/// image_arguments.h.
+/// Adds `--steps`, `--seed`, `--learning-rate`, `--preset`, `--transforms`, `--no-transforms`,
+/// `--no-redirected-relu` and the options of image_arguments.h.
 void add_render_options(CLI::App& command, RenderArguments& arguments);
 
-/// All but the objective, once the command line is read. Throws Error{usage} for a size or a seed that is
-/// none, and what `apply_image_arguments` does.
+/// The forms of transforms, lines for the end of a command's help.
+const char* transforms_help();
+
+/// All but the objective, once the command line is read. Throws Error{usage} for a size, a seed or a list of
+/// transforms that is none, and what `apply_image_arguments` does.
 RenderOptions render_options(const RenderArguments& arguments);
 
 }  // namespace limpid

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/network/planner.h"
+#include "engine/objective/terms.h"
 #include "engine/optimize/lane_plan.h"
 #include "kernels/core/error.h"
 
@@ -14,15 +15,16 @@ void check_jobs(const std::vector<RenderOptions>& jobs, const Model& model) {
   std::map<std::string, int> least;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const RenderOptions& job = jobs[i];
-    const std::string& layer = job.objective.layer;
     try {
       check_render_options(job);
       if (job.output_height != 0) fail_usage("tiles of a grid have no output size of their own");
-      const auto [found, inserted] = least.try_emplace(layer, 0);
-      if (inserted) found->second = least_input_size(model, layer);
-      if (std::min(job.height, job.width) < found->second) {
-        fail_usage("a picture of {}x{} is too small: {} needs {} pixels each way", job.height, job.width,
-                   layer, found->second);
+      for (const TargetRequest& target : shape_of({job.objective, job.watch}).targets) {
+        const auto [found, inserted] = least.try_emplace(target.layer, 0);
+        if (inserted) found->second = least_input_size(model, target.layer);
+        if (std::min(job.height, job.width) < found->second) {
+          fail_usage("a picture of {}x{} is too small: {} needs {} pixels each way", job.height, job.width,
+                     target.layer, found->second);
+        }
       }
     } catch (const Error& error) {
       throw Error(error.kind(), fmt::format("job {} ({}): {}", i, to_string(job.objective), error.what()));

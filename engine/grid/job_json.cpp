@@ -17,17 +17,6 @@ constexpr int kLargestSide = 1 << 16;
 constexpr float kLargest = std::numeric_limits<float>::max();
 constexpr float kSmallest = std::numeric_limits<float>::min();
 
-Json augmentation_to_json(const Augmentation& augmentation) {
-  if (!augmentation.enabled) return false;
-  Json json;
-  json["fill"] = shortest(augmentation.fill);
-  json["jitter_before"] = augmentation.jitter_before;
-  json["scale"] = {shortest(augmentation.scale_min), shortest(augmentation.scale_max)};
-  json["rotate"] = augmentation.rotate_degrees;
-  json["jitter_after"] = augmentation.jitter_after;
-  return json;
-}
-
 int read_int(const JsonField& field, int least, int most = kMost) {
   return static_cast<int>(field.integer(least, most));
 }
@@ -36,31 +25,14 @@ int read_int(const JsonField& field, int least, int most = kMost) {
   field.reject("there is no field of this name");
 }
 
-Augmentation read_augmentation(const JsonField& json, Augmentation augmentation) {
-  if (json.value().is_boolean()) {
-    augmentation.enabled = json.boolean();
-    return augmentation;
+Transforms read_transforms(const JsonField& field) {
+  if (field.value().is_boolean()) return preset_transforms(field.boolean() ? "limpid" : "none");
+  if (!field.value().is_string()) field.fail("a list of transforms as a string, true or false");
+  try {
+    return parse_transforms(field.string());
+  } catch (const Error& error) {
+    field.reject(error.what());
   }
-  if (!json.value().is_object()) json.fail("true, false or an object");
-  augmentation.enabled = true;
-  json.for_each_member([&](const std::string& name, const JsonField& field) {
-    if (name == "fill") {
-      augmentation.fill = field.real(-kLargest, kLargest);
-    } else if (name == "jitter_before") {
-      augmentation.jitter_before = read_int(field, 0);
-    } else if (name == "scale") {
-      if (!field.value().is_array() || field.size() != 2) field.fail("[least, largest]");
-      augmentation.scale_min = field.element(0).real(kSmallest, kLargest);
-      augmentation.scale_max = field.element(1).real(augmentation.scale_min, kLargest);
-    } else if (name == "rotate") {
-      augmentation.rotate_degrees = read_int(field, 0, 180);
-    } else if (name == "jitter_after") {
-      augmentation.jitter_after = read_int(field, 0);
-    } else {
-      refuse_unknown(field);
-    }
-  });
-  return augmentation;
 }
 
 void read_size(const JsonField& field, RenderOptions& job) {
@@ -73,10 +45,10 @@ void read_size(const JsonField& field, RenderOptions& job) {
   job.width = read_int(field.element(1), 1, kLargestSide);
 }
 
-Objective read_objective(const JsonField& field, const Model& model) {
+Objective read_objective(const JsonField& field, const Model& model, ObjectiveFiles* files) {
   const std::string text = field.string();
   try {
-    return parse_objective(text, model);
+    return parse_objective(text, model, files);
   } catch (const Error& error) {
     field.reject(error.what());
   }
@@ -87,6 +59,9 @@ Objective read_objective(const JsonField& field, const Model& model) {
 Json job_to_json(const RenderOptions& job) {
   Json json;
   json["objective"] = to_string(job.objective);
+  for (const Objective& watched : job.watch) json["watch"].push_back(to_string(watched));
+  if (job.images != 1) json["images"] = job.images;
+  if (job.draws != 1) json["draws"] = job.draws;
   json["seed"] = job.seed;
   json["size"] = {job.height, job.width};
   json["steps"] = job.steps;
@@ -95,16 +70,24 @@ Json job_to_json(const RenderOptions& job) {
   json["decay"] = shortest(job.decay_power);
   json["decorrelate"] = job.decorrelate_colour;
   json["redirected_relu"] = job.redirected_relu;
-  json["transforms"] = augmentation_to_json(job.augmentation);
+  json["transforms"] = to_string(job.transforms);
   add_image_fields(json, job);
   return json;
 }
 
-RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults) {
+RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults,
+                            ObjectiveFiles* files) {
   RenderOptions job = defaults;
-  job.objective = read_objective(json.member("objective"), model);
+  job.objective = read_objective(json.member("objective"), model, files);
   json.for_each_member([&](const std::string& name, const JsonField& field) {
-    if (name == "seed") {
+    if (name == "watch") {
+      job.watch.clear();
+      for (std::size_t i = 0; i < field.size(); ++i) job.watch.push_back(read_objective(field.element(i), model, files));
+    } else if (name == "images") {
+      job.images = read_int(field, 1);
+    } else if (name == "draws") {
+      job.draws = read_int(field, 1);
+    } else if (name == "seed") {
       job.seed = field.unsigned_integer();
     } else if (name == "size") {
       read_size(field, job);
@@ -121,7 +104,7 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
     } else if (name == "redirected_relu") {
       job.redirected_relu = field.boolean();
     } else if (name == "transforms") {
-      job.augmentation = read_augmentation(field, job.augmentation);
+      job.transforms = read_transforms(field);
     } else if (!read_image_field(name, field, job) && name != "objective") {
       refuse_unknown(field);
     }

@@ -9,16 +9,17 @@ namespace limpid {
 /// All fields in canonical order; the same options give the same text:
 /// {"objective": "mixed4a:11", "seed": 0, "size": [height, width], "steps": 512, "learning_rate": 0.05,
 ///  "param": "spectral" | "pixel", "decay": 1.0, "decorrelate": true, "redirected_relu": true,
-///  "transforms": {"fill", "jitter_before", "scale": [min, max], "rotate", "jitter_after"} | false}
-/// and, where they are not as usual, the fields of image_json.h.
+///  "transforms": "pad(12,0.5) jitter(8)"}, which is "none" for an empty list,
+/// and, where they are not as usual, "watch" (texts), "images", "draws" and the fields of image_json.h.
 /// `thresholds` and `compute` are no part of a job.
 nlohmann::ordered_json job_to_json(const RenderOptions& job);
 
 /// Reads a job as a user may write it: "objective" is required and may be any text `parse_objective` takes;
-/// a field left out is that of `defaults` (but another "param" has its own "learning_rate"); "size" may be
-/// one number; "transforms" may be true or hold some of its fields. Throws Error{input} naming file, field
-/// and what was expected for an unknown field, a wrong type or a value out of range, and for an objective the
-/// model does not have.
-RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults = {});
+/// a field left out is that of `defaults` (but another "param" has its own "learning_rate"); "size" may be one number; "transforms" may be true, the default
+/// list, or false, none. Throws Error{input} naming file, field and what was expected for an unknown field, a
+/// wrong type or a value out of range, and for an objective the model does not have; and what `files`, which
+/// reads what objectives name, throws.
+RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults = {},
+                            ObjectiveFiles* files = nullptr);
 
 }  // namespace limpid

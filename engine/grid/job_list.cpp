@@ -22,9 +22,10 @@ std::vector<RenderOptions> jobs_of_target(const std::string& target, const Rende
 }
 
 std::vector<RenderOptions> jobs_of_entry(std::size_t index, const std::string& entry,
-                                         const RenderOptions& common, const Model& model) {
+                                         const RenderOptions& common, const Model& model,
+                                         ObjectiveFiles* files) {
   // Messages about a file name it themselves.
-  if (entry.ends_with(".json")) return read_jobs_file(entry, common, model);
+  if (entry.ends_with(".json")) return read_jobs_file(entry, common, model, files);
   try {
     return jobs_of_target(entry, common, model);
   } catch (const Error& error) {
@@ -35,11 +36,11 @@ std::vector<RenderOptions> jobs_of_entry(std::size_t index, const std::string& e
 }  // namespace
 
 std::vector<RenderOptions> list_jobs(const std::vector<std::string>& entries, const RenderOptions& common,
-                                     const Model& model) {
+                                     const Model& model, ObjectiveFiles* files) {
   std::vector<RenderOptions> jobs;
   std::unordered_set<std::string> known;
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    for (RenderOptions& job : jobs_of_entry(i, entries[i], common, model)) {
+    for (RenderOptions& job : jobs_of_entry(i, entries[i], common, model, files)) {
       if (known.insert(job_to_json(job).dump()).second) jobs.push_back(std::move(job));
     }
   }

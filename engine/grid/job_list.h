@@ -13,6 +13,6 @@ namespace limpid {
 /// not say. A job that is named twice, with all its options, is made once: its first place counts. Throws
 /// Error naming the entry by number and text, or the field of the file.
 std::vector<RenderOptions> list_jobs(const std::vector<std::string>& entries, const RenderOptions& common,
-                                     const Model& model);
+                                     const Model& model, ObjectiveFiles* files = nullptr);
 
 }  // namespace limpid

@@ -11,6 +11,7 @@
 #include "engine/image/image_options.h"
 #include "engine/network/layers.h"
 #include "engine/network/stages.h"
+#include "engine/objective/terms.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
@@ -29,14 +30,18 @@ std::vector<float> image_key(const RenderOptions& job) {
 
 /// What jobs of one plan have in common; keys compare so that plans with dear image-steps come first.
 auto plan_key(const Model& model, const RenderOptions& job) {
-  const Objective& objective = job.objective;
+  const GoalShape goals = shape_of({job.objective, job.watch});
+  int deepest = 0;
+  std::vector<std::tuple<std::string, bool, std::vector<int>>> targets;
+  for (const TargetRequest& target : goals.targets) {
+    deepest = std::max(deepest, stage_of(target.layer));
+    std::vector<int> branch;
+    if (!target.channels.empty()) branch = branch_channels(model, target.layer, target.channels.front());
+    targets.emplace_back(target.layer, target.pre_relu, std::move(branch));
+  }
   // The work grows with the picture's area and, roughly evenly, with every stage that is passed.
-  const double cost = 1.0 * job.height * job.width * (1 + stage_of(objective.layer));
-  const bool whole_layer = objective.kind == ObjectiveKind::layer;
-  std::vector<int> branch;
-  if (!whole_layer) branch = branch_channels(model, objective.layer, objective.channel);
-  return std::tuple(-cost, objective.layer, objective.pre_relu, whole_layer, std::move(branch), job.height,
-                    job.width, image_key(job));
+  const double cost = 1.0 * job.height * job.width * (1 + deepest);
+  return std::tuple(-cost, std::move(targets), job.height, job.width, job.images, job.draws, image_key(job));
 }
 
 using PlanKey = decltype(plan_key({}, {}));

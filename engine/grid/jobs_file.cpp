@@ -46,7 +46,7 @@ JsonField open_envelope(const JsonField& document, const std::string& file, cons
 }  // namespace
 
 std::vector<RenderOptions> read_jobs_file(const std::filesystem::path& path, const RenderOptions& common,
-                                          const Model& model) {
+                                          const Model& model, ObjectiveFiles* files) {
   const std::string file = path.string();
   const JsonField::Json text = JsonField::parse(read_text(path), file);
   const JsonField document(text, file, "");
@@ -57,7 +57,7 @@ std::vector<RenderOptions> read_jobs_file(const std::filesystem::path& path, con
 
   std::vector<RenderOptions> jobs;
   jobs.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) jobs.push_back(job_from_json(list.element(i), model, defaults));
+  for (std::size_t i = 0; i < count; ++i) jobs.push_back(job_from_json(list.element(i), model, defaults, files));
   return jobs;
 }
 

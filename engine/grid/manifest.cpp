@@ -54,7 +54,8 @@ std::string difference(const Json& stored, const Json& asked, const std::string&
 
 std::size_t kept_parameters(const Manifest& manifest, const RenderOptions& job) {
   if (!manifest.keep_parameters) return 0;
-  return static_cast<std::size_t>(parameter_layout(image_form(job), job.height, job.width).total());
+  const std::int64_t parameters = parameter_layout(image_form(job), job.height, job.width).total();
+  return static_cast<std::size_t>(job.images * parameters);
 }
 
 std::string manifest_text(const Manifest& manifest) {

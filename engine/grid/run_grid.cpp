@@ -20,7 +20,7 @@ StoredTile to_tile(const Job& job, JobResult result) {
   StoredTile tile;
   tile.job = job.id;
   tile.height = job.options.height;
-  tile.width = job.options.width;
+  tile.width = picture_width(job.options);
   tile.failure = std::move(result.failure);
   tile.objective = std::move(result.objective);
   tile.parameters = std::move(result.parameters);

@@ -137,7 +137,7 @@ std::uint64_t required_bytes(const Manifest& manifest) {
   std::uint64_t bytes = manifest_text(manifest).size();
   for (const RenderOptions& job : manifest.jobs) {
     const auto extent = [](int n) { return static_cast<std::uint64_t>(n); };
-    const std::uint64_t picture = extent(job.height) * extent(job.width) * 3;
+    const std::uint64_t picture = extent(job.height) * extent(picture_width(job)) * 3;
     const std::uint64_t curve = (extent(job.steps) + 1) * sizeof(double);
     const std::uint64_t parameters = kept_parameters(manifest, job) * sizeof(float);
     bytes += copies * (picture + parameters + curve) + overhead;

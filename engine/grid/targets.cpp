@@ -96,9 +96,10 @@ Objective parse(const std::string& text, const Model& model) {
   try {
     return parse_objective(text, model);
   } catch (const Error& error) {
-    const std::string prefix = fmt::format("objective '{}': ", text);
+    const std::string prefix = fmt::format("objective '{}', character ", text);
     const std::string message = error.what();
-    throw Error(error.kind(), message.starts_with(prefix) ? message.substr(prefix.size()) : message);
+    const std::size_t reason = message.starts_with(prefix) ? message.find(": ", prefix.size()) : std::string::npos;
+    throw Error(error.kind(), reason == std::string::npos ? message : message.substr(reason + 2));
   }
 }
 
@@ -121,7 +122,7 @@ std::vector<Objective> expand_layer(const TargetText& text, const Model& model) 
   // What is left to be wrong is wrong for every channel alike.
   std::vector<Objective> objectives(channels.size(),
                                     parse(objective_text(text, std::to_string(channels.front())), model));
-  for (std::size_t i = 0; i < channels.size(); ++i) objectives[i].channel = channels[i];
+  for (std::size_t i = 0; i < channels.size(); ++i) objectives[i].terms.front().channel = channels[i];
   return objectives;
 }
 

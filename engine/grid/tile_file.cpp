@@ -218,7 +218,7 @@ StoredTile TileFile::read(const Group& group, std::size_t row) const {
   }
   const RenderOptions& job = manifest_.jobs[static_cast<std::size_t>(tile.job)];
   tile.height = job.height;
-  tile.width = job.width;
+  tile.width = picture_width(job);
   tile.objective.resize(static_cast<std::size_t>(values));
   read_at(group.objective_at + row * group.curve * sizeof(double), tile.objective.data(),
           tile.objective.size() * sizeof(double));
@@ -228,10 +228,10 @@ StoredTile TileFile::read(const Group& group, std::size_t row) const {
     tile.failure.assign(message.data(), ::strnlen(message.data(), message.size()));
   } else {
     // A picture of the wrong size would not be refused by its checksum.
-    if (group.height != job.height || group.width != job.width) {
+    if (group.height != job.height || group.width != picture_width(job)) {
       fail_input("'{}' is damaged: job {} is not of the size {}", path_.string(), tile.job, group.name);
     }
-    tile.rgb.resize(static_cast<std::size_t>(job.height) * static_cast<std::size_t>(job.width) * 3);
+    tile.rgb.resize(static_cast<std::size_t>(job.height) * static_cast<std::size_t>(picture_width(job)) * 3);
     read_at(group.tile_at + row * tile.rgb.size(), tile.rgb.data(), tile.rgb.size());
     tile.parameters.resize(kept_parameters(manifest_, job));
     if (tile.parameters.size() > group.parameters) {

@@ -62,11 +62,11 @@ struct TileWriter::State {
                  static_cast<std::int64_t>(manifest.jobs.size()) - 1);
     }
     const RenderOptions& job = manifest.jobs[static_cast<std::size_t>(tile.job)];
-    const auto pixels = static_cast<std::size_t>(job.height) * static_cast<std::size_t>(job.width);
+    const auto pixels = static_cast<std::size_t>(job.height) * static_cast<std::size_t>(picture_width(job));
     const bool picture = tile.rgb.size() == (tile.failure.empty() ? pixels * 3 : 0);
-    if (!picture || tile.height != job.height || tile.width != job.width) {
+    if (!picture || tile.height != job.height || tile.width != picture_width(job)) {
       fail_usage("a tile of {}x{} with {} values is not the picture of {}x{} that job {} asks for",
-                 tile.height, tile.width, tile.rgb.size(), job.height, job.width, tile.job);
+                 tile.height, tile.width, tile.rgb.size(), job.height, picture_width(job), tile.job);
     }
     const std::size_t kept = tile.failure.empty() ? kept_parameters(manifest, job) : 0;
     if (tile.parameters.size() != kept) {

@@ -16,10 +16,9 @@ class Collector {
   void operator()(const LrnFpropOp& op) { map(op.x, op.y); }
   void operator()(const AveragePoolFpropOp& op) { map(op.x, op.y); }
   void operator()(const SoftmaxFpropOp& op) { map(op.x, op.y); }
-  void operator()(const SeedOp& op) {
-    const PlanTarget& target = plan_.targets[static_cast<std::size_t>(op.target)];
-    map(target.value, target.gradient);
-  }
+  void operator()(const SeedOp& op) { target(op.target); }
+  void operator()(const CaricatureSeedOp& op) { target(op.target); }
+  void operator()(const GramSeedOp& op) { target(op.target); }
   void operator()(const StemDgradOp& op) { read(op.dy); }
   void operator()(const ConvDgradOp& op) { map(op.dy, op.dx); }
   void operator()(const MaxPoolBpropOp& op) {
@@ -47,6 +46,10 @@ class Collector {
   void map(const Slice& from, const Slice& to) {
     read(from);
     write(to);
+  }
+  void target(int index) {
+    const PlanTarget& target = plan_.targets[static_cast<std::size_t>(index)];
+    map(target.value, target.gradient);
   }
   Slice whole(int buffer) const {
     return {buffer, 0, plan_.buffers[static_cast<std::size_t>(buffer)].groups};

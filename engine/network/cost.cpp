@@ -71,6 +71,26 @@ class CostCounter {
     const PlanTarget& target = plan_.targets[static_cast<std::size_t>(op.target)];
     map(target.value, target.gradient);
   }
+  void operator()(const CaricatureSeedOp& op) {
+    const PlanTarget& target = plan_.targets[static_cast<std::size_t>(op.target)];
+    map(target.value, target.gradient);
+    read(target.value);
+    read(target.gradient);
+  }
+  /// Two products over all pairs of channels, and the matrices on their way.
+  void operator()(const GramSeedOp& op) {
+    const PlanTarget& target = plan_.targets[static_cast<std::size_t>(op.target)];
+    map(target.value, target.gradient);
+    read(target.value);
+    read(target.gradient);
+    const double channels = target.value.groups * kGroup;
+    const double matrix = channels * channels * plan_.batch * sizeof(float);
+    for (const char* name : {"gram matrices", "slopes of gram matrices"}) {
+      write(name, matrix);
+      read(name, matrix);
+    }
+    now().flops = 4 * channels * channels * target.h * target.w * plan_.batch;
+  }
   void operator()(const StemDgradOp& op) {
     read(op.dy);
     convolution(op.conv);
@@ -93,10 +113,12 @@ class CostCounter {
   void operator()(const LrnBpropOp& op) {
     read(op.x);
     map(op.dy, op.dx);
+    if (op.accumulate) read(op.dx);
     fuse_mask(&op.x);
   }
   void operator()(const AveragePoolBpropOp& op) {
     map(op.dy, op.dx);
+    if (op.accumulate) read(op.dx);
     fuse_mask();
   }
   void operator()(const SoftmaxBpropOp& op) {

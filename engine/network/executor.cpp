@@ -6,6 +6,7 @@
 #include "engine/network/liveness.h"
 #include "engine/network/plan_binder.h"
 #include "kernels/core/error.h"
+#include "kernels/ops/caricature_seed.h"
 #include "kernels/ops/pack_picture.h"
 
 namespace limpid {
@@ -45,11 +46,10 @@ NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const M
       plan_(std::move(plan)),
       options_(options),
       lrn_{model.lrn.radius, model.lrn.alpha, model.lrn.beta, model.lrn.bias},
-      terms_(backend, plan_.targets.size() * static_cast<std::size_t>(plan_.batch)),
-      values_(backend, static_cast<std::size_t>(plan_.batch)),
+      values_(backend, static_cast<std::size_t>(plan_.batch) * static_cast<std::size_t>(plan_.columns)),
       redirect_(backend, static_cast<std::size_t>(plan_.batch)) {
   check_lrn(model, lrn_);
-  terms_.upload(stream_, 0, std::vector<SlotTerm>(terms_.size()));
+  if (!plan_.backward.empty()) allocate_targets();
   allocate_input();
 
   for (const PlanBuffer& buffer : plan_.buffers)
@@ -60,6 +60,30 @@ NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const M
   offsets_ = layout.offsets;
   arena_ = backend_.allocate(layout.bytes);
   binder.bind();
+}
+
+void NetworkExecutor::allocate_targets() {
+  const auto batch = static_cast<std::size_t>(plan_.batch);
+  for (const PlanTarget& target : plan_.targets) {
+    const TermCounts& counts = target.terms;
+    const auto channels = static_cast<std::size_t>(target.value.groups * kGroup);
+    BoundTarget& bound = targets_.emplace_back();
+    bound.seeds = {backend_, batch * static_cast<std::size_t>(counts.seeds)};
+    bound.vectors_per_image = static_cast<std::size_t>(counts.vector_positions) * channels;
+    if (counts.caricatures > 0) {
+      bound.caricatures = {backend_, batch * static_cast<std::size_t>(counts.caricatures)};
+      bound.caricature_sums = {backend_, caricature_scratch(plan_.batch, counts.caricatures)};
+    }
+    if (bound.vectors_per_image > 0) bound.vectors = {backend_, batch * bound.vectors_per_image};
+    if (counts.grams > 0) {
+      bound.grams = {backend_, batch * static_cast<std::size_t>(counts.grams)};
+      bound.matrices = {backend_, batch * channels * channels};
+      bound.slopes = {backend_, batch * channels * channels};
+    }
+    for (int image = 0; image < plan_.batch; ++image) {
+      set_terms(static_cast<int>(&target - plan_.targets.data()), image, {});
+    }
+  }
 }
 
 void NetworkExecutor::allocate_input() {
@@ -105,8 +129,25 @@ Tensor NetworkExecutor::target_value(int target) const {
   return tensor(plan_.targets[static_cast<std::size_t>(target)].value);
 }
 
-void NetworkExecutor::set_term(int target, int image, const SlotTerm& term) {
-  terms_.upload(stream_, static_cast<std::size_t>(target * plan_.batch + image), term);
+void NetworkExecutor::set_terms(int target, int image, const TargetTerms& terms) {
+  const TermCounts& counts = plan_.targets[static_cast<std::size_t>(target)].terms;
+  BoundTarget& bound = targets_[static_cast<std::size_t>(target)];
+  const auto upload = [&](auto& array, auto values, int count) {
+    values.resize(static_cast<std::size_t>(count));
+    array.upload(stream_, static_cast<std::size_t>(image * count), values);
+  };
+  std::vector<SlotTerm> seeds;
+  std::vector<float> vectors;
+  const std::size_t first_vector = static_cast<std::size_t>(image) * bound.vectors_per_image;
+  for (const SeedTerm& seed : terms.seeds) {
+    seeds.push_back(seed.term);
+    if (!seed.vectors.empty()) seeds.back().vector = bound.vectors.data() + first_vector + vectors.size();
+    vectors.insert(vectors.end(), seed.vectors.begin(), seed.vectors.end());
+  }
+  if (!vectors.empty()) bound.vectors.upload(stream_, first_vector, vectors);
+  upload(bound.seeds, std::move(seeds), counts.seeds);
+  if (counts.caricatures > 0) upload(bound.caricatures, terms.caricatures, counts.caricatures);
+  if (counts.grams > 0) upload(bound.grams, terms.grams, counts.grams);
 }
 
 std::vector<double> NetworkExecutor::download_values() const {

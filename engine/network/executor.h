@@ -8,10 +8,10 @@
 
 #include "engine/network/dependencies.h"
 #include "engine/network/plan.h"
+#include "engine/network/target_terms.h"
 #include "kernels/backend.h"
 #include "kernels/device_array.h"
 #include "kernels/ops/lrn.h"
-#include "kernels/ops/objective_seed.h"
 #include "weights/model.h"
 
 namespace limpid {
@@ -70,10 +70,12 @@ class NetworkExecutor {
   /// The same in host memory, logical channels, image n: channels x height x width fp32 values.
   std::vector<float> download_target(int target, int n);
 
-  /// The term of the objective on a target for one image of the batch. Initially none.
-  void set_term(int target, int image, const SlotTerm& term);
+  /// The terms of the goals on a target for one image of the batch, in place of all it had. Initially none.
+  void set_terms(int target, int image, const TargetTerms& terms);
+  void set_term(int target, int image, const SlotTerm& term) { set_terms(target, image, {{{term, {}}}, {}, {}}); }
 
-  /// Value of each image's objective in the device's memory, once `backward` or `evaluate` has run.
+  /// Values of each image, batch x columns of the plan, in the device's memory, once `backward` or `evaluate`
+  /// has run.
   double* values() const { return values_.data(); }
   std::vector<double> download_values() const;
 
@@ -118,6 +120,7 @@ class NetworkExecutor {
  private:
   friend class PlanBinder;
 
+  void allocate_targets();
   void allocate_input();
   Tensor tensor(const Slice& slice) const;
   GroupView<std::uint8_t> argmax(int buffer) const;
@@ -136,7 +139,16 @@ class NetworkExecutor {
   std::vector<std::size_t> bytes_;
   Planar<float> input_, input_gradient_;
   Tensor grouped_input_, grouped_input_gradient_;
-  DeviceArray<SlotTerm> terms_;
+  /// Terms of all images on one target, and what they point to.
+  struct BoundTarget {
+    DeviceArray<SlotTerm> seeds, caricatures;  ///< Batch x as many as the plan has room for.
+    DeviceArray<double> caricature_sums;
+    DeviceArray<GramTerm> grams;
+    DeviceArray<float> vectors;
+    DeviceArray<float> matrices, slopes;  ///< Of Gram matrices.
+    std::size_t vectors_per_image = 0;
+  };
+  std::vector<BoundTarget> targets_;
   DeviceArray<double> values_;
   DeviceArray<std::int32_t> redirect_;
   DeviceArray<std::int32_t> redirect_scratch_;

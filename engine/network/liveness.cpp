@@ -10,6 +10,12 @@
 namespace limpid {
 namespace {
 
+/// Whether the operation adds to the values of objectives.
+bool has_values(const AnyOp& op) {
+  return std::holds_alternative<SeedOp>(op) || std::holds_alternative<CaricatureSeedOp>(op) ||
+         std::holds_alternative<GramSeedOp>(op);
+}
+
 /// Times of operations that may run side by side: the least, not below `base`, that is later than those of
 /// all operations waited for. Objectives add up in the order of their targets, so each waits for the one
 /// before.
@@ -18,7 +24,7 @@ void set_times(const Plan& plan, std::vector<PlanOp>& ops, int base) {
   int next_objective = base;
   for (std::size_t i = 0; i < ops.size(); ++i) {
     touched.push_back(accesses(plan, ops[i]));
-    const bool objective = std::holds_alternative<SeedOp>(ops[i].op);
+    const bool objective = has_values(ops[i].op);
     int time = objective ? next_objective : base;
     for (std::size_t j = 0; j < i; ++j) {
       if (ops[j].time < time) continue;

@@ -82,6 +82,14 @@ struct SoftmaxFpropOp {
 struct SeedOp {
   int target;
 };
+/// Adds the terms whose gradient takes sums over the whole map first.
+struct CaricatureSeedOp {
+  int target;
+};
+/// Adds the terms on the map's Gram matrix.
+struct GramSeedOp {
+  int target;
+};
 struct StemDgradOp {
   int conv;
   Slice dy;
@@ -99,9 +107,11 @@ struct MaxPoolBpropOp {
 };
 struct LrnBpropOp {
   Slice x, dy, dx;
+  bool accumulate;
 };
 struct AveragePoolBpropOp {
   Slice dy, dx;
+  bool accumulate;
 };
 struct SoftmaxBpropOp {
   Slice y, dy, dx;
@@ -110,8 +120,8 @@ struct SoftmaxBpropOp {
 struct ReluBackwardOp {};
 
 using AnyOp = std::variant<StemFpropOp, ConvFpropOp, MaxPoolFpropOp, LrnFpropOp, AveragePoolFpropOp,
-                           SoftmaxFpropOp, SeedOp, StemDgradOp, ConvDgradOp, MaxPoolBpropOp, LrnBpropOp,
-                           AveragePoolBpropOp, SoftmaxBpropOp, ReluBackwardOp>;
+                           SoftmaxFpropOp, SeedOp, CaricatureSeedOp, GramSeedOp, StemDgradOp, ConvDgradOp,
+                           MaxPoolBpropOp, LrnBpropOp, AveragePoolBpropOp, SoftmaxBpropOp, ReluBackwardOp>;
 
 struct PlanOp {
   std::string name;  ///< Layer and direction, for messages and tables: "mixed4a_3x3 dgrad".
@@ -123,6 +133,16 @@ struct PlanOp {
   int time = 0;  ///< When it can run (see find_lifetimes).
 };
 
+/// How many terms of an objective each image has on one map, by the operation that takes them.
+struct TermCounts {
+  int seeds = 1;             ///< ObjectiveSeed.
+  int caricatures = 0;       ///< CaricatureSeed.
+  int grams = 0;             ///< Gram matrices.
+  int vector_positions = 0;  ///< Positions for which the seeds hold a vector, all terms together.
+
+  bool operator==(const TermCounts&) const = default;
+};
+
 /// A map whose values the caller reads or an objective is defined on.
 struct PlanTarget {
   std::string layer;
@@ -132,10 +152,12 @@ struct PlanTarget {
   ChannelMap channels;       ///< Which logical channels are there, and where.
   int logical_channels = 0;  ///< Of the whole layer, pruned or not.
   int h = 0, w = 0;
+  TermCounts terms = {};
 };
 
 struct Plan {
   int batch = 1;
+  int columns = 1;  ///< Values of each image: of its objective, then of those that are only watched.
   int height = 0, width = 0;
   std::vector<PlanBuffer> buffers;
   std::vector<PlanConv> convs;

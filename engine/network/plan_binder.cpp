@@ -5,6 +5,7 @@
 
 #include "engine/network/accesses.h"
 #include "engine/network/conv_requests.h"
+#include "kernels/ops/caricature_seed.h"
 #include "kernels/ops/global_average_pool.h"
 #include "kernels/ops/max_pool.h"
 #include "kernels/ops/relu.h"
@@ -222,13 +223,30 @@ void PlanBinder::operator()(const SoftmaxFpropOp& op) {
 void PlanBinder::operator()(const SeedOp& op) {
   outside_ = {whole_memory(NetworkMemory::values, true)};
   const PlanTarget& target = e_.plan_.targets[static_cast<std::size_t>(op.target)];
-  ObjectiveSeed seed{e_.tensor(target.value), e_.tensor(target.gradient),
-                     e_.terms_.data() + static_cast<std::ptrdiff_t>(op.target) * e_.plan_.batch,
-                     e_.values_.data(), op.target > 0};
-  seed.gradient_scale = e_.options_.gradient_scale;
+  const ObjectiveSeed seed{e_.tensor(target.value),
+                           e_.tensor(target.gradient),
+                           e_.targets_[static_cast<std::size_t>(op.target)].seeds.data(),
+                           e_.values_.data(),
+                           op.target > 0,
+                           e_.options_.gradient_scale,
+                           target.terms.seeds,
+                           e_.plan_.columns};
   backward(seed.gradient, call(seed));
   e_.objective_ops_ = e_.backward_.size();
 }
+
+void PlanBinder::operator()(const CaricatureSeedOp& op) {
+  outside_ = {whole_memory(NetworkMemory::values, true)};
+  const PlanTarget& target = e_.plan_.targets[static_cast<std::size_t>(op.target)];
+  const NetworkExecutor::BoundTarget& bound = e_.targets_[static_cast<std::size_t>(op.target)];
+  const CaricatureSeed seed{
+      e_.tensor(target.value),      e_.tensor(target.gradient), bound.caricatures.data(), e_.values_.data(),
+      bound.caricature_sums.data(), e_.options_.gradient_scale, target.terms.caricatures, e_.plan_.columns};
+  backward(seed.gradient, call(seed));
+  e_.objective_ops_ = e_.backward_.size();
+}
+
+void PlanBinder::operator()(const GramSeedOp&) {}
 
 void PlanBinder::operator()(const StemDgradOp& op) {
   outside_ = {whole_memory(NetworkMemory::input_gradient, true)};
@@ -270,12 +288,12 @@ void PlanBinder::operator()(const MaxPoolBpropOp& op) {
 
 void PlanBinder::operator()(const LrnBpropOp& op) {
   const Tensor dx = e_.tensor(op.dx);
-  backward_masking(dx, LrnBprop{e_.tensor(op.x), e_.tensor(op.dy), dx, e_.lrn_, {}});
+  backward_masking(dx, LrnBprop{e_.tensor(op.x), e_.tensor(op.dy), dx, e_.lrn_, {}, op.accumulate});
 }
 
 void PlanBinder::operator()(const AveragePoolBpropOp& op) {
   const Tensor dx = e_.tensor(op.dx);
-  backward_masking(dx, GlobalAveragePoolBprop{e_.tensor(op.dy), dx, {}});
+  backward_masking(dx, GlobalAveragePoolBprop{e_.tensor(op.dy), dx, {}, op.accumulate});
 }
 
 void PlanBinder::operator()(const SoftmaxBpropOp& op) {

@@ -29,6 +29,8 @@ class PlanBinder {
   void operator()(const AveragePoolFpropOp& op);
   void operator()(const SoftmaxFpropOp& op);
   void operator()(const SeedOp& op);
+  void operator()(const CaricatureSeedOp& op);
+  void operator()(const GramSeedOp& op);
   void operator()(const StemDgradOp& op);
   void operator()(const ConvDgradOp& op);
   void operator()(const MaxPoolBpropOp& op);

@@ -37,6 +37,7 @@ class PlanBuilder {
  public:
   PlanBuilder(const Model& model, const PlanRequest& request) : model_(model), request_(request) {
     plan_.batch = request.batch;
+    plan_.columns = request.columns;
     plan_.height = request.height;
     plan_.width = request.width;
     for (const TargetRequest& target : request.targets) {
@@ -276,7 +277,7 @@ class PlanBuilder {
     return y;
   }
 
-  /// An operation of one input and one output of the same channels, that can only overwrite dx.
+  /// An operation of one input and one output of the same channels.
   template <class Fprop, class Bprop>
   Map add_map_op(const std::string& name, const Map& x, MapSize size, const Fprop& fprop,
                  const Bprop& bprop) {
@@ -287,8 +288,7 @@ class PlanBuilder {
     forward(name + " fprop", fprop(y.slice));
     on_backward([this, name, x, y, bprop] {
       const Slice dx = gradient(x.slice);
-      if (accumulates(dx)) fail_usage("{} and the layer it reads cannot both be targets", name);
-      backward(name + " bprop", bprop(y.slice, gradient(y.slice), dx));
+      backward(name + " bprop", bprop(y.slice, gradient(y.slice), dx, accumulates(dx)));
     });
     return y;
   }
@@ -299,8 +299,8 @@ class PlanBuilder {
         [&](const Slice& y) {
           return LrnFpropOp{x.slice, y};
         },
-        [x](const Slice&, const Slice& dy, const Slice& dx) {
-          return LrnBpropOp{x.slice, dy, dx};
+        [x](const Slice&, const Slice& dy, const Slice& dx, bool accumulate) {
+          return LrnBpropOp{x.slice, dy, dx, accumulate};
         });
   }
 
@@ -310,8 +310,8 @@ class PlanBuilder {
         [&](const Slice& y) {
           return AveragePoolFpropOp{x.slice, y};
         },
-        [](const Slice&, const Slice& dy, const Slice& dx) {
-          return AveragePoolBpropOp{dy, dx};
+        [](const Slice&, const Slice& dy, const Slice& dx, bool accumulate) {
+          return AveragePoolBpropOp{dy, dx, accumulate};
         });
   }
 
@@ -321,7 +321,8 @@ class PlanBuilder {
         [&](const Slice& y) {
           return SoftmaxFpropOp{x.slice, y};
         },
-        [](const Slice& y, const Slice& dy, const Slice& dx) {
+        [name](const Slice& y, const Slice& dy, const Slice& dx, bool accumulate) {
+          if (accumulate) fail_usage("{} and the layer it reads cannot both be targets", name);
           return SoftmaxBpropOp{y, dy, dx};
         });
   }
@@ -508,7 +509,7 @@ class PlanBuilder {
         }
       }
       plan_.targets.push_back(
-          {layer, t.pre_relu, map.slice, {}, map.channels, logical, map.size.h, map.size.w});
+          {layer, t.pre_relu, map.slice, {}, map.channels, logical, map.size.h, map.size.w, t.terms});
     }
   }
 
@@ -553,7 +554,10 @@ class PlanBuilder {
       PlanTarget& target = plan_.targets[i];
       target.gradient = gradient(target.value);
       if (accumulates(target.gradient)) fail_usage("{} is a target twice", target.layer);
-      backward(target.layer + " objective", SeedOp{static_cast<int>(i)});
+      const int index = static_cast<int>(i);
+      backward(target.layer + " objective", SeedOp{index});
+      if (target.terms.caricatures > 0) backward(target.layer + " caricature", CaricatureSeedOp{index});
+      if (target.terms.grams > 0) backward(target.layer + " gram matrices", GramSeedOp{index});
     }
     std::for_each(backward_.rbegin(), backward_.rend(), [](const auto& emit) { emit(); });
   }

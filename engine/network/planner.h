@@ -15,6 +15,9 @@ struct TargetRequest {
   std::string layer;          ///< Canonical name: any convolution, module, pool, norm, "logits" or "softmax".
   bool pre_relu = false;      ///< Before the ReLU.
   std::vector<int> channels;  ///< Logical channels that matter; empty for all.
+  TermCounts terms = {};      ///< Of the objective on it.
+
+  bool operator==(const TargetRequest&) const = default;
 };
 
 struct PlanRequest {
@@ -23,6 +26,7 @@ struct PlanRequest {
   int batch = 1;
   bool backward = true;  ///< Plan the gradient of the targets with respect to the input.
   Concurrency concurrency = Concurrency::serial;  ///< What memory is planned for.
+  int columns = 1;                                ///< See Plan.
 };
 
 /// Plans the ancestors of the targets and nothing else: the forward pass stops at the deepest target, a

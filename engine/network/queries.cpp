@@ -6,18 +6,19 @@
 #include "engine/network/picture.h"
 #include "engine/network/planner.h"
 #include "engine/objective/terms.h"
+#include "kernels/core/error.h"
 
 namespace limpid {
 namespace {
 
-/// A network planned for one picture and one target, with the picture written into it.
+/// A network planned for one picture, with the picture written into it.
 class Query {
  public:
-  Query(const Model& model, const Image& image, const TargetRequest& target, bool backward,
+  Query(const Model& model, const Image& image, const std::vector<TargetRequest>& targets, bool backward,
         InputScaling scaling, const ComputeOptions& compute)
       : device_(compute),
         executor_(device_.backend(), device_.stream(), model,
-                  make_plan(model, {{target}, image.height, image.width, 1, backward}), options(device_)) {
+                  make_plan(model, {targets, image.height, image.width, 1, backward}), options(device_)) {
     const Host planes(image);
     write_picture(image, scaling, planes.view(), 0);
     executor_.set_input(planes.view());
@@ -31,7 +32,7 @@ class Query {
     return read_gradient(planes.view(), scaling, 0);
   }
 
-  /// Logical channels of the target.
+  /// Logical channels of the first target.
   Activations target() {
     const PlanTarget& target = executor_.plan().targets.front();
     return {target.logical_channels, target.h, target.w, executor_.download_target(0, 0)};
@@ -69,7 +70,7 @@ std::vector<float> classify(const Model& model, const Image& image, bool subtrac
   if (!subtract_mean) {
     for (float& mean : scaling.mean) mean = 0;
   }
-  Query query(model, image, {"softmax", false, {}}, false, scaling, compute);
+  Query query(model, image, {{"softmax", false, {}}}, false, scaling, compute);
   query.network().forward();
   return query.target().values;
 }
@@ -77,7 +78,7 @@ std::vector<float> classify(const Model& model, const Image& image, bool subtrac
 Activations activations(const Model& model, const Image& image, const std::string& layer, bool pre_relu,
                         const ComputeOptions& compute) {
   const TargetRequest target{require_layer_name(layer), pre_relu, {}};
-  Query query(model, image, target, false, input_scaling(model.input), compute);
+  Query query(model, image, {target}, false, input_scaling(model.input), compute);
   query.network().forward();
   return query.target();
 }
@@ -85,9 +86,16 @@ Activations activations(const Model& model, const Image& image, const std::strin
 InputGradient input_gradient(const Model& model, const Image& image, const Objective& objective,
                              const ComputeOptions& compute) {
   const InputScaling scaling = input_scaling(model.input);
-  Query query(model, image, target_of(objective), true, scaling, compute);
+  const Goals goals{objective, {}};
+  const GoalShape shape = shape_of(goals);
+  if (shape.photos > 0 || shape.penalties > 0) {
+    fail_usage("the gradient of '{}' cannot be had: only terms on layers, without photos of their own, have one "
+               "at a photo", to_string(objective));
+  }
+  Query query(model, image, shape.targets, true, scaling, compute);
   NetworkExecutor& network = query.network();
-  network.set_term(0, 0, term_of(objective, network.plan().targets.front()));
+  const std::vector<TargetTerms> terms = bind_terms(goals, network.plan(), {});
+  for (std::size_t i = 0; i < terms.size(); ++i) network.set_terms(static_cast<int>(i), 0, terms[i]);
   network.forward();
   network.backward();
   return {network.download_values().front(), image.height, image.width, query.gradient(image, scaling)};

@@ -1,147 +1,113 @@
 #include "engine/objective/objective.h"
 
 #include <algorithm>
-#include <charconv>
+#include <cmath>
 
-#include "engine/network/layers.h"
+#include "engine/objective/term_names.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
-namespace {
 
-bool is_number(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+bool reads_map(TermKind kind) {
+  return kind < TermKind::l1;
 }
 
-/// Reads the text of one objective from left to right.
-class Parser {
- public:
-  Parser(std::string_view text, const Model& model) : text_(text), rest_(text), model_(model) {}
+const ObjectiveTerm& Objective::leading() const {
+  const auto found = std::find_if(terms.begin(), terms.end(),
+                                  [](const ObjectiveTerm& term) { return reads_map(term.kind); });
+  if (found == terms.end()) fail_usage("an objective needs a term that reads a layer");
+  return *found;
+}
 
-  Objective parse() {
-    if (!rest_.empty() && rest_.front() == '-') {
-      objective_.weight = -1;
-      rest_.remove_prefix(1);
+Objective Objective::scaled(float factor) const {
+  Objective result = *this;
+  for (ObjectiveTerm& term : result.terms) term.weight *= factor;
+  return result;
+}
+
+Objective channel_objective(std::string layer, int channel) {
+  ObjectiveTerm term;
+  term.layer = std::move(layer);
+  term.channel = channel;
+  return term;
+}
+
+namespace {
+
+/// "layer[:channel][:pre]".
+std::string map_text(const ObjectiveTerm& term) {
+  const bool of_channel = term.kind == TermKind::channel || term.kind == TermKind::neuron;
+  return fmt::format("{}{}{}", term.layer, of_channel ? fmt::format(":{}", term.channel) : "",
+                     term.pre_relu ? ":pre" : "");
+}
+
+std::string position_text(const ObjectiveTerm& term) {
+  if (term.kind != TermKind::neuron && term.kind != TermKind::direction_neuron) return "";
+  return term.position ? fmt::format("@{},{}", term.position->y, term.position->x) : "@c";
+}
+
+/// A term without its weight.
+std::string atom_text(const ObjectiveTerm& term) {
+  const std::string name(term_name(term.kind));
+  const std::string power = term.cosine_power != 0 ? fmt::format(", cossim={}", term.cosine_power) : "";
+  switch (term.kind) {
+    case TermKind::channel:
+    case TermKind::neuron:
+    case TermKind::layer:
+      return map_text(term) + position_text(term);
+    case TermKind::direction:
+    case TermKind::direction_neuron:
+    case TermKind::patch:
+      return fmt::format("{}({}, {}{}){}", name, map_text(term), term.source, power, position_text(term));
+    case TermKind::match:
+    case TermKind::caricature:
+    case TermKind::style:
+      return fmt::format("{}({}, {}{})", name, term.source, map_text(term), power);
+    case TermKind::diversity:
+    case TermKind::align:
+      return fmt::format("{}({})", name, map_text(term));
+    case TermKind::l1:
+    case TermKind::l2:
+      return term.centre == ObjectiveTerm{}.centre ? name : fmt::format("{}(centre={})", name, term.centre);
+    case TermKind::boundary: {
+      const bool plain = term.centre == ObjectiveTerm{}.centre && term.frame == ObjectiveTerm{}.frame;
+      return plain ? name : fmt::format("{}(frame={}, centre={})", name, term.frame, term.centre);
     }
-    objective_.layer = require_layer();
-    objective_.kind = ObjectiveKind::layer;
-    while (!rest_.empty() && rest_.front() == ':') {
-      rest_.remove_prefix(1);
-      suffix(take());
-    }
-    if (!rest_.empty() && rest_.front() == '@') {
-      rest_.remove_prefix(1);
-      position(rest_);
-      rest_ = {};
-    }
-    if (!rest_.empty()) fail("'{}' was not expected", rest_);
-    if (objective_.pre_relu && !has_relu(objective_.layer)) {
-      fail("{} has no ReLU, so ':pre' means nothing there", objective_.layer);
-    }
-    return objective_;
+    case TermKind::total_variation:
+    case TermKind::blur:
+      return name;
+    case TermKind::distance:
+      return fmt::format("{}({})", name, term.source);
   }
+  return name;
+}
 
- private:
-  template <class... Args>
-  [[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) const {
-    fail_usage("objective '{}': {}", text_, fmt::format(format, std::forward<Args>(args)...));
-  }
-
-  /// Up to the next ':' or '@'.
-  std::string_view take() {
-    const std::size_t end = std::min(rest_.find_first_of(":@"), rest_.size());
-    const std::string_view word = rest_.substr(0, end);
-    rest_.remove_prefix(end);
-    return word;
-  }
-
-  std::string require_layer() {
-    const std::string name(take());
-    if (name.empty()) fail("it begins with no layer; write for example mixed4a:11");
-    try {
-      return require_layer_name(name);
-    } catch (const Error& e) {
-      fail("{}", e.what());
-    }
-  }
-
-  void suffix(std::string_view word) {
-    if (word == "pre") {
-      objective_.pre_relu = true;
-    } else if (objective_.kind != ObjectiveKind::layer) {
-      fail("'{}' follows a channel that is given already", word);
-    } else {
-      objective_.kind = ObjectiveKind::channel;
-      objective_.channel = channel(word);
-    }
-  }
-
-  int channel(std::string_view word) const {
-    const int count = channel_count(model_, objective_.layer);
-    if (is_number(word)) {
-      int value = -1;
-      const auto result = std::from_chars(word.data(), word.data() + word.size(), value);
-      if (result.ec != std::errc() || value >= count) {
-        fail("{} has no channel {}: channels are 0 to {}", objective_.layer, word, count - 1);
-      }
-      return value;
-    }
-    const bool classes = objective_.layer == "logits" || objective_.layer == "softmax";
-    if (!classes) fail("'{}' is no channel: give a number from 0 to {}", word, count - 1);
-    return class_of(word);
-  }
-
-  /// A label in full, or one of the synonyms it lists.
-  int class_of(std::string_view word) const {
-    for (std::size_t i = 0; i < model_.classes.size(); ++i) {
-      std::string_view label = model_.classes[i];
-      while (!label.empty()) {
-        const std::size_t end = std::min(label.find(", "), label.size());
-        if (word == label.substr(0, end) || word == label) return static_cast<int>(i);
-        label.remove_prefix(std::min(end + 2, label.size()));
-      }
-    }
-    fail("no class is labelled '{}': give a label or a number from 0 to {}", word, model_.class_count() - 1);
-  }
-
-  void position(std::string_view word) {
-    if (objective_.kind != ObjectiveKind::channel)
-      fail("'@' needs a channel before it, as in mixed4a:11@7,7");
-    objective_.kind = ObjectiveKind::neuron;
-    if (word == "c") return;
-    const std::size_t comma = word.find(',');
-    if (comma == std::string_view::npos) fail("'@{}' is no position: write @y,x or @c for the centre", word);
-    objective_.position = Position{coordinate(word.substr(0, comma)), coordinate(word.substr(comma + 1))};
-  }
-
-  int coordinate(std::string_view word) const {
-    int value = -1;
-    const auto result = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (!is_number(word) || result.ec != std::errc()) {
-      fail("'{}' is no coordinate: write @y,x with whole numbers from 0", word);
-    }
-    return value;
-  }
-
-  std::string_view text_;
-  std::string_view rest_;
-  const Model& model_;
-  Objective objective_;
-};
+std::string weight_text(float magnitude) {
+  return magnitude == 1 ? "" : fmt::format("{}*", magnitude);
+}
 
 }  // namespace
 
-Objective parse_objective(std::string_view text, const Model& model) {
-  return Parser(text, model).parse();
+std::string to_string(const ObjectiveTerm& term) {
+  return fmt::format("{}{}{}", std::signbit(term.weight) ? "-" : "", weight_text(std::abs(term.weight)),
+                     atom_text(term));
 }
 
 std::string to_string(const Objective& objective) {
-  std::string text = objective.weight < 0 ? "-" : "";
-  text += objective.layer;
-  if (objective.kind != ObjectiveKind::layer) text += fmt::format(":{}", objective.channel);
-  if (objective.pre_relu) text += ":pre";
-  if (objective.kind == ObjectiveKind::neuron) {
-    text += objective.position ? fmt::format("@{},{}", objective.position->y, objective.position->x) : "@c";
+  std::string text;
+  for (std::size_t i = 0; i < objective.terms.size(); ++i) {
+    const ObjectiveTerm& term = objective.terms[i];
+    const bool negative = std::signbit(term.weight);
+    if (i > 0) text += negative ? " - " : " + ";
+    const std::string amount = weight_text(std::abs(term.weight));
+    // Both ends of a ramp have the same weight and follow each other: mix(a, b).
+    if (term.ramp == Ramp::falling && i + 1 < objective.terms.size()) {
+      text += fmt::format("{}{}mix({}, {})", i == 0 && negative ? "-" : "", amount, atom_text(term),
+                          atom_text(objective.terms[i + 1]));
+      ++i;
+      continue;
+    }
+    text += fmt::format("{}{}{}", i == 0 && negative ? "-" : "", amount, atom_text(term));
   }
   return text;
 }

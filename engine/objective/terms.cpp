@@ -1,39 +1,389 @@
 #include "engine/objective/terms.h"
 
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+#include <utility>
+
 #include "kernels/core/error.h"
+#include "weights/topology.h"
 
 namespace limpid {
+namespace {
 
-TargetRequest target_of(const Objective& objective) {
-  TargetRequest target{objective.layer, objective.pre_relu, {}};
-  if (objective.kind != ObjectiveKind::layer) target.channels = {objective.channel};
-  return target;
+/// Which operation takes a term.
+enum class Family { seed, caricature, gram, penalty };
+
+Family family_of(TermKind kind) {
+  switch (kind) {
+    case TermKind::caricature:
+      return Family::caricature;
+    case TermKind::style:
+    case TermKind::diversity:
+      return Family::gram;
+    default:
+      return reads_map(kind) ? Family::seed : Family::penalty;
+  }
 }
 
-SlotTerm term_of(const Objective& objective, const PlanTarget& target) {
-  SlotTerm term;
-  term.weight = objective.weight;
-  term.channels = target.logical_channels;
-  if (objective.kind == ObjectiveKind::layer) {
-    term.reduction = Reduction::mean_square;
-    return term;
+bool has_vectors(TermKind kind) {
+  return kind == TermKind::direction || kind == TermKind::direction_neuron || kind == TermKind::patch;
+}
+
+bool has_photo(TermKind kind) {
+  return kind == TermKind::match || kind == TermKind::caricature || kind == TermKind::style ||
+         kind == TermKind::distance;
+}
+
+/// Every term with the column its value goes to.
+template <class Visit>
+void for_each_term(const Goals& goals, Visit visit) {
+  for (const ObjectiveTerm& term : goals.objective.terms) visit(term, 0);
+  for (std::size_t i = 0; i < goals.watched.size(); ++i) {
+    for (const ObjectiveTerm& term : goals.watched[i].terms) visit(term, static_cast<int>(i) + 1);
   }
-  term.channel = target.channels.physical(objective.channel);
-  if (term.channel < 0) {
-    fail_runtime("{}: channel {} is not part of the plan", objective.layer, objective.channel);
-  }
-  term.reduction = Reduction::channel_mean;
-  if (objective.kind == ObjectiveKind::neuron) {
-    const Position at = objective.position.value_or(Position{target.h / 2, target.w / 2});
-    if (at.y < 0 || at.y >= target.h || at.x < 0 || at.x >= target.w) {
-      fail_usage("position {},{} lies outside {}, which is {}x{} (y,x) at this input size", at.y, at.x,
-                 objective.layer, target.h, target.w);
+}
+
+bool same_photo(const ObjectiveTerm& a, const ObjectiveTerm& b) {
+  return a.source.empty() && b.source.empty() ? a.photo == b.photo : a.source == b.source;
+}
+
+/// The first term of each different photo.
+std::vector<const ObjectiveTerm*> photo_terms(const Goals& goals) {
+  std::vector<const ObjectiveTerm*> found;
+  for_each_term(goals, [&](const ObjectiveTerm& term, int) {
+    if (!has_photo(term.kind)) return;
+    const auto same = [&](const ObjectiveTerm* other) { return same_photo(*other, term); };
+    if (std::none_of(found.begin(), found.end(), same)) found.push_back(&term);
+  });
+  return found;
+}
+
+/// The module whose branch a layer is; empty for any other layer.
+std::string module_of_branch(const std::string& layer) {
+  for (const std::string_view module : kModules) {
+    for (const std::string_view branch : kBranches) {
+      if (layer == std::string(module) + "_" + std::string(branch)) return std::string(module);
     }
-    term.reduction = Reduction::position;
-    term.y = at.y;
-    term.x = at.x;
   }
-  return term;
+  return {};
+}
+
+void check_targets(const std::vector<TargetRequest>& targets) {
+  for (const TargetRequest& branch : targets) {
+    const std::string module = module_of_branch(branch.layer);
+    const auto is_module = [&](const TargetRequest& target) { return target.layer == module; };
+    if (!module.empty() && std::any_of(targets.begin(), targets.end(), is_module)) {
+      fail_usage("{} is a part of {}, and both cannot be maximised or watched together", branch.layer, module);
+    }
+  }
+}
+
+int positions_of(const ObjectiveTerm& term) {
+  return term.vectors == nullptr ? 1 : term.vectors->height * term.vectors->width;
+}
+
+/// Collects what terms on one layer ask of it.
+class TargetCollector {
+ public:
+  explicit TargetCollector(const ObjectiveTerm& term) {
+    target_ = {term.layer, term.pre_relu, {}, {0, 0, 0, 0}};
+  }
+
+  const std::string& layer() const { return target_.layer; }
+
+  void add(const ObjectiveTerm& term) {
+    if (term.pre_relu != target_.pre_relu) {
+      fail_usage("{0} and {0}:pre cannot be maximised or watched together", term.layer);
+    }
+    if (term.kind == TermKind::channel || term.kind == TermKind::neuron) {
+      channels_.insert(term.channel);
+    } else {
+      all_channels_ = true;
+    }
+    switch (family_of(term.kind)) {
+      case Family::seed:
+        ++target_.terms.seeds;
+        if (has_vectors(term.kind)) target_.terms.vector_positions += positions_of(term);
+        break;
+      case Family::caricature:
+        ++target_.terms.caricatures;
+        break;
+      case Family::gram:
+        ++target_.terms.grams;
+        break;
+      case Family::penalty:
+        break;
+    }
+  }
+
+  /// Every target has a seed, for it is what writes the gradient first.
+  TargetRequest take() {
+    target_.terms.seeds = std::max(target_.terms.seeds, 1);
+    if (!all_channels_) target_.channels = {channels_.begin(), channels_.end()};
+    return std::move(target_);
+  }
+
+ private:
+  TargetRequest target_;
+  std::set<int> channels_;
+  bool all_channels_ = false;
+};
+
+void set_position(SlotTerm& bound, const ObjectiveTerm& term, const PlanTarget& target) {
+  const Position at = term.position.value_or(Position{target.h / 2, target.w / 2});
+  if (at.y < 0 || at.y >= target.h || at.x < 0 || at.x >= target.w) {
+    fail_usage("position {},{} lies outside {}, which is {}x{} (y,x) at this input size", at.y, at.x,
+               term.layer, target.h, target.w);
+  }
+  bound.y = at.y;
+  bound.x = at.x;
+}
+
+/// Binds the terms of one image.
+class TermBinder {
+ public:
+  TermBinder(const Goals& goals, const ImagePlace& place) : photos_(photo_terms(goals)), place_(place) {}
+
+  float weight(const ObjectiveTerm& term) const {
+    if (term.ramp == Ramp::none) return term.weight;
+    if (place_.images < 2) {
+      fail_usage("a mixture without t= changes over the images of a job: give it t=, or ask for more images");
+    }
+    const float t = static_cast<float>(place_.index) / static_cast<float>(place_.images - 1);
+    return term.weight * (term.ramp == Ramp::rising ? t : 1 - t);
+  }
+
+  /// Batch number of the term's photo.
+  int reference(const ObjectiveTerm& term) const {
+    const auto found = std::find_if(photos_.begin(), photos_.end(),
+                                    [&](const ObjectiveTerm* other) { return same_photo(*other, term); });
+    return place_.batch_index(place_.images + static_cast<int>(found - photos_.begin()));
+  }
+
+  SeedTerm seed(const ObjectiveTerm& term, const PlanTarget& target, int column) const {
+    SeedTerm seed;
+    switch (term.kind) {
+      case TermKind::direction:
+        seed.term.reduction = Reduction::direction;
+        break;
+      case TermKind::direction_neuron:
+        seed.term.reduction = Reduction::direction_at;
+        set_position(seed.term, term, target);
+        break;
+      case TermKind::patch:
+        seed.term.reduction = Reduction::patch;
+        set_patch(seed.term, term, target);
+        break;
+      case TermKind::match:
+        seed.term.reduction = Reduction::match;
+        seed.term.reference = reference(term);
+        break;
+      case TermKind::align:
+        seed.term.reduction = Reduction::alignment;
+        seed.term.group_first = place_.first;
+        seed.term.group_count = place_.images;
+        seed.term.group_stride = place_.stride;
+        break;
+      default:
+        seed.term = term_of(term, target);
+        break;
+    }
+    seed.term.channels = target.logical_channels;
+    seed.term.weight = weight(term);
+    seed.term.cosine_power = term.cosine_power;
+    seed.term.column = column;
+    if (has_vectors(term.kind)) seed.vectors = physical_vectors(term, target);
+    return seed;
+  }
+
+  SlotTerm caricature(const ObjectiveTerm& term, const PlanTarget& target, int column) const {
+    SlotTerm bound;
+    bound.reduction = Reduction::caricature;
+    bound.channels = target.logical_channels;
+    bound.weight = weight(term);
+    bound.cosine_power = term.cosine_power;
+    bound.reference = reference(term);
+    bound.column = column;
+    return bound;
+  }
+
+  GramTerm gram(const ObjectiveTerm& term, const PlanTarget& target, int column) const {
+    GramTerm bound;
+    bound.kind = term.kind == TermKind::style ? GramKind::style : GramKind::diversity;
+    bound.weight = weight(term);
+    bound.channels = target.logical_channels;
+    bound.positions = target.h * target.w;
+    bound.column = column;
+    if (term.kind == TermKind::style) {
+      bound.reference = reference(term);
+    } else {
+      bound.group_first = place_.first;
+      bound.group_count = place_.images;
+      bound.group_stride = place_.stride;
+    }
+    return bound;
+  }
+
+  PenaltyTerm penalty(const ObjectiveTerm& term, int column) const {
+    PenaltyTerm bound;
+    bound.penalty = penalty_of(term.kind);
+    bound.weight = weight(term);
+    bound.centre = term.centre;
+    bound.width = term.frame;
+    if (term.kind == TermKind::distance) bound.reference = reference(term);
+    bound.column = column;
+    return bound;
+  }
+
+ private:
+  static Penalty penalty_of(TermKind kind) {
+    switch (kind) {
+      case TermKind::l1:
+        return Penalty::l1;
+      case TermKind::l2:
+        return Penalty::l2;
+      case TermKind::total_variation:
+        return Penalty::total_variation;
+      case TermKind::blur:
+        return Penalty::blur;
+      case TermKind::boundary:
+        return Penalty::boundary;
+      default:
+        return Penalty::distance;
+    }
+  }
+
+  static void set_patch(SlotTerm& bound, const ObjectiveTerm& term, const PlanTarget& target) {
+    const FeatureVectors& patch = vectors_of(term);
+    if (patch.height > target.h || patch.width > target.w) {
+      fail_usage("'{}' is a patch of {}x{} positions, and {} has {}x{} at this input size", term.source,
+                 patch.height, patch.width, term.layer, target.h, target.w);
+    }
+    bound.patch_h = patch.height;
+    bound.patch_w = patch.width;
+    bound.y = (target.h - patch.height) / 2;
+    bound.x = (target.w - patch.width) / 2;
+  }
+
+  static const FeatureVectors& vectors_of(const ObjectiveTerm& term) {
+    if (term.vectors == nullptr) fail_usage("'{}' was not read", term.source);
+    return *term.vectors;
+  }
+
+  static std::vector<float> physical_vectors(const ObjectiveTerm& term, const PlanTarget& target) {
+    const std::shared_ptr<const FeatureVectors> drawn =
+        term.random ? random_direction(*term.random, target.logical_channels) : nullptr;
+    const FeatureVectors& logical = drawn != nullptr ? *drawn : vectors_of(term);
+    if (logical.channels != target.logical_channels) {
+      fail_usage("'{}' has {} channels and {} has {}", term.source, logical.channels, term.layer,
+                 target.logical_channels);
+    }
+    const auto width = static_cast<std::size_t>(target.value.groups * kGroup);
+    const std::size_t positions = static_cast<std::size_t>(logical.height * logical.width);
+    std::vector<float> physical(positions * width);
+    for (std::size_t p = 0; p < positions; ++p) {
+      for (int c = 0; c < logical.channels; ++c) {
+        physical[p * width + static_cast<std::size_t>(target.channels.physical(c))] =
+            logical.values[p * static_cast<std::size_t>(logical.channels) + static_cast<std::size_t>(c)];
+      }
+    }
+    return physical;
+  }
+
+  std::vector<const ObjectiveTerm*> photos_;
+  ImagePlace place_;
+};
+
+}  // namespace
+
+GoalShape shape_of(const Goals& goals) {
+  GoalShape shape;
+  shape.columns = 1 + static_cast<int>(goals.watched.size());
+  shape.photos = static_cast<int>(photo_terms(goals).size());
+  std::vector<TargetCollector> targets;
+  for_each_term(goals, [&](const ObjectiveTerm& term, int) {
+    if (!reads_map(term.kind)) {
+      ++shape.penalties;
+      return;
+    }
+    auto found = std::find_if(targets.begin(), targets.end(),
+                              [&](const TargetCollector& target) { return target.layer() == term.layer; });
+    if (found == targets.end()) found = targets.insert(targets.end(), TargetCollector(term));
+    found->add(term);
+  });
+  for (TargetCollector& target : targets) shape.targets.push_back(target.take());
+  check_targets(shape.targets);
+  return shape;
+}
+
+std::vector<std::shared_ptr<const Image>> photos_of(const Goals& goals) {
+  std::vector<std::shared_ptr<const Image>> photos;
+  for (const ObjectiveTerm* term : photo_terms(goals)) {
+    if (term->photo == nullptr) fail_usage("the photo '{}' was not read", term->source);
+    photos.push_back(term->photo);
+  }
+  return photos;
+}
+
+std::vector<TargetTerms> bind_terms(const Goals& goals, const Plan& plan, const ImagePlace& place) {
+  const TermBinder binder(goals, place);
+  std::vector<TargetTerms> bound(plan.targets.size());
+  for_each_term(goals, [&](const ObjectiveTerm& term, int column) {
+    if (!reads_map(term.kind)) return;
+    const auto target = std::find_if(plan.targets.begin(), plan.targets.end(),
+                                     [&](const PlanTarget& t) { return t.layer == term.layer; });
+    if (target == plan.targets.end()) fail_runtime("{} is no target of the plan", term.layer);
+    TargetTerms& terms = bound[static_cast<std::size_t>(target - plan.targets.begin())];
+    switch (family_of(term.kind)) {
+      case Family::seed:
+        terms.seeds.push_back(binder.seed(term, *target, column));
+        break;
+      case Family::caricature:
+        terms.caricatures.push_back(binder.caricature(term, *target, column));
+        break;
+      case Family::gram:
+        terms.grams.push_back(binder.gram(term, *target, column));
+        break;
+      case Family::penalty:
+        break;
+    }
+  });
+  return bound;
+}
+
+std::vector<PenaltyTerm> bind_penalties(const Goals& goals, const ImagePlace& place) {
+  const TermBinder binder(goals, place);
+  std::vector<PenaltyTerm> bound;
+  for_each_term(goals, [&](const ObjectiveTerm& term, int column) {
+    if (!reads_map(term.kind)) bound.push_back(binder.penalty(term, column));
+  });
+  return bound;
+}
+
+TargetRequest target_of(const ObjectiveTerm& term) {
+  return shape_of({term, {}}).targets.front();
+}
+
+SlotTerm term_of(const ObjectiveTerm& term, const PlanTarget& target) {
+  SlotTerm bound;
+  bound.weight = term.weight;
+  bound.channels = target.logical_channels;
+  if (term.kind == TermKind::layer) {
+    bound.reduction = Reduction::mean_square;
+    return bound;
+  }
+  bound.channel = target.channels.physical(term.channel);
+  if (bound.channel < 0) {
+    fail_runtime("{}: channel {} is not part of the plan", term.layer, term.channel);
+  }
+  bound.reduction = Reduction::channel_mean;
+  if (term.kind == TermKind::neuron) {
+    set_position(bound, term, target);
+    bound.reduction = Reduction::position;
+  }
+  return bound;
 }
 
 }  // namespace limpid

@@ -9,49 +9,41 @@
 #include "engine/image/parameterisation.h"
 #include "engine/limpid.hpp"
 #include "engine/network/executor.h"
-#include "engine/network/planner.h"
+#include "engine/objective/terms.h"
+#include "engine/optimize/lane_spec.h"
 #include "engine/optimize/slot_table.h"
 #include "kernels/ops/colour_squash.h"
+#include "kernels/ops/view.h"
 #include "kernels/ops/warp.h"
 
 namespace limpid {
 
-/// What all slots of a lane share: everything that shapes the plan.
-struct LaneSpec {
-  TargetRequest target;
-  int height = 224, width = 224;
-  int slots = 1;
-  ImageForm image;
-  ColourRule colours;
-  bool masked = false;   ///< Whether pixels can be frozen.
-  int most_steps = 512;  ///< Of any job: so many values of its objective are kept on the device.
-  ExecutorOptions executor;
-};
-
 /// What one slot works on; slots change jobs without a new plan.
 struct SlotJob {
-  Objective objective;  ///< On the lane's target.
+  Goals goals;
   std::uint64_t seed = 0;
-  std::uint32_t image = 0;  ///< Number of the image among those of one seed.
+  std::uint32_t image = 0;  ///< Number of the first image among those of one seed.
   float learning_rate = 0.05F;
-  Augmentation augmentation;
+  Transforms transforms;
   bool redirected_relu = true;
   float initial_deviation = 0.01F;
   std::shared_ptr<const Photo> init;
   std::shared_ptr<const Mask> mask;  ///< In a masked lane alone.
 };
 
-/// One step of a slot: parameters -> latent -> colours -> frozen pixels -> a random view -> network ->
-/// objective, and all the way back to Adam. A slot's result depends on its job alone: not on its place, its
-/// neighbours, or the number of slots. Steps are recorded once, as programs, and replayed: all that changes
-/// between them lies in the device's memory. Not for use by two threads at once.
+/// One step of a slot: parameters -> latent -> colours -> fixed pixels -> random views -> network ->
+/// objective, and all the way back to Adam. A slot has the images of its job and, after them, the photos they
+/// are compared with: pictures whose pixels all stay what they are, seen through the same views as the job's
+/// images. A slot's result depends on its job alone: not on its place, its neighbours, or the number of slots.
+/// Steps are recorded once, as programs, and replayed: all that changes between them lies in the device's
+/// memory. Not for use by two threads at once.
 class Lane {
  public:
   /// Plans, allocates and records everything. `stream` is the lane's for its lifetime.
   Lane(Backend& backend, const Stream& stream, const Model& model, const LaneSpec& spec);
 
   /// Puts a job into a slot, with fresh parameters. A slot never started runs along on nothing. Throws
-  /// Error{usage} for a position outside the target's map.
+  /// Error{usage} for a position outside the target's map, and a photo of another size than the picture.
   void start(int slot, const SlotJob& job);
 
   /// One update of every slot. On a GPU it returns before that is done (and waits when it is many steps
@@ -67,8 +59,9 @@ class Lane {
   /// Waits for the steps under way and brings `value` and `failure` up to date.
   void synchronise();
 
-  /// Objective of the slot at the latest view, as of `synchronise`.
-  double value(int slot) const { return values_[static_cast<std::size_t>(slot)]; }
+  /// Objective of the slot (column 0), or what watches it, at the latest views: the mean over its images. As
+  /// of `synchronise`.
+  double value(int slot, int column = 0) const;
 
   /// The step, from 1, at which the objective or the gradient of the slot's job was not finite first; 0 while
   /// all is well. As of `synchronise`.
@@ -77,10 +70,10 @@ class Lane {
   /// One line for people on a step that failed, naming the operation where that can still be told.
   std::string describe_failure(int slot, int step);
 
-  /// Values of the objective at each step of the job so far.
-  std::vector<double> curve(int slot);
+  /// Values of the objective, or of what watches it, at each step of the job so far.
+  std::vector<double> curve(int slot, int column = 0);
 
-  /// The picture as it is now, without a view.
+  /// The picture as it is now, without a view; a job's images side by side.
   Image picture(int slot);
 
   /// The picture of a CPPN as it is now, at another size: made in bands of rows.
@@ -90,7 +83,7 @@ class Lane {
   /// work.
   Image picture_looked_at(int slot);
 
-  /// What is optimised, as it is now: planes of values (see ParameterLayout).
+  /// What is optimised, as it is now: planes of values (see ParameterLayout) for each image.
   std::vector<float> parameters(int slot);
 
   NetworkExecutor& network() { return network_; }
@@ -109,11 +102,15 @@ class Lane {
  private:
   class StepRecorder;
 
-  void start_parameters(int slot, const SlotJob& job);
-  void start_mask(int slot, const SlotJob& job);
   void decode();
-  Image read(int slot);
-  Image unmasked_picture(int slot);
+  void bind_goals(int first, const Goals& goals);
+  void start_picture(int picture, const SlotJob& job, int number);
+  void start_parameters(int picture, const SlotJob& job);
+  void start_mask(int picture, const SlotJob& job);
+  void fix(int picture, const Image& pixels, const std::vector<float>& mask);
+  void fix_photos(int slot, const std::vector<std::shared_ptr<const Image>>& photos);
+  Image read(int picture);
+  Image enlarged(int picture, int height, int width);
 
   Backend& backend_;
   Stream stream_;
@@ -127,13 +124,18 @@ class Lane {
   Planar<float> rgb_, gradient_;
   Planar<float>
       latent_gradient_;  ///< The memory of `gradient_` where latents have as many planes as pictures.
-  DeviceArray<float> mask_memory_, fixed_memory_;
+  DeviceArray<float> mask_memory_, fixed_memory_;  ///< Of lanes with masks or photos.
   Planar<float> mask_, fixed_;
+  DeviceArray<PenaltyTerm> penalties_;  ///< Of lanes whose goals have terms on the picture, as the next two.
+  DeviceArray<double> penalty_sums_;
+  DeviceArray<float> penalty_residual_;
+  DeviceArray<View> views_;                             ///< Where `needs.views`.
+  DeviceArray<float> blur_, blurred_memory_, scratch_;  ///< Where `needs.blur`: deviations, pictures.
   SlotTable slots_;
   std::vector<SlotJob> jobs_;
   std::vector<char> started_;
   std::vector<int> steps_done_;
-  std::vector<double> values_;
+  std::vector<double> values_;  ///< Views x columns.
   std::vector<std::int32_t> failed_step_;
   std::vector<Task> step_tasks_;
   std::unique_ptr<Program> plain_step_, redirected_step_, evaluation_;

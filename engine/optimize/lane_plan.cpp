@@ -1,6 +1,7 @@
 #include "engine/optimize/lane_plan.h"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/image/image_options.h"
 #include "engine/network/layers.h"
@@ -12,44 +13,63 @@ namespace {
 
 constexpr int kLargestSize = 8192;
 constexpr int kMostSteps = 1'000'000;
+constexpr int kMostImages = 64;
 
 /// Values kept per slot at least, so that jobs of like lengths share lanes: 32 KiB.
 constexpr int kLeastCurve = 4096;
+
+/// From single channels to all of their branches; all of a layer that has none.
+void widen_to_branches(const Model& model, TargetRequest& target) {
+  std::set<int> channels;
+  for (const int channel : target.channels) {
+    const std::vector<int> branch = branch_channels(model, target.layer, channel);
+    if (branch.empty()) {
+      target.channels.clear();
+      return;
+    }
+    channels.insert(branch.begin(), branch.end());
+  }
+  target.channels = {channels.begin(), channels.end()};
+}
 
 }  // namespace
 
 LaneSpec lane_for(const Model& model, const RenderOptions& options, bool shared) {
   LaneSpec spec;
-  spec.target = target_of(options.objective);
-  if (shared && !spec.target.channels.empty()) {
-    spec.target.channels = branch_channels(model, spec.target.layer, options.objective.channel);
+  spec.goals = shape_of({options.objective, options.watch});
+  if (shared) {
+    for (TargetRequest& target : spec.goals.targets) widen_to_branches(model, target);
   }
+  spec.images = options.images;
+  spec.draws = options.draws;
   spec.height = options.height;
   spec.width = options.width;
   spec.image = image_form(options);
   spec.colours = colour_rule(options);
   spec.masked = options.mask != nullptr;
+  spec.needs = needs_of(options.transforms);
   spec.most_steps = std::max(options.steps, kLeastCurve);
   return spec;
 }
 
 Plan plan_of(const Backend& backend, const Model& model, const LaneSpec& spec) {
-  PlanRequest request{{spec.target}, spec.height, spec.width, spec.slots, true, Concurrency::serial};
+  PlanRequest request{spec.goals.targets,  spec.height, spec.width, spec.views(), true,
+                      Concurrency::serial, spec.goals.columns};
   if (backend.runs_tasks_in_parallel()) request.concurrency = Concurrency::parallel;
   return make_plan(model, request);
 }
 
 bool fits(const LaneSpec& made, const LaneSpec& wanted) {
-  return made.target.layer == wanted.target.layer && made.target.pre_relu == wanted.target.pre_relu &&
-         made.target.channels == wanted.target.channels && made.height == wanted.height &&
-         made.width == wanted.width && made.image == wanted.image && made.colours == wanted.colours &&
-         made.masked == wanted.masked && made.most_steps >= wanted.most_steps;
+  return made.goals == wanted.goals && made.images == wanted.images && made.draws == wanted.draws &&
+         made.height == wanted.height && made.width == wanted.width && made.image == wanted.image &&
+         made.colours == wanted.colours && made.masked == wanted.masked && made.needs == wanted.needs &&
+         made.most_steps >= wanted.most_steps;
 }
 
 SlotJob slot_job(const RenderOptions& options) {
-  return {options.objective,          options.seed,         0,
-          options.learning_rate,      options.augmentation, options.redirected_relu,
-          initial_deviation(options), options.init,         options.mask};
+  return {{options.objective, options.watch}, options.seed,       0,
+          options.learning_rate,              options.transforms, options.redirected_relu,
+          initial_deviation(options),          options.init,       options.mask};
 }
 
 void check_render_options(const RenderOptions& options) {
@@ -58,6 +78,12 @@ void check_render_options(const RenderOptions& options) {
       fail_usage("size {}x{} is out of range: each side is 1 to {} pixels", options.height, options.width,
                  kLargestSize);
     }
+  }
+  if (options.images < 1 || options.images > kMostImages) {
+    fail_usage("{} images are out of range: 1 to {}", options.images, kMostImages);
+  }
+  if (options.draws < 1 || options.draws > kMostImages) {
+    fail_usage("{} draws are out of range: 1 to {}", options.draws, kMostImages);
   }
   if (options.steps < 1 || options.steps > kMostSteps) {
     fail_usage("{} steps are out of range: 1 to {}", options.steps, kMostSteps);
@@ -69,6 +95,7 @@ void check_render_options(const RenderOptions& options) {
   }
   if (!(options.learning_rate > 0)) fail_usage("learning rate {} must be positive", options.learning_rate);
   check_image_options(options);
+  check_transforms(options.transforms, options.height, options.width);
 }
 
 }  // namespace limpid

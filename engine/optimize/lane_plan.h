@@ -20,7 +20,8 @@ bool fits(const LaneSpec& made, const LaneSpec& wanted);
 /// The part of the options that a slot takes.
 SlotJob slot_job(const RenderOptions& options);
 
-/// Throws Error{usage} for a size, number of steps, threshold, rate or decay out of range.
+/// Throws Error{usage} for a size, number of steps, threshold, rate or decay out of range, and for
+/// transforms that the picture is too small for.
 void check_render_options(const RenderOptions& options);
 
 }  // namespace limpid

@@ -110,7 +110,7 @@ void LaneRunner::finish_together() {
   lane_.synchronise();
   for_each_running([&](int slot, Running& running) {
     if (failed(slot, running)) return fail(slot, lane_.failed_step(slot));
-    finish(slot, lane_.value(slot), lane_.curve(slot));
+    finish(slot, false);
   });
 }
 
@@ -123,23 +123,29 @@ void LaneRunner::finish_overrun() {
   if (!any) return;
   poll();
   for_each_running([&](int slot, Running& running) {
-    if (lane_.steps_done(slot) <= running.steps) return;
-    std::vector<double> curve = lane_.curve(slot);
-    const double value = curve.back();
-    curve.pop_back();
-    finish(slot, value, std::move(curve));
+    if (lane_.steps_done(slot) > running.steps) finish(slot, true);
   });
 }
 
-void LaneRunner::finish(int slot, double value, std::vector<double> curve) {
-  if (!std::isfinite(value)) return fail(slot, static_cast<int>(curve.size()) + 1);
+/// Of a slot that took a step too many, the last value of a curve is that after its job's last update; of the
+/// others it is not in the curve yet.
+void LaneRunner::finish(int slot, bool overrun) {
+  const auto complete_curve = [&](int column) {
+    std::vector<double> curve = lane_.curve(slot, column);
+    if (!overrun) curve.push_back(lane_.value(slot, column));
+    return curve;
+  };
+  std::vector<double> curve = complete_curve(0);
+  if (!std::isfinite(curve.back())) return fail(slot, static_cast<int>(curve.size()));
   Running running = release(slot);
   JobResult& result = running.result;
   const bool enlarged = running.job.options.output_height > 0;
   result.snapshots.push_back(
       {running.steps, enlarged ? std::move(running.enlarged) : lane_.picture_looked_at(slot)});
   result.objective = std::move(curve);
-  result.objective.push_back(value);
+  for (int column = 1; column < lane_.spec().goals.columns; ++column) {
+    result.watched.push_back(complete_curve(column));
+  }
   sink_.finished(running.job, std::move(result));
 }
 

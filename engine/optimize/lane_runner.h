@@ -37,7 +37,7 @@ class LaneRunner {
   void poll();
   void finish_together();
   void finish_overrun();
-  void finish(int slot, double value, std::vector<double> curve);
+  void finish(int slot, bool overrun);
   bool failed(int slot, const Running& running) const;
   void fail(int slot, int step);
   Running release(int slot);

@@ -40,7 +40,7 @@ class OneResult final : public JobSink {
 
   RenderResult take() {
     if (!result_.failure.empty()) throw Error(result_.failure_kind, result_.failure);
-    return {std::move(result_.snapshots), std::move(result_.objective)};
+    return {std::move(result_.snapshots), std::move(result_.objective), std::move(result_.watched)};
   }
 
  private:

@@ -37,6 +37,7 @@ struct JobResult {
   std::vector<float> parameters;
   std::string failure;  ///< One line; empty when all went well.
   ErrorKind failure_kind = ErrorKind::runtime;
+  std::vector<std::vector<double>> watched = {};  ///< Like `objective`, of each that is only watched.
 };
 
 /// Where results go. Called by several threads at once; a sink that writes files hands them to a thread of

@@ -1,8 +1,9 @@
-// What differs from slot to slot, in memory the device reads.
+// What differs from slot to slot and from picture to picture, in memory the device reads.
 #pragma once
 
 #include <cstdint>
 
+#include "engine/optimize/lane_spec.h"
 #include "kernels/core/slot_key.h"
 #include "kernels/device_array.h"
 #include "kernels/ops/affine_map.h"
@@ -10,34 +11,38 @@
 
 namespace limpid {
 
-/// One entry a slot of everything a step reads or moves on, so that a slot changes its job by a few small
+/// Everything a step reads or moves on, so that a slot changes its job by a few small
 /// copies and a recorded step stays valid.
 struct SlotTable {
-  SlotTable(Backend& backend, int slots, int steps)
+  SlotTable(Backend& backend, const LaneSpec& spec, int steps)
       : curve_steps(steps),
-        keys(backend, count(slots)),
-        ranges(backend, count(slots)),
-        views(backend, count(slots)),
-        fill(backend, count(slots)),
-        learning_rate(backend, count(slots)),
-        non_finite(backend, count(slots)),
-        failed_step(backend, count(slots)),
-        redirected_steps(backend, count(slots)),
-        curve(backend, count(slots) * static_cast<std::size_t>(steps)) {}
+        keys(backend, count(spec.all_pictures())),
+        lists(backend, count(spec.all_pictures())),
+        follow(backend, count(spec.all_pictures())),
+        maps(backend, count(spec.views())),
+        fill(backend, count(spec.all_pictures())),
+        learning_rate(backend, count(spec.all_pictures())),
+        non_finite(backend, count(spec.all_pictures())),
+        failed_step(backend, count(spec.slots)),
+        redirected_steps(backend, count(spec.slots)),
+        curve(backend, count(spec.slots * spec.goals.columns) * static_cast<std::size_t>(steps)) {}
 
   int curve_steps;
+  // One for each picture.
   DeviceArray<SlotKey> keys;
-  DeviceArray<AugmentationRange> ranges;
-  DeviceArray<AffineMap> views;
+  DeviceArray<TransformList> lists;
+  DeviceArray<std::int32_t> follow;  ///< The picture whose random views it is seen through.
+  DeviceArray<AffineMap> maps;       ///< One for each view.
   DeviceArray<float> fill;
   DeviceArray<float> learning_rate;
   DeviceArray<std::int32_t> non_finite;
+  // One for each slot.
   DeviceArray<std::int32_t> failed_step;
   DeviceArray<std::uint32_t> redirected_steps;
-  DeviceArray<double> curve;  ///< slots x curve_steps.
+  DeviceArray<double> curve;  ///< slots x columns x curve_steps.
 
  private:
-  static std::size_t count(int slots) { return static_cast<std::size_t>(slots); }
+  static std::size_t count(int n) { return static_cast<std::size_t>(n); }
 };
 
 }  // namespace limpid

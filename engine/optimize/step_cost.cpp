@@ -14,6 +14,7 @@
 #include "kernels/ops/cppn.h"
 #include "kernels/ops/draw_augmentation.h"
 #include "kernels/ops/pyramid_sum.h"
+#include "kernels/ops/view.h"
 
 namespace limpid {
 namespace {
@@ -29,6 +30,7 @@ class ImageSide {
       : form_(options.image),
         masked_(options.masked),
         spectral_(form_.kind == Parameterisation::spectral),
+        needs_(options.needs),
         n_(plan.batch),
         h_(plan.height),
         w_(plan.width),
@@ -36,6 +38,7 @@ class ImageSide {
         latents_(4.0 * n_ * form_.latent_planes() * h_ * w_),
         layout_(parameter_layout(form_, h_, w_)),
         parameters_(4.0 * n_ * static_cast<double>(layout_.total())),
+        views_(slots(needs_.views ? sizeof(View) : sizeof(AffineMap))),
         network_input_(network_input_bytes(plan, {storage_of(options.precision), options.grouped_input})) {}
 
   /// Parameters to network input.
@@ -48,11 +51,20 @@ class ImageSide {
           {read("mask", mask_bytes()), read("fixed", pictures_), read("rgb", pictures_),
            write("rgb", pictures_)});
     }
-    add("views", "",
-        {read("slots", slots(sizeof(SlotKey) + sizeof(AugmentationRange))),
-         write("views", slots(sizeof(AffineMap)))});
+    std::vector<OperandCost> drawn = {read("slots", slots(sizeof(SlotKey) + sizeof(TransformList))),
+                                      write("views", views_)};
+    if (needs_.blur) drawn.push_back(write("blur deviations", slots(sizeof(float))));
+    add("views", "", std::move(drawn));
+    if (needs_.blur) {
+      add("blur rows", picture(),
+          {read("rgb", pictures_), read("blur deviations", slots(sizeof(float))),
+           write("blur scratch", pictures_)});
+      add("blur columns", picture(),
+          {read("blur scratch", pictures_), read("blur deviations", slots(sizeof(float))),
+           write("blurred", pictures_)});
+    }
     add("warp", picture(),
-        {read("rgb", pictures_), read("views", slots(sizeof(AffineMap))),
+        {read(needs_.blur ? "blurred" : "rgb", pictures_), read("views", views_),
          write("network input", network_input_)});
     return take();
   }
@@ -60,8 +72,15 @@ class ImageSide {
   /// The network's input gradient to updated parameters.
   std::vector<OperationCost> backward() {
     add("warp adjoint", picture(),
-        {read("d network input", network_input_), read("views", slots(sizeof(AffineMap))),
-         write("d picture", pictures_)});
+        {read("d network input", network_input_), read("views", views_), write("d picture", pictures_)});
+    if (needs_.blur) {
+      add("blur columns adjoint", picture(),
+          {read("d picture", pictures_), read("blur deviations", slots(sizeof(float))),
+           write("blur scratch", pictures_)});
+      add("blur rows adjoint", picture(),
+          {read("blur scratch", pictures_), read("blur deviations", slots(sizeof(float))),
+           write("d picture", pictures_)});
+    }
     if (masked_) {
       add("fixed pixels adjoint", picture(),
           {read("mask", mask_bytes()), read("d picture", pictures_), write("d picture", pictures_)});
@@ -202,10 +221,11 @@ class ImageSide {
 
   ImageForm form_;
   bool masked_, spectral_;
+  TransformNeeds needs_;
   int n_, h_, w_;
   double pictures_, latents_;
   ParameterLayout layout_;
-  double parameters_, network_input_;
+  double parameters_, views_, network_input_;
   std::vector<OperationCost> operations_;
   std::map<std::string, double> memories_;
 };

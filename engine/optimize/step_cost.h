@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/transforms.h"
 #include "engine/image/parameterisation.h"
 #include "engine/network/cost.h"
 
@@ -12,8 +13,9 @@ namespace limpid {
 struct StepCostOptions {
   Precision precision = Precision::fp32;  ///< Not `automatic`.
   bool grouped_input = false;             ///< See Backend::groups_input.
-  ImageForm image;
+  ImageForm image = {};
   bool masked = false;  ///< Whether pixels can be frozen.
+  TransformNeeds needs = {};
 };
 
 struct StepCost {

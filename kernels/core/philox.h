@@ -18,6 +18,9 @@ namespace limpid {
 enum class RandomPurpose : std::uint32_t {
   initial_values = 0,
   augmentation = 1,
+  view_noise = 2,
+  background = 3,
+  direction = 4,
 };
 
 /// Four 32-bit words: a counter, or the random block made from it.
@@ -40,9 +43,12 @@ LIMPID_HD PhiloxBlock philox4x32_10(PhiloxBlock counter, std::uint32_t key0, std
   return counter;
 }
 
-/// Block number `position` of the stream of (key, purpose).
-LIMPID_HD PhiloxBlock random_block(const SlotKey& key, RandomPurpose purpose, std::uint32_t position) {
-  const PhiloxBlock counter = {{position, key.step, key.image, static_cast<std::uint32_t>(purpose)}};
+/// Block number `position` of the stream of (key, purpose, draw). `draw` < 2^16 counts the views that one
+/// step takes of one image.
+LIMPID_HD PhiloxBlock random_block(const SlotKey& key, RandomPurpose purpose, std::uint32_t position,
+                                   std::uint32_t draw = 0) {
+  const PhiloxBlock counter = {
+      {position, key.step, key.image, static_cast<std::uint32_t>(purpose) | draw << 16}};
   return philox4x32_10(counter, static_cast<std::uint32_t>(key.seed),
                        static_cast<std::uint32_t>(key.seed >> 32));
 }
@@ -65,14 +71,15 @@ LIMPID_HD NormalPair normal_pair(std::uint32_t bits0, std::uint32_t bits1) {
   return {radius * cosf(angle), radius * sinf(angle)};
 }
 
-/// Draws one after the other from the stream of (key, purpose).
+/// Draws one after the other from the stream of (key, purpose, draw).
 class RandomStream {
  public:
-  LIMPID_HD RandomStream(const SlotKey& key, RandomPurpose purpose) : key_(key), purpose_(purpose) {}
+  LIMPID_HD RandomStream(const SlotKey& key, RandomPurpose purpose, std::uint32_t draw = 0)
+      : key_(key), purpose_(purpose), draw_(draw) {}
 
   LIMPID_HD std::uint32_t bits() {
     if (used_ == 4) {
-      block_ = random_block(key_, purpose_, position_++);
+      block_ = random_block(key_, purpose_, position_++, draw_);
       used_ = 0;
     }
     return block_.word[used_++];
@@ -95,6 +102,7 @@ class RandomStream {
  private:
   SlotKey key_;
   RandomPurpose purpose_;
+  std::uint32_t draw_;
   std::uint32_t position_ = 0;
   int used_ = 4;
   PhiloxBlock block_{};

@@ -1,4 +1,4 @@
-// Arithmetic of advance_slots, per image.
+// Arithmetic of advance_slots, per slot.
 #pragma once
 
 #include <cfloat>
@@ -9,18 +9,35 @@
 
 namespace limpid {
 
+/// Mean over the rows of `columns` values, in their order.
+LIMPID_HD double column_mean(const double* values, int rows, int columns, int column) {
+  double sum = 0;
+  for (int row = 0; row < rows; ++row) sum += values[row * columns + column];
+  return sum / rows;
+}
+
 struct AdvanceSlotsBody {
   AdvanceSlots op;
 
-  LIMPID_HD void operator()(std::int64_t image) const {
-    const std::uint32_t done = op.keys[image].step;
+  LIMPID_HD void operator()(std::int64_t slot) const {
+    SlotKey* const keys = op.keys + slot * op.pictures;
+    const std::int64_t views = std::int64_t{op.pictures} * op.draws;
+    const double* const values = op.values + slot * views * op.columns;
+    const std::uint32_t done = keys[0].step;
     const std::uint32_t steps = done + 1;
-    const double value = op.values[image];
-    if (done < static_cast<std::uint32_t>(op.curve_steps)) op.curve[image * op.curve_steps + done] = value;
-    const bool finite = fabs(value) <= DBL_MAX && op.non_finite[image] == 0;
-    if (!finite && op.failed_step[image] == 0) op.failed_step[image] = static_cast<std::int32_t>(steps);
-    op.keys[image].step = steps;
-    op.redirect[image] = steps < op.redirected_steps[image] ? 1 : 0;
+    const int rows = op.images * op.draws;
+    if (done < static_cast<std::uint32_t>(op.curve_steps)) {
+      for (int column = 0; column < op.columns; ++column) {
+        op.curve[(slot * op.columns + column) * op.curve_steps + done] =
+            column_mean(values, rows, op.columns, column);
+      }
+    }
+    bool finite = fabs(column_mean(values, rows, op.columns, 0)) <= DBL_MAX;
+    for (int i = 0; i < op.images; ++i) finite = finite && op.non_finite[slot * op.pictures + i] == 0;
+    if (!finite && op.failed_step[slot] == 0) op.failed_step[slot] = static_cast<std::int32_t>(steps);
+    for (int i = 0; i < op.pictures; ++i) keys[i].step = steps;
+    const std::int32_t redirect = steps < op.redirected_steps[slot] ? 1 : 0;
+    for (std::int64_t i = 0; i < views; ++i) op.redirect[slot * views + i] = redirect;
   }
 };
 

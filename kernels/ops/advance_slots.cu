@@ -4,7 +4,7 @@
 namespace limpid::cuda {
 
 void advance_slots(const Stream& stream, const AdvanceSlots& op) {
-  for_each(stream, "advance_slots", op.images, AdvanceSlotsBody{op});
+  for_each(stream, "advance_slots", op.slots, AdvanceSlotsBody{op});
 }
 
 }  // namespace limpid::cuda

@@ -1,4 +1,4 @@
-// The end of a step: every slot's clock, curve and state move on.
+// The end of a step: every slot's clock, curves and state move on.
 #pragma once
 
 #include <cstdint>
@@ -8,22 +8,32 @@
 
 namespace limpid {
 
-/// For every image i, with s = keys[i].step, the number of updates done before the step that ends:
-///   curve[i][s] = values[i] where s < curve_steps;
-///   failed_step[i] = s + 1 unless it is set already, when values[i] or the gradient was not finite;
-///   keys[i].step = s + 1;  redirect[i] = s + 1 < redirected_steps[i].
+/// A slot is a job: `pictures` pictures, of which the first `images` are its own and the rest only looked at
+/// beside them; the network sees `draws` views of each. For every slot i, with s the number of updates done
+/// before the step that ends (keys[i * pictures].step), and v[c] the mean over its images and their views of
+/// values[...][c]:
+///   curve[i][c][s] = v[c] where s < curve_steps;
+///   failed_step[i] = s + 1 unless it is set already, when v[0] or a gradient of its images was not finite;
+///   step = s + 1 in the keys of all its pictures;  redirect = s + 1 < redirected_steps[i] for all its views.
 /// All of it lies in memory the device reads, so that a step needs nothing from the host.
 struct AdvanceSlots {
-  SlotKey* keys;
-  const double* values;            ///< Objective at the view the step was taken from.
-  const std::int32_t* non_finite;  ///< Adam's flags: nonzero when a gradient was not finite.
-  double* curve;                   ///< images x curve_steps.
-  std::int32_t* failed_step;       ///< 0 while all is well, else the number of the first bad step, from 1.
+  SlotKey* keys;                          ///< slots x pictures.
+  const double* values;                   ///< slots x pictures x draws x columns, of the views the step took.
+  const std::int32_t* non_finite;         ///< slots x pictures: nonzero when a gradient was not finite.
+  double* curve;                          ///< slots x columns x curve_steps.
+  std::int32_t* failed_step;              ///< 0 while all is well, else the number of the first bad step, from 1.
   const std::uint32_t* redirected_steps;  ///< Updates that the redirected ReLU serves.
-  std::int32_t* redirect;                 ///< RedirectedRelu's flags for the next step.
-  int images;
+  std::int32_t* redirect;                 ///< slots x pictures x draws: RedirectedRelu's flags for the next step.
+  int slots;
   int curve_steps;
+  int pictures = 1;
+  int images = 1;
+  int draws = 1;
+  int columns = 1;
 };
+
+/// v[column] of a slot, from its pictures x draws x columns values.
+double slot_value(const double* values, int images, int draws, int columns, int column);
 
 namespace cpu {
 void advance_slots(const Stream&, const AdvanceSlots&);

@@ -6,7 +6,7 @@ namespace limpid::cpu {
 void draw_augmentation(const Stream&, const DrawAugmentation& op) {
   // A draw costs less than waking a second thread.
   const Stream one_thread;
-  parallel_for(one_thread, op.images, DrawAugmentationBody{op});
+  parallel_for(one_thread, std::int64_t{op.pictures} * op.draws, DrawAugmentationBody{op});
 }
 
 }  // namespace limpid::cpu

@@ -4,7 +4,7 @@
 namespace limpid::cuda {
 
 void draw_augmentation(const Stream& stream, const DrawAugmentation& op) {
-  for_each(stream, "draw_augmentation", op.images, DrawAugmentationBody{op});
+  for_each(stream, "draw_augmentation", std::int64_t{op.pictures} * op.draws, DrawAugmentationBody{op});
 }
 
 }  // namespace limpid::cuda

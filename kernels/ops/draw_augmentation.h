@@ -1,32 +1,31 @@
-// Random views of a picture: jitter, scale, rotation, jitter, drawn anew per image and step.
+// Random views of pictures: what a list of transforms comes to, drawn anew per picture and step.
 #pragma once
 
 #include "kernels/core/slot_key.h"
 #include "kernels/core/stream.h"
 #include "kernels/ops/affine_map.h"
+#include "kernels/ops/transform_list.h"
+#include "kernels/ops/view.h"
 
 namespace limpid {
 
-/// What a view is drawn from. The values given here draw the same centred view every time.
-struct AugmentationRange {
-  int jitter_before =
-      0;  ///< Picture pixels: uniform over the integers -j/2 .. j/2 (rounded towards 0), each dimension.
-  float scale_min = 1;     ///< Magnification, > 0: uniform over eleven values evenly spaced from scale_min
-  float scale_max = 1;     ///< to scale_max.
-  int rotate_degrees = 0;  ///< Uniform over the 2 r + 1 integers -r .. r and five more zeros.
-  int jitter_after = 0;    ///< Network pixels, drawn like jitter_before.
-};
-
-/// maps[i] takes network pixels to picture pixels: undo jitter_after, rotation and scale about the centres
-/// ((w - 1) / 2, (h - 1) / 2), then jitter_before. The view without jitter, scale and rotation is exact:
-/// equal sizes give the identity.
+/// Draws `draws` views of every picture: view p * draws + d is number d of picture p, and takes its random
+/// numbers from the stream (keys[p], RandomPurpose::augmentation, d), transform by transform in the order of
+/// the list. All that a list does to positions is composed into one map from network pixels to picture
+/// pixels, about the centres ((w - 1) / 2, (h - 1) / 2). Jitter and flip alone, and an empty list, are exact:
+/// with equal sizes an empty list gives the identity.
 struct DrawAugmentation {
-  const SlotKey* keys;              ///< One per image.
-  const AugmentationRange* ranges;  ///< One per image.
-  AffineMap* maps;                  ///< One per image.
-  int images;
+  const SlotKey* keys;         ///< One per picture.
+  const TransformList* lists;  ///< One per picture.
+  /// One per view, or null: the maps alone, which must then be affine (no homography).
+  AffineMap* maps;
+  int pictures;
   int picture_h, picture_w;
   int network_h, network_w;
+  int draws = 1;
+  View* views = nullptr;                 ///< One per view, or null.
+  float* blur = nullptr;                 ///< One per picture, or null: standard deviation in picture pixels.
+  const std::int32_t* follow = nullptr;  ///< Per picture the one whose key it takes; null: its own.
 };
 
 namespace cpu {

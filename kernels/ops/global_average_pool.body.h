@@ -31,9 +31,11 @@ struct GlobalAveragePoolBpropBody {
   GroupView<const T> dy;
   GroupView<T> dx;
   GroupView<const T> relu_output;
+  bool accumulate;
 
   LIMPID_HD void operator()(int n, int g, int h, int w) const {
     Group gradient = load_group(dy.at(n, g, 0, 0)) * splat(1.0F / static_cast<float>(dx.h * dx.w));
+    if (accumulate) gradient = gradient + load_group(dx.at(n, g, h, w));
     if (relu_output.data != nullptr)
       gradient = mask_positive(gradient, load_group(relu_output.at(n, g, h, w)));
     store_group(dx.at(n, g, h, w), gradient);

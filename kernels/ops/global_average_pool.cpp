@@ -10,7 +10,7 @@ void global_average_pool_fprop(const Stream& stream, const GlobalAveragePoolFpro
 
 void global_average_pool_bprop(const Stream& stream, const GlobalAveragePoolBprop& op) {
   const GlobalAveragePoolBpropBody<float> body{op.dy.as<const float>(), op.dx.as<float>(),
-                                               op.relu_output.as<const float>()};
+                                               op.relu_output.as<const float>(), op.accumulate};
   for_each_group(stream, op.dx.n, op.dx.groups, op.dx.h, op.dx.w, body);
 }
 

@@ -45,8 +45,8 @@ void global_average_pool_fprop(const Stream& stream, const GlobalAveragePoolFpro
 void global_average_pool_bprop(const Stream& stream, const GlobalAveragePoolBprop& op) {
   with_type(op.dx.dtype, [&](auto type) {
     using T = decltype(type);
-    const GlobalAveragePoolBpropBody<T> body{op.dy.as<const T>(), op.dx.as<T>(),
-                                             op.relu_output.as<const T>()};
+    const GlobalAveragePoolBpropBody<T> body{op.dy.as<const T>(), op.dx.as<T>(), op.relu_output.as<const T>(),
+                                             op.accumulate};
     for_each_group(stream, "global_average_pool_bprop", op.dx.n, op.dx.groups, op.dx.h, op.dx.w, body);
   });
 }

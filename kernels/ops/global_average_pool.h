@@ -12,11 +12,12 @@ struct GlobalAveragePoolFprop {
   Tensor y;
 };
 
-/// dx (n, c, h, w) = dy (n, c, 1, 1) / (h w), then masked by the ReLU that made x.
+/// dx (n, c, h, w) = [dx +] dy (n, c, 1, 1) / (h w), then masked by the ReLU that made x.
 struct GlobalAveragePoolBprop {
   Tensor dy;
   Tensor dx;
   Tensor relu_output;  ///< To mask dx with; no data: dx stays unmasked.
+  bool accumulate = false;
 };
 
 namespace cpu {

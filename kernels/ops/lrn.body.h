@@ -91,6 +91,7 @@ struct LrnBpropBody {
   GroupView<T> dx;
   GroupView<const T> relu_output;
   LrnConstants constants;
+  bool accumulate;
 
   /// Every group of a pixel. Two windows run over the channels, one group apart: squares of x give D, and
   /// with D come the terms dy x D^(-beta-1) whose window sum the gradient needs.
@@ -133,6 +134,7 @@ struct LrnBpropBody {
     Group gradient = load_group(dy.at(n, g, h, w)) * power - splat(2.0F * constants.alpha * constants.beta) *
                                                                  load_group(x.at(n, g, h, w)) *
                                                                  window_sum<Radius>(terms);
+    if (accumulate) gradient = gradient + load_group(dx.at(n, g, h, w));
     if (relu_output.data != nullptr)
       gradient = mask_positive(gradient, load_group(relu_output.at(n, g, h, w)));
     store_group(dx.at(n, g, h, w), gradient);

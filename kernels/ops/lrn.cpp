@@ -13,8 +13,8 @@ void fprop(const Stream& stream, const LrnFprop& op) {
 template <int Radius, int Quarters>
 void bprop(const Stream& stream, const LrnBprop& op) {
   const LrnBpropBody<float, Radius, Quarters> body{op.x.as<const float>(), op.dy.as<const float>(),
-                                                   op.dx.as<float>(), op.relu_output.as<const float>(),
-                                                   op.constants};
+                                                   op.dx.as<float>(),      op.relu_output.as<const float>(),
+                                                   op.constants,           op.accumulate};
   for_each_pixel(stream, op.x.n, op.x.h, op.x.w, body);
 }
 

@@ -48,8 +48,9 @@ void fprop(const Stream& stream, const LrnFprop& op) {
 
 template <class T, int Radius, int Quarters>
 void bprop(const Stream& stream, const LrnBprop& op) {
-  const LrnBpropBody<T, Radius, Quarters> body{op.x.as<const T>(), op.dy.as<const T>(), op.dx.as<T>(),
-                                               op.relu_output.as<const T>(), op.constants};
+  const LrnBpropBody<T, Radius, Quarters> body{op.x.as<const T>(), op.dy.as<const T>(),
+                                               op.dx.as<T>(),      op.relu_output.as<const T>(),
+                                               op.constants,       op.accumulate};
   const std::int32_t count = checked_groups("lrn_bprop", op.x.n, op.x.groups, op.x.h, op.x.w);
   if (count == 0 || op.x.n == 0) return;
   constexpr int kGroupsPerBlock = kGroupThreads / kWarp * kGroupsPerWarp;

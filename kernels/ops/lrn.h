@@ -22,13 +22,15 @@ struct LrnFprop {
 };
 
 /// dx_i = dy_i D_i^-beta - 2 alpha beta x_i sum_{|j - i| <= radius} dy_j x_j D_j^(-beta - 1), then masked by
-/// the ReLU that made x. D is computed again from x: it costs less than keeping it.
+/// the ReLU that made x. D is computed again from x: it costs less than keeping it. With `accumulate` it is
+/// added to what dx holds, before the mask.
 struct LrnBprop {
   Tensor x;
   Tensor dy;
   Tensor dx;
   LrnConstants constants;
   Tensor relu_output;  ///< To mask dx with; no data: dx stays unmasked.
+  bool accumulate = false;
 };
 
 /// Whether the kernels are built for these constants.

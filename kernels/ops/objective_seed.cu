@@ -1,4 +1,4 @@
-// One launch: the first block of each image works out its value while the others write its gradient.
+// One launch: the first block of each image works out its values while the others write its gradient.
 #include "kernels/core/block_reduce.cuh"
 #include "kernels/core/group_launch.cuh"
 #include "kernels/ops/objective_seed.body.h"
@@ -7,37 +7,68 @@ namespace limpid::cuda {
 namespace {
 
 constexpr int kThreads = 256;
+/// Of a multiprocessor: no more registers than these leave, for most objectives only write.
+constexpr int kBlocks = 3;
 
 /// The term's value, known to every thread of the block.
 template <class T>
-__device__ double reduce(const GroupView<const T>& map, const SlotTerm& term, int n) {
-  const SeedBox box(term, map);
-  const int count = box.groups * box.height * box.width;
+__device__ double reduce(const SeedMap<T>& map, const SlotTerm& term, int n) {
+  const SeedBox box(term, map.map);
+  const int positions = box.height * box.width;
   double sum = 0;
-  // Loads in flight hide the latency of memory, of which one block has much.
+  if (has_cosine(term)) {
+    for (int i = static_cast<int>(threadIdx.x); i < positions; i += kThreads) {
+      sum += map.cosine(term, n, box.h + i / box.width, box.w + i % box.width).value;
+    }
+  } else {
+    // Loads in flight hide the latency of memory, of which one block has much.
 #pragma unroll 4
-  for (int i = static_cast<int>(threadIdx.x); i < count; i += kThreads) {
-    const int g = i % box.groups, pixel = i / box.groups;
-    const int h = pixel / box.width, w = pixel % box.width;
-    sum = add_to_seed(sum, term, load_group(map.at(n, box.g + g, box.h + h, box.w + w)));
+    for (int i = static_cast<int>(threadIdx.x); i < box.groups * positions; i += kThreads) {
+      const int g = i % box.groups, pixel = i / box.groups;
+      sum += map.part(term, n, box.g + g, box.h + pixel / box.width, box.w + pixel % box.width);
+    }
   }
-  return seed_value(term, block_reduce<kThreads>(sum, Add{}), map.h * map.w);
+  return seed_value(term, block_reduce<kThreads>(sum, Add{}), map.map.h * map.map.w);
 }
 
 template <class T>
-__global__ void __launch_bounds__(kThreads)
-    value_and_gradient(SeedGradientBody<T> body, double* values, bool accumulate, GroupOrder order,
-                       std::int32_t count) {
+__device__ void write_values(const SeedGradientBody<T>& body, int n, double* values, int columns,
+                             bool accumulate) {
+  const SlotTerm* terms = body.terms + n * body.terms_per_image;
+  for (int column = 0; column < columns; ++column) {
+    double sum = 0;
+    for (int t = 0; t < body.terms_per_image; ++t) {
+      const SlotTerm term = load_term(terms + t);
+      if (term.column == column) sum += reduce(body.map, term, n);
+    }
+    if (threadIdx.x == 0) values[column] = accumulate ? values[column] + sum : sum;
+  }
+}
+
+template <class T>
+__global__ void __launch_bounds__(kThreads, kBlocks)
+    values_and_gradient(SeedGradientBody<T> body, double* values, int columns, bool accumulate,
+                        GroupOrder order, std::int32_t count) {
   const int n = static_cast<int>(blockIdx.y);
   if (blockIdx.x == 0) {
-    const double value = reduce(body.map, body.terms[n], n);
-    if (threadIdx.x == 0) values[n] = accumulate ? values[n] + value : value;
+    write_values(body, n, values + std::int64_t{n} * columns, columns, accumulate);
     return;
   }
   const std::int64_t i = std::int64_t{blockIdx.x - 1} * kThreads + threadIdx.x;
   if (i >= count) return;
   const GroupPlace p = order.place(static_cast<std::int32_t>(i));
-  body(n, p.g, p.h, p.w);
+  Group seed = splat(0.0F);
+  body.for_each_term(n, [&](const SlotTerm& term) {
+    if (has_cosine(term) || !SeedBox(term, body.map.map).holds(p.g, p.h, p.w)) return;
+    seed = seed + body.map.slope(term, n, p.g, p.h, p.w) * splat(body.scale);
+  });
+  // Every thread of a position works out its cosine again: it reads what its neighbours just read.
+  body.for_each_term(n, [&](const SlotTerm& term) {
+    if (!has_cosine(term) || !SeedBox(term, body.map.map).holds(p.g, p.h, p.w)) return;
+    const PoweredCosine cosine = body.map.cosine(term, n, p.h, p.w);
+    seed = seed + body.map.slope(term, cosine, n, p.g, p.h, p.w) * splat(body.scale);
+  });
+  store_group(body.gradient.at(n, p.g, p.h, p.w), seed);
 }
 
 }  // namespace
@@ -49,9 +80,10 @@ void objective_seed(const Stream& stream, const ObjectiveSeed& op) {
   const dim3 grid(1 + detail::blocks_of(count, kThreads), static_cast<unsigned>(map.n));
   with_type(map.dtype, [&](auto type) {
     using T = decltype(type);
-    const SeedGradientBody<T> body{map.as<const T>(), op.gradient.as<T>(), op.terms, op.gradient_scale};
-    value_and_gradient<<<grid, kThreads, 0, native(stream)>>>(body, op.values, op.accumulate,
-                                                              GroupOrder(map.groups, map.w), count);
+    const SeedGradientBody<T> body{
+        {map.as<const T>()}, op.gradient.as<T>(), op.terms, op.terms_per_image, op.gradient_scale};
+    values_and_gradient<<<grid, kThreads, 0, native(stream)>>>(body, op.values, op.columns, op.accumulate,
+                                                               GroupOrder(map.groups, map.w), count);
   });
   check_launch("objective_seed");
 }

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "kernels/core/group.h"
+#include "kernels/ops/network_pixels.h"
 #include "kernels/ops/warp.h"
 
 namespace limpid {
@@ -20,61 +20,7 @@ LIMPID_HD PicturePoint picture_point(const AffineMap& map, float y, float x) {
   return {fmaf(map.xx, x, fmaf(map.xy, y, map.x0)), fmaf(map.yx, x, fmaf(map.yy, y, map.y0))};
 }
 
-/// Weight of the pixel at `pixel` in a sample at `point`, along one dimension.
-LIMPID_HD float bilinear_weight(float point, float pixel) {
-  const float weight = 1.0F - fabsf(point - pixel);
-  return weight > 0.0F ? weight : 0.0F;
-}
-
-/// Rows and columns of the network's input, in whichever form it is.
-struct NetworkExtent {
-  int h, w;
-};
-template <class T>
-LIMPID_HD NetworkExtent network_extent(const Planar<T>& planar, const Tensor& grouped) {
-  return planar.data != nullptr ? NetworkExtent{planar.h, planar.w} : NetworkExtent{grouped.h, grouped.w};
-}
-
-/// One image of a network's input, or of its gradient, as three planes of fp32 (T is float or const float).
-template <class T>
-struct NetworkPlanes {
-  T* plane[3];
-  int w;
-
-  LIMPID_HD NetworkPlanes(const Planar<T>& planar, const Tensor&, int image) : w(planar.w) {
-    for (int c = 0; c < 3; ++c) plane[c] = planar.plane(image, c);
-  }
-
-  LIMPID_HD void store(int y, int x, const float* value) const {
-    LIMPID_UNROLL for (int c = 0; c < 3; ++c) plane[c][y * w + x] = value[c];
-  }
-  LIMPID_HD void load(int y, int x, float* value) const {
-    LIMPID_UNROLL for (int c = 0; c < 3; ++c) value[c] = plane[c][y * w + x];
-  }
-};
-
-/// The same as one channel group of storage type T.
-template <class T>
-struct NetworkGroup {
-  GroupView<T> group;
-  int image;
-
-  template <class Plane>
-  LIMPID_HD NetworkGroup(const Planar<Plane>&, const Tensor& grouped, int image)
-      : group(grouped.as<T>()), image(image) {}
-
-  LIMPID_HD void store(int y, int x, const float* value) const {
-    Group channels = splat(0.0F);
-    LIMPID_UNROLL for (int c = 0; c < 3; ++c) channels[c] = value[c];
-    store_group(group.at(image, 0, y, x), channels);
-  }
-  LIMPID_HD void load(int y, int x, float* value) const {
-    const Group channels = load_group(group.at(image, 0, y, x));
-    LIMPID_UNROLL for (int c = 0; c < 3; ++c) value[c] = channels[c];
-  }
-};
-
-/// `Network` is NetworkPlanes<float> or a NetworkGroup.
+/// `Network` is NetworkPlanes<float> or a NetworkGroup. `image` is the network's.
 template <class Network>
 struct WarpBody {
   const float* source[3];
@@ -89,11 +35,11 @@ struct WarpBody {
       : network(op.network, op.grouped, image),
         h(op.picture.h),
         w(op.picture.w),
-        fill(op.fill[image]),
+        fill(op.fill[image / op.draws]),
         scale(op.scaling.scale),
         map(op.maps[image]) {
     for (int c = 0; c < 3; ++c) {
-      source[c] = op.picture.plane(image, op.scaling.channel[c]);
+      source[c] = op.picture.plane(image / op.draws, op.scaling.channel[c]);
       mean[c] = op.scaling.mean[c];
     }
   }
@@ -143,18 +89,16 @@ struct WarpBody {
   }
 };
 
-/// `Network` is NetworkPlanes<const float> or a NetworkGroup of a const type.
+/// The network pixels of one view that looked at a picture pixel. `Network` is NetworkPlanes<const float> or
+/// a NetworkGroup of a const type; `image` is the network's.
 template <class Network>
-struct WarpAdjointBody {
+struct WarpGather {
   /// Intervals are widened by this much of a pixel, so that rounding in their ends never loses a network
   /// pixel: the weights decide. It covers fp32 coordinates up to 2^16.
   static constexpr float kMargin = 0.01F;
 
   Network dnetwork;
-  float* target[3];
-  int picture_w;
   NetworkExtent extent;
-  float scale;
   AffineMap map;
   // Network row of a picture pixel, and how far rows that touch it can be from there.
   float row_x, row_y, row_reach;
@@ -162,13 +106,10 @@ struct WarpAdjointBody {
   // along_y likewise.
   float along_x, reach_x, along_y, reach_y;
 
-  LIMPID_HD WarpAdjointBody(const WarpAdjoint& op, int image)
+  LIMPID_HD WarpGather(const WarpAdjoint& op, int image)
       : dnetwork(op.dnetwork, op.grouped, image),
-        picture_w(op.dpicture.w),
         extent(network_extent(op.dnetwork, op.grouped)),
-        scale(op.scaling.scale * op.gradient_scale),
         map(op.maps[image]) {
-    for (int c = 0; c < 3; ++c) target[c] = op.dpicture.plane(image, op.scaling.channel[c]);
     const float determinant = map.xx * map.yy - map.xy * map.yx;
     row_x = -map.yx / determinant;
     row_y = map.xx / determinant;
@@ -177,19 +118,20 @@ struct WarpAdjointBody {
     reciprocal(map.yx, along_y, reach_y);
   }
 
-  LIMPID_HD void operator()(int py, int px) const {
+  /// Adds what they pass to pixel (py, px) to `sum`, per network channel.
+  LIMPID_HD void add(int py, int px, float* sum) const {
     const float fx = static_cast<float>(px), fy = static_cast<float>(py);
     const float row = row_x * (fx - map.x0) + row_y * (fy - map.y0);
-    const int first_row = at_least(row - row_reach, extent.h), last_row = at_most(row + row_reach, extent.h);
-    float sum[3] = {0, 0, 0};
+    const int first_row = first_index(row - row_reach, extent.h);
+    const int last_row = last_index(row + row_reach, extent.h);
     for (int y = first_row; y <= last_row; ++y) {
       const float row_f = static_cast<float>(y);
       const PicturePoint start = picture_point(map, row_f, 0.0F);
       const float centre_x = (fx - start.x) * along_x, centre_y = (fy - start.y) * along_y;
       const float low_x = centre_x - reach_x, low_y = centre_y - reach_y;
       const float high_x = centre_x + reach_x, high_y = centre_y + reach_y;
-      const int last = at_most(high_x < high_y ? high_x : high_y, extent.w);
-      for (int x = at_least(low_x > low_y ? low_x : low_y, extent.w); x <= last; ++x) {
+      const int last = last_index(high_x < high_y ? high_x : high_y, extent.w);
+      for (int x = first_index(low_x > low_y ? low_x : low_y, extent.w); x <= last; ++x) {
         const PicturePoint point = picture_point(map, row_f, static_cast<float>(x));
         const float weight = bilinear_weight(point.y, fy) * bilinear_weight(point.x, fx);
         float value[3];
@@ -197,7 +139,6 @@ struct WarpAdjointBody {
         LIMPID_UNROLL for (int c = 0; c < 3; ++c) sum[c] += weight * value[c];
       }
     }
-    LIMPID_UNROLL for (int c = 0; c < 3; ++c) target[c][py * picture_w + px] = scale * sum[c];
   }
 
   /// 1 / slope and the half length of the interval it makes; a slope of (nearly) nothing bounds no interval.
@@ -206,19 +147,59 @@ struct WarpAdjointBody {
     along = level ? 0.0F : 1.0F / slope;
     reach = level ? 1e9F : (1 + kMargin) * fabsf(along);
   }
+};
 
-  /// The first index of [0, count) that is >= x, or count.
-  LIMPID_HD static int at_least(float x, int count) {
-    const float limit = static_cast<float>(count);
-    const float from = x > 0.0F ? x : 0.0F;
-    return static_cast<int>(ceilf(from < limit ? from : limit));
+/// Planes of a picture's gradient, in the order of the network's channels.
+struct GradientPlanes {
+  float* plane[3];
+  int w;
+
+  LIMPID_HD GradientPlanes(const WarpAdjoint& op, int image) : w(op.dpicture.w) {
+    for (int c = 0; c < 3; ++c) plane[c] = op.dpicture.plane(image, op.scaling.channel[c]);
   }
 
-  /// The last index of [0, count) that is <= x, or -1.
-  LIMPID_HD static int at_most(float x, int count) {
-    const float limit = static_cast<float>(count - 1);
-    const float to = x > -1.0F ? x : -1.0F;
-    return static_cast<int>(floorf(to < limit ? to : limit));
+  LIMPID_HD void store(int y, int x, float scale, const float* sum) const {
+    LIMPID_UNROLL for (int c = 0; c < 3; ++c) plane[c][y * w + x] = scale * sum[c];
+  }
+};
+
+/// One view of each picture: all that is the same for its pixels is worked out once.
+template <class Network>
+struct WarpAdjointBody {
+  WarpGather<Network> view;
+  GradientPlanes target;
+  float scale;
+
+  LIMPID_HD WarpAdjointBody(const WarpAdjoint& op, int image)
+      : view(op, image), target(op, image), scale(op.scaling.scale * op.gradient_scale) {}
+
+  LIMPID_HD void operator()(int py, int px) const {
+    float sum[3] = {0, 0, 0};
+    view.add(py, px, sum);
+    target.store(py, px, scale, sum);
+  }
+};
+
+/// Several views of each picture, averaged.
+template <class Network>
+struct WarpAdjointOfDrawsBody {
+  const WarpAdjoint& op;
+  int image;
+  GradientPlanes target;
+  float scale;
+
+  LIMPID_HD WarpAdjointOfDrawsBody(const WarpAdjoint& op, int image)
+      : op(op),
+        image(image),
+        target(op, image),
+        scale(op.scaling.scale * op.gradient_scale / static_cast<float>(op.draws)) {}
+
+  LIMPID_HD void operator()(int py, int px) const {
+    float sum[3] = {0, 0, 0};
+    for (int draw = 0; draw < op.draws; ++draw) {
+      WarpGather<Network>(op, image * op.draws + draw).add(py, px, sum);
+    }
+    target.store(py, px, scale, sum);
   }
 };
 

@@ -7,12 +7,17 @@ namespace {
 template <class Network>
 void warp_to(const Stream& stream, const Warp& op) {
   const NetworkExtent extent = network_extent(op.network, op.grouped);
-  for_each_image_pixel<WarpBody<Network>>(stream, op, op.picture.n, extent.h, extent.w);
+  for_each_image_pixel<WarpBody<Network>>(stream, op, op.picture.n * op.draws, extent.h, extent.w);
 }
 
 template <class Network>
 void adjoint_of(const Stream& stream, const WarpAdjoint& op) {
-  for_each_image_pixel<WarpAdjointBody<Network>>(stream, op, op.dpicture.n, op.dpicture.h, op.dpicture.w);
+  const Planar<float>& to = op.dpicture;
+  if (op.draws == 1) {
+    for_each_image_pixel<WarpAdjointBody<Network>>(stream, op, to.n, to.h, to.w);
+  } else {
+    for_each_image_pixel<WarpAdjointOfDrawsBody<Network>>(stream, op, to.n, to.h, to.w);
+  }
 }
 
 }  // namespace

@@ -20,23 +20,26 @@ struct InputScaling {
 /// the map is the identity the sample is the picture's value itself.
 struct Warp {
   Planar<const float> picture;  ///< n x 3 x h x w.
-  Planar<float> network;        ///< n x 3 x H x W; no data: `grouped` is written instead.
-  const AffineMap* maps;        ///< One per image.
-  const float* fill;            ///< One per image, a picture value.
+  Planar<float> network;        ///< n draws x 3 x H x W; no data: `grouped` is written instead.
+  const AffineMap* maps;        ///< One per image of the network.
+  const float* fill;            ///< One per picture, a picture value.
   InputScaling scaling;
   Tensor grouped =
-      {};  ///< n x 8 x H x W, one group: the three channels, rounded to its dtype, and five of zeros.
+      {};  ///< n draws x 8 x H x W, one group: the three channels, rounded to its dtype, and five of zeros.
+  int draws = 1;  ///< Views of each picture: network image m looks at picture m / draws.
 };
 
 /// gradient_scale * dL/dpicture from dL/dnetwork. Every picture pixel sums the network pixels that looked at
 /// it, in a fixed order.
 struct WarpAdjoint {
-  Planar<const float> dnetwork;  ///< n x 3 x H x W; no data: `grouped` is read instead.
+  Planar<const float> dnetwork;  ///< n draws x 3 x H x W; no data: `grouped` is read instead.
   Planar<float> dpicture;        ///< n x 3 x h x w, overwritten.
   const AffineMap* maps;         ///< Those of the forward operation; invertible.
   InputScaling scaling;
-  Tensor grouped = {};  ///< dL/dnetwork as one group of n x 8 x H x W; the last five channels do not matter.
+  Tensor grouped =
+      {};  ///< dL/dnetwork as one group of n draws x 8 x H x W; the last five channels do not matter.
   float gradient_scale = 1;  ///< Takes back the scale that kept dL/dnetwork in the range of its dtype.
+  int draws = 1;             ///< Views of each picture, whose gradients are averaged.
 };
 
 namespace cpu {

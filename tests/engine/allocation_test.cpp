@@ -29,15 +29,14 @@ TEST(Allocation, StepsAllocateNothingOutsideOnednn) {
   HostThreads host(2);
   const auto backend = cpu::make_backend();
   LaneSpec spec;
-  spec.target = {"mixed3b", false, {}};
+  spec.goals.targets = {{"mixed3b", false, {}}};
   spec.height = 65;
   spec.width = 50;
   spec.slots = 2;
   Lane lane(*backend, host.stream(), model, spec);
   for (int i = 0; i < spec.slots; ++i) {
     SlotJob job;
-    job.objective.layer = "mixed3b";
-    job.objective.channel = i;
+    job.goals.objective = channel_objective("mixed3b", i);
     lane.start(i, job);
   }
   for (int i = 0; i < 20; ++i) lane.step();  // Beyond the redirected steps.

@@ -77,9 +77,9 @@ TEST_P(AnyOrder, OfANetworksOperationsGivesTheSameBytes) {
   PlanRequest request{{{"mixed4b", false, {}}}, 64, 64, 1, true};
   request.concurrency = GetParam();
   NetworkExecutor network(*backend, threads.stream(), model, make_plan(model, request));
-  Objective objective;
+  ObjectiveTerm objective;
   objective.layer = "mixed4b";
-  objective.kind = ObjectiveKind::layer;
+  objective.kind = TermKind::layer;
   network.set_term(0, 0, term_of(objective, network.plan().targets.front()));
   test::write_input(test::make_input(64, 64, 3), network);
   network.forward();

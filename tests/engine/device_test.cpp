@@ -57,7 +57,7 @@ class TwoDevices : public testing::Test {
   }
 
   static std::vector<float> gradient(NetworkExecutor& network) {
-    Objective objective;
+    ObjectiveTerm objective;
     objective.layer = network.plan().targets.front().layer;
     objective.channel = 5;
     network.set_term(0, 0, term_of(objective, network.plan().targets.front()));
@@ -100,27 +100,29 @@ TEST_F(TwoDevices, AgreeOnInputGradients) {
   }
 }
 
-LaneSpec lane_spec(int slots) {
+LaneSpec lane_spec(int slots, const Transforms& transforms = default_transforms()) {
   LaneSpec spec;
-  spec.target = {"mixed3a", false, {}};
+  spec.needs = needs_of(transforms);
+  spec.goals.targets = {{"mixed3a", false, {}}};
   spec.height = 40;
   spec.width = 33;
   spec.slots = slots;
   return spec;
 }
 
-SlotJob slot_job(int channel) {
+SlotJob slot_job(int channel, const Transforms& transforms) {
   SlotJob job;
-  job.objective.layer = "mixed3a";
-  job.objective.channel = channel;
+  job.transforms = transforms;
+  job.goals.objective = channel_objective("mixed3a", channel);
   job.seed = 3;
   return job;
 }
 
 /// Values of twenty steps, past the redirected ones, and the picture.
-std::pair<std::vector<double>, std::vector<float>> run_lane(Backend& backend, int slots, int slot) {
-  Lane lane(backend, {}, model(), lane_spec(slots));
-  for (int i = 0; i < slots; ++i) lane.start(i, slot_job(i == slot ? 11 : i));
+std::pair<std::vector<double>, std::vector<float>> run_lane(
+    Backend& backend, int slots, int slot, const Transforms& transforms = default_transforms()) {
+  Lane lane(backend, {}, model(), lane_spec(slots, transforms));
+  for (int i = 0; i < slots; ++i) lane.start(i, slot_job(i == slot ? 11 : i, transforms));
   for (int i = 0; i < 20; ++i) lane.step();
   lane.synchronise();
   EXPECT_EQ(lane.failed_step(slot), 0);
@@ -136,6 +138,19 @@ TEST(LaneOnADevice, RunsLikeTheCpusAndTheSameInEverySlot) {
   const auto on_cpu = run_lane(*cpu, 1, 0);
   EXPECT_LE(relative_error(on_gpu.first, on_cpu.first), 1e-2) << "paths part slowly, as near-ties fall";
   EXPECT_LE(std::abs(on_gpu.first.front() - on_cpu.first.front()), 1e-4 * std::abs(on_cpu.first.front()));
+}
+
+TEST(LaneOnADevice, ShowsTheSameViewsAsTheCpus) {
+  const Transforms transforms =
+      parse_transforms("pad(3,reflect) homography hue(-9..9) blur(0..1) noise(0.1) flip rotate(-9..9)");
+  const auto gpu = test::make_simulated_gpu();
+  const auto on_gpu = run_lane(*gpu, 1, 0, transforms);
+  EXPECT_EQ(run_lane(*gpu, 2, 1, transforms), on_gpu);
+  const auto cpu = cpu::make_backend();
+  const auto on_cpu = run_lane(*cpu, 1, 0, transforms);
+  for (const std::size_t step : {0U, 1U}) {
+    EXPECT_LE(std::abs(on_gpu.first[step] - on_cpu.first[step]), 1e-3 * std::abs(on_cpu.first[step]));
+  }
 }
 
 /// Jobs of unequal lengths, in the order given.
@@ -187,7 +202,7 @@ TEST(ScheduleOnADevice, HalvesABatchThatDoesNotFit) {
     const auto gpu = test::make_simulated_gpu();
     const std::size_t before = gpu->free_bytes();
     LaneSpec spec;
-    spec.target = {"conv2d0", false, {}};
+    spec.goals.targets = {{"conv2d0", false, {}}};
     spec.height = spec.width = 32;
     spec.slots = slots;
     spec.most_steps = 4096;

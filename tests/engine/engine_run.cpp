@@ -58,8 +58,8 @@ void write_input(const Map& input, NetworkExecutor& network, int n) {
                  [](double value) { return static_cast<float>(value); });
 }
 
-EngineGradient engine_gradient(const Model& model, const Map& input, const Objective& objective, bool pruned,
-                               int thread_count) {
+EngineGradient engine_gradient(const Model& model, const Map& input, const ObjectiveTerm& objective,
+                               bool pruned, int thread_count) {
   HostThreads threads(thread_count);
   const auto backend = cpu::make_backend();
   TargetRequest target = target_of(objective);

@@ -30,8 +30,8 @@ struct EngineGradient {
 };
 
 /// With the whole layer of the objective computed (`pruned` false), or only what the objective needs.
-EngineGradient engine_gradient(const Model& model, const reference::Map& input, const Objective& objective,
-                               bool pruned = false, int threads = 0);
+EngineGradient engine_gradient(const Model& model, const reference::Map& input,
+                               const ObjectiveTerm& objective, bool pruned = false, int threads = 0);
 
 /// A forward pass of the engine that shows every value it chose by. Same shapes and same operations as a pass
 /// for a gradient, so the same bits.

@@ -46,7 +46,7 @@ class ExecutorGradients : public testing::TestWithParam<Case> {
 
   /// Rounding grows by about the square root of the number of layers, at 8e-7 each (Winograd's, the largest):
   /// 5e-6 after forty. 1e-5 is what every layer's own vector-Jacobian product must keep, too.
-  void expect_agreement(const Objective& objective, bool pruned) {
+  void expect_agreement(const ObjectiveTerm& objective, bool pruned) {
     SCOPED_TRACE(to_string(objective));
     const EngineGradient actual = engine_gradient(model_, input_, objective, pruned);
     const reference::Gradients expected = oracle_.backward(trace_, objective);
@@ -54,7 +54,7 @@ class ExecutorGradients : public testing::TestWithParam<Case> {
     const Map& map = trace_.at(reference::value_name(objective));
     double largest = 0;
     for (const double value : map.values) largest = std::max(largest, std::abs(value));
-    const double scale = objective.kind == ObjectiveKind::layer ? expected.value : largest;
+    const double scale = objective.kind == TermKind::layer ? expected.value : largest;
     EXPECT_NEAR(actual.value, expected.value, 1e-5 * scale);
     EXPECT_LE(relative_l2(actual.values, expected.input().values), 1e-5);
   }
@@ -68,8 +68,8 @@ class ExecutorGradients : public testing::TestWithParam<Case> {
 TEST_P(ExecutorGradients, OfEveryStage) {
   for (const Stage& stage : kStages) {
     if (stage.kind == StageKind::lrn && !model_.lrn.present) continue;
-    Objective objective;
-    objective.kind = ObjectiveKind::layer;
+    ObjectiveTerm objective;
+    objective.kind = TermKind::layer;
     objective.layer = std::string(stage.name);
     expect_agreement(objective, false);
   }
@@ -79,8 +79,8 @@ TEST_P(ExecutorGradients, OfEveryPartOfAModule) {
   for (const char* module : {"mixed3a", "mixed4d"}) {
     for (const char* part :
          {"_1x1", "_3x3_bottleneck", "_3x3", "_5x5_bottleneck", "_5x5", "_pool", "_pool_reduce"}) {
-      Objective objective;
-      objective.kind = ObjectiveKind::layer;
+      ObjectiveTerm objective;
+      objective.kind = TermKind::layer;
       objective.layer = std::string(module) + part;
       expect_agreement(objective, false);
     }
@@ -90,8 +90,8 @@ TEST_P(ExecutorGradients, OfEveryPartOfAModule) {
 TEST_P(ExecutorGradients, BeforeTheRelu) {
   for (const char* layer :
        {"conv2d0", "conv2d2", "mixed3b", "mixed4a", "mixed4a_3x3", "mixed4a_5x5_bottleneck"}) {
-    Objective objective;
-    objective.kind = ObjectiveKind::layer;
+    ObjectiveTerm objective;
+    objective.kind = TermKind::layer;
     objective.layer = layer;
     objective.pre_relu = true;
     expect_agreement(objective, false);
@@ -104,20 +104,20 @@ TEST_P(ExecutorGradients, OfPrunedChannelsAndNeurons) {
     int first = 0;
     for (const char* branch : {"_1x1", "_3x3", "_5x5", "_pool_reduce"}) {
       const int count = model_.layer(std::string(module) + branch).k;
-      Objective objective;
+      ObjectiveTerm objective;
       objective.layer = module;
       objective.channel = first + count - 1;
       objective.pre_relu = true;  // A ReLU's output may be zero everywhere, and test nothing.
       objective.weight = -1;
       expect_agreement(objective, true);
-      objective.kind = ObjectiveKind::neuron;
+      objective.kind = TermKind::neuron;
       objective.position = Position{0, 0};
       expect_agreement(objective, true);
       first += count;
     }
   }
   for (const char* head : {"logits", "softmax"}) {
-    Objective objective;
+    ObjectiveTerm objective;
     objective.layer = head;
     objective.channel = model_.class_count() - 1;
     expect_agreement(objective, true);
@@ -130,7 +130,7 @@ INSTANTIATE_TEST_SUITE_P(Families, ExecutorGradients,
 
 /// What a batch computes for one image.
 EngineGradient run_in_batch(const Model& model, const std::vector<Map>& inputs,
-                            const std::vector<Objective>& objectives, int image, int thread_count) {
+                            const std::vector<ObjectiveTerm>& objectives, int image, int thread_count) {
   HostThreads threads(thread_count);
   const auto backend = cpu::make_backend();
   const int batch = static_cast<int>(inputs.size());
@@ -153,13 +153,13 @@ EngineGradient run_in_batch(const Model& model, const std::vector<Map>& inputs,
 TEST(Executor, AnImageDoesNotDependOnItsBatchNorOnTheNumberOfThreads) {
   const Model model = synthetic_model("bvlc_googlenet", 1);
   std::vector<Map> inputs;
-  std::vector<Objective> objectives(3);
+  std::vector<ObjectiveTerm> objectives(3);
   for (unsigned i = 0; i < 3; ++i) {
     inputs.push_back(test::make_input(71, 64, i));
     objectives[i].layer = "mixed4b";
     objectives[i].channel = static_cast<int>(i) * 100;
   }
-  objectives[2].kind = ObjectiveKind::layer;
+  objectives[2].kind = TermKind::layer;
   for (int image = 0; image < 3; ++image) {
     const auto i = static_cast<std::size_t>(image);
     const EngineGradient alone = run_in_batch(model, {inputs[i]}, {objectives[i]}, 0, 1);
@@ -174,9 +174,9 @@ TEST(Executor, AnImageDoesNotDependOnItsBatchNorOnTheNumberOfThreads) {
 TEST(Executor, RepeatsItsResultBitForBit) {
   const Model model = synthetic_model("inception5h", 1);
   const std::vector<Map> input = {test::make_input(64, 64, 9)};
-  std::vector<Objective> objective(1);
+  std::vector<ObjectiveTerm> objective(1);
   objective[0].layer = "mixed4a";
-  objective[0].kind = ObjectiveKind::layer;
+  objective[0].kind = TermKind::layer;
   const EngineGradient first = run_in_batch(model, input, objective, 0, 2);
   const EngineGradient second = run_in_batch(model, input, objective, 0, 2);
   EXPECT_EQ(first.values, second.values);
@@ -193,7 +193,7 @@ TEST(Executor, RedirectedReluWakesASilentUnitAndLeavesOthersAlone) {
   NetworkExecutor network(*backend, threads.stream(), model,
                           make_plan(model, {{{"mixed4a", false, {}}}, 64, 64, 2, true}));
   for (int n = 0; n < 2; ++n) {
-    Objective objective;
+    ObjectiveTerm objective;
     objective.layer = "mixed4a";
     objective.channel = n == 0 ? 7 : 8;
     network.set_term(0, n, term_of(objective, network.plan().targets.front()));

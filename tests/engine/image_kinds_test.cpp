@@ -222,7 +222,7 @@ TEST_P(KindsOfJobs, SameBytesWhateverTheSlotAndTheThreads) {
 
 TEST_P(KindsOfJobs, ClimbOnTheCpuAndOnADevice) {
   RenderOptions o = options(GetParam().first);
-  o.augmentation.enabled = false;
+  o.transforms = preset_transforms("none");
   const auto gpu = test::make_simulated_gpu();
   const auto cpu = cpu::make_backend();
   for (Backend* backend : {cpu.get(), gpu.get()}) {

@@ -131,7 +131,7 @@ TEST(InitPhoto, IsWhatTheClimbStartsFrom) {
   const RenderResult result = render(model(), o);
   EXPECT_GT(result.objective.back(), result.objective.front());
   o.seed = 1;
-  o.augmentation.enabled = false;
+  o.transforms.list.clear();
   const double first = render(model(), o).objective.front();
   o.seed = 2;
   EXPECT_EQ(render(model(), o).objective.front(), first) << "a start that no seed moves";

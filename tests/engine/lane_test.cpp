@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "engine/network/threads.h"
+#include "engine/optimize/lane_plan.h"
+#include "engine/optimize/step_cost.h"
 #include "weights/synthetic.h"
 
 namespace limpid {
@@ -19,19 +21,26 @@ const Model& model() {
   return instance;
 }
 
-LaneSpec spec(int slots) {
+/// Every operation that a list can ask for.
+constexpr const char* kEverything =
+    "pad(5,reflect) pad(3,0.2) jitter(4) scale(0.9..1.1) rotate(-10..10) shear(-5..5) homography flip "
+    "crop(60x50) "
+    "blur(0..1) noise(0..0.1) contrast(0.8..1.2) hue(-20..20) jitter(2)";
+
+LaneSpec spec(int slots, const Transforms& transforms = default_transforms()) {
   LaneSpec s;
-  s.target = {"mixed3b", false, {}};
+  s.needs = needs_of(transforms);
+  s.goals.targets = {{"mixed3b", false, {}}};
   s.height = 65;
   s.width = 50;
   s.slots = slots;
   return s;
 }
 
-SlotJob job(int channel, std::uint64_t seed) {
+SlotJob job(int channel, std::uint64_t seed, const Transforms& transforms = default_transforms()) {
   SlotJob j;
-  j.objective.layer = "mixed3b";
-  j.objective.channel = channel;
+  j.transforms = transforms;
+  j.goals.objective = channel_objective("mixed3b", channel);
   j.seed = seed;
   return j;
 }
@@ -42,19 +51,22 @@ struct Outcome {
   std::vector<double> values;
   bool operator==(const Outcome&) const = default;
 };
-Outcome run(int slots, int slot, int threads, std::uint64_t seed, bool late_start = false) {
+Outcome run(int slots, int slot, int threads, std::uint64_t seed, bool late_start = false,
+            const Transforms& transforms = default_transforms()) {
   HostThreads host(threads);
   const auto backend = cpu::make_backend();
-  Lane lane(*backend, host.stream(), model(), spec(slots));
+  Lane lane(*backend, host.stream(), model(), spec(slots, transforms));
   for (int i = 0; i < slots; ++i) {
-    if (i != slot) lane.start(i, job(30 + i, 100 + static_cast<std::uint64_t>(i)));
+    // A neighbour has a list of its own, as far as the lane can run it.
+    if (i != slot)
+      lane.start(i, job(30 + i, 100 + static_cast<std::uint64_t>(i), parse_transforms("scale(2)")));
   }
   // A slot that is refilled while its neighbours go on.
   if (late_start) {
     lane.start(slot, job(3, 77));
     for (int i = 0; i < 5; ++i) lane.step();
   }
-  lane.start(slot, job(11, seed));
+  lane.start(slot, job(11, seed, transforms));
   Outcome outcome;
   for (int i = 0; i < 20; ++i) {
     lane.step();
@@ -76,6 +88,43 @@ TEST(Lane, SameJobSameBytesWhateverTheSlotTheBatchAndTheThreads) {
   EXPECT_TRUE(run(3, 0, 2, 5) == alone) << "first slot";
   EXPECT_TRUE(run(3, 2, 3, 5) == alone) << "last slot";
   EXPECT_TRUE(run(2, 1, 2, 5, true) == alone) << "refilled slot";
+}
+
+TEST(Lane, SameBytesWithEveryTransform) {
+  const Transforms all = parse_transforms(kEverything);
+  const Outcome alone = run(1, 0, 1, 5, false, all);
+  EXPECT_GT(alone.values.back(), alone.values.front());
+  EXPECT_TRUE(run(3, 2, 3, 5, false, all) == alone);
+  EXPECT_TRUE(run(2, 0, 2, 5, true, all) == alone) << "refilled slot";
+}
+
+TEST(Lane, ListsOfTheSameNeedsShareALane) {
+  const auto wants = [](const char* text) {
+    RenderOptions options;
+    options.objective = job(11, 1).goals.objective;
+    options.transforms = parse_transforms(text);
+    return lane_for(model(), options, true);
+  };
+  EXPECT_TRUE(fits(wants("jitter(3)"), wants("rotate(-5..5) flip")));
+  EXPECT_TRUE(fits(wants("homography"), wants("pad(2,reflect) noise(0.1)")));
+  EXPECT_FALSE(fits(wants("jitter(3)"), wants("noise(0.1)")));
+  EXPECT_FALSE(fits(wants("noise(0.1)"), wants("jitter(3)")));
+  EXPECT_FALSE(fits(wants("noise(0.1)"), wants("noise(0.1) blur(1)")));
+}
+
+TEST(Lane, TheCostOfAStepNamesItsOperations) {
+  for (const char* text : {"none", "hue(5)", "blur(1)", "blur(1) hue(5)"}) {
+    HostThreads host(1);
+    const auto backend = cpu::make_backend();
+    Lane lane(*backend, host.stream(), model(), spec(1, parse_transforms(text)));
+    StepCostOptions options;
+    options.needs = lane.spec().needs;
+    const StepCost cost = step_cost(lane.network().plan(), options);
+    std::vector<std::string> told, done;
+    for (const OperationCost& operation : cost.operations) told.push_back(operation.name);
+    for (const Task& task : lane.step_tasks()) done.push_back(task.name);
+    EXPECT_EQ(told, done) << text;
+  }
 }
 
 TEST(Lane, AnotherSeedIsAnotherPicture) {

@@ -81,7 +81,7 @@ TEST(Render, NegativeGoesDownAndPositiveUp) {
   RenderOptions o = options("mixed3a:5:pre");
   const RenderResult up = render(model(), o);
   EXPECT_GT(up.objective.back(), up.objective.front());
-  o.objective.weight = -1;
+  o.objective = o.objective.scaled(-1);
   const RenderResult down = render(model(), o);
   // The value is that of the weighted objective, which is ascended: -T.
   EXPECT_GT(down.objective.back(), down.objective.front());
@@ -92,7 +92,7 @@ TEST(Render, PixelsAndPlainColoursClimbToo) {
   RenderOptions o = options("mixed3a:5:pre");
   o.parameterisation = Parameterisation::pixel;
   o.decorrelate_colour = false;
-  o.augmentation.enabled = false;
+  o.transforms = {};
   const RenderResult result = render(model(), o);
   EXPECT_GT(result.objective.back(), result.objective.front());
 }

@@ -349,6 +349,8 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const SoftmaxFprop& op) override { queue(s, op); }
   void run(const Stream& s, const SoftmaxBprop& op) override { queue(s, op); }
   void run(const Stream& s, const ObjectiveSeed& op) override { queue(s, op); }
+  void run(const Stream& s, const CaricatureSeed& op) override { queue(s, op); }
+  void run(const Stream& s, const ImagePenalty& op) override { queue(s, op); }
   void run(const Stream& s, const InitialiseParameters& op) override { queue(s, op); }
   void run(const Stream& s, const SpectrumScale& op) override { queue(s, op); }
   void run(const Stream& s, const ColourSquash& op) override { queue(s, op); }
@@ -366,6 +368,9 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const DrawAugmentation& op) override { queue(s, op); }
   void run(const Stream& s, const Warp& op) override { queue(s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const ViewWarp& op) override { queue(s, op); }
+  void run(const Stream& s, const ViewWarpAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const GaussianBlur& op) override { queue(s, op); }
   void run(const Stream& s, const Adam& op) override { queue(s, op); }
   void run(const Stream& s, const AdvanceSlots& op) override { queue(s, op); }
   void run(const Stream& s, const PackPicture& op) override { queue(s, op); }

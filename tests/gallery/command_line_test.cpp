@@ -26,14 +26,14 @@ TEST(CommandLine, MinimisedIsAnOption) {
 
 TEST(CommandLine, EveryOptionThatDiffers) {
   RenderOptions options = channel_job("mixed4d", 139, 1, std::numeric_limits<std::uint64_t>::max());
-  options.objective.pre_relu = true;
+  options.objective.terms.front().pre_relu = true;
   options.height = 240;
   options.width = 320;
   options.learning_rate = 0.1F;
   options.parameterisation = Parameterisation::pixel;
   options.decay_power = 1.5F;
   options.decorrelate_colour = false;
-  options.augmentation.enabled = false;
+  options.transforms = {};
   options.redirected_relu = false;
   options.compute.device = "cuda:1";
   options.compute.precision = Precision::bf16;
@@ -73,22 +73,24 @@ TEST(CommandLine, FloatsReadBackAsTheSame) {
 
 TEST(CommandLine, NeuronsAndLayers) {
   RenderOptions options = channel_job("mixed4a", 11);
-  options.objective.kind = ObjectiveKind::neuron;
+  options.objective.terms.front().kind = TermKind::neuron;
   EXPECT_EQ(command(options), "limpid render mixed4a:11@c --size 64 --steps 48 --seed 0");
-  options.objective.position = Position{7, 6};
+  options.objective.terms.front().position = Position{7, 6};
   EXPECT_EQ(command(options), "limpid render mixed4a:11@7,6 --size 64 --steps 48 --seed 0");
-  options.objective.kind = ObjectiveKind::layer;
+  options.objective.terms.front().kind = TermKind::layer;
   EXPECT_EQ(command(options), "limpid render mixed4a --size 64 --steps 48 --seed 0");
 }
 
-TEST(CommandLine, NoneWhereRenderHasNoOption) {
-  RenderOptions options = channel_job("mixed4a", 11, 0.5F);
-  EXPECT_EQ(command_line(options), std::nullopt);
-  options = channel_job("mixed4a", 11);
-  options.augmentation.rotate_degrees = 5;
-  EXPECT_EQ(command_line(options), std::nullopt);
-  options.augmentation.enabled = false;  // Then the ranges say nothing.
-  EXPECT_EQ(command(options), "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --no-transforms");
+TEST(CommandLine, SumsAndWeightsAreQuoted) {
+  EXPECT_EQ(command(channel_job("mixed4a", 11, -0.5F)),
+            "limpid render '0.5*mixed4a:11' --negative --size 64 --steps 48 --seed 0");
+}
+
+TEST(CommandLine, TransformsInQuotes) {
+  RenderOptions options = channel_job("mixed4a", 11);
+  options.transforms = parse_transforms("jitter(8)  rotate( -5..5 )");
+  EXPECT_EQ(command(options),
+            "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --transforms 'jitter(8) rotate(-5..5)'");
 }
 
 TEST(ShellQuote, QuotesWhatShellsTreatSpecially) {

@@ -27,21 +27,21 @@ RenderOptions small_job() {
 
 RenderOptions unusual_job() {
   RenderOptions job = small_job();
-  job.objective.weight = -1;
-  job.objective.pre_relu = true;
+  job.objective.terms.front().weight = -1;
+  job.objective.terms.front().pre_relu = true;
   job.width = 48;
   job.learning_rate = 0.07F;
   job.parameterisation = Parameterisation::pixel;
   job.decorrelate_colour = false;
-  job.augmentation.enabled = false;
+  job.transforms = {};
   job.redirected_relu = false;
   return job;
 }
 
 RenderOptions neuron_job() {
   RenderOptions job = small_job();
-  job.objective.kind = ObjectiveKind::neuron;
-  job.objective.position = Position{2, 3};
+  job.objective.terms.front().kind = TermKind::neuron;
+  job.objective.terms.front().position = Position{2, 3};
   job.decay_power = 1.25F;
   return job;
 }
@@ -69,7 +69,7 @@ class GalleryProgram : public ::testing::Test {
     Manifest manifest{"0.1.0", {std::string(64, 'a'), "bvlc_googlenet", "bvlc.h5"}, "cpu", "fp32", false, {}};
     for (const int channel : {0, 1}) {
       manifest.jobs.push_back(small_job());
-      manifest.jobs.back().objective.channel = channel;
+      manifest.jobs.back().objective.terms.front().channel = channel;
     }
     open_store(folder_ / "mixed3a.limpid", manifest);
     TileWriter writer(folder_ / "mixed3a.limpid", "test");

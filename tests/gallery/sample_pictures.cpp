@@ -22,9 +22,8 @@ Pixels stripes(int number, int height, int width) {
 
 RenderOptions channel_job(const char* layer, int channel, float weight, std::uint64_t seed) {
   RenderOptions options;
-  options.objective.layer = layer;
-  options.objective.channel = channel;
-  options.objective.weight = weight;
+  options.objective = channel_objective(layer, channel);
+  options.objective = options.objective.scaled(weight);
   options.seed = seed;
   options.height = options.width = 64;
   options.steps = 48;
@@ -47,7 +46,7 @@ GalleryPicture SamplePictures::read(std::size_t index) {
   GalleryPicture picture{stripes(number, 64, 64), {}, ""};
   for (int step = 0; step <= jobs_[index].steps; ++step) {
     picture.objective.push_back(std::sqrt(step) * (1 + number % 13) *
-                                static_cast<double>(jobs_[index].objective.weight));
+                                static_cast<double>(jobs_[index].objective.terms.front().weight));
   }
   return picture;
 }

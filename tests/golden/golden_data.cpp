@@ -14,14 +14,14 @@ namespace limpid::golden {
 namespace {
 
 /// What the names of recorded objectives mean.
-const std::array<std::pair<const char*, Objective>, 6>& objectives() {
-  static const std::array<std::pair<const char*, Objective>, 6> table = {{
-      {"mixed3b:211@14,14", {ObjectiveKind::neuron, "mixed3b", false, 211, Position{14, 14}, 1}},
-      {"mixed4a:11", {ObjectiveKind::channel, "mixed4a", false, 11, {}, 1}},
-      {"mixed4c", {ObjectiveKind::layer, "mixed4c", false, 0, {}, 1}},
-      {"pre:mixed4d:139", {ObjectiveKind::channel, "mixed4d", true, 139, {}, 1}},
-      {"logits:207", {ObjectiveKind::channel, "logits", false, 207, {}, 1}},
-      {"softmax:207", {ObjectiveKind::channel, "softmax", false, 207, {}, 1}},
+const std::array<std::pair<const char*, ObjectiveTerm>, 6>& objectives() {
+  static const std::array<std::pair<const char*, ObjectiveTerm>, 6> table = {{
+      {"mixed3b:211@14,14", {TermKind::neuron, "mixed3b", false, 211, Position{14, 14}, 1}},
+      {"mixed4a:11", {TermKind::channel, "mixed4a", false, 11, {}, 1}},
+      {"mixed4c", {TermKind::layer, "mixed4c", false, 0, {}, 1}},
+      {"pre:mixed4d:139", {TermKind::channel, "mixed4d", true, 139, {}, 1}},
+      {"logits:207", {TermKind::channel, "logits", false, 207, {}, 1}},
+      {"softmax:207", {TermKind::channel, "softmax", false, 207, {}, 1}},
   }};
   return table;
 }

@@ -29,7 +29,7 @@ struct RecordedLayer {
 /// One recorded objective: its value, and its gradient with respect to the network's input.
 struct RecordedObjective {
   std::string name;  ///< As recorded: "pre:mixed4d:139".
-  Objective objective;
+  ObjectiveTerm objective;
   double value = 0;
   std::vector<float> input_gradient;  ///< 3 x height x width, in the network's channel order.
 };

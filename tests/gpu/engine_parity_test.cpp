@@ -105,7 +105,7 @@ TEST_P(EngineOnGpu, InputGradientsOfEveryModule) {
     std::vector<double> errors;
     for (unsigned seed = 1; seed <= 5; ++seed) {
       const Image image = picture(224, 224, seed);
-      Objective objective;
+      ObjectiveTerm objective;
       objective.layer = layer;
       objective.channel = static_cast<int>(seed) * 7;
       const InputGradient expected = input_gradient(model(), image, objective, cpu());
@@ -173,13 +173,13 @@ TEST_P(EngineOnGpu, ClimbsAsHighAsTheCpu) {
 TEST_P(EngineOnGpu, StepsAllocateNothing) {
   Device device(gpu());
   LaneSpec spec;
-  spec.target = {"mixed4a", false, {}};
+  spec.goals.targets = {{"mixed4a", false, {}}};
   spec.height = spec.width = 96;
   spec.slots = 2;
   spec.executor = device.executor_options();
   Lane lane(device.backend(), device.stream(), model(), spec);
   SlotJob job;
-  job.objective = parse_objective("mixed4a:3", model());
+  job.goals.objective = parse_objective("mixed4a:3", model());
   lane.start(0, job);
   lane.start(1, job);
   for (int i = 0; i < 40; ++i) lane.step();

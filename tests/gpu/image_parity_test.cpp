@@ -16,12 +16,16 @@
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
 #include "kernels/ops/fix_pixels.h"
+#include "kernels/ops/gaussian_blur.h"
+#include "kernels/ops/image_penalty.h"
 #include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/pack_picture.h"
 #include "kernels/ops/spectrum_scale.h"
+#include "kernels/ops/view_warp.h"
 #include "kernels/ops/warp.h"
 #include "tests/gpu/device.h"
 #include "tests/image/support.h"
+#include "tests/image/transform_lists.h"
 
 namespace limpid {
 namespace {
@@ -115,33 +119,90 @@ TEST_F(ImageParity, FixPixels) {
   EXPECT_TRUE(same_bits(d_drgb.values(), drgb));
 }
 
-/// Ranges of the standard views, of none and of wild ones.
-const std::vector<AugmentationRange> kRanges = {{16, 0.9F, 1.1F, 10, 8}, {}, {30, 0.5F, 2, 180, 60}};
+/// The standard views, none and wild ones.
+const std::vector<TransformList> kLists = {
+    make_list({jitter(16), scale(0.9F, 1.1F), rotate(10), jitter(8)}),
+    {},
+    make_list({jitter(30), scale(0.5F, 2), rotate(180), between(TransformKind::shear, -20, 20), flip(),
+               jitter(60)})};
+/// The same, with what only a ViewWarp shows. Blur is drawn on the side.
+const std::vector<TransformList> kViewLists = {
+    make_list({jitter(16), homography(3), between(TransformKind::blur, 0.5F, 2)}),
+    {},
+    make_list({rotate(180), homography(10), between(TransformKind::contrast, 0.5F, 1.5F),
+               between(TransformKind::hue, -90, 90), fixed(TransformKind::brightness, 0.8F),
+               fixed(TransformKind::saturation, 1.3F), fixed(TransformKind::noise, 0.1F)})};
 constexpr int kPictureH = 61, kPictureW = 70, kNetworkH = 48, kNetworkW = 57;
+constexpr int kDraws = 2;
+constexpr int kViews = kImages * kDraws;
 
 std::vector<AffineMap> host_maps() {
   std::vector<AffineMap> maps(kImages);
   cpu::draw_augmentation(
-      {}, {kKeys.data(), kRanges.data(), maps.data(), kImages, kPictureH, kPictureW, kNetworkH, kNetworkW});
+      {}, {kKeys.data(), kLists.data(), maps.data(), kImages, kPictureH, kPictureW, kNetworkH, kNetworkW});
   return maps;
+}
+
+std::vector<View> host_views(Floats& blur) {
+  std::vector<View> views(kViews);
+  DrawAugmentation op{kKeys.data(), kViewLists.data(), nullptr,   kImages,
+                      kPictureH,    kPictureW,         kNetworkH, kNetworkW};
+  op.draws = kDraws;
+  op.views = views.data();
+  op.blur = blur.data();
+  cpu::draw_augmentation({}, op);
+  for (std::size_t i = 0; i < views.size(); ++i) views[i].reflect = static_cast<std::int32_t>(9 * i);
+  return views;
 }
 
 TEST_F(ImageParity, DrawAugmentation) {
   const std::vector<AffineMap> expected = host_maps();
   const DeviceArray<SlotKey> keys(kKeys);
-  const DeviceArray<AugmentationRange> ranges(kRanges);
+  const DeviceArray<TransformList> lists(kLists);
   const DeviceArray<AffineMap> maps{std::vector<AffineMap>(kImages)};
-  cuda::draw_augmentation(device_, {keys.data(), ranges.data(), maps.data(), kImages, kPictureH, kPictureW,
-                                    kNetworkH, kNetworkW});
+  cuda::draw_augmentation(
+      device_, {keys.data(), lists.data(), maps.data(), kImages, kPictureH, kPictureW, kNetworkH, kNetworkW});
   const std::vector<AffineMap> actual = maps.values();
   for (std::size_t i = 0; i < kImages; ++i) {
     const AffineMap &a = actual[i], &e = expected[i];
-    // Sine, cosine and scale, at most 2, to a few units; offsets are sums of terms below 256.
+    // Sine, cosine, tangent and scale, together at most 2, to a few units; offsets are sums of terms below
+    // 256.
     expect_near(Floats{a.xx, a.xy, a.yx, a.yy}, Floats{e.xx, e.xy, e.yx, e.yy}, 2 * 8 * kEpsilon);
     expect_near(Floats{a.x0, a.y0}, Floats{e.x0, e.y0}, 256 * 8 * kEpsilon);
   }
   EXPECT_EQ(actual[1].xx, 1.0F);  // The view without jitter, scale and rotation is exact.
   EXPECT_EQ(actual[1].xy, 0.0F);
+}
+
+TEST_F(ImageParity, DrawAugmentationOfWholeViews) {
+  Floats expected_blur(kImages, -1);
+  const std::vector<View> expected = host_views(expected_blur);
+  const DeviceArray<SlotKey> keys(kKeys);
+  const DeviceArray<TransformList> lists(kViewLists);
+  const DeviceArray<View> views{std::vector<View>(kViews)};
+  const DeviceArray<float> blur(Floats(kImages, -1));
+  DrawAugmentation op{keys.data(), lists.data(), nullptr,   kImages,
+                      kPictureH,   kPictureW,    kNetworkH, kNetworkW};
+  op.draws = kDraws;
+  op.views = views.data();
+  op.blur = blur.data();
+  cuda::draw_augmentation(device_, op);
+  const std::vector<View> actual = views.values();
+  expect_near(blur.values(), expected_blur, 4 * 2 * kEpsilon);
+  for (std::size_t i = 0; i < kViews; ++i) {
+    const View &a = actual[i], &e = expected[i];
+    const ProjectiveMap &m = a.map, &n = e.map;
+    // As above; the product of three matrices adds some twenty roundings of terms below 256.
+    expect_near(Floats{m.xx, m.xy, m.yx, m.yy}, Floats{n.xx, n.xy, n.yx, n.yy}, 2 * 40 * kEpsilon);
+    expect_near(Floats{m.x0, m.y0}, Floats{n.x0, n.y0}, 256 * 40 * kEpsilon);
+    expect_near(Floats{m.dx, m.dy, m.d0}, Floats{n.dx, n.dy, n.d0}, 40 * kEpsilon);
+    expect_near(std::span(a.colour), std::span(e.colour), 4 * 20 * kEpsilon);
+    expect_near(std::span(a.offset), std::span(e.offset), 4 * 20 * kEpsilon);
+    EXPECT_EQ(a.noise, e.noise);
+    EXPECT_EQ(a.draw, e.draw);
+    EXPECT_EQ(a.key.seed, e.key.seed);
+    EXPECT_EQ(a.key.step, e.key.step);
+  }
 }
 
 /// Coordinates of up to 256 round a few times, and a bilinear sample moves by at most two values per pixel:
@@ -172,6 +233,96 @@ TEST_F(ImageParity, WarpAndItsAdjoint) {
   cuda::warp_adjoint(device_, {network_view(device_dnetwork.data()), picture_view(device_dpicture.data()),
                                device_maps.data(), scaling});
   expect_near(device_dpicture.values(), dpicture, 255 * 36 * (kSample + 8 * kEpsilon));
+}
+
+TEST_F(ImageParity, ViewWarpAndItsAdjoint) {
+  Floats blur(kImages);
+  const std::vector<View> views = host_views(blur);
+  const InputScaling scaling{255, {104, 117, 123}, {2, 1, 0}};
+  const Floats picture = random_values(size(kImages, 3, kPictureH, kPictureW), 0, 1, 14);
+  const Floats dnetwork = random_values(size(kViews, 3, kNetworkH, kNetworkW), -1, 1, 15);
+  Floats network(dnetwork.size()), dpicture(picture.size());
+  const DeviceArray<float> device_picture(picture), device_dnetwork(dnetwork), device_network(network),
+      device_dpicture(dpicture);
+  const DeviceArray<View> device_views(views);
+  const auto picture_view = [](auto* data) { return Planar{data, kImages, 3, kPictureH, kPictureW}; };
+  const auto network_view = [](auto* data) { return Planar{data, kViews, 3, kNetworkH, kNetworkW}; };
+
+  cpu::view_warp(
+      {}, {picture_view(picture.data()), network_view(network.data()), views.data(), scaling, {}, kDraws});
+  cuda::view_warp(device_, {picture_view(std::as_const(device_picture).data()),
+                            network_view(device_network.data()),
+                            device_views.data(),
+                            scaling,
+                            {},
+                            kDraws});
+  // Dividing by a depth of at least 1/16 and matrices of colours of at most 4 magnify the roundings; normal
+  // values are good to a few units.
+  const double tolerance = 4 * 16 * (kSample + 8 * kEpsilon) + 0.1 * 5.8 * 40 * kEpsilon;
+  expect_near(device_network.values(), network, 255 * tolerance);
+
+  cpu::view_warp_adjoint(
+      {},
+      {network_view(dnetwork.data()), picture_view(dpicture.data()), views.data(), scaling, {}, 1, kDraws});
+  cuda::view_warp_adjoint(device_, {network_view(device_dnetwork.data()),
+                                    picture_view(device_dpicture.data()),
+                                    device_views.data(),
+                                    scaling,
+                                    {},
+                                    1,
+                                    kDraws});
+  // A picture pixel and up to three mirror images of it.
+  expect_near(device_dpicture.values(), dpicture, 255 * 36 * 4 * tolerance);
+}
+
+TEST_F(ImageParity, GaussianBlur) {
+  constexpr int kH = 19, kW = 45;
+  const Floats deviations = {0, 0.8F, 6};
+  const Floats picture = random_values(size(kImages, 3, kH, kW), -1, 1, 16);
+  const DeviceArray<float> device_picture(picture), device_deviations(deviations);
+  const auto view = [](auto* data) { return Planar{data, kImages, 3, kH, kW}; };
+  for (const BlurAxis axis : {BlurAxis::rows, BlurAxis::columns}) {
+    for (const bool adjoint : {false, true}) {
+      Floats host(picture.size());
+      const DeviceArray<float> out(host);
+      cpu::gaussian_blur({}, {view(picture.data()), view(host.data()), deviations.data(), axis, adjoint});
+      cuda::gaussian_blur(device_, {view(std::as_const(device_picture).data()), view(out.data()),
+                                    device_deviations.data(), axis, adjoint});
+      // The first ratio is good to two units, its powers to the square of their exponent, where they count.
+      expect_near(out.values(), host, 2 * 18 * 37 * kEpsilon);
+    }
+TEST_F(ImageParity, ImagePenalty) {
+  struct Shape {
+    int h, w;
+  };
+  for (const Shape& s : {Shape{1, 1}, Shape{3, 40}, Shape{61, 70}}) {
+    const Floats rgb = random_values(size(kImages, 3, s.h, s.w), 0, 1, 8);
+    Floats drgb = random_values(rgb.size(), -1, 1, 9), residual(rgb.size());
+    constexpr int kTerms = 6;
+    std::vector<PenaltyTerm> terms(size(kImages, kTerms));
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+      terms[i].penalty = static_cast<Penalty>(1 + i % kTerms);
+      terms[i].weight = 0.5F;
+      terms[i].width = 5;
+      terms[i].column = i % 4 == 3 ? 1 : 0;
+    }
+    std::vector<double> values(size(kImages, 2), 3), sums(penalty_sums(kImages, kTerms));
+    const DeviceArray<float> device_rgb(rgb), device_drgb(drgb), device_residual(residual);
+    const DeviceArray<PenaltyTerm> device_terms(terms);
+    const DeviceArray<double> device_values(values), device_sums(sums);
+    const auto view = [&](auto* data) { return Planar{data, kImages, 3, s.h, s.w}; };
+    cpu::image_penalty({}, {view(rgb.data()), view(drgb.data()), terms.data(), values.data(), sums.data(),
+                            residual.data(), kTerms, 2});
+    cuda::image_penalty(
+        device_, {view(std::as_const(device_rgb).data()), view(device_drgb.data()), device_terms.data(),
+                  device_values.data(), device_sums.data(), device_residual.data(), kTerms, 2});
+    // Slopes are below 8, of up to 32 operations.
+    expect_near(device_drgb.values(), drgb, 8 * 32 * kEpsilon);
+    const std::vector<double> actual = device_values.values();
+    // Residuals, at most one, to 32 operations; what is summed of them twice that.
+    const double error = 64 * kEpsilon * static_cast<double>(size(3, s.h, s.w));
+    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(actual[i], values[i], error) << i;
+  }
 }
 
 template <class T>

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/ops/caricature_seed.h"
 #include "kernels/ops/global_average_pool.h"
 #include "kernels/ops/lrn.h"
 #include "kernels/ops/max_pool.h"
@@ -276,6 +277,89 @@ TYPED_TEST(OpsParity, ObjectiveSeed) {
       // Sums of up to 60,000 numbers of size one, in double precision and another order.
       for (std::size_t n = 0; n < terms.size(); ++n) EXPECT_NEAR(actual[n], values[n], 1e-10) << n;
     }
+  }
+}
+
+TYPED_TEST(OpsParity, ObjectiveSeedAlongVectorsAndWithOtherImages) {
+  for (const ActivationShape& s :
+       {ActivationShape{5, 208, 1, 1, Layout::nhwc}, ActivationShape{5, 24, 7, 5, Layout::nhwc, {2, 1}},
+        ActivationShape{5, 64, 29, 31, Layout::nhwc}}) {
+    const std::vector<float> vectors =
+        random_values(static_cast<std::size_t>(s.channels * s.h * s.w), -1, 2, 3);
+    const DeviceArray<float> device_vectors(vectors);
+    std::vector<SlotTerm> terms;
+    for (int n = 0; n < s.n; ++n) {
+      SlotTerm term;
+      term.channels = s.channels;
+      term.y = s.h / 2;
+      term.x = s.w / 3;
+      term.patch_h = s.h - term.y;
+      term.patch_w = s.w - term.x;
+      term.reference = (n + 1) % s.n;
+      term.group_first = n % 2;
+      term.group_count = (s.n - term.group_first + 1) / 2;
+      term.group_stride = 2;
+      term.vector = vectors.data();
+      for (const Reduction reduction : {Reduction::direction, Reduction::direction_at, Reduction::patch,
+                                        Reduction::match, Reduction::alignment}) {
+        for (const float power : {0.0F, 2.0F}) {
+          term.reduction = reduction;
+          term.cosine_power = power;
+          term.column = reduction == Reduction::patch && power == 0 ? 1 : 0;
+          terms.push_back(term);
+        }
+      }
+    }
+    std::vector<SlotTerm> own = terms;
+    for (SlotTerm& term : own) term.vector = device_vectors.data();
+    const DeviceArray<SlotTerm> device_terms(own);
+    const int per_image = static_cast<int>(terms.size()) / s.n;
+    auto map = this->normal(s);
+    for (const bool accumulate : {false, true}) {
+      std::vector<double> values(static_cast<std::size_t>(s.n * 3), 3);
+      const DeviceArray<double> device_values(values);
+      Operand<TypeParam> gradient(s);
+      cpu::objective_seed({}, {map.host.tensor(), gradient.host.tensor(), terms.data(), values.data(),
+                               accumulate, 1, per_image, 3});
+      cuda::objective_seed(this->device_,
+                           {map.device->tensor(), gradient.device->tensor(), device_terms.data(),
+                            device_values.data(), accumulate, 1, per_image, 3});
+      expect_close(gradient, 16 * kEpsilon);  // Ten terms are added.
+      const std::vector<double> actual = device_values.values();
+      for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(actual[i], values[i], 1e-10) << i;
+    }
+  }
+}
+
+TYPED_TEST(OpsParity, CaricatureSeed) {
+  for (const ActivationShape& s :
+       {ActivationShape{3, 208, 1, 1, Layout::nhwc}, ActivationShape{3, 24, 7, 5, Layout::nhwc, {2, 1}},
+        ActivationShape{3, 64, 29, 31, Layout::nhwc}}) {
+    std::vector<SlotTerm> terms;
+    for (int n = 0; n < s.n; ++n) {
+      for (int i = 0; i < 3; ++i) {  // Another term, one with a gradient, and one that is watched.
+        SlotTerm term;
+        term.reduction = i == 0 ? Reduction::channel_mean : Reduction::caricature;
+        term.reference = (n + i) % s.n;
+        term.cosine_power = static_cast<float>(i);
+        term.column = i / 2;
+        term.weight = 1.0F / 1024;
+        terms.push_back(term);
+      }
+    }
+    const DeviceArray<SlotTerm> device_terms(terms);
+    std::vector<double> scratch(caricature_scratch(s.n, 3)), values(static_cast<std::size_t>(s.n * 2), 3);
+    const DeviceArray<double> device_scratch(scratch), device_values(values);
+    auto map = this->positive(s);  // Cosines of about 0.3.
+    auto gradient = this->normal(s);
+    cpu::caricature_seed({}, {map.host.tensor(), gradient.host.tensor(), terms.data(), values.data(),
+                              scratch.data(), 1024, 3, 2});
+    cuda::caricature_seed(this->device_,
+                          {map.device->tensor(), gradient.device->tensor(), device_terms.data(),
+                           device_values.data(), device_scratch.data(), 1024, 3, 2});
+    expect_close(gradient, 8 * kEpsilon);
+    const std::vector<double> actual = device_values.values();
+    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(actual[i], values[i], 1e-10) << i;
   }
 }
 

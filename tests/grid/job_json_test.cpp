@@ -10,7 +10,9 @@ namespace {
 
 using Json = JsonField::Json;
 
-RenderOptions read(const std::string& text, const RenderOptions& defaults = {}) {
+const RenderOptions kStandard;
+
+RenderOptions read(const std::string& text, const RenderOptions& defaults = kStandard) {
   static const Model model = narrow_model("bvlc_googlenet");
   const Json json = JsonField::parse(text, "jobs.json");
   return job_from_json({json, "jobs.json", "jobs[3]"}, model, defaults);
@@ -18,7 +20,7 @@ RenderOptions read(const std::string& text, const RenderOptions& defaults = {}) 
 
 TEST(JobJson, EveryFieldComesBack) {
   RenderOptions job;
-  job.objective = {ObjectiveKind::neuron, "conv2d1", true, 1, Position{2, 3}, -1};
+  job.objective = ObjectiveTerm{TermKind::neuron, "conv2d1", true, 1, Position{2, 3}, -1};
   job.seed = UINT64_MAX;
   job.height = 97;
   job.width = 131;
@@ -28,19 +30,17 @@ TEST(JobJson, EveryFieldComesBack) {
   job.decorrelate_colour = false;
   job.decay_power = 1.3F;
   job.redirected_relu = false;
-  job.augmentation = {true, 0.3F, 12, 0.7F, 1.7F, 5, 3};
+  job.transforms = parse_transforms("pad(3,reflect) scale(0.7..1.7) blur(0..1.5)");
   const Json json = job_to_json(job);
   EXPECT_EQ(json.dump(),
             R"({"objective":"-conv2d1:1:pre@2,3","seed":18446744073709551615,"size":[97,131],"steps":33,)"
             R"("learning_rate":0.1,"param":"pixel","decay":1.3,"decorrelate":false,"redirected_relu":false,)"
-            R"("transforms":{"fill":0.3,"jitter_before":12,"scale":[0.7,1.7],"rotate":5,"jitter_after":3}})");
+            R"json("transforms":"pad(3,reflect) scale(0.7..1.7) blur(0..1.5)"})json");
 
   const RenderOptions back = read(json.dump());
   EXPECT_EQ(back.learning_rate, job.learning_rate);
   EXPECT_EQ(back.decay_power, job.decay_power);
-  EXPECT_EQ(back.augmentation.scale_min, job.augmentation.scale_min);
-  EXPECT_EQ(back.augmentation.scale_max, job.augmentation.scale_max);
-  EXPECT_EQ(back.augmentation.fill, job.augmentation.fill);
+  EXPECT_EQ(back.transforms, job.transforms);
   EXPECT_EQ(job_to_json(back), json);
 }
 
@@ -72,22 +72,21 @@ TEST(JobJson, WhatIsLeftOutIsTheDefault) {
   RenderOptions defaults;
   defaults.steps = 64;
   defaults.height = defaults.width = 96;
-  defaults.augmentation.enabled = false;
+  defaults.transforms = {};
   const RenderOptions job = read(R"({"objective": "conv2d0:1"})", defaults);
-  EXPECT_EQ(job.objective.channel, 1);
+  EXPECT_EQ(job.objective.terms.front().channel, 1);
   EXPECT_EQ(job.steps, 64);
   EXPECT_EQ(job.height, 96);
-  EXPECT_FALSE(job.augmentation.enabled);
+  EXPECT_EQ(job.transforms, Transforms{});
 }
 
 TEST(JobJson, ShortForms) {
-  const RenderOptions job = read(R"({"objective": "conv2d0:1", "size": 100, "transforms": {"rotate": 3}})");
+  const RenderOptions job = read(R"({"objective": "conv2d0:1", "size": 100, "transforms": true})");
   EXPECT_EQ(job.height, 100);
   EXPECT_EQ(job.width, 100);
-  EXPECT_TRUE(job.augmentation.enabled);
-  EXPECT_EQ(job.augmentation.rotate_degrees, 3);
-  EXPECT_EQ(job.augmentation.jitter_before, Augmentation{}.jitter_before);
-  EXPECT_FALSE(read(R"({"objective": "conv2d0:1", "transforms": false})").augmentation.enabled);
+  EXPECT_EQ(job.transforms, default_transforms());
+  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "transforms": false})").transforms, Transforms{});
+  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "transforms": "none"})").transforms, Transforms{});
 }
 
 TEST(JobJson, WhatIsWrongIsNamed) {
@@ -112,10 +111,9 @@ TEST(JobJson, WhatIsWrongIsNamed) {
       {R"({"objective": "conv2d0:1", "init": {"file": "a"}})", "jobs[3].init", "'sha256' is missing"},
       {R"({"objective": "conv2d0:1", "decay": null})", "jobs[3].decay", "found null"},
       {R"({"objective": "conv2d0:1", "decorrelate": 1})", "jobs[3].decorrelate", "true or false"},
-      {R"({"objective": "conv2d0:1", "transforms": 3})", "jobs[3].transforms", "true, false or an object"},
-      {R"({"objective": "conv2d0:1", "transforms": {"scale": [2, 1]}})", "jobs[3].transforms.scale[1]",
-       "from 2"},
-      {R"({"objective": "conv2d0:1", "transforms": {"roll": 1}})", "jobs[3].transforms.roll", "no field"},
+      {R"({"objective": "conv2d0:1", "transforms": 3})", "jobs[3].transforms", "true or false"},
+      {R"json({"objective": "conv2d0:1", "transforms": "jitter(4) roll(2)"})json", "jobs[3].transforms",
+       "at character 11: expected a transform"},
       {R"({"objective": 3})", "jobs[3].objective", "a string"},
       {R"({"objective": "conv2d0:9"})", "jobs[3].objective", "channels are 0 to 1"},
       {R"({"seed": 3})", "jobs[3]", "'objective' is missing"},

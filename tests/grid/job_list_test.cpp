@@ -46,10 +46,10 @@ TEST_F(JobList, TargetsTakeTheCommonOptions) {
 TEST_F(JobList, WhatIsNamedTwiceIsMadeOnceAtItsFirstPlace) {
   const auto jobs = list({"mixed4a:3,1", "mixed4a:0-3", "inception_4a/output:1"});
   ASSERT_EQ(jobs.size(), 4U);
-  EXPECT_EQ(jobs[0].objective.channel, 3);
-  EXPECT_EQ(jobs[1].objective.channel, 1);
-  EXPECT_EQ(jobs[2].objective.channel, 0);
-  EXPECT_EQ(jobs[3].objective.channel, 2);
+  EXPECT_EQ(jobs[0].objective.terms.front().channel, 3);
+  EXPECT_EQ(jobs[1].objective.terms.front().channel, 1);
+  EXPECT_EQ(jobs[2].objective.terms.front().channel, 0);
+  EXPECT_EQ(jobs[3].objective.terms.front().channel, 2);
 }
 
 TEST_F(JobList, FilesAndTargetsMayBeMixed) {
@@ -63,7 +63,7 @@ TEST_F(JobList, AnArrayOfJobsTakesCommonOptions) {
   const auto jobs =
       read(R"([{"objective": "mixed4a"}, {"objective": "conv2d0:1", "size": [32, 48], "steps": 3}])");
   ASSERT_EQ(jobs.size(), 2U);
-  EXPECT_EQ(jobs[0].objective.kind, ObjectiveKind::layer);
+  EXPECT_EQ(jobs[0].objective.terms.front().kind, TermKind::layer);
   EXPECT_EQ(jobs[0].steps, 7);
   EXPECT_EQ(jobs[1].steps, 3);
   EXPECT_EQ(jobs[1].height, 32);
@@ -76,7 +76,7 @@ TEST_F(JobList, DefaultsStandBetweenCommonOptionsAndAJobsOwn) {
   ASSERT_EQ(jobs.size(), 2U);
   EXPECT_EQ(jobs[0].steps, 9);
   EXPECT_EQ(jobs[0].seed, 5U);
-  EXPECT_FALSE(jobs[0].augmentation.enabled);
+  EXPECT_TRUE(jobs[0].transforms.list.empty());
   EXPECT_EQ(jobs[1].steps, 2);
 }
 

@@ -17,8 +17,7 @@ using Ids = std::vector<std::int64_t>;
 
 RenderOptions job(const std::string& layer, int channel, int steps = 8, int size = 32) {
   RenderOptions options;
-  options.objective.layer = layer;
-  options.objective.channel = channel;
+  options.objective = channel_objective(layer, channel);
   options.steps = steps;
   options.height = options.width = size;
   return options;
@@ -58,8 +57,8 @@ TEST(JobOrder, KeepsTheBranchesOfAModuleTogether) {
 
 TEST(JobOrder, EverythingThatShapesAPlanKeepsJobsApart) {
   std::vector<RenderOptions> jobs(14, job("mixed4a", 0));
-  for (std::size_t i : {1U, 8U}) jobs[i].objective.pre_relu = true;
-  for (std::size_t i : {2U, 9U}) jobs[i].objective.kind = ObjectiveKind::layer;
+  for (std::size_t i : {1U, 8U}) jobs[i].objective.terms.front().pre_relu = true;
+  for (std::size_t i : {2U, 9U}) jobs[i].objective.terms.front().kind = TermKind::layer;
   for (std::size_t i : {3U, 10U}) jobs[i].parameterisation = Parameterisation::pixel;
   for (std::size_t i : {4U, 11U}) jobs[i].decorrelate_colour = false;
   for (std::size_t i : {5U, 12U}) jobs[i].decay_power = 2;
@@ -107,7 +106,7 @@ TEST(JobQueueTest, HandsOutEveryJobInOrder) {
   const auto first = queue.next();
   ASSERT_TRUE(first);
   EXPECT_EQ(first->id, 2);
-  EXPECT_EQ(first->options.objective.channel, 2);
+  EXPECT_EQ(first->options.objective.terms.front().channel, 2);
   EXPECT_EQ(drain(queue), Ids{0});
   EXPECT_FALSE(queue.next());
 }

@@ -12,8 +12,7 @@ namespace {
 
 RenderOptions job(const std::string& layer, int channel, int height, int width) {
   RenderOptions options;
-  options.objective.layer = layer;
-  options.objective.channel = channel;
+  options.objective = channel_objective(layer, channel);
   options.height = height;
   options.width = width;
   options.steps = 2;

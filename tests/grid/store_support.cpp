@@ -10,8 +10,7 @@ Manifest small_manifest(int jobs) {
   manifest.precision = "fp32";
   for (int i = 0; i < jobs; ++i) {
     RenderOptions job;
-    job.objective.layer = "mixed4a";
-    job.objective.channel = i;
+    job.objective = channel_objective("mixed4a", i);
     job.seed = static_cast<std::uint64_t>(i);
     job.height = i % 3 == 0 ? 5 : 6;
     job.width = i % 3 == 0 ? 4 : 6;

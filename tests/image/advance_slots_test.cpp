@@ -78,5 +78,28 @@ TEST(AdvanceSlots, TheFirstStepThatIsNotFiniteIsKept) {
   EXPECT_EQ(s.failed_step, (std::vector<std::int32_t>{1, 6, 1, 1, 0}));
 }
 
+TEST(AdvanceSlots, AJobOfSeveralImagesHasTheirMean) {
+  // Two slots of two images and a photo, two views of each, two columns.
+  constexpr int kSlots = 2, kPictures = 3, kImages = 2, kDraws = 2, kColumns = 2, kSteps = 2;
+  std::vector<SlotKey> keys(kSlots * kPictures);
+  std::vector<double> values(kSlots * kPictures * kDraws * kColumns);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i);
+  values[8] = values[9] = kNaN;  // Of the photo of the first slot.
+  std::vector<std::int32_t> non_finite = {0, 0, 1, 0, 1, 0};
+  std::vector<double> curve(kSlots * kColumns * kSteps, -1);
+  std::vector<std::int32_t> failed_step(kSlots), redirect(kSlots * kPictures * kDraws, -1);
+  std::vector<std::uint32_t> redirected_steps = {5, 1};
+  cpu::advance_slots(test::threads(2),
+                     {keys.data(), values.data(), non_finite.data(), curve.data(), failed_step.data(),
+                      redirected_steps.data(), redirect.data(), kSlots, kSteps, kPictures, kImages, kDraws,
+                      kColumns});
+  // Rows 0..3 of the first slot hold (0, 1), (2, 3), (4, 5), (6, 7); those of the second begin at 12.
+  EXPECT_EQ(curve, (std::vector<double>{3, -1, 4, -1, 15, -1, 16, -1}));
+  EXPECT_EQ(failed_step, (std::vector<std::int32_t>{0, 1}));
+  for (const SlotKey& key : keys) EXPECT_EQ(key.step, 1U);
+  EXPECT_EQ(redirect, (std::vector<std::int32_t>{1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(slot_value(values.data() + 12, kImages, kDraws, kColumns, 1), 16);
+}
+
 }  // namespace
 }  // namespace limpid

@@ -34,7 +34,9 @@ TEST(Philox, EveryPartOfTheKeyChangesTheBlock) {
   blocks.insert(words(random_block({7 + (std::uint64_t{1} << 32), 1, 2}, RandomPurpose::augmentation, 0)));
   blocks.insert(words(random_block({7, 3, 2}, RandomPurpose::augmentation, 0)));
   blocks.insert(words(random_block({7, 1, 4}, RandomPurpose::augmentation, 0)));
-  EXPECT_EQ(blocks.size(), 7u);
+  blocks.insert(words(random_block({7, 1, 2}, RandomPurpose::augmentation, 0, 1)));
+  blocks.insert(words(random_block({7, 1, 2}, RandomPurpose::view_noise, 0)));
+  EXPECT_EQ(blocks.size(), 9u);
 }
 
 TEST(Philox, StreamGivesTheWordsOfItsBlocksInOrder) {

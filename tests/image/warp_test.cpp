@@ -305,5 +305,40 @@ TEST(Warp, ImagesOfABatchDoNotMeet) {
   }
 }
 
+TEST(Warp, SeveralViewsOfAPictureAreAveraged) {
+  const Size picture_size{40, 44}, network_size{37, 41};
+  constexpr std::size_t kPictures = 2, kDraws = 3;
+  const auto pictures = random_values(kPictures * picture_size.elements(), 0, 1, 10);
+  const auto gradients = random_values(kPictures * kDraws * network_size.elements(), -1, 1, 11);
+  std::vector<AffineMap> maps;
+  for (int i = 0; i < 6; ++i) maps.push_back(view(picture_size, network_size, 5 * i, 0.9 + 0.1 * i, i, -i));
+  const float fill[kPictures] = {0, 0.5F};
+  std::vector<float> networks(gradients.size()), dpictures(pictures.size());
+  Warp forward{images(pictures.data(), picture_size, kPictures),
+               images(networks.data(), network_size, kPictures * kDraws), maps.data(), fill, kCaffe};
+  forward.draws = kDraws;
+  cpu::warp(threads(2), forward);
+  WarpAdjoint backward{images(gradients.data(), network_size, kPictures * kDraws),
+                       images(dpictures.data(), picture_size, kPictures), maps.data(), kCaffe};
+  backward.draws = kDraws;
+  cpu::warp_adjoint(threads(2), backward);
+  for (std::size_t p = 0; p < kPictures; ++p) {
+    std::vector<double> sum(picture_size.elements());
+    for (std::size_t m = p * kDraws; m < (p + 1) * kDraws; ++m) {
+      std::vector<float> network(network_size.elements()), dpicture(picture_size.elements());
+      cpu::warp(threads(1), {images(pictures.data() + p * dpicture.size(), picture_size),
+                             images(network.data(), network_size), &maps[m], fill + p, kCaffe});
+      EXPECT_TRUE(same_bits(network, std::span(networks).subspan(m * network.size(), network.size())));
+      cpu::warp_adjoint(threads(1), {images(gradients.data() + m * network.size(), network_size),
+                                     images(dpicture.data(), picture_size), &maps[m], kCaffe});
+      for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(dpicture[i]);
+    }
+    for (std::size_t i = 0; i < sum.size(); ++i) {
+      // Some forty products of a unit's size, summed in another order.
+      ASSERT_NEAR(dpictures[p * sum.size() + i], sum[i] / kDraws, 255 * 40 * kEpsilon);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace limpid

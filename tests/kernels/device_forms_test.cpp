@@ -124,10 +124,10 @@ class DeviceForms : public testing::Test {
     for (const bool mask : {false, true}) {
       Buffer dx_pixels(s), dx_groups(s);
       const auto output = mask ? input : GroupView<const T>{};
-      const LrnBpropBody<T, Radius, Quarters> back_by_pixel{input, gradient, dx_pixels.view(), output,
-                                                            constants};
-      const LrnBpropBody<T, Radius, Quarters> back_by_group{input, gradient, dx_groups.view(), output,
-                                                            constants};
+      const LrnBpropBody<T, Radius, Quarters> back_by_pixel{input,  gradient,  dx_pixels.view(),
+                                                            output, constants, false};
+      const LrnBpropBody<T, Radius, Quarters> back_by_group{input,  gradient,  dx_groups.view(),
+                                                            output, constants, false};
       for_each({s.n, kGroup}, s.h, s.w, [&](int n, int, int h, int w) { back_by_pixel(n, h, w); });
       for_each(s, s.h, s.w, [&](int n, int g, int h, int w) {
         const auto value = [&](int i) {

@@ -18,7 +18,7 @@ namespace {
 using namespace test;
 using reference::Map;
 
-/// The definition, in double precision.
+/// The definition of the terms that read one channel or all squares, in double precision.
 double defined_value(const Map& map, const SlotTerm& term) {
   double sum = 0;
   switch (term.reduction) {
@@ -32,6 +32,8 @@ double defined_value(const Map& map, const SlotTerm& term) {
     case Reduction::mean_square:
       for (const double value : map.values) sum += value * value;
       return static_cast<double>(term.weight) * sum / (term.channels * static_cast<double>(map.plane_size()));
+    default:
+      break;
   }
   return std::numeric_limits<double>::quiet_NaN();
 }
@@ -56,6 +58,9 @@ Map defined_gradient(const Map& map, const SlotTerm& term) {
           case Reduction::mean_square:
             g = 2 * weight * map.at(c, y, x) / (term.channels * static_cast<double>(map.plane_size()));
             break;
+          default:
+            g = std::numeric_limits<double>::quiet_NaN();
+            break;
         }
       }
     }
@@ -63,7 +68,7 @@ Map defined_gradient(const Map& map, const SlotTerm& term) {
   return gradient;
 }
 
-/// Every reduction, positive and negative weights, channels in first and last groups.
+/// Every such reduction, positive and negative weights, channels in first and last groups.
 std::vector<SlotTerm> all_terms(const ActivationShape& s) {
   return {
       {Reduction::channel_mean, 0, 0, 0, s.channels, 1},

@@ -21,18 +21,18 @@ struct Seed {
   Map gradient;
 };
 
-void require_channel(const Objective& objective, const Map& map) {
+void require_channel(const ObjectiveTerm& objective, const Map& map) {
   if (objective.channel < 0 || objective.channel >= map.c) {
     fail_usage("reference objective: channel {} of {}, which has {}", objective.channel, objective.layer,
                map.c);
   }
 }
 
-Seed seed_of(const Objective& objective, const Map& map) {
+Seed seed_of(const ObjectiveTerm& objective, const Map& map) {
   const double weight = double{objective.weight};
   Seed seed{0, Map(map.c, map.h, map.w)};
   switch (objective.kind) {
-    case ObjectiveKind::channel: {
+    case TermKind::channel: {
       require_channel(objective, map);
       const double share = weight / static_cast<double>(map.plane_size());
       for (std::size_t i = 0; i < map.plane_size(); ++i) {
@@ -41,7 +41,7 @@ Seed seed_of(const Objective& objective, const Map& map) {
       }
       return seed;
     }
-    case ObjectiveKind::neuron: {
+    case TermKind::neuron: {
       require_channel(objective, map);
       const Position position = objective.position.value_or(Position{map.h / 2, map.w / 2});
       if (position.y < 0 || position.y >= map.h || position.x < 0 || position.x >= map.w) {
@@ -51,7 +51,7 @@ Seed seed_of(const Objective& objective, const Map& map) {
       seed.gradient.at(objective.channel, position.y, position.x) = weight;
       return seed;
     }
-    case ObjectiveKind::layer: {
+    case TermKind::layer: {
       const double share = weight / static_cast<double>(map.values.size());
       for (std::size_t i = 0; i < map.values.size(); ++i) {
         seed.value += share * map.values[i] * map.values[i];
@@ -59,8 +59,9 @@ Seed seed_of(const Objective& objective, const Map& map) {
       }
       return seed;
     }
+    default:
+      fail_usage("reference objective: only channels, neurons and layers are its own");
   }
-  fail_usage("reference objective: unknown kind");
 }
 
 }  // namespace
@@ -71,7 +72,7 @@ const Map& Trace::at(const std::string& name) const {
   return found->second;
 }
 
-std::string value_name(const Objective& objective) {
+std::string value_name(const ObjectiveTerm& objective) {
   return objective.pre_relu ? objective.layer + ":pre" : objective.layer;
 }
 
@@ -199,7 +200,7 @@ Trace Network::forward(const Map& input, const std::string& last, const Selectio
   fail_usage("reference network: there is no value named {}", last);
 }
 
-Gradients Network::backward(const Trace& trace, const Objective& objective) const {
+Gradients Network::backward(const Trace& trace, const ObjectiveTerm& objective) const {
   const std::string name = value_name(objective);
   const Seed seed = seed_of(objective, trace.at(name));
   Gradients gradients = backward(trace, name, seed.gradient);

@@ -43,7 +43,7 @@ struct Gradients {
 };
 
 /// Name in a Trace of what an objective looks at.
-std::string value_name(const Objective& objective);
+std::string value_name(const ObjectiveTerm& objective);
 
 /// The network of a model. Keeps a reference to it.
 class Network {
@@ -55,7 +55,7 @@ class Network {
   Trace forward(const Map& input, const std::string& last = "softmax", const Selections& given = {}) const;
 
   /// Gradients of `objective` along the choices the trace was made with.
-  Gradients backward(const Trace& trace, const Objective& objective) const;
+  Gradients backward(const Trace& trace, const ObjectiveTerm& objective) const;
 
   /// Gradients of <seed, value of that name>.
   Gradients backward(const Trace& trace, const std::string& name, const Map& seed) const;

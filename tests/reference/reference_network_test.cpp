@@ -59,14 +59,14 @@ class ReferenceNetwork : public testing::TestWithParam<Family> {
 
 /// Central differences along one direction, with the choices held: the network is then smooth.
 TEST_P(ReferenceNetwork, GradientsByFiniteDifferences) {
-  const std::vector<Objective> objectives = {
-      {ObjectiveKind::channel, "conv2d2", false, 1, {}, 1},
-      {ObjectiveKind::neuron, "mixed3b", false, 3, {}, 1},
-      {ObjectiveKind::neuron, "mixed4a_3x3_bottleneck", true, 0, Position{1, 2}, 2},
-      {ObjectiveKind::layer, "mixed4c", false, 0, {}, 1},
-      {ObjectiveKind::channel, "mixed5b", true, 4, {}, -1},
-      {ObjectiveKind::channel, "logits", false, 1, {}, 1},
-      {ObjectiveKind::channel, "softmax", false, 0, {}, 1},
+  const std::vector<ObjectiveTerm> objectives = {
+      {TermKind::channel, "conv2d2", false, 1, {}, 1},
+      {TermKind::neuron, "mixed3b", false, 3, {}, 1},
+      {TermKind::neuron, "mixed4a_3x3_bottleneck", true, 0, Position{1, 2}, 2},
+      {TermKind::layer, "mixed4c", false, 0, {}, 1},
+      {TermKind::channel, "mixed5b", true, 4, {}, -1},
+      {TermKind::channel, "logits", false, 1, {}, 1},
+      {TermKind::channel, "softmax", false, 0, {}, 1},
   };
   const Trace trace = network_.forward(input_);
   const Map direction = [&] {
@@ -83,7 +83,7 @@ TEST_P(ReferenceNetwork, GradientsByFiniteDifferences) {
   const Trace trace_ahead = network_.forward(ahead, "softmax", trace.selections);
   const Trace trace_behind = network_.forward(behind, "softmax", trace.selections);
 
-  for (const Objective& objective : objectives) {
+  for (const ObjectiveTerm& objective : objectives) {
     const Gradients gradients = network_.backward(trace, objective);
     double analytic = 0;
     for (std::size_t i = 0; i < direction.values.size(); ++i) {
@@ -113,7 +113,7 @@ TEST_P(ReferenceNetwork, TakesOverTheChoicesItIsGiven) {
   EXPECT_EQ(silent.at("conv2d0:pre").values, trace.at("conv2d0:pre").values);
   for (const double value : silent.at("conv2d0").values) ASSERT_EQ(value, 0);
 
-  const Objective objective{ObjectiveKind::channel, "conv2d0", false, 0, {}, 1};
+  const ObjectiveTerm objective{TermKind::channel, "conv2d0", false, 0, {}, 1};
   const Gradients gradients = network_.backward(silent, objective);
   for (const double value : gradients.input().values) ASSERT_EQ(value, 0);
 }

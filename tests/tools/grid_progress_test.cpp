@@ -20,8 +20,7 @@ using namespace std::chrono_literals;
 std::vector<RenderOptions> three_jobs() {
   std::vector<RenderOptions> jobs(3);
   for (int i = 0; i < 3; ++i) {
-    jobs[static_cast<std::size_t>(i)].objective.layer = "mixed4a";
-    jobs[static_cast<std::size_t>(i)].objective.channel = i;
+    jobs[static_cast<std::size_t>(i)].objective = channel_objective("mixed4a", i);
     jobs[static_cast<std::size_t>(i)].steps = 10;
   }
   return jobs;

@@ -114,6 +114,27 @@ TEST_F(Program, EveryOptionOfRenderIsTaken) {
   EXPECT_EQ(read_image(folder_ / "a.jpg").height, 32);
 }
 
+TEST_F(Program, TransformsAreAListOrAPreset) {
+  const auto bytes = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> arguments = {"render",  "mixed3a:1", "--size", "40",
+                                          "--steps", "3",         "-o",     "t.png"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    run(arguments);
+    return read_text(folder_ / "t.png");
+  };
+  const std::string standard = bytes({}), none = bytes({"--no-transforms"});
+  EXPECT_EQ(bytes({"--preset", "limpid"}), standard);
+  EXPECT_EQ(bytes({"--transforms", "pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)"}),
+            standard);
+  EXPECT_EQ(bytes({"--preset", "none"}), none);
+  EXPECT_EQ(bytes({"--preset", "deck", "--transforms", "none"}), none);
+  EXPECT_NE(standard, none);
+  const std::string deck = bytes({"--preset", "deck"});
+  EXPECT_NE(deck, standard);
+  EXPECT_EQ(bytes({"--transforms", "pad(2,reflect) jitter(1) scale(0.9090909..1.1^21) rotate(-5..5/11)"}),
+            deck);
+}
+
 TEST_F(Program, QuietRenderPrintsNothing) {
   EXPECT_EQ(run({"render", "mixed3a", "--size", "32", "--steps", "2", "--quiet"}), "");
   EXPECT_EQ(err_, "");

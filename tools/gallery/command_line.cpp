@@ -15,15 +15,6 @@ bool is_plain(unsigned char c) {
          std::string_view("_-.,:@/+=%").find(static_cast<char>(c)) != std::string_view::npos;
 }
 
-/// Whether the random views differ from the command's in nothing but being shown at all.
-bool has_standard_views(const Augmentation& views) {
-  const Augmentation standard;
-  return !views.enabled ||
-         (views.fill == standard.fill && views.jitter_before == standard.jitter_before &&
-          views.scale_min == standard.scale_min && views.scale_max == standard.scale_max &&
-          views.rotate_degrees == standard.rotate_degrees && views.jitter_after == standard.jitter_after);
-}
-
 std::string matrix_text(const ColourBasis& colours) {
   std::string text;
   for (const auto& row : colours.matrix) {
@@ -65,16 +56,16 @@ std::string shell_quote(std::string_view text) {
 }
 
 std::optional<std::string> command_line(const RenderOptions& options) {
-  if (std::abs(options.objective.weight) != 1 || !has_standard_views(options.augmentation))
-    return std::nullopt;
   const RenderOptions standard;
-  Objective objective = options.objective;
-  objective.weight = 1;
+  const bool negative = std::signbit(options.objective.terms.front().weight);
+  const Objective objective = options.objective.scaled(negative ? -1.0F : 1.0F);
 
   // A leading hyphen would read as an option, so the sign is one.
   std::string text = fmt::format("limpid render {}", shell_quote(to_string(objective)));
-  if (options.objective.weight < 0) text += " --negative";
+  if (negative) text += " --negative";
   text += fmt::format(" --size {} --steps {} --seed {}", size_text(options), options.steps, options.seed);
+  if (options.images != standard.images) text += fmt::format(" --images {}", options.images);
+  if (options.draws != standard.draws) text += fmt::format(" --draws {}", options.draws);
   // "{}" writes the shortest digits that read back as the same float.
   if (options.learning_rate != default_learning_rate(options.parameterisation))
     text += fmt::format(" --learning-rate {}", options.learning_rate);
@@ -83,7 +74,11 @@ std::optional<std::string> command_line(const RenderOptions& options) {
   if (options.decay_power != standard.decay_power) text += fmt::format(" --decay {}", options.decay_power);
   if (!options.decorrelate_colour) text += " --no-decorrelate";
   text += image_text(options, standard);
-  if (!options.augmentation.enabled) text += " --no-transforms";
+  if (options.transforms.list.empty()) {
+    text += " --no-transforms";
+  } else if (options.transforms != standard.transforms) {
+    text += fmt::format(" --transforms {}", shell_quote(to_string(options.transforms)));
+  }
   if (!options.redirected_relu) text += " --no-redirected-relu";
   if (options.compute.device != standard.compute.device)
     text += fmt::format(" --device {}", shell_quote(options.compute.device));

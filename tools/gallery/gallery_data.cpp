@@ -33,10 +33,11 @@ json picture(const GalleryEntry& entry) {
   json row = {{"key", entry.key},
               {"objective", to_string(options.objective)},
               {"subject", subject(options)},
-              {"layer", options.objective.layer}};
-  if (options.objective.kind != ObjectiveKind::layer) row["channel"] = options.objective.channel;
+              {"layer", options.objective.leading().layer}};
+  if (options.objective.leading().kind != TermKind::layer)
+    row["channel"] = options.objective.leading().channel;
   row["height"] = options.height;
-  row["width"] = options.width;
+  row["width"] = picture_width(options);
   row["steps"] = options.steps;
   row["seed"] = fmt::format("{}", options.seed);
   if (std::isfinite(entry.value)) row["value"] = entry.value;

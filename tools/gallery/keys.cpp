@@ -8,9 +8,8 @@
 namespace limpid {
 
 std::string subject(const RenderOptions& options) {
-  Objective objective = options.objective;
-  objective.weight = std::abs(objective.weight);
-  return to_string(objective);
+  const bool negative = std::signbit(options.objective.terms.front().weight);
+  return to_string(options.objective.scaled(negative ? -1.0F : 1.0F));
 }
 
 std::vector<std::string> picture_keys(const std::vector<RenderOptions>& jobs) {

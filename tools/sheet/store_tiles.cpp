@@ -12,8 +12,8 @@ namespace {
 std::vector<std::string> layers_of(const std::vector<RenderOptions>& jobs) {
   std::vector<std::string> layers;
   for (const RenderOptions& job : jobs) {
-    if (std::find(layers.begin(), layers.end(), job.objective.layer) == layers.end()) {
-      layers.push_back(job.objective.layer);
+    if (std::find(layers.begin(), layers.end(), job.objective.leading().layer) == layers.end()) {
+      layers.push_back(job.objective.leading().layer);
     }
   }
   return layers;
@@ -31,10 +31,10 @@ Tile tile_of_job(const RenderOptions& job, const std::vector<std::string>& layer
   Tile tile;
   tile.objective = to_string(job.objective);
   tile.label = layers.size() == 1 ? without_layer(tile.objective, layers.front()) : tile.objective;
-  tile.layer =
-      static_cast<int>(std::find(layers.begin(), layers.end(), job.objective.layer) - layers.begin());
-  tile.channel = job.objective.channel;
-  tile.size = {job.height, job.width};
+  tile.layer = static_cast<int>(std::find(layers.begin(), layers.end(), job.objective.leading().layer) -
+                                layers.begin());
+  tile.channel = job.objective.leading().channel;
+  tile.size = {job.height, picture_width(job)};
   return tile;
 }
 
@@ -81,8 +81,8 @@ std::string describe(const Manifest& manifest, const std::vector<Tile>& tiles) {
   if (all_share(jobs, [](const RenderOptions& job) { return job.steps; })) {
     parts.push_back(fmt::format("{} steps", jobs.front().steps));
   }
-  if (all_share(jobs, [](const RenderOptions& job) { return std::pair(job.height, job.width); })) {
-    parts.push_back(fmt::format("{} × {} px", jobs.front().height, jobs.front().width));
+  if (all_share(jobs, [](const RenderOptions& job) { return std::pair(job.height, picture_width(job)); })) {
+    parts.push_back(fmt::format("{} × {} px", jobs.front().height, picture_width(jobs.front())));
   }
   if (all_share(jobs, [](const RenderOptions& job) { return job.seed; })) {
     parts.push_back(fmt::format("seed {}", jobs.front().seed));

@@ -1,0 +1,36 @@
+// What a lane is made for.
+#pragma once
+
+#include "engine/image/colours.h"
+#include "engine/image/parameterisation.h"
+#include "engine/limpid.hpp"
+#include "engine/network/executor.h"
+#include "engine/objective/terms.h"
+
+namespace limpid {
+
+/// What all slots of a lane share: everything that shapes the plan.
+struct LaneSpec {
+  GoalShape goals;
+  int height = 224, width = 224;
+  int slots = 1;
+  int images = 1;  ///< Of each job.
+  int draws = 1;   ///< Random views of a picture that a step averages over.
+  ImageForm image;
+  ColourRule colours;
+  bool masked = false;   ///< Whether pixels can be frozen.
+  TransformNeeds needs;  ///< Of every job: what the step holds beyond a warp.
+  int most_steps = 512;  ///< Of any job: so many values of its objective are kept on the device.
+  ExecutorOptions executor;
+
+  /// Whether pixels of some pictures stay what they are.
+  bool fixes_pixels() const { return masked || goals.photos > 0; }
+
+  /// Of a slot: its images and the photos they are compared with.
+  int pictures() const { return images + goals.photos; }
+  int all_pictures() const { return slots * pictures(); }
+  /// What the network sees in a step.
+  int views() const { return all_pictures() * draws; }
+};
+
+}  // namespace limpid

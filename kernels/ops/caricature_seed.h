@@ -1,0 +1,44 @@
+// What an image and a photograph have in common on a map, exaggerated: value, and gradient to the image.
+#pragma once
+
+#include <cstddef>
+
+#include "kernels/ops/objective_seed.h"
+
+namespace limpid {
+
+/// Parts that the sums over a map are made in.
+inline constexpr int kCaricatureParts = 16;
+
+/// Elements of CaricatureSeed::scratch.
+constexpr std::size_t caricature_scratch(int images, int terms_per_image) {
+  return std::size_t{3} * kCaricatureParts * static_cast<std::size_t>(images) *
+         static_cast<std::size_t>(terms_per_image);
+}
+
+/// Adds the terms that ObjectiveSeed leaves out, those with Reduction::caricature: to values[n][column]
+///   weight * dot * max(0.1, cos)^cosine_power,
+/// where dot is the sum over channels and positions of T * T', T' the map of the image `reference`, and
+/// cos = dot / ((1e-6 + |T|)(1e-6 + |T'|)); and to gradient[n] the exact gradient with respect to T for those
+/// of column 0, times gradient_scale. After lucid, which leaves |T'| out of its cosine, so that with a power
+/// its value depends on how strongly the photograph excites the layer. Other terms are ignored.
+struct CaricatureSeed {
+  Tensor map;
+  Tensor gradient;
+  const SlotTerm* terms;  ///< images x terms_per_image.
+  double* values;         ///< images x columns.
+  double* scratch;        ///< caricature_scratch(images, terms_per_image).
+  float gradient_scale = 1;
+  int terms_per_image = 1;
+  int columns = 1;
+};
+
+namespace cpu {
+void caricature_seed(const Stream& stream, const CaricatureSeed& op);
+}
+
+namespace cuda {
+void caricature_seed(const Stream& stream, const CaricatureSeed& op);
+}
+
+}  // namespace limpid

@@ -1,0 +1,295 @@
+// Values against the definitions in double precision, gradients against their differences.
+#include "kernels/ops/image_penalty.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "tests/image/support.h"
+#include "tests/reference/reference_ops.h"
+
+namespace limpid {
+namespace {
+
+using namespace test;
+using reference::Map;
+
+/// The mean over the square of that radius around a pixel, inside the picture, with the square's weights.
+double blurred(const Map& x, int radius, int c, int y, int u) {
+  double sum = 0, mass = 0;
+  for (int dy = -radius; dy <= radius; ++dy) {
+    for (int du = -radius; du <= radius; ++du) {
+      if (y + dy < 0 || y + dy >= x.h || u + du < 0 || u + du >= x.w) continue;
+      const double weight = std::max(std::abs(dy), std::abs(du)) == radius ? 0.5 : 1;
+      sum += weight * x.at(c, y + dy, u + du);
+      mass += weight;
+    }
+  }
+  return sum / mass;
+}
+
+/// The penalty of a picture without its weight; `held` is the picture whose blur counts as a constant.
+double defined_value(const PenaltyTerm& term, const Map& x, const Map& held, const Map& other) {
+  const double centre = static_cast<double>(term.centre);
+  double sum = 0;
+  for (int c = 0; c < 3; ++c) {
+    for (int y = 0; y < x.h; ++y) {
+      for (int u = 0; u < x.w; ++u) {
+        const double here = x.at(c, y, u);
+        switch (term.penalty) {
+          case Penalty::none:
+            break;
+          case Penalty::l1:
+            sum += std::abs(here - centre);
+            break;
+          case Penalty::l2:
+            sum += std::pow(here - centre, 2);
+            break;
+          case Penalty::total_variation:
+            if (u > 0) sum += std::abs(here - x.at(c, y, u - 1));
+            if (y > 0) sum += std::abs(here - x.at(c, y - 1, u));
+            break;
+          case Penalty::blur:
+            sum += 0.5 * std::pow(here - blurred(held, 1, c, y, u), 2);
+            break;
+          case Penalty::boundary:
+            if (std::min({y, u, x.h - 1 - y, x.w - 1 - u}) < term.width) {
+              sum += std::pow(blurred(x, 2, c, y, u) - here, 2) + 0.8 * std::pow(here - centre, 2);
+            }
+            break;
+          case Penalty::distance:
+            sum += std::pow(here - other.at(c, y, u), 2);
+            break;
+        }
+      }
+    }
+  }
+  if (term.penalty == Penalty::l2) return std::sqrt(1e-6 + sum);
+  if (term.penalty == Penalty::distance) return std::sqrt(sum / static_cast<double>(x.values.size()));
+  return sum;
+}
+
+/// Central differences of the definition.
+Map defined_slope(const PenaltyTerm& term, const Map& x, const Map& other) {
+  constexpr double kStep = 0x1p-17;
+  Map moved = x, slope(3, x.h, x.w);
+  for (std::size_t i = 0; i < x.values.size(); ++i) {
+    moved.values[i] = x.values[i] + kStep;
+    const double above = defined_value(term, moved, x, other);
+    moved.values[i] = x.values[i] - kStep;
+    const double below = defined_value(term, moved, x, other);
+    moved.values[i] = x.values[i];
+    slope.values[i] = (above - below) / (2 * kStep);
+  }
+  return slope;
+}
+
+PenaltyTerm penalty(Penalty kind, float weight = 1) {
+  PenaltyTerm term;
+  term.penalty = kind;
+  term.weight = weight;
+  return term;
+}
+
+/// Every kind; the boundary once narrow and once wider than any picture here.
+std::vector<PenaltyTerm> every_term() {
+  std::vector<PenaltyTerm> terms = {penalty(Penalty::l1, -0.5F),       penalty(Penalty::l2, -2),
+                                    penalty(Penalty::total_variation), penalty(Penalty::blur, -1.5F),
+                                    penalty(Penalty::boundary, 0.75F), penalty(Penalty::boundary, -1),
+                                    penalty(Penalty::distance, -3)};
+  terms[0].centre = 0.25F;
+  terms[4].width = 2;
+  terms[4].centre = 0.125F;
+  terms[6].reference = 1;
+  return terms;
+}
+
+struct Shape {
+  int h, w;
+
+  friend void PrintTo(const Shape& s, std::ostream* out) { *out << s.h << "x" << s.w; }
+};
+
+/// Pictures, a gradient of twos to add to and values of ten.
+class Pictures {
+ public:
+  Pictures(int n, const Shape& s, unsigned seed)
+      : n_(n), s_(s), rgb_(elements(n, s)), drgb_(elements(n, s)), residual_(elements(n, s)) {
+    // Multiples of 2^-10: equal neighbours there are, but none closer than a difference's step otherwise.
+    const std::vector<float> values = random_values(elements(n, s), 0, 1024, seed);
+    std::transform(values.begin(), values.end(), rgb_.data(), [](float x) { return std::floor(x) / 1024; });
+    std::fill(drgb_.values().begin(), drgb_.values().end(), 2.0F);
+  }
+
+  void penalise(const std::vector<PenaltyTerm>& terms, int workers, int columns = 1, int value_stride = 1,
+                double value_scale = 1) {
+    const int per_image = static_cast<int>(terms.size()) / n_;
+    values.assign(static_cast<std::size_t>(n_ * value_stride * columns), 10);
+    std::vector<double> sums(penalty_sums(n_, per_image), std::numeric_limits<double>::quiet_NaN());
+    cpu::image_penalty(threads(workers), {{rgb_.data(), n_, 3, s_.h, s_.w},
+                                          {drgb_.data(), n_, 3, s_.h, s_.w},
+                                          terms.data(),
+                                          values.data(),
+                                          sums.data(),
+                                          residual_.data(),
+                                          per_image,
+                                          columns,
+                                          value_stride,
+                                          value_scale});
+    EXPECT_TRUE(rgb_.intact() && drgb_.intact() && residual_.intact());
+  }
+
+  Map picture(int n) { return map(rgb_, n); }
+  Map gradient(int n) { return map(drgb_, n); }
+  std::span<float> rgb() { return rgb_.values(); }
+  std::span<float> drgb() { return drgb_.values(); }
+
+  std::vector<double> values;
+
+ private:
+  static std::size_t elements(int n, const Shape& s) { return static_cast<std::size_t>(n * 3 * s.h * s.w); }
+
+  Map map(FencedBuffer& buffer, int n) const {
+    Map result(3, s_.h, s_.w);
+    const std::size_t first = static_cast<std::size_t>(n) * result.values.size();
+    for (std::size_t i = 0; i < result.values.size(); ++i) {
+      result.values[i] = static_cast<double>(buffer.data()[first + i]);
+    }
+    return result;
+  }
+
+  int n_;
+  Shape s_;
+  FencedBuffer rgb_, drgb_, residual_;
+};
+
+class ImagePenalties : public testing::TestWithParam<Shape> {};
+
+TEST_P(ImagePenalties, ValueAndGradientAreThoseOfTheDefinition) {
+  for (const PenaltyTerm& term : every_term()) {
+    SCOPED_TRACE(static_cast<int>(term.penalty));
+    Pictures pictures(2, GetParam(), 1);
+    pictures.penalise({term, {}}, 2);
+    const Map x = pictures.picture(0), other = pictures.picture(1);
+    const double weight = static_cast<double>(term.weight);
+    const double expected = defined_value(term, x, x, other);
+    // A difference to a blurred picture is at most one and has an error of up to 32 operations in fp32.
+    const bool blurs = term.penalty == Penalty::blur || term.penalty == Penalty::boundary;
+    const double error = blurs ? 2 * 32 * kEpsilon * static_cast<double>(x.values.size()) : 1e-12;
+    EXPECT_NEAR(pictures.values[0], 10 + weight * expected,
+                std::abs(weight) * error + 1e-13 * (expected + 10));
+    EXPECT_EQ(pictures.values[1], 10);
+    const Map slope = defined_slope(term, x, other), actual = pictures.gradient(0);
+    for (std::size_t i = 0; i < slope.values.size(); ++i) {
+      ASSERT_NEAR(actual.values[i], 2 + weight * slope.values[i],
+                  64 * kEpsilon * (1 + std::abs(weight * slope.values[i])) + 1e-9 * (1 + expected))
+          << i;
+    }
+    for (const double g : pictures.gradient(1).values) ASSERT_EQ(g, 2);
+  }
+}
+
+TEST_P(ImagePenalties, TermsAddUpAndWatchedOnesHaveNoGradient) {
+  std::vector<PenaltyTerm> terms;
+  for (int n = 0; n < 2; ++n) {
+    terms.push_back(penalty(Penalty::l1, -0.5F));
+    terms.push_back(penalty(Penalty::total_variation, 4));
+    terms.back().column = 2;
+    terms.push_back(penalty(n == 0 ? Penalty::blur : Penalty::l2, -1));
+    terms.push_back({});
+  }
+  Pictures pictures(2, GetParam(), 2);
+  pictures.penalise(terms, 2, 3, 4, 4);
+  for (int n = 0; n < 2; ++n) {
+    const Map x = pictures.picture(n), actual = pictures.gradient(n);
+    const PenaltyTerm* own = &terms[static_cast<std::size_t>(n) * 4];
+    const double counted = -0.5 * defined_value(own[0], x, x, x) - defined_value(own[2], x, x, x);
+    const double* values = &pictures.values[static_cast<std::size_t>(n) * 12];
+    EXPECT_NEAR(values[0], 10 + 4 * counted, 4 * 64 * kEpsilon * static_cast<double>(x.values.size()));
+    EXPECT_EQ(values[1], 10);
+    EXPECT_NEAR(values[2], 10 + 16 * defined_value(own[1], x, x, x), 1e-10);
+    EXPECT_TRUE(std::all_of(values + 3, values + 12, [](double value) { return value == 10; }));
+    const Map first = defined_slope(own[0], x, x), third = defined_slope(own[2], x, x);
+    for (std::size_t i = 0; i < actual.values.size(); ++i) {
+      ASSERT_NEAR(actual.values[i], 2 - 0.5 * first.values[i] - third.values[i],
+                  64 * kEpsilon + 1e-9 * (1 - counted));
+    }
+  }
+}
+
+TEST_P(ImagePenalties, TheNumberOfThreadsChangesNoBit) {
+  std::vector<PenaltyTerm> terms = every_term();
+  const std::vector<PenaltyTerm> each = terms;
+  terms.insert(terms.end(), each.begin(), each.end());
+  Pictures one(2, GetParam(), 3), three(2, GetParam(), 3);
+  one.penalise(terms, 1);
+  three.penalise(terms, 3);
+  EXPECT_EQ(one.values, three.values);
+  EXPECT_TRUE(same_bits(one.drgb(), three.drgb()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, ImagePenalties,
+                         testing::Values(Shape{1, 1}, Shape{1, 6}, Shape{5, 1}, Shape{2, 3}, Shape{4, 4},
+                                         Shape{7, 9}, Shape{12, 11}),
+                         [](const auto& info) {
+                           return std::to_string(info.param.h) + "x" + std::to_string(info.param.w);
+                         });
+
+TEST(ImagePenaltiesExactly, SumsOfSixteenths) {
+  Pictures pictures(2, {6, 10}, 4);
+  for (float& x : pictures.rgb()) x = std::floor(x * 16) / 16;
+  PenaltyTerm l1 = penalty(Penalty::l1, 0.5F);
+  pictures.penalise({l1, penalty(Penalty::total_variation, -2)}, 2);
+  const Map first = pictures.picture(0), second = pictures.picture(1);
+  EXPECT_EQ(pictures.values[0], 10 + 0.5 * defined_value(l1, first, first, first));
+  PenaltyTerm tv = penalty(Penalty::total_variation);
+  EXPECT_EQ(pictures.values[1], 10 - 2 * defined_value(tv, second, second, second));
+  const Map slope = pictures.gradient(0);
+  int at_the_centre = 0;
+  for (std::size_t i = 0; i < slope.values.size(); ++i) {
+    at_the_centre += first.values[i] == 0.5 ? 1 : 0;
+    ASSERT_EQ(slope.values[i], first.values[i] > 0.5 ? 2.5 : first.values[i] < 0.5 ? 1.5 : 2);
+  }
+  EXPECT_GT(at_the_centre, 0);
+}
+
+TEST(ImagePenaltiesExactly, AnEvenPictureHasNothingToBlur) {
+  for (const Penalty kind :
+       {Penalty::blur, Penalty::boundary, Penalty::total_variation, Penalty::l1, Penalty::distance}) {
+    Pictures pictures(2, {9, 8}, 5);
+    std::fill(pictures.rgb().begin(), pictures.rgb().end(), 0.5F);
+    PenaltyTerm term = penalty(kind, 3);
+    term.reference = 1;
+    term.width = 2;
+    pictures.penalise({term, {}}, 2);
+    EXPECT_EQ(pictures.values[0], 10);
+    for (const double g : pictures.gradient(0).values) ASSERT_EQ(g, 2);
+  }
+}
+
+TEST(ImagePenaltiesExactly, AFrameOfNoWidthIsEmpty) {
+  Pictures pictures(1, {9, 8}, 6);
+  PenaltyTerm term = penalty(Penalty::boundary, 3);
+  term.width = 0;
+  pictures.penalise({term}, 1);
+  EXPECT_EQ(pictures.values[0], 10);
+  for (const double g : pictures.gradient(0).values) ASSERT_EQ(g, 2);
+}
+
+TEST(ImagePenaltiesNotFinite, ANaNReachesTheValueOfEveryTerm) {
+  for (const PenaltyTerm& term : every_term()) {
+    Pictures pictures(2, {7, 9}, 7);
+    pictures.rgb()[12] = std::numeric_limits<float>::quiet_NaN();
+    pictures.penalise({term, {}}, 1);
+    EXPECT_TRUE(std::isnan(pictures.values[0])) << static_cast<int>(term.penalty);
+    EXPECT_EQ(pictures.values[1], 10);
+  }
+}
+
+}  // namespace
+}  // namespace limpid
