@@ -109,6 +109,10 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
       refuse_unknown(field);
     }
   });
+  // A kind of its own has a rate of its own.
+  if (!json.value().contains("learning_rate") && job.parameterisation != defaults.parameterisation) {
+    job.learning_rate = default_learning_rate(job.parameterisation);
+  }
   return job;
 }
 

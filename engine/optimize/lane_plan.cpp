@@ -69,7 +69,7 @@ bool fits(const LaneSpec& made, const LaneSpec& wanted) {
 SlotJob slot_job(const RenderOptions& options) {
   return {{options.objective, options.watch}, options.seed,       0,
           options.learning_rate,              options.transforms, options.redirected_relu,
-          options.initial_deviation,          options.init,       options.mask};
+          initial_deviation(options),          options.init,       options.mask};
 }
 
 void check_render_options(const RenderOptions& options) {

@@ -36,7 +36,7 @@ void LaneRunner::run(const std::function<std::optional<Job>()>& next) {
       finish_overrun();
       keep_snapshots();
       if (++steps_since_poll_ >= poll_steps_) poll();
-      if (keep_parameters_) keep_parameters();
+      keep_final_state();
     }
     fill(next);
   }
@@ -55,7 +55,7 @@ void LaneRunner::fill(const std::function<std::optional<Job>()>& next) {
         sink_.finished(*job, {job->id, {}, {}, {}, error.what(), error.kind()});
         continue;
       }
-      slots_[i] = Running{*job, job->options.steps, {job->id, {}, {}, {}, {}, {}}};
+      slots_[i] = Running{*job, job->options.steps, {job->id, {}, {}, {}, {}, {}}, {}};
     }
   }
 }
@@ -82,9 +82,14 @@ void LaneRunner::keep_snapshots() {
 }
 
 /// Before the step that a job may take beyond its last; after `poll`, which may end a job where it is.
-void LaneRunner::keep_parameters() {
+void LaneRunner::keep_final_state() {
   for_each_running([&](int slot, Running& running) {
-    if (lane_.steps_done(slot) == running.steps) running.result.parameters = lane_.parameters(slot);
+    if (lane_.steps_done(slot) != running.steps) return;
+    const RenderOptions& options = running.job.options;
+    if (keep_parameters_) running.result.parameters = lane_.parameters(slot);
+    if (options.output_height > 0) {
+      running.enlarged = lane_.picture_at(slot, options.output_height, options.output_width);
+    }
   });
 }
 
@@ -134,7 +139,9 @@ void LaneRunner::finish(int slot, bool overrun) {
   if (!std::isfinite(curve.back())) return fail(slot, static_cast<int>(curve.size()));
   Running running = release(slot);
   JobResult& result = running.result;
-  result.snapshots.push_back({running.steps, lane_.picture_looked_at(slot)});
+  const bool enlarged = running.job.options.output_height > 0;
+  result.snapshots.push_back(
+      {running.steps, enlarged ? std::move(running.enlarged) : lane_.picture_looked_at(slot)});
   result.objective = std::move(curve);
   for (int column = 1; column < lane_.spec().goals.columns; ++column) {
     result.watched.push_back(complete_curve(column));

@@ -27,12 +27,13 @@ class LaneRunner {
     Job job;
     int steps = 0;  ///< How many it is to have; fewer than asked for where it was ended early.
     JobResult result;
+    Image enlarged;  ///< The final picture, where it is of another size.
   };
 
   void fill(const std::function<std::optional<Job>()>& next);
   bool empty() const;
   void keep_snapshots();
-  void keep_parameters();
+  void keep_final_state();
   void poll();
   void finish_together();
   void finish_overrun();

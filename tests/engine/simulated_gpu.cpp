@@ -360,6 +360,14 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const ColourSquashAdjoint& op) override { queue(s, op); }
   void run(const Stream& s, const FixPixels& op) override { queue(s, op); }
   void run(const Stream& s, const FixPixelsAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const PyramidSum& op) override { queue(s, op); }
+  void run(const Stream& s, const PyramidSumAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const Standardise& op) override { queue(s, op); }
+  void run(const Stream& s, const StandardiseAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const PhaseSpectrum& op) override { queue(s, op); }
+  void run(const Stream& s, const PhaseSpectrumAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const CppnFprop& op) override { queue(s, op); }
+  void run(const Stream& s, const CppnBprop& op) override { queue(s, op); }
   void run(const Stream& s, const DrawAugmentation& op) override { queue(s, op); }
   void run(const Stream& s, const Warp& op) override { queue(s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { queue(s, op); }
