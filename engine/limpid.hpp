@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,14 @@ struct Mask {
 struct ColourBasis {
   std::array<std::array<float, 3>, 3> matrix{};  ///< Rows are R, G, B; invertible.
   std::array<float, 3> mean{};                   ///< In [0, 1].
+};
+
+/// How strong each frequency of a set of pictures is: mean |real FFT| of their latent planes.
+struct MagnitudePrior {
+  std::string file;
+  std::string sha256;            ///< Of the file's bytes, hexadecimal.
+  int height = 0, width = 0;     ///< Of the pictures.
+  std::vector<float> magnitude;  ///< 3 x height x (width / 2 + 1), not negative.
 };
 
 /// In what numbers the network is computed. Parameters, pictures and the optimiser's state are always fp32.
@@ -108,6 +117,9 @@ InputGradient input_gradient(const Model& model, const Image& image, const Objec
 enum class Parameterisation {
   spectral,  ///< Fourier coefficients, scaled by 1 / frequency.
   pixel,     ///< Pixels before the colour transform and the squash.
+  pyramid,   ///< Pixels at the full size, a half, a quarter and an eighth of it, enlarged and summed.
+  cppn,      ///< Weights of a small network that makes colours of coordinates, at any size.
+  maco,      ///< Phases of Fourier coefficients, whose magnitudes are fixed.
 };
 
 /// One image to render.
@@ -131,7 +143,11 @@ struct RenderOptions {
   Squash squash = Squash::sigmoid;
   bool grayscale = false;  ///< One plane of values, R = G = B = squash(value), without a colour matrix.
   float decay_power = 1;   ///< Spectral: amplitude falls as frequency^-decay_power.
-  float initial_deviation = 0.01F;  ///< Of the normal values that a job starts from.
+  std::shared_ptr<const MagnitudePrior> prior;  ///< MACO: the magnitudes; none for limpid's own.
+  /// Of the normal values that a job starts from; none for 0.01 (MACO: 1). Not for a CPPN, whose layers have
+  /// their own.
+  std::optional<float> initial_deviation;
+  int output_height = 0, output_width = 0;  ///< CPPN: the final picture's size; 0 for that of the render.
   /// Start of spectral and pixel: untouched, it is the photo to 1 / 255 (in gray the mean of its channels).
   /// Of the picture's size.
   std::shared_ptr<const Photo> init;

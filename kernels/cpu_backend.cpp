@@ -114,6 +114,9 @@ class CpuBackend final : public Backend {
   void run(const Stream& s, const SoftmaxBprop& op) override { softmax_bprop(s, op); }
   void run(const Stream& s, const ObjectiveSeed& op) override { objective_seed(s, op); }
   void run(const Stream& s, const CaricatureSeed& op) override { caricature_seed(s, op); }
+  void run(const Stream& s, const Gram& op) override { gram(s, op); }
+  void run(const Stream& s, const GramSeed& op) override { gram_seed(s, op); }
+  void run(const Stream& s, const GramAdjoint& op) override { gram_adjoint(s, op); }
   void run(const Stream& s, const ImagePenalty& op) override { image_penalty(s, op); }
   void run(const Stream& s, const InitialiseParameters& op) override { initialise_parameters(s, op); }
   void run(const Stream& s, const SpectrumScale& op) override { spectrum_scale(s, op); }
@@ -121,6 +124,14 @@ class CpuBackend final : public Backend {
   void run(const Stream& s, const ColourSquashAdjoint& op) override { colour_squash_adjoint(s, op); }
   void run(const Stream& s, const FixPixels& op) override { fix_pixels(s, op); }
   void run(const Stream& s, const FixPixelsAdjoint& op) override { fix_pixels_adjoint(s, op); }
+  void run(const Stream& s, const PyramidSum& op) override { pyramid_sum(s, op); }
+  void run(const Stream& s, const PyramidSumAdjoint& op) override { pyramid_sum_adjoint(s, op); }
+  void run(const Stream& s, const Standardise& op) override { standardise(s, op); }
+  void run(const Stream& s, const StandardiseAdjoint& op) override { standardise_adjoint(s, op); }
+  void run(const Stream& s, const PhaseSpectrum& op) override { phase_spectrum(s, op); }
+  void run(const Stream& s, const PhaseSpectrumAdjoint& op) override { phase_spectrum_adjoint(s, op); }
+  void run(const Stream& s, const CppnFprop& op) override { cppn_fprop(s, op); }
+  void run(const Stream& s, const CppnBprop& op) override { cppn_bprop(s, op); }
   void run(const Stream& s, const DrawAugmentation& op) override { draw_augmentation(s, op); }
   void run(const Stream& s, const Warp& op) override { warp(s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { warp_adjoint(s, op); }

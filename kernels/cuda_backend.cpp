@@ -239,6 +239,9 @@ class CudaBackend final : public Backend {
   void run(const Stream& s, const SoftmaxBprop& op) override { launch(softmax_bprop, s, op); }
   void run(const Stream& s, const ObjectiveSeed& op) override { launch(objective_seed, s, op); }
   void run(const Stream& s, const CaricatureSeed& op) override { launch(caricature_seed, s, op); }
+  void run(const Stream& s, const Gram& op) override { launch(gram, s, op); }
+  void run(const Stream& s, const GramSeed& op) override { launch(gram_seed, s, op); }
+  void run(const Stream& s, const GramAdjoint& op) override { launch(gram_adjoint, s, op); }
   void run(const Stream& s, const ImagePenalty& op) override { launch(image_penalty, s, op); }
   void run(const Stream& s, const InitialiseParameters& op) override { launch(initialise_parameters, s, op); }
   void run(const Stream& s, const SpectrumScale& op) override { launch(spectrum_scale, s, op); }
@@ -246,6 +249,14 @@ class CudaBackend final : public Backend {
   void run(const Stream& s, const ColourSquashAdjoint& op) override { launch(colour_squash_adjoint, s, op); }
   void run(const Stream& s, const FixPixels& op) override { launch(fix_pixels, s, op); }
   void run(const Stream& s, const FixPixelsAdjoint& op) override { launch(fix_pixels_adjoint, s, op); }
+  void run(const Stream& s, const PyramidSum& op) override { launch(pyramid_sum, s, op); }
+  void run(const Stream& s, const PyramidSumAdjoint& op) override { launch(pyramid_sum_adjoint, s, op); }
+  void run(const Stream& s, const Standardise& op) override { launch(standardise, s, op); }
+  void run(const Stream& s, const StandardiseAdjoint& op) override { launch(standardise_adjoint, s, op); }
+  void run(const Stream& s, const PhaseSpectrum& op) override { launch(phase_spectrum, s, op); }
+  void run(const Stream& s, const PhaseSpectrumAdjoint& op) override { launch(phase_spectrum_adjoint, s, op); }
+  void run(const Stream& s, const CppnFprop& op) override { launch(cppn_fprop, s, op); }
+  void run(const Stream& s, const CppnBprop& op) override { launch(cppn_bprop, s, op); }
   void run(const Stream& s, const DrawAugmentation& op) override { launch(draw_augmentation, s, op); }
   void run(const Stream& s, const Warp& op) override { launch(warp, s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { launch(warp_adjoint, s, op); }

@@ -9,6 +9,7 @@ limpid_test(engine_test
   engine/device_test.cpp
   engine/executor_test.cpp
   engine/goals_test.cpp
+  engine/image_kinds_test.cpp
   engine/image_start_test.cpp
   engine/lane_test.cpp
   engine/objective_test.cpp

@@ -3,6 +3,7 @@ limpid_test(image_test
   image/advance_slots_test.cpp
   image/colour_forms_test.cpp
   image/colour_squash_test.cpp
+  image/cppn_test.cpp
   image/draw_augmentation_test.cpp
   image/fft_test.cpp
   image/fix_pixels_test.cpp
@@ -12,7 +13,9 @@ limpid_test(image_test
   image/image_penalty_test.cpp
   image/pack_picture_test.cpp
   image/parameter_update_test.cpp
+  image/phase_spectrum_test.cpp
   image/philox_test.cpp
+  image/pyramid_sum_test.cpp
   image/spectrum_test.cpp
   image/view_warp_test.cpp
   image/warp_test.cpp

@@ -24,6 +24,7 @@ void add_grid_command(CLI::App& program);
 void add_inspect_command(CLI::App& program);
 void add_layers_command(CLI::App& program);
 void add_plan_command(CLI::App& program);
+void add_prior_command(CLI::App& program);
 void add_render_command(CLI::App& program);
 void add_sheet_command(CLI::App& program);
 void add_tune_command(CLI::App& program);

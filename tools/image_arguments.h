@@ -2,7 +2,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/limpid.hpp"
 
@@ -15,12 +17,19 @@ struct ImageArguments {
   std::string squash = "sigmoid";
   std::string init = "noise";
   std::string mask;
+  std::string prior;
+  std::string output_size;
+  std::optional<float> deviation;
   bool gray = false;
   bool no_decorrelate = false;
 };
 
-/// Adds `--param`, `--decay`, `--no-decorrelate`, `--colour`, `--squash`, `--gray`, `--init`, `--sd` and
-/// `--mask`. What `arguments` does not hold is bound to `options`.
+/// What `--param` takes.
+std::vector<std::string> parameterisation_names();
+
+/// Adds `--param`, `--decay`, `--no-decorrelate`, `--colour`, `--squash`, `--gray`, `--prior`, `--init`,
+/// `--sd`,
+/// `--mask` and `--output-size`. What `arguments` does not hold is bound to `options`.
 void add_image_options(CLI::App& command, ImageArguments& arguments, RenderOptions& options);
 
 /// Puts what the arguments say into the options, once the command line is read; reads the files they name.

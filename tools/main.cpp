@@ -76,6 +76,7 @@ void add_commands(CLI::App& program) {
   add_tune_command(program);
   add_bench_command(program);
   add_inspect_command(program);
+  add_prior_command(program);
   add_convert_command(program);
   add_export_command(program);
   add_verify_command(program);

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "engine/image/prior.h"
 #include "kernels/core/error.h"
 #include "tools/image_file.h"
 #include "weights/sha256.h"
@@ -42,10 +43,20 @@ std::shared_ptr<const Mask> read_mask(const std::filesystem::path& path) {
   return std::make_shared<const Mask>(std::move(mask));
 }
 
+std::shared_ptr<const MagnitudePrior> read_magnitude_prior(const std::filesystem::path& path) {
+  Prior prior = read_prior(path);
+  return std::make_shared<const MagnitudePrior>(MagnitudePrior{
+      path.string(), sha256_of_file(path), prior.height, prior.width, std::move(prior.magnitude)});
+}
+
 void load_pictures(std::vector<RenderOptions>& jobs) {
   std::map<std::string, std::shared_ptr<const Photo>> photos;
   std::map<std::string, std::shared_ptr<const Mask>> masks;
+  std::map<std::string, std::shared_ptr<const MagnitudePrior>> priors;
   for (RenderOptions& job : jobs) {
+    if (job.prior != nullptr && job.prior->magnitude.empty()) {
+      job.prior = loaded(priors, read_magnitude_prior, *job.prior);
+    }
     if (job.init != nullptr && job.init->image.rgb.empty()) job.init = loaded(photos, read_photo, *job.init);
     if (job.mask != nullptr && job.mask->values.empty()) job.mask = loaded(masks, read_mask, *job.mask);
   }

@@ -1,4 +1,4 @@
-// Photos and masks that a render starts from.
+// Files that a render starts from: photos, masks, priors.
 #pragma once
 
 #include <filesystem>
@@ -16,8 +16,11 @@ std::shared_ptr<const Photo> read_photo(const std::filesystem::path& path);
 /// `read_image` does.
 std::shared_ptr<const Mask> read_mask(const std::filesystem::path& path);
 
-/// Reads the pixels of photos and masks that jobs know by name so far, each file once. Throws Error{input}
-/// where one is not the file that the job was recorded with.
+/// Reads the magnitudes of a prior. Throws Error{input} as `read_prior` does.
+std::shared_ptr<const MagnitudePrior> read_magnitude_prior(const std::filesystem::path& path);
+
+/// Reads the pixels of photos and masks, and the magnitudes of priors, that jobs know by name so far, each
+/// file once. Throws Error{input} where one is not the file that the job was recorded with.
 void load_pictures(std::vector<RenderOptions>& jobs);
 
 }  // namespace limpid

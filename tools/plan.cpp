@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/image_options.h"
 #include "engine/network/device.h"
 #include "engine/network/executor.h"
 #include "engine/network/planner.h"
@@ -15,6 +16,7 @@
 #include "kernels/core/error.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
+#include "tools/image_arguments.h"
 #include "tools/picture_files.h"
 
 namespace limpid {
@@ -32,7 +34,7 @@ struct PlanArguments {
   std::string precision = "auto";
   std::string card;
   std::vector<double> ceilings;  ///< FLOP/s and bytes/s, or nothing.
-  bool pixel = false;
+  std::string parameterisation = "spectral";
   std::string transforms = to_string(preset_transforms("limpid"));
   int threads = 0;
   bool json = false;
@@ -119,8 +121,9 @@ PlannedStep plan_step(const PlanArguments& arguments) {
   request.concurrency = arguments.cuda() ? Concurrency::parallel : Concurrency::serial;
   const Plan plan = make_plan(model, request);
   bind_terms(goals, plan, {});  // Throws for a position outside the map.
-  step.cost = step_cost(plan, {step.precision, arguments.cuda(),
-                               {arguments.pixel ? Parameterisation::pixel : Parameterisation::spectral},
+  step.cost = step_cost(plan, {step.precision,
+                               arguments.cuda(),
+                               {*parameterisation_named(arguments.parameterisation)},
                                false,
                                needs_of(parse_transforms(arguments.transforms))});
   if (!arguments.cuda()) bind_on_cpu(arguments, model, plan, step);
@@ -295,7 +298,9 @@ void add_options(CLI::App& command, PlanArguments& arguments) {
       ->expected(2)
       ->excludes(card)
       ->type_name("F,B");
-  command.add_flag("--pixel", arguments.pixel, "Parameters are pixels, not Fourier coefficients");
+  command.add_option("--param", arguments.parameterisation, "What is optimised")
+      ->check(CLI::IsMember(parameterisation_names()))
+      ->capture_default_str();
   command.add_option("--transforms", arguments.transforms, "As `limpid render` takes them")
       ->capture_default_str()
       ->type_name("LIST");

@@ -71,7 +71,7 @@ RenderOptions single_render_options(const SingleRender& arguments, const Model& 
   PictureFiles files;
   options.objective = parse_objective(arguments.objective, model, &files);
   for (const std::string& watched : arguments.watch) {
-    options.watch.push_back(parse_objective(watched, model, &files));
+    options.watch.push_back(parse_watched(watched, model, &files));
   }
   if (arguments.negative) options.objective = options.objective.scaled(-1);
   return options;
@@ -147,6 +147,9 @@ void check_outputs(const SingleRender& arguments, const RenderOptions& options,
                    const std::filesystem::path& output) {
   const std::set<int> steps = steps_shown(options);
   for (const OutputFile& file : output_files(steps, output, arguments.strip)) check_image_output(file.path);
+  if (arguments.strip && options.output_height > 0) {
+    fail_usage("a strip has pictures of one size, and the final one is to be of another");
+  }
   if (arguments.strip) check_image_width(output, std::int64_t{shown_width(options)} * std::ssize(steps));
   if (arguments.animation.empty()) return;
   if (arguments.save_every < 1) {

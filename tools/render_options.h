@@ -14,6 +14,7 @@ namespace limpid {
 struct RenderArguments {
   std::string size = "224";
   std::string seed = "0";
+  std::optional<float> learning_rate;
   ImageArguments image;
   std::string preset = "limpid";
   std::optional<std::string> transforms;

@@ -17,6 +17,7 @@ void check_jobs(const std::vector<RenderOptions>& jobs, const Model& model) {
     const RenderOptions& job = jobs[i];
     try {
       check_render_options(job);
+      if (job.output_height != 0) fail_usage("tiles of a grid have no output size of their own");
       for (const TargetRequest& target : shape_of({job.objective, job.watch}).targets) {
         const auto [found, inserted] = least.try_emplace(target.layer, 0);
         if (inserted) found->second = least_input_size(model, target.layer);

@@ -19,7 +19,7 @@ Json file_to_json(const File& file) {
   return {{"file", file.file}, {"sha256", file.sha256}};
 }
 
-/// A Photo or a Mask that is known by its name so far.
+/// A Photo, a Mask or a MagnitudePrior that is known by its name so far.
 template <class File>
 std::shared_ptr<const File> read_file(const JsonField& field) {
   File file;
@@ -73,7 +73,8 @@ void add_image_fields(Json& json, const RenderOptions& job) {
   if (job.colours != nullptr) json["colours"] = colours_to_json(*job.colours);
   if (job.squash != standard.squash) json["squash"] = "clip";
   if (job.grayscale) json["gray"] = true;
-  if (job.initial_deviation != standard.initial_deviation) json["sd"] = shortest(job.initial_deviation);
+  if (job.initial_deviation) json["sd"] = shortest(*job.initial_deviation);
+  if (job.prior != nullptr) json["prior"] = file_to_json(*job.prior);
   if (job.init != nullptr) json["init"] = file_to_json(*job.init);
   if (job.mask != nullptr) json["mask"] = file_to_json(*job.mask);
 }
@@ -89,6 +90,8 @@ bool read_image_field(const std::string& name, const JsonField& field, RenderOpt
     job.initial_deviation = field.real(0, kLargest);
   } else if (name == "init") {
     job.init = read_file<Photo>(field);
+  } else if (name == "prior") {
+    job.prior = read_file<MagnitudePrior>(field);
   } else if (name == "mask") {
     job.mask = read_file<Mask>(field);
   } else {

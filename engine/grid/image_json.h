@@ -10,11 +10,12 @@ namespace limpid {
 
 /// Adds to a job's object what is not as usual:
 /// "colours": {"matrix": [[r0, r1, r2], [g0, g1, g2], [b0, b1, b2]], "mean": [r, g, b]}, "squash": "clip",
-/// "gray": true, "sd": 0.01, "init": {"file", "sha256"}, "mask": {"file", "sha256"}.
+/// "gray": true, "sd": 0.01, "prior": {"file", "sha256"}, "init": {"file", "sha256"}, "mask": {"file",
+/// "sha256"}.
 void add_image_fields(JsonField::Json& json, const RenderOptions& job);
 
-/// Reads a field of that name into the job and returns true; false where there is none. "init" and "mask" may
-/// also be the name of a file alone; whose pixels they are is for the caller to load.
+/// Reads a field of that name into the job and returns true; false where there is none. "init", "mask" and
+/// "prior" may also be the name of a file alone; whose pixels they are is for the caller to load.
 bool read_image_field(const std::string& name, const JsonField& field, RenderOptions& job);
 
 /// "spectral", "pixel", ...

@@ -18,10 +18,11 @@ namespace limpid {
 nlohmann::ordered_json job_to_json(const RenderOptions& job);
 
 /// Reads a job as a user may write it: "objective" is required and may be any text `parse_objective` takes;
-/// a field left out is that of `defaults`; "size" may be one number; "transforms" may be true, the default
-/// list, or false, none; "redirected_relu" true, 17 updates, or false, none. Throws Error{input} naming file,
-/// field and what was expected for an unknown field, a wrong type or a value out of range, and for an
-/// objective the model does not have; and what `files`, which reads what objectives name, throws.
+/// a field left out is that of `defaults` (but another "param" has its own "learning_rate"); "size" may be
+/// one number; "transforms" may be true, the default list, or false, none; "redirected_relu" true, 17
+/// updates, or false, none. Throws Error{input} naming file, field and what was expected for an unknown
+/// field, a wrong type or a value out of range, and for an objective the model does not have; and what
+/// `files`, which reads what objectives name, throws.
 RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults = {},
                             ObjectiveFiles* files = nullptr);
 

@@ -24,6 +24,7 @@ std::vector<float> image_key(const RenderOptions& job) {
                             job.grayscale ? 1.0F : 0.0F, job.mask != nullptr ? 1.0F : 0.0F, job.decay_power};
   for (const auto& row : colours.matrix.value) key.insert(key.end(), row, row + 3);
   key.insert(key.end(), colours.offset.value, colours.offset.value + 3);
+  key.push_back(job.prior != nullptr ? 1.0F : 0.0F);
   return key;
 }
 

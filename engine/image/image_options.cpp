@@ -38,6 +38,49 @@ void check_init(const RenderOptions& options) {
   }
 }
 
+void check_start(const RenderOptions& options) {
+  if (!options.initial_deviation) return;
+  const float deviation = *options.initial_deviation;
+  if (!(deviation >= 0) || !std::isfinite(deviation)) {
+    fail_usage("initial deviation {} must be a number, not negative", deviation);
+  }
+  if (options.parameterisation == Parameterisation::cppn) {
+    fail_usage("an initial deviation has no effect on a CPPN: its layers have their own");
+  }
+  if (options.parameterisation == Parameterisation::maco && deviation == 0) {
+    fail_usage("phases that start alike (deviation 0) cannot be standardised");
+  }
+}
+
+void check_prior(const RenderOptions& options) {
+  if (options.parameterisation != Parameterisation::maco) {
+    fail_usage("magnitudes of a prior have an effect on the parameterisation maco alone");
+  }
+  const MagnitudePrior& prior = *options.prior;
+  const auto values =
+      std::size_t{3} * static_cast<std::size_t>(prior.height) * static_cast<std::size_t>(prior.width / 2 + 1);
+  if (prior.height < 1 || prior.width < 1 || prior.magnitude.size() != values) {
+    fail_usage("the prior '{}' has {} magnitudes, not those of {}x{} pixels: {}", prior.file,
+               prior.magnitude.size(), prior.height, prior.width, values);
+  }
+}
+
+void check_output_size(const RenderOptions& options) {
+  constexpr int kLargestOutput = 16384;
+  if (options.output_height == 0 && options.output_width == 0) return;
+  if (options.parameterisation != Parameterisation::cppn) {
+    fail_usage("only the parameterisation cppn makes its final picture at another size than {}x{}",
+               options.height, options.width);
+  }
+  for (const int extent : {options.output_height, options.output_width}) {
+    if (extent < 1 || extent > kLargestOutput) {
+      fail_usage("output size {}x{} is out of range: each side is 1 to {} pixels", options.output_height,
+                 options.output_width, kLargestOutput);
+    }
+  }
+  if (options.mask != nullptr) fail_usage("a mask and an output size cannot be had together");
+}
+
 void check_colours(const RenderOptions& options) {
   if (options.colours == nullptr) return;
   if (options.grayscale || !options.decorrelate_colour) {
@@ -70,15 +113,25 @@ std::optional<Parameterisation> parameterisation_named(std::string_view name) {
   return std::nullopt;
 }
 
+float default_learning_rate(Parameterisation kind) {
+  if (kind == Parameterisation::cppn) return 0.005F;
+  return kind == Parameterisation::maco ? 1.0F : 0.05F;
+}
+
+float initial_deviation(const RenderOptions& options) {
+  const float standard = options.parameterisation == Parameterisation::maco ? 1.0F : 0.01F;
+  return options.initial_deviation.value_or(standard);
+}
+
 ImageForm image_form(const RenderOptions& options) {
-  return {options.parameterisation, options.decay_power, options.grayscale};
+  return {options.parameterisation, options.decay_power, options.grayscale, options.prior};
 }
 
 void check_image_options(const RenderOptions& options) {
   if (!(options.decay_power >= 0)) fail_usage("decay power {} must not be negative", options.decay_power);
-  if (!(options.initial_deviation >= 0) || !std::isfinite(options.initial_deviation)) {
-    fail_usage("initial deviation {} must be a number, not negative", options.initial_deviation);
-  }
+  check_start(options);
+  if (options.prior != nullptr) check_prior(options);
+  check_output_size(options);
   check_colours(options);
   if (options.init != nullptr) check_init(options);
   if (options.mask != nullptr) check_mask(options);

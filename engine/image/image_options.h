@@ -13,13 +13,22 @@
 namespace limpid {
 
 /// Names of what can be optimised, as options and records have them.
-inline constexpr std::array<std::pair<Parameterisation, std::string_view>, 2> kParameterisations = {{
+inline constexpr std::array<std::pair<Parameterisation, std::string_view>, 5> kParameterisations = {{
     {Parameterisation::spectral, "spectral"},
     {Parameterisation::pixel, "pixel"},
+    {Parameterisation::pyramid, "pyramid"},
+    {Parameterisation::cppn, "cppn"},
+    {Parameterisation::maco, "maco"},
 }};
 
 std::string_view name_of(Parameterisation kind);
 std::optional<Parameterisation> parameterisation_named(std::string_view name);
+
+/// What peers optimise that kind with: 0.05, a CPPN 0.005 and MACO 1 (lucid, xplique).
+float default_learning_rate(Parameterisation kind);
+
+/// Of the normal values a job starts from: what was asked for, or 0.01, MACO 1.
+float initial_deviation(const RenderOptions& options);
 
 /// What the options say of parameters.
 ImageForm image_form(const RenderOptions& options);

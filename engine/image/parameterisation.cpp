@@ -1,6 +1,9 @@
 #include "engine/image/parameterisation.h"
 
+#include "engine/image/cppn_images.h"
+#include "engine/image/maco_images.h"
 #include "engine/image/pixel_images.h"
+#include "engine/image/pyramid_images.h"
 #include "engine/image/spectral_images.h"
 #include "kernels/core/error.h"
 
@@ -14,6 +17,12 @@ ParameterLayout parameter_layout(const ImageForm& form, int height, int width) {
   switch (form.kind) {
     case Parameterisation::spectral:
       return spectral_layout(form, height, width);
+    case Parameterisation::pyramid:
+      return pyramid_layout(form, height, width);
+    case Parameterisation::cppn:
+      return cppn_layout(form);
+    case Parameterisation::maco:
+      return maco_layout(form, height, width);
     case Parameterisation::pixel:
       break;
   }
@@ -26,6 +35,12 @@ std::unique_ptr<ImageParameterisation> make_parameterisation(Backend& backend, c
   switch (form.kind) {
     case Parameterisation::spectral:
       return make_spectral_images(backend, stream, form, batch, height, width);
+    case Parameterisation::pyramid:
+      return make_pyramid_images(backend, form, batch, height, width);
+    case Parameterisation::cppn:
+      return make_cppn_images(backend, stream, form, batch, height, width);
+    case Parameterisation::maco:
+      return make_maco_images(backend, stream, form, batch, height, width);
     case Parameterisation::pixel:
       break;
   }

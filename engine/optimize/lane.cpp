@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/image/cppn_images.h"
 #include "engine/image/side_by_side.h"
 #include "engine/network/picture.h"
 #include "engine/optimize/lane_plan.h"
@@ -21,6 +22,10 @@ namespace {
 /// Steps the host may be ahead of a GPU, twice: enough that the device never starves, few enough that Ctrl-C
 /// and progress are prompt.
 constexpr int kStepsPerFence = 16;
+
+ColourSquash colours_of(const ColourRule& rule, Planar<const float> latent, Planar<float> rgb) {
+  return {latent, rgb, rule.matrix, rule.squash, rule.offset};
+}
 
 /// Memories of a step outside the network; NetworkMemory has the numbers above.
 enum LaneMemory : int {
@@ -50,9 +55,7 @@ class Lane::StepRecorder {
     add("parameters to latent", [&l = l_](const Stream& s) { l.images_->decode(s, l.parameters_.data()); },
         {{kParameters, false}, {kLatent, true}, {kParameterGradient, true}});
     const Planar<const float> latent = l_.images_->latent(l_.parameters_.data());
-    const ColourRule& colours = l_.spec_.colours;
-    add("colours", call(ColourSquash{latent, l_.rgb_, colours.matrix, colours.squash, colours.offset}),
-        {{kLatent, false}, {kRgb, true}});
+    add("colours", call(colours_of(l_.spec_.colours, latent, l_.rgb_)), {{kLatent, false}, {kRgb, true}});
     if (l_.spec_.fixes_pixels()) {
       add("fixed pixels", call(FixPixels{l_.rgb_, l_.fixed_, l_.mask_}), {{kRgb, true}, {kFixed, false}});
     }
@@ -507,8 +510,7 @@ std::vector<double> Lane::curve(int slot, int column) {
 
 void Lane::decode() {
   const Planar<const float> latent = images_->decode(stream_, parameters_.data());
-  const ColourRule& colours = spec_.colours;
-  backend_.run(stream_, ColourSquash{latent, rgb_, colours.matrix, colours.squash, colours.offset});
+  backend_.run(stream_, colours_of(spec_.colours, latent, rgb_));
 }
 
 Image Lane::read(int picture) {
@@ -528,6 +530,38 @@ Image Lane::picture(int slot) {
   decode();
   if (spec_.fixes_pixels()) backend_.run(stream_, FixPixels{rgb_, fixed_, mask_});
   return picture_looked_at(slot);
+}
+
+Image Lane::picture_at(int slot, int height, int width) {
+  std::vector<Image> images;
+  for (int i = 0; i < spec_.images; ++i) {
+    images.push_back(enlarged(slot * spec_.pictures() + i, height, width));
+  }
+  return side_by_side(images);
+}
+
+Image Lane::enlarged(int picture, int height, int width) {
+  constexpr std::int64_t kBandPixels = 1 << 18;
+  const int band = static_cast<int>(std::clamp<std::int64_t>(kBandPixels / width, 1, height));
+  const int planes = spec_.image.latent_planes();
+  const auto pixels = static_cast<std::size_t>(band) * static_cast<std::size_t>(width);
+  DeviceArray<float> latent_memory(backend_, static_cast<std::size_t>(planes) * pixels);
+  DeviceArray<float> rgb_memory(backend_, 3 * pixels);
+  Image image{height, width, {}};
+  image.rgb.reserve(static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 3);
+  for (int row = 0; row < height; row += band) {
+    const int rows = std::min(band, height - row);
+    const Planar<float> latent{latent_memory.data(), 1, planes, rows, width};
+    const Planar<float> rgb{rgb_memory.data(), 1, 3, rows, width};
+    decode_cppn_rows(backend_, stream_, parameters_.data() + picture * parameters_per_image_, latent, height,
+                     row);
+    backend_.run(stream_, colours_of(spec_.colours, latent, rgb));
+    std::vector<float> values(static_cast<std::size_t>(rgb.elements()));
+    rgb_memory.download(stream_, 0, values);
+    const Image part = read_picture({values.data(), 1, 3, rows, width}, 0);
+    image.rgb.insert(image.rgb.end(), part.rgb.begin(), part.rgb.end());
+  }
+  return image;
 }
 
 std::vector<float> Lane::parameters(int slot) {

@@ -86,6 +86,9 @@ class Lane {
   /// The picture as it is now, without a view; a job's images side by side.
   Image picture(int slot);
 
+  /// The picture of a CPPN as it is now, at another size: made in bands of rows.
+  Image picture_at(int slot, int height, int width);
+
   /// The picture that the latest step or evaluation looked at: what `picture` gave before it, without the
   /// work.
   Image picture_looked_at(int slot);
@@ -117,6 +120,7 @@ class Lane {
   void fix(int picture, const Image& pixels, const std::vector<float>& mask);
   void fix_photos(int slot, const std::vector<std::shared_ptr<const Image>>& photos);
   Image read(int picture);
+  Image enlarged(int picture, int height, int width);
 
   Backend& backend_;
   Stream stream_;

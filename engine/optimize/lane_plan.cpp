@@ -100,7 +100,7 @@ SlotJob slot_job(const RenderOptions& options, int restart) {
           update_rule(options),
           options.transforms,
           options.redirected_relu,
-          options.initial_deviation,
+          initial_deviation(options),
           options.init,
           options.mask};
 }

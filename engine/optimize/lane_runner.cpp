@@ -44,7 +44,7 @@ void LaneRunner::run(const std::function<std::optional<Job>()>& next) {
       end_on_plateaus();
       keep_snapshots();
       if (++steps_since_poll_ >= options_.poll_steps) poll();
-      if (options_.keep_parameters) keep_parameters();
+      keep_final_state();
     }
     fill(next);
   }
@@ -63,8 +63,11 @@ void LaneRunner::fill(const std::function<std::optional<Job>()>& next) {
         sink_.finished(*job, {job->id, {}, {}, {}, error.what(), error.kind()});
         continue;
       }
-      slots_[i] = Running{
-          *job, job->options.steps, {job->id, {}, {}, {}, {}, {}}, -std::numeric_limits<double>::infinity()};
+      slots_[i] = Running{*job,
+                          job->options.steps,
+                          {job->id, {}, {}, {}, {}, {}},
+                          -std::numeric_limits<double>::infinity(),
+                          {}};
     }
   }
 }
@@ -108,9 +111,14 @@ void LaneRunner::keep_snapshots() {
 }
 
 /// Before the step that a job may take beyond its last; after `poll`, which may end a job where it is.
-void LaneRunner::keep_parameters() {
+void LaneRunner::keep_final_state() {
   for_each_running([&](int slot, Running& running) {
-    if (lane_.steps_done(slot) == running.steps) running.result.parameters = lane_.parameters(slot);
+    if (lane_.steps_done(slot) != running.steps) return;
+    const RenderOptions& options = running.job.options;
+    if (options_.keep_parameters) running.result.parameters = lane_.parameters(slot);
+    if (options.output_height > 0) {
+      running.enlarged = lane_.picture_at(slot, options.output_height, options.output_width);
+    }
   });
 }
 
@@ -162,12 +170,14 @@ void LaneRunner::finish(int slot, bool overrun) {
   }
   Running running = release(slot);
   JobResult& result = running.result;
-  result.snapshots.push_back({running.steps, lane_.picture_looked_at(slot)});
+  const bool enlarged = running.job.options.output_height > 0;
+  result.snapshots.push_back(
+      {running.steps, enlarged ? std::move(running.enlarged) : lane_.picture_looked_at(slot)});
   result.objective = std::move(curve);
   for (int column = 1; column < lane_.spec().goals.columns; ++column) {
     result.watched.push_back(complete_curve(column));
   }
-  if (options_.frame_every > 0) sink_.frame(running.job, running.steps, result.snapshots.back().image);
+  if (options_.frame_every > 0) sink_.frame(running.job, running.steps, lane_.picture_looked_at(slot));
   sink_.finished(running.job, std::move(result));
 }
 

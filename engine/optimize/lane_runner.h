@@ -33,13 +33,14 @@ class LaneRunner {
     int steps = 0;  ///< How many it is to have; fewer than asked for where it was ended early.
     JobResult result;
     double best_mean;  ///< Of the objective over rows of `patience` updates so far.
+    Image enlarged;    ///< The final picture, where it is of another size.
   };
 
   void fill(const std::function<std::optional<Job>()>& next);
   bool empty() const;
   void end_on_plateaus();
   void keep_snapshots();
-  void keep_parameters();
+  void keep_final_state();
   void poll();
   void finish_together();
   void finish_overrun();

@@ -11,13 +11,18 @@
 #include "engine/network/dependencies.h"
 #include "kernels/core/slot_key.h"
 #include "kernels/ops/affine_map.h"
+#include "kernels/ops/cppn.h"
 #include "kernels/ops/draw_augmentation.h"
 #include "kernels/ops/gradient_norm.h"
+#include "kernels/ops/pyramid_sum.h"
 #include "kernels/ops/update_rule.h"
 #include "kernels/ops/view.h"
 
 namespace limpid {
 namespace {
+
+/// Of one bilinear sample: its coordinates and three mixtures.
+constexpr double kSampleFlops = 15;
 
 /// The image side of a step, under the names the lane gives its operations. Its memories are fp32, of all
 /// images, each an allocation of its own.
@@ -41,13 +46,9 @@ class ImageSide {
 
   /// Parameters to network input.
   std::vector<OperationCost> forward() {
-    if (spectral_) {
-      add("parameters to latent", spectrum(),
-          {read("parameters", parameters_), read("spectrum scale", plane_bytes()),
-           write("spectrum", parameters_), read("spectrum", parameters_), write("latent", latents_)},
-          transform_flops());
-    }
-    add("colours", picture(), {read(spectral_ ? "latent" : "parameters", latents_), write("rgb", pictures_)});
+    to_latent();
+    const bool direct = form_.kind == Parameterisation::pixel;
+    add("colours", picture(), {read(direct ? "parameters" : "latent", latents_), write("rgb", pictures_)});
     if (masked_) {
       add("fixed pixels", picture(),
           {read("mask", mask_bytes()), read("fixed", pictures_), read("rgb", pictures_),
@@ -90,13 +91,9 @@ class ImageSide {
     const char* dlatent = form_.latent_planes() == 3 ? "d picture" : "d latent";
     add("colours adjoint", picture(),
         {read("rgb", pictures_), read("d picture", pictures_), write(dlatent, latents_)});
-    if (spectral_) {
-      add("latent adjoint", spectrum(), {read(dlatent, latents_), write("spectrum", parameters_)},
-          transform_flops());
-    }
-    const std::string parameters = spectral_ ? spectrum() : picture();
-    if (normalised_) add("gradient norm", parameters, gradient_norm(dlatent));
-    add("update", parameters, update(dlatent));
+    const char* dparameters = latent_adjoint(dlatent);
+    if (normalised_) add("gradient norm", parameters(), gradient_norm(dparameters));
+    add("update", parameters(), update(dparameters));
     add("clock", "",
         {read("update flags", slots(sizeof(std::int32_t))), read("slots", slots(kClock)),
          write("slots", slots(kClock))});
@@ -114,20 +111,20 @@ class ImageSide {
   /// Of a picture: its age and what its update goes by.
   static constexpr std::size_t kClock = sizeof(SlotKey) + sizeof(UpdateRule) + 2 * sizeof(float);
 
-  std::vector<OperandCost> gradient(const char* dlatent) const {
-    std::vector<OperandCost> reads = {read(spectral_ ? "spectrum" : dlatent, parameters_)};
+  std::vector<OperandCost> gradient(const char* dparameters) const {
+    std::vector<OperandCost> reads = {read(dparameters, parameters_)};
     if (spectral_) reads.push_back(read("spectrum scale", plane_bytes()));
     return reads;
   }
 
-  std::vector<OperandCost> gradient_norm(const char* dlatent) const {
-    std::vector<OperandCost> operands = gradient(dlatent);
+  std::vector<OperandCost> gradient_norm(const char* dparameters) const {
+    std::vector<OperandCost> operands = gradient(dparameters);
     operands.push_back(write("gradient norms", slots(kGradientNormParts * sizeof(double))));
     return operands;
   }
 
-  std::vector<OperandCost> update(const char* dlatent) const {
-    std::vector<OperandCost> operands = gradient(dlatent);
+  std::vector<OperandCost> update(const char* dparameters) const {
+    std::vector<OperandCost> operands = gradient(dparameters);
     if (normalised_) operands.push_back(read("gradient norms", slots(sizeof(float))));
     operands.push_back(read("slots", slots(kClock)));
     operands.push_back(write("update flags", slots(sizeof(std::int32_t))));
@@ -138,11 +135,97 @@ class ImageSide {
     return operands;
   }
 
+  void to_latent() {
+    std::vector<OperandCost> operands = {read("parameters", parameters_)};
+    double flops = 0;
+    switch (form_.kind) {
+      case Parameterisation::pixel:
+        return;
+      case Parameterisation::spectral:
+        operands.insert(operands.end(), {read("spectrum scale", plane_bytes()),
+                                         write("spectrum", parameters_), read("spectrum", parameters_)});
+        flops = transform_flops();
+        break;
+      case Parameterisation::pyramid:
+        flops = kPyramidLevels * kSampleFlops * latents_ / 4;
+        break;
+      case Parameterisation::cppn:
+        flops = cppn_flops();
+        break;
+      case Parameterisation::maco:
+        // Summed, standardised, turned into a spectrum of twice the size; and the picture standardised.
+        operands.insert(operands.end(),
+                        {read("parameters", parameters_), write("phase", parameters_),
+                         read("phase", parameters_), read("magnitude", parameters_ / n_),
+                         write("spectrum", 2 * parameters_), read("spectrum", 2 * parameters_),
+                         write("latent", latents_), read("latent", latents_), read("latent", latents_)});
+        flops = transform_flops();
+        break;
+    }
+    operands.push_back(write("latent", latents_));
+    add("parameters to latent", parameters(), std::move(operands), flops);
+  }
+
+  /// Returns where the gradient of the parameters lies.
+  const char* latent_adjoint(const char* dlatent) {
+    constexpr const char* kGradient = "d parameters";
+    std::vector<OperandCost> operands = {read(dlatent, latents_)};
+    double flops = 0;
+    switch (form_.kind) {
+      case Parameterisation::pixel:
+        return dlatent;
+      case Parameterisation::spectral:
+        add("latent adjoint", parameters(), {read(dlatent, latents_), write("spectrum", parameters_)},
+            transform_flops());
+        return "spectrum";
+      case Parameterisation::pyramid:
+        flops = kPyramidLevels * kSampleFlops * latents_ / 4;
+        break;
+      case Parameterisation::cppn: {
+        const double partials = parameters_ * static_cast<double>(cppn_chunks(std::int64_t{h_} * w_));
+        operands.insert(operands.end(),
+                        {read("parameters", parameters_), write("d parameters, parts", partials),
+                         read("d parameters, parts", partials)});
+        flops = 3 * cppn_flops();  // Forward again, then to inputs and to weights.
+        break;
+      }
+      case Parameterisation::maco:
+        operands.insert(
+            operands.end(),
+            {read("latent", latents_), read("latent", latents_), read(dlatent, latents_),
+             write(dlatent, latents_), read(dlatent, latents_), write("spectrum", 2 * parameters_),
+             read("spectrum", 2 * parameters_), read("phase", parameters_),
+             read("magnitude", parameters_ / n_), write(kGradient, parameters_), read("phase", parameters_),
+             read(kGradient, parameters_), read("phase", parameters_), read(kGradient, parameters_)});
+        flops = transform_flops();
+        break;
+    }
+    operands.push_back(write(kGradient, parameters_));
+    add("latent adjoint", parameters(), std::move(operands), flops);
+    return kGradient;
+  }
+
   static OperandCost read(const char* memory, double bytes) { return {memory, bytes, false, {}, {}}; }
   static OperandCost write(const char* memory, double bytes) { return {memory, bytes, true, {}, {}}; }
   double slots(std::size_t bytes) const { return static_cast<double>(bytes) * n_; }
   std::string picture() const { return fmt::format("3  {}x{}", h_, w_); }
-  std::string spectrum() const { return fmt::format("{}  {}x{} complex", layout_.planes, h_, w_ / 2 + 1); }
+  std::string parameters() const {
+    switch (form_.kind) {
+      case Parameterisation::pixel:
+        break;
+      case Parameterisation::spectral:
+        return fmt::format("{}  {}x{} complex", layout_.planes, h_, w_ / 2 + 1);
+      case Parameterisation::pyramid:
+        return fmt::format("{}  {}x{} and coarser", layout_.planes, h_, w_);
+      case Parameterisation::cppn:
+        return fmt::format("{} weights  {}x{}", layout_.count, h_, w_);
+      case Parameterisation::maco:
+        return fmt::format("{}  {}x{} phases", layout_.planes, h_, w_ / 2 + 1);
+    }
+    return fmt::format("{}  {}x{}", layout_.planes, h_, w_);
+  }
+  /// A multiply-accumulate is two; an activation is small beside the layer after it.
+  double cppn_flops() const { return 2.0 * static_cast<double>(layout_.total()) * n_ * h_ * w_; }
   /// One plane of parameters of one picture.
   double plane_bytes() const { return 4.0 * static_cast<double>(layout_.count); }
   double mask_bytes() const { return 4.0 * n_ * h_ * w_; }

@@ -351,6 +351,9 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const SoftmaxBprop& op) override { queue(s, op); }
   void run(const Stream& s, const ObjectiveSeed& op) override { queue(s, op); }
   void run(const Stream& s, const CaricatureSeed& op) override { queue(s, op); }
+  void run(const Stream& s, const Gram& op) override { queue(s, op); }
+  void run(const Stream& s, const GramSeed& op) override { queue(s, op); }
+  void run(const Stream& s, const GramAdjoint& op) override { queue(s, op); }
   void run(const Stream& s, const ImagePenalty& op) override { queue(s, op); }
   void run(const Stream& s, const InitialiseParameters& op) override { queue(s, op); }
   void run(const Stream& s, const SpectrumScale& op) override { queue(s, op); }
@@ -358,6 +361,14 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const ColourSquashAdjoint& op) override { queue(s, op); }
   void run(const Stream& s, const FixPixels& op) override { queue(s, op); }
   void run(const Stream& s, const FixPixelsAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const PyramidSum& op) override { queue(s, op); }
+  void run(const Stream& s, const PyramidSumAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const Standardise& op) override { queue(s, op); }
+  void run(const Stream& s, const StandardiseAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const PhaseSpectrum& op) override { queue(s, op); }
+  void run(const Stream& s, const PhaseSpectrumAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const CppnFprop& op) override { queue(s, op); }
+  void run(const Stream& s, const CppnBprop& op) override { queue(s, op); }
   void run(const Stream& s, const DrawAugmentation& op) override { queue(s, op); }
   void run(const Stream& s, const Warp& op) override { queue(s, op); }
   void run(const Stream& s, const WarpAdjoint& op) override { queue(s, op); }

@@ -6,11 +6,15 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "kernels/ops/global_average_pool.body.h"
+#include "kernels/ops/gram.body.h"
 #include "kernels/ops/lrn.body.h"
 #include "kernels/ops/max_pool.body.h"
 #include "kernels/ops/max_pool_tile.body.h"
+#include "kernels/ops/objective_seed.body.h"
+#include "tests/image/support.h"
 #include "tests/kernels/pool_support.h"
 
 namespace limpid {
@@ -184,6 +188,74 @@ TYPED_TEST(DeviceForms, LrnByGroupIsLrnByPixel) {
     this->template expect_lrn<5, 2>(s);
     this->template expect_lrn<5, 3>(s);
   }
+}
+
+/// Whole numbers, which every type has: products and their sums are those of fp32.
+TYPED_TEST(DeviceForms, GramsAndTheirAdjointsAreThoseOfFp32) {
+  using T = TypeParam;
+  std::mt19937 random(4);
+  for (const Layout layout : {Layout::nchw8c, Layout::nhwc}) {
+    const ActivationShape s{2, 24, 3, 5, layout, {1, 0}};
+    Batch map = integer_batch(random, s, 2), gradient = integer_batch(random, s, 2);
+    BasicActivations<T> narrow(s), narrow_gradient(s);
+    for (int n = 0; n < s.n; ++n) {
+      narrow.set(n, map.maps[static_cast<std::size_t>(n)]);
+      narrow_gradient.set(n, gradient.maps[static_cast<std::size_t>(n)]);
+    }
+    const int groups = s.channels / kGroup;
+    std::vector<float> half(static_cast<std::size_t>(s.n * s.channels * s.channels)), whole(half.size());
+    cpu::gram({}, {map.activations.tensor(), half.data()});
+    const GramBody<T> body{narrow.tensor().template as<const T>(), whole.data()};
+    for (int i = 0; i < s.n * groups * groups; ++i) {
+      const int n = i / groups / groups, a = i / groups % groups, b = i % groups;
+      body.store(n, a, b, body.tile(n, a, b));
+    }
+    EXPECT_EQ(whole, half);
+
+    cpu::gram_adjoint({}, {map.activations.tensor(), half.data(), gradient.activations.tensor(), 0.125F});
+    const GramAdjointBody<T> adjoint{narrow.tensor().template as<const T>(), narrow_gradient.view(), 0.125F};
+    const std::int64_t channels = s.channels;
+    for (int n = 0; n < s.n; ++n) {
+      for (int a = 0; a < groups; ++a) {
+        const float* column = whole.data() + n * channels * channels + a * kGroup;
+        for (int tile = 0; tile < adjoint.tiles(); ++tile)
+          adjoint.add(n, a, tile, {column, channels, 0, groups});
+      }
+    }
+    gradient.activations.for_each([&](float expected, int n, int c, int h, int w) {
+      ASSERT_TRUE(same_element(narrow_gradient.at(n, c, h, w), from_f32<T>(expected)));
+    });
+    EXPECT_TRUE(narrow_gradient.surroundings_intact());
+  }
+}
+
+TYPED_TEST(DeviceForms, ObjectivesReadEveryTypeAsFp32) {
+  using T = TypeParam;
+  std::mt19937 random(5);
+  const ActivationShape s{2, 24, 3, 5, Layout::nhwc, {1, 0}};
+  Batch map = integer_batch(random, s, 2);
+  BasicActivations<T> narrow(s);
+  for (int n = 0; n < s.n; ++n) narrow.set(n, map.maps[static_cast<std::size_t>(n)]);
+  const SeedMap<float> wide{map.activations.tensor().as<const float>()};
+  const SeedMap<T> own{narrow.tensor().template as<const T>()};
+  const std::vector<float> vectors = random_values(24 * 15, -1, 2, 6);
+  SlotTerm term{Reduction::none, 3, 1, 2, 24, 2};
+  term.vector = vectors.data();
+  term.reference = 1;
+  term.group_count = 2;
+  term.cosine_power = 1.5F;
+  for (const Reduction reduction : {Reduction::channel_mean, Reduction::position, Reduction::mean_square,
+                                    Reduction::direction, Reduction::match, Reduction::alignment}) {
+    term.reduction = reduction;
+    for (int g = 0; g < 3; ++g) {
+      ASSERT_EQ(own.part(term, 0, g, 1, 2), wide.part(term, 0, g, 1, 2));
+      const Group a = own.slope(term, 0, g, 1, 2), b = wide.slope(term, 0, g, 1, 2);
+      for (int i = 0; i < kGroup; ++i) ASSERT_EQ(a[i], b[i]);
+    }
+  }
+  term.reduction = Reduction::direction;
+  EXPECT_EQ(own.cosine(term, 0, 1, 2).value, wide.cosine(term, 0, 1, 2).value);
+  EXPECT_EQ(own.cosine(term, 0, 1, 2).of_a, wide.cosine(term, 0, 1, 2).of_a);
 }
 
 TEST(DeviceFormsOfPools, SharesOfAnAverageAddUpToIt) {

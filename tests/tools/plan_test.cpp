@@ -106,7 +106,7 @@ TEST_F(PlanCommand, NamesTheAlgorithmsOfTheProcessor) {
 
 TEST_F(PlanCommand, PixelsNeedNoTransform) {
   const json spectral = plan_json({"conv2d0:1", "--size", "32"});
-  const json pixel = plan_json({"conv2d0:1", "--size", "32", "--pixel"});
+  const json pixel = plan_json({"conv2d0:1", "--size", "32", "--param", "pixel"});
   EXPECT_EQ(pixel.at("operations").size() + 2, spectral.at("operations").size());
 }
 

@@ -30,8 +30,8 @@ std::string image_text(const RenderOptions& options, const RenderOptions& standa
   if (options.colours != nullptr) text += fmt::format(" --colour '{}'", matrix_text(*options.colours));
   if (options.squash != standard.squash) text += " --squash clip";
   if (options.grayscale) text += " --gray";
-  if (options.initial_deviation != standard.initial_deviation)
-    text += fmt::format(" --sd {}", options.initial_deviation);
+  if (options.prior != nullptr) text += fmt::format(" --prior {}", shell_quote(options.prior->file));
+  if (options.initial_deviation) text += fmt::format(" --sd {}", *options.initial_deviation);
   if (options.init != nullptr) text += fmt::format(" --init {}", shell_quote(options.init->file));
   if (options.mask != nullptr) text += fmt::format(" --mask {}", shell_quote(options.mask->file));
   return text;
@@ -69,7 +69,7 @@ std::optional<std::string> command_line(const RenderOptions& options) {
   if (options.images != standard.images) text += fmt::format(" --images {}", options.images);
   if (options.draws != standard.draws) text += fmt::format(" --draws {}", options.draws);
   // "{}" writes the shortest digits that read back as the same float.
-  if (options.learning_rate != standard.learning_rate)
+  if (options.learning_rate != default_learning_rate(options.parameterisation))
     text += fmt::format(" --learning-rate {}", options.learning_rate);
   if (options.optimiser != standard.optimiser)
     text += fmt::format(" --optimiser {}", to_string(options.optimiser));

@@ -1,0 +1,67 @@
+// What a set of pictures has in common: colours and the strength of each frequency.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <vector>
+
+#include "engine/limpid.hpp"
+
+namespace limpid {
+
+struct Prior {
+  int pictures = 0;                                  ///< It was fitted to.
+  std::array<std::array<float, 3>, 3> covariance{};  ///< Of their pixels' colours, R, G, B.
+  ColourBasis colours;           ///< The mean colour, and the covariance's Cholesky factor, normalised.
+  int height = 0, width = 0;     ///< Of the pictures whose spectra were taken.
+  std::vector<float> magnitude;  ///< 3 x height x (width / 2 + 1), see MagnitudePrior.
+};
+
+/// Mean and covariance of the colours of all pixels of pictures, each pixel counting alike.
+class ColourStatistics {
+ public:
+  void add(const Image& image);
+
+  /// Divided by the number of pixels.
+  std::array<std::array<double, 3>, 3> covariance() const;
+
+  /// The lower triangular factor L with L L^T = covariance, divided by its largest column norm, so that it
+  /// takes the place of lucid's matrix (there the symmetric square root by SVD, under the same norm), and the
+  /// mean colour. Throws Error{input} where colours do not vary in three dimensions, as those of gray
+  /// pictures.
+  ColourBasis basis() const;
+
+ private:
+  double count_ = 0;
+  std::array<double, 3> sum_{};
+  std::array<std::array<double, 3>, 3> products_{};
+};
+
+/// Mean magnitudes of the spectra of pictures of one size, in the latent planes that a basis turns into their
+/// colours (without squash: latent = matrix^-1 colour).
+class MagnitudeStatistics {
+ public:
+  MagnitudeStatistics(const ColourBasis& colours, int height, int width);
+
+  /// A picture of that size.
+  void add(const Image& image);
+
+  /// 3 x height x (width / 2 + 1): mean |real FFT|, unnormalised.
+  std::vector<float> mean() const;
+
+ private:
+  ColourBasis colours_;
+  int height_, width_;
+  double count_ = 0;
+  std::vector<double> sum_;
+};
+
+/// Writes an HDF5 file, whole or not at all: attributes limpid_prior (1), pictures, width; datasets (fp32)
+/// colour_covariance and colour_matrix, 3 x 3, colour_mean, 3, and magnitude, 3 x height x (width / 2 + 1).
+/// The same prior gives the same bytes. Throws Error{usage} where the place cannot be written.
+void write_prior(const Prior& prior, const std::filesystem::path& path);
+
+/// Reads one and checks all of it. Throws Error{input} naming the file and what is wrong.
+Prior read_prior(const std::filesystem::path& path);
+
+}  // namespace limpid

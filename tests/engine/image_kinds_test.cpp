@@ -1,0 +1,351 @@
+// Every kind of what is optimised: its gradient, its start, and a lane of it on either sort of device.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numeric>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "engine/image/image_options.h"
+#include "engine/image/maco_images.h"
+#include "engine/image/parameterisation.h"
+#include "engine/limpid.hpp"
+#include "engine/network/threads.h"
+#include "engine/optimize/lane.h"
+#include "engine/optimize/lane_plan.h"
+#include "kernels/core/error.h"
+#include "kernels/device_array.h"
+#include "tests/engine/simulated_gpu.h"
+#include "weights/synthetic.h"
+
+namespace limpid {
+namespace {
+
+constexpr int kHeight = 33, kWidth = 46, kBatch = 2;
+
+const Model& model() {
+  static const Model instance = synthetic_model("limpid_default", 1);
+  return instance;
+}
+
+std::shared_ptr<const MagnitudePrior> some_prior() {
+  MagnitudePrior prior{"prior.h5", "", 16, 19, {}};
+  std::mt19937 random(3);
+  std::uniform_real_distribution<float> uniform(0.5F, 2);
+  for (int i = 0; i < 3 * 16 * 10; ++i) prior.magnitude.push_back(uniform(random));
+  return std::make_shared<const MagnitudePrior>(prior);
+}
+
+struct Kind {
+  const char* name;
+  ImageForm form;
+};
+
+std::vector<Kind> kinds() {
+  std::vector<Kind> all;
+  for (const auto& [kind, name] : kParameterisations) {
+    all.push_back({name.data(), {kind, 1, false}});
+    all.push_back({name.data(), {kind, 1, true}});
+  }
+  all.push_back({"prior", {Parameterisation::maco, 1, false, some_prior()}});
+  return all;
+}
+
+class ImageKinds : public testing::TestWithParam<Kind> {
+ protected:
+  ImageKinds()
+      : backend_(cpu::make_backend()),
+        images_(make_parameterisation(*backend_, threads_.stream(), form_, kBatch, kHeight, kWidth)),
+        count_(static_cast<std::size_t>(kBatch * images_->layout().total())) {}
+
+  std::vector<float> start() {
+    std::vector<float> parameters(count_);
+    const SlotKey keys[kBatch] = {{7, 0, 0}, {8, 0, 0}};
+    RenderOptions options;
+    options.parameterisation = form_.kind;
+    for (int i = 0; i < kBatch; ++i) {
+      images_->initialise(threads_.stream(), parameters.data() + i * images_->layout().total(), keys + i,
+                          initial_deviation(options));
+    }
+    return parameters;
+  }
+
+  /// A start moved about, so that no weight is zero.
+  std::vector<float> some_parameters() {
+    std::vector<float> parameters = start();
+    std::mt19937 random(5);
+    std::normal_distribution<float> normal(0, 0.1F);
+    for (float& value : parameters) value += normal(random);
+    return parameters;
+  }
+
+  std::vector<float> latent_of(const std::vector<float>& parameters) {
+    const Planar<const float> latent = images_->decode(threads_.stream(), parameters.data());
+    EXPECT_EQ(latent.n, kBatch);
+    EXPECT_EQ(latent.c, form_.latent_planes());
+    EXPECT_EQ(latent.h, kHeight);
+    EXPECT_EQ(latent.w, kWidth);
+    EXPECT_EQ(latent.data, images_->latent(parameters.data()).data);
+    return {latent.data, latent.data + latent.elements()};
+  }
+
+  const ImageForm form_ = GetParam().form;
+  HostThreads threads_{2};
+  std::unique_ptr<Backend> backend_;
+  std::unique_ptr<ImageParameterisation> images_;
+  std::size_t count_;
+};
+
+TEST_P(ImageKinds, GradientAgreesWithFiniteDifferences) {
+  const std::vector<float> parameters = some_parameters();
+  std::mt19937 random(11);
+  std::normal_distribution<float> normal;
+  std::vector<float> weights(latent_of(parameters).size());
+  for (float& weight : weights) weight = normal(random);
+  latent_of(parameters);
+  std::vector<float> dlatent = weights;
+  const Planar<float> planes{dlatent.data(), kBatch, form_.latent_planes(), kHeight, kWidth};
+  const float* result = images_->decode_adjoint(threads_.stream(), parameters.data(), planes);
+  EXPECT_EQ(result, images_->parameter_gradient(planes));
+  std::vector<double> gradient(result, result + count_);
+  const float* scale = images_->gradient_scale();
+  const auto per_plane = static_cast<std::size_t>(images_->layout().count);
+  for (std::size_t i = 0; scale != nullptr && i < count_; ++i) {
+    gradient[i] *= static_cast<double>(scale[i % per_plane]);
+  }
+  // Along the gradient itself the value moves most, and along noise by chance.
+  for (const bool along_gradient : {true, false}) {
+    std::vector<double> direction(count_);
+    for (std::size_t i = 0; i < count_; ++i) {
+      direction[i] = along_gradient ? gradient[i] : static_cast<double>(normal(random));
+    }
+    const double length =
+        std::sqrt(std::inner_product(direction.begin(), direction.end(), direction.begin(), 0.0));
+    const double size =
+        std::sqrt(std::inner_product(gradient.begin(), gradient.end(), gradient.begin(), 0.0));
+    ASSERT_GT(length, 0);
+    const double step = 2e-3 * std::sqrt(static_cast<double>(count_)) / length * (along_gradient ? 0.2 : 1);
+    const auto value_at = [&](double distance) {
+      std::vector<float> moved(count_);
+      for (std::size_t i = 0; i < count_; ++i) {
+        moved[i] = static_cast<float>(static_cast<double>(parameters[i]) + distance * direction[i]);
+      }
+      const std::vector<float> latent = latent_of(moved);
+      double sum = 0;
+      for (std::size_t i = 0; i < latent.size(); ++i) {
+        sum += static_cast<double>(latent[i]) * static_cast<double>(weights[i]);
+      }
+      return sum;
+    };
+    const double difference = (value_at(step) - value_at(-step)) / (2 * step);
+    const double expected = std::inner_product(gradient.begin(), gradient.end(), direction.begin(), 0.0);
+    EXPECT_LE(std::abs(difference - expected), 0.01 * (along_gradient ? size * length : size * length / 10))
+        << along_gradient;
+  }
+}
+
+TEST_P(ImageKinds, AStartDependsOnItsSeedAlone) {
+  const std::vector<float> together = start();
+  const std::size_t of_image = count_ / kBatch;
+  EXPECT_FALSE(std::equal(together.begin(), together.begin() + static_cast<std::ptrdiff_t>(of_image),
+                          together.begin() + static_cast<std::ptrdiff_t>(of_image)));
+  EXPECT_EQ(start(), together);
+  EXPECT_EQ(images_->layout().total(), parameter_layout(form_, kHeight, kWidth).total());
+}
+
+TEST_P(ImageKinds, OnlySpectralAndPixelTakeAPhoto) {
+  std::vector<float> latent(static_cast<std::size_t>(form_.latent_planes() * kHeight * kWidth), 0.25F);
+  latent[17] = -3;
+  if (form_.kind != Parameterisation::spectral && form_.kind != Parameterisation::pixel) {
+    EXPECT_THROW(images_->encode(latent), Error);
+    return;
+  }
+  std::vector<float> twice = images_->encode(latent);
+  EXPECT_EQ(twice.size(), count_ / kBatch);
+  twice.insert(twice.end(), twice.begin(), twice.end());
+  const std::vector<float> back = latent_of(twice);
+  for (std::size_t i = 0; i < back.size(); ++i) ASSERT_NEAR(back[i], latent[i % latent.size()], 1e-5);
+}
+
+std::string name_of_case(const testing::TestParamInfo<Kind>& info) {
+  return std::string(info.param.name) + (info.param.form.grayscale ? "InGray" : "");
+}
+INSTANTIATE_TEST_SUITE_P(All, ImageKinds, testing::ValuesIn(kinds()), name_of_case);
+
+RenderOptions options(Parameterisation kind) {
+  RenderOptions o;
+  o.objective = parse_objective("conv2d2:5", model());
+  o.height = kHeight;
+  o.width = kWidth;
+  o.steps = 12;
+  o.parameterisation = kind;
+  o.learning_rate = default_learning_rate(kind);
+  o.compute.threads = 2;
+  return o;
+}
+
+/// A job among others; its picture and curve.
+struct Outcome {
+  std::vector<float> rgb;
+  std::vector<double> values;
+  bool operator==(const Outcome&) const = default;
+};
+Outcome run(Backend& backend, const RenderOptions& o, int slots, int slot, int thread_count) {
+  HostThreads threads(thread_count);
+  LaneSpec spec = lane_for(model(), o, false);
+  spec.slots = slots;
+  Lane lane(backend, threads.stream(), model(), spec);
+  for (int i = 0; i < slots; ++i) {
+    RenderOptions other = o;
+    other.seed += static_cast<std::uint64_t>(i - slot);
+    lane.start(i, slot_job(other));
+  }
+  for (int i = 0; i < 10; ++i) lane.step();
+  lane.synchronise();
+  EXPECT_EQ(lane.failed_step(slot), 0);
+  return {lane.picture(slot).rgb, lane.curve(slot)};
+}
+
+class KindsOfJobs : public testing::TestWithParam<std::pair<Parameterisation, std::string_view>> {};
+
+TEST_P(KindsOfJobs, SameBytesWhateverTheSlotAndTheThreads) {
+  RenderOptions o = options(GetParam().first);
+  o.seed = 40;
+  const auto backend = cpu::make_backend();
+  const Outcome alone = run(*backend, o, 1, 0, 1);
+  EXPECT_TRUE(run(*backend, o, 1, 0, 3) == alone) << "threads";
+  EXPECT_TRUE(run(*backend, o, 3, 2, 2) == alone) << "slot";
+}
+
+TEST_P(KindsOfJobs, ClimbOnTheCpuAndOnADevice) {
+  RenderOptions o = options(GetParam().first);
+  o.transforms = preset_transforms("none");
+  const auto gpu = test::make_simulated_gpu();
+  const auto cpu = cpu::make_backend();
+  for (Backend* backend : {cpu.get(), gpu.get()}) {
+    const Outcome outcome = run(*backend, o, 2, 1, 2);
+    EXPECT_GT(outcome.values.back(), outcome.values.front()) << backend->name();
+    EXPECT_TRUE(
+        std::all_of(outcome.rgb.begin(), outcome.rgb.end(), [](float v) { return v >= 0 && v <= 1; }));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, KindsOfJobs, testing::ValuesIn(kParameterisations),
+                         [](const auto& info) { return std::string(info.param.second); });
+
+TEST(CppnJob, MakesItsFinalPictureAtAnySize) {
+  RenderOptions o = options(Parameterisation::cppn);
+  o.thresholds = {5};
+  const RenderResult usual = render(model(), o);
+  o.output_height = kHeight;
+  o.output_width = kWidth;
+  const RenderResult same = render(model(), o);
+  EXPECT_EQ(same.snapshots.back().image.rgb, usual.snapshots.back().image.rgb);
+  o.output_height = 2 * (kHeight - 1) + 1;
+  o.output_width = 2 * (kWidth - 1) + 1;
+  const RenderResult twice = render(model(), o);
+  EXPECT_EQ(twice.snapshots.front().image.height, kHeight) << "a snapshot is not enlarged";
+  const Image& small = usual.snapshots.back().image;
+  const Image& large = twice.snapshots.back().image;
+  ASSERT_EQ(large.height, o.output_height);
+  ASSERT_EQ(large.width, o.output_width);
+  // Every other pixel lies where the small picture has one.
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth * 3; ++x) {
+      const int column = 2 * (x / 3) * 3 + x % 3;
+      const float expected = small.rgb[static_cast<std::size_t>(y * kWidth * 3 + x)];
+      ASSERT_NEAR(large.rgb[static_cast<std::size_t>(2 * y * o.output_width * 3 + column)], expected, 1e-4);
+    }
+  }
+}
+
+TEST(MacoMagnitude, OfThePriorsSizeIsThePriorUpToAFactor) {
+  const auto prior = some_prior();
+  const std::vector<float> magnitude =
+      maco_magnitude({Parameterisation::maco, 1, false, prior}, prior->height, prior->width);
+  ASSERT_EQ(magnitude.size(), prior->magnitude.size());
+  const float factor = magnitude[0] / prior->magnitude[0];
+  EXPECT_GT(factor, 0);
+  for (std::size_t i = 0; i < magnitude.size(); ++i) {
+    ASSERT_NEAR(magnitude[i], factor * prior->magnitude[i], 1e-6 * static_cast<double>(magnitude[i])) << i;
+  }
+}
+
+TEST(MacoMagnitude, WithoutAPriorFallsWithFrequencyToThePowerOfMinusOnePointFour) {
+  const int h = 60, w = 81, columns = w / 2 + 1;
+  const std::vector<float> magnitude = maco_magnitude({Parameterisation::maco, 1, false}, h, w);
+  const auto at = [&](int ky, int kx) {
+    return static_cast<double>(magnitude[static_cast<std::size_t>(ky * columns + kx)]);
+  };
+  EXPECT_EQ(at(0, 0), 0);
+  EXPECT_NEAR(at(4, 0) / at(16, 0), std::pow(4, 1.4), 1e-4);
+  EXPECT_NEAR(at(0, 5) / at(0, 10), std::pow(2, 1.4), 1e-4);
+  EXPECT_EQ(at(4, 3), at(h - 4, 3));
+}
+
+/// Deviation 1 for random phases, all planes together.
+TEST(MacoJob, StartsWithAStandardisedPicture) {
+  const auto backend = cpu::make_backend();
+  HostThreads threads(1);
+  const auto images = make_parameterisation(*backend, threads.stream(), {Parameterisation::maco, 1, false}, 1,
+                                            kHeight, kWidth);
+  std::vector<float> parameters(static_cast<std::size_t>(images->layout().total()));
+  const SlotKey key{3, 0, 0};
+  images->initialise(threads.stream(), parameters.data(), &key, 1);
+  const Planar<const float> latent = images->decode(threads.stream(), parameters.data());
+  double sum = 0, square = 0;
+  for (std::int64_t i = 0; i < latent.elements(); ++i) {
+    sum += static_cast<double>(latent.data[i]);
+    square += static_cast<double>(latent.data[i]) * static_cast<double>(latent.data[i]);
+  }
+  const auto count = static_cast<double>(latent.elements());
+  EXPECT_NEAR(sum / count, 0, 1e-5);
+  EXPECT_NEAR(square / count, 1, 1e-3);
+}
+
+std::string message_of(const RenderOptions& o) {
+  try {
+    check_render_options(o);
+  } catch (const Error& e) {
+    EXPECT_EQ(e.exit_code(), 2);
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(ImageKindOptions, RefuseWhatCannotBe) {
+  RenderOptions o = options(Parameterisation::cppn);
+  o.initial_deviation = 0.1F;
+  EXPECT_EQ(message_of(o), "an initial deviation has no effect on a CPPN: its layers have their own");
+  o = options(Parameterisation::maco);
+  o.initial_deviation = 0.0F;
+  EXPECT_EQ(message_of(o), "phases that start alike (deviation 0) cannot be standardised");
+  o = options(Parameterisation::spectral);
+  o.output_height = o.output_width = 512;
+  EXPECT_EQ(message_of(o),
+            "only the parameterisation cppn makes its final picture at another size than 33x46");
+  o = options(Parameterisation::cppn);
+  o.output_height = o.output_width = 20000;
+  EXPECT_EQ(message_of(o), "output size 20000x20000 is out of range: each side is 1 to 16384 pixels");
+  o = options(Parameterisation::pixel);
+  o.prior = some_prior();
+  EXPECT_EQ(message_of(o), "magnitudes of a prior have an effect on the parameterisation maco alone");
+  o.parameterisation = Parameterisation::maco;
+  EXPECT_EQ(message_of(o), "no error");
+  MagnitudePrior cut = *some_prior();
+  cut.magnitude.pop_back();
+  o.prior = std::make_shared<const MagnitudePrior>(cut);
+  EXPECT_EQ(message_of(o), "the prior 'prior.h5' has 479 magnitudes, not those of 16x19 pixels: 480");
+  o = options(Parameterisation::pyramid);
+  o.init = std::make_shared<const Photo>(
+      Photo{"a.png", "", {kHeight, kWidth, std::vector<float>(kHeight * kWidth * 3)}});
+  EXPECT_EQ(message_of(o),
+            "a photo to start from needs the parameterisation spectral or pixel: others cannot show every "
+            "picture");
+}
+
+}  // namespace
+}  // namespace limpid

@@ -1,0 +1,103 @@
+// limpid prior: what a set of pictures has in common, for renders to start from.
+#include "engine/image/prior.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "kernels/core/error.h"
+#include "tools/command.h"
+#include "tools/fit_image.h"
+#include "tools/image_file.h"
+#include "tools/output_file.h"
+
+namespace limpid {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kLeastSize = 2, kLargestSize = 4096;
+
+struct PriorArguments {
+  std::string folder;
+  std::string output;
+  int size = 512;
+  bool quiet = false;
+};
+
+/// The pictures of a folder, by name.
+std::vector<fs::path> pictures_in(const fs::path& folder) {
+  if (!fs::is_directory(folder)) fail_input("'{}' is not a folder", folder.string());
+  static const std::set<std::string> kExtensions = {".png", ".jpg", ".jpeg"};
+  std::vector<fs::path> pictures;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    std::string extension = entry.path().extension().string();
+    std::ranges::transform(extension, extension.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    if (entry.is_regular_file() && kExtensions.contains(extension)) pictures.push_back(entry.path());
+  }
+  if (pictures.empty()) fail_input("there is no .png or .jpg in '{}'", folder.string());
+  std::ranges::sort(pictures);
+  return pictures;
+}
+
+/// Twice through the pictures, for spectra are taken along the axes that the colours of all decide.
+void fit_prior(const PriorArguments& arguments) {
+  if (arguments.size < kLeastSize || arguments.size > kLargestSize) {
+    fail_usage("--size {} is out of range: {} to {} pixels", arguments.size, kLeastSize, kLargestSize);
+  }
+  check_writable(arguments.output);
+  const std::vector<fs::path> pictures = pictures_in(arguments.folder);
+  ColourStatistics colours;
+  for (const fs::path& path : pictures) colours.add(fit_to_network(read_image(path), arguments.size));
+  Prior prior;
+  prior.colours = colours.basis();
+  prior.pictures = static_cast<int>(pictures.size());
+  prior.height = prior.width = arguments.size;
+  const auto covariance = colours.covariance();
+  for (std::size_t i = 0; i < 9; ++i)
+    prior.covariance[i / 3][i % 3] = static_cast<float>(covariance[i / 3][i % 3]);
+  MagnitudeStatistics magnitudes(prior.colours, prior.height, prior.width);
+  for (const fs::path& path : pictures) magnitudes.add(fit_to_network(read_image(path), arguments.size));
+  prior.magnitude = magnitudes.mean();
+  write_prior(prior, arguments.output);
+  if (!arguments.quiet) {
+    fmt::print("colours and spectra of {} picture{} at {}x{}: {}\n", prior.pictures,
+               prior.pictures == 1 ? "" : "s", prior.height, prior.width, arguments.output);
+  }
+}
+
+}  // namespace
+
+void add_prior_command(CLI::App& program) {
+  auto arguments = std::make_shared<PriorArguments>();
+  CLI::App* command = program.add_subcommand("prior", "Colours and spectra of pictures of your own");
+  command->require_subcommand(1);
+  CLI::App* fit = command->add_subcommand(
+      "fit", "Fit the colour covariance and the mean spectrum magnitude of a folder's pictures");
+  fit->add_option("folder", arguments->folder, "Folder of PNG and JPEG pictures")
+      ->required()
+      ->type_name("DIR");
+  fit->add_option("-o,--output", arguments->output, "HDF5 file, for --colour and --prior")
+      ->required()
+      ->type_name("FILE");
+  fit->add_option("--size", arguments->size,
+                  "Side to which the largest centred square of each picture is resampled")
+      ->capture_default_str()
+      ->type_name("PIXELS");
+  fit->add_flag("-q,--quiet", arguments->quiet, "No summary");
+  fit->footer(
+      "Examples:\n"
+      "  limpid prior fit photos -o prior.h5\n"
+      "  limpid render mixed4a:11 --colour prior.h5\n"
+      "  limpid render mixed4a:11 --param maco --prior prior.h5");
+  fit->callback([arguments] { fit_prior(*arguments); });
+}
+
+}  // namespace limpid
