@@ -292,6 +292,9 @@ TEST_F(ImageParity, GaussianBlur) {
       // The first ratio is good to two units, its powers to the square of their exponent, where they count.
       expect_near(out.values(), host, 2 * 18 * 37 * kEpsilon);
     }
+  }
+}
+
 TEST_F(ImageParity, ImagePenalty) {
   struct Shape {
     int h, w;

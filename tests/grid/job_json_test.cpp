@@ -56,7 +56,7 @@ TEST(JobJson, EveryFieldComesBack) {
 
 TEST(JobJson, TheImageSideComesBack) {
   RenderOptions job;
-  job.objective = {ObjectiveKind::channel, "conv2d1", false, 1, {}, 1};
+  job.objective = ObjectiveTerm{TermKind::channel, "conv2d1", false, 1, {}, 1};
   job.colours = std::make_shared<const ColourBasis>(
       ColourBasis{{{{1, 0.1F, 0}, {0, 1, 0}, {0, 0, 0.5F}}}, {0.5F, 0.4F, 0.3F}});
   job.squash = Squash::clip;
@@ -115,7 +115,7 @@ TEST(JobJson, WhatIsWrongIsNamed) {
       {R"({"objective": "conv2d0:1", "size": 100000})", "jobs[3].size", "from 1 to 65536"},
       {R"({"objective": "conv2d0:1", "learning_rate": 0})", "jobs[3].learning_rate", "a number from"},
       {R"({"objective": "conv2d0:1", "learning_rate": 1e60})", "jobs[3].learning_rate", "a number from"},
-      {R"({"objective": "conv2d0:1", "param": "cube"})", "jobs[3].param", R"("spectral" or "pixel")"},
+      {R"({"objective": "conv2d0:1", "param": "cube"})", "jobs[3].param", R"("cppn" or "maco")"},
       {R"({"objective": "conv2d0:1", "optimiser": "sgd"})", "jobs[3].optimiser",
        R"("adam", "nadam" or "ascent")"},
       {R"({"objective": "conv2d0:1", "schedule": 1})", "jobs[3].schedule", R"("constant" or "cosine")"},

@@ -109,15 +109,21 @@ TEST(AdvanceSlots, AJobOfSeveralImagesHasTheirMean) {
   std::vector<double> curve(kSlots * kColumns * kSteps, -1);
   std::vector<std::int32_t> failed_step(kSlots), redirect(kSlots * kPictures * kDraws, -1);
   std::vector<std::uint32_t> redirected_steps = {5, 1};
+  std::vector<UpdateRule> rules(keys.size());
+  for (std::size_t i = 0; i < rules.size(); ++i) rules[i].rate = static_cast<float>(i);
+  rules[4].optimiser = Optimiser::nadam;
+  std::vector<float> rate(keys.size(), -1), momentum(keys.size(), 1);
   cpu::advance_slots(test::threads(2),
                      {keys.data(), values.data(), non_finite.data(), curve.data(), failed_step.data(),
-                      redirected_steps.data(), redirect.data(), kSlots, kSteps, kPictures, kImages, kDraws,
-                      kColumns});
+                      redirected_steps.data(), redirect.data(), rules.data(), rate.data(), momentum.data(),
+                      kSlots, kSteps, kPictures, kImages, kDraws, kColumns});
   // Rows 0..3 of the first slot hold (0, 1), (2, 3), (4, 5), (6, 7); those of the second begin at 12.
   EXPECT_EQ(curve, (std::vector<double>{3, -1, 4, -1, 15, -1, 16, -1}));
   EXPECT_EQ(failed_step, (std::vector<std::int32_t>{0, 1}));
   for (const SlotKey& key : keys) EXPECT_EQ(key.step, 1U);
   EXPECT_EQ(redirect, (std::vector<std::int32_t>{1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(rate, (std::vector<float>{0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(momentum, (std::vector<float>{1, 1, 1, 1, nadam_momentum(rules[4], 1), 1}));
   EXPECT_EQ(slot_value(values.data() + 12, kImages, kDraws, kColumns, 1), 16);
 }
 
