@@ -222,7 +222,7 @@ TEST_P(KindsOfJobs, SameBytesWhateverTheSlotAndTheThreads) {
 
 TEST_P(KindsOfJobs, ClimbOnTheCpuAndOnADevice) {
   RenderOptions o = options(GetParam().first);
-  o.transforms = preset_transforms("none");
+  o.transforms = {};
   const auto gpu = test::make_simulated_gpu();
   const auto cpu = cpu::make_backend();
   for (Backend* backend : {cpu.get(), gpu.get()}) {
