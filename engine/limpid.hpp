@@ -102,6 +102,11 @@ std::vector<float> classify(const Model& model, const Image& image, bool subtrac
 Activations activations(const Model& model, const Image& image, const std::string& layer,
                         bool pre_relu = false, const ComputeOptions& compute = {});
 
+/// The same of several layers after their ReLUs, from one pass, in the order of `layers`.
+std::vector<Activations> activations(const Model& model, const Image& image,
+                                     const std::vector<std::string>& layers,
+                                     const ComputeOptions& compute = {});
+
 /// Value and input gradient of `objective` at `image`, with plain ReLU gradients.
 InputGradient input_gradient(const Model& model, const Image& image, const Objective& objective,
                              const ComputeOptions& compute = {});

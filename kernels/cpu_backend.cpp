@@ -113,6 +113,9 @@ class CpuBackend final : public Backend {
   void run(const Stream& s, const SoftmaxBprop& op) override { softmax_bprop(s, op); }
   void run(const Stream& s, const ObjectiveSeed& op) override { objective_seed(s, op); }
   void run(const Stream& s, const CaricatureSeed& op) override { caricature_seed(s, op); }
+  void run(const Stream& s, const Gram& op) override { gram(s, op); }
+  void run(const Stream& s, const GramSeed& op) override { gram_seed(s, op); }
+  void run(const Stream& s, const GramAdjoint& op) override { gram_adjoint(s, op); }
   void run(const Stream& s, const ImagePenalty& op) override { image_penalty(s, op); }
   void run(const Stream& s, const InitialiseParameters& op) override { initialise_parameters(s, op); }
   void run(const Stream& s, const SpectrumScale& op) override { spectrum_scale(s, op); }

@@ -238,6 +238,9 @@ class CudaBackend final : public Backend {
   void run(const Stream& s, const SoftmaxBprop& op) override { launch(softmax_bprop, s, op); }
   void run(const Stream& s, const ObjectiveSeed& op) override { launch(objective_seed, s, op); }
   void run(const Stream& s, const CaricatureSeed& op) override { launch(caricature_seed, s, op); }
+  void run(const Stream& s, const Gram& op) override { launch(gram, s, op); }
+  void run(const Stream& s, const GramSeed& op) override { launch(gram_seed, s, op); }
+  void run(const Stream& s, const GramAdjoint& op) override { launch(gram_adjoint, s, op); }
   void run(const Stream& s, const ImagePenalty& op) override { launch(image_penalty, s, op); }
   void run(const Stream& s, const InitialiseParameters& op) override { launch(initialise_parameters, s, op); }
   void run(const Stream& s, const SpectrumScale& op) override { launch(spectrum_scale, s, op); }

@@ -10,6 +10,7 @@
 #include "kernels/ops/fix_pixels.h"
 #include "kernels/ops/gaussian_blur.h"
 #include "kernels/ops/global_average_pool.h"
+#include "kernels/ops/gram.h"
 #include "kernels/ops/image_penalty.h"
 #include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/lrn.h"

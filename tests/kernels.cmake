@@ -5,6 +5,7 @@ limpid_test(kernel_test
   kernels/conv_choice_test.cpp
   kernels/conv_test.cpp
   kernels/global_average_pool_test.cpp
+  kernels/gram_test.cpp
   kernels/lrn_test.cpp
   kernels/max_pool_test.cpp
   kernels/objective_seed_test.cpp

@@ -1,4 +1,5 @@
 limpid_test(weights_model_test
+  weights/compare_test.cpp
   weights/families_test.cpp
   weights/support.cpp
   weights/topology_test.cpp
@@ -9,18 +10,35 @@ limpid_test(weights_files_test
   weights/file_bytes_test.cpp
   weights/labels_test.cpp
   weights/locate_test.cpp
+  weights/utf8_test.cpp
 )
+
+# Files of the formats that limpid imports, as their own programs write them.
+add_library(limpid_weights_writers STATIC
+  weights/caffe_writer.cpp
+  weights/graph_def_writer.cpp
+  weights/npz_writer.cpp
+  weights/onnx_writer.cpp
+  weights/state_dict_writer.cpp
+)
+target_link_libraries(limpid_weights_writers PUBLIC limpid_weights limpid_protos PRIVATE PkgConfig::LIBZIP)
 
 limpid_test(weights_formats_test
   weights/caffe_test.cpp
   weights/hdf5_test.cpp
   weights/import_test.cpp
   weights/npz_test.cpp
+  weights/onnx_test.cpp
+  weights/pth_test.cpp
+  weights/safetensors_test.cpp
   weights/support.cpp
+  weights/tensorflow_test.cpp
+  weights/torchvision_test.cpp
 )
-target_link_libraries(weights_formats_test PRIVATE limpid_caffe_proto PkgConfig::LIBZIP)
+target_link_libraries(weights_formats_test PRIVATE limpid_reference limpid_weights_writers)
 target_compile_definitions(weights_formats_test PRIVATE
-  LIMPID_DEFAULT_WEIGHTS="${PROJECT_SOURCE_DIR}/weights/default.h5")
+  LIMPID_DEFAULT_WEIGHTS="${PROJECT_SOURCE_DIR}/weights/default.h5"
+  LIMPID_WRITE_ONNX="${CMAKE_CURRENT_SOURCE_DIR}/weights/write_onnx.py")
 
 limpid_test(weights_get_weights_test weights/get_weights_test.cpp)
 target_compile_definitions(weights_get_weights_test PRIVATE

@@ -17,6 +17,7 @@ void add_activations_command(CLI::App& program);
 void add_bench_command(CLI::App& program);
 void add_classify_command(CLI::App& program);
 void add_convert_command(CLI::App& program);
+void add_export_command(CLI::App& program);
 void add_gallery_command(CLI::App& program);
 void add_gradient_command(CLI::App& program);
 void add_grid_command(CLI::App& program);
@@ -27,6 +28,7 @@ void add_prior_command(CLI::App& program);
 void add_render_command(CLI::App& program);
 void add_sheet_command(CLI::App& program);
 void add_tune_command(CLI::App& program);
+void add_verify_command(CLI::App& program);
 
 /// Thrown by a callback to end the program with this code, where all that is to be said has been said.
 struct ExitCode {

@@ -1,5 +1,6 @@
 // limpid inspect: what a weights file holds.
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -66,6 +67,7 @@ void print_table(const Model& model) {
   fmt::print("input       {0} x {0}, {1}, 255 * picture - ({2:g}, {3:g}, {4:g})\n", input.size,
              order_name(input.order), input.mean[0], input.mean[1], input.mean[2]);
   fmt::print("padding     {}\n", padding_name(model.padding));
+  fmt::print("pools       {}, of stride 2\n", fmt::join(model.pool_sizes, ", "));
   fmt::print("LRN         {}\n", lrn_text(model.lrn));
   fmt::print("classes     {}{}\n", model.class_count(), model.classes.empty() ? ", without labels" : "");
   fmt::print("parameters  {}\n\n", parameter_count(model));
@@ -107,6 +109,7 @@ void print_object(const Model& model) {
        {"input",
         {{"size", model.input.size}, {"order", order_name(model.input.order)}, {"mean", model.input.mean}}},
        {"padding", padding_name(model.padding)},
+       {"pool_sizes", model.pool_sizes},
        {"lrn", std::move(lrn)},
        {"classes", model.class_count()},
        {"labels", model.classes},
@@ -125,7 +128,7 @@ void add_inspect_command(CLI::App& program) {
       ->type_name("FILE");
   command->add_flag(
       "--json", options->json,
-      "One object: {family, source, sha256, licence, input: {size, order, mean}, padding, lrn, classes, "
+      "One object: {family, source, sha256, licence, input: {size, order, mean}, padding, pool_sizes, lrn, classes, "
       "labels, parameters, layers: [{name, filter: {shape, min, max}, bias: {...}}]}");
   command->footer("Example:\n  limpid inspect bvlc.h5");
   command->callback([options] { (options->json ? print_object : print_table)(load_weights(options->file)); });

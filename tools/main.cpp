@@ -78,6 +78,8 @@ void add_commands(CLI::App& program) {
   add_inspect_command(program);
   add_prior_command(program);
   add_convert_command(program);
+  add_export_command(program);
+  add_verify_command(program);
 }
 
 int run(CLI::App& program, int argc, char** argv) {

@@ -52,7 +52,7 @@ RenderOptions single_render_options(const SingleRender& arguments, const Model& 
   PictureFiles files;
   options.objective = parse_objective(arguments.objective, model, &files);
   for (const std::string& watched : arguments.watch) {
-    options.watch.push_back(parse_objective(watched, model, &files));
+    options.watch.push_back(parse_watched(watched, model, &files));
   }
   if (arguments.negative) options.objective = options.objective.scaled(-1);
   return options;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -10,8 +9,9 @@
 #include "kernels/core/error.h"
 #include "weights/caffe.pb.h"
 #include "weights/families.h"
-#include "weights/file_bytes.h"
 #include "weights/layer_shapes.h"
+#include "weights/named_tensors.h"
+#include "weights/protobuf_file.h"
 #include "weights/validate.h"
 
 namespace limpid {
@@ -23,17 +23,16 @@ using Shape = std::vector<std::uint64_t>;
 /// Layers of the network that carry weights, by name. Points into the message.
 using LayerBlobs = std::map<std::string_view, const Blobs*>;
 
-/// protobuf counts bytes in an int.
-constexpr std::uint64_t kMaxFileSize = std::numeric_limits<int>::max();
+const MessageFields kNothing{};
+const MessageFields kBlobFields{{{7, &kNothing}}};
+const MessageFields kLayerFields{{{1, nullptr}, {7, &kBlobFields}}};
+const MessageFields kV1LayerFields{{{4, nullptr}, {6, &kBlobFields}}};
+const MessageFields kNetFields{{{1, nullptr}, {2, &kV1LayerFields}, {100, &kLayerFields}}};
 
 caffe::NetParameter parse(const std::filesystem::path& path) {
   const std::string origin = path.string();
-  if (check_readable(path) > kMaxFileSize) {
-    fail_input("{}: larger than {} bytes: no .caffemodel of InceptionV1", origin, kMaxFileSize);
-  }
-  const std::string bytes = read_bytes(path);
   caffe::NetParameter net;
-  const bool complete = net.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  const bool complete = parse_protobuf(path, kNetFields, ".caffemodel", net);
   const int count = net.layer_size() + net.layers_size();
   if (!complete && count > 0) {
     fail_input("{}: the .caffemodel is cut short or damaged ({} layers could be read)", origin, count);
@@ -46,10 +45,16 @@ bool is_auxiliary_head(std::string_view name) {
   return name.starts_with("loss1/") || name.starts_with("loss2/");
 }
 
-LayerBlobs collect(const caffe::NetParameter& net, const std::string& origin) {
+/// Leaves out auxiliary heads, whose names are appended to `unused`.
+LayerBlobs collect(const caffe::NetParameter& net, const std::string& origin,
+                   std::vector<std::string>& unused) {
   LayerBlobs layers;
   const auto add = [&](const auto& layer) {
-    if (layer.blobs().empty() || is_auxiliary_head(layer.name())) return;
+    if (layer.blobs().empty()) return;
+    if (is_auxiliary_head(layer.name())) {
+      unused.push_back(layer.name());
+      return;
+    }
     if (!layers.emplace(layer.name(), &layer.blobs()).second) {
       fail_input("{}: layer '{}' occurs twice", origin, layer.name());
     }
@@ -102,31 +107,32 @@ std::vector<float> values(const caffe::BlobProto& blob, std::uint64_t count, std
   return result;
 }
 
+NamedTensor as_tensor(const caffe::BlobProto& blob, const std::string& layer, std::string_view part,
+                      Shape shape, const std::string& origin) {
+  NamedTensor tensor{layer, std::move(shape), {}};
+  tensor.values = [&blob, what = fmt::format("{}: layer '{}': its {}", origin, layer, part)](
+                      std::uint64_t count) { return values(blob, count, what); };
+  return tensor;
+}
+
 ConvLayer read_layer(const LayerSpec& spec, const Blobs& blobs, LayerShapes& shapes,
                      const std::string& origin) {
   if (blobs.size() != 2) {
     fail_input("{}: layer '{}' has {} blobs; a convolution has a filter and a bias", origin, spec.caffe,
                blobs.size());
   }
-  const Shape filter = filter_shape(blobs[0], spec);
   const Shape bias = without_leading_ones(declared_shape(blobs[1]), 1);
-  ConvLayer layer;
-  layer.name = spec.name;
-  layer.k = shapes.check(spec, spec.caffe, filter, bias);
-  layer.c = static_cast<int>(filter[1]);
-  layer.size = spec.size;
-  const std::uint64_t count = filter[0] * filter[1] * filter[2] * filter[3];
-  layer.filter = values(blobs[0], count, fmt::format("{}: layer '{}': its filter", origin, spec.caffe));
-  layer.bias = values(blobs[1], bias[0], fmt::format("{}: layer '{}': its bias", origin, spec.caffe));
-  return layer;
+  return make_layer(spec, as_tensor(blobs[0], spec.caffe, "filter", filter_shape(blobs[0], spec), origin),
+                    as_tensor(blobs[1], spec.caffe, "bias", bias, origin), shapes);
 }
 
 }  // namespace
 
-Model import_caffemodel(const std::filesystem::path& path, std::vector<std::string> labels) {
+Model import_caffemodel(const std::filesystem::path& path, ImportReport* report) {
   const std::string origin = path.string();
   const caffe::NetParameter net = parse(path);
-  LayerBlobs blobs = collect(net, origin);
+  std::vector<std::string> unused;
+  LayerBlobs blobs = collect(net, origin, unused);
 
   Model model = empty_model(family("bvlc_googlenet"));
   model.provenance.source = path.filename().string();
@@ -143,8 +149,8 @@ Model import_caffemodel(const std::filesystem::path& path, std::vector<std::stri
     fail_input("{}: layer '{}' is not part of InceptionV1: not the network BVLC GoogLeNet", origin,
                blobs.begin()->first);
   }
-  model.classes = std::move(labels);
   validate(model, origin);
+  if (report != nullptr) report->unused = std::move(unused);
   return model;
 }
 

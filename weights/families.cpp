@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
 
 #include "kernels/core/error.h"
 
@@ -38,6 +39,13 @@ constexpr std::array<int, kLayerCount> inception5h_widths() {
   return widths;
 }
 
+std::string known_names() {
+  std::vector<std::string_view> names;
+  std::transform(families().begin(), families().end(), std::back_inserter(names),
+                 [](const Family& known) { return known.name; });
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 }  // namespace
 
 const std::vector<Family>& families() {
@@ -49,6 +57,13 @@ const std::vector<Family>& families() {
        InputSpec{ChannelOrder::rgb, {117, 117, 117}, 224}, inception5h_widths()},
       {"limpid_default", "Apache-2.0", Padding::symmetric, Lrn{},
        InputSpec{ChannelOrder::rgb, {117, 117, 117}, 64}, published_widths(70)},
+      {"torchvision_googlenet",
+       "BSD-3-Clause",
+       Padding::caffe,
+       Lrn{},
+       InputSpec{ChannelOrder::rgb, {127.5F, 127.5F, 127.5F}, 224},
+       published_widths(1000),
+       {3, 3, 3, 2}},
   };
   return all;
 }
@@ -57,10 +72,21 @@ const Family& family(std::string_view name) {
   const auto found = std::find_if(families().begin(), families().end(),
                                   [&](const Family& candidate) { return candidate.name == name; });
   if (found != families().end()) return *found;
-  std::vector<std::string_view> names;
-  std::transform(families().begin(), families().end(), std::back_inserter(names),
-                 [](const Family& known) { return known.name; });
-  fail_usage("unknown family '{}'; known are {}", name, fmt::join(names, ", "));
+  fail_usage("unknown family '{}'; known are {}", name, known_names());
+}
+
+const Family& choose_family(std::string_view name, const std::vector<ConvLayer>& layers,
+                            std::string_view origin) {
+  if (!name.empty()) return family(name);
+  for (const Family& candidate : families()) {
+    if (std::equal(layers.begin(), layers.end(), candidate.widths.begin(), candidate.widths.end(),
+                   [](const ConvLayer& layer, int width) { return layer.k == width; })) {
+      return candidate;
+    }
+  }
+  fail_input(
+      "{}: its widths are those of no known family, and nothing in it says which it is: give --family ({})",
+      origin, known_names());
 }
 
 Model empty_model(const Family& family) {
@@ -68,6 +94,7 @@ Model empty_model(const Family& family) {
   model.provenance.family = family.name;
   model.provenance.licence = family.licence;
   model.padding = family.padding;
+  model.pool_sizes = family.pool_sizes;
   model.lrn = family.lrn;
   model.input = family.input;
   return model;

@@ -20,13 +20,20 @@ struct Family {
   Lrn lrn;
   InputSpec input;
   std::array<int, kLayerCount> widths;  ///< Output channels, in the order of `inception_layers()`.
+  PoolSizes pool_sizes = kUsualPools;
 };
 
-/// "bvlc_googlenet", "inception5h" and "limpid_default".
+/// "bvlc_googlenet", "inception5h", "limpid_default" and "torchvision_googlenet".
 const std::vector<Family>& families();
 
 /// The family of that name. Throws Error{usage} listing the known ones when there is none.
 const Family& family(std::string_view name);
+
+/// The family of a file that carries no rules: the one of that name or, where it is empty, the one whose
+/// widths all the layers have. Throws Error{usage} for an unknown name, and Error{input} naming `origin`, the
+/// file, when no family has those widths.
+const Family& choose_family(std::string_view name, const std::vector<ConvLayer>& layers,
+                            std::string_view origin);
 
 /// A model with the family's rules and neither layers nor labels: what an importer fills.
 Model empty_model(const Family& family);

@@ -5,11 +5,9 @@
 #include <string_view>
 
 #include "weights/model.h"
+#include "weights/stored_type.h"
 
 namespace limpid {
-
-/// Element type of the stored tensors; the reader always widens to fp32.
-enum class StoredType { f32, f16 };
 
 /// True where a file's first bytes say that it is HDF5.
 bool is_hdf5(std::string_view first_bytes);

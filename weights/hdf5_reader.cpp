@@ -15,7 +15,6 @@ namespace limpid {
 namespace {
 
 constexpr std::string_view kSignature = "\x89HDF\r\n\x1a\n";
-constexpr std::size_t kMaxAttributeString = 4096;
 
 /// Stored bytes may stand for this many times as many in memory: weights hardly compress, so more is an
 /// attack. Small tensors are exempt, since equal biases compress well.
@@ -60,8 +59,8 @@ class Reader {
                  schema::kVersionName);
     }
     const int version = read_int(schema::kVersionName);
-    if (version != schema::kVersion) {
-      fail_input("{}: weights file of schema {}; this version reads schema {}", origin_, version,
+    if (version < 1 || version > schema::kVersion) {
+      fail_input("{}: weights file of schema {}; this version reads schemas 1 to {}", origin_, version,
                  schema::kVersion);
     }
     const std::string network = read_string(schema::kNetworkName);
@@ -77,6 +76,10 @@ class Reader {
     model.provenance.sha256 = read_string(schema::kSha256);
     model.provenance.licence = read_string(schema::kLicence);
     model.padding = read_choice(schema::kPadding, schema::kPaddings);
+    if (H5Aexists(file_.get(), schema::kPoolSizes) > 0) {
+      read_numbers(schema::kPoolSizes, H5T_INTEGER, H5T_NATIVE_INT, model.pool_sizes.size(),
+                   model.pool_sizes.data());
+    }
     model.lrn.present = read_choice(schema::kLrn, schema::kLrnKinds);
     if (model.lrn.present) {
       model.lrn.radius = read_int(schema::kLrnRadius);
@@ -107,9 +110,9 @@ class Reader {
     const Hdf5Handle space(H5Aget_space(attribute.get()), H5Sclose);
     const std::size_t size = H5Tget_size(type.get());
     if (H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 ||
-        H5Sget_simple_extent_npoints(space.get()) != 1 || size == 0 || size > kMaxAttributeString) {
+        H5Sget_simple_extent_npoints(space.get()) != 1 || size == 0 || size > schema::kMaxString) {
       fail_input("{}: the attribute '{}' is not one string of fixed length up to {}", origin_, name,
-                 kMaxAttributeString);
+                 schema::kMaxString);
     }
     std::string value(size, '\0');
     if (H5Aread(attribute.get(), type.get(), value.data()) < 0) {

@@ -1,10 +1,8 @@
 #include <algorithm>
-#include <cmath>
+#include <array>
 #include <cstring>
 #include <span>
 
-#include "kernels/core/dtype.h"
-#include "kernels/core/error.h"
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_memory_file.h"
 #include "weights/hdf5_schema.h"
@@ -38,11 +36,11 @@ void write_float(hid_t object, const char* name, float value) {
   write_attribute(object, name, H5T_IEEE_F32LE, space.get(), &value);
 }
 
-/// The name that stands for `value` in the file.
-template <class Names, class Value>
-std::string_view name_in(const Names& names, Value value) {
-  return std::find_if(names.begin(), names.end(), [&](const auto& pair) { return pair.first == value; })
-      ->second;
+template <class T, std::size_t N>
+void write_numbers(hid_t object, const char* name, hid_t type, const std::array<T, N>& values) {
+  const hsize_t count = N;
+  const Hdf5Handle space(H5Screate_simple(1, &count, nullptr), H5Sclose);
+  write_attribute(object, name, type, space.get(), values.data());
 }
 
 void write_dataset(hid_t parent, const char* name, hid_t type, std::span<const hsize_t> shape,
@@ -62,31 +60,12 @@ void write_dataset(hid_t parent, const char* name, hid_t type, std::span<const h
           "dataset");
 }
 
-std::vector<f16> to_half(std::span<const float> values, std::string_view layer) {
-  constexpr float largest = 65504;
-  std::vector<f16> halves(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (std::abs(values[i]) > largest) {
-      fail_usage("layer '{}' holds {}, which 16-bit floats cannot: store 32-bit ones", layer, values[i]);
-    }
-    halves[i] = from_f32<f16>(values[i]);
-  }
-  return halves;
-}
-
-template <class T>
-std::span<const char> bytes_of(const std::vector<T>& values) {
-  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
-}
-
 void write_tensor(hid_t group, const char* name, const ConvLayer& layer, const std::vector<float>& values,
                   std::span<const hsize_t> shape, StoredType type) {
-  if (type == StoredType::f32) {
-    write_dataset(group, name, H5T_IEEE_F32LE, shape, bytes_of(values), false);
-  } else {
-    const std::vector<f16> halves = to_half(values, layer.name);
-    write_dataset(group, name, schema::half_type().get(), shape, bytes_of(halves), true);
-  }
+  const std::string bytes = stored_bytes(values, type, layer.name);
+  const bool is_half = type == StoredType::f16;
+  const Hdf5Handle half = schema::half_type();
+  write_dataset(group, name, is_half ? half.get() : H5T_IEEE_F32LE, shape, bytes, is_half);
 }
 
 void write_layer(hid_t file, const ConvLayer& layer, StoredType type) {
@@ -101,26 +80,27 @@ void write_layer(hid_t file, const ConvLayer& layer, StoredType type) {
 }
 
 void write_rules(hid_t file, const Model& model) {
-  write_int(file, schema::kVersionName, schema::kVersion);
+  write_int(file, schema::kVersionName, schema::version_of(model));
   write_string(file, schema::kNetworkName, schema::kNetwork);
   write_string(file, schema::kFamily, model.provenance.family);
   write_string(file, schema::kSource, model.provenance.source);
   write_string(file, schema::kSha256, model.provenance.sha256);
   write_string(file, schema::kLicence, model.provenance.licence);
-  write_string(file, schema::kPadding, name_in(schema::kPaddings, model.padding));
-  write_string(file, schema::kLrn, name_in(schema::kLrnKinds, model.lrn.present));
+  write_string(file, schema::kPadding, schema::name_in(schema::kPaddings, model.padding));
+  if (schema::version_of(model) == schema::kVersion) {
+    write_numbers(file, schema::kPoolSizes, H5T_STD_I32LE, model.pool_sizes);
+  }
+  write_string(file, schema::kLrn, schema::name_in(schema::kLrnKinds, model.lrn.present));
   if (model.lrn.present) {
     write_int(file, schema::kLrnRadius, model.lrn.radius);
     write_float(file, schema::kLrnAlpha, model.lrn.alpha);
     write_float(file, schema::kLrnBeta, model.lrn.beta);
     write_float(file, schema::kLrnBias, model.lrn.bias);
   }
-  write_string(file, schema::kInputOrder, name_in(schema::kOrders, model.input.order));
+  write_string(file, schema::kInputOrder, schema::name_in(schema::kOrders, model.input.order));
   write_float(file, schema::kInputScale, schema::kScale);
   write_int(file, schema::kInputSize, model.input.size);
-  const hsize_t channels = model.input.mean.size();
-  const Hdf5Handle space(H5Screate_simple(1, &channels, nullptr), H5Sclose);
-  write_attribute(file, schema::kInputMean, H5T_IEEE_F32LE, space.get(), model.input.mean.data());
+  write_numbers(file, schema::kInputMean, H5T_IEEE_F32LE, model.input.mean);
 }
 
 void write_classes(hid_t file, const std::vector<std::string>& classes) {

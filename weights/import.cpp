@@ -1,5 +1,6 @@
 #include "weights/import.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -10,13 +11,22 @@
 #include "weights/hdf5_file.h"
 #include "weights/labels.h"
 #include "weights/npz_importer.h"
+#include "weights/onnx_importer.h"
+#include "weights/pth_importer.h"
+#include "weights/safetensors_file.h"
+#include "weights/safetensors_importer.h"
 #include "weights/sha256.h"
+#include "weights/tensorflow_importer.h"
 #include "weights/validate.h"
+#include "weights/zip_archive.h"
 
 namespace limpid {
 namespace {
 
 constexpr std::string_view kZipSignature = "PK\x03\x04";
+
+/// Bytes that suffice to tell every format.
+constexpr std::size_t kStart = 16;
 
 /// Labels that lie beside a .caffemodel, if they fit: a folder may hold lists of other networks too.
 std::vector<std::string> neighbouring_labels(const std::filesystem::path& path, int classes) {
@@ -28,26 +38,37 @@ std::vector<std::string> neighbouring_labels(const std::filesystem::path& path, 
   return labels;
 }
 
-Model import_caffemodel_with_neighbour(const std::filesystem::path& path) {
-  Model model = import_caffemodel(path);
-  model.classes = neighbouring_labels(path, model.class_count());
+Model import_caffe(const std::filesystem::path& path, const ImportOptions& options, ImportReport* report) {
+  Model model = import_caffemodel(path, report);
+  if (!options.labels) model.classes = neighbouring_labels(path, model.class_count());
   return model;
+}
+
+Model import_zip(const std::filesystem::path& path, const ImportOptions& options, ImportReport* report) {
+  return is_pth(ZipArchive(path)) ? import_pth(path, options.family, report)
+                                  : import_npz(path, options.family);
 }
 
 }  // namespace
 
-Model import_model(const std::filesystem::path& path, const std::optional<std::filesystem::path>& labels) {
-  const std::string start = read_bytes(path, 8);
+Model import_model(const std::filesystem::path& path, const ImportOptions& options, ImportReport* report) {
+  const std::string start = read_bytes(path, kStart);
   const bool is_ours = is_hdf5(start);
   const bool is_zip = std::string_view(start).starts_with(kZipSignature);
-  Model model = is_ours  ? read_model(path)
-                : is_zip ? import_npz(path)
-                : labels ? import_caffemodel(path)
-                         : import_caffemodel_with_neighbour(path);
-  if (!is_ours) model.provenance.sha256 = sha256_of_file(path);
-  if (labels) {
-    model.classes = read_labels(*labels);
-    validate(model, labels->string());
+  refuse_legacy_pth(start, path);
+  if (!options.family.empty() && !is_zip && !is_safetensors(start) && !is_onnx(start)) {
+    fail_usage("{}: its format says which family it is; leave out --family", path.string());
+  }
+  Model model = is_ours                 ? read_model(path)
+                : is_zip                ? import_zip(path, options, report)
+                : is_safetensors(start) ? import_safetensors(path, options.family, report)
+                : is_onnx(start)        ? import_onnx(path, options.family, report)
+                : is_graph_def(start)   ? import_graph_def(path, report)
+                                        : import_caffe(path, options, report);
+  if (!is_ours && model.provenance.sha256.empty()) model.provenance.sha256 = sha256_of_file(path);
+  if (options.labels) {
+    model.classes = read_labels(*options.labels);
+    validate(model, options.labels->string());
   }
   return model;
 }

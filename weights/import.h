@@ -3,20 +3,33 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "weights/model.h"
+#include "weights/named_tensors.h"
 
 namespace limpid {
 
+/// What the user says about a file.
+struct ImportOptions {
+  /// A text file as `read_labels` takes it; replaces what labels the file has.
+  std::optional<std::filesystem::path> labels;
+
+  /// The family whose rules hold (a name of `families()`), for files that carry none; empty: by the layers'
+  /// widths.
+  std::string family;
+};
+
 /// Reads a weights file, recognising its format by content: limpid's HDF5, .npz, or .caffemodel. The result
 /// is validated, and its provenance holds the file's name and SHA-256 (for limpid's HDF5: those of the file
-/// it was made from).
+/// it was made from). `report`, if given, is filled.
 ///
-/// `labels` is a text file as `read_labels` takes it and replaces what labels the file has. Without it, a
-/// "synset_words.txt" beside a .caffemodel is taken when it has as many lines as the network has classes.
+/// Without `options.labels`, a "synset_words.txt" beside a .caffemodel is taken when it has as many lines as
+/// the network has classes.
 ///
-/// Throws Error{input} with one line naming the file and what is wrong.
-Model import_model(const std::filesystem::path& path,
-                   const std::optional<std::filesystem::path>& labels = std::nullopt);
+/// Throws Error{input} with one line naming the file and what is wrong, and Error{usage} for a family that is
+/// unknown or that the format leaves no choice of.
+Model import_model(const std::filesystem::path& path, const ImportOptions& options = {},
+                   ImportReport* report = nullptr);
 
 }  // namespace limpid

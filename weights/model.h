@@ -33,6 +33,13 @@ struct Lrn {
   float bias = 1;
 };
 
+/// Windows of the four pools of stride 2: maxpool0, maxpool1, maxpool4, maxpool10. (Those inside modules are
+/// 3x3, of stride 1.) Each is 2 or 3.
+using PoolSizes = std::array<int, 4>;
+
+/// As published.
+inline constexpr PoolSizes kUsualPools = {3, 3, 3, 3};
+
 enum class ChannelOrder { rgb, bgr };
 
 /// From an RGB picture in [0, 1] to what the network reads: x_c = 255 * picture_c - mean_c, channels in
@@ -45,7 +52,7 @@ struct InputSpec {
 
 /// Where the weights came from, kept with them.
 struct Provenance {
-  std::string family;   ///< "bvlc_googlenet", "inception5h" or "limpid_default".
+  std::string family;   ///< A name of `families()`, or another.
   std::string source;   ///< File name or address the weights were read from.
   std::string sha256;   ///< Of the source file, lower-case hexadecimal.
   std::string licence;  ///< As its authors state it.
@@ -55,6 +62,7 @@ struct Provenance {
 struct Model {
   Provenance provenance;
   Padding padding = Padding::caffe;
+  PoolSizes pool_sizes = kUsualPools;
   Lrn lrn;
   InputSpec input;
   std::vector<ConvLayer> layers;     ///< The 58 layers of `inception_layers()`, in that order.

@@ -1,5 +1,7 @@
 #include "weights/npy_header.h"
 
+#include <fmt/ranges.h>
+
 #include <charconv>
 #include <system_error>
 
@@ -108,6 +110,18 @@ NpyHeader parse_npy_header(std::string_view text) {
     }
   }
   return header;
+}
+
+std::string make_npy_header(const NpyHeader& header) {
+  constexpr std::size_t preamble = 10, alignment = 64;
+  std::string text = fmt::format("{{'descr': '{}', 'fortran_order': {}, 'shape': ({}{}), }}", header.descr,
+                                 header.fortran_order ? "True" : "False", fmt::join(header.shape, ", "),
+                                 header.shape.size() == 1 ? "," : "");
+  const std::size_t size = (preamble + text.size() + 1 + alignment - 1) / alignment * alignment - preamble;
+  text.resize(size - 1, ' ');
+  std::string bytes(kMagic);
+  bytes += {'\x01', '\0', static_cast<char>(size & 0xFFU), static_cast<char>(size >> 8U)};
+  return bytes + text + '\n';
 }
 
 }  // namespace limpid

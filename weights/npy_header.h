@@ -28,6 +28,10 @@ inline constexpr std::size_t kNpyPreambleMax = 12;
 /// Reads the preamble from a file's first `kNpyPreambleMax` bytes. Throws Error{input} with the bare reason.
 NpyPreamble parse_npy_preamble(std::string_view bytes);
 
+/// Preamble and text of an array of that type and shape, as numpy writes them: format 1.0, padded so that the
+/// data begins at a multiple of 64.
+std::string make_npy_header(const NpyHeader& header);
+
 /// Parses the header's text, a Python dictionary literal. Throws Error{input} with the bare reason.
 NpyHeader parse_npy_header(std::string_view text);
 

@@ -3,18 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
-#include <set>
-#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "kernels/core/dtype.h"
 #include "kernels/core/error.h"
 #include "weights/families.h"
 #include "weights/layer_shapes.h"
+#include "weights/named_tensors.h"
 #include "weights/npy_header.h"
+#include "weights/rules_json.h"
+#include "weights/utf8.h"
 #include "weights/validate.h"
 #include "weights/zip_archive.h"
 
@@ -22,6 +22,10 @@ namespace limpid {
 namespace {
 
 constexpr std::uint64_t kMaxClasses = 1U << 16U;
+constexpr const char* kClasses = "classes";
+
+/// Characters of the rules: a few strings of the schema's size, every character of which may be escaped.
+constexpr std::size_t kMaxRules = 99'999;
 
 /// An array of the archive whose header has been read and whose data comes next.
 struct Array {
@@ -60,67 +64,44 @@ Array open_array(const ZipArchive& archive, const std::string& origin, const std
   return array;
 }
 
+/// The array's elements, all of them. Nothing is allocated for data that is not there.
 template <class T>
 std::vector<T> read_elements(Array& array, std::uint64_t count) {
+  array.entry.expect_left(count * sizeof(T));
   std::vector<T> elements(count);
   array.entry.read(elements.data(), elements.size() * sizeof(T));
   array.entry.expect_end();
   return elements;
 }
 
-template <class T, class Widen>
-std::vector<float> read_as(Array& array, std::uint64_t count, Widen widen) {
-  const std::vector<T> elements = read_elements<T>(array, count);
-  std::vector<float> values(count);
-  std::transform(elements.begin(), elements.end(), values.begin(), widen);
-  return values;
-}
-
 /// The array's values in fp32. Its shape, of `count` elements, has been checked.
 std::vector<float> read_floats(Array& array, std::uint64_t count) {
-  const std::string& descr = array.header.descr;
-  if (descr == "<f2") return read_as<f16>(array, count, [](f16 value) { return to_f32(value); });
-  if (descr == "<f4") return read_elements<float>(array, count);
-  if (descr == "<f8")
-    return read_as<double>(array, count, [](double value) { return static_cast<float>(value); });
-  fail_input("{} is of type '{}'; '<f2', '<f4' and '<f8' are read", array.what, descr);
-}
-
-void append_utf8(std::string& text, char32_t code) {
-  const auto put = [&](char32_t byte) {
-    text.push_back(static_cast<char>(static_cast<unsigned char>(byte)));
-  };
-  const auto tail = [&](unsigned shift) { put(0x80U | ((code >> shift) & 0x3FU)); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xC0U | (code >> 6U));
-    tail(0);
-  } else if (code < 0x10000) {
-    put(0xE0U | (code >> 12U));
-    tail(6);
-    tail(0);
-  } else {
-    put(0xF0U | (code >> 18U));
-    tail(12);
-    tail(6);
-    tail(0);
+  static constexpr std::array<std::pair<std::string_view, ElementType>, 3> types = {{
+      {"<f2", ElementType::f16},
+      {"<f4", ElementType::f32},
+      {"<f8", ElementType::f64},
+  }};
+  for (const auto& [descr, type] : types) {
+    if (array.header.descr != descr) continue;
+    const std::vector<char> bytes = read_elements<char>(array, count * size_of(type));
+    return widen({bytes.data(), bytes.size()}, type, count, array.what);
   }
+  fail_input("{} is of type '{}'; '<f2', '<f4' and '<f8' are read", array.what, array.header.descr);
 }
 
 /// Reads an array of numpy's fixed-width unicode strings ("<U12": 12 code points of four bytes, padded with
-/// zeros).
-std::vector<std::string> read_strings(Array array) {
+/// zeros) of up to `longest` characters.
+std::vector<std::string> read_strings(Array array, std::size_t longest) {
   const std::string& descr = array.header.descr;
   std::size_t width = 0;
-  if (descr.starts_with("<U") && descr.size() <= 6 &&
+  if (descr.starts_with("<U") && descr.size() <= 7 &&
       std::all_of(descr.begin() + 2, descr.end(), [](char c) { return c >= '0' && c <= '9'; })) {
     for (const char digit : descr.substr(2)) width = width * 10 + static_cast<std::size_t>(digit - '0');
   }
-  if (width == 0 || width > kMaxLabelSize || array.header.shape.size() != 1 ||
+  if (width == 0 || width > longest || array.header.shape.size() != 1 ||
       array.header.shape[0] > kMaxClasses) {
     fail_input("{} of type '{}' and shape {} is no row of strings of up to {} characters", array.what, descr,
-               format_shape(array.header.shape), kMaxLabelSize);
+               format_shape(array.header.shape), longest);
   }
   const auto codes = read_elements<char32_t>(array, array.header.shape[0] * width);
   std::vector<std::string> strings;
@@ -136,67 +117,62 @@ std::vector<std::string> read_strings(Array array) {
   return strings;
 }
 
-/// The archive's arrays that have not been used yet.
-class ArrayNames {
- public:
-  ArrayNames(const ZipArchive& archive, std::string origin) : origin_(std::move(origin)) {
-    constexpr std::string_view suffix = ".npy";
-    for (const std::string& name : archive.names()) {
-      if (!name.ends_with(suffix)) fail_input("{}: '{}' is not an .npy array", origin_, name);
-      names_.insert(name.substr(0, name.size() - suffix.size()));
-    }
+/// The archive's arrays but for the labels, as tensors that refer to it.
+NamedTensors open_tensors(const ZipArchive& archive, const std::string& origin) {
+  constexpr std::string_view suffix = ".npy";
+  NamedTensors tensors(origin);
+  for (const std::string& entry : archive.names()) {
+    if (!entry.ends_with(suffix)) fail_input("{}: '{}' is not an .npy array", origin, entry);
+    const std::string name = entry.substr(0, entry.size() - suffix.size());
+    if (name == kClasses || name == kRulesName) continue;
+    NamedTensor tensor{name, open_array(archive, origin, name).header.shape, {}};
+    tensor.values = [&archive, origin, name](std::uint64_t count) {
+      Array array = open_array(archive, origin, name);
+      return read_floats(array, count);
+    };
+    tensors.add(std::move(tensor));
   }
+  return tensors;
+}
 
-  /// Takes the layer's array under either of its names, and returns which.
-  std::string take(const LayerSpec& spec, std::string_view suffix) {
-    for (const std::string_view base : {std::string_view(spec.caffe), std::string_view(spec.name)}) {
-      const std::string name = fmt::format("{}{}", base, suffix);
-      if (names_.erase(name) > 0) return name;
-    }
-    fail_input("{}: the array '{}{}' of layer '{}' is missing", origin_, spec.caffe, suffix, spec.name);
-  }
+std::string entry_of(const char* name) {
+  return fmt::format("{}.npy", name);
+}
 
-  bool take(const std::string& name) { return names_.erase(name) > 0; }
-
-  void expect_none_left() const {
-    if (!names_.empty()) fail_input("{}: the array '{}' belongs to no layer", origin_, *names_.begin());
-  }
-
- private:
-  std::string origin_;
-  std::set<std::string> names_;
-};
-
-ConvLayer read_layer(const LayerSpec& spec, Array filter, Array bias, LayerShapes& shapes) {
-  std::vector<std::uint64_t> shape = filter.header.shape;
-  if (spec.name == "logits" && shape.size() == 2) shape.insert(shape.end(), {1, 1});
-  ConvLayer layer;
-  layer.name = spec.name;
-  layer.k = shapes.check(spec, spec.name, shape, bias.header.shape);
-  layer.c = static_cast<int>(shape[1]);
-  layer.size = spec.size;
-  layer.filter = read_floats(filter, shape[0] * shape[1] * shape[2] * shape[3]);
-  layer.bias = read_floats(bias, bias.header.shape[0]);
-  return layer;
+/// A model without layers: with the rules that `limpid export` wrote, or those of a family.
+Model rules_of(const ZipArchive& archive, const std::string& origin, const std::vector<ConvLayer>& layers,
+               std::string_view family_name) {
+  if (!archive.has(entry_of(kRulesName))) return empty_model(choose_family(family_name, layers, origin));
+  if (!family_name.empty()) fail_usage("{}: it says itself which family it is; leave out --family", origin);
+  const std::vector<std::string> text = read_strings(open_array(archive, origin, kRulesName), kMaxRules);
+  const std::string what = fmt::format("{}: array '{}'", origin, kRulesName);
+  if (text.size() != 1) fail_input("{} is not one string", what);
+  return rules_from_json(text[0], what);
 }
 
 }  // namespace
 
-Model import_npz(const std::filesystem::path& path) {
+Model import_npz(const std::filesystem::path& path, std::string_view family_name) {
   const std::string origin = path.string();
   const ZipArchive archive(path);
-  ArrayNames names(archive, origin);
-
-  Model model = empty_model(family("limpid_default"));
-  model.provenance.source = path.filename().string();
+  NamedTensors tensors = open_tensors(archive, origin);
+  std::vector<ConvLayer> layers;
   LayerShapes shapes(origin);
   for (const LayerSpec& spec : inception_layers()) {
-    Array filter = open_array(archive, origin, names.take(spec, "_w"));
-    Array bias = open_array(archive, origin, names.take(spec, "_b"));
-    model.layers.push_back(read_layer(spec, std::move(filter), std::move(bias), shapes));
+    const auto take = [&](const char* suffix) {
+      return tensors.expect({spec.caffe + suffix, spec.name + suffix}, spec.name);
+    };
+    const NamedTensor filter = take("_w");
+    layers.push_back(make_layer(spec, filter, take("_b"), shapes));
   }
-  if (names.take("classes")) model.classes = read_strings(open_array(archive, origin, "classes"));
-  names.expect_none_left();
+  tensors.expect_none_left();
+
+  Model model = rules_of(archive, origin, layers, family_name);
+  if (model.provenance.source.empty()) model.provenance.source = path.filename().string();
+  model.layers = std::move(layers);
+  if (archive.has(entry_of(kClasses))) {
+    model.classes = read_strings(open_array(archive, origin, kClasses), kMaxLabelSize);
+  }
   validate(model, origin);
   return model;
 }

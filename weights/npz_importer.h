@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "weights/model.h"
 
@@ -9,11 +10,13 @@ namespace limpid {
 
 /// Reads an .npz of InceptionV1 weights: for each layer, under Caffe's or the canonical name, an array
 /// `<name>_w` of shape K x C x R x S (the classifier also K x C) and one `<name>_b` of shape K, of
-/// little-endian float16, float32 or float64 in C order; `classes`, if there, is an array of strings. An .npz
-/// carries no rules, so they are those of the family "limpid_default".
+/// little-endian float16, float32 or float64 in C order; `classes`, if there, is an array of strings. The
+/// rules are those in the string `limpid`, as `write_npz` puts it there; without it, those of the family that
+/// `choose_family` finds for `family_name`.
 ///
 /// Throws Error{input} naming the file and the array for anything else: a file that is not a zip or is
-/// damaged, an array missing, surplus, of another shape or type. The provenance has no checksum yet.
-Model import_npz(const std::filesystem::path& path);
+/// damaged, an array missing, surplus, of another shape or type; Error{usage} for a family
+/// where the file says which it is. The provenance has no checksum unless the file carries one.
+Model import_npz(const std::filesystem::path& path, std::string_view family_name = {});
 
 }  // namespace limpid

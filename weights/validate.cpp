@@ -68,6 +68,10 @@ void check_rules(const Model& model, const std::string& origin) {
       fail_input("{}: an LRN beta of {} is not supported; 0.5 and 0.75 are", origin, lrn.beta);
     }
   }
+  for (const int size : model.pool_sizes) {
+    if (size != 2 && size != 3)
+      fail_input("{}: a pool of {} x {} is not supported; 2 and 3 are", origin, size, size);
+  }
   for (const float mean : model.input.mean) {
     if (!std::isfinite(mean)) fail_input("{}: an input mean is {}", origin, mean);
   }

@@ -2,6 +2,8 @@
 
 #include <zip.h>
 
+#include <algorithm>
+
 #include "kernels/core/error.h"
 #include "weights/file_bytes.h"
 
@@ -9,6 +11,11 @@ namespace limpid {
 namespace {
 
 constexpr zip_int64_t kMaxEntries = 1 << 16;
+
+/// Compressed bytes may stand for this many times as many: weights hardly compress, so more is an attack.
+/// Small entries are exempt, since equal biases compress well.
+constexpr std::uint64_t kMaxExpansion = 16;
+constexpr std::uint64_t kExpansionFree = 64U << 10U;
 
 }  // namespace
 
@@ -20,6 +27,11 @@ void ZipEntry::read(void* data, std::size_t size) {
   const zip_int64_t count = zip_fread(file_.get(), data, size);
   if (count < 0) fail_input("{} is damaged: {}", what_, zip_file_strerror(file_.get()));
   if (static_cast<std::size_t>(count) != size) fail_input("{} is cut short", what_);
+  left_ -= std::min<std::uint64_t>(left_, size);
+}
+
+void ZipEntry::expect_left(std::uint64_t size) const {
+  if (size > left_) fail_input("{} is cut short", what_);
 }
 
 void ZipEntry::expect_end() {
@@ -34,7 +46,7 @@ void ZipArchive::Discard::operator()(zip* archive) const noexcept {
 }
 
 ZipArchive::ZipArchive(const std::filesystem::path& path) : origin_(path.string()) {
-  check_readable(path);
+  const std::uint64_t size = check_readable(path);
   int code = 0;
   archive_.reset(zip_open(path.c_str(), ZIP_RDONLY, &code));
   if (!archive_) {
@@ -44,11 +56,29 @@ ZipArchive::ZipArchive(const std::filesystem::path& path) : origin_(path.string(
     zip_error_fini(&error);
     fail_input("{}: the zip archive is damaged or cut short ({})", origin_, reason);
   }
+  check_entries(size);
+}
+
+void ZipArchive::check_entries(std::uint64_t file_size) const {
+  const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
+  if (count > kMaxEntries) fail_input("{}: a zip archive of {} entries holds no weights", origin_, count);
+  std::uint64_t unclaimed = file_size;
+  for (zip_int64_t i = 0; i < count; ++i) {
+    zip_stat_t entry{};
+    if (zip_stat_index(archive_.get(), static_cast<zip_uint64_t>(i), 0, &entry) != 0 ||
+        entry.comp_size > unclaimed) {
+      fail_input("{}: the zip archive is damaged: its entries are larger than the file", origin_);
+    }
+    unclaimed -= entry.comp_size;
+    if (entry.size > kExpansionFree && entry.size / kMaxExpansion > entry.comp_size) {
+      fail_input("{}: entry {} declares {} bytes but stores only {}", origin_, i, entry.size,
+                 entry.comp_size);
+    }
+  }
 }
 
 std::vector<std::string> ZipArchive::names() const {
   const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
-  if (count > kMaxEntries) fail_input("{}: a zip archive of {} entries holds no weights", origin_, count);
   std::vector<std::string> names;
   for (zip_int64_t i = 0; i < count; ++i) {
     const char* name = zip_get_name(archive_.get(), static_cast<zip_uint64_t>(i), 0);
@@ -58,11 +88,17 @@ std::vector<std::string> ZipArchive::names() const {
   return names;
 }
 
+bool ZipArchive::has(const std::string& name) const {
+  return zip_name_locate(archive_.get(), name.c_str(), 0) >= 0;
+}
+
 ZipEntry ZipArchive::open(const std::string& name) const {
   ZipEntry entry;
   entry.what_ = fmt::format("{}: '{}'", origin_, name);
   entry.file_.reset(zip_fopen(archive_.get(), name.c_str(), 0));
   if (!entry.file_) fail_input("{} cannot be read: {}", entry.what_, zip_strerror(archive_.get()));
+  zip_stat_t stat{};
+  if (zip_stat(archive_.get(), name.c_str(), 0, &stat) == 0) entry.left_ = stat.size;
   return entry;
 }
 

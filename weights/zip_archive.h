@@ -18,6 +18,13 @@ class ZipEntry {
   /// Fills `data` with the next `size` bytes. Throws Error{input} when the entry ends before or is damaged.
   void read(void* data, std::size_t size);
 
+  /// Bytes that the archive declares beyond those read.
+  std::uint64_t left() const { return left_; }
+
+  /// Throws Error{input} unless the entry can still hold `size` bytes: to be called before that many are
+  /// allocated.
+  void expect_left(std::uint64_t size) const;
+
   /// Throws Error{input} unless the entry ends here, with a matching checksum.
   void expect_end();
 
@@ -28,16 +35,22 @@ class ZipEntry {
   };
   std::string what_;
   std::unique_ptr<zip_file, Close> file_;
+  std::uint64_t left_ = 0;
 };
 
-/// A zip file open for reading. Errors name the file and the entry.
+/// A zip file open for reading, whose entries are no larger than their share of the file could stand for.
+/// Errors name the file and the entry.
 class ZipArchive {
  public:
-  /// Throws Error{input} when the file is not a zip archive or is damaged.
+  /// Throws Error{input} when the file is not a zip archive, is damaged, has absurdly many entries, or
+  /// entries that overlap or stand for far more bytes than they take.
   explicit ZipArchive(const std::filesystem::path& path);
 
-  /// Names of all entries, in the archive's order. Throws Error{input} when there are absurdly many.
+  /// Names of all entries, in the archive's order. Throws Error{input} for a damaged one.
   std::vector<std::string> names() const;
+
+  /// True where there is an entry of that name.
+  bool has(const std::string& name) const;
 
   /// Opens the entry of that name. Throws Error{input} when there is none or it cannot be read.
   ZipEntry open(const std::string& name) const;
@@ -46,6 +59,8 @@ class ZipArchive {
   struct Discard {
     void operator()(zip* archive) const noexcept;
   };
+  void check_entries(std::uint64_t file_size) const;
+
   std::string origin_;
   std::unique_ptr<zip, Discard> archive_;
 };

@@ -45,10 +45,12 @@ void read_size(const JsonField& field, RenderOptions& job) {
   job.width = read_int(field.element(1), 1, kLargestSide);
 }
 
-Objective read_objective(const JsonField& field, const Model& model, ObjectiveFiles* files) {
+/// `parse` is parse_objective or parse_watched.
+Objective read_objective(const JsonField& field, const Model& model, ObjectiveFiles* files,
+                         decltype(&parse_objective) parse) {
   const std::string text = field.string();
   try {
-    return parse_objective(text, model, files);
+    return parse(text, model, files);
   } catch (const Error& error) {
     field.reject(error.what());
   }
@@ -78,11 +80,13 @@ Json job_to_json(const RenderOptions& job) {
 RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults,
                             ObjectiveFiles* files) {
   RenderOptions job = defaults;
-  job.objective = read_objective(json.member("objective"), model, files);
+  job.objective = read_objective(json.member("objective"), model, files, parse_objective);
   json.for_each_member([&](const std::string& name, const JsonField& field) {
     if (name == "watch") {
       job.watch.clear();
-      for (std::size_t i = 0; i < field.size(); ++i) job.watch.push_back(read_objective(field.element(i), model, files));
+      for (std::size_t i = 0; i < field.size(); ++i) {
+        job.watch.push_back(read_objective(field.element(i), model, files, parse_watched));
+      }
     } else if (name == "images") {
       job.images = read_int(field, 1);
     } else if (name == "draws") {

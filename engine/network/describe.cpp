@@ -3,6 +3,7 @@
 
 #include "engine/limpid.hpp"
 #include "engine/network/layers.h"
+#include "engine/network/map_size.h"
 #include "engine/network/planner.h"
 #include "engine/network/stages.h"
 #include "weights/topology.h"
@@ -25,16 +26,16 @@ Field module_field(Field input, const std::string& part) {
   return input.after(5, 1);  // The 5x5 branch, and so the module as a whole.
 }
 
-Field field_of(const std::string& layer, int final_extent) {
+Field field_of(const Model& model, const std::string& layer, int final_extent) {
   Field field;
   const int last = stage_of(layer);
   for (int i = 0; i < last; ++i) {
-    const Stage& stage = kStages[static_cast<std::size_t>(i)];
+    const Stage stage = stage_at(model, i);
     field = stage.kind == StageKind::module         ? module_field(field, "")
             : stage.kind == StageKind::average_pool ? field.after(final_extent, 1)
                                                     : field.after(stage.size, stage.stride);
   }
-  const Stage& stage = kStages[static_cast<std::size_t>(last)];
+  const Stage stage = stage_at(model, last);
   if (stage.kind == StageKind::module) {
     const bool whole = layer == stage.name;
     return module_field(field, whole ? "" : layer.substr(stage.name.size() + 1));
@@ -85,7 +86,7 @@ std::vector<LayerReport> describe_layers(const Model& model, int height, int wid
     }
     module_macs = module && !whole_module ? module_macs + report.macs : 0;
     if (whole_module) final_extent = std::max(target.h, target.w);
-    report.receptive_field = field_of(target.layer, final_extent).size;
+    report.receptive_field = field_of(model, target.layer, final_extent).size;
     reports.push_back(std::move(report));
   }
   return reports;

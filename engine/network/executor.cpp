@@ -79,6 +79,7 @@ void NetworkExecutor::allocate_targets() {
       bound.grams = {backend_, batch * static_cast<std::size_t>(counts.grams)};
       bound.matrices = {backend_, batch * channels * channels};
       bound.slopes = {backend_, batch * channels * channels};
+      bound.gram_sums = {backend_, gram_scratch(plan_.batch, counts.grams)};
     }
     for (int image = 0; image < plan_.batch; ++image) {
       set_terms(static_cast<int>(&target - plan_.targets.data()), image, {});

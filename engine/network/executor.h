@@ -37,6 +37,8 @@ struct NetworkMemory {
   static constexpr int input_gradient = -2;
   static constexpr int values = -3;
   static constexpr int redirect = -4;
+  /// Of a target, and their slopes.
+  static constexpr int gram_matrices(int target) { return -100 - target; }
 };
 
 /// Runs one plan over and over. Steady state allocates nothing. Not for use by two threads at once.
@@ -146,6 +148,7 @@ class NetworkExecutor {
     DeviceArray<GramTerm> grams;
     DeviceArray<float> vectors;
     DeviceArray<float> matrices, slopes;  ///< Of Gram matrices.
+    DeviceArray<double> gram_sums;
     std::size_t vectors_per_image = 0;
   };
   std::vector<BoundTarget> targets_;

@@ -3,6 +3,7 @@
 
 #include "engine/network/stages.h"
 #include "kernels/core/window.h"
+#include "weights/model.h"
 
 namespace limpid {
 
@@ -14,10 +15,13 @@ struct MapSize {
 /// Size of a stage's output; an extent below 1 means that its input is too small.
 MapSize stage_size(const Stage& stage, Padding padding, MapSize in);
 
+/// kStages[index] as the model has it: its family may differ in the windows of pools.
+Stage stage_at(const Model& model, int index);
+
 /// Whether an input of that size leaves at least one position at every stage up to kStages[last].
-bool reaches(Padding padding, MapSize input, int last);
+bool reaches(const Model& model, MapSize input, int last);
 
 /// The least square input, in pixels a side, that reaches kStages[stage].
-int least_size(Padding padding, int stage);
+int least_size(const Model& model, int stage);
 
 }  // namespace limpid

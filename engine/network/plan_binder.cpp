@@ -246,7 +246,28 @@ void PlanBinder::operator()(const CaricatureSeedOp& op) {
   e_.objective_ops_ = e_.backward_.size();
 }
 
-void PlanBinder::operator()(const GramSeedOp&) {}
+void PlanBinder::operator()(const GramSeedOp& op) {
+  const PlanTarget& target = e_.plan_.targets[static_cast<std::size_t>(op.target)];
+  const NetworkExecutor::BoundTarget& bound = e_.targets_[static_cast<std::size_t>(op.target)];
+  const Tensor map = e_.tensor(target.value);
+  const Tensor gradient = e_.tensor(target.gradient);
+  const int matrices = NetworkMemory::gram_matrices(op.target);
+  const auto add = [&](const char* suffix, const Tensor& result, std::function<void(const Stream&)> run) {
+    e_.backward_.push_back(this->bound(suffix, result, std::move(run)));
+    e_.redirected_.push_back(e_.backward_.back());
+  };
+  outside_ = {whole_memory(matrices, true)};
+  add("", {}, call(Gram{map, bound.matrices.data()}));
+  outside_ = {whole_memory(matrices, true), whole_memory(NetworkMemory::values, true)};
+  add(" seed", {},
+      call(GramSeed{bound.matrices.data(), bound.slopes.data(), bound.grams.data(), e_.values_.data(),
+                    bound.gram_sums.data(), e_.plan_.batch, map.channels(), target.terms.grams,
+                    e_.plan_.columns}));
+  e_.objective_ops_ = e_.backward_.size();
+  outside_ = {whole_memory(matrices, false)};
+  add(" adjoint", gradient,
+      call(GramAdjoint{map, bound.slopes.data(), gradient, e_.options_.gradient_scale}));
+}
 
 void PlanBinder::operator()(const StemDgradOp& op) {
   outside_ = {whole_memory(NetworkMemory::input_gradient, true)};

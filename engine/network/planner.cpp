@@ -51,7 +51,7 @@ class PlanBuilder {
     x.size = {request_.height, request_.width};
     for (int i = 0; i <= deepest_; ++i) {
       stage_ = i;
-      x = add_stage(kStages[static_cast<std::size_t>(i)], x);
+      x = add_stage(stage_at(model_, i), x);
     }
     order_targets();
     if (request_.backward) add_backward();
@@ -66,10 +66,10 @@ class PlanBuilder {
     if (request_.targets.empty()) fail_usage("a plan needs at least one target layer");
     for (const TargetRequest& target : request_.targets) {
       if (stage_of(target.layer) < 0) fail_usage("unknown layer '{}'", target.layer);
-      if (!reaches(model_.padding, {request_.height, request_.width}, stage_of(target.layer))) {
+      if (!reaches(model_, {request_.height, request_.width}, stage_of(target.layer))) {
         fail_usage("an input of {}x{} is too small for {}: the least is {}x{}", request_.height,
-                   request_.width, target.layer, least_size(model_.padding, stage_of(target.layer)),
-                   least_size(model_.padding, stage_of(target.layer)));
+                   request_.width, target.layer, least_size(model_, stage_of(target.layer)),
+                   least_size(model_, stage_of(target.layer)));
       }
     }
   }
@@ -579,7 +579,7 @@ Plan make_plan(const Model& model, const PlanRequest& request) {
 }
 
 int least_input_size(const Model& model, const std::string& layer) {
-  return least_size(model.padding, stage_of(layer));
+  return least_size(model, stage_of(layer));
 }
 
 }  // namespace limpid

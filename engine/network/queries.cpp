@@ -11,7 +11,7 @@
 namespace limpid {
 namespace {
 
-/// A network planned for one picture, with the picture written into it.
+/// A network planned for one picture and some targets, with the picture written into it.
 class Query {
  public:
   Query(const Model& model, const Image& image, const std::vector<TargetRequest>& targets, bool backward,
@@ -32,10 +32,10 @@ class Query {
     return read_gradient(planes.view(), scaling, 0);
   }
 
-  /// Logical channels of the first target.
-  Activations target() {
-    const PlanTarget& target = executor_.plan().targets.front();
-    return {target.logical_channels, target.h, target.w, executor_.download_target(0, 0)};
+  /// Logical channels of a target, by its place among those requested.
+  Activations target(int index = 0) {
+    const PlanTarget& target = executor_.plan().targets[static_cast<std::size_t>(index)];
+    return {target.logical_channels, target.h, target.w, executor_.download_target(index, 0)};
   }
 
  private:
@@ -81,6 +81,17 @@ Activations activations(const Model& model, const Image& image, const std::strin
   Query query(model, image, {target}, false, input_scaling(model.input), compute);
   query.network().forward();
   return query.target();
+}
+
+std::vector<Activations> activations(const Model& model, const Image& image,
+                                     const std::vector<std::string>& layers, const ComputeOptions& compute) {
+  std::vector<TargetRequest> targets;
+  for (const std::string& layer : layers) targets.push_back({require_layer_name(layer), false, {}});
+  Query query(model, image, targets, false, input_scaling(model.input), compute);
+  query.network().forward();
+  std::vector<Activations> result;
+  for (int i = 0; i < static_cast<int>(layers.size()); ++i) result.push_back(query.target(i));
+  return result;
 }
 
 InputGradient input_gradient(const Model& model, const Image& image, const Objective& objective,

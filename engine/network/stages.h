@@ -15,6 +15,7 @@ struct Stage {
   int stride = 1;
 };
 
+/// Pools have the windows as published; `stage_at` has those of a model.
 inline constexpr std::array<Stage, 21> kStages = {{
     {StageKind::conv, "conv2d0", 7, 2},      {StageKind::max_pool, "maxpool0", 3, 2},
     {StageKind::lrn, "localresponsenorm0"},  {StageKind::conv, "conv2d1"},

@@ -100,6 +100,9 @@ Objective channel_objective(std::string layer, int channel);
 /// and what `files` throws.
 Objective parse_objective(std::string_view text, const Model& model, ObjectiveFiles* files = nullptr);
 
+/// The same of what is only watched, which may read the picture alone: "tv".
+Objective parse_watched(std::string_view text, const Model& model, ObjectiveFiles* files = nullptr);
+
 /// The canonical text of an objective; parse_objective reads it back.
 std::string to_string(const Objective& objective);
 std::string to_string(const ObjectiveTerm& term);

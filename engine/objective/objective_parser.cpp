@@ -69,8 +69,17 @@ class Parser {
         fail(rest_, "'{}' was not expected; terms are joined by ' + ' or ' - '", rest_);
       }
     }
-    check(objective);
     return objective;
+  }
+
+  /// Throws for what cannot be climbed.
+  void check(const Objective& objective) const {
+    const bool any_map = std::any_of(objective.terms.begin(), objective.terms.end(),
+                                     [](const ObjectiveTerm& term) { return reads_map(term.kind); });
+    if (!any_map) fail(text_, "no term reads a layer; add one, such as mixed4a:11");
+    const bool any_weight = std::any_of(objective.terms.begin(), objective.terms.end(),
+                                        [](const ObjectiveTerm& term) { return term.weight != 0; });
+    if (!any_weight) fail(text_, "every weight is zero, so there is nothing to maximise");
   }
 
  private:
@@ -449,17 +458,6 @@ class Parser {
     return terms;
   }
 
-  // ---- The whole ------------------------------------------------------------------------------------------
-
-  void check(const Objective& objective) const {
-    const bool any_map = std::any_of(objective.terms.begin(), objective.terms.end(),
-                                     [](const ObjectiveTerm& term) { return reads_map(term.kind); });
-    if (!any_map) fail(text_, "no term reads a layer; add one, such as mixed4a:11");
-    const bool any_weight = std::any_of(objective.terms.begin(), objective.terms.end(),
-                                        [](const ObjectiveTerm& term) { return term.weight != 0; });
-    if (!any_weight) fail(text_, "every weight is zero, so there is nothing to maximise");
-  }
-
   std::string_view text_;
   std::string_view rest_;
   const Model& model_;
@@ -470,6 +468,13 @@ class Parser {
 }  // namespace
 
 Objective parse_objective(std::string_view text, const Model& model, ObjectiveFiles* files) {
+  Parser parser(text, model, files);
+  Objective objective = parser.parse();
+  parser.check(objective);
+  return objective;
+}
+
+Objective parse_watched(std::string_view text, const Model& model, ObjectiveFiles* files) {
   return Parser(text, model, files).parse();
 }
 

@@ -211,7 +211,7 @@ class TermBinder {
 
   GramTerm gram(const ObjectiveTerm& term, const PlanTarget& target, int column) const {
     GramTerm bound;
-    bound.kind = term.kind == TermKind::style ? GramKind::style : GramKind::diversity;
+    bound.reduction = term.kind == TermKind::style ? GramReduction::style : GramReduction::diversity;
     bound.weight = weight(term);
     bound.channels = target.logical_channels;
     bound.positions = target.h * target.w;

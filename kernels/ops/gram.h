@@ -1,6 +1,89 @@
+// Gram matrices of maps: which channels go together, wherever in the picture; and objectives on them.
 #pragma once
+
+#include <cstddef>
 #include <cstdint>
+
+#include "kernels/core/stream.h"
+#include "kernels/core/tensor.h"
+
 namespace limpid {
-enum class GramKind : std::int32_t { none, style, diversity };
-struct GramTerm { GramKind kind = GramKind::none; float weight = 1; std::int32_t reference = 0, group_first = 0, group_count = 1, group_stride = 1, positions = 1, channels = 1, column = 0; };
+
+/// gram[n] = F F^T, F the map of image n as physical channels x positions: sums over positions of the
+/// products of two channels, in fp32, not divided by anything. Rows and columns of padded channels, which
+/// hold zeros, are zero.
+struct Gram {
+  Tensor map;
+  float* gram;  ///< images x C x C, C physical channels; 16-byte aligned.
+};
+
+/// What Gram matrices are compared for. <A, B> is the sum of products of their elements.
+enum class GramReduction : std::int32_t {
+  none,  ///< No term.
+  /// -mean over pairs of logical channels of |G - G'| / positions, G' that of the image `reference`: lucid's
+  /// style. The gradient is that of this image alone, 0 where both are equal.
+  style,
+  /// -sum over the other images j of the group of <G, G_j> / (|G| |G_j|), |G|^2 = max(1e-10, <G, G>). The
+  /// gradient is that of the sum over the group's images, all with this weight: each pair counts twice. A
+  /// group of one has value and gradient 0. lucid's diversity is the mean of this over the batch, the sign
+  /// turned, beside the mean of the other objectives: a weight means the same there.
+  diversity,
+};
+
+/// One term of one image.
+struct GramTerm {
+  GramReduction reduction = GramReduction::none;
+  float weight = 1;
+  std::int32_t channels = 0;   ///< Logical channels of the map.
+  std::int32_t positions = 1;  ///< Of the map: height times width.
+  std::int32_t reference = 0;  ///< Image of the batch, for style.
+  /// Images group_first + i * group_stride, 0 <= i < group_count, of which this is one: for diversity.
+  std::int32_t group_first = 0, group_count = 1, group_stride = 1;
+  std::int32_t column = 0;  ///< Of the values. Terms of columns above 0 are watched: they have no gradient.
+};
+
+/// Parts that the sums over a matrix are made in.
+inline constexpr int kGramParts = 16;
+
+/// Elements of GramSeed::scratch.
+constexpr std::size_t gram_scratch(int images, int terms_per_image) {
+  return static_cast<std::size_t>(images) * static_cast<std::size_t>(images) *
+         static_cast<std::size_t>(terms_per_image) * (2 * kGramParts + 1);
 }
+
+/// values[n][column] += weight * reduction(gram[n]) for every term, and slope[n] = the sum over the terms of
+/// column 0 of d(weight * reduction) / d gram[n] (all of it, zeros included), which is as symmetric as the
+/// matrices are.
+struct GramSeed {
+  const float* gram;      ///< images x C x C, of Gram.
+  float* slope;           ///< Like `gram`.
+  const GramTerm* terms;  ///< images x terms_per_image.
+  double* values;         ///< images x columns.
+  double* scratch;        ///< gram_scratch(images, terms_per_image).
+  int images;
+  int channels;  ///< C: physical ones, a multiple of kGroup.
+  int terms_per_image = 1;
+  int columns = 1;
+};
+
+/// gradient[n] += gradient_scale * (S + S^T) F: the adjoint of Gram, for a symmetric S.
+struct GramAdjoint {
+  Tensor map;
+  const float* slope;  ///< images x C x C, symmetric.
+  Tensor gradient;     ///< Like `map`.
+  float gradient_scale = 1;
+};
+
+namespace cpu {
+void gram(const Stream& stream, const Gram& op);
+void gram_seed(const Stream& stream, const GramSeed& op);
+void gram_adjoint(const Stream& stream, const GramAdjoint& op);
+}  // namespace cpu
+
+namespace cuda {
+void gram(const Stream& stream, const Gram& op);
+void gram_seed(const Stream& stream, const GramSeed& op);
+void gram_adjoint(const Stream& stream, const GramAdjoint& op);
+}  // namespace cuda
+
+}  // namespace limpid

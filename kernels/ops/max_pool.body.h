@@ -1,4 +1,4 @@
-// Arithmetic of the 3x3 max-pool, one channel group of one pixel at a time.
+// Arithmetic of the max-pool, one channel group of one pixel at a time.
 #pragma once
 
 #include <cmath>
@@ -8,9 +8,7 @@
 
 namespace limpid {
 
-inline constexpr int kPoolSize = 3;
-
-template <class T, int Stride>
+template <class T, int Stride, int Size = 3>
 struct MaxPoolFpropBody {
   GroupView<const T> x;
   GroupView<T> y;
@@ -21,20 +19,20 @@ struct MaxPoolFpropBody {
     const int h0 = p * Stride - before_h;
     const int w0 = q * Stride - before_w;
     Taken taken{splat(-INFINITY), splat(0.0F), splat(0.0F)};
-    if (h0 >= 0 && w0 >= 0 && h0 + kPoolSize <= x.h && w0 + kPoolSize <= x.w) {
+    if (h0 >= 0 && w0 >= 0 && h0 + Size <= x.h && w0 + Size <= x.w) {
       const T* corner = x.at(n, g, h0, w0);
-      LIMPID_UNROLL for (int i = 0; i < kPoolSize; ++i) {
-        LIMPID_UNROLL for (int j = 0; j < kPoolSize; ++j) {
-          take(corner + i * x.stride_h + j * x.stride_w, i * kPoolSize + j, taken);
+      LIMPID_UNROLL for (int i = 0; i < Size; ++i) {
+        LIMPID_UNROLL for (int j = 0; j < Size; ++j) {
+          take(corner + i * x.stride_h + j * x.stride_w, i * Size + j, taken);
         }
       }
     } else {
-      for (int i = 0; i < kPoolSize; ++i) {
-        for (int j = 0; j < kPoolSize; ++j) {
+      for (int i = 0; i < Size; ++i) {
+        for (int j = 0; j < Size; ++j) {
           const int h = h0 + i;
           const int w = w0 + j;
           if (h < 0 || w < 0 || h >= x.h || w >= x.w) continue;
-          take(x.at(n, g, h, w), i * kPoolSize + j, taken);
+          take(x.at(n, g, h, w), i * Size + j, taken);
         }
       }
     }
@@ -58,7 +56,7 @@ struct MaxPoolFpropBody {
   }
 };
 
-template <class T, int Stride>
+template <class T, int Stride, int Size = 3>
 struct MaxPoolBpropBody {
   GroupView<const T> dy;
   GroupView<T> dx;
@@ -73,14 +71,14 @@ struct MaxPoolBpropBody {
     // (h, w) is tap (i, j) of window (p, q) where p Stride + i = h + before_h, and likewise along w.
     const int bottom = h + before_h;
     const int right = w + before_w;
-    LIMPID_UNROLL for (int i = bottom % Stride; i < kPoolSize; i += Stride) {
+    LIMPID_UNROLL for (int i = bottom % Stride; i < Size; i += Stride) {
       const int p = (bottom - i) / Stride;
       if (bottom < i || p >= dy.h) continue;
-      LIMPID_UNROLL for (int j = right % Stride; j < kPoolSize; j += Stride) {
+      LIMPID_UNROLL for (int j = right % Stride; j < Size; j += Stride) {
         const int q = (right - j) / Stride;
         if (right < j || q >= dy.w) continue;
         const GroupBytes chosen = load_bytes(argmax.at(n, g, p, q));
-        sum = sum + select_byte(chosen, i * kPoolSize + j, load_group(dy.at(n, g, p, q)));
+        sum = sum + select_byte(chosen, i * Size + j, load_group(dy.at(n, g, p, q)));
       }
     }
     if (relu_output.data != nullptr) sum = mask_positive(sum, load_group(relu_output.at(n, g, h, w)));

@@ -4,16 +4,16 @@
 namespace limpid::cpu {
 namespace {
 
-template <int Stride>
+template <int Stride, int Size = 3>
 void fprop(const Stream& stream, const MaxPoolFprop& op) {
-  const MaxPoolFpropBody<float, Stride> body{op.x.as<const float>(), op.y.as<float>(), op.argmax,
-                                             op.window.before_h, op.window.before_w};
+  const MaxPoolFpropBody<float, Stride, Size> body{op.x.as<const float>(), op.y.as<float>(), op.argmax,
+                                                   op.window.before_h, op.window.before_w};
   for_each_group(stream, op.y.n, op.y.groups, op.y.h, op.y.w, body);
 }
 
-template <int Stride>
+template <int Stride, int Size = 3>
 void bprop(const Stream& stream, const MaxPoolBprop& op) {
-  const MaxPoolBpropBody<float, Stride> body{
+  const MaxPoolBpropBody<float, Stride, Size> body{
       op.dy.as<const float>(), op.dx.as<float>(),  op.argmax,    op.relu_output.as<const float>(),
       op.window.before_h,      op.window.before_w, op.accumulate};
   for_each_group(stream, op.dx.n, op.dx.groups, op.dx.h, op.dx.w, body);
@@ -22,10 +22,12 @@ void bprop(const Stream& stream, const MaxPoolBprop& op) {
 }  // namespace
 
 void max_pool_fprop(const Stream& stream, const MaxPoolFprop& op) {
+  if (op.window.size == 2) return fprop<2, 2>(stream, op);
   op.window.stride == 1 ? fprop<1>(stream, op) : fprop<2>(stream, op);
 }
 
 void max_pool_bprop(const Stream& stream, const MaxPoolBprop& op) {
+  if (op.window.size == 2) return bprop<2, 2>(stream, op);
   op.window.stride == 1 ? bprop<1>(stream, op) : bprop<2>(stream, op);
 }
 

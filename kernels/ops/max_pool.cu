@@ -12,16 +12,16 @@ bool fills_device(const Tensor& t) {
   return t.elements() / kGroup >= kFillingGroups;
 }
 
-template <class T, int Stride, int Rows>
+template <class T, int Stride, int Rows, int Size = 3>
 void fprop(const Stream& stream, const MaxPoolFprop& op) {
-  const MaxPoolFpropTile<T, Stride, Rows> tile{op.x.as<const T>(), op.y.as<T>(), op.argmax,
-                                               op.window.before_h, op.window.before_w};
+  const MaxPoolFpropTile<T, Stride, Rows, Size> tile{op.x.as<const T>(), op.y.as<T>(), op.argmax,
+                                                     op.window.before_h, op.window.before_w};
   for_each_group(stream, "max_pool_fprop", op.y.n, op.y.groups, tile.tiles(op.y.h), op.y.w, tile);
 }
 
-template <class T, int Stride, int Rows, int Columns>
+template <class T, int Stride, int Rows, int Columns, int Size = 3>
 void bprop(const Stream& stream, const MaxPoolBprop& op) {
-  const MaxPoolBpropTile<T, Stride, Rows, Columns> tile{
+  const MaxPoolBpropTile<T, Stride, Rows, Columns, Size> tile{
       op.dy.as<const T>(), op.dx.as<T>(),      op.argmax,    op.relu_output.as<const T>(),
       op.window.before_h,  op.window.before_w, op.accumulate};
   for_each_group(stream, "max_pool_bprop", op.dx.n, op.dx.groups, tile.tiles_h(), tile.tiles_w(), tile);
@@ -33,7 +33,9 @@ void max_pool_fprop(const Stream& stream, const MaxPoolFprop& op) {
   const bool many = fills_device(op.y);
   with_type(op.x.dtype, [&](auto type) {
     using T = decltype(type);
-    if (op.window.stride == 1) {
+    if (op.window.size == 2) {
+      fprop<T, 2, 1, 2>(stream, op);
+    } else if (op.window.stride == 1) {
       many ? fprop<T, 1, 4>(stream, op) : fprop<T, 1, 1>(stream, op);
     } else {
       many ? fprop<T, 2, 2>(stream, op) : fprop<T, 2, 1>(stream, op);
@@ -45,7 +47,9 @@ void max_pool_bprop(const Stream& stream, const MaxPoolBprop& op) {
   const bool many = fills_device(op.dx);
   with_type(op.dx.dtype, [&](auto type) {
     using T = decltype(type);
-    if (op.window.stride == 1) {
+    if (op.window.size == 2) {
+      bprop<T, 2, 2, 2, 2>(stream, op);
+    } else if (op.window.stride == 1) {
       many ? bprop<T, 1, 4, 1>(stream, op) : bprop<T, 1, 1, 1>(stream, op);
     } else {
       bprop<T, 2, 2, 2>(stream, op);

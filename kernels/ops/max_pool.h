@@ -1,4 +1,4 @@
-// Max-pool over 3x3 windows with arg-max, and its backward pass in gather form.
+// Max-pool over 3x3 or 2x2 windows with arg-max, and its backward pass in gather form.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@
 namespace limpid {
 
 /// y[p, q] = max over the window of x; padding never wins. `argmax` (the extents of y) keeps the winning tap,
-/// row * 3 + column; of equal values the first in row order wins, as in Caffe and PyTorch. A window that
-/// holds a NaN (or infinities of both signs) gives NaN; its argmax is then the largest of the numbers.
+/// row * window.size + column; of equal values the first in row order wins, as in Caffe and PyTorch. A window
+/// that holds a NaN (or infinities of both signs) gives NaN; its argmax is then the largest of the numbers.
 struct MaxPoolFprop {
   Tensor x;
   Tensor y;
   GroupView<std::uint8_t> argmax;
-  Window window;  ///< size 3, stride 1 or 2.
+  Window window;  ///< Size 3 and stride 1 or 2, or both 2.
 };
 
 /// dx[h, w] = [dx[h, w] +] sum of dy over the windows that chose (h, w), then masked by the ReLU that made x.

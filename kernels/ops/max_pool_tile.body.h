@@ -1,4 +1,4 @@
-// The 3x3 max-pool for a GPU: a thread takes a tile of pixels of one channel group, so that what neighbouring
+// The max-pool for a GPU: a thread takes a tile of pixels of one channel group, so that what neighbouring
 // windows share is loaded once. Results are those of max_pool.body.h, bit for bit.
 //
 // No load depends on a branch: beyond the map's edge the nearest pixel is read and set aside, so that all
@@ -17,9 +17,9 @@ LIMPID_HD int nearest_within(int i, int count) {
   return i < 0 ? 0 : i < count ? i : count - 1;
 }
 
-/// `Rows` outputs below each other. A window's three rows are searched one by one and then compared, so
+/// `Rows` outputs below each other. A window's rows are searched one by one and then compared, so
 /// outputs share the rows they have in common.
-template <class T, int Stride, int Rows>
+template <class T, int Stride, int Rows, int Size = 3>
 struct MaxPoolFpropTile {
   GroupView<const T> x;
   GroupView<T> y;
@@ -32,7 +32,7 @@ struct MaxPoolFpropTile {
   LIMPID_HD void operator()(int n, int g, int tile, int q) const {
     const int h0 = tile * Rows * Stride - before_h;
     const int w0 = q * Stride - before_w;
-    if (h0 >= 0 && w0 >= 0 && h0 + kInputRows <= x.h && w0 + 3 <= x.w) {
+    if (h0 >= 0 && w0 >= 0 && h0 + kInputRows <= x.h && w0 + Size <= x.w) {
       pool<true>(n, g, tile, q, h0, w0);
     } else {
       pool<false>(n, g, tile, q, h0, w0);
@@ -40,7 +40,7 @@ struct MaxPoolFpropTile {
   }
 
  private:
-  static constexpr int kInputRows = (Rows - 1) * Stride + 3;
+  static constexpr int kInputRows = (Rows - 1) * Stride + Size;
 
   /// The largest of some taps.
   struct Best {
@@ -54,12 +54,12 @@ struct MaxPoolFpropTile {
     Best row[kInputRows];
     LIMPID_UNROLL for (int i = 0; i < kInputRows; ++i) {
       row[i] = search_row<Inside>(n, g, h0 + i, w0);
-      if (i < 2 || i % Stride != 0) continue;
-      const int p = tile * Rows + (i - 2) / Stride;
+      const int first = i - (Size - 1);
+      if (first < 0 || first % Stride != 0) continue;
+      const int p = tile * Rows + first / Stride;
       if (p >= y.h) continue;
-      Best best = row[i - 2];
-      add_row(row[i - 1], 3, best);
-      add_row(row[i], 6, best);
+      Best best = row[first];
+      LIMPID_UNROLL for (int j = 1; j < Size; ++j) add_row(row[first + j], j * Size, best);
       store_group(y.at(n, g, p, q), poison(best.value, best.sum));
       store_bytes(argmax.at(n, g, p, q), best.tap);
     }
@@ -69,7 +69,7 @@ struct MaxPoolFpropTile {
   LIMPID_HD Best search_row(int n, int g, int h, int w0) const {
     Best best{splat(-INFINITY), splat(0.0F), splat(0.0F)};
     const int row = Inside ? h : nearest_within(h, x.h);
-    LIMPID_UNROLL for (int j = 0; j < 3; ++j) {
+    LIMPID_UNROLL for (int j = 0; j < Size; ++j) {
       const int w = w0 + j;
       Group value = load_group(x.at(n, g, row, Inside ? w : nearest_within(w, x.w)));
       const bool inside = Inside || (h >= 0 && h < x.h && w >= 0 && w < x.w);
@@ -91,7 +91,7 @@ struct MaxPoolFpropTile {
 
 /// Rows x Columns pixels of dx. Windows are visited in the order in which a pixel meets them one by one: from
 /// the last to the first, along both dimensions.
-template <class T, int Stride, int Rows, int Columns>
+template <class T, int Stride, int Rows, int Columns, int Size = 3>
 struct MaxPoolBpropTile {
   // So that all tiles lie alike under the windows.
   static_assert(Rows % Stride == 0 && Columns % Stride == 0);
@@ -120,8 +120,8 @@ struct MaxPoolBpropTile {
     // The window that has the tile's first pixel as its first tap.
     const int p0 = (h0 + before_h) / Stride;
     const int q0 = (w0 + before_w) / Stride;
-    LIMPID_UNROLL for (int a = (Rows - 1) / Stride; a >= -(2 / Stride); --a) {
-      LIMPID_UNROLL for (int b = (Columns - 1) / Stride; b >= -(2 / Stride); --b) {
+    LIMPID_UNROLL for (int a = (Rows - 1) / Stride; a >= -((Size - 1) / Stride); --a) {
+      LIMPID_UNROLL for (int b = (Columns - 1) / Stride; b >= -((Size - 1) / Stride); --b) {
         const int p = p0 + a, q = q0 + b;
         const int row = nearest_within(p, dy.h), column = nearest_within(q, dy.w);
         const bool inside = row == p && column == q;
@@ -131,8 +131,8 @@ struct MaxPoolBpropTile {
         LIMPID_UNROLL for (int r = 0; r < Rows; ++r) {
           LIMPID_UNROLL for (int c = 0; c < Columns; ++c) {
             const int i = r - a * Stride, j = c - b * Stride;  // The pixel's tap in this window.
-            if (i < 0 || i > 2 || j < 0 || j > 2) continue;
-            sum[r][c] = sum[r][c] + select_byte(chosen, i * 3 + j, gradient);
+            if (i < 0 || i >= Size || j < 0 || j >= Size) continue;
+            sum[r][c] = sum[r][c] + select_byte(chosen, i * Size + j, gradient);
           }
         }
       }

@@ -1,7 +1,7 @@
 // Arithmetic of objective_seed, one channel group of one pixel at a time. Sums are in double precision.
 #pragma once
 
-#include "kernels/core/group.h"
+#include "kernels/ops/group_sums.h"
 #include "kernels/ops/objective_seed.h"
 #include "kernels/ops/powered_cosine.h"
 
@@ -110,17 +110,6 @@ LIMPID_HD double seed_value(const SlotTerm& term, double sum, int pixels) {
   return static_cast<double>(term.weight) * (sum / seed_divisor(term, pixels));
 }
 
-/// f(0) + ... + f(7), in pairs.
-template <class F>
-LIMPID_HD double sum_lanes(const F& f) {
-  static_assert(kGroup == 8);
-  return ((f(0) + f(1)) + (f(2) + f(3))) + ((f(4) + f(5)) + (f(6) + f(7)));
-}
-
-LIMPID_HD double sum_of_products(const Group& a, const Group& b) {
-  return sum_lanes([&](int i) { return static_cast<double>(a[i]) * static_cast<double>(b[i]); });
-}
-
 /// The vector that a term with one looks along at a position of its box.
 LIMPID_HD const float* vector_at(const SlotTerm& term, int groups, int h, int w) {
   const std::int64_t place =
@@ -167,11 +156,8 @@ struct SeedMap {
       case Reduction::direction_at:
       case Reduction::patch:
         return sum_of_products(x, load_group(vector_at(term, map.groups, h, w) + g * kGroup));
-      case Reduction::match: {
-        const Group other = load_group(map.at(term.reference, g, h, w));
-        return sum_lanes(
-            [&](int i) { return fabs(static_cast<double>(x[i]) - static_cast<double>(other[i])); });
-      }
+      case Reduction::match:
+        return sum_of_distances(x, load_group(map.at(term.reference, g, h, w)));
       case Reduction::alignment: {
         double sum = 0;
         for_each_neighbour(term, n, false, [&](int neighbour, float factor) {

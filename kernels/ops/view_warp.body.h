@@ -141,6 +141,7 @@ struct ViewGather {
   /// Rounding of the inverse, in network rows.
   static constexpr float kSlack = 0.05F;
 
+  const View& view;
   Network dnetwork;
   NetworkExtent extent;
   ProjectiveMap map;
@@ -148,9 +149,10 @@ struct ViewGather {
   float row[3], depth[3];
 
   LIMPID_HD ViewGather(const ViewWarpAdjoint& op, int image)
-      : dnetwork(op.dnetwork, op.grouped, image),
+      : view(op.views[image]),
+        dnetwork(op.dnetwork, op.grouped, image),
         extent(network_extent(op.dnetwork, op.grouped)),
-        map(op.views[image].map),
+        map(view.map),
         row{map.y0 * map.dx - map.yx * map.d0, map.xx * map.d0 - map.x0 * map.dx,
             map.x0 * map.yx - map.xx * map.y0},
         depth{map.yx * map.dy - map.yy * map.dx, map.xy * map.dx - map.xx * map.dy,
@@ -215,26 +217,31 @@ struct ViewGather {
   }
 };
 
-/// `Network` is NetworkPlanes<const float> or a NetworkGroup of a const type; `image` is the picture's.
+/// `Network` is NetworkPlanes<const float> or a NetworkGroup of a const type; `image` is the picture's. What
+/// is the same for all pixels is worked out once for the first view.
 template <class Network>
 struct ViewWarpAdjointBody {
   const ViewWarpAdjoint& op;
   int image;
+  ViewGather<Network> first;
 
-  LIMPID_HD ViewWarpAdjointBody(const ViewWarpAdjoint& op, int image) : op(op), image(image) {}
+  LIMPID_HD ViewWarpAdjointBody(const ViewWarpAdjoint& op, int image)
+      : op(op), image(image), first(op, image * op.draws) {}
 
   LIMPID_HD void operator()(int py, int px) const {
     const float scale = op.scaling.scale * op.gradient_scale / static_cast<float>(op.draws);
     float gradient[3] = {0, 0, 0};
-    for (int draw = 0; draw < op.draws; ++draw) add_view(image * op.draws + draw, py, px, gradient);
+    add_view(first, py, px, gradient);
+    for (int draw = 1; draw < op.draws; ++draw) {
+      add_view(ViewGather<Network>(op, image * op.draws + draw), py, px, gradient);
+    }
     LIMPID_UNROLL for (int c = 0; c < 3; ++c) {
       op.dpicture.plane(image, c)[py * op.dpicture.w + px] = scale * gradient[c];
     }
   }
 
-  LIMPID_HD void add_view(int number, int py, int px, float* gradient) const {
-    const View& view = op.views[number];
-    const ViewGather<Network> gather(op, number);
+  LIMPID_HD void add_view(const ViewGather<Network>& gather, int py, int px, float* gradient) const {
+    const View& view = gather.view;
     const MirroredExtent rows = {op.dpicture.h, view.reflect}, columns = {op.dpicture.w, view.reflect};
     float sum[3] = {0, 0, 0};
     for (int row = 0; row < 3; ++row) {

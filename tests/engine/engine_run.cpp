@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "engine/network/map_size.h"
 #include "engine/network/planner.h"
 #include "engine/network/stages.h"
 #include "engine/objective/terms.h"
@@ -94,9 +95,11 @@ Selections OpenPass::choices() {
   for (const auto& [name, mask] : layers_.relu) chosen.relu[name] = reference::positive_mask(value_of(name));
   for (const auto& [name, argmax] : layers_.pool) {
     const Map map = value_of(pool_input(name));
-    const int stride = name.ends_with("_pool") ? 1 : 2;
+    const bool of_module = name.ends_with("_pool");
+    const int size = of_module ? 3 : stage_at(model_, stage_of(name)).size;
+    const int stride = of_module ? 1 : 2;
     chosen.pool[name] =
-        reference::max_pool_argmax(map, reference::slide_pool(model_.padding, map.h, map.w, 3, stride));
+        reference::max_pool_argmax(map, reference::slide_pool(model_.padding, map.h, map.w, size, stride));
   }
   return chosen;
 }

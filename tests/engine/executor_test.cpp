@@ -126,7 +126,8 @@ TEST_P(ExecutorGradients, OfPrunedChannelsAndNeurons) {
 
 INSTANTIATE_TEST_SUITE_P(Families, ExecutorGradients,
                          testing::Values(Case{"bvlc_googlenet", 48, 48}, Case{"bvlc_googlenet", 51, 70},
-                                         Case{"inception5h", 59, 46}, Case{"limpid_default", 37, 54}));
+                                         Case{"inception5h", 59, 46}, Case{"limpid_default", 37, 54},
+                                         Case{"torchvision_googlenet", 53, 86}));
 
 /// What a batch computes for one image.
 EngineGradient run_in_batch(const Model& model, const std::vector<Map>& inputs,

@@ -350,6 +350,9 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const SoftmaxBprop& op) override { queue(s, op); }
   void run(const Stream& s, const ObjectiveSeed& op) override { queue(s, op); }
   void run(const Stream& s, const CaricatureSeed& op) override { queue(s, op); }
+  void run(const Stream& s, const Gram& op) override { queue(s, op); }
+  void run(const Stream& s, const GramSeed& op) override { queue(s, op); }
+  void run(const Stream& s, const GramAdjoint& op) override { queue(s, op); }
   void run(const Stream& s, const ImagePenalty& op) override { queue(s, op); }
   void run(const Stream& s, const InitialiseParameters& op) override { queue(s, op); }
   void run(const Stream& s, const SpectrumScale& op) override { queue(s, op); }

@@ -11,6 +11,7 @@
 
 #include "kernels/ops/caricature_seed.h"
 #include "kernels/ops/global_average_pool.h"
+#include "kernels/ops/gram.h"
 #include "kernels/ops/lrn.h"
 #include "kernels/ops/max_pool.h"
 #include "kernels/ops/objective_seed.h"
@@ -360,6 +361,59 @@ TYPED_TEST(OpsParity, CaricatureSeed) {
     expect_close(gradient, 8 * kEpsilon);
     const std::vector<double> actual = device_values.values();
     for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(actual[i], values[i], 1e-10) << i;
+  }
+}
+
+TYPED_TEST(OpsParity, Gram) {
+  for (const ActivationShape& s :
+       {ActivationShape{3, 208, 1, 1, Layout::nhwc}, ActivationShape{3, 24, 7, 5, Layout::nhwc, {2, 1}},
+        ActivationShape{3, 64, 29, 31, Layout::nhwc}}) {
+    const std::size_t elements = static_cast<std::size_t>(s.n * s.channels * s.channels);
+    auto map = this->integers(s);
+    std::vector<float> gram(elements), slope(elements);
+    const DeviceArray<float> device_gram(gram), device_slope(slope);
+    cpu::gram({}, {map.host.tensor(), gram.data()});
+    cuda::gram(this->device_, {map.device->tensor(), device_gram.data()});
+    EXPECT_EQ(device_gram.values(), gram);  // Whole numbers: exact.
+
+    std::vector<GramTerm> terms;
+    for (int n = 0; n < s.n; ++n) {
+      for (const GramReduction reduction :
+           {GramReduction::style, GramReduction::none, GramReduction::diversity}) {
+        GramTerm term;
+        term.reduction = reduction;
+        term.channels = s.channels;
+        term.positions = s.h * s.w;
+        term.reference = (n + 1) % s.n;
+        term.group_count = s.n;
+        terms.push_back(term);
+      }
+      terms.back().column = n == 2 ? 1 : 0;
+    }
+    std::vector<double> values(static_cast<std::size_t>(s.n * 2), 3), scratch(gram_scratch(s.n, 3));
+    const DeviceArray<GramTerm> device_terms(terms);
+    const DeviceArray<double> device_values(values), device_scratch(scratch);
+    cpu::gram_seed(
+        {}, {gram.data(), slope.data(), terms.data(), values.data(), scratch.data(), s.n, s.channels, 3, 2});
+    cuda::gram_seed(this->device_, {device_gram.data(), device_slope.data(), device_terms.data(),
+                                    device_values.data(), device_scratch.data(), s.n, s.channels, 3, 2});
+    const std::vector<double> actual = device_values.values();
+    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(actual[i], values[i], 1e-11) << i;
+    const std::vector<float> device_slopes = device_slope.values();
+    double largest = 0;
+    for (const float x : slope) largest = std::max(largest, std::abs(static_cast<double>(x)));
+    for (std::size_t i = 0; i < elements; ++i) {
+      ASSERT_LE(std::abs(static_cast<double>(device_slopes[i]) - static_cast<double>(slope[i])),
+                8 * kEpsilon * largest)
+          << i;
+    }
+
+    // Whole numbers again, and symmetric: the matrices themselves, small enough by a power of two.
+    auto gradient = this->integers(s);
+    cpu::gram_adjoint({}, {map.host.tensor(), gram.data(), gradient.host.tensor(), 1.0F / 1024});
+    cuda::gram_adjoint(this->device_,
+                       {map.device->tensor(), device_gram.data(), gradient.device->tensor(), 1.0F / 1024});
+    expect_equal(gradient);
   }
 }
 

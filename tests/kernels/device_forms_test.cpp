@@ -6,11 +6,15 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "kernels/ops/global_average_pool.body.h"
+#include "kernels/ops/gram.body.h"
 #include "kernels/ops/lrn.body.h"
 #include "kernels/ops/max_pool.body.h"
 #include "kernels/ops/max_pool_tile.body.h"
+#include "kernels/ops/objective_seed.body.h"
+#include "tests/image/support.h"
 #include "tests/kernels/pool_support.h"
 
 namespace limpid {
@@ -66,28 +70,28 @@ class DeviceForms : public testing::Test {
     }
   }
 
-  template <int Stride, int Rows>
+  template <int Stride, int Rows, int Size = 3>
   void expect_fprop(const PoolCase& c) {
     SCOPED_TRACE(c.name + ", rows " + std::to_string(Rows));
     Buffer x = ties(c.input()), plain(c.output()), tiled(c.output());
     ArgmaxBuffer plain_argmax(c.output()), tiled_argmax(c.output());
     const auto input = x.tensor().template as<const T>();
-    const MaxPoolFpropBody<T, Stride> body{input, plain.view(), plain_argmax.view(), c.window().before_h,
-                                           c.window().before_w};
-    const MaxPoolFpropTile<T, Stride, Rows> tile{input, tiled.view(), tiled_argmax.view(),
+    const MaxPoolFpropBody<T, Stride, Size> body{input, plain.view(), plain_argmax.view(),
                                                  c.window().before_h, c.window().before_w};
+    const MaxPoolFpropTile<T, Stride, Rows, Size> tile{input, tiled.view(), tiled_argmax.view(),
+                                                       c.window().before_h, c.window().before_w};
     for_each(c.output(), c.output().h, c.output().w, body);
     for_each(c.output(), tile.tiles(c.output().h), c.output().w, tile);
     expect_same(tiled, plain);
     EXPECT_EQ(tiled_argmax.bytes(), plain_argmax.bytes());
   }
 
-  template <int Stride, int Rows, int Columns>
+  template <int Stride, int Rows, int Columns, int Size = 3>
   void expect_bprop(const PoolCase& c) {
     SCOPED_TRACE(c.name + ", tile " + std::to_string(Rows) + " x " + std::to_string(Columns));
     Buffer dy = ties(c.output()), x = ties(c.input());
     ArgmaxBuffer argmax(c.output());
-    std::uniform_int_distribution<int> tap(0, 8);
+    std::uniform_int_distribution<int> tap(0, Size * Size - 1);
     const auto chosen = argmax.view();
     for_each(c.output(), c.output().h, c.output().w, [&](int n, int g, int p, int q) {
       for (int i = 0; i < kGroup; ++i) chosen.at(n, g, p, q)[i] = static_cast<std::uint8_t>(tap(random_));
@@ -97,10 +101,10 @@ class DeviceForms : public testing::Test {
         Buffer plain = normal(c.input()), tiled = plain;
         const auto gradient = dy.tensor().template as<const T>();
         const auto output = mask ? x.tensor().template as<const T>() : GroupView<const T>{};
-        const MaxPoolBpropBody<T, Stride> body{gradient,  plain.view(),        argmax.chosen(),
-                                               output,    c.window().before_h, c.window().before_w,
-                                               accumulate};
-        const MaxPoolBpropTile<T, Stride, Rows, Columns> tile{
+        const MaxPoolBpropBody<T, Stride, Size> body{gradient,  plain.view(),        argmax.chosen(),
+                                                     output,    c.window().before_h, c.window().before_w,
+                                                     accumulate};
+        const MaxPoolBpropTile<T, Stride, Rows, Columns, Size> tile{
             gradient,  tiled.view(), argmax.chosen(), output, c.window().before_h, c.window().before_w,
             accumulate};
         for_each(c.input(), c.h, c.w, body);
@@ -158,7 +162,11 @@ TYPED_TEST(DeviceForms, TiledMaxPoolIsThePlainOne) {
   cases.push_back({"s1_inner", 2, 8, 11, 12, 1, Padding::symmetric});
   cases.push_back({"s2_inner", 2, 8, 19, 18, 2, Padding::tf_same});
   for (const PoolCase& c : cases) {
-    if (c.stride == 1) {
+    if (c.size == 2) {
+      this->template expect_fprop<2, 1, 2>(c);
+      this->template expect_fprop<2, 2, 2>(c);
+      this->template expect_bprop<2, 2, 2, 2>(c);
+    } else if (c.stride == 1) {
       this->template expect_fprop<1, 1>(c);
       this->template expect_fprop<1, 4>(c);
       this->template expect_bprop<1, 1, 1>(c);
@@ -180,6 +188,74 @@ TYPED_TEST(DeviceForms, LrnByGroupIsLrnByPixel) {
     this->template expect_lrn<5, 2>(s);
     this->template expect_lrn<5, 3>(s);
   }
+}
+
+/// Whole numbers, which every type has: products and their sums are those of fp32.
+TYPED_TEST(DeviceForms, GramsAndTheirAdjointsAreThoseOfFp32) {
+  using T = TypeParam;
+  std::mt19937 random(4);
+  for (const Layout layout : {Layout::nchw8c, Layout::nhwc}) {
+    const ActivationShape s{2, 24, 3, 5, layout, {1, 0}};
+    Batch map = integer_batch(random, s, 2), gradient = integer_batch(random, s, 2);
+    BasicActivations<T> narrow(s), narrow_gradient(s);
+    for (int n = 0; n < s.n; ++n) {
+      narrow.set(n, map.maps[static_cast<std::size_t>(n)]);
+      narrow_gradient.set(n, gradient.maps[static_cast<std::size_t>(n)]);
+    }
+    const int groups = s.channels / kGroup;
+    std::vector<float> half(static_cast<std::size_t>(s.n * s.channels * s.channels)), whole(half.size());
+    cpu::gram({}, {map.activations.tensor(), half.data()});
+    const GramBody<T> body{narrow.tensor().template as<const T>(), whole.data()};
+    for (int i = 0; i < s.n * groups * groups; ++i) {
+      const int n = i / groups / groups, a = i / groups % groups, b = i % groups;
+      body.store(n, a, b, body.tile(n, a, b));
+    }
+    EXPECT_EQ(whole, half);
+
+    cpu::gram_adjoint({}, {map.activations.tensor(), half.data(), gradient.activations.tensor(), 0.125F});
+    const GramAdjointBody<T> adjoint{narrow.tensor().template as<const T>(), narrow_gradient.view(), 0.125F};
+    const std::int64_t channels = s.channels;
+    for (int n = 0; n < s.n; ++n) {
+      for (int a = 0; a < groups; ++a) {
+        const float* column = whole.data() + n * channels * channels + a * kGroup;
+        for (int tile = 0; tile < adjoint.tiles(); ++tile)
+          adjoint.add(n, a, tile, {column, channels, 0, groups});
+      }
+    }
+    gradient.activations.for_each([&](float expected, int n, int c, int h, int w) {
+      ASSERT_TRUE(same_element(narrow_gradient.at(n, c, h, w), from_f32<T>(expected)));
+    });
+    EXPECT_TRUE(narrow_gradient.surroundings_intact());
+  }
+}
+
+TYPED_TEST(DeviceForms, ObjectivesReadEveryTypeAsFp32) {
+  using T = TypeParam;
+  std::mt19937 random(5);
+  const ActivationShape s{2, 24, 3, 5, Layout::nhwc, {1, 0}};
+  Batch map = integer_batch(random, s, 2);
+  BasicActivations<T> narrow(s);
+  for (int n = 0; n < s.n; ++n) narrow.set(n, map.maps[static_cast<std::size_t>(n)]);
+  const SeedMap<float> wide{map.activations.tensor().as<const float>()};
+  const SeedMap<T> own{narrow.tensor().template as<const T>()};
+  const std::vector<float> vectors = random_values(24 * 15, -1, 2, 6);
+  SlotTerm term{Reduction::none, 3, 1, 2, 24, 2};
+  term.vector = vectors.data();
+  term.reference = 1;
+  term.group_count = 2;
+  term.cosine_power = 1.5F;
+  for (const Reduction reduction : {Reduction::channel_mean, Reduction::position, Reduction::mean_square,
+                                    Reduction::direction, Reduction::match, Reduction::alignment}) {
+    term.reduction = reduction;
+    for (int g = 0; g < 3; ++g) {
+      ASSERT_EQ(own.part(term, 0, g, 1, 2), wide.part(term, 0, g, 1, 2));
+      const Group a = own.slope(term, 0, g, 1, 2), b = wide.slope(term, 0, g, 1, 2);
+      for (int i = 0; i < kGroup; ++i) ASSERT_EQ(a[i], b[i]);
+    }
+  }
+  term.reduction = Reduction::direction;
+  EXPECT_EQ(own.cosine(term, 0, 1, 2).value, wide.cosine(term, 0, 1, 2).value);
+  EXPECT_EQ(own.cosine(term, 0, 1, 2).of_a, wide.cosine(term, 0, 1, 2).of_a);
 }
 
 TEST(DeviceFormsOfPools, SharesOfAnAverageAddUpToIt) {

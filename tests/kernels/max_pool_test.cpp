@@ -47,8 +47,8 @@ TEST_P(MaxPool, FpropAndArgmaxAreTheReferences) {
         for (int p = 0; p < c.output().h; ++p) {
           for (int q = 0; q < c.output().w; ++q) {
             const int tap = pool.argmax.at(n, channel, p, q);
-            const int h = p * c.stride - c.window().before_h + tap / 3;
-            const int w = q * c.stride - c.window().before_w + tap % 3;
+            const int h = p * c.stride - c.window().before_h + tap / c.size;
+            const int w = q * c.stride - c.window().before_w + tap % c.size;
             ASSERT_EQ(h * c.w + w, expected[i++]) << n << " " << channel << " " << p << " " << q;
           }
         }

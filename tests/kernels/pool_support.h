@@ -20,18 +20,20 @@ struct PoolCase {
   Padding padding;
   Layout layout = Layout::nchw8c;
   Surround surround = {};
+  int size = 3;
 
   ActivationShape input() const { return {n, channels, h, w, layout, surround}; }
   ActivationShape output() const {
     return {n,
             channels,
-            pool_extent(padding, h, 3, stride).out,
-            pool_extent(padding, w, 3, stride).out,
+            pool_extent(padding, h, size, stride).out,
+            pool_extent(padding, w, size, stride).out,
             layout,
             {surround.after, surround.before}};
   }
   Window window() const {
-    return {3, stride, pool_extent(padding, h, 3, stride).before, pool_extent(padding, w, 3, stride).before};
+    return {size, stride, pool_extent(padding, h, size, stride).before,
+            pool_extent(padding, w, size, stride).before};
   }
   reference::Sliding sliding() const { return {window(), output().h, output().w}; }
 
@@ -39,7 +41,7 @@ struct PoolCase {
 };
 
 /// Odd and even extents under each family's padding (TensorFlow's is asymmetric where stride 2 meets an even
-/// extent), single pixels, slices of wider buffers in both layouts.
+/// extent), windows of 2x2, single pixels, slices of wider buffers in both layouts.
 inline std::vector<PoolCase> pool_cases() {
   return {
       {"pixel_s1_symmetric", 1, 8, 1, 1, 1, Padding::symmetric},
@@ -54,6 +56,10 @@ inline std::vector<PoolCase> pool_cases() {
       {"s2_7x8_same_slice", 3, 24, 7, 8, 2, Padding::tf_same, Layout::nchw8c, {0, 1}},
       {"s2_8x9_symmetric_nhwc", 2, 24, 8, 9, 2, Padding::symmetric, Layout::nhwc},
       {"s2_3x3_caffe", 1, 8, 3, 3, 2, Padding::caffe},
+      {"2x2_14x14_caffe", 1, 208, 14, 14, 2, Padding::caffe, Layout::nchw8c, {}, 2},
+      {"2x2_7x10_caffe_slice", 3, 24, 7, 10, 2, Padding::caffe, Layout::nchw8c, {1, 2}, 2},
+      {"2x2_5x3_same_nhwc", 2, 16, 5, 3, 2, Padding::tf_same, Layout::nhwc, {2, 1}, 2},
+      {"2x2_9x8_symmetric", 2, 8, 9, 8, 2, Padding::symmetric, Layout::nchw8c, {}, 2},
   };
 }
 

@@ -78,20 +78,21 @@ std::string value_name(const ObjectiveTerm& objective) {
 
 Network::Network(const Model& model) : model_(model) {
   add_conv("conv2d0", "input", 2);
-  add_pool("maxpool0", "conv2d0", 2);
+  add_pool("maxpool0", "conv2d0", 2, model.pool_sizes[0]);
   nodes_.push_back({Kind::lrn, "localresponsenorm0", {"maxpool0"}});
   add_conv("conv2d1", "localresponsenorm0");
   add_conv("conv2d2", "conv2d1");
   nodes_.push_back({Kind::lrn, "localresponsenorm1", {"conv2d2"}});
-  add_pool("maxpool1", "localresponsenorm1", 2);
+  add_pool("maxpool1", "localresponsenorm1", 2, model.pool_sizes[1]);
   std::string previous = "maxpool1";
   for (const std::string_view module : kModules) {
     add_module(std::string(module), previous);
     previous = module;
     // Resolution halves after the 3s and the 4s. Lucid numbers those pools 4 and 10.
     if (module == "mixed3b" || module == "mixed4e") {
-      const std::string pool = module == "mixed3b" ? "maxpool4" : "maxpool10";
-      add_pool(pool, previous, 2);
+      const bool is_first = module == "mixed3b";
+      const std::string pool = is_first ? "maxpool4" : "maxpool10";
+      add_pool(pool, previous, 2, model.pool_sizes[is_first ? 2 : 3]);
       previous = pool;
     }
   }
@@ -107,8 +108,8 @@ void Network::add_conv(const std::string& name, const std::string& input, int st
   if (relu) nodes_.push_back({Kind::relu, name, {linear}});
 }
 
-void Network::add_pool(const std::string& name, const std::string& input, int stride) {
-  nodes_.push_back({Kind::max_pool, name, {input}, nullptr, 3, stride});
+void Network::add_pool(const std::string& name, const std::string& input, int stride, int size) {
+  nodes_.push_back({Kind::max_pool, name, {input}, nullptr, size, stride});
 }
 
 void Network::add_module(const std::string& name, const std::string& input) {

@@ -72,7 +72,7 @@ class Network {
   };
 
   void add_conv(const std::string& name, const std::string& input, int stride = 1, bool relu = true);
-  void add_pool(const std::string& name, const std::string& input, int stride);
+  void add_pool(const std::string& name, const std::string& input, int stride, int size = 3);
   void add_module(const std::string& name, const std::string& input);
 
   Map evaluate(const Node& node, const Selections& given, Trace& trace) const;

@@ -4,73 +4,23 @@
 #include <functional>
 #include <random>
 
+#include "tests/weights/caffe_writer.h"
 #include "tests/weights/support.h"
-#include "weights/caffe.pb.h"
 #include "weights/caffe_importer.h"
 #include "weights/topology.h"
 
 namespace limpid {
 namespace {
 
+using testing::CaffeForm;
 using testing::expect_equal;
 using testing::expect_input_error;
+using testing::fill_layer;
 using testing::narrow_model;
 using testing::TemporaryFolder;
+using testing::to_caffe;
+using testing::to_caffe_v1;
 using testing::write_text;
-
-/// How a blob's shape and values are stored.
-struct Form {
-  bool legacy_shape = false;
-  bool doubles = false;
-};
-
-void fill(caffe::BlobProto& blob, std::vector<int> shape, const std::vector<float>& values, Form form) {
-  if (form.legacy_shape) {
-    while (shape.size() < 4) shape.insert(shape.begin(), 1);
-    blob.set_num(shape[0]);
-    blob.set_channels(shape[1]);
-    blob.set_height(shape[2]);
-    blob.set_width(shape[3]);
-  } else {
-    for (const int extent : shape) blob.mutable_shape()->add_dim(extent);
-  }
-  for (const float value : values) {
-    if (form.doubles) {
-      blob.add_double_data(value);
-    } else {
-      blob.add_data(value);
-    }
-  }
-}
-
-template <class Layer>
-void fill_layer(Layer& out, const ConvLayer& layer, const std::string& name, Form form) {
-  out.set_name(name);
-  const bool matrix = layer.name == "logits";
-  fill(*out.add_blobs(),
-       matrix ? std::vector{layer.k, layer.c} : std::vector{layer.k, layer.c, layer.size, layer.size},
-       layer.filter, form);
-  fill(*out.add_blobs(), {layer.k}, layer.bias, form);
-}
-
-/// The model as Caffe would store it, in the current layer form.
-caffe::NetParameter to_caffe(const Model& model, Form form = {}) {
-  caffe::NetParameter net;
-  net.set_name("GoogleNet");
-  net.add_layer()->set_name("data");
-  for (std::size_t i = 0; i < model.layers.size(); ++i) {
-    fill_layer(*net.add_layer(), model.layers[i], inception_layers()[i].caffe, form);
-  }
-  return net;
-}
-
-caffe::NetParameter to_caffe_v1(const Model& model, Form form = {}) {
-  caffe::NetParameter net;
-  for (std::size_t i = 0; i < model.layers.size(); ++i) {
-    fill_layer(*net.add_layers(), model.layers[i], inception_layers()[i].caffe, form);
-  }
-  return net;
-}
 
 class CaffeImporter : public ::testing::Test {
  protected:
@@ -109,7 +59,7 @@ TEST_F(CaffeImporter, ReadsEveryForm) {
   for (const bool legacy_shape : {false, true}) {
     for (const bool doubles : {false, true}) {
       SCOPED_TRACE(::testing::Message() << "legacy shape " << legacy_shape << ", doubles " << doubles);
-      const Form form{legacy_shape, doubles};
+      const CaffeForm form{legacy_shape, doubles};
       expect_equal(import_net(to_caffe(model_, form)), model_);
       expect_equal(import_net(to_caffe_v1(model_, form)), model_);
     }
@@ -140,13 +90,10 @@ TEST_F(CaffeImporter, SkipsAuxiliaryHeadsAndLayersWithoutWeights) {
   fill_layer(*net.add_layer(), model_.layers[3], "loss1/conv", {});
   fill_layer(*net.add_layer(), model_.layers[3], "loss2/fc", {});
   net.add_layer()->set_name("loss3/loss3");
-  expect_equal(import_net(net), model_);
-}
-
-TEST_F(CaffeImporter, TakesLabels) {
-  write_text(path_, to_caffe(model_).SerializeAsString());
-  EXPECT_EQ(import_caffemodel(path_, {"a", "b", "c"}).classes, (std::vector<std::string>{"a", "b", "c"}));
-  expect_input_error({"2 labels for 3 classes"}, [&] { import_caffemodel(path_, {"a", "b"}); });
+  write_text(path_, net.SerializeAsString());
+  ImportReport report;
+  expect_equal(import_caffemodel(path_, &report), model_);
+  EXPECT_EQ(report.unused, (std::vector<std::string>{"loss1/conv", "loss2/fc"}));
 }
 
 TEST_F(CaffeImporter, RefusesACutFile) {

@@ -53,7 +53,8 @@ TEST(Families, UnknownNameListsTheKnownOnes) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::usage);
     EXPECT_STREQ(error.what(),
-                 "unknown family 'resnet'; known are bvlc_googlenet, inception5h, limpid_default");
+                 "unknown family 'resnet'; known are bvlc_googlenet, inception5h, limpid_default, "
+                 "torchvision_googlenet");
   }
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -120,17 +121,69 @@ TEST_F(GetWeights, RefusesLabelsThatAreNone) {
   EXPECT_FALSE(in_cache("bvlc_googlenet.h5"));
 }
 
-TEST_F(GetWeights, SaysThatInception5hIsOnlyFetched) {
-  run("echo graph >graph.pb && python3 -m zipfile -c mirror/inception5h.zip graph.pb || zip -q "
-      "mirror/inception5h.zip graph.pb");
-  if (!fs::exists(folder_ / "mirror/inception5h.zip"))
-    GTEST_SKIP() << "neither python3 nor zip to make an archive";
-  const Outcome outcome =
-      run("bash -c 'source " LIMPID_GET_WEIGHTS
-          "; INCEPTION5H_SHA256=$(sha256sum <mirror/inception5h.zip | cut -c1-64); main inception5h'");
+class GetInception5h : public GetWeights {
+ protected:
+  void SetUp() override {
+    GetWeights::SetUp();
+    std::string labels = "dummy\n";
+    for (int i = 0; i < 1000; ++i) labels += "class\n";
+    write_text(folder_ / "imagenet_comp_graph_label_strings.txt", labels);
+    write_text(folder_ / "tensorflow_inception_graph.pb", kWeights);
+    // Keeps the labels, too.
+    write_text(folder_ / "limpid",
+               "#!/bin/sh\nshift; cp \"$1\" \"$2\"; [ \"$3\" != --labels ] || cp \"$4\" given_labels\n");
+  }
+
+  /// get-weights inception5h of an archive of those files.
+  Outcome get(const std::string& files) const {
+    run("rm -f mirror/inception5h.zip; python3 -m zipfile -c mirror/inception5h.zip " + files +
+        " || zip -q mirror/inception5h.zip " + files);
+    return run("bash -c 'source " LIMPID_GET_WEIGHTS
+               "; INCEPTION5H_SHA256=$(sha256sum <mirror/inception5h.zip | cut -c1-64); main inception5h'");
+  }
+
+  bool has_archive() const { return fs::exists(folder_ / "mirror/inception5h.zip"); }
+};
+
+TEST_F(GetInception5h, FetchesVerifiesAndConverts) {
+  const Outcome outcome = get("tensorflow_inception_graph.pb imagenet_comp_graph_label_strings.txt");
+  if (!has_archive()) GTEST_SKIP() << "neither python3 nor zip to make an archive";
   EXPECT_EQ(outcome.status, 0) << outcome.output;
-  EXPECT_NE(outcome.output.find("cannot convert"), std::string::npos) << outcome.output;
-  EXPECT_TRUE(in_cache("downloads/inception5h/graph.pb"));
+  EXPECT_EQ(read_text(folder_ / "cache/limpid/inception5h.h5"), kWeights);
+  EXPECT_FALSE(in_cache("downloads"));
+  const std::string labels = read_text(folder_ / "given_labels");
+  EXPECT_EQ(std::count(labels.begin(), labels.end(), '\n'), 1008);
+  EXPECT_TRUE(labels.starts_with("dummy\nclass\n"));
+  EXPECT_TRUE(labels.ends_with("class\nunused\nunused\nunused\nunused\nunused\nunused\nunused\n"));
+  EXPECT_NE(run(LIMPID_GET_WEIGHTS " inception5h", "no-mirror").output.find("is there already"),
+            std::string::npos);
+}
+
+TEST_F(GetInception5h, LeavesOutLabelsThatDoNotFit) {
+  write_text(folder_ / "imagenet_comp_graph_label_strings.txt", "dummy\n\nclass\n");
+  const Outcome outcome = get("tensorflow_inception_graph.pb imagenet_comp_graph_label_strings.txt");
+  if (!has_archive()) GTEST_SKIP() << "neither python3 nor zip to make an archive";
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_TRUE(in_cache("inception5h.h5"));
+  EXPECT_FALSE(fs::exists(folder_ / "given_labels"));
+}
+
+TEST_F(GetInception5h, RefusesAnArchiveWithoutTheGraph) {
+  const Outcome outcome = get("imagenet_comp_graph_label_strings.txt");
+  if (!has_archive()) GTEST_SKIP() << "neither python3 nor zip to make an archive";
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.output.find("does not hold tensorflow_inception_graph.pb"), std::string::npos)
+      << outcome.output;
+  EXPECT_FALSE(in_cache("inception5h.h5"));
+  EXPECT_TRUE(fs::is_empty(folder_ / "cache/limpid/downloads"));
+}
+
+TEST_F(GetInception5h, ThrowsAwayWhatHasAnotherChecksum) {
+  write_text(folder_ / "mirror/inception5h.zip", "not this one");
+  const Outcome outcome = run(LIMPID_GET_WEIGHTS " inception5h");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.output.find("published sha256 checksum d13569f6"), std::string::npos) << outcome.output;
+  EXPECT_FALSE(in_cache("inception5h.h5"));
 }
 
 TEST_F(GetWeights, ExplainsItself) {

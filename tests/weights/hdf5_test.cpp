@@ -172,7 +172,8 @@ TEST_F(Hdf5File, RefusesAnotherNetwork) {
 }
 
 TEST_F(Hdf5File, RefusesAnotherSchema) {
-  expect_refused({"schema 2", "reads schema 1"}, [](hid_t file) { set_int(file, schema::kVersionName, 2); });
+  expect_refused({"schema 3", "reads schemas 1 to 2"},
+                 [](hid_t file) { set_int(file, schema::kVersionName, 3); });
 }
 
 TEST_F(Hdf5File, NamesTheMissingPart) {

@@ -30,12 +30,14 @@ TEST(ImportModel, ReplacesLabels) {
   write_model(narrow_model("inception5h"), folder / "model.h5");
   write_text(folder / "labels.txt", "a\nb\nc\n");
   write_text(folder / "short.txt", "a\nb\n");
-  EXPECT_EQ(import_model(folder / "model.h5", folder / "labels.txt").classes,
+  EXPECT_EQ(import_model(folder / "model.h5", {folder / "labels.txt", {}}).classes,
             (std::vector<std::string>{"a", "b", "c"}));
-  expect_input_error({"short.txt", "2 labels for 3 classes"},
-                     [&] { import_model(folder / "model.h5", folder / "short.txt"); });
-  expect_input_error({"none.txt", "does not exist"},
-                     [&] { import_model(folder / "model.h5", folder / "none.txt"); });
+  expect_input_error({"short.txt", "2 labels for 3 classes"}, [&] {
+    import_model(folder / "model.h5", {folder / "short.txt", {}});
+  });
+  expect_input_error({"none.txt", "does not exist"}, [&] {
+    import_model(folder / "model.h5", {folder / "none.txt", {}});
+  });
 }
 
 TEST(ImportModel, RefusesWhatItDoesNotRecognise) {

@@ -1,102 +1,45 @@
 #include <gtest/gtest.h>
-#include <zip.h>
 
-#include <cstring>
-#include <map>
 #include <random>
 
-#include "kernels/core/dtype.h"
+#include "tests/weights/npz_writer.h"
 #include "tests/weights/support.h"
+#include "weights/import.h"
 #include "weights/npy_header.h"
 #include "weights/npz_importer.h"
-#include "weights/topology.h"
+#include "weights/npz_writer.h"
+#include "weights/synthetic.h"
 
 namespace limpid {
 namespace {
 
+using testing::data_as;
+using testing::Entries;
 using testing::expect_equal;
+using testing::expect_error;
 using testing::expect_input_error;
 using testing::narrow_model;
+using testing::npy;
 using testing::read_text;
 using testing::TemporaryFolder;
+using testing::to_entries;
 using testing::write_text;
-
-/// Contents of an archive by entry name.
-using Entries = std::map<std::string, std::string>;
-
-/// An .npy file of format 1.0 (or 2.0) with the header numpy would write.
-std::string npy(const std::string& descr, const std::string& shape, std::string_view data, int version = 1) {
-  std::string header = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (" + shape + "), }";
-  const std::size_t preamble = version == 1 ? 10 : 12;
-  header.append(63 - (preamble + header.size()) % 64, ' ');
-  header += '\n';
-  std::string bytes = "\x93NUMPY";
-  bytes += static_cast<char>(version);
-  bytes += '\0';
-  bytes += static_cast<char>(header.size() & 0xFFU);
-  bytes += static_cast<char>(header.size() >> 8U);
-  if (version == 2) bytes += std::string(2, '\0');
-  return bytes + header + std::string(data);
-}
-
-template <class T, class Convert>
-std::string bytes_of(const std::vector<float>& values, Convert convert) {
-  std::string bytes(values.size() * sizeof(T), '\0');
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const T value = convert(values[i]);
-    std::memcpy(&bytes[i * sizeof(T)], &value, sizeof(T));
-  }
-  return bytes;
-}
-
-std::string data_as(const std::string& descr, const std::vector<float>& values) {
-  if (descr == "<f2") return bytes_of<f16>(values, [](float x) { return from_f32<f16>(x); });
-  if (descr == "<f4") return bytes_of<float>(values, [](float x) { return x; });
-  return bytes_of<double>(values, [](float x) { return double{x}; });
-}
-
-std::string shape_of(const ConvLayer& layer) {
-  const std::string matrix = std::to_string(layer.k) + ", " + std::to_string(layer.c);
-  if (layer.name == "logits") return matrix;
-  return matrix + ", " + std::to_string(layer.size) + ", " + std::to_string(layer.size);
-}
-
-/// The model as numpy would save it, under Caffe's names or the canonical ones.
-Entries to_entries(const Model& model, const std::string& descr = "<f4", bool caffe_names = true) {
-  Entries entries;
-  for (std::size_t i = 0; i < model.layers.size(); ++i) {
-    const ConvLayer& layer = model.layers[i];
-    const std::string& name = caffe_names ? inception_layers()[i].caffe : layer.name;
-    entries[name + "_w.npy"] = npy(descr, shape_of(layer), data_as(descr, layer.filter));
-    entries[name + "_b.npy"] = npy(descr, std::to_string(layer.k) + ",", data_as(descr, layer.bias));
-  }
-  return entries;
-}
-
-void write_zip(const std::filesystem::path& path, const Entries& entries) {
-  int code = 0;
-  zip_t* archive = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
-  ASSERT_NE(archive, nullptr);
-  for (const auto& [name, bytes] : entries) {
-    zip_source_t* source = zip_source_buffer(archive, bytes.data(), bytes.size(), 0);
-    ASSERT_GE(zip_file_add(archive, name.c_str(), source, 0), 0);
-  }
-  ASSERT_EQ(zip_close(archive), 0);
-}
+using testing::write_zip;
 
 class NpzImporter : public ::testing::Test {
  protected:
   Model import_entries(const Entries& entries) {
     write_zip(path_, entries);
-    return import_npz(path_);
+    return import_npz(path_, "limpid_default");
   }
 
   template <class Change>
-  void expect_refused(std::initializer_list<std::string_view> parts, const Change& change) {
+  void expect_refused(std::initializer_list<std::string_view> parts, const Change& change,
+                      std::string_view family = "limpid_default") {
     Entries entries = to_entries(model_);
     change(entries);
     write_zip(path_, entries);
-    expect_input_error(parts, [&] { import_npz(path_); });
+    expect_input_error(parts, [&] { import_npz(path_, family); });
   }
 
   static Model expected_model() {
@@ -117,6 +60,59 @@ TEST_F(NpzImporter, ReadsEveryTypeAndBothNamings) {
       expect_equal(import_entries(to_entries(model_, descr, caffe_names)), model_);
     }
   }
+}
+
+TEST_F(NpzImporter, TakesTheFamilyTheUserNamesWithItsRules) {
+  write_zip(path_, to_entries(model_));
+  for (const char* name : {"bvlc_googlenet", "inception5h", "limpid_default"}) {
+    Model expected = narrow_model(name);
+    expected.provenance.source = "model.npz";
+    expect_equal(import_npz(path_, name), expected);
+  }
+  expect_input_error({"model.npz", "--family", "bvlc_googlenet"}, [&] { import_npz(path_); });
+  expect_error(ErrorKind::usage, {"'resnet'", "inception5h"}, [&] { import_npz(path_, "resnet"); });
+}
+
+TEST_F(NpzImporter, RecognisesTheFamilyByTheWidthsOfItsLayers) {
+  for (const char* name : {"bvlc_googlenet", "inception5h", "limpid_default"}) {
+    const Model model = synthetic_model(name, 1);
+    write_zip(path_, to_entries(model, "<f2", true));
+    const Model imported = import_npz(path_);
+    EXPECT_EQ(imported.provenance.family, name);
+    EXPECT_EQ(imported.padding, model.padding);
+    EXPECT_EQ(imported.lrn.radius, model.lrn.radius);
+    EXPECT_EQ(imported.input.order, model.input.order);
+  }
+}
+
+TEST_F(NpzImporter, GivesBackWhatWasExportedBitForBit) {
+  for (const char* name : {"bvlc_googlenet", "inception5h", "limpid_default", "torchvision_googlenet"}) {
+    for (const StoredType type : {StoredType::f32, StoredType::f16}) {
+      Model model = narrow_model(name);
+      model.classes = {"tench, Tinca tinca", "", "caf\xc3\xa9 \xf0\x9f\x98\x80"};
+      model.provenance.sha256 = std::string(64, 'a');
+      model.provenance.licence = "l\xc3\xads\"";
+      model.input.mean[1] = 0.1F;
+      write_npz(model, path_, type);
+      expect_equal(import_npz(path_), model);
+      expect_equal(import_model(path_), model);
+      const std::string bytes = read_text(path_);
+      write_npz(model, path_, type);
+      EXPECT_EQ(read_text(path_), bytes);
+    }
+  }
+  expect_error(ErrorKind::usage, {"leave out --family"}, [&] { import_npz(path_, "inception5h"); });
+}
+
+TEST_F(NpzImporter, RefusesRulesThatMakeNoSense) {
+  const std::u32string codes = {U'{', U'}', U'{', U'}'};
+  const std::string_view bytes(reinterpret_cast<const char*>(codes.data()), codes.size() * sizeof(char32_t));
+  expect_refused(
+      {"'limpid' lacks the field 'limpid_schema'"},
+      [&](Entries& entries) { entries["limpid.npy"] = npy("<U2", "1,", bytes.substr(0, 8)); }, "");
+  expect_refused(
+      {"'limpid' is not one string"},
+      [&](Entries& entries) { entries["limpid.npy"] = npy("<U2", "2,", bytes); }, "");
 }
 
 TEST_F(NpzImporter, ReadsLabelsAsUtf8) {
@@ -145,7 +141,7 @@ TEST_F(NpzImporter, NamesTheMissingAndTheSurplusArray) {
 }
 
 TEST_F(NpzImporter, NamesTheWrongShapeAndType) {
-  expect_refused({"'conv2d1'", "2x2x3x3", "Kx2x1x1"}, [](Entries& entries) {
+  expect_refused({"'conv2/3x3_reduce_w'", "2x2x3x3", "Kx2x1x1"}, [](Entries& entries) {
     entries["conv2/3x3_reduce_w.npy"] = npy("<f4", "2, 2, 3, 3", std::string(144, '\0'));
   });
   expect_refused({"'conv2/3x3_reduce_b'", "type '<i4'"},
@@ -172,11 +168,18 @@ TEST_F(NpzImporter, ComparesDataWithTheShape) {
 }
 
 TEST_F(NpzImporter, AllocatesNothingForShapesWithoutData) {
-  expect_refused({"'conv2d0'", "output channels"}, [](Entries& entries) {
+  expect_refused({"'conv1/7x7_s2_w'", "output channels"}, [](Entries& entries) {
     entries["conv1/7x7_s2_w.npy"] = npy("<f4", "18446744073709551615, 3, 7, 7", "");
   });
   expect_refused({"header"}, [](Entries& entries) {
     entries["conv1/7x7_s2_w.npy"] = npy("<f4", "99999999999999999999, 3, 7, 7", "");
+  });
+}
+
+TEST_F(NpzImporter, RefusesEntriesThatExpandBeyondMeasure) {
+  expect_refused({"declares", "stores only"}, [](Entries& entries) {
+    entries["conv1/7x7_s2_w.npy"] =
+        npy("<f4", "20000, 3, 7, 7", std::string(std::size_t{20000} * 3 * 49 * 4, '\0'));
   });
 }
 
@@ -203,10 +206,10 @@ TEST_F(NpzImporter, RefusesACutOrForeignFile) {
   const std::string bytes = read_text(path_);
   for (const std::size_t size : {bytes.size() - 1, bytes.size() / 2, std::size_t{10}}) {
     write_text(path_, bytes.substr(0, size));
-    expect_input_error({"model.npz", "damaged or cut short"}, [&] { import_npz(path_); });
+    expect_input_error({"model.npz", "damaged or cut short"}, [&] { import_npz(path_, "limpid_default"); });
   }
   write_text(path_, "");
-  expect_input_error({"is empty"}, [&] { import_npz(path_); });
+  expect_input_error({"is empty"}, [&] { import_npz(path_, "limpid_default"); });
   expect_input_error({"does not exist"}, [&] { import_npz(folder_ / "missing.npz"); });
 }
 
@@ -219,7 +222,7 @@ TEST_F(NpzImporter, SurvivesFlippedBytes) {
     bytes[random() % bytes.size()] = static_cast<char>(random());
     write_text(path_, bytes);
     try {
-      import_npz(path_);
+      import_npz(path_, "limpid_default");
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::input) << error.what();
     }

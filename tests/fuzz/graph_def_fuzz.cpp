@@ -1,0 +1,9 @@
+// TensorFlow's frozen graphs.
+#include "tests/fuzz/harness.h"
+#include "weights/tensorflow_importer.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  limpid::fuzz::read_file(data, size,
+                          [](const std::filesystem::path& path) { limpid::import_graph_def(path); });
+  return 0;
+}

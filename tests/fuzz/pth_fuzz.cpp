@@ -1,0 +1,8 @@
+// PyTorch's files.
+#include "tests/fuzz/harness.h"
+#include "weights/pth_importer.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  limpid::fuzz::read_file(data, size, [](const std::filesystem::path& path) { limpid::import_pth(path); });
+  return 0;
+}

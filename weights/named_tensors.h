@@ -1,0 +1,87 @@
+// Tensors by name: the form importers give a file's contents before these become layers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weights/layer_shapes.h"
+#include "weights/model.h"
+
+namespace limpid {
+
+/// One tensor of a file: what the file declares, and how to get at the values once that was believed.
+struct NamedTensor {
+  std::string name;                  ///< As the file has it.
+  std::vector<std::uint64_t> shape;  ///< As the file declares it.
+
+  /// Reads `count` values, widened to fp32, the last extent varying fastest. It is called after the shape was
+  /// checked and compares `count`, the product of the shape, with the data that is there before it allocates.
+  /// It may refer to what the importer has open. Throws Error{input}.
+  std::function<std::vector<float>(std::uint64_t count)> values;
+};
+
+/// The tensors of one file that no layer has taken yet.
+class NamedTensors {
+ public:
+  /// Errors name `origin`, the file.
+  explicit NamedTensors(std::string origin);
+
+  /// Throws Error{input} for a name that is there already.
+  void add(NamedTensor tensor);
+
+  bool has(std::string_view name) const { return tensors_.find(name) != tensors_.end(); }
+
+  /// Takes the first of these names that is there.
+  std::optional<NamedTensor> take(std::initializer_list<std::string_view> names);
+
+  /// As `take`. Throws Error{input} naming `layer` and the first of the names when there is none of them.
+  NamedTensor expect(std::initializer_list<std::string_view> names, std::string_view layer);
+
+  /// Takes all that are left and satisfy the predicate, and returns their names: heads nobody needs.
+  std::vector<std::string> take_if(const std::function<bool(std::string_view name)>& predicate);
+
+  /// Throws Error{input} naming the first tensor that is left.
+  void expect_none_left() const;
+
+ private:
+  std::string origin_;
+  std::map<std::string, NamedTensor, std::less<>> tensors_;
+};
+
+/// What an importer tells besides the model.
+struct ImportReport {
+  /// Tensors of the file that limpid knows and has no use for, such as those of auxiliary heads.
+  std::vector<std::string> unused;
+};
+
+/// The layer of a filter, K x C x R x S (the classifier also K x C), and a bias, K. The shapes are checked
+/// before a value is read. Throws Error{input} naming the file and the filter's tensor.
+ConvLayer make_layer(const LayerSpec& spec, const NamedTensor& filter, const NamedTensor& bias,
+                     LayerShapes& shapes);
+
+/// A view of a filter stored R x S x C x K (TensorFlow), or C x K for the classifier, as K x C x R x S.
+NamedTensor from_hwio(NamedTensor tensor);
+
+/// A filter K x C x 3 x 3 in the middle of zeros, K x C x 5 x 5, which computes the same with a padding of
+/// two pixels as it does with one; any other shape as it is. (GoogLeNets made with torchvision have such.)
+NamedTensor within_5x5(NamedTensor filter);
+
+/// Types a file's numbers may have, little endian.
+enum class ElementType { f16, bf16, f32, f64 };
+
+/// Bytes of an element.
+std::size_t size_of(ElementType type);
+
+/// `count` elements in fp32. Throws Error{input} beginning with `what` (a file and a tensor) unless `bytes`
+/// holds exactly that many; nothing is allocated before.
+std::vector<float> widen(std::string_view bytes, ElementType type, std::uint64_t count,
+                         std::string_view what);
+
+}  // namespace limpid

@@ -1,0 +1,62 @@
+#include "weights/npz_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weights/npy_header.h"
+#include "weights/rules_json.h"
+#include "weights/utf8.h"
+#include "weights/validate.h"
+#include "weights/zip_writer.h"
+
+namespace limpid {
+namespace {
+
+using Shape = std::vector<std::uint64_t>;
+
+/// An array of numpy's fixed-width strings, padded with zeros.
+std::string npy_strings(const std::vector<std::string>& strings) {
+  std::vector<std::u32string> rows;
+  std::size_t width = 1;
+  for (const std::string& text : strings) {
+    rows.push_back(from_utf8(text));
+    width = std::max(width, rows.back().size());
+  }
+  std::u32string codes;
+  for (std::u32string& row : rows) {
+    row.resize(width);
+    codes += row;
+  }
+  std::string bytes = make_npy_header({fmt::format("<U{}", width), false, {rows.size()}});
+  return bytes.append(reinterpret_cast<const char*>(codes.data()), codes.size() * sizeof(char32_t));
+}
+
+void add_layer(ZipWriter& archive, const ConvLayer& layer, StoredType type) {
+  const auto extent = [](int n) { return static_cast<std::uint64_t>(n); };
+  Shape filter = {extent(layer.k), extent(layer.c), extent(layer.size), extent(layer.size)};
+  if (layer.name == "logits") filter.resize(2);
+  const auto add = [&](const char* suffix, const Shape& shape, const std::vector<float>& values) {
+    const char* descr = type == StoredType::f32 ? "<f4" : "<f2";
+    archive.add(layer.name + suffix + ".npy",
+                make_npy_header({descr, false, shape}) + stored_bytes(values, type, layer.name));
+  };
+  add("_w", filter, layer.filter);
+  add("_b", {extent(layer.k)}, layer.bias);
+}
+
+}  // namespace
+
+void write_npz(const Model& model, const std::filesystem::path& path, StoredType type) {
+  validate(model, path.string());
+  ZipWriter archive;
+  for (const ConvLayer& layer : model.layers) add_layer(archive, layer, type);
+  archive.add(fmt::format("{}.npy", kRulesName), npy_strings({rules_to_json(model)}));
+  if (!model.classes.empty()) archive.add("classes.npy", npy_strings(model.classes));
+  archive.save(path);
+}
+
+}  // namespace limpid

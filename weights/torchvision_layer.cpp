@@ -1,0 +1,103 @@
+#include "weights/torchvision_layer.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kernels/core/error.h"
+
+namespace limpid {
+namespace {
+
+/// torchvision's BatchNorm2d is made with this, not with PyTorch's default.
+constexpr double kEpsilon = 1e-3;
+
+/// What the first layer reads is (255 p - 127.5) over this.
+constexpr double kInputScale = 127.5;
+
+/// Scale and shift of each output channel: y = scale x + shift.
+struct Affine {
+  std::vector<double> scale;
+  std::vector<double> shift;
+};
+
+/// The four tensors of a batch normalisation over `channels`.
+struct BatchNorm {
+  NamedTensor weight, bias, mean, variance;
+};
+
+Affine fold(const BatchNorm& norm, std::uint64_t channels, const std::string& origin) {
+  const std::vector<float> weight = norm.weight.values(channels);
+  const std::vector<float> bias = norm.bias.values(channels);
+  const std::vector<float> mean = norm.mean.values(channels);
+  const std::vector<float> variance = norm.variance.values(channels);
+  Affine affine;
+  for (std::size_t k = 0; k < weight.size(); ++k) {
+    if (!(variance[k] >= 0)) {
+      fail_input("{}: tensor '{}': a variance is {}", origin, norm.variance.name, variance[k]);
+    }
+    affine.scale.push_back(weight[k] / std::sqrt(variance[k] + kEpsilon));
+    affine.shift.push_back(bias[k] - affine.scale[k] * mean[k]);
+  }
+  return affine;
+}
+
+}  // namespace
+
+std::string torchvision_name(const LayerSpec& spec) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> names = {{
+      {"conv2d0", "conv1"},
+      {"conv2d1", "conv2"},
+      {"conv2d2", "conv3"},
+      {"logits", "fc"},
+      {"_1x1", ".branch1"},
+      {"_3x3_bottleneck", ".branch2.0"},
+      {"_3x3", ".branch2.1"},
+      {"_5x5_bottleneck", ".branch3.0"},
+      {"_5x5", ".branch3.1"},
+      {"_pool_reduce", ".branch4.1"},
+  }};
+  const std::string_view name = spec.name;
+  const auto found =
+      std::find_if(names.begin(), names.end(), [&](const auto& pair) { return name.ends_with(pair.first); });
+  constexpr std::string_view module = "mixed";
+  if (!name.starts_with(module)) return std::string(found->second);
+  const std::string_view which =
+      name.substr(module.size(), name.size() - module.size() - found->first.size());
+  return fmt::format("inception{}{}", which, found->second);
+}
+
+ConvLayer torchvision_layer(const LayerSpec& spec, const std::string& name, NamedTensors& tensors,
+                            LayerShapes& shapes, const std::string& origin) {
+  const auto take = [&](const char* part) { return tensors.expect({name + part}, spec.name); };
+  if (spec.name == "logits") return make_layer(spec, take(".weight"), take(".bias"), shapes);
+
+  NamedTensor filter = take(".conv.weight");
+  if (spec.size == 5) filter = within_5x5(std::move(filter));
+  const BatchNorm norm{take(".bn.weight"), take(".bn.bias"), take(".bn.running_mean"),
+                       take(".bn.running_var")};
+  for (const NamedTensor* part : {&norm.weight, &norm.mean, &norm.variance}) {
+    if (part->shape != norm.bias.shape) {
+      fail_input("{}: tensor '{}' is {}, but '{}' is {}", origin, part->name, format_shape(part->shape),
+                 norm.bias.name, format_shape(norm.bias.shape));
+    }
+  }
+
+  ConvLayer layer = make_layer(spec, filter, norm.bias, shapes);
+  const Affine affine = fold(norm, layer.bias.size(), origin);
+  const double input_scale = spec.inputs.empty() ? kInputScale : 1;
+  const std::size_t taps = layer.filter.size() / layer.bias.size();
+  for (std::size_t k = 0; k < layer.bias.size(); ++k) {
+    for (std::size_t i = k * taps; i < (k + 1) * taps; ++i) {
+      layer.filter[i] = static_cast<float>(layer.filter[i] * affine.scale[k] / input_scale);
+    }
+    layer.bias[k] = static_cast<float>(affine.shift[k]);
+  }
+  return layer;
+}
+
+}  // namespace limpid

@@ -1,0 +1,15 @@
+// Between UTF-8 and numpy's strings, which are code points of four bytes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace limpid {
+
+/// Appends a code point below 0x110000.
+void append_utf8(std::string& text, char32_t code);
+
+/// Code points of a text; U+FFFD for each byte that is no part of one.
+std::u32string from_utf8(std::string_view text);
+
+}  // namespace limpid
