@@ -14,11 +14,13 @@ limpid_test(engine_test
   engine/lane_test.cpp
   engine/objective_test.cpp
   engine/planner_test.cpp
+  engine/prior_test.cpp
   engine/render_test.cpp
   engine/restarts_test.cpp
   engine/scheduler_test.cpp
   engine/simulated_gpu.cpp
   engine/transforms_test.cpp
+  weights/support.cpp
 )
 target_link_libraries(engine_test PRIVATE limpid_engine_run)
 
