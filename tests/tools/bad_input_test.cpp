@@ -65,10 +65,20 @@ class BadInputTest : public ::testing::TestWithParam<BadInput> {
     write_foreign_hdf5(folder_ / "foreign.h5");
     write_text(folder_ / "noise", std::string("\x8f\x01\x42\x00\xff\x37\x99\xd2 random bytes \xfe\xc0", 24));
     write_text(folder_ / "empty", "");
+    // One node called "in", and the same cut short, as TensorFlow's and ONNX's graphs.
+    write_text(folder_ / "node.pb", "\x0a\x04\x0a\x02in");
+    write_text(folder_ / "cut.pb", "\x0a\x04\x0a\x02in\x0a\x7f");
+    write_text(folder_ / "node.onnx", "\x08\x07\x3a\x06\x0a\x04\x12\x02in");
+    write_text(folder_ / "cut.onnx", "\x08\x07\x3a\x7f\x0a\x04\x12\x02in");
     write_text(folder_ / "two_labels.txt", "one\ntwo\n");
     std::filesystem::copy_file(std::filesystem::path(LIMPID_FIXTURES) / "rgb8.png", folder_ / "photo.png");
     const std::string photo = read_text(folder_ / "photo.png");
     write_text(folder_ / "cut.png", photo.substr(0, photo.size() / 2));
+    // The same bytes claim to be 16128 x 6144 pixels.
+    std::string large = photo;
+    large[18] = '\x3f';
+    large[22] = '\x18';
+    write_text(folder_ / "large.png", large);
     std::filesystem::create_directory(folder_ / "directory.png");
   }
 
@@ -173,11 +183,25 @@ std::vector<BadInput> bad_weights() {
       {"ConvertTooFewLabels",
        {"convert", "good.h5", "out.h5", "--labels", "two_labels.txt"},
        {"two_labels.txt"}},
+      {"ConvertOtherGraph", {"convert", "node.pb", "out.h5"}, {"node.pb", "not InceptionV1"}},
+      {"ConvertCutGraph", {"convert", "cut.pb", "out.h5"}, {"cut.pb", "cut short"}},
+      {"ConvertOtherOnnx", {"convert", "node.onnx", "out.h5"}, {"node.onnx", "not InceptionV1"}},
+      {"ConvertCutOnnx", {"convert", "cut.onnx", "out.h5"}, {"cut.onnx", "cut short"}},
+      {"ConvertFamilyUnknown",
+       {"convert", "node.onnx", "out.h5", "--family", "resnet"},
+       {"'resnet'", "bvlc_googlenet"}},
+      {"ConvertFamilyOfPreparedInput",
+       {"convert", "node.onnx", "out.h5", "--family", "torchvision_googlenet"},
+       {"node.onnx", ".pth"}},
+      {"ConvertFamilyKnown",
+       {"convert", "good.h5", "out.h5", "--family", "inception5h"},
+       {"good.h5", "leave out --family"}},
   };
 }
 
 std::vector<BadInput> bad_files() {
   return {
+      {"PhotoTooShortForItsPixels", {"classify", "large.png", "-w", "good.h5"}, {"large.png", "too few"}},
       {"PhotoMissing", {"classify", "nowhere.jpg", "-w", "good.h5"}, {"nowhere.jpg", "does not exist"}},
       {"PhotoEmpty", {"classify", "empty", "-w", "good.h5"}, {"'empty' is empty"}},
       {"PhotoNoPicture",
