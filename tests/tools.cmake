@@ -23,11 +23,20 @@ limpid_test(tools_program_test
   tools/tune_test.cpp
   weights/support.cpp
 )
-target_link_libraries(tools_program_test PRIVATE limpid_tool_support nlohmann_json::nlohmann_json)
+target_link_libraries(tools_program_test PRIVATE
+  limpid_tool_support limpid_weights_writers nlohmann_json::nlohmann_json)
 target_compile_definitions(tools_program_test PRIVATE
   LIMPID_PROGRAM="$<TARGET_FILE:limpid_tool>"
   LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 add_dependencies(tools_program_test limpid_tool)
+
+# Against PyTorch, safetensors and numpy, where a Python has them (-DPython3_EXECUTABLE= chooses one).
+find_package(Python3 3.10 COMPONENTS Interpreter)
+if(Python3_FOUND)
+  add_test(NAME pytorch_formats_test
+    COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/tools/pytorch_formats_test.py $<TARGET_FILE:limpid_tool>)
+  set_tests_properties(pytorch_formats_test PROPERTIES SKIP_RETURN_CODE 77)
+endif()
 
 # Grids, whole runs of them: interrupted, in shards, by several ranks.
 limpid_test(tools_grid_test
