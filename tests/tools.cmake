@@ -24,7 +24,8 @@ limpid_test(tools_program_test
   tools/tune_test.cpp
   weights/support.cpp
 )
-target_link_libraries(tools_program_test PRIVATE limpid_tool_support nlohmann_json::nlohmann_json)
+target_link_libraries(tools_program_test PRIVATE
+  limpid_tool_support limpid_weights_writers nlohmann_json::nlohmann_json)
 target_compile_definitions(tools_program_test PRIVATE
   LIMPID_PROGRAM="$<TARGET_FILE:limpid_tool>"
   LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")

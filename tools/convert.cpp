@@ -43,7 +43,7 @@ void add_convert_command(CLI::App& program) {
   CLI::App* command = program.add_subcommand("convert", "Convert weights to limpid's HDF5 file");
   command
       ->add_option("source", options->source,
-                   ".caffemodel, .npz, .safetensors, .pth or .h5; recognised by content")
+                   ".caffemodel, .pb, .onnx, .npz, .safetensors, .pth or .h5; recognised by content")
       ->required()
       ->type_name("FILE");
   command->add_option("destination", options->destination, "HDF5 file to write")

@@ -20,7 +20,8 @@ struct ImportOptions {
   std::string family;
 };
 
-/// Reads a weights file, recognising its format by content: limpid's HDF5, .npz, or .caffemodel. The result
+/// Reads a weights file, recognising its format by content: limpid's HDF5, .caffemodel,
+/// TensorFlow's GraphDef, ONNX, .npz, .safetensors, or PyTorch's .pth. The result
 /// is validated, and its provenance holds the file's name and SHA-256 (for limpid's HDF5: those of the file
 /// it was made from). `report`, if given, is filled.
 ///

@@ -281,6 +281,18 @@ Graph read_graph(const onnx::GraphProto& message, const std::string& origin) {
   return graph;
 }
 
+/// Throws Error{usage} for a family that is unknown, or whose weights an ONNX model cannot hold: the division
+/// that torchvision's input undergoes is folded into the first filter here, and was folded in nothing there.
+void check_family(std::string_view name, const std::string& origin) {
+  if (name.empty()) return;
+  if (family(name).name == "torchvision_googlenet") {
+    fail_usage(
+        "{}: an ONNX model of {} reads an input prepared in another way; convert the .pth it was exported "
+        "from",
+        origin, name);
+  }
+}
+
 /// The family named, else the one whose widths and rules are the graph's.
 const Family& family_of(const InceptionGraph& graph, std::string_view name, const std::string& origin) {
   const Family& chosen = choose_family(name, graph.layers, origin);
@@ -305,6 +317,7 @@ bool is_onnx(std::string_view first_bytes) {
 
 Model import_onnx(const std::filesystem::path& path, std::string_view family_name, ImportReport* report) {
   const std::string origin = path.string();
+  check_family(family_name, origin);
   const onnx::ModelProto message = parse(path);
   Graph graph = read_graph(message.graph(), origin);
   InceptionGraph found = match_inception(graph);

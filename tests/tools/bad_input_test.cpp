@@ -7,9 +7,11 @@
 #include <limits>
 
 #include "tests/tools/run_program.h"
+#include "tests/weights/state_dict_writer.h"
 #include "tests/weights/support.h"
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_handle.h"
+#include "weights/safetensors_writer.h"
 
 namespace limpid::testing {
 namespace {
@@ -65,11 +67,36 @@ class BadInputTest : public ::testing::TestWithParam<BadInput> {
     write_foreign_hdf5(folder_ / "foreign.h5");
     write_text(folder_ / "noise", std::string("\x8f\x01\x42\x00\xff\x37\x99\xd2 random bytes \xfe\xc0", 24));
     write_text(folder_ / "empty", "");
+    // One node called "in", and the same cut short, as TensorFlow's and ONNX's graphs.
+    write_text(folder_ / "node.pb", "\x0a\x04\x0a\x02in");
+    write_text(folder_ / "cut.pb", "\x0a\x04\x0a\x02in\x0a\x7f");
+    write_text(folder_ / "node.onnx", "\x08\x07\x3a\x06\x0a\x04\x12\x02in");
+    write_text(folder_ / "cut.onnx", "\x08\x07\x3a\x7f\x0a\x04\x12\x02in");
     write_text(folder_ / "two_labels.txt", "one\ntwo\n");
+    write_exchanges();
     std::filesystem::copy_file(std::filesystem::path(LIMPID_FIXTURES) / "rgb8.png", folder_ / "photo.png");
     const std::string photo = read_text(folder_ / "photo.png");
     write_text(folder_ / "cut.png", photo.substr(0, photo.size() / 2));
+    // The same bytes claim to be 16128 x 6144 pixels.
+    std::string large = photo;
+    large[18] = '\x3f';
+    large[22] = '\x18';
+    write_text(folder_ / "large.png", large);
     std::filesystem::create_directory(folder_ / "directory.png");
+  }
+
+  /// Files of PyTorch and safetensors.
+  void write_exchanges() {
+    Model model = narrow_model("bvlc_googlenet");
+    write_safetensors(model, folder_ / "good.safetensors");
+    const std::string bytes = read_text(folder_ / "good.safetensors");
+    write_text(folder_ / "cut.safetensors", bytes.substr(0, 100));
+    write_text(folder_ / "foreign.safetensors", safetensors_bytes({{"layer1.weight", {1}, {1}}}, "F32"));
+    write_text(folder_ / "old.pth", "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.");
+    const std::string call = Pickle::begin().global("os", "system").text("true").op("\x85R").end();
+    write_zip(folder_ / "hostile.pth", {{"archive/data.pkl", call}});
+    model.layers[0].filter[0] = 70000;
+    write_model(model, folder_ / "large.h5");
   }
 
   TemporaryFolder folder_;
@@ -266,11 +293,25 @@ std::vector<BadInput> bad_weights() {
       {"ConvertTooFewLabels",
        {"convert", "good.h5", "out.h5", "--labels", "two_labels.txt"},
        {"two_labels.txt"}},
+      {"ConvertOtherGraph", {"convert", "node.pb", "out.h5"}, {"node.pb", "not InceptionV1"}},
+      {"ConvertCutGraph", {"convert", "cut.pb", "out.h5"}, {"cut.pb", "cut short"}},
+      {"ConvertOtherOnnx", {"convert", "node.onnx", "out.h5"}, {"node.onnx", "not InceptionV1"}},
+      {"ConvertCutOnnx", {"convert", "cut.onnx", "out.h5"}, {"cut.onnx", "cut short"}},
+      {"ConvertFamilyUnknown",
+       {"convert", "node.onnx", "out.h5", "--family", "resnet"},
+       {"'resnet'", "bvlc_googlenet"}},
+      {"ConvertFamilyOfPreparedInput",
+       {"convert", "node.onnx", "out.h5", "--family", "torchvision_googlenet"},
+       {"node.onnx", ".pth"}},
+      {"ConvertFamilyKnown",
+       {"convert", "good.h5", "out.h5", "--family", "inception5h"},
+       {"good.h5", "leave out --family"}},
   };
 }
 
 std::vector<BadInput> bad_files() {
   return {
+      {"PhotoTooShortForItsPixels", {"classify", "large.png", "-w", "good.h5"}, {"large.png", "too few"}},
       {"PhotoMissing", {"classify", "nowhere.jpg", "-w", "good.h5"}, {"nowhere.jpg", "does not exist"}},
       {"PhotoEmpty", {"classify", "empty", "-w", "good.h5"}, {"'empty' is empty"}},
       {"PhotoNoPicture",
@@ -300,6 +341,33 @@ std::vector<BadInput> bad_files() {
   };
 }
 
+/// Files of PyTorch and safetensors that are refused, and what export and verify are asked in vain.
+std::vector<BadInput> bad_exchanges() {
+  return {
+      {"ConvertOldPth", {"convert", "old.pth", "out.h5"}, {"old.pth", "before version 1.6", "torch.save"}},
+      {"ConvertHostilePth", {"convert", "hostile.pth", "out.h5"}, {"hostile.pth", "refused", "'os.system'"}},
+      {"ConvertForeignSafetensors",
+       {"convert", "foreign.safetensors", "out.h5"},
+       {"foreign.safetensors", "no InceptionV1"}},
+      {"ConvertCutSafetensors", {"convert", "cut.safetensors", "out.h5"}, {"cut.safetensors", "cut short"}},
+      {"ConvertFamilyKnown",
+       {"convert", "good.safetensors", "out.h5", "--family", "inception5h"},
+       {"good.safetensors", "leave out --family"}},
+      {"ExportUnknownFormat", {"export", "good.h5", "out.pth"}, {"'out.pth'", ".npz", ".safetensors"}},
+      {"ExportMissing", {"export", "nowhere.h5", "out.npz"}, {"nowhere.h5"}},
+      {"ExportNothing", {"export", "good.h5"}, {"destination is required"}},
+      {"ExportNoise", {"export", "noise", "out.npz"}, {"noise", "not an HDF5 file"}},
+      {"ExportOutput", {"export", "good.h5", "no/out.npz"}, {"no/out.npz"}},
+      {"ExportHalfTooLarge", {"export", "large.h5", "out.npz", "--half"}, {"'conv2d0'", "70000"}},
+      {"VerifyOne", {"verify", "good.h5"}, {"b is required"}},
+      {"VerifyMissing", {"verify", "good.h5", "nowhere.h5"}, {"nowhere.h5"}},
+      {"VerifyNan", {"verify", "good.h5", "nan.h5"}, {"nan.h5", "mixed4c_5x5"}},
+      {"VerifyPhotoMissing", {"verify", "good.h5", "good.h5", "nowhere.png"}, {"nowhere.png"}},
+      {"VerifyTolerance", {"verify", "good.h5", "good.h5", "--tolerance", "nan"}, {"--tolerance nan"}},
+      {"VerifyNegativeTolerance", {"verify", "good.h5", "good.h5", "--tolerance", "-1"}, {"--tolerance -1"}},
+  };
+}
+
 std::string case_name(const ::testing::TestParamInfo<BadInput>& info) {
   return info.param.name;
 }
@@ -307,6 +375,7 @@ std::string case_name(const ::testing::TestParamInfo<BadInput>& info) {
 INSTANTIATE_TEST_SUITE_P(Arguments, BadInputTest, ::testing::ValuesIn(bad_arguments()), case_name);
 INSTANTIATE_TEST_SUITE_P(Objectives, BadInputTest, ::testing::ValuesIn(bad_objectives()), case_name);
 INSTANTIATE_TEST_SUITE_P(Weights, BadInputTest, ::testing::ValuesIn(bad_weights()), case_name);
+INSTANTIATE_TEST_SUITE_P(Exchanges, BadInputTest, ::testing::ValuesIn(bad_exchanges()), case_name);
 INSTANTIATE_TEST_SUITE_P(Files, BadInputTest, ::testing::ValuesIn(bad_files()), case_name);
 
 }  // namespace

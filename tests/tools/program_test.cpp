@@ -297,6 +297,49 @@ TEST_F(Program, InspectsWeights) {
   EXPECT_EQ(object.at("labels").at(2), "three");
 }
 
+TEST_F(Program, ExportsWhatConvertsBackToTheSameBytes) {
+  Model model = read_model(folder_ / "weights.h5");
+  model.provenance.sha256 = std::string(64, 'a');
+  write_model(model, folder_ / "own.h5");
+  for (const char* exported : {"out.npz", "out.safetensors"}) {
+    const ProgramResult result = run_program({"export", "own.h5", exported}, folder_.path());
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(result.out, std::string(exported) + ": bvlc_googlenet, 116 tensors of 32 bits\n");
+    EXPECT_EQ(run_program({"convert", exported, "again.h5"}, folder_.path()).exit_code, 0);
+    EXPECT_TRUE(read_text(folder_ / "again.h5") == read_text(folder_ / "own.h5"));
+  }
+}
+
+TEST_F(Program, VerifyTellsEqualFromDifferent) {
+  ASSERT_EQ(run_program({"export", "weights.h5", "same.safetensors"}, folder_.path()).exit_code, 0);
+  const ProgramResult same =
+      run_program({"verify", "weights.h5", "same.safetensors", "gray8.png"}, folder_.path());
+  EXPECT_EQ(same.exit_code, 0) << same.err;
+  EXPECT_NE(same.out.find("\nequal, bit for bit\n"), std::string::npos) << same.out;
+
+  Model other = narrow_model("bvlc_googlenet");
+  other.layers[4].filter[0] += 0.125F;
+  other.pool_sizes[3] = 2;
+  write_model(other, folder_ / "other.h5");
+  const ProgramResult apart = run_program({"verify", "weights.h5", "other.h5", "--json"}, folder_.path());
+  EXPECT_EQ(apart.exit_code, 1);
+  EXPECT_EQ(apart.err, "");
+  const json answer = json::parse(apart.out);
+  EXPECT_FALSE(answer["equal"]);
+  EXPECT_FALSE(answer["within_tolerance"]);
+  EXPECT_FALSE(answer["same_labels"]);
+  ASSERT_EQ(answer["rules"].size(), 1U);
+  EXPECT_EQ(answer["rules"][0]["name"], "pool_sizes");
+  ASSERT_EQ(answer["tensors"].size(), 116U);
+  for (const json& tensor : answer["tensors"]) {
+    const bool changed = tensor["name"] == "mixed3a_3x3_bottleneck.weight";
+    EXPECT_EQ(tensor["max_abs"], changed ? 0.125 : 0) << tensor["name"];
+  }
+  ASSERT_EQ(answer["activations"].size(), 14U);
+  EXPECT_EQ(answer["activations"][2]["name"], "conv2d2");
+  EXPECT_TRUE(answer["activations"][2]["equal"]);
+}
+
 TEST_F(Program, ConvertsItsOwnFile) {
   const ProgramResult result = run_program({"convert", "weights.h5", "half.h5", "--half"}, folder_.path());
   EXPECT_EQ(result.exit_code, 0) << result.err;

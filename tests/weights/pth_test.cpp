@@ -155,6 +155,22 @@ TEST_F(Pth, NamesWhatIsMissing) {
   expect_refused({"'softmax2_pre_activation_matmul.bias'", "missing"}, [](Entries&) {});
 }
 
+TEST_F(Pth, RefusesEntriesThatOverlap) {
+  // A megabyte that does not compress, and in the central directory two entries that both lie there.
+  std::mt19937 random(5);
+  std::string noise(std::size_t{1} << 20U, '\0');
+  for (char& byte : noise) byte = static_cast<char>(random());
+  write_zip(path_, {{"x/data.pkl", noise}, {"x/data/0", "1"}});
+  std::string bytes = read_text(path_);
+  const std::size_t first = bytes.find("PK\x01\x02"), second = bytes.find("PK\x01\x02", first + 1);
+  ASSERT_NE(second, std::string::npos);
+  // Method, sizes, checksum (bytes 10 to 27) and the local header's place (42 to 45).
+  bytes.replace(second + 10, 18, bytes.substr(first + 10, 18));
+  bytes.replace(second + 42, 4, bytes.substr(first + 42, 4));
+  write_text(path_, bytes);
+  expect_input_error({"model.pth", "entries are larger than the file"}, [&] { import_pth(path_); });
+}
+
 TEST_F(Pth, RefusesWholeNumbersForWeights) {
   expect_refused({"'conv2d0_pre_relu_conv.weight'", "whole numbers"}, [](Entries& entries) {
     std::string& pickle = entries["model/data.pkl"];
