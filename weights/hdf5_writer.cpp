@@ -107,6 +107,7 @@ void write_rules(hid_t file, const Model& model) {
   write_string(file, schema::kSource, model.provenance.source);
   write_string(file, schema::kSha256, model.provenance.sha256);
   write_string(file, schema::kLicence, model.provenance.licence);
+  if (!model.provenance.training.empty()) write_string(file, schema::kTraining, model.provenance.training);
   write_string(file, schema::kPadding, name_in(schema::kPaddings, model.padding));
   write_string(file, schema::kLrn, name_in(schema::kLrnKinds, model.lrn.present));
   if (model.lrn.present) {

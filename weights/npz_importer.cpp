@@ -136,6 +136,14 @@ std::vector<std::string> read_strings(Array array) {
   return strings;
 }
 
+/// Reads an array of one string.
+std::string read_text(Array array) {
+  const std::string what = array.what;
+  const std::vector<std::string> strings = read_strings(std::move(array));
+  if (strings.size() != 1) fail_input("{} holds {} strings where one belongs", what, strings.size());
+  return strings[0];
+}
+
 /// The archive's arrays that have not been used yet.
 class ArrayNames {
  public:
@@ -196,6 +204,7 @@ Model import_npz(const std::filesystem::path& path) {
     model.layers.push_back(read_layer(spec, std::move(filter), std::move(bias), shapes));
   }
   if (names.take("classes")) model.classes = read_strings(open_array(archive, origin, "classes"));
+  if (names.take("training")) model.provenance.training = read_text(open_array(archive, origin, "training"));
   names.expect_none_left();
   validate(model, origin);
   return model;

@@ -21,7 +21,7 @@ from augment import mixed, targets, view
 from classes import NAMES
 from network import Network, standardised, stem_filters
 
-SIZES = ((0.0, 48), (0.35, 64), (0.8, 96))  # From this share of the budget on, pictures of so many pixels.
+SIZES = ((0.0, 48), (0.35, 64), (0.88, 96))  # From this share of the budget on, pictures of so many pixels.
 WARM_UP = 100
 CONSTANT = 0.15  # Share of the budget after the warm-up before the learning rate falls.
 CLIP = 5.0
@@ -29,6 +29,7 @@ EMA_EVERY = 4
 EMA_DECAY = 0.99  # Each EMA_EVERY steps: a memory of about four hundred steps.
 DIFFUSION = {7: 0.01, 5: 0.003, 3: 0.003}  # Pull of a filter of that size towards its blur, a step.
 DIFFUSE_EVERY = 4
+NUDGE_FROM = 0.7  # From this share of the budget on, each batch is learnt again, perturbed.
 NUDGE = 0.012  # Largest root mean square of the perturbation against which a repeated batch is trained.
 
 
@@ -156,15 +157,15 @@ class Worker:
             file.write(json.dumps(values) + "\n")
 
     def batch(self, size, generator):
-        """(pictures, targets, labels) of this step, which only the seed, the rank and the step decide."""
+        """(pictures, targets) of this step, which only the seed, the rank and the step decide."""
         pick = torch.randint(len(self.rows), (self.options.batch,), generator=generator).numpy()
         rows = np.sort(self.rows[pick])
         labels = torch.from_numpy(self.pool[1][rows])
         x = view(torch.from_numpy(self.pool[0][rows]).permute(0, 3, 1, 2), size, generator)
         x, y = mixed(x, targets(labels, len(NAMES)), generator)
-        return x, y, labels
+        return x, y
 
-    def learn(self, x, y, rate, labels):
+    def learn(self, x, y, rate):
         """One step on a batch; returns the loss's gradient at the pictures."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -225,13 +226,14 @@ class Worker:
                 break
             size, rate = size_at(progress), learning_rate(self.options.learning_rate, progress, self.step)
             generator = torch.Generator().manual_seed((self.options.seed * 1_000_003 + self.step) * 16 + self.rank)
-            x, y, labels = self.batch(size, generator)
-            slope = self.learn(x, y, rate, labels)
-            # The same batch again, moved a little to where the loss grows: networks that withstand this have smooth
-            # input gradients, and the gradient was there anyway.
-            strength = NUDGE * torch.rand(len(x), 1, 1, 1, generator=generator)
-            norm = slope.pow(2).mean((1, 2, 3), keepdim=True).sqrt() + 1e-12
-            self.learn(x + strength * slope / norm, y, rate, labels)
+            x, y = self.batch(size, generator)
+            slope = self.learn(x, y, rate)
+            if progress >= NUDGE_FROM:
+                # The same batch again, moved a little to where the loss grows: networks that withstand this have smooth
+                # input gradients, and the gradient was there anyway.
+                strength = NUDGE * torch.rand(len(x), 1, 1, 1, generator=generator)
+                norm = slope.pow(2).mean((1, 2, 3), keepdim=True).sqrt() + 1e-12
+                self.learn(x + strength * slope / norm, y, rate)
             if self.rank == 0 and self.seconds() - last > self.options.report_every:
                 last = self.seconds()
                 self.report(max(size, 64), rate, np.arange(min(2 * len(NAMES), len(self.held[1]))))
