@@ -244,7 +244,8 @@ class Training(unittest.TestCase):
         scripts = pathlib.Path(train.__file__).parent
         with tempfile.TemporaryDirectory() as folder:
             def run(*arguments):
-                done = subprocess.run([sys.executable, *map(str, arguments)], cwd=folder, capture_output=True, text=True,
+                done = subprocess.run([sys.executable, *map(str, arguments)], cwd=folder, capture_output=True,
+                                      text=True,
                                       check=False, timeout=280)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 return done.stdout
@@ -261,7 +262,8 @@ class Training(unittest.TestCase):
             with np.load(pathlib.Path(folder) / "w.npz") as weights:
                 self.assertEqual(list(weights["classes"]), NAMES)
                 self.assertIn("8 steps", str(weights["training"][0]))
-                self.assertTrue(all(np.isfinite(weights[name]).all() for name in weights.files if name[-2:] in ("_w", "_b")))
+                self.assertTrue(all(np.isfinite(weights[name]).all() for name in weights.files if name[-2:] in ("_w",
+                                                                                                                "_b")))
 
 
 if __name__ == "__main__":

@@ -29,14 +29,16 @@ def eye(f):
     pen = Pen(f)
     look = (f.uniform(-0.2, 0.2), f.uniform(-0.1, 0.1))
     pen.ellipse(0, 0, 1.5, 1.5, skin)
-    pen.blob([(-0.9, 0.05), (-0.45, -0.38), (0.1, -0.46), (0.6, -0.25), (0.9, 0.1), (0.45, 0.36), (-0.1, 0.42), (-0.55, 0.3)],
+    pen.blob([(-0.9, 0.05), (-0.45, -0.38), (0.1, -0.46), (0.6, -0.25), (0.9, 0.1), (0.45, 0.36), (-0.1, 0.42),
+              (-0.55, 0.3)],
              (0.94, 0.92, 0.9))
     iris = colour(f, "sea", "earth", "foliage", "sky")
     x, y = look
     pen.disc(x, y, 0.4, iris * 0.5)
     pen.disc(x, y, 0.36, iris)
     for a in np.linspace(0, 2 * math.pi, 24, endpoint=False):
-        pen.line([(x + 0.17 * math.cos(a), y + 0.17 * math.sin(a)), (x + 0.33 * math.cos(a), y + 0.33 * math.sin(a))], 0.015, iris * 0.7)
+        pen.line([(x + 0.17 * math.cos(a), y + 0.17 * math.sin(a)), (x + 0.33 * math.cos(a), y + 0.33 * math.sin(a))],
+                 0.015, iris * 0.7)
     pen.disc(x, y, 0.17, INK)
     pen.disc(x - 0.12, y - 0.14, 0.07, (1, 1, 1))
     pen.line([(-0.92, 0.05), (-0.45, -0.38), (0.1, -0.46), (0.6, -0.25), (0.92, 0.1)], 0.06, skin * 0.25)
@@ -74,7 +76,8 @@ def mouth(f):
     pen, lip = Pen(f), colour(f, "blossom", "autumn")
     pen.ellipse(0, 0, 1.5, 1.5, colour(f, "skin"))
     gape = f.uniform(0.1, 0.3)
-    pen.blob([(-0.85, 0), (-0.4, -0.35), (-0.15, -0.42), (0, -0.35), (0.15, -0.42), (0.4, -0.35), (0.85, 0), (0.4, 0.4), (0, 0.5), (-0.4, 0.4)], lip)
+    pen.blob([(-0.85, 0), (-0.4, -0.35), (-0.15, -0.42), (0, -0.35), (0.15, -0.42), (0.4, -0.35), (0.85, 0),
+              (0.4, 0.4), (0, 0.5), (-0.4, 0.4)], lip)
     pen.blob([(-0.65, 0), (0, -gape * 0.6), (0.65, 0), (0, gape)], (0.25, 0.05, 0.07))
     pen.polygon([(-0.4, -gape * 0.3), (0.4, -gape * 0.3), (0.35, 0.02), (-0.35, 0.02)], (0.95, 0.94, 0.9))
     return pen.over(ground(f), relief=False)
@@ -103,7 +106,8 @@ def figure(f):
         pen.line([(side * 0.18, -0.4), (side * f.uniform(0.35, 0.55), f.uniform(-0.5, 0.1))], 0.11, skin)
     pen.blob(mirrored([(0, -0.5), (0.26, -0.42), (0.2, 0.1), (0.22, 0.3), (0, 0.32)]), cloth)
     pen.disc(0, -0.7, 0.19, skin)
-    pen.polygon([(-0.2, -0.72), (-0.15, -0.9), (0.15, -0.9), (0.2, -0.72), (0, -0.78)], colour(f, "earth", "stone") * 0.4)
+    pen.polygon([(-0.2, -0.72), (-0.15, -0.9), (0.15, -0.9), (0.2, -0.72), (0, -0.78)],
+                colour(f, "earth", "stone") * 0.4)
     return pen.over(ground(f))
 
 
@@ -117,7 +121,8 @@ def _ears(pen, kind, pelt, inside, f):
             pen.polygon([(s * 0.55, -0.15), (s * 0.58, -0.9 * tall), (s * 0.08, -0.45)], pelt * 0.85)
             pen.polygon([(s * 0.47, -0.28), (s * 0.5, -0.72 * tall), (s * 0.2, -0.42)], inside)
         elif kind == "floppy":
-            pen.blob([(s * 0.35, -0.52), (s * 0.75, -0.3), (s * 0.82, 0.3), (s * 0.62, 0.45), (s * 0.5, 0)], pelt * 0.55)
+            pen.blob([(s * 0.35, -0.52), (s * 0.75, -0.3), (s * 0.82, 0.3), (s * 0.62, 0.45), (s * 0.5, 0)],
+                     pelt * 0.55)
         elif kind == "round":
             pen.disc(s * 0.48, -0.5, 0.24 * tall, pelt * 0.8)
             pen.disc(s * 0.48, -0.5, 0.14 * tall, inside)
@@ -128,7 +133,8 @@ def _ears(pen, kind, pelt, inside, f):
             pen.line([(s * 0.3, -0.4), (s * 0.62, -0.6), (s * 0.6, -0.95)], 0.1, (0.85, 0.8, 0.65))
             pen.ellipse(s * 0.68, -0.3, 0.24, 0.11, pelt * 0.8, s * 0.3)
         elif kind == "huge":
-            pen.blob([(s * 0.3, -0.5), (s * 0.8, -0.65), (s * 1.05, -0.1), (s * 0.85, 0.45), (s * 0.4, 0.3)], pelt * 0.85)
+            pen.blob([(s * 0.3, -0.5), (s * 0.8, -0.65), (s * 1.05, -0.1), (s * 0.85, 0.45), (s * 0.4, 0.3)],
+                     pelt * 0.85)
 
 
 def head(f, ears, muzzle="small", mane=False, mask=False):
@@ -207,7 +213,8 @@ def frog(f):
 def quadruped(f, kind):
     """horse, giraffe, elephant, sheep, dog: a body on four legs, facing right."""
     pen, pelt = Pen(f, tilt=0.08), colour(f, *(("stone", "sand") if kind in ("sheep", "elephant") else PELTS))
-    leg, thick = {"horse": (0.5, 0.1), "giraffe": (0.6, 0.08), "elephant": (0.42, 0.2), "sheep": (0.35, 0.08), "dog": (0.4, 0.09)}[kind]
+    leg, thick = {"horse": (0.5, 0.1), "giraffe": (0.6, 0.08), "elephant": (0.42, 0.2), "sheep": (0.35, 0.08),
+                  "dog": (0.4, 0.09)}[kind]
     top = 0.92 - leg
     for x in (-0.5, -0.36, 0.16, 0.3):
         pen.line([(x, top - 0.1), (x + f.normal(0.05), 0.92)], thick, pelt * (0.6 if x in (-0.36, 0.16) else 0.9))
@@ -245,7 +252,8 @@ def quadruped(f, kind):
             for t in np.linspace(0.15, 0.85, 5):
                 pen.disc(0.28 + (x - 0.28) * t, cy + (y - cy) * t, 0.04, pelt * 0.5)
     tail = f.uniform(0.1, 0.3)
-    pen.line([(-0.58, cy - 0.05), (-0.75, cy - 0.05 + tail * (-1 if kind == "dog" else 1))], 0.05 if kind != "horse" else 0.1, pelt * 0.6)
+    pen.line([(-0.58, cy - 0.05), (-0.75, cy - 0.05 + tail * (-1 if kind == "dog" else 1))],
+             0.05 if kind != "horse" else 0.1, pelt * 0.6)
     return pen.over(ground(f))
 
 
@@ -267,7 +275,8 @@ def gull(f):
     pen, skin = Pen(f, tilt=0.3), colour(f, "stone", "earth", "sky")
     lift = f.uniform(0.25, 0.5)
     for s in (-1, 1):
-        pen.blob([(0, -0.05), (s * 0.4, -lift), (s * 0.98, -lift * 0.4), (s * 0.5, -lift * 0.45), (s * 0.1, 0.18)], skin * (0.85 + 0.1 * s))
+        pen.blob([(0, -0.05), (s * 0.4, -lift), (s * 0.98, -lift * 0.4), (s * 0.5, -lift * 0.45), (s * 0.1, 0.18)],
+                 skin * (0.85 + 0.1 * s))
     pen.ellipse(0, 0.1, 0.12, 0.32, skin)
     pen.polygon([(-0.14, 0.6), (0.14, 0.6), (0, 0.3)], skin * 0.8)
     pen.disc(0, -0.22, 0.11, np.minimum(skin * 1.15, 1))
@@ -316,7 +325,8 @@ def fish(f):
 
 def whale(f):
     pen, skin = Pen(f, tilt=0.12), colour(f, "sea", "stone", "dusk")
-    pen.blob([(-0.85, 0.05), (-0.7, -0.35), (-0.2, -0.45), (0.35, -0.2), (0.7, -0.15), (0.55, 0.1), (0.1, 0.35), (-0.6, 0.35)], skin)
+    pen.blob([(-0.85, 0.05), (-0.7, -0.35), (-0.2, -0.45), (0.35, -0.2), (0.7, -0.15), (0.55, 0.1), (0.1, 0.35),
+              (-0.6, 0.35)], skin)
     pen.blob([(-0.85, 0.08), (-0.3, 0.12), (0.2, 0.15), (0.05, 0.35), (-0.6, 0.36)], np.minimum(skin * 1.2 + 0.25, 1))
     pen.polygon([(0.6, -0.05), (0.98, -0.5), (0.8, -0.15), (1.0, 0.1)], skin * 0.85)
     pen.disc(-0.55, -0.05, 0.04, INK)
@@ -327,7 +337,8 @@ def whale(f):
 
 def snail(f):
     pen, shell, skin = Pen(f, tilt=0.1), colour(f, "autumn", "earth", "sand"), colour(f, "sand", "stone", "skin")
-    pen.blob([(-0.85, 0.6), (-0.3, 0.4), (0.4, 0.4), (0.62, 0.0), (0.85, 0.1), (0.75, 0.5), (0.4, 0.68), (-0.5, 0.7)], skin)
+    pen.blob([(-0.85, 0.6), (-0.3, 0.4), (0.4, 0.4), (0.62, 0.0), (0.85, 0.1), (0.75, 0.5), (0.4, 0.68), (-0.5, 0.7)],
+             skin)
     for s in (0.6, 0.8):
         pen.line([(s + 0.02, 0.1), (s + 0.1, -0.25)], 0.04, skin)
         pen.disc(s + 0.1, -0.25, 0.05, INK)
@@ -354,7 +365,8 @@ def butterfly(f):
 
 
 def dragonfly(f):
-    pen, skin, wing = Pen(f, spin=True), colour(f, "sea", "foliage", "autumn", "paint"), colour(f, "sky", "stone", "sand")
+    pen, skin, wing = Pen(f, spin=True), colour(f, "sea", "foliage", "autumn", "paint"), colour(f, "sky", "stone",
+                                                                                                "sand")
     for s in (-1, 1):
         pen.ellipse(s * 0.52, -0.42, 0.45, 0.09, wing, -s * 0.2)
         pen.ellipse(s * 0.5, -0.18, 0.43, 0.1, wing * 0.85, s * 0.15)
@@ -428,7 +440,8 @@ def crab(f):
         for y in (0.15, 0.32, 0.48):
             pen.line([(s * 0.3, y), (s * 0.75, y - 0.05), (s * 0.9, y + 0.3)], 0.07, skin * 0.8)
         pen.line([(s * 0.4, 0), (s * 0.75, -0.3)], 0.12, skin)
-        pen.polygon([(s * 0.65, -0.25), (s * 0.55, -0.75), (s * 0.78, -0.5), (s * 0.98, -0.75), (s * 0.92, -0.25)], skin)
+        pen.polygon([(s * 0.65, -0.25), (s * 0.55, -0.75), (s * 0.78, -0.5), (s * 0.98, -0.75), (s * 0.92, -0.25)],
+                    skin)
         pen.line([(s * 0.15, -0.1), (s * 0.18, -0.35)], 0.04, skin)
         pen.disc(s * 0.18, -0.37, 0.07, INK)
     pen.ellipse(0, 0.18, 0.55, 0.36, skin)
@@ -439,7 +452,8 @@ def jellyfish(f):
     pen, skin = Pen(f), colour(f, "blossom", "dusk", "sky", "sea")
     for x in np.linspace(-0.5, 0.5, 7):
         phase = f.angle()
-        pen.line([(x + 0.08 * math.sin(7 * t + phase), -0.1 + t) for t in np.linspace(0, f.uniform(0.8, 1.05), 10)], 0.04, skin * 0.75)
+        pen.line([(x + 0.08 * math.sin(7 * t + phase), -0.1 + t) for t in np.linspace(0, f.uniform(0.8, 1.05), 10)],
+                 0.04, skin * 0.75)
     pen.blob(mirrored([(0, -0.9), (0.45, -0.75), (0.68, -0.3), (0.62, -0.02), (0.35, -0.1)]), skin)
     pen.ellipse(0, -0.35, 0.35, 0.2, np.minimum(skin * 1.2 + 0.15, 1))
     return pen.over(ground(f))
@@ -449,7 +463,8 @@ def octopus(f):
     pen, skin = Pen(f), colour(f, "autumn", "blossom", "dusk", "sea")
     for i, x in enumerate(np.linspace(-0.85, 0.85, 7)):
         sway = f.uniform(0.1, 0.2) * (-1) ** i
-        pen.line([(x * t + sway * math.sin(5 * t), 0.0 + 0.85 * t) for t in np.linspace(0, 1, 10)], 0.12, skin * (0.8 + 0.1 * (i % 2)))
+        pen.line([(x * t + sway * math.sin(5 * t), 0.0 + 0.85 * t) for t in np.linspace(0, 1, 10)], 0.12,
+                 skin * (0.8 + 0.1 * (i % 2)))
     pen.blob(mirrored([(0, -0.9), (0.4, -0.75), (0.45, -0.3), (0.3, 0.12)]), skin)
     for s in (-1, 1):
         draw_eye(pen, s * 0.18, -0.15, 0.1, np.array([0.6, 0.5, 0.2]))
@@ -503,7 +518,8 @@ def shell(f):
     for i in range(2 * ribs):
         a, b = angles[i], angles[i + 1]
         radius = (1.18, 1.25)[i % 2]
-        pen.polygon([(0, 0.6), (radius * math.cos(a) * 0.8, 0.6 + radius * math.sin(a)), (radius * math.cos(b) * 0.8, 0.6 + radius * math.sin(b))],
+        pen.polygon([(0, 0.6), (radius * math.cos(a) * 0.8, 0.6 + radius * math.sin(a)),
+                     (radius * math.cos(b) * 0.8, 0.6 + radius * math.sin(b))],
                     skin * (0.7 if i % 2 else 1.05))
     pen.polygon([(-0.25, 0.75), (0.25, 0.75), (0.15, 0.5), (-0.15, 0.5)], skin * 0.8)
     return pen.over(ground(f))

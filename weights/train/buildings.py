@@ -12,7 +12,8 @@ GLASS = np.array([0.6, 0.75, 0.85])
 
 
 def house(f):
-    pen, wall, roof, pane = Pen(f, tilt=0.06), colour(f, *WALLS), colour(f, "autumn", "earth", "stone") * 0.7, colour(f, "sky", "sand")
+    pen, wall, roof, pane = Pen(f, tilt=0.06), colour(f, *WALLS), colour(f, "autumn", "earth",
+                                                                         "stone") * 0.7, colour(f, "sky", "sand")
     wide = f.uniform(0.5, 0.65)
     if f.chance(0.6):
         pen.box(0.25, -0.85, 0.4, -0.3, roof * 0.6)
@@ -69,7 +70,8 @@ def tower_block(f):
         for column in range(columns):
             x = -wide + (column + 0.5) * 2 * wide / columns
             y = -0.82 + (row + 0.5) * 1.7 / rows
-            pen.box(x - 0.5 * wide / columns, y - 0.055, x + 0.5 * wide / columns, y + 0.055, pane * f.uniform(0.5, 1.1))
+            pen.box(x - 0.5 * wide / columns, y - 0.055, x + 0.5 * wide / columns, y + 0.055,
+                    pane * f.uniform(0.5, 1.1))
     return pen.over(ground(f))
 
 
@@ -126,7 +128,8 @@ def windmill(f):
     for i in range(4):
         a = turn + i * math.pi / 2
         c, s = math.cos(a), math.sin(a)
-        pen.polygon([(0.12 * c, -0.3 + 0.12 * s), (0.72 * c, -0.3 + 0.72 * s), (0.72 * c - 0.17 * s, -0.3 + 0.72 * s + 0.17 * c),
+        pen.polygon([(0.12 * c, -0.3 + 0.12 * s), (0.72 * c, -0.3 + 0.72 * s),
+                     (0.72 * c - 0.17 * s, -0.3 + 0.72 * s + 0.17 * c),
                      (0.12 * c - 0.12 * s, -0.3 + 0.12 * s + 0.12 * c)], sail)
         pen.line([(0, -0.3), (0.72 * c, -0.3 + 0.72 * s)], 0.04, sail * 0.4)
     return pen.over(ground(f))
@@ -163,7 +166,8 @@ def pyramid(f):
     pen.polygon([(0, -0.75), (corner, 0.75), (-0.95, 0.6)], stone)
     pen.polygon([(0, -0.75), (corner, 0.75), (0.9, 0.5)], stone * 0.5)
     for t in np.linspace(0.15, 0.9, 8):
-        pen.line([(-0.95 * t, -0.75 + 1.35 * t), (corner * t, -0.75 + 1.5 * t), (0.9 * t, -0.75 + 1.25 * t)], 0.02, stone * 0.4)
+        pen.line([(-0.95 * t, -0.75 + 1.35 * t), (corner * t, -0.75 + 1.5 * t), (0.9 * t, -0.75 + 1.25 * t)], 0.02,
+                 stone * 0.4)
     return pen.over(ground(f), relief=False)
 
 
@@ -191,7 +195,8 @@ def stairs(f):
     pen, colours, steps = Pen(f, tilt=0.05), palette(f, 3, ("stone", "sand", "earth", "sky")), f.integer(4, 6)
     for i in range(steps):
         y, half = -0.7 + i * 1.5 / steps, 0.45 + 0.4 * i / steps
-        pen.polygon([(-half, y), (half, y), (half + 0.06, y + 0.7 / steps), (-half - 0.06, y + 0.7 / steps)], colours[2])
+        pen.polygon([(-half, y), (half, y), (half + 0.06, y + 0.7 / steps), (-half - 0.06, y + 0.7 / steps)],
+                    colours[2])
         pen.box(-half - 0.06, y + 0.7 / steps, half + 0.06, y + 1.5 / steps, colours[0] * 0.8)
     return pen.over(ground(f))
 

@@ -91,7 +91,8 @@ def _photograph(frame, picture):
     """What a camera adds: something in front, uneven light, a little blur, exposure and grain."""
     if frame.chance(0.08):
         spot = np.hypot(frame.x - frame.uniform(-1, 1), (frame.y - frame.uniform(-1, 1)) * frame.log_uniform(0.4, 2.5))
-        picture = over(picture, edge(frame.uniform(0.12, 0.25) - spot, frame.pixel), colour(frame) * frame.uniform(0.2, 1))
+        picture = over(picture, edge(frame.uniform(0.12, 0.25) - spot, frame.pixel),
+                       colour(frame) * frame.uniform(0.2, 1))
     if frame.chance(0.4):
         picture = picture * (1 + frame.uniform(-0.4, 0.4) * frame.x + frame.uniform(-0.4, 0.4) * frame.y)[..., None]
     if frame.chance(0.4):

@@ -19,7 +19,7 @@ FOLD_LIMIT = 1e-4
 
 @torch.no_grad()
 def fold_error(network, other, seed=0):
-    """Largest difference between a network and its folded form, over every module and the logits, on random pictures."""
+    """Largest difference between a network and its folded form, over all modules and the logits, on random pictures."""
     pictures = torch.rand(4, 3, 64, 64, generator=torch.Generator().manual_seed(seed))
     network.eval()
     pairs = zip(network.layers(standardised(pictures)), other.layers(255 * pictures - 117))

@@ -28,14 +28,16 @@ def stem_filters(generator):
     """64 x 3 x 7 x 7 smooth filters to start from: Gabor functions, in grey and between opponent colours."""
     axis = torch.arange(-3.0, 4.0)
     y, x = torch.meshgrid(axis, axis, indexing="ij")
-    opponents = torch.tensor([[1.0, 1.0, 1.0], [1.0, -1.0, 0.0], [0.5, 0.5, -1.0], [1.0, -0.5, -0.5], [-0.5, 1.0, -0.5]])
+    opponents = torch.tensor([[1.0, 1.0, 1.0], [1.0, -1.0, 0.0], [0.5, 0.5, -1.0], [1.0, -0.5, -0.5],
+                              [-0.5, 1.0, -0.5]])
     filters = []
     for i in range(64):
         angle, phase, jitter = torch.rand(3, generator=generator).tolist()
         grey = i < 32
         angle = math.pi * ((i % 8 if grey else i % 4) + jitter) / (8 if grey else 4)
         frequency = (0.07, 0.11, 0.15, 0.19)[(i // 8) % 4] if grey else (0.0, 0.06, 0.1, 0.14)[(i // 4) % 4]
-        wave = torch.cos(2 * math.pi * (frequency * (x * math.cos(angle) + y * math.sin(angle)) + phase * (frequency > 0)))
+        along = x * math.cos(angle) + y * math.sin(angle)
+        wave = torch.cos(2 * math.pi * (frequency * along + phase * (frequency > 0)))
         gabor = wave * torch.exp(-(x * x + y * y) / (2 * 2.0**2))
         colour = opponents[0] if grey else opponents[1 + i % 4] * (1 if i % 8 < 4 else -1)
         filters.append(colour[:, None, None] * gabor)
@@ -63,7 +65,8 @@ class InceptionModule(nn.Module):
         super().__init__()
         shapes = ((inputs, one, 1), (inputs, reduce3, 1), (reduce3, three, 3), (inputs, reduce5, 1), (reduce5, five, 5),
                   (inputs, pool, 1))
-        self.branches = nn.ModuleDict({name: Convolution(*shape, folded=folded) for name, shape in zip(BRANCHES, shapes)})
+        self.branches = nn.ModuleDict({name: Convolution(*shape, folded=folded) for name,
+                                       shape in zip(BRANCHES, shapes)})
 
     def forward(self, x):
         b = self.branches

@@ -208,7 +208,8 @@ def cactus(f):
     dark = skin * 0.6
     pen.line([(0, 0.95), (0, -0.7)], 0.3, skin)
     pen.disc(0, -0.7, 0.15, skin)
-    for side, low, high in ((-1, f.uniform(0.1, 0.35), f.uniform(-0.4, -0.1)), (1, f.uniform(-0.1, 0.2), f.uniform(-0.6, -0.3))):
+    for side, low, high in ((-1, f.uniform(0.1, 0.35), f.uniform(-0.4, -0.1)),
+                            (1, f.uniform(-0.1, 0.2), f.uniform(-0.6, -0.3))):
         pen.line([(0, low), (side * 0.45, low), (side * 0.45, high)], 0.19, skin)
         pen.disc(side * 0.45, high, 0.095, skin)
         pen.disc(side * 0.45, low, 0.095, skin)
@@ -233,7 +234,8 @@ def grass(f):
     for _ in range(90):
         x, lean, tall = f.uniform(-1.3, 1.3), f.normal(0.25), f.uniform(0.6, 1.7)
         tip = (x + lean, 1.3 - tall)
-        pen.polygon([(x - 0.04, 1.3), (x + lean * 0.4 - 0.03, 1.3 - tall * 0.6), tip, (x + lean * 0.4 + 0.03, 1.3 - tall * 0.6),
+        pen.polygon([(x - 0.04, 1.3), (x + lean * 0.4 - 0.03, 1.3 - tall * 0.6), tip,
+                     (x + lean * 0.4 + 0.03, 1.3 - tall * 0.6),
                      (x + 0.04, 1.3)], f.choice(skin) * f.uniform(0.7, 1.15))
     return pen.over(picture, relief=False)
 

@@ -32,12 +32,15 @@ def mountains(f):
 def peaks(f):
     """Sharp mountains with snow."""
     pen, rock = Pen(f, tilt=0.04), colour(f, "stone", "dusk", "earth")
-    for x, top, wide in ((-0.6, f.uniform(-0.4, 0.0), 0.7), (0.65, f.uniform(-0.5, -0.1), 0.75), (0.05, f.uniform(-0.85, -0.5), 0.9)):
+    for x, top, wide in ((-0.6, f.uniform(-0.4, 0.0), 0.7), (0.65, f.uniform(-0.5, -0.1), 0.75),
+                         (0.05, f.uniform(-0.85, -0.5), 0.9)):
         pen.polygon([(x, top), (x + wide, 1.5), (x - wide, 1.5)], rock * f.uniform(0.7, 1))
         pen.polygon([(x, top), (x + wide, 1.5), (x + 0.1, 1.5)], rock * 0.45)
         at = 0.22
-        pen.polygon([(x, top), (x + wide * at, top + (1.5 - top) * at), (x + wide * at * 0.4, top + (1.5 - top) * at * 0.75), (x, top + (1.5 - top) * at * 1.1),
-                     (x - wide * at * 0.5, top + (1.5 - top) * at * 0.7), (x - wide * at, top + (1.5 - top) * at)], (0.95, 0.96, 0.98))
+        pen.polygon([(x, top), (x + wide * at, top + (1.5 - top) * at),
+                     (x + wide * at * 0.4, top + (1.5 - top) * at * 0.75), (x, top + (1.5 - top) * at * 1.1),
+                     (x - wide * at * 0.5, top + (1.5 - top) * at * 0.7), (x - wide * at,
+                                                                           top + (1.5 - top) * at)], (0.95, 0.96, 0.98))
     return pen.over(_sky(f), relief=False)
 
 
@@ -48,7 +51,8 @@ def seascape(f):
     water = gradient(0.5 + 0.2 * ripple, palette(f, 3, ("sea", "sky", "dusk")))
     picture = over(_sky(f), edge(f.y - horizon, f.pixel), water)
     sun = f.uniform(-0.5, 0.5)
-    picture = over(picture, edge(0.16 - np.hypot(f.x - sun, f.y - horizon + 0.1), f.pixel) * (f.y < horizon), (1.0, 0.88, 0.6))
+    picture = over(picture, edge(0.16 - np.hypot(f.x - sun, f.y - horizon + 0.1), f.pixel) * (f.y < horizon),
+                   (1.0, 0.88, 0.6))
     glitter = np.exp(-((f.x - sun) / (0.06 + 0.15 * depth)) ** 2) * (f.y > horizon) * np.clip(0.5 + ripple, 0, 1)
     return over(picture, 0.8 * glitter, (1.0, 0.9, 0.7))
 
@@ -57,7 +61,8 @@ def starry_sky(f):
     picture = gradient(0.5 + 0.25 * f.noise("fbm"), palette(f, 2, ("dusk", "sea")) * 0.3)
     for _ in range(f.integer(30, 60)):
         x, y, radius = f.uniform(-1, 1), f.uniform(-1, 1), f.log_uniform(0.015, 0.05)
-        picture = over(picture, np.exp(-((f.x - x) ** 2 + (f.y - y) ** 2) / radius**2), (0.98, 0.96, f.uniform(0.75, 1)))
+        picture = over(picture, np.exp(-((f.x - x) ** 2 + (f.y - y) ** 2) / radius**2),
+                       (0.98, 0.96, f.uniform(0.75, 1)))
     return picture
 
 
@@ -67,7 +72,9 @@ def galaxy(f):
     arms = 0.5 + 0.5 * np.cos(2 * (angle + f.choice((-1, 1)) * f.uniform(2.0, 3.0) * np.log(r)))
     glow = (np.exp(-((r / 0.18) ** 2)) + arms * np.exp(-((r / 0.6) ** 2)) * 0.9) * (1 + 0.25 * f.noise("fbm"))
     tint = gradient(np.clip(r, 0, 1), np.stack([np.array([1.0, 0.95, 0.8]), colour(f, "blossom", "sky", "dusk")]))
-    return np.clip(palette(f, 1, ("dusk", "sea"))[0] * 0.12 + glow[..., None] * tint + 0.25 * (f.noise("fine") > 2.6)[..., None], 0, 1)
+    night = palette(f, 1, ("dusk", "sea"))[0] * 0.12
+    stars = 0.25 * (f.noise("fine") > 2.6)
+    return np.clip(night + glow[..., None] * tint + stars[..., None], 0, 1)
 
 
 def sunset(f):
@@ -85,7 +92,8 @@ def rainbow(f):
     r = np.hypot(f.x - f.uniform(-0.3, 0.3), f.y - 0.8)
     outer, width = f.uniform(1.15, 1.35), f.uniform(0.3, 0.45)
     t = np.clip((outer - r) / width, 0, 1)
-    hues = np.array([[0.9, 0.2, 0.2], [0.95, 0.6, 0.2], [0.95, 0.9, 0.3], [0.3, 0.8, 0.35], [0.25, 0.45, 0.9], [0.5, 0.25, 0.7]], np.float32)
+    hues = np.array([[0.9, 0.2, 0.2], [0.95, 0.6, 0.2], [0.95, 0.9, 0.3], [0.3, 0.8, 0.35], [0.25, 0.45, 0.9],
+                     [0.5, 0.25, 0.7]], np.float32)
     band = edge(outer - r, 0.03) * edge(r - outer + width, 0.03)
     picture = over(_sky(f, "sky", "stone"), band * f.uniform(0.75, 1), gradient(t, hues))
     mask, tone = _ridge(f, 0.6, 0.08, colour(f, "foliage", "earth"))
@@ -100,7 +108,8 @@ def road(f):
     picture = over(_sky(f), edge(f.y - horizon, f.pixel), land)
     wide = f.uniform(0.5, 0.75)
     picture = over(picture, edge(wide - np.abs(x), 3 * f.pixel / depth) * (f.y > horizon), colour(f, "stone") * 0.45)
-    mark = edge(triangle(f.uniform(0.5, 0.8) / depth * 2 + f.uniform(0, 1)) - 0.5, 0.3) * edge(0.05 - np.abs(x), 2 * f.pixel / depth)
+    mark = edge(triangle(f.uniform(0.5, 0.8) / depth * 2 + f.uniform(0, 1)) - 0.5, 0.3) * edge(0.05 - np.abs(x),
+                                                                                               2 * f.pixel / depth)
     rim = edge(0.03 - np.abs(np.abs(x) - wide * 0.9), 2 * f.pixel / depth)
     return over(picture, np.maximum(mark, rim) * (f.y > horizon), (0.93, 0.92, 0.85))
 
@@ -136,8 +145,11 @@ def forest(f):
         for _ in range(5 - layer):
             x, wide, lean = f.uniform(-1, 1), (0.03, 0.06, 0.11)[layer] * f.uniform(0.8, 1.3), f.normal(0.05)
             gap = np.abs(f.x - x - lean * f.y)
-            grain = tone * (1 - 0.4 * np.clip((f.x - x) / wide, -1, 1) + 0.12 * f.noise("fine"))[..., None] if layer else tone
-            picture = over(picture, edge(wide - gap, f.pixel), np.clip(grain, 0, 1))
+            bark_there = tone
+            if layer:
+                rough = 1 - 0.4 * np.clip((f.x - x) / wide, -1, 1) + 0.12 * f.noise("fine")
+                bark_there = tone * rough[..., None]
+            picture = over(picture, edge(wide - gap, f.pixel), np.clip(bark_there, 0, 1))
     return picture
 
 
@@ -198,7 +210,8 @@ def overlapping_rectangles(f):
     picture = np.zeros((f.size, f.size, 3), np.float32) + palette(f, 1)[0]
     colours = palette(f, 6)
     for _ in range(f.integer(22, 34)):
-        x, y, wide, tall, a = f.uniform(-1, 1), f.uniform(-1, 1), f.uniform(0.12, 0.45), f.uniform(0.12, 0.45), f.angle()
+        x, y, wide, tall, a = f.uniform(-1, 1), f.uniform(-1, 1), f.uniform(0.12, 0.45), f.uniform(0.12,
+                                                                                                   0.45), f.angle()
         u, v = (f.x - x) * math.cos(a) + (f.y - y) * math.sin(a), (f.y - y) * math.cos(a) - (f.x - x) * math.sin(a)
         inside = edge(np.minimum(wide - np.abs(u), tall - np.abs(v)), f.pixel)
         picture = over(picture, inside, f.choice(colours) * f.uniform(0.85, 1.1))
@@ -211,7 +224,8 @@ def bokeh(f):
     for _ in range(f.integer(14, 24)):
         r = np.hypot(f.x - f.uniform(-1, 1), f.y - f.uniform(-1, 1))
         radius = f.uniform(0.1, 0.22)
-        picture = over(picture, edge(radius - r, 0.04) * f.uniform(0.35, 0.7), colour(f, "autumn", "sand", "blossom", "sky") + 0.1)
+        picture = over(picture, edge(radius - r, 0.04) * f.uniform(0.35, 0.7),
+                       colour(f, "autumn", "sand", "blossom", "sky") + 0.1)
     return np.clip(picture, 0, 1)
 
 
@@ -220,5 +234,6 @@ def hair(f):
     bend, drift = f.uniform(-0.5, 0.5), f.uniform(-0.4, 0.4)
     for _ in range(150):
         x, a, b = f.uniform(-1.9, 1.9), drift + f.normal(0.08), bend + f.normal(0.1)
-        pen.line([(x + a * t + b * t * t, -1.6 + 3.2 * t) for t in np.linspace(0, 1, 6)], f.uniform(0.02, 0.05), f.choice(tones) * f.uniform(0.6, 1.2))
+        pen.line([(x + a * t + b * t * t, -1.6 + 3.2 * t) for t in np.linspace(0, 1, 6)], f.uniform(0.02, 0.05),
+                 f.choice(tones) * f.uniform(0.6, 1.2))
     return pen.over(np.zeros((f.size, f.size, 3), np.float32) + tones[0] * 0.4, relief=False)

@@ -140,7 +140,8 @@ def planet(f):
     colours = palette(f, 3, ("sand", "autumn", "sky", "dusk"))
     radius, tilt = f.uniform(0.35, 0.48), f.uniform(-0.5, 0.5)
     u, v = f.x * math.cos(tilt) + f.y * math.sin(tilt), f.y * math.cos(tilt) - f.x * math.sin(tilt)
-    bands = colours[0] + (colours[1] - colours[0]) * (0.5 + 0.5 * np.sin(v * f.uniform(14, 22) + 0.3 * f.noise("low")))[..., None]
+    wave = 0.5 + 0.5 * np.sin(v * f.uniform(14, 22) + 0.3 * f.noise("low"))
+    bands = colours[0] + (colours[1] - colours[0]) * wave[..., None]
     ring = np.hypot(u, v * f.uniform(3.2, 4.5)) / radius
     band = edge(ring - 1.25, 0.05) * edge(1.85 - ring, 0.05) * (0.6 + 0.3 * np.sin(ring * 30))
     picture = over(picture, band * (v < 0), colours[2])

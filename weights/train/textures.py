@@ -48,7 +48,8 @@ def zigzag(f):
 
 def waves(f):
     u, v, w = plane(f, 3, 7, warp=0.1)
-    return 0.5 + 0.5 * np.clip(np.sin(TAU * (v + f.uniform(0.25, 0.5) * np.sin(TAU * u * 0.6))) * f.uniform(1, 4), -1, 1), None
+    return 0.5 + 0.5 * np.clip(np.sin(TAU * (v + f.uniform(0.25, 0.5) * np.sin(TAU * u * 0.6))) * f.uniform(1, 4), -1,
+                               1), None
 
 
 def dunes(f):
@@ -440,7 +441,8 @@ def spiral(f):
 def pinwheel(f):
     r, angle, _ = polar(f, 0.9, 1.3)
     arms = f.integer(4, 7) * f.choice((-1, 1))
-    return 0.5 + 0.5 * np.clip(np.sin(arms * angle + f.uniform(3, 5) * np.log(r + 0.1)) * f.uniform(1.5, 5), -1, 1), None
+    return 0.5 + 0.5 * np.clip(np.sin(arms * angle + f.uniform(3, 5) * np.log(r + 0.1)) * f.uniform(1.5, 5), -1,
+                               1), None
 
 
 def sunburst(f):
@@ -464,7 +466,8 @@ def seed_head(f):
     reach = int(f.size * 1.6 / math.sqrt(count)) + 2
     for px, py in zip(radius * np.cos(angle), radius * np.sin(angle)):
         column, row = int((px - x[0, 0]) / f.pixel), int((py - y[0, 0]) / f.pixel)
-        window = (slice(max(row - reach, 0), max(row + reach, 0)), slice(max(column - reach, 0), max(column + reach, 0)))
+        window = (slice(max(row - reach, 0), max(row + reach, 0)),
+                  slice(max(column - reach, 0), max(column + reach, 0)))
         nearest[window] = np.minimum(nearest[window], np.hypot(x[window] - px, y[window] - py))
     gap = 1.25 / math.sqrt(count) * 1.5
     height = np.sqrt(np.maximum(1 - (nearest / gap) ** 2, 0))
@@ -486,7 +489,8 @@ def tunnel(f):
 def julia(f):
     angle = f.angle()
     c = complex(0.7885 * math.cos(angle), 0.7885 * math.sin(angle))
-    z = ((f.x + f.uniform(-0.4, 0.4)) + 1j * (f.y + f.uniform(-0.4, 0.4))).astype(np.complex64) * f.log_uniform(0.7, 1.4)
+    z = ((f.x + f.uniform(-0.4, 0.4)) + 1j * (f.y + f.uniform(-0.4, 0.4))).astype(np.complex64) * f.log_uniform(0.7,
+                                                                                                                1.4)
     steps = np.zeros_like(f.x)
     for _ in range(20):
         inside = np.abs(z) < 3

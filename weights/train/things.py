@@ -79,7 +79,8 @@ def lamp(f):
 def bulb(f):
     pen, glass = Pen(f, tilt=0.2), colour(f, "sand", "sky")
     pen.blob(mirrored([(0, -0.85), (0.4, -0.72), (0.55, -0.3), (0.35, 0.15), (0.22, 0.4)]), np.minimum(glass + 0.15, 1))
-    pen.line([(-0.12, 0.35), (-0.2, -0.25), (-0.07, -0.1), (0.0, -0.3), (0.07, -0.1), (0.2, -0.25), (0.12, 0.35)], 0.04, (0.85, 0.45, 0.1))
+    pen.line([(-0.12, 0.35), (-0.2, -0.25), (-0.07, -0.1), (0.0, -0.3), (0.07, -0.1), (0.2, -0.25), (0.12, 0.35)],
+             0.04, (0.85, 0.45, 0.1))
     for i in range(4):
         pen.box(-0.22, 0.4 + 0.12 * i, 0.22, 0.5 + 0.12 * i, (0.6 - 0.1 * (i % 2),) * 3)
     return pen.over(ground(f))
@@ -122,9 +123,11 @@ def umbrella(f):
     pen.arc(0.12, 0.65, 0.12, 0, math.pi, 0.05, (0.3, 0.2, 0.12))
     edges = np.linspace(-0.9, 0.9, 5)
     for i in range(4):
-        arch = [(0, -0.78)] + [(edges[i] + (edges[i + 1] - edges[i]) * t, -0.0 - 0.12 * math.sin(math.pi * t)) for t in np.linspace(0, 1, 6)]
+        arch = [(0, -0.78)] + [(edges[i] + (edges[i + 1] - edges[i]) * t,
+                                -0.0 - 0.12 * math.sin(math.pi * t)) for t in np.linspace(0, 1, 6)]
         pen.polygon(arch, colours[i % 2])
-        pen.blob([(0, -0.8), (edges[i] * 0.75, -0.5), (edges[i], 0), (edges[i + 1], 0), (edges[i + 1] * 0.75, -0.5)], colours[i % 2])
+        pen.blob([(0, -0.8), (edges[i] * 0.75, -0.5), (edges[i], 0), (edges[i + 1], 0), (edges[i + 1] * 0.75, -0.5)],
+                 colours[i % 2])
     return pen.over(ground(f))
 
 
@@ -133,7 +136,8 @@ def book(f):
     pen, cover = Pen(f, tilt=0.15), colour(f)
     pen.box(-0.92, -0.55, 0.92, 0.62, cover)
     for s in (-1, 1):
-        pen.polygon([(0, -0.45), (s * 0.42, -0.55), (s * 0.85, -0.48), (s * 0.85, 0.5), (s * 0.42, 0.43), (0, 0.52)], (0.95, 0.93, 0.87))
+        pen.polygon([(0, -0.45), (s * 0.42, -0.55), (s * 0.85, -0.48), (s * 0.85, 0.5), (s * 0.42, 0.43), (0, 0.52)],
+                    (0.95, 0.93, 0.87))
         for y in np.linspace(-0.32, 0.28, 6):
             pen.line([(s * 0.12, y), (s * f.uniform(0.5, 0.75), y - 0.04)], 0.035, (0.3, 0.3, 0.32))
     pen.line([(0, -0.45), (0, 0.52)], 0.03, (0.5, 0.48, 0.45))
@@ -186,7 +190,8 @@ def spectacles(f):
 def hat(f):
     pen, felt, band = Pen(f), colour(f), colour(f)
     pen.ellipse(0, 0.4, 0.92, 0.22, felt * 0.75)
-    pen.blob([(-0.5, 0.4), (-0.45, -0.35), (-0.2, -0.5), (0, -0.4), (0.2, -0.5), (0.45, -0.35), (0.5, 0.4), (0, 0.5)], felt)
+    pen.blob([(-0.5, 0.4), (-0.45, -0.35), (-0.2, -0.5), (0, -0.4), (0.2, -0.5), (0.45, -0.35), (0.5, 0.4), (0, 0.5)],
+             felt)
     pen.polygon([(-0.5, 0.12), (0.5, 0.12), (0.51, 0.36), (0, 0.46), (-0.51, 0.36)], band)
     return pen.over(ground(f))
 
@@ -273,8 +278,10 @@ def cube(f):
     pen, paint = Pen(f, tilt=0.3), colour(f)
     wide, tall, deep = f.uniform(0.45, 0.65), f.uniform(0.45, 0.7), f.uniform(0.2, 0.35)
     pen.polygon([(-wide, -tall + deep), (0, -tall + 2 * deep), (0, tall), (-wide, tall - deep)], paint)
-    pen.polygon([(wide, -tall + deep), (0, -tall + 2 * deep), (0, tall), (wide, tall - deep)], paint * f.uniform(0.35, 0.65))
-    pen.polygon([(-wide, -tall + deep), (0, -tall + 2 * deep), (wide, -tall + deep), (0, -tall)], np.minimum(paint * 1.35 + 0.1, 1))
+    pen.polygon([(wide, -tall + deep), (0, -tall + 2 * deep), (0, tall), (wide, tall - deep)],
+                paint * f.uniform(0.35, 0.65))
+    pen.polygon([(-wide, -tall + deep), (0, -tall + 2 * deep), (wide, -tall + deep), (0, -tall)],
+                np.minimum(paint * 1.35 + 0.1, 1))
     return pen.over(ground(f), relief=False)
 
 
@@ -327,7 +334,8 @@ def ice_cream(f):
     pen.polygon([(-0.36, -0.05), (0.36, -0.05), (0, 0.95)], (0.8, 0.58, 0.3))
     for t in np.linspace(0.15, 0.85, 4):
         for s in (-1, 1):
-            pen.line([(s * 0.36 * (1 - t), -0.05 + t), (-s * 0.36 * (1 - t) * 0.5, -0.05 + 0.5 * t)], 0.022, (0.55, 0.36, 0.15))
+            pen.line([(s * 0.36 * (1 - t), -0.05 + t), (-s * 0.36 * (1 - t) * 0.5, -0.05 + 0.5 * t)], 0.022,
+                     (0.55, 0.36, 0.15))
     for x, y in ((-0.2, -0.2), (0.2, -0.2), (0, -0.5)):
         pen.disc(x, y, 0.3, colour(f, "blossom", "sand", "earth", "foliage", "sky"))
     pen.disc(0, -0.83, 0.09, (0.75, 0.1, 0.15))
@@ -377,7 +385,8 @@ def flag(f):
 
 def shirt(f):
     pen, cloth = Pen(f, tilt=0.1), colour(f)
-    pen.polygon(mirrored([(0.16, -0.72), (0.42, -0.65), (0.92, -0.25), (0.72, 0.05), (0.48, -0.15), (0.48, 0.8)]), cloth)
+    pen.polygon(mirrored([(0.16, -0.72), (0.42, -0.65), (0.92, -0.25), (0.72, 0.05), (0.48, -0.15), (0.48, 0.8)]),
+                cloth)
     pen.ellipse(0, -0.72, 0.18, 0.13, cloth * 0.45)
     if f.chance(0.6):
         stripe = colour(f)
@@ -388,7 +397,8 @@ def shirt(f):
 
 def boot(f):
     pen, leather = Pen(f, tilt=0.12), colour(f, "earth", "autumn", "stone", "paint")
-    pen.blob([(-0.45, -0.85), (0.1, -0.85), (0.12, 0.05), (0.55, 0.2), (0.8, 0.5), (0.7, 0.68), (-0.5, 0.68), (-0.5, 0.0)], leather)
+    pen.blob([(-0.45, -0.85), (0.1, -0.85), (0.12, 0.05), (0.55, 0.2), (0.8, 0.5), (0.7, 0.68), (-0.5, 0.68),
+              (-0.5, 0.0)], leather)
     pen.polygon([(-0.52, 0.62), (0.82, 0.62), (0.8, 0.8), (-0.52, 0.8)], leather * 0.35)
     for y in (-0.5, -0.25, 0.0):
         pen.line([(-0.1, y), (0.18, y + 0.04)], 0.045, (0.92, 0.9, 0.85))

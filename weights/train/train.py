@@ -1,7 +1,8 @@
 """Trains InceptionV1 on a pool: python3 train.py POOL --held-out POOL --out FOLDER --minutes 75.
 
-One process a worker, each with one thread and its own half of the pictures; gradients are averaged through shared memory.
-The learning rate falls along a cosine and pictures grow from 48 to 96 pixels as the budget, minutes or steps, is spent.
+One process a worker, each with one thread and its own part of the pictures; gradients are averaged through shared
+memory. The learning rate falls along a cosine and pictures grow from 48 to 96 pixels as the budget, minutes or
+steps, is spent.
 FOLDER gets checkpoint.pt, from which `--resume` goes on, and log.txt.
 """
 import argparse
@@ -21,20 +22,20 @@ from augment import mixed, targets, view
 from classes import NAMES
 from network import Network, standardised, stem_filters
 
-SIZES = ((0.0, 48), (0.35, 64), (0.88, 96))  # From this share of the budget on, pictures of so many pixels.
+SIZES = ((0.0, 48), (0.35, 64), (0.8, 96))  # From this share of the budget on, pictures of so many pixels.
 WARM_UP = 100
 CONSTANT = 0.15  # Share of the budget after the warm-up before the learning rate falls.
 CLIP = 5.0
 EMA_EVERY = 4
-EMA_DECAY = 0.99  # Each EMA_EVERY steps: a memory of about four hundred steps.
+EMA_DECAY = 0.97  # Each EMA_EVERY steps: a memory of about 130 steps.
 DIFFUSION = {7: 0.01, 5: 0.003, 3: 0.003}  # Pull of a filter of that size towards its blur, a step.
 DIFFUSE_EVERY = 4
-NUDGE_FROM = 0.7  # From this share of the budget on, each batch is learnt again, perturbed.
+NUDGE_FROM = 0.75  # From this share of the budget on, each batch is learnt again, perturbed.
 NUDGE = 0.012  # Largest root mean square of the perturbation against which a repeated batch is trained.
 
 
 def blur_matrix(size, deviation):
-    """size^2 x size^2: a filter of size x size pixels, flattened, times this is its Gaussian blur; each row sums to 1."""
+    """size^2 x size^2: a flattened filter of size x size pixels times this is its Gaussian blur; a constant stays."""
     axis = torch.arange(size).float()
     row = torch.exp(-((axis[:, None] - axis[None]) ** 2) / (2 * deviation**2))
     matrix = torch.kron(row, row)
