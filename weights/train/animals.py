@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 
-from palettes import colour, palette
+from palettes import colour
 from pen import Pen, mirrored, ring_points
 from surfaces import ground, textured
 from textures import fur
@@ -98,19 +98,6 @@ def hand(f):
     return pen.over(ground(f))
 
 
-def figure(f):
-    pen, cloth, legs, skin = Pen(f, tilt=0.08), colour(f), colour(f), colour(f, "skin")
-    swing = f.uniform(0.1, 0.35)
-    for side in (-1, 1):
-        pen.line([(side * 0.1, 0.2), (side * swing, 0.95)], 0.15, legs)
-        pen.line([(side * 0.18, -0.4), (side * f.uniform(0.35, 0.55), f.uniform(-0.5, 0.1))], 0.11, skin)
-    pen.blob(mirrored([(0, -0.5), (0.26, -0.42), (0.2, 0.1), (0.22, 0.3), (0, 0.32)]), cloth)
-    pen.disc(0, -0.7, 0.19, skin)
-    pen.polygon([(-0.2, -0.72), (-0.15, -0.9), (0.15, -0.9), (0.2, -0.72), (0, -0.78)],
-                colour(f, "earth", "stone") * 0.4)
-    return pen.over(ground(f))
-
-
 # Heads
 
 
@@ -129,9 +116,6 @@ def _ears(pen, kind, pelt, inside, f):
         elif kind == "long":
             pen.ellipse(s * 0.26, -0.68, 0.15, 0.42, pelt * 0.9, s * 0.15)
             pen.ellipse(s * 0.26, -0.68, 0.08, 0.33, inside, s * 0.15)
-        elif kind == "horned":
-            pen.line([(s * 0.3, -0.4), (s * 0.62, -0.6), (s * 0.6, -0.95)], 0.1, (0.85, 0.8, 0.65))
-            pen.ellipse(s * 0.68, -0.3, 0.24, 0.11, pelt * 0.8, s * 0.3)
         elif kind == "huge":
             pen.blob([(s * 0.3, -0.5), (s * 0.8, -0.65), (s * 1.05, -0.1), (s * 0.85, 0.45), (s * 0.4, 0.3)],
                      pelt * 0.85)
@@ -158,11 +142,6 @@ def head(f, ears, muzzle="small", mane=False, mask=False):
         pen.line(trunk, 0.26, pelt * 0.85)
         for x, y in trunk[2::2]:
             pen.line([(x - 0.1, y), (x + 0.1, y)], 0.025, pelt * 0.5)
-    elif muzzle == "snout":
-        pen.ellipse(0, 0.22, 0.27, 0.2, inside)
-        for s in (-1, 1):
-            pen.ellipse(s * 0.1, 0.22, 0.045, 0.08, INK)
-        pen.line([(-0.15, 0.47), (0, 0.5), (0.15, 0.47)], 0.03, INK)
     else:
         long = muzzle == "long"
         pen.ellipse(0, 0.28, 0.3, 0.3 if long else 0.22, light)
@@ -211,10 +190,9 @@ def frog(f):
 
 
 def quadruped(f, kind):
-    """horse, giraffe, elephant, sheep, dog: a body on four legs, facing right."""
+    """horse, giraffe, elephant, sheep: a body on four legs, facing right."""
     pen, pelt = Pen(f, tilt=0.08), colour(f, *(("stone", "sand") if kind in ("sheep", "elephant") else PELTS))
-    leg, thick = {"horse": (0.5, 0.1), "giraffe": (0.6, 0.08), "elephant": (0.42, 0.2), "sheep": (0.35, 0.08),
-                  "dog": (0.4, 0.09)}[kind]
+    leg, thick = {"horse": (0.5, 0.1), "giraffe": (0.6, 0.08), "elephant": (0.42, 0.2), "sheep": (0.35, 0.08)}[kind]
     top = 0.92 - leg
     for x in (-0.5, -0.36, 0.16, 0.3):
         pen.line([(x, top - 0.1), (x + f.normal(0.05), 0.92)], thick, pelt * (0.6 if x in (-0.36, 0.16) else 0.9))
@@ -235,14 +213,11 @@ def quadruped(f, kind):
         pen.line([(0.66, cy + 0.02), (0.85, cy + 0.08)], 0.06, (0.95, 0.93, 0.85))
         pen.disc(0.58, cy - 0.22, 0.03, INK)
     else:
-        neck = {"horse": (0.3, -0.5), "giraffe": (0.3, -0.95), "dog": (0.2, -0.22)}[kind]
+        neck = {"horse": (0.3, -0.5), "giraffe": (0.3, -0.95)}[kind]
         x, y = 0.3 + neck[0], cy + neck[1]
-        pen.line([(0.28, cy + 0.02), (x, y)], {"horse": 0.2, "giraffe": 0.13, "dog": 0.2}[kind], pelt)
-        pen.ellipse(x + 0.13, y + 0.03, 0.2, 0.1, pelt, 0.5 if kind != "dog" else 0.15)
-        if kind == "dog":
-            pen.ellipse(x - 0.04, y + 0.08, 0.07, 0.16, pelt * 0.55, 0.3)
-        else:
-            pen.polygon([(x - 0.06, y - 0.02), (x - 0.03, y - 0.2), (x + 0.05, y - 0.05)], pelt * 0.8)
+        pen.line([(0.28, cy + 0.02), (x, y)], {"horse": 0.2, "giraffe": 0.13}[kind], pelt)
+        pen.ellipse(x + 0.13, y + 0.03, 0.2, 0.1, pelt, 0.5)
+        pen.polygon([(x - 0.06, y - 0.02), (x - 0.03, y - 0.2), (x + 0.05, y - 0.05)], pelt * 0.8)
         if kind == "horse":
             pen.line([(0.22, cy - 0.15), (x - 0.1, y - 0.05)], 0.09, pelt * 0.4)
         pen.disc(x + 0.12, y - 0.01, 0.025, INK)
@@ -252,7 +227,7 @@ def quadruped(f, kind):
             for t in np.linspace(0.15, 0.85, 5):
                 pen.disc(0.28 + (x - 0.28) * t, cy + (y - cy) * t, 0.04, pelt * 0.5)
     tail = f.uniform(0.1, 0.3)
-    pen.line([(-0.58, cy - 0.05), (-0.75, cy - 0.05 + tail * (-1 if kind == "dog" else 1))],
+    pen.line([(-0.58, cy - 0.05), (-0.75, cy - 0.05 + tail)],
              0.05 if kind != "horse" else 0.1, pelt * 0.6)
     return pen.over(ground(f))
 
@@ -268,20 +243,6 @@ def bird(f):
     draw_eye(pen, 0.47, -0.3, 0.07, np.array([0.2, 0.1, 0.05]))
     pen.ellipse(-0.1, 0.08, 0.36, 0.18, colour(f), 0.35)
     return pen.over(ground(f))
-
-
-def gull(f):
-    """A bird in the air, wings spread."""
-    pen, skin = Pen(f, tilt=0.3), colour(f, "stone", "earth", "sky")
-    lift = f.uniform(0.25, 0.5)
-    for s in (-1, 1):
-        pen.blob([(0, -0.05), (s * 0.4, -lift), (s * 0.98, -lift * 0.4), (s * 0.5, -lift * 0.45), (s * 0.1, 0.18)],
-                 skin * (0.85 + 0.1 * s))
-    pen.ellipse(0, 0.1, 0.12, 0.32, skin)
-    pen.polygon([(-0.14, 0.6), (0.14, 0.6), (0, 0.3)], skin * 0.8)
-    pen.disc(0, -0.22, 0.11, np.minimum(skin * 1.15, 1))
-    pen.polygon([(-0.04, -0.3), (0.04, -0.3), (0, -0.45)], (0.9, 0.6, 0.15))
-    return pen.over(ground(f), relief=False)
 
 
 def penguin(f):
@@ -300,18 +261,6 @@ def penguin(f):
     return pen.over(ground(f))
 
 
-def duck(f):
-    pen, skin = Pen(f, tilt=0.08), colour(f, "sand", "stone", "autumn", "earth")
-    pen.blob([(-0.85, -0.1), (-0.5, 0.05), (0.1, 0.0), (0.45, 0.15), (0.4, 0.45), (-0.1, 0.6), (-0.6, 0.45)], skin)
-    pen.line([(0.3, 0.25), (0.38, -0.3)], 0.24, skin)
-    pen.disc(0.42, -0.38, 0.24, colour(f, "foliage", "sand", "stone"))
-    pen.ellipse(0.75, -0.32, 0.2, 0.07, (0.92, 0.62, 0.12), 0.1)
-    pen.disc(0.48, -0.44, 0.04, INK)
-    pen.ellipse(-0.2, 0.22, 0.34, 0.16, skin * 0.75, 0.1)
-    pen.line([(-1.3, 0.62), (1.3, 0.62)], 0.12, colour(f, "sea", "sky"))
-    return pen.over(ground(f))
-
-
 def fish(f):
     pen, skin, band = Pen(f), colour(f), colour(f)
     pen.polygon([(0.4, 0), (0.92, -0.38), (0.8, 0), (0.92, 0.38)], skin * 0.7)
@@ -320,18 +269,6 @@ def fish(f):
     for x in np.linspace(-0.25, 0.3, f.integer(2, 4)):
         pen.line([(x, -0.28), (x + 0.06, 0), (x, 0.28)], 0.06, band)
     draw_eye(pen, -0.48, -0.08, 0.09, colour(f))
-    return pen.over(ground(f))
-
-
-def whale(f):
-    pen, skin = Pen(f, tilt=0.12), colour(f, "sea", "stone", "dusk")
-    pen.blob([(-0.85, 0.05), (-0.7, -0.35), (-0.2, -0.45), (0.35, -0.2), (0.7, -0.15), (0.55, 0.1), (0.1, 0.35),
-              (-0.6, 0.35)], skin)
-    pen.blob([(-0.85, 0.08), (-0.3, 0.12), (0.2, 0.15), (0.05, 0.35), (-0.6, 0.36)], np.minimum(skin * 1.2 + 0.25, 1))
-    pen.polygon([(0.6, -0.05), (0.98, -0.5), (0.8, -0.15), (1.0, 0.1)], skin * 0.85)
-    pen.disc(-0.55, -0.05, 0.04, INK)
-    for s in (-1, 1):
-        pen.arc(-0.35 + s * 0.14, -0.55, 0.14, -math.pi if s < 0 else -math.pi, 0, 0.05, (0.75, 0.88, 0.95))
     return pen.over(ground(f))
 
 
@@ -459,18 +396,6 @@ def jellyfish(f):
     return pen.over(ground(f))
 
 
-def octopus(f):
-    pen, skin = Pen(f), colour(f, "autumn", "blossom", "dusk", "sea")
-    for i, x in enumerate(np.linspace(-0.85, 0.85, 7)):
-        sway = f.uniform(0.1, 0.2) * (-1) ** i
-        pen.line([(x * t + sway * math.sin(5 * t), 0.0 + 0.85 * t) for t in np.linspace(0, 1, 10)], 0.12,
-                 skin * (0.8 + 0.1 * (i % 2)))
-    pen.blob(mirrored([(0, -0.9), (0.4, -0.75), (0.45, -0.3), (0.3, 0.12)]), skin)
-    for s in (-1, 1):
-        draw_eye(pen, s * 0.18, -0.15, 0.1, np.array([0.6, 0.5, 0.2]))
-    return pen.over(ground(f))
-
-
 def snake(f):
     pen, skin = Pen(f, spin=True), colour(f, "foliage", "sand", "autumn", "earth")
     t = np.linspace(0, 1, 50)
@@ -482,20 +407,6 @@ def snake(f):
     pen.disc(x[-1], y[-1], 0.14, skin)
     pen.disc(x[-1] + 0.04, y[-1] - 0.05, 0.035, INK)
     pen.line([(x[-1] + 0.1, y[-1]), (x[-1] + 0.28, y[-1] + 0.02)], 0.025, (0.8, 0.1, 0.1))
-    return pen.over(ground(f))
-
-
-def caterpillar(f):
-    pen, colours = Pen(f, tilt=0.3), palette(f, 2, ("foliage", "sand", "autumn"))
-    phase = f.angle()
-    for i, x in enumerate(np.linspace(-0.75, 0.65, 8)):
-        y = 0.15 * math.sin(phase + 4 * x)
-        pen.line([(x, y), (x, y + 0.32)], 0.05, INK)
-        pen.disc(x, y, 0.2, colours[i % 2] * f.uniform(0.9, 1.05))
-    pen.disc(0.72, y - 0.08, 0.23, colours[1])
-    for k in (0.66, 0.82):
-        pen.disc(k, y - 0.12, 0.045, INK)
-        pen.line([(k, y - 0.25), (k + 0.04, y - 0.5)], 0.03, INK)
     return pen.over(ground(f))
 
 

@@ -6,7 +6,7 @@ from scipy.ndimage import gaussian_filter
 
 from frame import over
 from palettes import colour, palette
-from pen import Pen, mirrored, ring_points, rounded
+from pen import Pen, mirrored, ring_points
 from surfaces import ground
 
 
@@ -76,39 +76,6 @@ def leaf_maple(f):
         pen.line([(0, 0.3), (x, y)], 0.03, skin * 0.55)
     pen.line([(0, 0.28), (0, 0.9)], 0.05, skin * 0.6)
     return pen.over(ground(f))
-
-
-def leaf_compound(f):
-    pen, skin = Pen(f, spin=True), _green(f)
-    pen.line([(0, 0.95), (0, -0.7)], 0.04, skin * 0.6)
-    for i in range(6):
-        y = 0.65 - i * 0.25
-        for side in (-1, 1):
-            pen.ellipse(side * 0.3, y - 0.12, 0.26, 0.09, skin * f.uniform(0.85, 1.1), -side * 0.5)
-    pen.ellipse(0, -0.8, 0.09, 0.2, skin)
-    return pen.over(ground(f))
-
-
-def clover(f):
-    pen, skin = Pen(f), colour(f, "foliage")
-    pen.line([(0, 0), (f.uniform(-0.2, 0.2), 0.95)], 0.06, skin * 0.7)
-    for i in range(f.choice((3, 4))):
-        a = i * 2 * math.pi / 3 + math.pi / 6 if i < 3 else math.pi / 2
-        x, y = 0.4 * math.cos(a), 0.4 * math.sin(a) - 0.1
-        side = np.array([-math.sin(a), math.cos(a)])
-        for s in (-1, 1):
-            pen.disc(x + s * side[0] * 0.16, y + s * side[1] * 0.16, 0.25, skin * (1 + 0.08 * s))
-        pen.line([(0, -0.05), (x, y)], 0.03, np.minimum(skin * 1.5, 1))
-    return pen.over(ground(f))
-
-
-def pine_twig(f):
-    pen, skin = Pen(f, spin=True), colour(f, "foliage", "sea")
-    pen.line([(-0.9, 0), (0.85, 0)], 0.05, colour(f, "earth") * 0.7)
-    for x in np.linspace(-0.8, 0.8, f.integer(18, 26)):
-        for side in (-1, 1):
-            pen.line([(x, 0), (x + 0.22, side * f.uniform(0.32, 0.42))], 0.028, skin * f.uniform(0.7, 1.2))
-    return pen.over(ground(f), relief=False)
 
 
 def _iterate(f, maps, shifts, weights, points=3500, steps=22, keep=8):
@@ -269,35 +236,6 @@ def apple(f):
     return pen.over(ground(f))
 
 
-def pear(f):
-    pen, skin = Pen(f), colour(f, "foliage", "sand", "autumn")
-    pen.blob(mirrored([(0, -0.72), (0.2, -0.6), (0.25, -0.25), (0.52, 0.2), (0.45, 0.65), (0, 0.8)]), skin)
-    pen.line([(0, -0.7), (0.1, -0.95)], 0.06, (0.3, 0.2, 0.1))
-    _gloss(pen, -0.22, 0.2, skin)
-    return pen.over(ground(f))
-
-
-def cherries(f):
-    pen, skin = Pen(f), colour(f, "autumn", "blossom") * 0.9
-    for x in (-0.42, 0.42):
-        pen.line([(x, 0.3), (x * 0.5, -0.3), (0.05, -0.85)], 0.05, (0.35, 0.45, 0.15))
-        pen.disc(x, 0.45, 0.32, skin)
-        _gloss(pen, x - 0.1, 0.35, skin)
-    pen.ellipse(0.35, -0.75, 0.3, 0.12, colour(f, "foliage"), 0.3)
-    return pen.over(ground(f))
-
-
-def banana(f):
-    pen, skin = Pen(f, tilt=0.3), colour(f, "sand", "autumn")
-    outer = [(-0.85 + 1.7 * t, -0.3 + 2.6 * t * (1 - t)) for t in np.linspace(0, 1, 12)]
-    inner = [(-0.8 + 1.6 * t, -0.35 + 1.3 * t * (1 - t)) for t in np.linspace(1, 0, 12)]
-    pen.polygon(outer + inner, skin)
-    pen.line([(-0.83 + 1.66 * t, -0.32 + 1.95 * t * (1 - t)) for t in np.linspace(0.05, 0.95, 10)], 0.03, skin * 0.6)
-    pen.disc(-0.85, -0.33, 0.07, (0.2, 0.15, 0.08))
-    pen.disc(0.85, -0.33, 0.05, (0.2, 0.15, 0.08))
-    return pen.over(ground(f))
-
-
 def citrus(f):
     pen, skin = Pen(f, spin=True), colour(f, "autumn", "sand", "foliage", "blossom")
     pen.disc(0, 0, 0.82, skin)
@@ -307,17 +245,6 @@ def citrus(f):
         a, half = i * 2 * math.pi / count, 0.8 * math.pi / count
         pen.polygon([(0.08 * math.cos(a), 0.08 * math.sin(a))]
                     + [(0.65 * math.cos(a + b), 0.65 * math.sin(a + b)) for b in np.linspace(-half, half, 5)], skin)
-    return pen.over(ground(f))
-
-
-def melon(f):
-    pen, skin = Pen(f, tilt=0.3), colour(f, "foliage")
-    half = [(math.cos(a), math.sin(a)) for a in np.linspace(0, math.pi, 20)]
-    for radius, c in ((0.9, skin), (0.8, (0.9, 0.95, 0.8)), (0.74, colour(f, "blossom", "autumn"))):
-        pen.polygon([(radius * x, -0.4 + radius * y) for x, y in half], c)
-    for _ in range(11):
-        a, r = f.uniform(0.3, 2.8), f.uniform(0.2, 0.62)
-        pen.ellipse(r * math.cos(a), -0.36 + r * math.sin(a), 0.03, 0.055, (0.08, 0.05, 0.04))
     return pen.over(ground(f))
 
 

@@ -4,10 +4,8 @@ import math
 import numpy as np
 
 from palettes import colour, palette
-from pen import Pen, mirrored, ring_points, rounded
+from pen import Pen, ring_points
 from surfaces import ground
-
-DARK = np.array([0.06, 0.05, 0.06])
 
 
 def polygon(f, sides):
@@ -22,12 +20,6 @@ def disc(f):
     pen = Pen(f)
     pen.disc(0, 0, 0.7, colour(f))
     return pen.over(ground(f), relief=False)
-
-
-def hoop(f):
-    pen, width = Pen(f), f.uniform(0.1, 0.2)
-    pen.arc(0, 0, 0.65, 0, 2 * math.pi + 0.1, width, colour(f))
-    return pen.over(ground(f))
 
 
 def star(f, points):
@@ -65,28 +57,6 @@ def plus(f):
     return pen.over(ground(f))
 
 
-def arrow(f):
-    pen, w = Pen(f, spin=True), f.uniform(0.1, 0.2)
-    pen.polygon([(-0.85, -w), (0.15, -w), (0.15, -0.48), (0.85, 0), (0.15, 0.48), (0.15, w), (-0.85, w)], colour(f))
-    return pen.over(ground(f))
-
-
-def bolt(f):
-    pen = Pen(f)
-    pen.polygon([(0.15, -0.9), (-0.45, 0.12), (-0.05, 0.12), (-0.25, 0.9), (0.45, -0.2), (0.05, -0.2), (0.4, -0.9)],
-                colour(f, "sand", "paint", "autumn"))
-    return pen.over(ground(f))
-
-
-def drop(f):
-    pen, wide = Pen(f), f.uniform(0.42, 0.55)
-    half = [(0, -0.85), (0.12, -0.5), (0.8 * wide, 0.0), (wide, 0.35), (0.6 * wide, 0.72), (0, 0.82)]
-    skin = colour(f, "sea", "sky", "blossom")
-    pen.blob(mirrored(half), skin)
-    pen.ellipse(-0.4 * wide, 0.35, 0.07, 0.18, np.minimum(skin * 1.3 + 0.25, 1), 0.3)
-    return pen.over(ground(f))
-
-
 def gear(f):
     pen, teeth = Pen(f, spin=True), f.integer(8, 13)
     outline = []
@@ -121,14 +91,6 @@ def snowflake(f):
                 x, y, b = at * math.cos(a), at * math.sin(a), a + side * math.pi / 3
                 pen.line([(x, y), (x + long * math.cos(b), y + long * math.sin(b))], width, skin)
     return pen.over(ground(f))
-
-
-def scribble(f):
-    pen = Pen(f, spin=True)
-    points = [(f.uniform(-0.85, 0.85), f.uniform(-0.85, 0.85)) for _ in range(f.integer(6, 9))]
-    curve = rounded(points, 12)
-    pen.line(curve, f.uniform(0.04, 0.08), colour(f))
-    return pen.over(ground(f), relief=False)
 
 
 # Strokes of letters in [-1, 1]; an arc is (x, y, radius x, radius y, start, end) in turns, clockwise from the right.

@@ -29,19 +29,6 @@ def sphere(f):
                 f.uniform(0, 0.7))
 
 
-def egg(f):
-    skin = colour(f, "sand", "skin", "stone") * (1 + 0.06 * f.noise("band")[..., None])
-    picture, lamp = ground(f), light(f)
-    y = f.y - f.uniform(-0.15, 0.15)
-    x = (f.x - f.uniform(-0.2, 0.2)) * (1 + 0.22 * -y)
-    wide, tall = f.uniform(0.36, 0.5), f.uniform(0.6, 0.78)
-    dx, dy = x / wide, y / tall
-    distance = dx * dx + dy * dy
-    z = np.sqrt(np.maximum(1 - distance, 0))
-    shade = np.clip(dx * lamp[0] + dy * lamp[1] + z * lamp[2], 0, 1)[..., None]
-    return over(picture, edge(1 - np.sqrt(distance), 2 * f.pixel), np.clip(skin * (0.25 + 0.85 * shade), 0, 1))
-
-
 def grapes(f):
     picture, lamp, colours = ground(f), light(f), palette(f, 3, ("dusk", "foliage", "blossom"))
     radius, gloss = f.uniform(0.15, 0.22), f.uniform(0.2, 0.7)
@@ -105,31 +92,6 @@ def tube(f):
     z = np.sqrt(np.maximum(1 - d * d, 0))
     shade = np.clip(z * lamp[2] + d * lamp[0], 0, 1)[..., None]
     return over(picture, edge(1 - np.abs(d), f.pixel / width), skin * (0.15 + 0.9 * shade) + 0.3 * shade**20)
-
-
-def _round_shade(f, x):
-    return np.clip(np.sqrt(np.maximum(1 - x * x, 0)) * 0.8 + f.uniform(-0.5, 0.5) * x, 0, 1)[..., None] * 0.9 + 0.12
-
-
-def cylinder(f):
-    picture, skin = ground(f), surface(f)
-    wide, tall = f.uniform(0.3, 0.5), f.uniform(0.4, 0.75)
-    rim = wide * f.uniform(0.2, 0.35)
-    x = (f.x - f.uniform(-0.2, 0.2)) / wide
-    foot = tall + rim * np.sqrt(np.maximum(1 - x * x, 0))
-    side = edge(1 - np.abs(x), f.pixel / wide) * edge(foot - f.y, f.pixel) * edge(f.y + tall, f.pixel)
-    picture = over(picture, side, skin * _round_shade(f, x))
-    return over(picture, edge(1 - np.hypot(x, (f.y + tall) / rim), f.pixel / rim), colour(f))
-
-
-def cone(f):
-    picture, skin = ground(f), surface(f)
-    tall, wide = f.uniform(0.5, 0.8), f.uniform(0.35, 0.6)
-    t = (f.y + tall) / (2 * tall)
-    x = (f.x - f.uniform(-0.2, 0.2)) / (wide * np.maximum(t, 0.01))
-    foot = edge(tall + 0.25 * wide * np.sqrt(np.maximum(1 - x * x, 0)) - f.y, f.pixel)
-    return over(picture, edge(1 - np.abs(x), 2 * f.pixel / (wide * np.maximum(t, 0.05))) * (t > 0) * foot,
-                np.clip(skin * _round_shade(f, x), 0, 1))
 
 
 def planet(f):

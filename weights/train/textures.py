@@ -28,12 +28,6 @@ def pinstripes(f):
     return edge(triangle(u) - f.uniform(0.82, 0.9), 2 * w), None
 
 
-def barcode(f):
-    u, _, w = plane(f, 8, 16, warp=0)
-    tone = f.cell(np.floor(u), np.zeros_like(u)) > 0.5
-    return gaussian_filter(tone.astype(np.float32), 0.6), None
-
-
 def dashes(f):
     u, v, w = plane(f, 5, 11)
     row = np.floor(v)
@@ -62,15 +56,6 @@ def dunes(f):
 def zebra(f):
     u, _, _ = plane(f, 3, 7, warp=0)
     return edge(np.sin(TAU * (u + f.uniform(0.3, 0.5) * f.noise("low"))), 0.4), None
-
-
-def moire(f):
-    x, y = f.x, f.y
-    k, gap = f.uniform(9, 16), f.uniform(0.15, 0.45)
-    angle = f.angle()
-    dx, dy = gap * math.cos(angle), gap * math.sin(angle)
-    first, second = np.hypot(x - dx, y - dy), np.hypot(x + dx, y + dy)
-    return 0.5 + 0.25 * (np.sin(k * first * 2) + np.sin(k * second * 2)), None
 
 
 # Grids and weaves
@@ -142,15 +127,6 @@ def bricks(f):
     along = u * 0.5 + 0.5 * (row % 2)
     joint = np.minimum(np.minimum(fraction(v), 1 - fraction(v)), 2 * np.minimum(fraction(along), 1 - fraction(along)))
     return edge(joint - 0.07, w) * (0.5 + 0.5 * f.cell(np.floor(along), row)), np.minimum(joint, 0.15) * 3
-
-
-def parquet(f):
-    u, v, w = plane(f, 2, 5)
-    crossed = ((np.floor(u) + np.floor(v)) % 2) > 0.5
-    board = np.where(crossed, u, v) * 4
-    gap = np.minimum(triangle(board + 0.5), 4 * np.minimum(triangle(u + 0.5), triangle(v + 0.5)))
-    shade = 0.45 + 0.45 * f.cell(np.floor(board), np.floor(np.where(crossed, v, u)) * 3 + np.floor(u))
-    return shade * edge(gap - 0.2, 8 * w), None
 
 
 def diagonal_maze(f):
@@ -252,16 +228,6 @@ def random_dots(f):
     u, v, w = plane(f, 3, 8)
     nearest, _, name = voronoi(f, u, v, 0.7)
     return edge(0.12 + 0.28 * name - nearest, w) * (0.5 + 0.5 * name), None
-
-
-def confetti(f):
-    u, v, w = plane(f, 4, 9, warp=0.1)
-    a, b = np.floor(u), np.floor(v)
-    angle = f.cell(a, b) * math.pi
-    x = fraction(u) - 0.35 - 0.3 * f.cell(a, b, 1)
-    y = fraction(v) - 0.35 - 0.3 * f.cell(a, b, 2)
-    long, short = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
-    return edge(0.32 - np.abs(long), w) * edge(0.1 - np.abs(short), w) * (0.45 + 0.55 * f.cell(a, b, 3)), None
 
 
 def text(f):
@@ -484,30 +450,6 @@ def tunnel(f):
 
 
 # Fractals and machines
-
-
-def julia(f):
-    angle = f.angle()
-    c = complex(0.7885 * math.cos(angle), 0.7885 * math.sin(angle))
-    z = ((f.x + f.uniform(-0.4, 0.4)) + 1j * (f.y + f.uniform(-0.4, 0.4))).astype(np.complex64) * f.log_uniform(0.7,
-                                                                                                                1.4)
-    steps = np.zeros_like(f.x)
-    for _ in range(20):
-        inside = np.abs(z) < 3
-        z = np.where(inside, z * z + c, z)
-        steps += inside
-    steps -= steps.min()
-    return (steps / max(float(steps.max()), 1)) ** f.uniform(0.4, 1), None
-
-
-def carpet(f):
-    u, v, w = plane(f, 1, 1.6, warp=0.1)
-    tone = np.ones_like(u)
-    for level in range(4):
-        scale = 3.0**level
-        hole = np.minimum(1 / 6 - np.abs(fraction(u * scale) - 0.5), 1 / 6 - np.abs(fraction(v * scale) - 0.5))
-        tone *= 1 - edge(hole, w * scale) * (0.9 - 0.15 * level)
-    return tone, None
 
 
 def circuit(f):

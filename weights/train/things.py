@@ -8,7 +8,6 @@ from pen import Pen, mirrored, ring_points
 from surfaces import ground
 
 INK = np.array([0.08, 0.07, 0.08])
-METAL = ("stone", "sand", "sky")
 
 
 def clock(f):
@@ -47,35 +46,6 @@ def bottle(f):
     return pen.over(ground(f))
 
 
-def vase(f):
-    pen, glaze, trim = Pen(f, tilt=0.08), colour(f), colour(f)
-    neck, belly = f.uniform(0.14, 0.22), f.uniform(0.45, 0.6)
-    half = [(neck + 0.1, -0.85), (neck, -0.6), (neck + 0.05, -0.4), (belly, 0.1), (belly * 0.7, 0.6), (0.25, 0.88)]
-    pen.polygon(mirrored(half), glaze)
-    pen.polygon([(-belly, 0.1), (belly, 0.1), (belly * 0.88, 0.32), (-belly * 0.88, 0.32)], trim)
-    pen.ellipse(0, -0.85, neck + 0.1, 0.05, glaze * 0.4)
-    return pen.over(ground(f))
-
-
-def wine_glass(f):
-    pen, glass, wine = Pen(f, tilt=0.08), colour(f, "sky", "stone"), colour(f, "blossom", "autumn", "sand") * 0.8
-    pen.polygon(mirrored([(0.4, -0.85), (0.42, -0.5), (0.28, -0.12), (0.05, 0.02)]), glass)
-    pen.polygon(mirrored([(0.36, -0.5), (0.25, -0.18), (0.04, -0.05)]), wine)
-    pen.line([(0, 0), (0, 0.8)], 0.06, glass)
-    pen.ellipse(0, 0.82, 0.36, 0.08, glass * 0.9)
-    return pen.over(ground(f))
-
-
-def lamp(f):
-    pen, shade, foot = Pen(f, tilt=0.06), colour(f, "sand", "blossom", "paint"), colour(f) * 0.6
-    pen.line([(0, -0.2), (0, 0.8)], 0.07, foot)
-    pen.ellipse(0, 0.82, 0.4, 0.1, foot)
-    pen.polygon([(-0.3, -0.85), (0.3, -0.85), (0.65, -0.1), (-0.65, -0.1)], shade)
-    for x in (-0.15, 0.0, 0.15):
-        pen.line([(x, -0.85), (x * 2.2, -0.1)], 0.02, shade * 0.7)
-    return pen.over(ground(f))
-
-
 def bulb(f):
     pen, glass = Pen(f, tilt=0.2), colour(f, "sand", "sky")
     pen.blob(mirrored([(0, -0.85), (0.4, -0.72), (0.55, -0.3), (0.35, 0.15), (0.22, 0.4)]), np.minimum(glass + 0.15, 1))
@@ -83,37 +53,6 @@ def bulb(f):
              0.04, (0.85, 0.45, 0.1))
     for i in range(4):
         pen.box(-0.22, 0.4 + 0.12 * i, 0.22, 0.5 + 0.12 * i, (0.6 - 0.1 * (i % 2),) * 3)
-    return pen.over(ground(f))
-
-
-def candle(f):
-    pen, wax = Pen(f, tilt=0.06), colour(f, "sand", "blossom", "stone")
-    pen.box(-0.18, -0.2, 0.18, 0.9, wax)
-    pen.ellipse(0, -0.2, 0.18, 0.06, np.minimum(wax * 1.2, 1))
-    pen.line([(0, -0.2), (0, -0.36)], 0.03, INK)
-    pen.blob(mirrored([(0, -0.92), (0.1, -0.62), (0.13, -0.45), (0, -0.3)]), (1.0, 0.7, 0.15))
-    pen.blob(mirrored([(0, -0.7), (0.06, -0.5), (0, -0.36)]), (1.0, 0.95, 0.7))
-    pen.ellipse(0, 0.9, 0.35, 0.08, wax * 0.5)
-    return pen.over(ground(f) * 0.7)
-
-
-def key(f):
-    pen, metal = Pen(f, spin=True), colour(f, "sand", "stone", "autumn")
-    pen.arc(-0.58, 0, 0.24, 0, 2 * math.pi + 0.1, 0.12, metal)
-    pen.line([(-0.36, 0), (0.85, 0)], 0.11, metal)
-    for x in (0.5, 0.65, 0.8):
-        pen.line([(x, 0), (x, f.uniform(0.16, 0.3))], 0.09, metal)
-    return pen.over(ground(f))
-
-
-def padlock(f):
-    pen, metal = Pen(f, tilt=0.1), colour(f, "sand", "stone", "autumn", "sky")
-    pen.line([(-0.3, 0.1), (-0.3, -0.35)], 0.13, metal * 0.7)
-    pen.line([(0.3, 0.1), (0.3, -0.35)], 0.13, metal * 0.7)
-    pen.arc(0, -0.35, 0.3, -math.pi, 0, 0.13, metal * 0.7)
-    pen.box(-0.52, 0.0, 0.52, 0.8, metal)
-    pen.disc(0, 0.32, 0.12, INK)
-    pen.polygon([(-0.05, 0.35), (0.05, 0.35), (0.09, 0.62), (-0.09, 0.62)], INK)
     return pen.over(ground(f))
 
 
@@ -142,37 +81,6 @@ def book(f):
             pen.line([(s * 0.12, y), (s * f.uniform(0.5, 0.75), y - 0.04)], 0.035, (0.3, 0.3, 0.32))
     pen.line([(0, -0.45), (0, 0.52)], 0.03, (0.5, 0.48, 0.45))
     return pen.over(ground(f), relief=False)
-
-
-def chair(f):
-    pen, wood = Pen(f, tilt=0.08), colour(f, "earth", "paint", "stone", "autumn")
-    for x0, x1, y in ((-0.4, -0.45, 0.9), (0.35, 0.4, 0.9), (0.1, 0.12, 0.7), (-0.15, -0.17, 0.7)):
-        pen.line([(x0, 0.2), (x1, y)], 0.09, wood * 0.75)
-    pen.polygon([(-0.48, 0.22), (0.42, 0.22), (0.25, 0.02), (-0.4, 0.02)], wood)
-    for x in (-0.4, 0.22):
-        pen.line([(x, 0.05), (x - 0.03, -0.85)], 0.09, wood * 0.85)
-    for y in (-0.75, -0.48, -0.2):
-        pen.line([(-0.42, y), (0.22, y)], 0.11, wood)
-    return pen.over(ground(f))
-
-
-def scissors(f):
-    pen, metal, grip = Pen(f, spin=True), colour(f, "stone"), colour(f)
-    gape = f.uniform(0.12, 0.3)
-    for s in (-1, 1):
-        pen.arc(s * 0.28, 0.62, 0.2, 0, 2 * math.pi + 0.1, 0.1, grip)
-        pen.line([(s * 0.18, 0.45), (0, 0.1)], 0.11, grip)
-        pen.polygon([(s * 0.1, 0.15), (-s * 0.08, 0.05), (-s * gape, -0.95)], metal * (0.8 + 0.15 * s))
-    pen.disc(0, 0.1, 0.05, INK)
-    return pen.over(ground(f))
-
-
-def hammer(f):
-    pen, wood, metal = Pen(f, tilt=0.5), colour(f, "earth", "sand", "paint"), colour(f, "stone") * 0.7
-    pen.line([(0, -0.5), (0, 0.92)], 0.14, wood)
-    pen.polygon([(-0.5, -0.72), (0.2, -0.72), (0.55, -0.5), (0.2, -0.42), (-0.5, -0.42)], metal)
-    pen.box(-0.62, -0.78, -0.42, -0.36, metal * 0.75)
-    return pen.over(ground(f))
 
 
 def spectacles(f):
@@ -213,26 +121,6 @@ def crown(f):
     return pen.over(ground(f))
 
 
-def bell(f):
-    pen, metal = Pen(f, tilt=0.2), colour(f, "sand", "autumn", "stone")
-    pen.disc(0, 0.68, 0.14, metal * 0.6)
-    pen.arc(0, -0.78, 0.12, 0, 2 * math.pi + 0.1, 0.07, metal * 0.7)
-    pen.blob(mirrored([(0, -0.75), (0.3, -0.6), (0.4, 0.1), (0.68, 0.5), (0.3, 0.6)]), metal)
-    pen.line([(-0.6, 0.42), (0.6, 0.42)], 0.07, metal * 0.65)
-    return pen.over(ground(f))
-
-
-def anchor(f):
-    pen, metal = Pen(f, tilt=0.15), colour(f, "stone", "sea", "earth") * 0.7
-    pen.arc(0, -0.72, 0.15, 0, 2 * math.pi + 0.1, 0.09, metal)
-    pen.line([(0, -0.55), (0, 0.8)], 0.13, metal)
-    pen.line([(-0.4, -0.35), (0.4, -0.35)], 0.12, metal)
-    pen.arc(0, 0.15, 0.65, 0.25, math.pi - 0.25, 0.13, metal)
-    for s in (-1, 1):
-        pen.polygon([(s * 0.8, 0.45), (s * 0.72, 0.05), (s * 0.42, 0.35)], metal)
-    return pen.over(ground(f))
-
-
 def guitar(f):
     pen, wood = Pen(f, spin=True), colour(f, "autumn", "earth", "sand", "paint")
     pen.line([(0, -0.95), (0, 0.2)], 0.11, wood * 0.4)
@@ -241,19 +129,6 @@ def guitar(f):
     pen.disc(0, 0.3, 0.14, INK)
     pen.line([(-0.18, 0.68), (0.18, 0.68)], 0.06, wood * 0.4)
     pen.line([(0, -0.9), (0, 0.68)], 0.02, (0.9, 0.9, 0.85))
-    return pen.over(ground(f))
-
-
-def drum(f):
-    pen, paint, skin = Pen(f, tilt=0.1), colour(f), colour(f, "sand", "stone")
-    pen.box(-0.65, -0.2, 0.65, 0.5, paint)
-    pen.ellipse(0, 0.5, 0.65, 0.22, paint)
-    zigzag = [(-0.65 + i * 0.163, (-0.1 if i % 2 else 0.58) + 0.1 * math.sin(math.pi * i / 8)) for i in range(9)]
-    pen.line(zigzag, 0.05, (0.9, 0.85, 0.7))
-    pen.ellipse(0, -0.2, 0.68, 0.24, paint * 0.5)
-    pen.ellipse(0, -0.2, 0.6, 0.19, np.minimum(skin + 0.1, 1))
-    for s in (-1, 1):
-        pen.line([(s * 0.15, -0.2), (s * 0.6, -0.85)], 0.05, (0.6, 0.42, 0.22))
     return pen.over(ground(f))
 
 
@@ -295,23 +170,6 @@ def chain(f):
         else:
             outline = [(x + 0.3 * math.cos(a), 0.19 * math.sin(a)) for a in np.linspace(0, 2 * math.pi + 0.2, 24)]
             pen.line(outline, 0.1, metal)
-    return pen.over(ground(f))
-
-
-def spoon(f):
-    pen, metal = Pen(f, spin=True), colour(f, *METAL)
-    pen.line([(0, -0.2), (0, 0.95)], 0.1, metal)
-    pen.ellipse(0, -0.55, 0.26, 0.38, metal)
-    pen.ellipse(0.0, -0.55, 0.18, 0.29, metal * 0.6)
-    return pen.over(ground(f))
-
-
-def fork(f):
-    pen, metal = Pen(f, spin=True), colour(f, *METAL)
-    pen.line([(0, -0.1), (0, 0.95)], 0.11, metal)
-    pen.blob([(-0.25, -0.4), (0.25, -0.4), (0.15, -0.08), (-0.15, -0.08)], metal)
-    for x in (-0.24, -0.08, 0.08, 0.24):
-        pen.line([(x, -0.3), (x, -0.92)], 0.075, metal)
     return pen.over(ground(f))
 
 
@@ -357,19 +215,6 @@ def pizza(f):
     return pen.over(ground(f), relief=False)
 
 
-def kite(f):
-    pen, colours = Pen(f, tilt=0.5), palette(f, 2)
-    corners = [(0, -0.85), (0.5, -0.25), (0, 0.5), (-0.5, -0.25)]
-    for i in range(4):
-        pen.polygon([corners[i], corners[(i + 1) % 4], (0, -0.25)], colours[i % 2])
-    tail = [(0.12 * math.sin(9 * t), 0.5 + 0.5 * t) for t in np.linspace(0, 1, 12)]
-    pen.line(tail, 0.03, INK)
-    for x, y in tail[3::3]:
-        pen.polygon([(x, y), (x + 0.14, y - 0.07), (x + 0.14, y + 0.07)], colours[0])
-        pen.polygon([(x, y), (x - 0.14, y - 0.07), (x - 0.14, y + 0.07)], colours[1])
-    return pen.over(ground(f), relief=False)
-
-
 def flag(f):
     pen, colours = Pen(f, tilt=0.06), palette(f, 3, ("paint", "autumn", "sea", "stone", "foliage"))
     pen.line([(-0.7, -0.95), (-0.7, 0.98)], 0.08, (0.45, 0.4, 0.35))
@@ -381,25 +226,3 @@ def flag(f):
         x = -0.68 + 1.5 * t
         pen.polygon(list(zip(x, top + wave)) + list(zip(x[::-1], bottom + wave[::-1])), colours[i])
     return pen.over(ground(f), relief=False)
-
-
-def shirt(f):
-    pen, cloth = Pen(f, tilt=0.1), colour(f)
-    pen.polygon(mirrored([(0.16, -0.72), (0.42, -0.65), (0.92, -0.25), (0.72, 0.05), (0.48, -0.15), (0.48, 0.8)]),
-                cloth)
-    pen.ellipse(0, -0.72, 0.18, 0.13, cloth * 0.45)
-    if f.chance(0.6):
-        stripe = colour(f)
-        for y in (0.0, 0.25, 0.5):
-            pen.box(-0.48, y, 0.48, y + 0.1, stripe)
-    return pen.over(ground(f))
-
-
-def boot(f):
-    pen, leather = Pen(f, tilt=0.12), colour(f, "earth", "autumn", "stone", "paint")
-    pen.blob([(-0.45, -0.85), (0.1, -0.85), (0.12, 0.05), (0.55, 0.2), (0.8, 0.5), (0.7, 0.68), (-0.5, 0.68),
-              (-0.5, 0.0)], leather)
-    pen.polygon([(-0.52, 0.62), (0.82, 0.62), (0.8, 0.8), (-0.52, 0.8)], leather * 0.35)
-    for y in (-0.5, -0.25, 0.0):
-        pen.line([(-0.1, y), (0.18, y + 0.04)], 0.045, (0.92, 0.9, 0.85))
-    return pen.over(ground(f))

@@ -28,18 +28,20 @@ CONSTANT = 0.15  # Share of the budget after the warm-up before the learning rat
 CLIP = 5.0
 EMA_EVERY = 4
 EMA_DECAY = 0.97  # Each EMA_EVERY steps: a memory of about 130 steps.
-DIFFUSION = {7: 0.01, 5: 0.003, 3: 0.003}  # Pull of a filter of that size towards its blur, a step.
+DIFFUSION = {7: 0.03, 5: 0.003, 3: 0.003}  # Pull of a filter of that size towards its blur, a step.
 DIFFUSE_EVERY = 4
 NUDGE_FROM = 0.75  # From this share of the budget on, each batch is learnt again, perturbed.
 NUDGE = 0.012  # Largest root mean square of the perturbation against which a repeated batch is trained.
 
 
-def blur_matrix(size, deviation):
-    """size^2 x size^2: a flattened filter of size x size pixels times this is its Gaussian blur; a constant stays."""
+def blur_matrix(size, deviation, tapered=False):
+    """size^2 x size^2: a flattened filter of size x size pixels times this is its Gaussian blur. Beyond its border the
+    filter goes on as nothing if tapered, which draws the border to zero; else it does not count, and a constant stays."""
     axis = torch.arange(size).float()
     row = torch.exp(-((axis[:, None] - axis[None]) ** 2) / (2 * deviation**2))
     matrix = torch.kron(row, row)
-    return (matrix / matrix.sum(1, keepdim=True)).T.contiguous()
+    total = matrix.sum(1).max() if tapered else matrix.sum(1, keepdim=True)
+    return (matrix / total).T.contiguous()
 
 
 class Diffusion:
@@ -47,7 +49,7 @@ class Diffusion:
 
     def __init__(self, network):
         self.filters = [m.weight for m in network.modules() if isinstance(m, torch.nn.Conv2d) and m.kernel_size[0] > 1]
-        self.blur = {7: blur_matrix(7, 0.8), 5: blur_matrix(5, 0.6), 3: blur_matrix(3, 0.6)}
+        self.blur = {7: blur_matrix(7, 0.8, tapered=True), 5: blur_matrix(5, 0.6), 3: blur_matrix(3, 0.6)}
 
     @torch.no_grad()
     def step(self, share):

@@ -28,33 +28,6 @@ def car(f):
     return pen.over(ground(f))
 
 
-def bus(f):
-    pen, paint = Pen(f, tilt=0.06), colour(f)
-    pen.box(-0.92, -0.48, 0.92, 0.38, paint)
-    pen.box(-0.92, 0.08, 0.92, 0.16, np.minimum(paint * 0.5 + 0.4, 1))
-    for x in np.linspace(-0.72, 0.72, 5):
-        pen.box(x - 0.13, -0.36, x + 0.13, 0.0, GLASS)
-    for x in (-0.55, 0.55):
-        _wheel(pen, x, 0.4, 0.18)
-    return pen.over(ground(f))
-
-
-def train(f):
-    pen, paint, trim = Pen(f, tilt=0.06), colour(f), colour(f)
-    pen.line([(-1.4, 0.68), (1.4, 0.68)], 0.06, (0.3, 0.28, 0.26))
-    pen.box(-0.85, -0.15, 0.4, 0.35, paint)
-    pen.box(0.3, -0.55, 0.85, 0.35, paint * 0.85)
-    pen.box(0.42, -0.42, 0.72, -0.12, GLASS)
-    pen.box(0.22, -0.65, 0.93, -0.53, trim)
-    pen.polygon([(-0.7, -0.15), (-0.76, -0.6), (-0.46, -0.6), (-0.52, -0.15)], trim)
-    for i in range(3):
-        pen.disc(-0.6 + 0.25 * i + f.uniform(0, 0.05), -0.72 - 0.07 * i, 0.12 + 0.04 * i, (0.85, 0.85, 0.86))
-    for x in (-0.6, -0.2, 0.2, 0.6):
-        _wheel(pen, x, 0.48, 0.18)
-    pen.line([(-0.6, 0.48), (0.2, 0.48)], 0.05, trim)
-    return pen.over(ground(f))
-
-
 def bicycle(f):
     pen, paint = Pen(f, tilt=0.08), colour(f)
     for x in (-0.52, 0.52):
@@ -75,18 +48,6 @@ def sailboat(f):
     pen.polygon([(0.05, -0.88), (0.65, 0.25), (0.05, 0.25)], sail)
     pen.polygon([(-0.05, -0.75), (-0.5, 0.25), (-0.05, 0.25)], sail * 0.85)
     pen.polygon([(-0.75, 0.35), (0.8, 0.35), (0.5, 0.7), (-0.5, 0.7)], hull)
-    return pen.over(ground(f))
-
-
-def rocket(f):
-    pen, paint, trim = Pen(f, tilt=0.4), colour(f, "stone", "sky", "sand"), colour(f, "autumn", "paint")
-    for s in (-1, 1):
-        pen.polygon([(s * 0.2, 0.1), (s * 0.5, 0.6), (s * 0.2, 0.5)], trim)
-    pen.polygon([(-0.14, 0.5), (0.14, 0.5), (f.uniform(-0.1, 0.1), 1.0)], (1.0, 0.75, 0.2))
-    pen.blob([(0, -0.95), (0.24, -0.45), (0.25, 0.2), (0.15, 0.55), (-0.15, 0.55), (-0.25, 0.2), (-0.24, -0.45)], paint)
-    pen.polygon([(0, -0.97), (0.18, -0.58), (-0.18, -0.58)], trim)
-    pen.disc(0, -0.2, 0.14, trim * 0.6)
-    pen.disc(0, -0.2, 0.1, GLASS)
     return pen.over(ground(f))
 
 
@@ -113,18 +74,4 @@ def balloon(f):
     for s in (-1, 1):
         pen.line([(s * 0.13, 0.5), (s * 0.11, 0.75)], 0.02, TYRE)
     pen.box(-0.14, 0.72, 0.14, 0.93, (0.5, 0.33, 0.15))
-    return pen.over(ground(f))
-
-
-def helicopter(f):
-    pen, paint = Pen(f, tilt=0.1), colour(f)
-    pen.line([(0.1, -0.05), (0.9, -0.2)], 0.12, paint * 0.85)
-    pen.polygon([(0.85, -0.45), (0.98, -0.45), (0.92, -0.05), (0.82, -0.05)], paint * 0.7)
-    pen.ellipse(-0.2, 0.05, 0.48, 0.34, paint)
-    pen.blob([(-0.66, 0.05), (-0.5, -0.2), (-0.22, -0.24), (-0.22, 0.1)], GLASS)
-    pen.line([(-0.15, -0.3), (-0.15, -0.5)], 0.06, TYRE)
-    pen.line([(-0.95, -0.5), (0.65, -0.5)], 0.05, TYRE)
-    pen.line([(-0.7, 0.55), (0.3, 0.55)], 0.05, TYRE)
-    for x in (-0.45, 0.05):
-        pen.line([(x, 0.3), (x, 0.55)], 0.04, TYRE)
     return pen.over(ground(f))
