@@ -1,10 +1,15 @@
-# The scripts of tools/, from outside.
+# The scripts of tools/, from outside; and those that trained weights/default.h5.
 find_package(Python3 3.10 COMPONENTS Interpreter)
 if(NOT Python3_FOUND)
-  message(STATUS "tests of tools/bundle and tools/gpu-check are left out: Python 3.10 was not found")
+  message(STATUS "tests of scripts are left out: Python 3.10 was not found")
   return()
 endif()
 foreach(script bundle gpu_check)
   add_test(NAME ${script}_test
     COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/tools/${script}_test.py)
 endforeach()
+
+# numpy, scipy, Pillow and PyTorch are not of what tools/setup installs: without them the tests are skipped.
+add_test(NAME default_weights_test
+  COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/weights/default_weights_test.py)
+set_tests_properties(default_weights_test PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)

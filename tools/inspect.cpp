@@ -64,6 +64,7 @@ void print_table(const Model& model) {
   fmt::print("source      {}\n", provenance.source);
   fmt::print("sha256      {}\n", provenance.sha256);
   fmt::print("licence     {}\n", provenance.licence);
+  if (!provenance.training.empty()) fmt::print("training    {}\n", provenance.training);
   fmt::print("input       {0} x {0}, {1}, 255 * picture - ({2:g}, {3:g}, {4:g})\n", input.size,
              order_name(input.order), input.mean[0], input.mean[1], input.mean[2]);
   fmt::print("padding     {}\n", padding_name(model.padding));
@@ -106,6 +107,7 @@ void print_object(const Model& model) {
        {"source", model.provenance.source},
        {"sha256", model.provenance.sha256},
        {"licence", model.provenance.licence},
+       {"training", model.provenance.training},
        {"input",
         {{"size", model.input.size}, {"order", order_name(model.input.order)}, {"mean", model.input.mean}}},
        {"padding", padding_name(model.padding)},
@@ -128,8 +130,8 @@ void add_inspect_command(CLI::App& program) {
       ->type_name("FILE");
   command->add_flag(
       "--json", options->json,
-      "One object: {family, source, sha256, licence, input: {size, order, mean}, padding, pool_sizes, lrn, classes, "
-      "labels, parameters, layers: [{name, filter: {shape, min, max}, bias: {...}}]}");
+      "One object: {family, source, sha256, licence, training, input: {size, order, mean}, padding, pool_sizes, "
+      "lrn, classes, labels, parameters, layers: [{name, filter: {shape, min, max}, bias: {...}}]}");
   command->footer("Example:\n  limpid inspect bvlc.h5");
   command->callback([options] { (options->json ? print_object : print_table)(load_weights(options->file)); });
 }

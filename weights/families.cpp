@@ -56,7 +56,7 @@ const std::vector<Family>& families() {
       {"inception5h", "Apache-2.0", Padding::tf_same, Lrn{true, 5, 1e-4F, 0.5F, 2},
        InputSpec{ChannelOrder::rgb, {117, 117, 117}, 224}, inception5h_widths()},
       {"limpid_default", "Apache-2.0", Padding::symmetric, Lrn{},
-       InputSpec{ChannelOrder::rgb, {117, 117, 117}, 64}, published_widths(70)},
+       InputSpec{ChannelOrder::rgb, {117, 117, 117}, 96}, published_widths(189)},
       {"torchvision_googlenet",
        "BSD-3-Clause",
        Padding::caffe,

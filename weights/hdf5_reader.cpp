@@ -75,6 +75,9 @@ class Reader {
     model.provenance.source = read_string(schema::kSource);
     model.provenance.sha256 = read_string(schema::kSha256);
     model.provenance.licence = read_string(schema::kLicence);
+    if (H5Aexists(file_.get(), schema::kTraining) > 0) {
+      model.provenance.training = read_string(schema::kTraining);
+    }
     model.padding = read_choice(schema::kPadding, schema::kPaddings);
     if (H5Aexists(file_.get(), schema::kPoolSizes) > 0) {
       read_numbers(schema::kPoolSizes, H5T_INTEGER, H5T_NATIVE_INT, model.pool_sizes.size(),

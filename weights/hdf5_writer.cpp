@@ -86,6 +86,7 @@ void write_rules(hid_t file, const Model& model) {
   write_string(file, schema::kSource, model.provenance.source);
   write_string(file, schema::kSha256, model.provenance.sha256);
   write_string(file, schema::kLicence, model.provenance.licence);
+  if (!model.provenance.training.empty()) write_string(file, schema::kTraining, model.provenance.training);
   write_string(file, schema::kPadding, schema::name_in(schema::kPaddings, model.padding));
   if (schema::version_of(model) == schema::kVersion) {
     write_numbers(file, schema::kPoolSizes, H5T_STD_I32LE, model.pool_sizes);

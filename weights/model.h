@@ -52,10 +52,11 @@ struct InputSpec {
 
 /// Where the weights came from, kept with them.
 struct Provenance {
-  std::string family;   ///< A name of `families()`, or another.
-  std::string source;   ///< File name or address the weights were read from.
-  std::string sha256;   ///< Of the source file, lower-case hexadecimal.
-  std::string licence;  ///< As its authors state it.
+  std::string family;    ///< A name of `families()`, or another.
+  std::string source;    ///< File name or address the weights were read from.
+  std::string sha256;    ///< Of the source file, lower-case hexadecimal.
+  std::string licence;   ///< As its authors state it.
+  std::string training;  ///< Data, effort and accuracy in words; empty when unknown.
 };
 
 /// InceptionV1 weights with their family's rules. Families differ only in the data here.

@@ -27,6 +27,7 @@ inline constexpr const char* kFamily = "family";
 inline constexpr const char* kSource = "source";
 inline constexpr const char* kSha256 = "sha256";
 inline constexpr const char* kLicence = "licence";
+inline constexpr const char* kTraining = "training";
 inline constexpr const char* kPadding = "padding";
 inline constexpr const char* kPoolSizes = "pool_sizes";
 inline constexpr const char* kLrn = "lrn";

@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::uint64_t kMaxClasses = 1U << 16U;
 constexpr const char* kClasses = "classes";
+constexpr const char* kTraining = "training";
 
 /// Characters of the rules: a few strings of the schema's size, every character of which may be escaped.
 constexpr std::size_t kMaxRules = 99'999;
@@ -117,14 +118,22 @@ std::vector<std::string> read_strings(Array array, std::size_t longest) {
   return strings;
 }
 
-/// The archive's arrays but for the labels, as tensors that refer to it.
+/// Reads an array of one string.
+std::string read_text(const ZipArchive& archive, const std::string& origin, const char* name,
+                      std::size_t most) {
+  const std::vector<std::string> text = read_strings(open_array(archive, origin, name), most);
+  if (text.size() != 1) fail_input("{}: array '{}' is not one string", origin, name);
+  return text[0];
+}
+
+/// The archive's arrays but for the texts, as tensors that refer to it.
 NamedTensors open_tensors(const ZipArchive& archive, const std::string& origin) {
   constexpr std::string_view suffix = ".npy";
   NamedTensors tensors(origin);
   for (const std::string& entry : archive.names()) {
     if (!entry.ends_with(suffix)) fail_input("{}: '{}' is not an .npy array", origin, entry);
     const std::string name = entry.substr(0, entry.size() - suffix.size());
-    if (name == kClasses || name == kRulesName) continue;
+    if (name == kClasses || name == kTraining || name == kRulesName) continue;
     NamedTensor tensor{name, open_array(archive, origin, name).header.shape, {}};
     tensor.values = [&archive, origin, name](std::uint64_t count) {
       Array array = open_array(archive, origin, name);
@@ -144,10 +153,8 @@ Model rules_of(const ZipArchive& archive, const std::string& origin, const std::
                std::string_view family_name) {
   if (!archive.has(entry_of(kRulesName))) return empty_model(choose_family(family_name, layers, origin));
   if (!family_name.empty()) fail_usage("{}: it says itself which family it is; leave out --family", origin);
-  const std::vector<std::string> text = read_strings(open_array(archive, origin, kRulesName), kMaxRules);
-  const std::string what = fmt::format("{}: array '{}'", origin, kRulesName);
-  if (text.size() != 1) fail_input("{} is not one string", what);
-  return rules_from_json(text[0], what);
+  return rules_from_json(read_text(archive, origin, kRulesName, kMaxRules),
+                         fmt::format("{}: array '{}'", origin, kRulesName));
 }
 
 }  // namespace
@@ -172,6 +179,9 @@ Model import_npz(const std::filesystem::path& path, std::string_view family_name
   model.layers = std::move(layers);
   if (archive.has(entry_of(kClasses))) {
     model.classes = read_strings(open_array(archive, origin, kClasses), kMaxLabelSize);
+  }
+  if (archive.has(entry_of(kTraining))) {
+    model.provenance.training = read_text(archive, origin, kTraining, kMaxLabelSize);
   }
   validate(model, origin);
   return model;

@@ -135,6 +135,7 @@ std::string rules_to_json(const Model& model, Labels labels) {
   rules[schema::kInputScale] = schema::kScale;
   rules[schema::kInputMean] = model.input.mean;
   rules[schema::kInputSize] = model.input.size;
+  if (!model.provenance.training.empty()) rules[schema::kTraining] = model.provenance.training;
   if (labels == Labels::with && !model.classes.empty()) rules[schema::kClasses] = model.classes;
   return rules.dump(-1, ' ', true, json::error_handler_t::replace);
 }
@@ -165,6 +166,7 @@ Model rules_from_json(std::string_view text, const std::string& what) {
   }
   model.input.mean = fields.reals<3>(schema::kInputMean);
   model.input.size = fields.whole(schema::kInputSize);
+  if (fields.has(schema::kTraining)) model.provenance.training = fields.text(schema::kTraining);
   if (fields.has(schema::kClasses)) model.classes = fields.texts(schema::kClasses);
   return model;
 }

@@ -292,6 +292,7 @@ TEST_F(Program, InspectsWeights) {
   const ProgramResult result = run_program({"inspect", "weights.h5", "--json"}, folder_.path());
   const json object = json::parse(result.out);
   EXPECT_EQ(object.at("family"), "bvlc_googlenet");
+  EXPECT_EQ(object.at("training"), "");
   EXPECT_EQ(object.at("layers").size(), 58U);
   EXPECT_EQ(object.at("layers").at(0).at("filter").at("shape"), json({2, 3, 7, 7}));
   EXPECT_EQ(object.at("labels").at(2), "three");

@@ -33,6 +33,7 @@ Model labelled_model(std::string_view family) {
   Model model = narrow_model(family);
   model.classes = {"tench, Tinca tinca", "", "caf\xc3\xa9"};
   model.provenance.sha256 = std::string(64, 'a');
+  model.provenance.training = "3 pictures";
   return model;
 }
 
@@ -185,6 +186,24 @@ TEST_F(Hdf5File, NamesTheMissingPart) {
   expect_refused({"'lrn_beta' is missing"}, [](hid_t file) { H5Adelete(file, schema::kLrnBeta); });
   expect_refused({"'padding' is 'reflect'"},
                  [](hid_t file) { replace_string(file, schema::kPadding, "reflect"); });
+}
+
+TEST_F(Hdf5File, MayLeaveOutHowTheWeightsWereTrained) {
+  Model model = labelled_model("limpid_default");
+  model.provenance.training.clear();
+  write_model(model, path_);
+  {
+    const Hdf5Handle file(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+    EXPECT_EQ(H5Aexists(file.get(), schema::kTraining), 0);
+  }
+  expect_equal(read_model(path_), model);
+  expect_refused({"'training'", "not one string"}, [](hid_t file) {
+    H5Adelete(file, schema::kTraining);
+    const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+    const Hdf5Handle attribute(
+        H5Acreate2(file, schema::kTraining, H5T_STD_I32LE, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    ASSERT_TRUE(static_cast<bool>(attribute));
+  });
 }
 
 TEST_F(Hdf5File, NamesTheWrongShape) {

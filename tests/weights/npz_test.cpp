@@ -125,6 +125,16 @@ TEST_F(NpzImporter, ReadsLabelsAsUtf8) {
             (std::vector<std::string>{"cat", "caf\xc3\xa9\xe2\x82\xac", "\xf0\x9f\x98\x80"}));
 }
 
+TEST_F(NpzImporter, ReadsHowTheWeightsWereTrained) {
+  Entries entries = to_entries(model_);
+  const std::u32string codes = U"seed 1";
+  const std::string_view bytes(reinterpret_cast<const char*>(codes.data()), codes.size() * sizeof(char32_t));
+  entries["training.npy"] = npy("<U6", "1,", bytes);
+  EXPECT_EQ(import_entries(entries).provenance.training, "seed 1");
+  expect_refused({"'training'", "2 strings where one belongs"},
+                 [&](Entries& refused) { refused["training.npy"] = npy("<U3", "2,", bytes); });
+}
+
 TEST_F(NpzImporter, ReadsVersion2Headers) {
   Entries entries = to_entries(model_);
   entries["conv2/3x3_reduce_b.npy"] = npy("<f4", "2,", data_as("<f4", model_.layers[1].bias), 2);

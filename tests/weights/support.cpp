@@ -33,6 +33,7 @@ void expect_equal(const Model& a, const Model& b) {
   EXPECT_EQ(a.provenance.source, b.provenance.source);
   EXPECT_EQ(a.provenance.sha256, b.provenance.sha256);
   EXPECT_EQ(a.provenance.licence, b.provenance.licence);
+  EXPECT_EQ(a.provenance.training, b.provenance.training);
   EXPECT_EQ(a.padding, b.padding);
   EXPECT_EQ(a.pool_sizes, b.pool_sizes);
   EXPECT_EQ(a.lrn.present, b.lrn.present);
