@@ -150,7 +150,8 @@ Model rules_from_json(std::string_view text, const std::string& what) {
   }
   Model model;
   model.provenance = {fields.text(schema::kFamily), fields.text(schema::kSource),
-                      fields.text(schema::kSha256), fields.text(schema::kLicence)};
+                      fields.text(schema::kSha256), fields.text(schema::kLicence),
+                      fields.has(schema::kTraining) ? fields.text(schema::kTraining) : ""};
   model.padding = fields.choice(schema::kPadding, schema::kPaddings);
   model.pool_sizes = fields.wholes<kUsualPools.size()>(schema::kPoolSizes);
   model.lrn.present = fields.choice(schema::kLrn, schema::kLrnKinds);
@@ -166,7 +167,6 @@ Model rules_from_json(std::string_view text, const std::string& what) {
   }
   model.input.mean = fields.reals<3>(schema::kInputMean);
   model.input.size = fields.whole(schema::kInputSize);
-  if (fields.has(schema::kTraining)) model.provenance.training = fields.text(schema::kTraining);
   if (fields.has(schema::kClasses)) model.classes = fields.texts(schema::kClasses);
   return model;
 }
