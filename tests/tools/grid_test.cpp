@@ -223,7 +223,7 @@ TEST_F(Grid, CtrlCFinishesWhatIsInFlightAndSaysHowToGoOn) {
   for (const int number : {SIGINT, SIGTERM}) {
     SCOPED_TRACE(number);
     const std::string name = "stopped-" + std::to_string(number);
-    const pid_t child = start(grid(what, {"--size", "64", "--steps", "60", "-o", name}), folder_.path());
+    const pid_t child = start(grid(what, {"--size", "64", "--steps", "600", "-o", name}), folder_.path());
     const auto store = folder_ / (name + ".limpid");
     for (int i = 0; i < 600 && !std::filesystem::exists(store / "manifest.json"); ++i) {
       std::this_thread::sleep_for(50ms);

@@ -69,7 +69,7 @@ TEST(ImportModel, ReadsBvlcGooglenetWithTheLabelsBesideIt) {
 
 TEST(ImportModel, ReadsTheDefaultCandidate) {
   if (test_data().empty()) GTEST_SKIP() << "LIMPID_TEST_DATA is not set";
-  const Model model = import_model(test_data() / "weights/default_candidate.npz");
+  const Model model = import_model(test_data() / "weights/default_candidate.npz", {{}, "limpid_default"});
   EXPECT_EQ(model.provenance.family, "limpid_default");
   EXPECT_EQ(model.class_count(), 70);
   EXPECT_EQ(model.classes.size(), 70U);

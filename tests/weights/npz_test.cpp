@@ -131,7 +131,7 @@ TEST_F(NpzImporter, ReadsHowTheWeightsWereTrained) {
   const std::string_view bytes(reinterpret_cast<const char*>(codes.data()), codes.size() * sizeof(char32_t));
   entries["training.npy"] = npy("<U6", "1,", bytes);
   EXPECT_EQ(import_entries(entries).provenance.training, "seed 1");
-  expect_refused({"'training'", "2 strings where one belongs"},
+  expect_refused({"'training'", "is not one string"},
                  [&](Entries& refused) { refused["training.npy"] = npy("<U3", "2,", bytes); });
 }
 
