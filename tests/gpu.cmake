@@ -51,4 +51,4 @@ limpid_vector_access_test(objective_seed 300 6)   # Terms, maps and vectors of e
 limpid_vector_access_test(redirected_relu 24 12)  # Two operands, in search and in both masks; flags.
 limpid_vector_access_test(pack_picture 4 48)      # Planes of up to eight channels.
 limpid_vector_access_test(warp 4 260)             # Pictures are planes; of one view and of several.
-limpid_vector_access_test(view_warp 4 220)
+limpid_vector_access_test(view_warp 4 290)

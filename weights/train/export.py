@@ -11,7 +11,7 @@ import torch
 
 from fold import arrays, folded
 from network import Network, standardised
-from stem import fine_share
+from stem import fine_share, picture
 from train import accuracy, load_pool
 
 FOLD_LIMIT = 1e-4
@@ -34,6 +34,7 @@ def main():
     parser.add_argument("--held-out", required=True, help="pool to measure the accuracy on")
     parser.add_argument("--size", type=int, default=96, help="height and width of its pictures, in pixels")
     parser.add_argument("--hardware", default=platform.processor() or platform.machine())
+    parser.add_argument("--stem", help="also a picture of the first layer's filters")
     parser.add_argument("-o", "--output", default="default.npz")
     options = parser.parse_args()
 
@@ -52,6 +53,8 @@ def main():
                 f"{100 * share:.1f} % of {len(held[1])} held-out pictures at {options.size} px")
     weights = arrays(plain)
     np.savez(options.output, **weights, classes=np.array(state["classes"]), training=np.array([training]))
+    if options.stem:
+        picture(weights["conv1/7x7_s2_w"]).save(options.stem, quality=90)
     print(training)
     print(f"largest change by folding {error:.1e}")
     print(f"conv2d0 above 0.25 cycles/px: {100 * fine_share(weights['conv1/7x7_s2_w']):.1f} % of the energy")

@@ -231,7 +231,7 @@ class Worker:
             generator = torch.Generator().manual_seed((self.options.seed * 1_000_003 + self.step) * 16 + self.rank)
             x, y = self.batch(size, generator)
             slope = self.learn(x, y, rate)
-            if progress >= NUDGE_FROM:
+            if progress >= NUDGE_FROM and self.step != self.options.steps:
                 # The same batch again, moved a little to where the loss grows: networks that withstand this have smooth
                 # input gradients, and the gradient was there anyway.
                 strength = NUDGE * torch.rand(len(x), 1, 1, 1, generator=generator)
