@@ -13,3 +13,11 @@ endforeach()
 add_test(NAME default_weights_test
   COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/weights/default_weights_test.py)
 set_tests_properties(default_weights_test PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+
+# What the README says can be asked for, asked for.
+if(NOT LIMPID_SANITIZE)
+  add_test(NAME readme_examples_test
+    COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/tools/readme_examples_test.py
+      $<TARGET_FILE:limpid_tool> ${PROJECT_SOURCE_DIR}/README.md)
+  set_tests_properties(readme_examples_test PROPERTIES TIMEOUT 900)
+endif()

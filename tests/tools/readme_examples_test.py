@@ -1,0 +1,73 @@
+"""Runs every example of the README's section "What you can ask for", as a reader would, for a few steps.
+
+Usage: readme_examples_test.py LIMPID README
+"""
+import pathlib
+import re
+import shlex
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+import zlib
+
+LIMPID, README = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
+
+
+def png(path, colour_type, pixel):
+    """A picture of 224 x 224 pixels, pixel(y, x) being the bytes of each."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + b"".join(pixel(y, x) for x in range(224)) for y in range(224))
+    header = struct.pack(">IIBBBBB", 224, 224, 8, colour_type, 0, 0, 0)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) +
+                     chunk(b"IEND", b""))
+
+
+def npy(path, shape):
+    """An array of numpy's format that counts up."""
+    count = 1
+    for extent in shape:
+        count *= extent
+    header = str({"descr": "<f4", "fortran_order": False, "shape": shape}).encode()
+    header += b" " * (-(len(header) + 11) % 64) + b"\n"
+    values = struct.pack(f"<{count}f", *(1 + i % 7 for i in range(count)))
+    path.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + values)
+
+
+def examples():
+    section = README.read_text().split("## What you can ask for")[1].split("\n## ")[0]
+    found = [code for code in re.findall(r"`([^`]+)`", "\n".join(
+        line for line in section.splitlines() if line.startswith("|")))]
+    return [code for code in found if not code.startswith(("limpid", "--"))]
+
+
+class ReadmeExamples(unittest.TestCase):
+    def test_each_renders_a_picture(self):
+        rows = examples()
+        self.assertGreater(len(rows), 40)
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            png(folder / "photo.png", 2, lambda y, x: bytes((y, x, (3 * x + y) % 256)))
+            png(folder / "mask.png", 0, lambda y, x: b"\xff" if x < 112 else b"\0")
+            npy(folder / "v.npy", (512,))
+            npy(folder / "p.npy", (2, 2, 512))
+            (folder / "photos").mkdir()
+            for i in range(3):
+                png(folder / "photos" / f"{i}.png", 2, lambda y, x, i=i: bytes(((y * (i + 1)) % 256, x, (x * y) % 256)))
+            self.run_in(folder, ["prior", "fit", "photos", "-o", "prior.h5"])
+            for row in rows + ["mixed4a:33 --param maco --prior prior.h5", "mixed4a:33 --colour prior.h5"]:
+                with self.subTest(row):
+                    self.run_in(folder, ["render", *shlex.split(row), "--steps", "20", "-o", "out.png", "--quiet"])
+                    self.assertTrue((folder / "out.png").read_bytes().startswith(b"\x89PNG"))
+                    (folder / "out.png").unlink()
+
+    def run_in(self, folder, arguments):
+        done = subprocess.run([LIMPID, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, f"{shlex.join(arguments)}: {done.stderr}")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
