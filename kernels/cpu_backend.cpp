@@ -67,10 +67,10 @@ class CpuBackend final : public Backend {
   }
 
   void upload(const Stream&, void* device, const void* host, std::size_t bytes) override {
-    std::memcpy(device, host, bytes);
+    if (bytes > 0) std::memcpy(device, host, bytes);  // Of no bytes, either may be null.
   }
   void download(const Stream&, void* host, const void* device, std::size_t bytes) override {
-    std::memcpy(host, device, bytes);
+    if (bytes > 0) std::memcpy(host, device, bytes);
   }
   std::unique_ptr<OwnedStream> make_stream() override { return std::make_unique<CallingThread>(); }
   std::unique_ptr<Fence> make_fence() override { return std::make_unique<NothingToWaitFor>(); }
