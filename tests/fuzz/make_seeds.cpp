@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string_view>
+#include <vector>
 
 #include "tests/weights/caffe_writer.h"
 #include "tests/weights/graph_def_writer.h"
@@ -40,6 +41,11 @@ Model thin_model(std::string_view family_name) {
 void write(const fs::path& path, std::string_view bytes) {
   fs::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary) << bytes;
+}
+
+/// A file for each text, named by its number.
+void write_texts(const fs::path& folder, const std::vector<std::string_view>& texts) {
+  for (std::size_t i = 0; i < texts.size(); ++i) write(folder / std::to_string(i), texts[i]);
 }
 
 void write_seeds(const fs::path& folder) {
@@ -89,13 +95,39 @@ void write_seeds(const fs::path& folder) {
   write_model(labelled, folder / "hdf5/floats");
   write_model(ours, folder / "hdf5/halves", StoredType::f16);
 
-  constexpr std::array<std::string_view, 10> objectives = {
-      "mixed4a:11",  "-mixed4d:139:pre", "mixed4a:11@7,7", "mixed4a",   "logits:281",
-      "softmax:207", "logits:class 3",   "conv2d0:pre:5",  "mixed3a@4", "inception_4a/3x3_reduce:2",
-  };
-  for (std::size_t i = 0; i < objectives.size(); ++i) {
-    write(folder / "objective" / std::to_string(i), objectives[i]);
-  }
+  write_texts(folder / "objective",
+              {
+                  "mixed4a:11",
+                  "-mixed4d:139:pre",
+                  "mixed4a:11@7,7",
+                  "mixed4a",
+                  "logits:281",
+                  "softmax:207",
+                  "logits:class 3",
+                  "conv2d0:pre:5",
+                  "mixed3a@4",
+                  "inception_4a/3x3_reduce:2",
+                  "0.5*mixed4a:11 + mixed4b:3 - 0.1*tv",
+                  "mix(mixed4a:476, mixed4a:460, t=0.3)",
+                  "2*mix(mixed4a:1, mixed4b:2:pre) - l1(centre=0.25)",
+                  "dir(mixed4a:pre, v.npy, cossim=2)@7,7",
+                  "dir(mixed4a, random:7)@c",
+                  "patch(mixed4a, p.h5) + match(a.jpg, mixed3b)",
+                  "caricature(a.jpg, mixed4c, cossim=1)",
+                  "style(a.jpg, conv2d2, mixed3a)",
+                  "mixed4a:3 + 20*diversity(mixed4a) + align(mixed3a)",
+                  "mixed4a:1 - l2 - blur - boundary(frame=8, centre=0.5) - distance(a.jpg)",
+              });
+  write_texts(
+      folder / "transforms",
+      {
+          "none",
+          "pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)",
+          "pad(16,reflect) flip shear(-8..8) homography crop(160)",
+          "blur(0..1.5) noise(0.05) contrast(0.8..1.2) saturation(0.7..1.3) brightness(1) hue(-20..20)",
+          "rotate(-20..19,-10..9,5*0) scale(0.8..1.25^9)",
+          "homography(3,2.5,2.5,0.01,0.0001,2) crop(160x120,centre) scale(0.9,1,1.1) jitter(3)",
+      });
 }
 
 }  // namespace
