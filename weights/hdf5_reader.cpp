@@ -6,6 +6,7 @@
 #include "kernels/core/dtype.h"
 #include "kernels/core/error.h"
 #include "weights/file_bytes.h"
+#include "weights/hdf5_attribute_check.h"
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_schema.h"
 #include "weights/layer_shapes.h"
@@ -35,6 +36,7 @@ class Reader {
     if (!is_hdf5(read_bytes(path, kSignature.size()))) {
       fail_input("{}: not an HDF5 file; `limpid convert` makes one from other formats", origin_);
     }
+    check_root_attributes(path);
     const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     // Locks fail on file systems without them, and a file replaced by rename needs none.
     H5Pset_file_locking(access.get(), 0, 1);

@@ -8,6 +8,7 @@
 #include "engine/image/prior.h"
 #include "kernels/core/error.h"
 #include "weights/file_bytes.h"
+#include "weights/hdf5_attribute_check.h"
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_memory_file.h"
 
@@ -50,6 +51,7 @@ class PriorReader {
     if (!is_hdf5(read_bytes(path, kSignatureBytes))) {
       fail_input("'{}' is not an HDF5 file; `limpid prior fit` makes priors", origin_);
     }
+    check_root_attributes(path);
     const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     // Locks fail on file systems without them, and a file replaced by rename needs none.
     H5Pset_file_locking(access.get(), 0, 1);

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "tests/weights/support.h"
+#include "weights/file_bytes.h"
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_memory_file.h"
 #include "weights/hdf5_schema.h"
@@ -164,6 +165,27 @@ TEST_F(Hdf5File, SurvivesFlippedBytes) {
       EXPECT_EQ(error.kind(), ErrorKind::input) << error.what();
     }
   }
+}
+
+/// What HDF5 1.10 itself would read beyond the file's bytes for.
+TEST_F(Hdf5File, RefusesAttributesThatDoNotEndWhereTheyShould) {
+  write_model(narrow_model("bvlc_googlenet"), path_);
+  const std::string sound = read_bytes(path_);
+  const auto refused = [&](std::string_view part, std::size_t at, char value) {
+    std::string damaged = sound;
+    damaged[at] = value;
+    write_atomically(path_, damaged);
+    expect_input_error({"model.h5", part}, [&] { read_model(path_); });
+  };
+  // The message: version, a byte of nothing, sizes of name, type and extents, then these, padded to eight bytes.
+  const std::size_t name = sound.find(std::string(schema::kLicence) + '\0');
+  ASSERT_NE(name, std::string::npos);
+  refused("the name of an attribute does not end", name + std::string_view(schema::kLicence).size(), 'x');
+  refused("an attribute is of an unknown version", name - 8, 9);
+  refused("an attribute is cut short", name - 5, 1);
+  refused("the type of an attribute is cut short", name - 4, 4);
+  refused("no string of fixed length", name + 8, 0x19);
+  refused("an attribute is cut short", name + 8 + 6, 1);
 }
 
 TEST_F(Hdf5File, RefusesAnotherNetwork) {
