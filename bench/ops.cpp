@@ -205,10 +205,10 @@ void add_network_operations() {
   for (const bool redirected : {false, true}) {
     add(redirected ? "relu/redirected" : "relu/mask", [redirected](auto& state) {
       const Activation gradient(480, 28, 28), y(480, 28, 28);
-      const std::int32_t redirect = 1;
+      const ReluGradient rule = ReluGradient::redirected;
       time_runs(state, {0, static_cast<double>(y.tensor.elements()) * 12}, [&] {
         if (redirected) {
-          cpu::redirected_relu(stream(), {gradient.tensor, y.tensor, &redirect});
+          cpu::ruled_relu(stream(), {gradient.tensor, y.tensor, &rule});
         } else {
           cpu::relu_mask(stream(), {gradient.tensor, y.tensor});
         }
@@ -248,7 +248,7 @@ void add_image_operations() {
     add(std::string("image/warp") + suffix, [adjoint](auto& state) {
       const Planes picture, network;
       const SlotKey key;
-      const TransformList list = device_list(preset_transforms("limpid"), kSize, kSize);
+      const TransformList list = device_list(default_transforms(), kSize, kSize);
       const float fill = 0.5F;
       AffineMap map;
       cpu::draw_augmentation(stream(), {&key, &list, &map, 1, kSize, kSize, kSize, kSize});

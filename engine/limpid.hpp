@@ -13,6 +13,7 @@
 #include "engine/image/transforms.h"
 #include "engine/objective/objective.h"
 #include "kernels/ops/pool_gradient.h"
+#include "kernels/ops/relu_gradient.h"
 #include "kernels/ops/squash.h"
 #include "kernels/ops/update_rule.h"
 #include "weights/model.h"
@@ -141,8 +142,9 @@ struct RenderOptions {
   bool decorrelate_colour = true;
   std::shared_ptr<const ColourBasis> colours;  ///< Decorrelated: of the user's own; none for ImageNet's.
   Squash squash = Squash::sigmoid;
-  bool grayscale = false;  ///< One plane of values, R = G = B = squash(value), without a colour matrix.
-  float decay_power = 1;   ///< Spectral: amplitude falls as frequency^-decay_power.
+  bool grayscale = false;   ///< One plane of values, R = G = B = squash(value), without a colour matrix.
+  float decay_power = 1;    ///< Spectral: amplitude falls as frequency^-decay_power.
+  float amplitude = 0.25F;  ///< Spectral: factor of it: lucid's and lucent's; captum's is 1.
   std::shared_ptr<const MagnitudePrior> prior;  ///< MACO: the magnitudes; none for limpid's own.
   /// Of the normal values that a job starts from; none for 0.01 (MACO: 1). Not for a CPPN, whose layers have
   /// their own.
@@ -154,7 +156,9 @@ struct RenderOptions {
   /// What it covers stays as the picture was at its start, gradient and all. Of the picture's size.
   std::shared_ptr<const Mask> mask;
   Transforms transforms = default_transforms();  ///< Of which random views are drawn.
-  int redirected_relu = 17;  ///< Updates that lucid's rule serves, so that a silent start can move.
+  /// How gradients pass ReLUs at first, so that a silent start can move.
+  ReluGradient relu_gradient = ReluGradient::redirected;
+  int redirected_relu = 17;  ///< Updates that this rule serves; then gradients are plain.
   PoolGradient pool_gradient = PoolGradient::max;
   /// Where positive: the job ends once a plateau is reached, after a multiple of so many updates. That is
   /// when the mean of the objective before each of the latest `patience` updates is not above the mean over

@@ -107,7 +107,7 @@ class CpuBackend final : public Backend {
   void run(const Stream& s, const LrnFprop& op) override { lrn_fprop(s, op); }
   void run(const Stream& s, const LrnBprop& op) override { lrn_bprop(s, op); }
   void run(const Stream& s, const ReluMask& op) override { relu_mask(s, op); }
-  void run(const Stream& s, const RedirectedRelu& op) override { redirected_relu(s, op); }
+  void run(const Stream& s, const RuledRelu& op) override { ruled_relu(s, op); }
   void run(const Stream& s, const GlobalAveragePoolFprop& op) override { global_average_pool_fprop(s, op); }
   void run(const Stream& s, const GlobalAveragePoolBprop& op) override { global_average_pool_bprop(s, op); }
   void run(const Stream& s, const SoftmaxFprop& op) override { softmax_fprop(s, op); }
@@ -137,6 +137,10 @@ class CpuBackend final : public Backend {
   void run(const Stream& s, const WarpAdjoint& op) override { warp_adjoint(s, op); }
   void run(const Stream& s, const ViewWarp& op) override { view_warp(s, op); }
   void run(const Stream& s, const ViewWarpAdjoint& op) override { view_warp_adjoint(s, op); }
+  void run(const Stream& s, const Resample& op) override { resample(s, op); }
+  void run(const Stream& s, const ResampleAdjoint& op) override { resample_adjoint(s, op); }
+  void run(const Stream& s, const NearestTurn& op) override { nearest_turn(s, op); }
+  void run(const Stream& s, const NearestTurnAdjoint& op) override { nearest_turn_adjoint(s, op); }
   void run(const Stream& s, const GaussianBlur& op) override { gaussian_blur(s, op); }
   void run(const Stream& s, const GradientNorm& op) override { gradient_norm(s, op); }
   void run(const Stream& s, const ParameterUpdate& op) override { parameter_update(s, op); }

@@ -228,7 +228,7 @@ class CudaBackend final : public Backend {
   void run(const Stream& s, const LrnFprop& op) override { launch(lrn_fprop, s, op); }
   void run(const Stream& s, const LrnBprop& op) override { launch(lrn_bprop, s, op); }
   void run(const Stream& s, const ReluMask& op) override { launch(relu_mask, s, op); }
-  void run(const Stream& s, const RedirectedRelu& op) override { launch(redirected_relu, s, op); }
+  void run(const Stream& s, const RuledRelu& op) override { launch(ruled_relu, s, op); }
   void run(const Stream& s, const GlobalAveragePoolFprop& op) override {
     launch(global_average_pool_fprop, s, op);
   }
@@ -254,7 +254,9 @@ class CudaBackend final : public Backend {
   void run(const Stream& s, const Standardise& op) override { launch(standardise, s, op); }
   void run(const Stream& s, const StandardiseAdjoint& op) override { launch(standardise_adjoint, s, op); }
   void run(const Stream& s, const PhaseSpectrum& op) override { launch(phase_spectrum, s, op); }
-  void run(const Stream& s, const PhaseSpectrumAdjoint& op) override { launch(phase_spectrum_adjoint, s, op); }
+  void run(const Stream& s, const PhaseSpectrumAdjoint& op) override {
+    launch(phase_spectrum_adjoint, s, op);
+  }
   void run(const Stream& s, const CppnFprop& op) override { launch(cppn_fprop, s, op); }
   void run(const Stream& s, const CppnBprop& op) override { launch(cppn_bprop, s, op); }
   void run(const Stream& s, const DrawAugmentation& op) override { launch(draw_augmentation, s, op); }
@@ -262,6 +264,10 @@ class CudaBackend final : public Backend {
   void run(const Stream& s, const WarpAdjoint& op) override { launch(warp_adjoint, s, op); }
   void run(const Stream& s, const ViewWarp& op) override { launch(view_warp, s, op); }
   void run(const Stream& s, const ViewWarpAdjoint& op) override { launch(view_warp_adjoint, s, op); }
+  void run(const Stream& s, const Resample& op) override { launch(resample, s, op); }
+  void run(const Stream& s, const ResampleAdjoint& op) override { launch(resample_adjoint, s, op); }
+  void run(const Stream& s, const NearestTurn& op) override { launch(nearest_turn, s, op); }
+  void run(const Stream& s, const NearestTurnAdjoint& op) override { launch(nearest_turn_adjoint, s, op); }
   void run(const Stream& s, const GaussianBlur& op) override { launch(gaussian_blur, s, op); }
   void run(const Stream& s, const GradientNorm& op) override { launch(gradient_norm, s, op); }
   void run(const Stream& s, const ParameterUpdate& op) override { launch(parameter_update, s, op); }

@@ -14,6 +14,7 @@ limpid_test(engine_test
   engine/lane_test.cpp
   engine/objective_test.cpp
   engine/planner_test.cpp
+  engine/preset_steps_test.cpp
   engine/prior_test.cpp
   engine/render_test.cpp
   engine/restarts_test.cpp

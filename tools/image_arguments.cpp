@@ -70,6 +70,10 @@ void add_image_options(CLI::App& command, ImageArguments& arguments, RenderOptio
                   "Spectral: coefficients are scaled by frequency to the power of minus this")
       ->capture_default_str()
       ->type_name("X");
+  command
+      .add_option("--amplitude", arguments.amplitude, "Spectral: factor of the coefficients; 1 is captum's")
+      ->default_str("0.25, or the preset's")
+      ->type_name("X");
   command.add_flag("--no-decorrelate", arguments.no_decorrelate,
                    "Optimise RGB itself, not decorrelated colours");
   command
@@ -108,6 +112,8 @@ void add_image_options(CLI::App& command, ImageArguments& arguments, RenderOptio
 
 void apply_image_arguments(const ImageArguments& arguments, RenderOptions& options) {
   options.parameterisation = *parameterisation_named(arguments.parameterisation);
+  // A preset's start is that of a spectrum.
+  if (options.parameterisation != Parameterisation::spectral) options.initial_deviation = {};
   options.decorrelate_colour = !arguments.no_decorrelate;
   options.squash = arguments.squash == "clip" ? Squash::clip : Squash::sigmoid;
   options.grayscale = arguments.gray;
@@ -119,7 +125,8 @@ void apply_image_arguments(const ImageArguments& arguments, RenderOptions& optio
       options.colours = std::make_shared<const ColourBasis>(read_prior(arguments.prior).colours);
     }
   }
-  options.initial_deviation = arguments.deviation;
+  if (arguments.deviation) options.initial_deviation = arguments.deviation;
+  if (arguments.amplitude) options.amplitude = *arguments.amplitude;
   if (arguments.init != "noise") options.init = read_photo(arguments.init);
   if (!arguments.mask.empty()) options.mask = read_mask(arguments.mask);
   if (!arguments.output_size.empty()) {

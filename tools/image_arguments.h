@@ -19,7 +19,7 @@ struct ImageArguments {
   std::string mask;
   std::string prior;
   std::string output_size;
-  std::optional<float> deviation;
+  std::optional<float> deviation, amplitude;
   bool gray = false;
   bool no_decorrelate = false;
 };
@@ -27,13 +27,14 @@ struct ImageArguments {
 /// What `--param` takes.
 std::vector<std::string> parameterisation_names();
 
-/// Adds `--param`, `--decay`, `--no-decorrelate`, `--colour`, `--squash`, `--gray`, `--prior`, `--init`,
+/// Adds `--param`, `--decay`, `--amplitude`, `--no-decorrelate`, `--colour`, `--squash`, `--gray`, `--prior`,
+/// `--init`,
 /// `--sd`,
 /// `--mask` and `--output-size`. What `arguments` does not hold is bound to `options`.
 void add_image_options(CLI::App& command, ImageArguments& arguments, RenderOptions& options);
 
-/// Puts what the arguments say into the options, once the command line is read; reads the files they name.
-/// Throws Error{usage} or Error{input}.
+/// Puts what the arguments say into the options, which a preset may have begun, once the command line is
+/// read; reads the files they name. Throws Error{usage} or Error{input}.
 void apply_image_arguments(const ImageArguments& arguments, RenderOptions& options);
 
 }  // namespace limpid

@@ -35,7 +35,7 @@ struct PlanArguments {
   std::string card;
   std::vector<double> ceilings;  ///< FLOP/s and bytes/s, or nothing.
   std::string parameterisation = "spectral";
-  std::string transforms = to_string(preset_transforms("limpid"));
+  std::string transforms = to_string(default_transforms());
   int threads = 0;
   bool json = false;
   std::string weights;
@@ -112,6 +112,13 @@ PlannedStep plan_step(const PlanArguments& arguments) {
   step.batch = arguments.batch;
   step.device = arguments.device;
   const Model model = load_weights(arguments.weights);
+  const Transforms transforms = parse_transforms(arguments.transforms);
+  if (transforms.staged()) {
+    fail_usage(
+        "transforms '{}' show the network pictures of many sizes, a plan for each: --transforms none plans "
+        "the one of --size",
+        arguments.transforms);
+  }
   PictureFiles files;
   const Objective objective = parse_objective(arguments.objective, model, &files);
   step.objective = to_string(objective);
@@ -121,11 +128,12 @@ PlannedStep plan_step(const PlanArguments& arguments) {
   request.concurrency = arguments.cuda() ? Concurrency::parallel : Concurrency::serial;
   const Plan plan = make_plan(model, request);
   bind_terms(goals, plan, {});  // Throws for a position outside the map.
-  step.cost = step_cost(plan, {step.precision,
-                               arguments.cuda(),
-                               {*parameterisation_named(arguments.parameterisation)},
-                               false,
-                               needs_of(parse_transforms(arguments.transforms))});
+  StepCostOptions options;
+  options.precision = step.precision;
+  options.grouped_input = arguments.cuda();
+  options.image.kind = *parameterisation_named(arguments.parameterisation);
+  options.needs = needs_of(transforms);
+  step.cost = step_cost(plan, options);
   if (!arguments.cuda()) bind_on_cpu(arguments, model, plan, step);
   return step;
 }

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "engine/image/image_options.h"
+#include "engine/optimize/presets.h"
 #include "engine/optimize/update_names.h"
 #include "tools/command.h"
 
@@ -11,7 +12,7 @@ namespace limpid {
 
 void add_size_option(CLI::App& command, RenderArguments& arguments) {
   command.add_option("-s,--size", arguments.size, "Height and width of the picture, N or HxW")
-      ->capture_default_str()
+      ->default_str("224, or the preset's")
       ->type_name("PIXELS");
 }
 
@@ -26,7 +27,7 @@ void add_update_options(CLI::App& command, RenderArguments& arguments) {
       ->capture_default_str();
   command
       .add_option("--learning-rate", arguments.learning_rate,
-                  "Of the optimiser; default: 0.05, of --param cppn 0.005, maco 1")
+                  "Of the optimiser; default: the preset's or 0.05, of --param cppn 0.005, maco 1")
       ->type_name("X");
   command
       .add_option("--schedule", arguments.schedule,
@@ -37,23 +38,32 @@ void add_update_options(CLI::App& command, RenderArguments& arguments) {
       .add_option("--warmup", options.warmup_steps, "Updates over which the learning rate rises from zero")
       ->capture_default_str()
       ->type_name("N");
+  command
+      .add_option("--epsilon-form", arguments.epsilon_form,
+                  "Adam: epsilon is added to the corrected second moment's root, or (TensorFlow) before that")
+      ->check(CLI::IsMember({"corrected", "uncorrected"}))
+      ->default_str("corrected, or the preset's");
   command.add_flag("--normalise-gradient,--normalize-gradient", options.normalise_gradient,
                    "Ascent: divide each gradient by its root mean square");
 }
 
 void add_gradient_options(CLI::App& command, RenderArguments& arguments) {
-  RenderOptions& options = arguments.options;
+  command
+      .add_option(
+          "--relu-gradient", arguments.relu_gradient,
+          "What ReLUs pass back at first: where they would let no gradient pass, what wakes silent units "
+          "(redirected) or all of it (unmasked); or a tenth of it wherever they are off (leaky)")
+      ->check(CLI::IsMember({"redirected", "leaky", "unmasked"}))
+      ->default_str("redirected, or the preset's");
   CLI::Option* redirected =
       command
-          .add_option(
-              "--redirected-relu", options.redirected_relu,
-              "Steps at the start in which ReLUs that would let no gradient pass let through what wakes "
-              "silent units")
-          ->capture_default_str()
+          .add_option("--redirected-relu", arguments.redirected_relu,
+                      "Steps at the start which --relu-gradient serves; then gradients are plain")
+          ->default_str("17, or the preset's")
           ->type_name("N");
   command
       .add_flag_callback(
-          "--no-redirected-relu", [&options] { options.redirected_relu = 0; },
+          "--no-redirected-relu", [&arguments] { arguments.redirected_relu = 0; },
           "Plain ReLU gradients from the first step on: a silent start may stay silent")
       ->excludes(redirected);
   command
@@ -81,8 +91,11 @@ void add_duration_options(CLI::App& command, RenderOptions& options) {
 
 void add_transform_options(CLI::App& command, RenderArguments& arguments) {
   command
-      .add_option("--preset", arguments.preset,
-                  fmt::format("A list of transforms by its name: {}", fmt::join(preset_names(), ", ")))
+      .add_option(
+          "--preset", arguments.preset,
+          fmt::format("Transforms, and of lucid, lucent and captum also those tools' size, steps, rate and "
+                      "ReLU gradients: {}",
+                      fmt::join(preset_names(), ", ")))
       ->check(CLI::IsMember(preset_names()))
       ->capture_default_str()
       ->type_name("NAME");
@@ -108,13 +121,15 @@ const char* transforms_help() {
          "  shear(V)            degrees; flip left for right, half of the time; homography a random one\n"
          "  crop(HxW)           a random box, as large as the network's input; crop(N,centre) the middle\n"
          "  blur(V) noise(V)    deviations, in pixels and in picture values\n"
-         "  contrast(V), brightness(V), saturation(V)  factors; hue(V) degrees\n";
+         "  contrast(V), brightness(V), saturation(V)  factors; hue(V) degrees\n"
+         "After 'lucid:', 'lucent:' or 'captum:' pad, jitter, scale and rotate work one by one as in that "
+         "tool.\n";
 }
 
 void add_render_options(CLI::App& command, RenderArguments& arguments) {
   RenderOptions& options = arguments.options;
-  command.add_option("-n,--steps", options.steps, "Updates of the picture")
-      ->capture_default_str()
+  command.add_option("-n,--steps", arguments.steps, "Updates of the picture")
+      ->default_str("512, or the preset's")
       ->type_name("N");
   command.add_option("--draws", options.draws, "Random views of the picture that a step averages over")
       ->capture_default_str()
@@ -132,13 +147,23 @@ void add_render_options(CLI::App& command, RenderArguments& arguments) {
 
 RenderOptions render_options(const RenderArguments& arguments) {
   RenderOptions options = arguments.options;
-  const Size size = parse_size(arguments.size);
-  options.height = size.height;
-  options.width = size.width;
+  apply_preset(arguments.preset, options);
+  if (arguments.size) {
+    const Size size = parse_size(*arguments.size);
+    options.height = size.height;
+    options.width = size.width;
+  }
   apply_image_arguments(arguments.image, options);
-  options.learning_rate = arguments.learning_rate.value_or(default_learning_rate(options.parameterisation));
-  options.transforms = preset_transforms(arguments.no_transforms ? "none" : arguments.preset);
+  options.steps = arguments.steps.value_or(options.steps);
+  // A kind of its own has a rate of its own.
+  const bool usual_rate = options.learning_rate == RenderOptions{}.learning_rate;
+  options.learning_rate = arguments.learning_rate.value_or(
+      usual_rate ? default_learning_rate(options.parameterisation) : options.learning_rate);
+  if (arguments.no_transforms) options.transforms = {};
   if (arguments.transforms) options.transforms = parse_transforms(*arguments.transforms);
+  if (arguments.epsilon_form) options.epsilon_form = epsilon_form_named(*arguments.epsilon_form).value();
+  if (arguments.relu_gradient) options.relu_gradient = relu_gradient_named(*arguments.relu_gradient).value();
+  options.redirected_relu = arguments.redirected_relu.value_or(options.redirected_relu);
   options.optimiser = optimiser_named(arguments.optimiser).value();
   options.schedule = schedule_named(arguments.schedule).value();
   options.pool_gradient = pool_gradient_named(arguments.pool_gradient).value();

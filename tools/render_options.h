@@ -12,7 +12,8 @@ namespace limpid {
 
 /// The options as they stand on the command line.
 struct RenderArguments {
-  std::string size = "224";
+  std::optional<std::string> size;
+  std::optional<int> steps;
   std::string seed = "0";
   std::optional<float> learning_rate;
   ImageArguments image;
@@ -20,18 +21,22 @@ struct RenderArguments {
   std::optional<std::string> transforms;
   std::string optimiser = "adam";
   std::string schedule = "constant";
+  std::optional<std::string> epsilon_form;
+  std::optional<std::string> relu_gradient;
+  std::optional<int> redirected_relu;
   std::string pool_gradient = "max";
   bool no_transforms = false;
-  RenderOptions options;  ///< What the arguments above do not set is bound to it.
+  RenderOptions options;  ///< What neither the arguments above nor presets set is bound to it.
 };
 
 /// Adds `--size`.
 void add_size_option(CLI::App& command, RenderArguments& arguments);
 
 /// Adds `--steps`, `--seed`, `--optimiser`, `--learning-rate`, `--schedule`, `--warmup`,
-/// `--normalise-gradient`, `--preset`, `--transforms`, `--no-transforms`, `--redirected-relu`,
-/// `--no-redirected-relu`, `--pool-gradient`, `--patience`, `--restarts` and the options of
-/// image_arguments.h.
+/// `--epsilon-form`, `--normalise-gradient`, `--preset`, `--transforms`, `--no-transforms`,
+/// `--relu-gradient`,
+/// `--redirected-relu`, `--no-redirected-relu`, `--pool-gradient`, `--patience`, `--restarts` and the options
+/// of image_arguments.h.
 void add_render_options(CLI::App& command, RenderArguments& arguments);
 
 /// The forms of transforms, lines for the end of a command's help.

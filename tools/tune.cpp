@@ -130,7 +130,7 @@ void tune(const TuneArguments& arguments) {
   // The very plan that renders and grids run: several pictures share one for all channels of a branch.
   LaneSpec lane = lane_for(model, options, arguments.batch > 1);
   lane.slots = arguments.batch;
-  const Plan plan = plan_of(device.backend(), model, lane);
+  const Plan plan = plan_of(device.backend(), model, lane, lane.height, lane.width);
 
   std::vector<TunedConvolution> convolutions;
   for (const ConvRequest& request :

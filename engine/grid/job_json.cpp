@@ -1,9 +1,13 @@
 #include "engine/grid/job_json.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <limits>
 
 #include "engine/grid/image_json.h"
 #include "engine/image/image_options.h"
+#include "engine/optimize/presets.h"
 #include "engine/optimize/update_names.h"
 #include "kernels/core/error.h"
 
@@ -27,7 +31,7 @@ int read_int(const JsonField& field, int least, int most = kMost) {
 }
 
 Transforms read_transforms(const JsonField& field) {
-  if (field.value().is_boolean()) return preset_transforms(field.boolean() ? "limpid" : "none");
+  if (field.value().is_boolean()) return field.boolean() ? default_transforms() : Transforms{};
   if (!field.value().is_string()) field.fail("a list of transforms as a string, true or false");
   try {
     return parse_transforms(field.string());
@@ -48,6 +52,15 @@ Enum read_name(const JsonField& field, std::optional<Enum> (*named)(std::string_
 int read_redirected_relu(const JsonField& field) {
   if (field.value().is_boolean()) return field.boolean() ? RenderOptions{}.redirected_relu : 0;
   return read_int(field, 0);
+}
+
+void read_preset(const JsonField& field, RenderOptions& job) {
+  const std::vector<std::string> names = preset_names();
+  const std::string name = field.value().is_string() ? field.string() : "";
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    field.fail(fmt::format("one of \"{}\"", fmt::join(names, "\", \"")));
+  }
+  apply_preset(name, job);
 }
 
 void read_size(const JsonField& field, RenderOptions& job) {
@@ -79,6 +92,7 @@ void add_update_fields(Json& json, const RenderOptions& job) {
   if (job.warmup_steps != usual.warmup_steps) json["warmup"] = job.warmup_steps;
   if (job.epsilon_form != usual.epsilon_form) json["epsilon_form"] = to_string(job.epsilon_form);
   if (job.normalise_gradient) json["normalise_gradient"] = true;
+  if (job.relu_gradient != usual.relu_gradient) json["relu_gradient"] = to_string(job.relu_gradient);
   if (job.pool_gradient != usual.pool_gradient) json["pool_gradient"] = to_string(job.pool_gradient);
   if (job.patience != usual.patience) json["patience"] = job.patience;
   if (job.restarts != usual.restarts) json["restarts"] = job.restarts;
@@ -110,6 +124,8 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
                             ObjectiveFiles* files) {
   RenderOptions job = defaults;
   job.objective = read_objective(json.member("objective"), model, files, parse_objective);
+  // The fields beside it say otherwise, wherever they stand.
+  if (json.value().contains("preset")) read_preset(json.member("preset"), job);
   json.for_each_member([&](const std::string& name, const JsonField& field) {
     if (name == "watch") {
       job.watch.clear();
@@ -146,6 +162,8 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
       job.decorrelate_colour = field.boolean();
     } else if (name == "redirected_relu") {
       job.redirected_relu = read_redirected_relu(field);
+    } else if (name == "relu_gradient") {
+      job.relu_gradient = read_name(field, relu_gradient_named, R"("redirected", "leaky" or "unmasked")");
     } else if (name == "pool_gradient") {
       job.pool_gradient = read_name(field, pool_gradient_named, R"("max", "average" or "l2")");
     } else if (name == "patience") {
@@ -154,7 +172,7 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
       job.restarts = read_int(field, 1);
     } else if (name == "transforms") {
       job.transforms = read_transforms(field);
-    } else if (!read_image_field(name, field, job) && name != "objective") {
+    } else if (!read_image_field(name, field, job) && name != "objective" && name != "preset") {
       refuse_unknown(field);
     }
   });

@@ -124,11 +124,12 @@ float initial_deviation(const RenderOptions& options) {
 }
 
 ImageForm image_form(const RenderOptions& options) {
-  return {options.parameterisation, options.decay_power, options.grayscale, options.prior};
+  return {options.parameterisation, options.decay_power, options.grayscale, options.prior, options.amplitude};
 }
 
 void check_image_options(const RenderOptions& options) {
   if (!(options.decay_power >= 0)) fail_usage("decay power {} must not be negative", options.decay_power);
+  if (!(options.amplitude > 0)) fail_usage("spectral amplitude {} must be positive", options.amplitude);
   check_start(options);
   if (options.prior != nullptr) check_prior(options);
   check_output_size(options);

@@ -15,9 +15,10 @@ namespace limpid {
 /// What shapes the parameters of a picture, beside its size.
 struct ImageForm {
   Parameterisation kind = Parameterisation::spectral;
-  float decay_power = 1;                        ///< Spectral: amplitude falls as frequency^-decay_power.
-  bool grayscale = false;                       ///< One colour plane, not three.
+  float decay_power = 1;                             ///< Spectral: amplitude falls as frequency^-decay_power.
+  bool grayscale = false;                            ///< One colour plane, not three.
   std::shared_ptr<const MagnitudePrior> prior = {};  ///< MACO: none for limpid's own.
+  float amplitude = 0.25F;                           ///< Spectral: factor of it.
 
   int latent_planes() const { return grayscale ? 1 : 3; }
   bool operator==(const ImageForm&) const = default;

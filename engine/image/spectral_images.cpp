@@ -12,7 +12,7 @@ class SpectralImages final : public ImageParameterisation {
   SpectralImages(Backend& backend, const Stream& stream, const ImageForm& form, int batch, int height,
                  int width)
       : backend_(backend),
-        decay_power_(form.decay_power),
+        scale_table_(spectrum_scale_table(height, width, form.decay_power, form.amplitude)),
         layout_(spectral_layout(form, height, width)),
         planes_(batch * layout_.planes),
         fft_(backend.make_fft_plan({planes_, height, width})),
@@ -20,7 +20,7 @@ class SpectralImages final : public ImageParameterisation {
         spectrum_(backend, static_cast<std::size_t>(planes_ * layout_.count)),
         latent_memory_(backend, static_cast<std::size_t>(planes_) * static_cast<std::size_t>(height * width)),
         latent_{latent_memory_.data(), batch, layout_.planes, height, width} {
-    scale_.upload(stream, 0, std::span<const float>(spectrum_scale_table(height, width, decay_power_)));
+    scale_.upload(stream, 0, scale_table_);
   }
 
   ParameterLayout layout() const override { return layout_; }
@@ -34,13 +34,12 @@ class SpectralImages final : public ImageParameterisation {
     std::vector<float> spectrum(static_cast<std::size_t>(layout_.total()));
     cpu::make_fft_plan(shape)->inverse_adjoint({}, latent.data(), spectrum.data());
     // The adjoint is the forward transform with the columns that stand for two counted twice.
-    const std::vector<float> scale = spectrum_scale_table(shape.h, shape.w, decay_power_);
     const std::size_t columns = static_cast<std::size_t>(shape.columns());
     const double pixels = 1.0 * shape.h * shape.w;
     for (std::size_t i = 0; i < spectrum.size(); ++i) {
       const std::size_t column = i / 2 % columns;
       const double weight = column == 0 || 2 * column == static_cast<std::size_t>(shape.w) ? 1 : 2;
-      const double factor = weight * pixels * static_cast<double>(scale[i % scale.size()]);
+      const double factor = weight * pixels * static_cast<double>(scale_table_[i % scale_table_.size()]);
       spectrum[i] = static_cast<float>(static_cast<double>(spectrum[i]) / factor);
     }
     return spectrum;
@@ -63,7 +62,7 @@ class SpectralImages final : public ImageParameterisation {
 
  private:
   Backend& backend_;
-  float decay_power_;
+  std::vector<float> scale_table_;
   ParameterLayout layout_;
   int planes_;  ///< Of all pictures.
   std::unique_ptr<FftPlan> fft_;

@@ -7,7 +7,9 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <utility>
 
+#include "engine/image/staged_views.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
@@ -49,6 +51,13 @@ constexpr std::array kRules = {
     Rule{"saturation", TransformKind::saturation, Form::values, 0, 10},
     Rule{"hue", TransformKind::hue, Form::values, -360, 360},
 };
+
+/// What a list in a peer's style begins with.
+constexpr std::array<std::pair<ViewStyle, std::string_view>, 3> kStyles = {{
+    {ViewStyle::lucid, "lucid"},
+    {ViewStyle::lucent, "lucent"},
+    {ViewStyle::captum, "captum"},
+}};
 
 /// The rule that a transform was made by.
 const Rule& rule_of(TransformKind kind) {
@@ -98,8 +107,10 @@ class Parser {
 
   Transforms parse() {
     skip_spaces();
-    if (text_.substr(at_).starts_with("none") && text_.find_first_not_of(' ', at_ + 4) == text_.npos)
-      return {};
+    read_style();
+    if (text_.substr(at_).starts_with("none") && text_.find_first_not_of(' ', at_ + 4) == text_.npos) {
+      return result_;
+    }
     do {
       transform();
       if (at_ < text_.size() && text_[at_] != ' ') fail(at_, "a space and another transform, or the end");
@@ -145,15 +156,27 @@ class Parser {
     if (!take(c)) fail(at_, expected);
   }
 
+  void read_style() {
+    for (const auto& [style, name] : kStyles) {
+      if (!text_.substr(at_).starts_with(fmt::format("{}:", name))) continue;
+      at_ += name.size() + 1;
+      result_.style = style;
+      skip_spaces();
+      return;
+    }
+  }
+
   void transform() {
     const std::size_t start = at_;
     while (is_letter(peek())) ++at_;
     const std::string_view name = text_.substr(start, at_ - start);
     const auto rule =
         std::find_if(kRules.begin(), kRules.end(), [&](const Rule& r) { return r.name == name; });
-    if (rule == kRules.end()) {
+    if (rule == kRules.end() || !is_there(rule->kind)) {
       std::vector<std::string_view> names;
-      for (const Rule& r : kRules) names.push_back(r.name);
+      for (const Rule& r : kRules) {
+        if (is_there(r.kind)) names.push_back(r.name);
+      }
       fail(start, fmt::format("a transform ({})", fmt::join(names, ", ")));
     }
     if (result_.list.size() == TransformList::kMostTransforms) {
@@ -171,7 +194,15 @@ class Parser {
     result_.list.push_back(std::move(transform));
   }
 
+  /// Whether the list's style has such a transform.
+  bool is_there(TransformKind kind) const {
+    constexpr std::array kStaged = {TransformKind::pad, TransformKind::jitter, TransformKind::scale,
+                                    TransformKind::rotate};
+    return !result_.staged() || std::find(kStaged.begin(), kStaged.end(), kind) != kStaged.end();
+  }
+
   void check_pads(TransformKind kind, std::size_t start) const {
+    if (result_.staged()) return;
     if (kind != TransformKind::pad && kind != TransformKind::reflect_pad) return;
     for (const Transform& earlier : result_.list) {
       if (earlier.kind == kind) refuse(start, "a list has one pad of each kind");
@@ -363,20 +394,6 @@ std::string text_of(const Transform& transform) {
   return fmt::format("{}({})", rule.name, fmt::join(parts, ","));
 }
 
-struct Preset {
-  std::string_view name;
-  Transforms transforms;
-};
-
-const std::vector<Preset>& presets() {
-  static const std::vector<Preset> list = {
-      {"limpid", parse_transforms("pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)")},
-      {"deck", parse_transforms("pad(2,reflect) jitter(1) scale(0.9090909..1.1^21) rotate(-5..5/11)")},
-      {"none", {}},
-  };
-  return list;
-}
-
 /// Extents of what the transforms so far leave of a picture.
 struct Canvas {
   int height, width;
@@ -409,30 +426,32 @@ Transforms parse_transforms(std::string_view text) {
 }
 
 std::string to_string(const Transforms& transforms) {
-  if (transforms.list.empty()) return "none";
   std::vector<std::string> parts;
+  for (const auto& [style, name] : kStyles) {
+    if (style == transforms.style) parts.push_back(fmt::format("{}:", name));
+  }
+  if (transforms.list.empty()) parts.emplace_back("none");
   for (const Transform& transform : transforms.list) parts.push_back(text_of(transform));
   return fmt::format("{}", fmt::join(parts, " "));
 }
 
-std::vector<std::string> preset_names() {
-  std::vector<std::string> names;
-  for (const Preset& preset : presets()) names.emplace_back(preset.name);
-  return names;
-}
-
-const Transforms& preset_transforms(std::string_view name) {
-  for (const Preset& preset : presets()) {
-    if (preset.name == name) return preset.transforms;
-  }
-  fail_usage("no preset is named '{}': there are {}", name, fmt::join(preset_names(), ", "));
-}
-
 Transforms default_transforms() noexcept {
-  return preset_transforms("limpid");
+  static const Transforms list =
+      parse_transforms("pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)");
+  return list;
+}
+
+std::vector<ValueRange> value_ranges(const Transform& transform) {
+  return ranges_of(transform.kind, transform.arguments);
 }
 
 void check_transforms(const Transforms& transforms, int height, int width) {
+  if (transforms.staged()) {
+    for (const bool largest : {false, true}) {
+      stages_of(transforms, extreme_draws(transforms, largest), height, width);
+    }
+    return;
+  }
   Canvas canvas{height, width};
   for (const Transform& transform : transforms.list) {
     const int first = static_cast<int>(transform.arguments.front().first);
@@ -453,6 +472,7 @@ void check_transforms(const Transforms& transforms, int height, int width) {
 
 TransformNeeds needs_of(const Transforms& transforms) {
   TransformNeeds needs;
+  if (transforms.staged()) return needs;
   for (const Transform& transform : transforms.list) {
     switch (transform.kind) {
       case TransformKind::blur:

@@ -29,10 +29,20 @@ struct Transform {
   bool operator==(const Transform&) const = default;
 };
 
-/// Transforms in the order in which they are applied to the picture. Each is drawn anew for every picture,
-/// view and step.
+/// How a list is applied.
+enum class ViewStyle {
+  composed,  ///< limpid's: all that moves in one bilinear resampling, drawn anew for every picture and view.
+  lucid,  ///< The others: one resampling after the other by the peer's rules, one draw for a job's pictures.
+  lucent,
+  captum,
+};
+
+/// Transforms in the order in which they are applied to the picture, drawn anew in every step.
 struct Transforms {
   std::vector<Transform> list;
+  ViewStyle style = ViewStyle::composed;
+
+  bool staged() const { return style != ViewStyle::composed; }
 
   bool operator==(const Transforms&) const = default;
 };
@@ -67,26 +77,38 @@ struct Transforms {
 /// The network's input is as large as the picture, and shows the middle of what the list leaves: pads show
 /// where something moves them into view. All that moves is composed into one bilinear resampling.
 ///
+/// A list that begins with "lucid:", "lucent:" or "captum:" is applied as that tool does, one transform after
+/// the other, and the network sees whatever canvas they leave. Pads (as many as wanted), jitter, scale and
+/// rotate are all there is then, and they mean:
+///
+///             jitter(N)                        scale(V)                            rotate(V)
+///   lucid     a window N pixels smaller        bilinear from the corner, size      nearest pixels, 180
+///   / 3.14,
+///             at one of N + 1 places           rounded down                        zeros beyond
+///   lucent    0 .. N - 1 pixels right and      bilinear, corners stay, size        bilinear, zeros beyond
+///             down, zeros behind               rounded up, zeros around a smaller
+///   captum    -N .. N - 1 pixels, mirrored     bilinear of half pixels, size       bilinear, zeros beyond
+///             behind                           rounded down
+///
+/// lucent's end enlarged to 224 x 224 where the picture is less than that high or wide.
+///
 /// Throws Error{usage} that names the character, counted from 1, and what was expected there.
 Transforms parse_transforms(std::string_view text);
 
 /// The canonical text; parse_transforms reads it back.
 std::string to_string(const Transforms& transforms);
 
-/// Names of lists: "limpid" (the default: lucid's list in one resampling), "deck" (the gentle views of the
-/// deck's regularisation slides), "none".
-std::vector<std::string> preset_names();
-
-/// Throws Error{usage}, listing the names, for a name that is none.
-const Transforms& preset_transforms(std::string_view name);
-
-/// The preset "limpid". noexcept, for it is what RenderOptions begin with: out of memory ends the program.
+/// limpid's own: lucid's list in one resampling. noexcept, for it is what RenderOptions begin with: out of
+/// memory ends the program.
 Transforms default_transforms() noexcept;
 
-/// Throws Error{usage} where a picture of this size is too small for a mirrored pad or a crop.
+/// What a jitter, scale, rotate, shear, blur or change of colours is drawn from.
+std::vector<ValueRange> value_ranges(const Transform& transform);
+
+/// Throws Error{usage} where a picture of this size is too small for the list.
 void check_transforms(const Transforms& transforms, int height, int width);
 
-/// What a list needs beyond an affine map and one value around the picture.
+/// What a composed list needs beyond an affine map and one value around the picture; nothing of a staged one.
 struct TransformNeeds {
   bool views = false;  ///< ViewWarp: a mirrored border, a homography, colours or noise.
   bool blur = false;
@@ -95,7 +117,7 @@ struct TransformNeeds {
 };
 TransformNeeds needs_of(const Transforms& transforms);
 
-/// The list for a picture of this size, which check_transforms let pass.
+/// The composed list for a picture of this size, which check_transforms let pass.
 TransformList device_list(const Transforms& transforms, int height, int width);
 
 }  // namespace limpid

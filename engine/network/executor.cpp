@@ -47,7 +47,7 @@ NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const M
       options_(options),
       lrn_{model.lrn.radius, model.lrn.alpha, model.lrn.beta, model.lrn.bias},
       values_(backend, static_cast<std::size_t>(plan_.batch) * static_cast<std::size_t>(plan_.columns)),
-      redirect_(backend, static_cast<std::size_t>(plan_.batch)) {
+      relu_rules_(backend, static_cast<std::size_t>(plan_.batch)) {
   check_lrn(model, lrn_);
   if (!plan_.backward.empty()) allocate_targets();
   allocate_input();

@@ -12,6 +12,7 @@
 #include "kernels/backend.h"
 #include "kernels/device_array.h"
 #include "kernels/ops/lrn.h"
+#include "kernels/ops/relu_gradient.h"
 #include "weights/model.h"
 
 namespace limpid {
@@ -36,7 +37,7 @@ struct NetworkMemory {
   static constexpr int input = -1;
   static constexpr int input_gradient = -2;
   static constexpr int values = -3;
-  static constexpr int redirect = -4;
+  static constexpr int relu_rules = -4;
   /// Of a target, and their slopes.
   static constexpr int gram_matrices(int target) { return -100 - target; }
 };
@@ -74,19 +75,21 @@ class NetworkExecutor {
 
   /// The terms of the goals on a target for one image of the batch, in place of all it had. Initially none.
   void set_terms(int target, int image, const TargetTerms& terms);
-  void set_term(int target, int image, const SlotTerm& term) { set_terms(target, image, {{{term, {}}}, {}, {}}); }
+  void set_term(int target, int image, const SlotTerm& term) {
+    set_terms(target, image, {{{term, {}}}, {}, {}});
+  }
 
   /// Values of each image, batch x columns of the plan, in the device's memory, once `backward` or `evaluate`
   /// has run.
   double* values() const { return values_.data(); }
   std::vector<double> download_values() const;
 
-  /// One flag per image in the device's memory, which the redirected form of the backward pass reads: nonzero
-  /// asks for lucid's redirected ReLU rule (see RedirectedRelu), 0 for the plain one. Initially 0.
-  std::int32_t* redirect() const { return redirect_.data(); }
+  /// One per image in the device's memory, which the form of the backward pass with a rule reads. Initially
+  /// plain.
+  ReluGradient* relu_rules() const { return relu_rules_.data(); }
 
-  /// How gradients pass ReLUs.
-  enum class ReluRule { plain, redirected };
+  /// How gradients pass ReLUs: by the derivative, or each image by its rule, which is slower.
+  enum class ReluRule { plain, ruled };
 
   void forward();
 
@@ -114,7 +117,7 @@ class NetworkExecutor {
   };
   const std::vector<BoundOp>& forward_ops() const { return forward_; }
   const std::vector<BoundOp>& backward_ops(ReluRule rule = ReluRule::plain) const {
-    return rule == ReluRule::plain ? backward_ : redirected_;
+    return rule == ReluRule::plain ? backward_ : ruled_;
   }
   /// How many operations, from the first, of the plain backward list it takes to have the objective's values.
   std::size_t objective_op_count() const { return objective_ops_; }
@@ -153,14 +156,14 @@ class NetworkExecutor {
   };
   std::vector<BoundTarget> targets_;
   DeviceArray<double> values_;
-  DeviceArray<std::int32_t> redirect_;
-  DeviceArray<std::int32_t> redirect_scratch_;
+  DeviceArray<ReluGradient> relu_rules_;
+  DeviceArray<std::int32_t> relu_scratch_;
   std::vector<std::unique_ptr<ConvPlan>> convs_;
   std::unique_ptr<StemConvPlan> stem_;
   std::vector<BoundOp> forward_;
   std::vector<BoundOp> backward_;
   std::size_t objective_ops_ = 0;
-  std::vector<BoundOp> redirected_;  ///< The same with the redirected ReLU in place of the masks.
+  std::vector<BoundOp> ruled_;  ///< The same with RuledRelu in place of the masks.
 };
 
 }  // namespace limpid

@@ -41,7 +41,7 @@ struct Slice {
 };
 
 /// A ReLU on the way back: the gradient of its output, and that output, whose sign is all its derivative
-/// needs. One per convolution, for lucid's redirected rule looks at each ReLU by itself.
+/// needs. One per convolution, for RuledRelu looks at each ReLU by itself.
 struct ReluPoint {
   Slice gradient;
   Slice output;
@@ -129,7 +129,7 @@ struct PlanOp {
   std::string name;  ///< Layer and direction, for messages and tables: "mixed4a_3x3 dgrad".
   AnyOp op;
   /// ReLUs whose gradient is complete once this operation has run, adjacent and in memory order. Pools, LRN
-  /// and the average pool apply the plain mask as they write; the redirected rule is a pass of its own after
+  /// and the average pool apply the plain mask as they write; RuledRelu is a pass of its own after
   /// them.
   std::vector<ReluPoint> relus;
   int time = 0;  ///< When it can run (see find_lifetimes).

@@ -88,15 +88,15 @@ void PlanBinder::make_convolutions(std::vector<std::size_t>& bytes) {
   }
 }
 
-std::size_t PlanBinder::redirect_scratch_size() const {
-  return static_cast<std::size_t>(e_.plan_.batch) * kRedirectParts;
+std::size_t PlanBinder::relu_scratch_size() const {
+  return static_cast<std::size_t>(e_.plan_.batch) * kRuledReluParts;
 }
 
 void PlanBinder::bind() {
   // Each ReLU has its own, for branches run side by side.
   std::size_t points = 0;
   for (const PlanOp& op : e_.plan_.backward) points += op.relus.size();
-  e_.redirect_scratch_ = {e_.backend_, points * redirect_scratch_size()};
+  e_.relu_scratch_ = {e_.backend_, points * relu_scratch_size()};
   index_ = 0;
   for (const auto* ops : {&e_.plan_.forward, &e_.plan_.backward}) {
     for (const PlanOp& op : *ops) {
@@ -127,23 +127,23 @@ void PlanBinder::forward(const Tensor& result, std::function<void(const Stream&)
 void PlanBinder::backward(const Tensor& result, const std::function<void(const Stream&)>& run,
                           const std::string& algorithm, double macs) {
   e_.backward_.push_back(bound("", result, run, algorithm, macs));
-  e_.redirected_.push_back(e_.backward_.back());
+  e_.ruled_.push_back(e_.backward_.back());
 }
 
 template <class Op>
 void PlanBinder::backward_masking(const Tensor& result, Op op) {
-  e_.redirected_.push_back(bound("", result, call(op)));
+  e_.ruled_.push_back(bound("", result, call(op)));
   if (!op_->relus.empty()) op.relu_output = whole(&ReluPoint::output);
   e_.backward_.push_back(bound("", result, call(op)));
-  add_redirected();
+  add_ruled();
 }
 
-void PlanBinder::add_redirected() {
+void PlanBinder::add_ruled() {
   for (const ReluPoint& relu : op_->relus) {
-    const RedirectedRelu op{e_.tensor(relu.gradient), e_.tensor(relu.output), e_.redirect_.data(),
-                            e_.redirect_scratch_.data() + redirected_points_++ * redirect_scratch_size()};
-    e_.redirected_.push_back(bound(" redirected relu", op.gradient, call(op)));
-    e_.redirected_.back().uses.push_back(whole_memory(NetworkMemory::redirect, false));
+    const RuledRelu op{e_.tensor(relu.gradient), e_.tensor(relu.output), e_.relu_rules_.data(),
+                       e_.relu_scratch_.data() + ruled_points_++ * relu_scratch_size()};
+    e_.ruled_.push_back(bound(" relu rule", op.gradient, call(op)));
+    e_.ruled_.back().uses.push_back(whole_memory(NetworkMemory::relu_rules, false));
   }
 }
 
@@ -255,7 +255,7 @@ void PlanBinder::operator()(const GramSeedOp& op) {
   const int matrices = NetworkMemory::gram_matrices(op.target);
   const auto add = [&](const char* suffix, const Tensor& result, std::function<void(const Stream&)> run) {
     e_.backward_.push_back(this->bound(suffix, result, std::move(run)));
-    e_.redirected_.push_back(e_.backward_.back());
+    e_.ruled_.push_back(e_.backward_.back());
   };
   outside_ = {whole_memory(matrices, true)};
   add("", {}, call(Gram{map, bound.matrices.data()}));
@@ -331,7 +331,7 @@ void PlanBinder::operator()(const SoftmaxBpropOp& op) {
 void PlanBinder::operator()(const ReluBackwardOp&) {
   const ReluMask mask{whole(&ReluPoint::gradient), whole(&ReluPoint::output)};
   e_.backward_.push_back(bound("", mask.gradient, call(mask)));
-  add_redirected();
+  add_ruled();
 }
 
 }  // namespace limpid

@@ -61,12 +61,12 @@ class PlanBinder {
   void backward(const Tensor& result, const std::function<void(const Stream&)>& run,
                 const std::string& algorithm = {}, double macs = 0);
 
-  /// An operation with a `relu_output` field: fused in the plain list, unmasked and then redirected in the
+  /// An operation with a `relu_output` field: fused in the plain list, unmasked and then by rule in the
   /// other.
   template <class Op>
   void backward_masking(const Tensor& result, Op op);
 
-  void add_redirected();
+  void add_ruled();
   BoundOp bound(const std::string& suffix, const Tensor& result, std::function<void(const Stream&)> run,
                 const std::string& algorithm = {}, double macs = 0) const;
 
@@ -75,15 +75,15 @@ class PlanBinder {
 
   std::vector<MemoryUse> uses() const;
   void* workspace() const;
-  std::size_t redirect_scratch_size() const;  ///< Values of one ReLU.
+  std::size_t relu_scratch_size() const;  ///< Values of one ReLU.
   double macs(int conv) const;
 
   NetworkExecutor& e_;
   std::vector<Made> made_;  ///< One per operation, forward and backward counted through.
   std::size_t index_ = 0;   ///< Of the operation being bound.
   const PlanOp* op_ = nullptr;
-  std::size_t redirected_points_ = 0;  ///< ReLUs of the redirected list so far.
-  std::vector<MemoryUse> outside_;     ///< What the operation being bound uses outside the arena.
+  std::size_t ruled_points_ = 0;    ///< ReLUs of the ruled list so far.
+  std::vector<MemoryUse> outside_;  ///< What the operation being bound uses outside the arena.
 };
 
 }  // namespace limpid

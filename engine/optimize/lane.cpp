@@ -18,6 +18,9 @@
 namespace limpid {
 namespace {
 
+/// A list has at most 16 transforms, one of which may take two stages; one more enlarges what lucent leaves.
+constexpr std::size_t kMostStages = 2 * TransformList::kMostTransforms + 1;
+
 /// Steps the host may be ahead of a GPU, twice: enough that the device never starves, few enough that Ctrl-C
 /// and progress are prompt.
 constexpr int kStepsPerFence = 16;
@@ -27,8 +30,8 @@ constexpr int kStepsPerFence = 16;
 Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const LaneSpec& spec)
     : backend_(backend),
       stream_(stream),
+      model_(model),
       spec_(spec),
-      network_(backend, stream, model, plan_of(backend, model, spec), spec.executor),
       images_(
           make_parameterisation(backend, stream, spec.image, spec.all_pictures(), spec.height, spec.width)),
       scaling_(input_scaling(model.input)),
@@ -87,23 +90,108 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
   failed_step_.resize(slots);
   first_moved_.resize(pictures);
 
-  using ReluRule = NetworkExecutor::ReluRule;
-  for (const ReluRule rule : {ReluRule::redirected, ReluRule::plain}) {
-    StepRecorder step(*this);
-    step.look();
-    step.network(network_.forward_ops());
-    step.network(network_.backward_ops(rule));
-    step.update();
-    shape_ = step.shape();
-    step_tasks_ = step.tasks();
-    (rule == ReluRule::plain ? plain_step_ : redirected_step_) = step.record();
+  if (spec.staged) {
+    const std::vector<Stage> least =
+        stages_of(*spec.staged, extreme_draws(*spec.staged, false), spec.height, spec.width);
+    least_plan_ = plan_of(backend, model, spec, least.empty() ? spec.height : least.back().h,
+                          least.empty() ? spec.width : least.back().w);
+    stage_rules_ = {backend, kMostStages};
+    stage_maps_ = {backend, kMostStages * pictures};
+    nothing_beyond_ = {backend, pictures};
+    // The last stage's canvas becomes the network's input as it is.
+    slots_.maps.upload(stream, 0, std::vector<AffineMap>(static_cast<std::size_t>(spec.views())));
   }
-  StepRecorder evaluation(*this);
+  take_next_route();
+}
+
+NetworkExecutor& Lane::network_for(int height, int width) {
+  std::unique_ptr<NetworkExecutor>& network = networks_[{height, width}];
+  if (network == nullptr) {
+    network = std::make_unique<NetworkExecutor>(
+        backend_, stream_, model_, plan_of(backend_, model_, spec_, height, width), spec_.executor);
+    for (int slot = 0; slot < spec_.slots; ++slot) {
+      const auto i = static_cast<std::size_t>(slot);
+      if (started_[i] != 0) bind_terms_to(*network, slot * spec_.pictures(), jobs_[i].goals);
+    }
+  }
+  return *network;
+}
+
+Lane::Route& Lane::route_for(const std::vector<Stage>& stages) {
+  CanvasSizes sizes;
+  for (const Stage& stage : stages) sizes.emplace_back(stage.h, stage.w);
+  const auto [place, fresh] = routes_.try_emplace(sizes);
+  Route& route = place->second;
+  if (!fresh) return route;
+  try {
+    for (const Stage& stage : stages) {
+      Planar<float> pixels{nullptr, spec_.all_pictures(), 3, stage.h, stage.w};
+      DeviceArray<float> memory(backend_, static_cast<std::size_t>(pixels.elements()));
+      pixels.data = memory.data();
+      route.canvases.push_back({stage.kind, std::move(memory), pixels});
+    }
+    route.network = stages.empty() ? &network_for(spec_.height, spec_.width)
+                                   : &network_for(stages.back().h, stages.back().w);
+    record(route);
+  } catch (...) {
+    routes_.erase(place);
+    throw;
+  }
+  return route;
+}
+
+void Lane::record(Route& route) {
+  using ReluRule = NetworkExecutor::ReluRule;
+  const NetworkExecutor& network = *route.network;
+  for (const ReluRule rule : {ReluRule::ruled, ReluRule::plain}) {
+    StepRecorder step(*this, route);
+    step.look();
+    step.network(network.forward_ops());
+    step.network(network.backward_ops(rule));
+    step.update();
+    route.shape = step.shape();
+    route.step_tasks = step.tasks();
+    (rule == ReluRule::plain ? route.plain_step : route.ruled_step) = step.record();
+  }
+  StepRecorder evaluation(*this, route);
   evaluation.look();
-  evaluation.network(network_.forward_ops());
-  evaluation.network(network_.backward_ops(), network_.objective_op_count());
+  evaluation.network(network.forward_ops());
+  evaluation.network(network.backward_ops(), network.objective_op_count());
   evaluation.penalties();
-  evaluation_ = evaluation.record();
+  route.evaluation = evaluation.record();
+}
+
+std::vector<Stage> Lane::next_stages() const {
+  if (!spec_.staged) return {};
+  const SlotJob& job = jobs_.front();
+  const SlotKey key{job.seed, job.image, static_cast<std::uint32_t>(steps_done_.front())};
+  return stages_of(*spec_.staged, draw_staged(*spec_.staged, key), spec_.height, spec_.width);
+}
+
+/// Staged views draw on the host, for the sizes of canvases, and so which program runs, hang on what they
+/// draw.
+void Lane::take_next_route() {
+  const std::vector<Stage> stages = next_stages();
+  if (route_ == nullptr || spec_.staged) route_ = &route_for(stages);
+  const auto pictures = static_cast<std::size_t>(spec_.all_pictures());
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    if (stages[i].kind == Stage::Kind::resample) {
+      stage_rules_.upload(stream_, i, stages[i].rule);
+    } else {
+      stage_maps_.upload(stream_, i * pictures, std::vector<AffineMap>(pictures, stages[i].map));
+    }
+  }
+  if (!spec_.staged) return;
+  // Each network has rules of its own, of which the clock moves those of its own steps on.
+  const bool ruled = steps_done_.front() < jobs_.front().redirected_relu;
+  set_relu_rules(*route_->network, 0, ruled ? jobs_.front().relu_gradient : ReluGradient::plain);
+}
+
+void Lane::set_relu_rules(NetworkExecutor& network, int slot, ReluGradient rule) {
+  const int views = spec_.pictures() * spec_.draws;
+  const std::vector<ReluGradient> rules(static_cast<std::size_t>(views), rule);
+  backend_.upload(stream_, network.relu_rules() + slot * views, rules.data(),
+                  rules.size() * sizeof(ReluGradient));
 }
 
 void Lane::start(int slot, const SlotJob& job) {
@@ -119,28 +207,32 @@ void Lane::start(int slot, const SlotJob& job) {
   std::fill_n(values_.begin() + first * spec_.draws * spec_.goals.columns,
               pictures * spec_.draws * spec_.goals.columns, 0.0);
   failed_step_[i] = 0;
-  const auto redirected = static_cast<std::uint32_t>(job.redirected_relu);
   slots_.failed_step.upload(stream_, i, 0);
-  slots_.redirected_steps.upload(stream_, i, redirected);
-  const std::vector<std::int32_t> redirect(static_cast<std::size_t>(pictures * spec_.draws),
-                                           redirected > 0 ? 1 : 0);
-  backend_.upload(stream_, network_.redirect() + first * spec_.draws, redirect.data(),
-                  redirect.size() * sizeof(std::int32_t));
+  slots_.relu_rules.upload(stream_, i, job.relu_gradient);
+  slots_.relu_steps.upload(stream_, i, static_cast<std::uint32_t>(job.redirected_relu));
+  set_relu_rules(network(), slot, job.redirected_relu > 0 ? job.relu_gradient : ReluGradient::plain);
   for (int p = first; p < first + pictures; ++p) start_picture(p, job, p - first);
 }
 
 void Lane::bind_goals(int first, const Goals& goals) {
+  // What is on the smallest map is on all.
+  if (spec_.staged) bind_terms(goals, least_plan_, {0, spec_.images, first * spec_.draws, spec_.draws});
+  for (const auto& [size, network] : networks_) bind_terms_to(*network, first, goals);
+  if (spec_.goals.penalties == 0) return;
+  for (int i = 0; i < spec_.images; ++i) {
+    const std::vector<PenaltyTerm> terms = bind_penalties(goals, {i, spec_.images, first, 1});
+    penalties_.upload(stream_, static_cast<std::size_t>((first + i) * spec_.goals.penalties), terms);
+  }
+}
+
+void Lane::bind_terms_to(NetworkExecutor& network, int first, const Goals& goals) {
   for (int i = 0; i < spec_.images; ++i) {
     for (int draw = 0; draw < spec_.draws; ++draw) {
       const ImagePlace place{i, spec_.images, first * spec_.draws + draw, spec_.draws};
-      const std::vector<TargetTerms> terms = bind_terms(goals, network_.plan(), place);
+      const std::vector<TargetTerms> terms = bind_terms(goals, network.plan(), place);
       for (std::size_t t = 0; t < terms.size(); ++t) {
-        network_.set_terms(static_cast<int>(t), place.batch_index(i), terms[t]);
+        network.set_terms(static_cast<int>(t), place.batch_index(i), terms[t]);
       }
-    }
-    if (spec_.goals.penalties > 0) {
-      const std::vector<PenaltyTerm> terms = bind_penalties(goals, {i, spec_.images, first, 1});
-      penalties_.upload(stream_, static_cast<std::size_t>((first + i) * spec_.goals.penalties), terms);
     }
   }
 }
@@ -170,9 +262,11 @@ void Lane::fix(int picture, const Image& pixels, const std::vector<float>& mask)
 void Lane::start_picture(int picture, const SlotJob& job, int number) {
   const auto p = static_cast<std::size_t>(picture);
   slots_.keys.upload(stream_, p, SlotKey{job.seed, job.image + static_cast<std::uint32_t>(number), 0});
-  const TransformList list = device_list(job.transforms, spec_.height, spec_.width);
-  slots_.lists.upload(stream_, p, list);
-  slots_.fill.upload(stream_, p, list.fill);
+  if (!spec_.staged) {
+    const TransformList list = device_list(job.transforms, spec_.height, spec_.width);
+    slots_.lists.upload(stream_, p, list);
+    slots_.fill.upload(stream_, p, list.fill);
+  }
   // What is compared with a photo is seen as the photo is.
   slots_.follow.upload(stream_, p,
                        static_cast<std::int32_t>(spec_.goals.photos > 0 ? picture - number : picture));
@@ -209,12 +303,13 @@ void Lane::start_mask(int picture, const SlotJob& job) {
 }
 
 void Lane::step() {
-  bool redirected = false;
+  if (spec_.staged) take_next_route();
+  bool ruled = false;
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
-    redirected |= started_[i] != 0 && steps_done_[i] < jobs_[i].redirected_relu;
+    ruled |= started_[i] != 0 && steps_done_[i] < jobs_[i].redirected_relu;
     ++steps_done_[i];
   }
-  (redirected ? redirected_step_ : plain_step_)->run(stream_);
+  (ruled ? route_->ruled_step : route_->plain_step)->run(stream_);
   if (++steps_since_fence_ < kStepsPerFence) return;
   steps_since_fence_ = 0;
   older_->wait();
@@ -223,7 +318,8 @@ void Lane::step() {
 }
 
 void Lane::evaluate() {
-  evaluation_->run(stream_);
+  if (spec_.staged) take_next_route();
+  route_->evaluation->run(stream_);
 }
 
 int Lane::steps_done(int slot) const {
@@ -231,7 +327,7 @@ int Lane::steps_done(int slot) const {
 }
 
 void Lane::synchronise() {
-  backend_.download(stream_, values_.data(), network_.values(), values_.size() * sizeof(double));
+  backend_.download(stream_, values_.data(), route_->network->values(), values_.size() * sizeof(double));
   slots_.failed_step.download(stream_, 0, failed_step_);
   slots_.first_moved.download(stream_, 0, first_moved_);
   for (std::size_t i = 0; i < started_.size(); ++i) {
@@ -247,7 +343,7 @@ double Lane::value(int slot, int column) const {
 
 std::string Lane::describe_failure(int slot, int step) {
   const SlotJob& job = jobs_[static_cast<std::size_t>(slot)];
-  const std::string operation = network_.first_non_finite();
+  const std::string operation = network().first_non_finite();
   return fmt::format("{}, seed {}: step {}: {} is not finite; a lower learning rate may help",
                      to_string(job.goals.objective), job.seed, step,
                      operation.empty() ? "the gradient" : "the result of " + operation);

@@ -1,12 +1,15 @@
 // A lane: a batch of slots that take optimisation steps together on one stream.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/image/colours.h"
 #include "engine/image/parameterisation.h"
+#include "engine/image/staged_views.h"
 #include "engine/limpid.hpp"
 #include "engine/network/executor.h"
 #include "engine/objective/terms.h"
@@ -25,6 +28,7 @@ struct SlotJob {
   std::uint32_t image = 0;  ///< Number of the first image among those of one seed.
   UpdateRule update;
   Transforms transforms;
+  ReluGradient relu_gradient = ReluGradient::redirected;
   int redirected_relu = 17;
   float initial_deviation = 0.01F;
   std::shared_ptr<const Photo> init;
@@ -39,7 +43,8 @@ struct SlotJob {
 /// the device's memory. Not for use by two threads at once.
 class Lane {
  public:
-  /// Plans, allocates and records everything. `stream` is the lane's for its lifetime.
+  /// Plans, allocates and records everything; of staged views the first size, the others as they come.
+  /// `stream` is the lane's for its lifetime, as is `model`.
   Lane(Backend& backend, const Stream& stream, const Model& model, const LaneSpec& spec);
 
   /// Puts a job into a slot, with fresh parameters. A slot never started runs along on nothing. Throws
@@ -96,24 +101,50 @@ class Lane {
   /// What is optimised, as it is now: planes of values (see ParameterLayout) for each image.
   std::vector<float> parameters(int slot);
 
-  NetworkExecutor& network() { return network_; }
+  /// Of the latest step, or the first to come.
+  NetworkExecutor& network() { return *route_->network; }
 
   /// Operations of a step, and of them the longest chain that must run one after the other.
   struct Shape {
     int operations = 0;
     int longest_chain = 0;
   };
-  Shape shape() const { return shape_; }
+  Shape shape() const { return route_->shape; }
 
   /// The operations of a step with plain ReLU gradients, in order: for profiles, which run them one by one.
-  const std::vector<Task>& step_tasks() const { return step_tasks_; }
+  const std::vector<Task>& step_tasks() const { return route_->step_tasks; }
   const LaneSpec& spec() const { return spec_; }
 
  private:
   class StepRecorder;
 
+  /// A canvas between picture and network, and what fills it. Its values make room for its gradient.
+  struct Canvas {
+    Stage::Kind kind;
+    DeviceArray<float> memory;
+    Planar<float> pixels;
+  };
+
+  /// Steps recorded for one way from the picture to the network. Lanes whose views are composed have one;
+  /// staged views one for each sequence of canvas sizes.
+  struct Route {
+    std::vector<Canvas> canvases;
+    NetworkExecutor* network = nullptr;
+    std::vector<Task> step_tasks;
+    std::unique_ptr<Program> plain_step, ruled_step, evaluation;
+    Shape shape;
+  };
+  using CanvasSizes = std::vector<std::pair<int, int>>;  ///< Heights and widths.
+
+  Route& route_for(const std::vector<Stage>& stages);
+  NetworkExecutor& network_for(int height, int width);
+  void record(Route& route);
+  std::vector<Stage> next_stages() const;
+  void take_next_route();
   void decode();
   void bind_goals(int first, const Goals& goals);
+  void set_relu_rules(NetworkExecutor& network, int slot, ReluGradient rule);
+  void bind_terms_to(NetworkExecutor& network, int first, const Goals& goals);
   void start_picture(int picture, const SlotJob& job, int number);
   void start_parameters(int picture, const SlotJob& job);
   void start_mask(int picture, const SlotJob& job);
@@ -124,8 +155,15 @@ class Lane {
 
   Backend& backend_;
   Stream stream_;
+  const Model& model_;
   LaneSpec spec_;
-  NetworkExecutor network_;
+  std::map<std::pair<int, int>, std::unique_ptr<NetworkExecutor>> networks_;  ///< By the input's size.
+  std::map<CanvasSizes, Route> routes_;
+  Route* route_ = nullptr;                 ///< Of the latest step.
+  Plan least_plan_;                        ///< Of staged views: for their smallest input.
+  DeviceArray<ResampleRule> stage_rules_;  ///< Of staged views, one for each stage.
+  DeviceArray<AffineMap> stage_maps_;      ///< Stages x pictures.
+  DeviceArray<float> nothing_beyond_;      ///< A fill of 0 for each picture.
   std::unique_ptr<ImageParameterisation> images_;
   InputScaling scaling_;
   std::int64_t parameters_per_image_;
@@ -150,11 +188,8 @@ class Lane {
   std::vector<double> values_;  ///< Views x columns.
   std::vector<std::int32_t> failed_step_;
   std::vector<std::int32_t> first_moved_;  ///< Of each picture.
-  std::vector<Task> step_tasks_;
-  std::unique_ptr<Program> plain_step_, redirected_step_, evaluation_;
-  std::unique_ptr<Fence> older_, newer_;  ///< So that the host does not run ahead of a GPU without bound.
+  std::unique_ptr<Fence> older_, newer_;   ///< So that the host does not run ahead of a GPU without bound.
   int steps_since_fence_ = 0;
-  Shape shape_;
 };
 
 }  // namespace limpid

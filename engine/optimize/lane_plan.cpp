@@ -62,13 +62,15 @@ LaneSpec lane_for(const Model& model, const RenderOptions& options, bool shared)
   spec.normalise_gradient = options.normalise_gradient;
   spec.pool_gradient = options.pool_gradient;
   spec.needs = needs_of(options.transforms);
+  if (options.transforms.staged()) spec.staged = options.transforms;
   spec.most_steps = std::max(options.steps, kLeastCurve);
   return spec;
 }
 
-Plan plan_of(const Backend& backend, const Model& model, const LaneSpec& spec) {
-  PlanRequest request{spec.goals.targets,  spec.height,        spec.width,        spec.views(), true,
-                      Concurrency::serial, spec.goals.columns, spec.pool_gradient};
+Plan plan_of(const Backend& backend, const Model& model, const LaneSpec& spec, int height, int width) {
+  PlanRequest request{
+      spec.goals.targets, height, width, spec.views(), true, Concurrency::serial, spec.goals.columns,
+      spec.pool_gradient};
   if (backend.runs_tasks_in_parallel()) request.concurrency = Concurrency::parallel;
   return make_plan(model, request);
 }
@@ -77,8 +79,8 @@ bool fits(const LaneSpec& made, const LaneSpec& wanted) {
   return made.goals == wanted.goals && made.images == wanted.images && made.draws == wanted.draws &&
          made.height == wanted.height && made.width == wanted.width && made.image == wanted.image &&
          made.colours == wanted.colours && made.masked == wanted.masked && made.needs == wanted.needs &&
-         made.normalise_gradient == wanted.normalise_gradient && made.pool_gradient == wanted.pool_gradient &&
-         made.most_steps >= wanted.most_steps;
+         made.staged == wanted.staged && made.normalise_gradient == wanted.normalise_gradient &&
+         made.pool_gradient == wanted.pool_gradient && made.most_steps >= wanted.most_steps;
 }
 
 UpdateRule update_rule(const RenderOptions& options) {
@@ -99,6 +101,7 @@ SlotJob slot_job(const RenderOptions& options, int restart) {
           image,
           update_rule(options),
           options.transforms,
+          options.relu_gradient,
           options.redirected_relu,
           initial_deviation(options),
           options.init,
@@ -136,6 +139,9 @@ void check_render_options(const RenderOptions& options) {
   }
   if (options.restarts < 1 || options.restarts > kMostRestarts) {
     fail_usage("{} restarts are out of range: 1 to {}", options.restarts, kMostRestarts);
+  }
+  if (options.draws > 1 && options.transforms.staged()) {
+    fail_usage("{} draws a step: views as a peer makes them are one draw for all, so give 1", options.draws);
   }
   check_image_options(options);
   check_transforms(options.transforms, options.height, options.width);

@@ -11,8 +11,8 @@ namespace limpid {
 /// the same bytes: the other channels only add zeros to the gradient.
 LaneSpec lane_for(const Model& model, const RenderOptions& options, bool shared);
 
-/// What a lane of this backend runs.
-Plan plan_of(const Backend& backend, const Model& model, const LaneSpec& spec);
+/// What a lane of this backend runs where the network's input is of this size.
+Plan plan_of(const Backend& backend, const Model& model, const LaneSpec& spec, int height, int width);
 
 /// Whether a job that wants `wanted` can run in a lane made for `made`.
 bool fits(const LaneSpec& made, const LaneSpec& wanted);

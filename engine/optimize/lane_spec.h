@@ -1,6 +1,8 @@
 // What a lane is made for.
 #pragma once
 
+#include <optional>
+
 #include "engine/image/colours.h"
 #include "engine/image/parameterisation.h"
 #include "engine/limpid.hpp"
@@ -22,6 +24,9 @@ struct LaneSpec {
   bool normalise_gradient = false;
   PoolGradient pool_gradient = PoolGradient::max;
   TransformNeeds needs;  ///< Of every job: what the step holds beyond a warp.
+  /// Every job's transforms, where they are applied one by one. The network's input then has the size that a
+  /// step's draws make of the picture, so there is one slot, and one draw for all of its pictures.
+  std::optional<Transforms> staged;
   int most_steps = 512;  ///< Of any job: so many values of its objective are kept on the device.
   ExecutorOptions executor;
 

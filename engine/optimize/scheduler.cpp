@@ -114,7 +114,7 @@ class Worker {
 
   LaneSpec wanted() const {
     LaneSpec spec = lane_for(model_, pending_->options, shared_);
-    spec.slots = layout_.batch;
+    spec.slots = spec.staged ? 1 : layout_.batch;
     return spec;
   }
 

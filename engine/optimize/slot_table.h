@@ -8,6 +8,7 @@
 #include "kernels/device_array.h"
 #include "kernels/ops/affine_map.h"
 #include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/relu_gradient.h"
 #include "kernels/ops/update_rule.h"
 
 namespace limpid {
@@ -28,7 +29,8 @@ struct SlotTable {
         non_finite(backend, count(spec.all_pictures())),
         first_moved(backend, count(spec.all_pictures())),
         failed_step(backend, count(spec.slots)),
-        redirected_steps(backend, count(spec.slots)),
+        relu_rules(backend, count(spec.slots)),
+        relu_steps(backend, count(spec.slots)),
         curve(backend, count(spec.slots * spec.goals.columns) * static_cast<std::size_t>(steps)) {}
 
   int curve_steps;
@@ -46,8 +48,9 @@ struct SlotTable {
   DeviceArray<std::int32_t> first_moved;
   // One for each slot.
   DeviceArray<std::int32_t> failed_step;
-  DeviceArray<std::uint32_t> redirected_steps;
-  DeviceArray<double> curve;  ///< slots x columns x curve_steps.
+  DeviceArray<ReluGradient> relu_rules;
+  DeviceArray<std::uint32_t> relu_steps;  ///< Updates that the rule serves.
+  DeviceArray<double> curve;              ///< slots x columns x curve_steps.
 
  private:
   static std::size_t count(int n) { return static_cast<std::size_t>(n); }

@@ -7,7 +7,9 @@
 #include "kernels/ops/gaussian_blur.h"
 #include "kernels/ops/gradient_norm.h"
 #include "kernels/ops/image_penalty.h"
+#include "kernels/ops/nearest_turn.h"
 #include "kernels/ops/parameter_update.h"
+#include "kernels/ops/resample.h"
 #include "kernels/ops/view_warp.h"
 
 namespace limpid {
@@ -27,7 +29,11 @@ enum LaneMemory : int {
   kBlurred = -19,
   kFixed = -20,  ///< Masks, and what they keep.
   kGradientNorm = -21,
+  kCanvas = -40,  ///< And below it, the canvases of staged views in their order.
 };
+
+/// Channels of a picture as they are.
+constexpr InputScaling kPictureValues = {1, {0, 0, 0}, {0, 1, 2}};
 
 }  // namespace
 
@@ -57,18 +63,18 @@ void Lane::StepRecorder::look() {
     add("blur columns", call(GaussianBlur{scratch, blurred, l_.blur_.data(), BlurAxis::columns}),
         {{kBlurScratch, false}, {kViews, false}, {kBlurred, true}});
   }
-  const Planar<const float> seen = blur ? picture_in(l_.blurred_memory_) : l_.rgb_;
-  const std::vector<Use> uses = {
-      {blur ? kBlurred : kRgb, false}, {kViews, false}, {NetworkMemory::input, true}};
+  const Seen picture = blur ? Seen{picture_in(l_.blurred_memory_), kBlurred} : Seen{l_.rgb_, kRgb};
+  const Seen seen = through_canvases(picture);
+  const std::vector<Use> uses = {{seen.memory, false}, {kViews, false}, {NetworkMemory::input, true}};
   if (l_.spec_.needs.views) {
     add("warp",
-        call(ViewWarp{seen, l_.network_.input(), l_.views_.data(), l_.scaling_, l_.network_.grouped_input(),
+        call(ViewWarp{seen.pixels, network_.input(), l_.views_.data(), l_.scaling_, network_.grouped_input(),
                       l_.spec_.draws}),
         uses);
   } else {
     add("warp",
-        call(Warp{seen, l_.network_.input(), l_.slots_.maps.data(), l_.slots_.fill.data(), l_.scaling_,
-                  l_.network_.grouped_input(), l_.spec_.draws}),
+        call(Warp{seen.pixels, network_.input(), l_.slots_.maps.data(), l_.slots_.fill.data(), l_.scaling_,
+                  network_.grouped_input(), l_.spec_.draws}),
         uses);
   }
 }
@@ -84,29 +90,31 @@ void Lane::StepRecorder::penalties() {
   if (l_.spec_.goals.penalties == 0) return;
   const GoalShape& goals = l_.spec_.goals;
   add("penalties",
-      call(ImagePenalty{l_.rgb_, l_.gradient_, l_.penalties_.data(), l_.network_.values(),
+      call(ImagePenalty{l_.rgb_, l_.gradient_, l_.penalties_.data(), network_.values(),
                         l_.penalty_sums_.data(), l_.penalty_residual_.data(), goals.penalties, goals.columns,
                         l_.spec_.draws, static_cast<double>(l_.spec_.draws)}),
       {{kRgb, false}, {kRgbGradient, true}, {NetworkMemory::values, true}});
 }
 
 void Lane::StepRecorder::update() {
+  const Seen dseen = gradient_of_canvas(static_cast<int>(route_.canvases.size()) - 1);
   const std::vector<Use> uses = {
-      {NetworkMemory::input_gradient, false}, {kViews, false}, {kRgbGradient, true}};
-  const Planar<const float> dnetwork = l_.network_.input_gradient();
-  const Tensor grouped = l_.network_.grouped_input_gradient();
-  const float scale = 1 / l_.network_.gradient_scale();
+      {NetworkMemory::input_gradient, false}, {kViews, false}, {dseen.memory, true}};
+  const Planar<const float> dnetwork = network_.input_gradient();
+  const Tensor grouped = network_.grouped_input_gradient();
+  const float scale = 1 / network_.gradient_scale();
   if (l_.spec_.needs.views) {
     add("warp adjoint",
-        call(ViewWarpAdjoint{dnetwork, l_.gradient_, l_.views_.data(), l_.scaling_, grouped, scale,
+        call(ViewWarpAdjoint{dnetwork, dseen.pixels, l_.views_.data(), l_.scaling_, grouped, scale,
                              l_.spec_.draws}),
         uses);
   } else {
     add("warp adjoint",
-        call(WarpAdjoint{dnetwork, l_.gradient_, l_.slots_.maps.data(), l_.scaling_, grouped, scale,
+        call(WarpAdjoint{dnetwork, dseen.pixels, l_.slots_.maps.data(), l_.scaling_, grouped, scale,
                          l_.spec_.draws}),
         uses);
   }
+  through_canvases_adjoint();
   if (l_.spec_.needs.blur) {
     const Planar<float> scratch = picture_in(l_.scratch_);
     add("blur columns adjoint",
@@ -129,16 +137,16 @@ void Lane::StepRecorder::update() {
       {{kParameters, false}, {kLatent, false}, {kRgbGradient, true}, {kParameterGradient, true}});
   update_parameters();
   add("clock",
-      call(AdvanceSlots{l_.slots_.keys.data(), l_.network_.values(), l_.slots_.non_finite.data(),
-                        l_.slots_.curve.data(), l_.slots_.failed_step.data(),
-                        l_.slots_.redirected_steps.data(), l_.network_.redirect(), l_.slots_.rules.data(),
+      call(AdvanceSlots{l_.slots_.keys.data(), network_.values(), l_.slots_.non_finite.data(),
+                        l_.slots_.curve.data(), l_.slots_.failed_step.data(), l_.slots_.relu_rules.data(),
+                        l_.slots_.relu_steps.data(), network_.relu_rules(), l_.slots_.rules.data(),
                         l_.slots_.rate.data(), l_.slots_.momentum.data(), l_.spec_.slots,
                         l_.slots_.curve_steps, l_.spec_.pictures(), l_.spec_.images, l_.spec_.draws,
                         l_.spec_.goals.columns}),
       {{kSlotClock, true},
        {kUpdateFlags, false},
        {NetworkMemory::values, false},
-       {NetworkMemory::redirect, true}});
+       {NetworkMemory::relu_rules, true}});
 }
 
 std::unique_ptr<Program> Lane::StepRecorder::record() {
@@ -171,8 +179,57 @@ void Lane::StepRecorder::update_parameters() {
        {kUpdateFlags, true}});
 }
 
+Lane::StepRecorder::Seen Lane::StepRecorder::through_canvases(Seen from) {
+  for (std::size_t i = 0; i < route_.canvases.size(); ++i) {
+    const Canvas& canvas = route_.canvases[i];
+    const Planar<const float> pixels = from.pixels;
+    const int memory = kCanvas - static_cast<int>(i);
+    const std::vector<Use> uses = {{from.memory, false}, {memory, true}};
+    const AffineMap* maps = l_.stage_maps_.data() + i * static_cast<std::size_t>(l_.spec_.all_pictures());
+    switch (canvas.kind) {
+      case Stage::Kind::resample:
+        add("resample", call(Resample{pixels, canvas.pixels, l_.stage_rules_.data() + i}), uses);
+        break;
+      case Stage::Kind::turn:
+        add("turn", call(Warp{pixels, canvas.pixels, maps, l_.nothing_beyond_.data(), kPictureValues}), uses);
+        break;
+      case Stage::Kind::nearest_turn:
+        add("nearest turn", call(NearestTurn{pixels, canvas.pixels, maps}), uses);
+        break;
+    }
+    from = {canvas.pixels, memory};
+  }
+  return from;
+}
+
+void Lane::StepRecorder::through_canvases_adjoint() {
+  for (std::size_t i = route_.canvases.size(); i-- > 0;) {
+    const Planar<const float> dto = route_.canvases[i].pixels;
+    const Seen from = gradient_of_canvas(static_cast<int>(i) - 1);
+    const std::vector<Use> uses = {{kCanvas - static_cast<int>(i), false}, {from.memory, true}};
+    const AffineMap* maps = l_.stage_maps_.data() + i * static_cast<std::size_t>(l_.spec_.all_pictures());
+    switch (route_.canvases[i].kind) {
+      case Stage::Kind::resample:
+        add("resample adjoint", call(ResampleAdjoint{dto, from.pixels, l_.stage_rules_.data() + i}), uses);
+        break;
+      case Stage::Kind::turn:
+        add("turn adjoint", call(WarpAdjoint{dto, from.pixels, maps, kPictureValues}), uses);
+        break;
+      case Stage::Kind::nearest_turn:
+        add("nearest turn adjoint", call(NearestTurnAdjoint{dto, from.pixels, maps}), uses);
+        break;
+    }
+  }
+}
+
+Lane::StepRecorder::Seen Lane::StepRecorder::gradient_of_canvas(int i) const {
+  if (i < 0) return {l_.gradient_, kRgbGradient};
+  return {route_.canvases[static_cast<std::size_t>(i)].pixels, kCanvas - i};
+}
+
 void Lane::StepRecorder::draw_views() {
   const LaneSpec& spec = l_.spec_;
+  if (spec.staged) return;
   DrawAugmentation draw{l_.slots_.keys.data(),
                         l_.slots_.lists.data(),
                         nullptr,

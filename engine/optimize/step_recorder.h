@@ -13,7 +13,7 @@ namespace limpid {
 /// Collects the operations of a step with what they use, and makes programs of them.
 class Lane::StepRecorder {
  public:
-  explicit StepRecorder(Lane& lane) : l_(lane) {}
+  StepRecorder(Lane& lane, const Route& route) : l_(lane), route_(route), network_(*route.network) {}
 
   /// Parameters to network input.
   void look();
@@ -43,6 +43,19 @@ class Lane::StepRecorder {
 
   void draw_views();
 
+  /// Pictures, and which memory they are.
+  struct Seen {
+    Planar<float> pixels;
+    int memory;
+  };
+
+  /// `picture` through the route's canvases: what the network is to see.
+  Seen through_canvases(Seen picture);
+  void through_canvases_adjoint();
+
+  /// Where the gradient of canvas i is, which takes the place of its pixels; that of the picture for -1.
+  Seen gradient_of_canvas(int i) const;
+
   /// Pictures of all slots, in memory of their size.
   Planar<float> picture_in(DeviceArray<float>& memory) const;
 
@@ -52,6 +65,8 @@ class Lane::StepRecorder {
   void add(std::string name, std::function<void(const Stream&)> run, const std::vector<Use>& uses);
 
   Lane& l_;
+  const Route& route_;
+  NetworkExecutor& network_;
   std::vector<Task> tasks_;
   std::vector<std::vector<MemoryUse>> uses_;
 };

@@ -11,6 +11,7 @@ constexpr std::array<std::string_view, 3> kOptimisers = {"adam", "nadam", "ascen
 constexpr std::array<std::string_view, 2> kSchedules = {"constant", "cosine"};
 constexpr std::array<std::string_view, 2> kEpsilonForms = {"corrected", "uncorrected"};
 constexpr std::array<std::string_view, 3> kPoolGradients = {"max", "average", "l2"};
+constexpr std::array<std::string_view, 4> kReluGradients = {"plain", "redirected", "leaky", "unmasked"};
 
 template <class Enum, std::size_t N>
 std::optional<Enum> named(const std::array<std::string_view, N>& names, std::string_view text) {
@@ -38,6 +39,10 @@ std::string_view to_string(PoolGradient gradient) {
   return kPoolGradients[static_cast<std::size_t>(gradient)];
 }
 
+std::string_view to_string(ReluGradient gradient) {
+  return kReluGradients[static_cast<std::size_t>(gradient)];
+}
+
 std::optional<Optimiser> optimiser_named(std::string_view text) {
   return named<Optimiser>(kOptimisers, text);
 }
@@ -52,6 +57,10 @@ std::optional<EpsilonForm> epsilon_form_named(std::string_view text) {
 
 std::optional<PoolGradient> pool_gradient_named(std::string_view text) {
   return named<PoolGradient>(kPoolGradients, text);
+}
+
+std::optional<ReluGradient> relu_gradient_named(std::string_view text) {
+  return named<ReluGradient>(kReluGradients, text);
 }
 
 }  // namespace limpid

@@ -42,8 +42,8 @@ struct AdvanceSlotsBody {
       op.rate[picture] = scheduled_rate(rule, steps);
       if (rule.optimiser == Optimiser::nadam) op.momentum[picture] *= nadam_momentum(rule, steps);
     }
-    const std::int32_t redirect = steps < op.redirected_steps[slot] ? 1 : 0;
-    for (std::int64_t i = 0; i < views; ++i) op.redirect[slot * views + i] = redirect;
+    const ReluGradient relu = steps < op.relu_steps[slot] ? op.relu_rules[slot] : ReluGradient::plain;
+    for (std::int64_t i = 0; i < views; ++i) op.relu[slot * views + i] = relu;
   }
 };
 

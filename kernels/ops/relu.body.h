@@ -17,10 +17,10 @@ struct ReluMaskBody {
   }
 };
 
-/// The redirected ReLU: whether any gradient of a group passes the plain mask, and, for images where none
-/// does, what is kept then.
+/// The rules other than the plain one: whether any gradient of a group passes the plain mask, and what is
+/// kept where a rule departs from it.
 template <class T>
-struct RedirectBody {
+struct RuledReluBody {
   GroupView<T> gradient;
   GroupView<const T> y;
 
@@ -31,11 +31,13 @@ struct RedirectBody {
     return any;
   }
 
-  LIMPID_HD void operator()(int n, int g, int h, int w) const {
+  /// Of a rule that departs from the plain one.
+  LIMPID_HD void operator()(ReluGradient rule, int n, int g, int h, int w) const {
+    if (rule == ReluGradient::unmasked) return;
     T* target = gradient.at(n, g, h, w);
     const Group value = load_group(target);
-    const Group rising = mask_positive(value, value);
-    store_group(target, select_greater(load_group(y.at(n, g, h, w)), splat(0.0F), value, rising));
+    const Group off = rule == ReluGradient::leaky ? value * splat(0.1F) : mask_positive(value, value);
+    store_group(target, select_greater(load_group(y.at(n, g, h, w)), splat(0.0F), value, off));
   }
 };
 

@@ -5,7 +5,7 @@ namespace limpid::cpu {
 namespace {
 
 /// Whether any gradient of image n passes the plain mask.
-bool any_passes(const RedirectBody<float>& body, int n) {
+bool any_passes(const RuledReluBody<float>& body, int n) {
   for (int g = 0; g < body.y.groups; ++g) {
     for (int h = 0; h < body.y.h; ++h) {
       for (int w = 0; w < body.y.w; ++w) {
@@ -23,15 +23,17 @@ void relu_mask(const Stream& stream, const ReluMask& op) {
   for_each_group(stream, op.y.n, op.y.groups, op.y.h, op.y.w, body);
 }
 
-void redirected_relu(const Stream& stream, const RedirectedRelu& op) {
+void ruled_relu(const Stream& stream, const RuledRelu& op) {
   for (int n = 0; n < op.y.n; ++n) {
     const Tensor gradient = op.gradient.image(n);
     const Tensor y = op.y.image(n);
-    const RedirectBody<float> body{gradient.as<float>(), y.as<const float>()};
-    if (op.redirect[n] == 0 || any_passes(body, 0)) {
+    const RuledReluBody<float> body{gradient.as<float>(), y.as<const float>()};
+    const ReluGradient rule = op.rules[n];
+    if (rule == ReluGradient::plain || (rule != ReluGradient::leaky && any_passes(body, 0))) {
       relu_mask(stream, {gradient, y});
     } else {
-      for_each_group(stream, 1, y.groups, y.h, y.w, body);
+      for_each_group(stream, 1, y.groups, y.h, y.w,
+                     [&](int image, int g, int h, int w) { body(rule, image, g, h, w); });
     }
   }
 }

@@ -1,10 +1,11 @@
-// Gradients of the ReLU: plain, and lucid's redirected form.
+// Gradients of the ReLU: plain, and by the rules that wake silent units.
 #pragma once
 
 #include <cstdint>
 
 #include "kernels/core/stream.h"
 #include "kernels/core/tensor.h"
+#include "kernels/ops/relu_gradient.h"
 
 namespace limpid {
 
@@ -16,29 +17,29 @@ struct ReluMask {
 };
 
 /// Parts in which a GPU searches an image for gradients that pass the mask.
-inline constexpr int kRedirectParts = 64;
+inline constexpr int kRuledReluParts = 64;
 
-/// Lucid's redirected ReLU, per image, in place: the plain masked gradient, unless that is zero everywhere;
-/// then the gradient wherever it asks the unit to rise (gradient > 0) or the unit is active. `gradient` is
-/// that of the objective, which is ascended; lucid states the rule for the loss, its negative. A silent unit
-/// can so be woken, and an active network is not disturbed.
-struct RedirectedRelu {
+/// The gradient by one of ReluGradient's rules, per image, in place; "everywhere" is all of the image.
+/// `gradient` is that of the objective, which is ascended; lucid states its rule for the loss, the
+/// objective's negative. A silent unit can so be woken, and `redirected` and `unmasked` do not disturb an
+/// active network.
+struct RuledRelu {
   Tensor gradient;
   Tensor y;
-  const std::int32_t* redirect;  ///< One per image: 0 for the plain mask whatever happens.
-  /// kRedirectParts per image, overwritten; needs no initial value, so that operations which run one after
+  const ReluGradient* rules;  ///< One per image.
+  /// kRuledReluParts per image, overwritten; needs no initial value, so that operations which run one after
   /// the other may share it. The CPU form does not use it.
   std::int32_t* scratch = nullptr;
 };
 
 namespace cpu {
 void relu_mask(const Stream& stream, const ReluMask& op);
-void redirected_relu(const Stream& stream, const RedirectedRelu& op);
+void ruled_relu(const Stream& stream, const RuledRelu& op);
 }  // namespace cpu
 
 namespace cuda {
 void relu_mask(const Stream& stream, const ReluMask& op);
-void redirected_relu(const Stream& stream, const RedirectedRelu& op);
+void ruled_relu(const Stream& stream, const RuledRelu& op);
 }  // namespace cuda
 
 }  // namespace limpid

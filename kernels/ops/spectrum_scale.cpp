@@ -8,10 +8,11 @@
 
 namespace limpid {
 
-std::vector<float> spectrum_scale_table(int h, int w, float decay_power) {
+std::vector<float> spectrum_scale_table(int h, int w, float decay_power, float amplitude) {
   const int columns = w / 2 + 1;
   const double lowest = 1.0 / std::max(w, h);
-  const double amplitude = std::sqrt(static_cast<double>(w) * h) / 4 / (static_cast<double>(w) * h);
+  const double least =
+      std::sqrt(static_cast<double>(w) * h) * static_cast<double>(amplitude) / (static_cast<double>(w) * h);
   std::vector<float> table;
   table.reserve(2 * static_cast<std::size_t>(h) * static_cast<std::size_t>(columns));
   for (int ky = 0; ky < h; ++ky) {
@@ -19,7 +20,7 @@ std::vector<float> spectrum_scale_table(int h, int w, float decay_power) {
     for (int kx = 0; kx < columns; ++kx) {
       const double f = std::hypot(fy, static_cast<double>(kx) / w);
       const double decay = std::pow(std::max(f, lowest), static_cast<double>(decay_power));
-      table.insert(table.end(), 2, static_cast<float>(amplitude / decay));
+      table.insert(table.end(), 2, static_cast<float>(least / decay));
     }
   }
   return table;

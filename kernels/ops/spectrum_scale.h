@@ -19,10 +19,11 @@ struct SpectrumScale {
 };
 
 /// The factors that make the unnormalised inverse FFT of (spectrum * scale) the latent picture, as lucid
-/// defines it: sqrt(w h) / max(f, 1 / max(w, h))^decay_power / 4, f = |(ky / h, kx / w)| with ky taken from
-/// -h/2 to h/2, times the 1 / (h w) of the inverse transform. h x (w / 2 + 1) x 2 values: each factor stands
-/// twice, for re and for im, so that loops over a spectrum need no index arithmetic.
-std::vector<float> spectrum_scale_table(int h, int w, float decay_power);
+/// defines it with an amplitude of 1/4: amplitude sqrt(w h) / max(f, 1 / max(w, h))^decay_power, f = |(ky /
+/// h, kx / w)| with ky taken from -h/2 to h/2, times the 1 / (h w) of the inverse transform. h x (w / 2 + 1)
+/// x 2 values: each factor stands twice, for re and for im, so that loops over a spectrum need no index
+/// arithmetic.
+std::vector<float> spectrum_scale_table(int h, int w, float decay_power, float amplitude = 0.25F);
 
 namespace cpu {
 void spectrum_scale(const Stream&, const SpectrumScale&);

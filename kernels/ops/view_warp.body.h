@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "kernels/core/philox.h"
+#include "kernels/ops/mirrored_extent.h"
 #include "kernels/ops/network_pixels.h"
 #include "kernels/ops/view_warp.h"
 
@@ -21,29 +22,6 @@ LIMPID_HD ViewPoint view_point(const ProjectiveMap& map, float y, float x) {
   if (!(depth >= ProjectiveMap::kLeastDepth)) return {-1e30F, -1e30F};
   return {fmaf(map.xx, x, fmaf(map.xy, y, map.x0)) / depth, fmaf(map.yx, x, fmaf(map.yy, y, map.y0)) / depth};
 }
-
-/// One dimension of a picture and its mirrored border.
-struct MirroredExtent {
-  int count, reflect;
-
-  /// Whether a sample at `point` sees anything of it.
-  LIMPID_HD bool reaches(float point) const {
-    return point > static_cast<float>(-1 - reflect) && point < static_cast<float>(count + reflect);
-  }
-
-  /// The pixel shown at `index`, or -1 beyond the border.
-  LIMPID_HD int source(int index) const {
-    if (index < -reflect || index >= count + reflect) return -1;
-    if (index < 0) return -index;
-    return index < count ? index : 2 * (count - 1) - index;
-  }
-
-  /// Image number `which` (0 itself, 1 and 2 mirrored) of pixel `index`; false where there is none.
-  LIMPID_HD bool image(int index, int which, int& where) const {
-    where = which == 0 ? index : which == 1 ? -index : 2 * (count - 1) - index;
-    return which == 0 || (where != index && where >= -reflect && where < count + reflect);
-  }
-};
 
 /// `Network` is NetworkPlanes<float> or a NetworkGroup; `image` is the network's.
 template <class Network>

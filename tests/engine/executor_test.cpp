@@ -184,7 +184,7 @@ TEST(Executor, RepeatsItsResultBitForBit) {
 }
 
 /// Batch of two; image 0 asks for a channel that is silent everywhere, image 1 for one that is not.
-TEST(Executor, RedirectedReluWakesASilentUnitAndLeavesOthersAlone) {
+TEST(Executor, RuledReluWakesASilentUnitAndLeavesOthersAlone) {
   Model model = synthetic_model("bvlc_googlenet", 1);
   const auto layer = std::find_if(model.layers.begin(), model.layers.end(),
                                   [](const ConvLayer& l) { return l.name == "mixed4a_1x1"; });
@@ -213,9 +213,9 @@ TEST(Executor, RedirectedReluWakesASilentUnitAndLeavesOthersAlone) {
   const std::vector<float> other = gradient_of(1);
   ASSERT_FALSE(is_zero(other));
 
-  network.redirect()[0] = 1;
+  network.relu_rules()[0] = ReluGradient::redirected;
   network.forward();
-  network.backward(NetworkExecutor::ReluRule::redirected);
+  network.backward(NetworkExecutor::ReluRule::ruled);
   EXPECT_FALSE(is_zero(gradient_of(0)));
   EXPECT_EQ(gradient_of(1), other);
 }

@@ -344,7 +344,7 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const LrnFprop& op) override { queue(s, op); }
   void run(const Stream& s, const LrnBprop& op) override { queue(s, op); }
   void run(const Stream& s, const ReluMask& op) override { queue(s, op); }
-  void run(const Stream& s, const RedirectedRelu& op) override { queue(s, op); }
+  void run(const Stream& s, const RuledRelu& op) override { queue(s, op); }
   void run(const Stream& s, const GlobalAveragePoolFprop& op) override { queue(s, op); }
   void run(const Stream& s, const GlobalAveragePoolBprop& op) override { queue(s, op); }
   void run(const Stream& s, const SoftmaxFprop& op) override { queue(s, op); }
@@ -374,6 +374,10 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const WarpAdjoint& op) override { queue(s, op); }
   void run(const Stream& s, const ViewWarp& op) override { queue(s, op); }
   void run(const Stream& s, const ViewWarpAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const Resample& op) override { queue(s, op); }
+  void run(const Stream& s, const ResampleAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const NearestTurn& op) override { queue(s, op); }
+  void run(const Stream& s, const NearestTurnAdjoint& op) override { queue(s, op); }
   void run(const Stream& s, const GaussianBlur& op) override { queue(s, op); }
   void run(const Stream& s, const GradientNorm& op) override { queue(s, op); }
   void run(const Stream& s, const ParameterUpdate& op) override { queue(s, op); }

@@ -144,17 +144,6 @@ TEST(Transforms, APictureCanBeTooSmall) {
   EXPECT_NE(said_of("pad(2) crop(14x68) crop(14x68)", 10, 64), "");
 }
 
-TEST(Transforms, PresetsHaveNames) {
-  EXPECT_EQ(preset_names(), (std::vector<std::string>{"limpid", "deck", "none"}));
-  EXPECT_EQ(to_string(preset_transforms("limpid")),
-            "pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)");
-  EXPECT_EQ(to_string(preset_transforms("deck")),
-            "pad(2,reflect) jitter(1) scale(0.9090909..1.1^21) rotate(-5..5/11)");
-  EXPECT_EQ(preset_transforms("none"), Transforms{});
-  EXPECT_EQ(default_transforms(), preset_transforms("limpid"));
-  EXPECT_THROW(preset_transforms("lucidd"), Error);
-}
-
 TEST(Transforms, NeedsAreWhatAnAffineMapCannotDo) {
   const auto needs = [](const char* text) { return needs_of(parse_transforms(text)); };
   EXPECT_EQ(needs("pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) shear(-3..3) flip crop(20)"),

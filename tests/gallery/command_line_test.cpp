@@ -12,7 +12,7 @@ namespace limpid::testing {
 namespace {
 
 std::string command(const RenderOptions& options) {
-  return command_line(options).value_or("none");
+  return command_line(options);
 }
 
 TEST(CommandLine, SaysObjectiveSizeStepsAndSeed) {

@@ -402,13 +402,16 @@ TEST_F(ImageParity, PackPicture) {
 TEST_F(ImageParity, AdvanceSlots) {
   const std::vector<double> values = {1.5, std::numeric_limits<double>::quiet_NaN(), -2};
   const std::vector<std::int32_t> non_finite = {0, 0, 1};
-  const std::vector<std::uint32_t> redirected = {1, 42, 5000};
+  const std::vector<ReluGradient> relu_rules(kImages, ReluGradient::redirected);
+  const std::vector<std::uint32_t> relu_steps = {1, 42, 5000};
   std::vector<SlotKey> keys = kKeys;
   std::vector<double> curve(size(kImages, 50), -1);
-  std::vector<std::int32_t> failed(kImages), redirect(kImages, -1);
+  std::vector<std::int32_t> failed(kImages);
+  std::vector<ReluGradient> relu(kImages, ReluGradient{-1});
   const DeviceArray<double> d_values(values), d_curve(curve);
-  const DeviceArray<std::int32_t> d_non_finite(non_finite), d_failed(failed), d_redirect(redirect);
-  const DeviceArray<std::uint32_t> d_redirected(redirected);
+  const DeviceArray<std::int32_t> d_non_finite(non_finite), d_failed(failed);
+  const DeviceArray<ReluGradient> d_relu_rules(relu_rules), d_relu(relu);
+  const DeviceArray<std::uint32_t> d_relu_steps(relu_steps);
   const DeviceArray<SlotKey> d_keys(keys);
   std::vector<UpdateRule> rules(kImages);
   rules[0].optimiser = Optimiser::nadam;
@@ -420,14 +423,14 @@ TEST_F(ImageParity, AdvanceSlots) {
   const DeviceArray<float> d_rate(rate), d_momentum(momentum);
   for (int step = 0; step < 2; ++step) {
     cpu::advance_slots(
-        {}, {keys.data(), values.data(), non_finite.data(), curve.data(), failed.data(), redirected.data(),
-             redirect.data(), rules.data(), rate.data(), momentum.data(), kImages, 50});
+        {}, {keys.data(), values.data(), non_finite.data(), curve.data(), failed.data(), relu_rules.data(),
+             relu_steps.data(), relu.data(), rules.data(), rate.data(), momentum.data(), kImages, 50});
     cuda::advance_slots(device_, {d_keys.data(), d_values.data(), d_non_finite.data(), d_curve.data(),
-                                  d_failed.data(), d_redirected.data(), d_redirect.data(), d_rules.data(),
-                                  d_rate.data(), d_momentum.data(), kImages, 50});
+                                  d_failed.data(), d_relu_rules.data(), d_relu_steps.data(), d_relu.data(),
+                                  d_rules.data(), d_rate.data(), d_momentum.data(), kImages, 50});
   }
   EXPECT_EQ(d_failed.values(), failed);
-  EXPECT_EQ(d_redirect.values(), redirect);
+  EXPECT_EQ(d_relu.values(), relu);
   // Cosines and exponentials of order one differ in their last bits.
   expect_near(d_rate.values(), rate, 0.05 * 8 * kEpsilon);
   expect_near(d_momentum.values(), momentum, 2 * 8 * kEpsilon);

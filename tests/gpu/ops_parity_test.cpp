@@ -440,13 +440,17 @@ TYPED_TEST(OpsParity, Gram) {
   }
 }
 
-TYPED_TEST(OpsParity, RedirectedRelu) {
+TYPED_TEST(OpsParity, RuledRelu) {
+  using enum ReluGradient;
   // The second map has more groups than the search looks at in its first round.
-  for (const ActivationShape& s :
-       {ActivationShape{4, 8, 1, 2, Layout::nhwc, {1, 0}}, ActivationShape{4, 64, 37, 40, Layout::nhwc}}) {
-    const std::vector<std::int32_t> redirect = {1, 1, 0, 1};
-    const DeviceArray<std::int32_t> device_redirect(redirect);
-    const DeviceArray<std::int32_t> scratch{std::vector<std::int32_t>(4 * kRedirectParts, -1)};
+  const std::vector<std::pair<ActivationShape, ReluGradient>> cases = {
+      {{4, 8, 1, 2, Layout::nhwc, {1, 0}}, redirected},
+      {{4, 64, 37, 40, Layout::nhwc}, leaky},
+      {{4, 16, 9, 7, Layout::nhwc}, unmasked}};
+  for (const auto& [s, second] : cases) {
+    const std::vector<ReluGradient> rules = {redirected, second, plain, redirected};
+    const DeviceArray<ReluGradient> device_rules(rules);
+    const DeviceArray<std::int32_t> scratch{std::vector<std::int32_t>(4 * kRuledReluParts, -1)};
     auto y = this->positive(s);
     // Image 0 is active; in 1 and 2 every active unit has gradient zero; in 3 all but the last.
     int image = 0;
@@ -469,9 +473,9 @@ TYPED_TEST(OpsParity, RedirectedRelu) {
               gradient.rounded.at(3, s.channels - 1, s.h - 1, s.w - 1));
     y.device = std::make_unique<DeviceActivations<TypeParam>>(y.rounded);
     gradient.device = std::make_unique<DeviceActivations<TypeParam>>(gradient.rounded);
-    cpu::redirected_relu({}, {gradient.host.tensor(), y.host.tensor(), redirect.data()});
-    cuda::redirected_relu(this->device_, {gradient.device->tensor(), y.device->tensor(),
-                                          device_redirect.data(), scratch.data()});
+    cpu::ruled_relu({}, {gradient.host.tensor(), y.host.tensor(), rules.data()});
+    cuda::ruled_relu(this->device_,
+                     {gradient.device->tensor(), y.device->tensor(), device_rules.data(), scratch.data()});
     expect_equal(gradient);
   }
 }

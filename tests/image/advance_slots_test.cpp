@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -12,6 +13,7 @@ namespace limpid {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr ReluGradient kNone{-1};  // What nothing has written yet.
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Slots with a curve of two steps.
@@ -22,8 +24,9 @@ struct Slots {
         non_finite(images),
         curve(2 * images, -1),
         failed_step(images),
-        redirected_steps(images),
-        redirect(images, -1),
+        relu_rules(images, ReluGradient::redirected),
+        relu_steps(images),
+        relu(images, kNone),
         rules(images),
         rate(images, -1),
         momentum(images, 1) {}
@@ -31,8 +34,8 @@ struct Slots {
   void advance() {
     cpu::advance_slots(test::threads(2),
                        {keys.data(), values.data(), non_finite.data(), curve.data(), failed_step.data(),
-                        redirected_steps.data(), redirect.data(), rules.data(), rate.data(), momentum.data(),
-                        static_cast<int>(keys.size()), 2});
+                        relu_rules.data(), relu_steps.data(), relu.data(), rules.data(), rate.data(),
+                        momentum.data(), static_cast<int>(keys.size()), 2});
   }
 
   std::vector<SlotKey> keys;
@@ -40,8 +43,9 @@ struct Slots {
   std::vector<std::int32_t> non_finite;
   std::vector<double> curve;
   std::vector<std::int32_t> failed_step;
-  std::vector<std::uint32_t> redirected_steps;
-  std::vector<std::int32_t> redirect;
+  std::vector<ReluGradient> relu_rules;
+  std::vector<std::uint32_t> relu_steps;
+  std::vector<ReluGradient> relu;
   std::vector<UpdateRule> rules;
   std::vector<float> rate, momentum;
 };
@@ -75,15 +79,17 @@ TEST(AdvanceSlots, RateAndMomentumAreThoseOfTheNextUpdate) {
   EXPECT_EQ(s.momentum[1], nadam_momentum(s.rules[1], 1) * nadam_momentum(s.rules[1], 2));
 }
 
-TEST(AdvanceSlots, RedirectionEndsWithItsLastStep) {
+TEST(AdvanceSlots, AReluRuleEndsWithItsLastStep) {
+  constexpr ReluGradient kPlain = ReluGradient::plain;
   Slots s(3);
-  s.redirected_steps = {0, 1, 3};
+  s.relu_rules[2] = ReluGradient::leaky;
+  s.relu_steps = {0, 1, 3};
   s.advance();
-  EXPECT_EQ(s.redirect, (std::vector<std::int32_t>{0, 0, 1}));
+  EXPECT_EQ(s.relu, (std::vector{kPlain, kPlain, ReluGradient::leaky}));
   s.advance();
-  EXPECT_EQ(s.redirect, (std::vector<std::int32_t>{0, 0, 1}));
+  EXPECT_EQ(s.relu, (std::vector{kPlain, kPlain, ReluGradient::leaky}));
   s.advance();
-  EXPECT_EQ(s.redirect, (std::vector<std::int32_t>{0, 0, 0}));
+  EXPECT_EQ(s.relu, (std::vector{kPlain, kPlain, kPlain}));
 }
 
 TEST(AdvanceSlots, TheFirstStepThatIsNotFiniteIsKept) {
@@ -107,21 +113,25 @@ TEST(AdvanceSlots, AJobOfSeveralImagesHasTheirMean) {
   values[8] = values[9] = kNaN;  // Of the photo of the first slot.
   std::vector<std::int32_t> non_finite = {0, 0, 1, 0, 1, 0};
   std::vector<double> curve(kSlots * kColumns * kSteps, -1);
-  std::vector<std::int32_t> failed_step(kSlots), redirect(kSlots * kPictures * kDraws, -1);
-  std::vector<std::uint32_t> redirected_steps = {5, 1};
+  std::vector<std::int32_t> failed_step(kSlots);
+  const std::vector<ReluGradient> relu_rules(kSlots, ReluGradient::redirected);
+  std::vector<ReluGradient> relu(kSlots * kPictures * kDraws, kNone);
+  std::vector<std::uint32_t> relu_steps = {5, 1};
   std::vector<UpdateRule> rules(keys.size());
   for (std::size_t i = 0; i < rules.size(); ++i) rules[i].rate = static_cast<float>(i);
   rules[4].optimiser = Optimiser::nadam;
   std::vector<float> rate(keys.size(), -1), momentum(keys.size(), 1);
   cpu::advance_slots(test::threads(2),
                      {keys.data(), values.data(), non_finite.data(), curve.data(), failed_step.data(),
-                      redirected_steps.data(), redirect.data(), rules.data(), rate.data(), momentum.data(),
-                      kSlots, kSteps, kPictures, kImages, kDraws, kColumns});
+                      relu_rules.data(), relu_steps.data(), relu.data(), rules.data(), rate.data(),
+                      momentum.data(), kSlots, kSteps, kPictures, kImages, kDraws, kColumns});
   // Rows 0..3 of the first slot hold (0, 1), (2, 3), (4, 5), (6, 7); those of the second begin at 12.
   EXPECT_EQ(curve, (std::vector<double>{3, -1, 4, -1, 15, -1, 16, -1}));
   EXPECT_EQ(failed_step, (std::vector<std::int32_t>{0, 1}));
   for (const SlotKey& key : keys) EXPECT_EQ(key.step, 1U);
-  EXPECT_EQ(redirect, (std::vector<std::int32_t>{1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0}));
+  std::vector<ReluGradient> expected(relu.size(), ReluGradient::plain);
+  std::fill_n(expected.begin(), kPictures * kDraws, ReluGradient::redirected);
+  EXPECT_EQ(relu, expected);
   EXPECT_EQ(rate, (std::vector<float>{0, 1, 2, 3, 4, 5}));
   EXPECT_EQ(momentum, (std::vector<float>{1, 1, 1, 1, nadam_momentum(rules[4], 1), 1}));
   EXPECT_EQ(slot_value(values.data() + 12, kImages, kDraws, kColumns, 1), 16);

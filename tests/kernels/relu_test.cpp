@@ -70,23 +70,29 @@ TEST_P(Relu, ThreadsAndBatchChangeNoBit) {
   }
 }
 
-/// Lucid's rule for one image, stated for an objective that is ascended.
-Map redirected(const Map& gradient, const Map& y) {
+/// A rule for one image, stated for an objective that is ascended.
+Map ruled(ReluGradient rule, const Map& gradient, const Map& y) {
   const Map plain = reference::masked(gradient, reference::positive_mask(y));
-  if (norm(plain) > 0) return plain;
+  if (rule == ReluGradient::plain || (rule != ReluGradient::leaky && norm(plain) > 0)) return plain;
   Map result = gradient;
   for (std::size_t i = 0; i < result.values.size(); ++i) {
-    if (!(y.values[i] > 0) && !(gradient.values[i] > 0)) result.values[i] = 0;
+    double& g = result.values[i];
+    if (y.values[i] > 0) continue;
+    if (rule == ReluGradient::redirected && !(g > 0)) g = 0;
+    if (rule == ReluGradient::leaky) g = static_cast<float>(g) * 0.1F;
   }
   return result;
 }
 
-TEST_P(Relu, RedirectionIsDecidedImageByImage) {
+TEST_P(Relu, ARuleIsDecidedImageByImage) {
   const ReluCase& c = GetParam();
   std::mt19937 random(3);
-  // Whether any gradient meets an active unit, and whether the image asks for redirection.
+  // Whether any gradient meets an active unit, and the rule of the outer images and of the inner one.
   for (const bool meets : {false, true}) {
-    for (const int redirect : {0, 1}) {
+    using enum ReluGradient;
+    constexpr std::array<std::pair<ReluGradient, ReluGradient>, 4> kRules = {
+        {{plain, redirected}, {redirected, plain}, {leaky, unmasked}, {unmasked, leaky}}};
+    for (const auto& [outer, inner] : kRules) {
       ActivationShape gradient_shape = c.gradient, y_shape = c.y;
       gradient_shape.n = y_shape.n = 3;
       Batch y = rectified_batch(random, y_shape);
@@ -101,13 +107,11 @@ TEST_P(Relu, RedirectionIsDecidedImageByImage) {
         }
         return map;
       });
-      const std::array<std::int32_t, 3> flags = {redirect, redirect, 1 - redirect};
-      cpu::redirected_relu(threads(2), {gradient.activations.tensor(), y.activations.tensor(), flags.data()});
+      const std::array<ReluGradient, 3> rules = {outer, inner, outer};
+      cpu::ruled_relu(threads(2), {gradient.activations.tensor(), y.activations.tensor(), rules.data()});
       for (int n = 0; n < 3; ++n) {
         const auto i = static_cast<std::size_t>(n);
-        const Map expected = flags[i] != 0
-                                 ? redirected(gradient.maps[i], y.maps[i])
-                                 : reference::masked(gradient.maps[i], reference::positive_mask(y.maps[i]));
+        const Map expected = ruled(rules[i], gradient.maps[i], y.maps[i]);
         EXPECT_EQ(gradient.activations.map(n).values, expected.values) << "image " << n;
       }
       EXPECT_TRUE(gradient.activations.surroundings_intact());
@@ -118,13 +122,13 @@ TEST_P(Relu, RedirectionIsDecidedImageByImage) {
 INSTANTIATE_TEST_SUITE_P(Cases, Relu, testing::ValuesIn(relu_cases()),
                          [](const auto& info) { return info.param.name; });
 
-TEST(RedirectedRelu, WakesASilentNetworkUpwardsOnly) {
+TEST(RuledRelu, WakesASilentNetworkUpwardsOnly) {
   Activations gradient({1, 8, 1, 2}), y({1, 8, 1, 2});
   y.for_each([](float& element, int, int, int, int) { element = 0; });
   gradient.for_each(
       [](float& element, int, int c, int, int w) { element = static_cast<float>(w == 0 ? c + 1 : -c - 1); });
-  const std::int32_t redirect = 1;
-  cpu::redirected_relu(threads(1), {gradient.tensor(), y.tensor(), &redirect});
+  const ReluGradient rule = ReluGradient::redirected;
+  cpu::ruled_relu(threads(1), {gradient.tensor(), y.tensor(), &rule});
   for (int c = 0; c < 8; ++c) {
     EXPECT_EQ(gradient.at(0, c, 0, 0), static_cast<float>(c + 1));
     EXPECT_EQ(gradient.at(0, c, 0, 1), 0.0F);
@@ -152,8 +156,8 @@ TEST(ReluNotFinite, RedirectionKeepsANaN) {
   gradient.for_each([](float& element, int, int c, int, int) {
     element = c == 3 ? std::numeric_limits<float>::quiet_NaN() : -1.0F;
   });
-  const std::int32_t redirect = 1;
-  cpu::redirected_relu(threads(1), {gradient.tensor(), y.tensor(), &redirect});
+  const ReluGradient rule = ReluGradient::redirected;
+  cpu::ruled_relu(threads(1), {gradient.tensor(), y.tensor(), &rule});
   EXPECT_TRUE(std::isnan(gradient.at(0, 3, 0, 0)));
   EXPECT_EQ(gradient.at(0, 4, 0, 0), 0.0F);
 }

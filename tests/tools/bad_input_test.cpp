@@ -142,7 +142,7 @@ std::vector<BadInput> bad_arguments() {
       {"PlanOfABadTransform",
        {"plan", "mixed4a:1", "-w", "good.h5", "--transforms", "noise(x)"},
        {"at character 7", "a number from 0 to 10"}},
-      {"UnknownPreset", {"render", "mixed4a:1", "--preset", "decked"}, {"decked", "limpid,deck,none"}},
+      {"UnknownPreset", {"render", "mixed4a:1", "--preset", "decked"}, {"decked", "limpid,deck,none,lucid,lucent,captum"}},
       {"TransformsAndNone",
        {"render", "mixed4a:1", "--transforms", "flip", "--no-transforms"},
        {"--no-transforms", "excludes", "--transforms"}},

@@ -30,6 +30,7 @@ std::string image_text(const RenderOptions& options, const RenderOptions& standa
   if (options.colours != nullptr) text += fmt::format(" --colour '{}'", matrix_text(*options.colours));
   if (options.squash != standard.squash) text += " --squash clip";
   if (options.grayscale) text += " --gray";
+  if (options.amplitude != standard.amplitude) text += fmt::format(" --amplitude {}", options.amplitude);
   if (options.prior != nullptr) text += fmt::format(" --prior {}", shell_quote(options.prior->file));
   if (options.initial_deviation) text += fmt::format(" --sd {}", *options.initial_deviation);
   if (options.init != nullptr) text += fmt::format(" --init {}", shell_quote(options.init->file));
@@ -56,8 +57,7 @@ std::string shell_quote(std::string_view text) {
   return quoted + "'";
 }
 
-std::optional<std::string> command_line(const RenderOptions& options) {
-  if (options.epsilon_form != RenderOptions{}.epsilon_form) return std::nullopt;
+std::string command_line(const RenderOptions& options) {
   const RenderOptions standard;
   const bool negative = std::signbit(options.objective.terms.front().weight);
   const Objective objective = options.objective.scaled(negative ? -1.0F : 1.0F);
@@ -76,13 +76,15 @@ std::optional<std::string> command_line(const RenderOptions& options) {
   if (options.schedule != standard.schedule)
     text += fmt::format(" --schedule {}", to_string(options.schedule));
   if (options.warmup_steps != 0) text += fmt::format(" --warmup {}", options.warmup_steps);
+  if (options.epsilon_form != standard.epsilon_form)
+    text += fmt::format(" --epsilon-form {}", to_string(options.epsilon_form));
   if (options.normalise_gradient) text += " --normalise-gradient";
   if (options.parameterisation != standard.parameterisation)
     text += fmt::format(" --param {}", name_of(options.parameterisation));
   if (options.decay_power != standard.decay_power) text += fmt::format(" --decay {}", options.decay_power);
   if (!options.decorrelate_colour) text += " --no-decorrelate";
   text += image_text(options, standard);
-  if (options.transforms.list.empty()) {
+  if (options.transforms == Transforms{}) {
     text += " --no-transforms";
   } else if (options.transforms != standard.transforms) {
     text += fmt::format(" --transforms {}", shell_quote(to_string(options.transforms)));
@@ -92,6 +94,8 @@ std::optional<std::string> command_line(const RenderOptions& options) {
   } else if (options.redirected_relu != standard.redirected_relu) {
     text += fmt::format(" --redirected-relu {}", options.redirected_relu);
   }
+  if (options.relu_gradient != standard.relu_gradient)
+    text += fmt::format(" --relu-gradient {}", to_string(options.relu_gradient));
   if (options.pool_gradient != standard.pool_gradient)
     text += fmt::format(" --pool-gradient {}", to_string(options.pool_gradient));
   if (options.patience != 0) text += fmt::format(" --patience {}", options.patience);

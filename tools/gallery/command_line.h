@@ -1,7 +1,6 @@
 // A job as the command that repeats it.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,8 +13,7 @@ std::string shell_quote(std::string_view text);
 
 /// The `limpid render` command whose final picture is that of `options`, given the same weights: objective,
 /// size, steps and seed always, everything else where it differs from the command's default. Snapshots
-/// (`thresholds`) and threads are left out, for they do not change the picture. Empty where `limpid render`
-/// has no option for a setting: a weight other than 1 and -1.
-std::optional<std::string> command_line(const RenderOptions& options);
+/// (`thresholds`) and threads are left out, for they do not change the picture.
+std::string command_line(const RenderOptions& options);
 
 }  // namespace limpid

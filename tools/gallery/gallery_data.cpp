@@ -41,7 +41,7 @@ json picture(const GalleryEntry& entry) {
   row["steps"] = options.steps;
   row["seed"] = fmt::format("{}", options.seed);
   if (std::isfinite(entry.value)) row["value"] = entry.value;
-  if (const auto command = command_line(options)) row["command"] = *command;
+  row["command"] = command_line(options);
   if (!entry.failure.empty()) row["failure"] = entry.failure;
   row["curve"] = curve(entry.curve);
   row["neighbours"] = entry.neighbours;
