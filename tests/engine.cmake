@@ -16,14 +16,17 @@ limpid_test(engine_test
   engine/planner_test.cpp
   engine/preset_steps_test.cpp
   engine/prior_test.cpp
+  engine/pytorch_views_test.cpp
   engine/render_test.cpp
   engine/restarts_test.cpp
   engine/scheduler_test.cpp
   engine/simulated_gpu.cpp
+  engine/staged_views_test.cpp
   engine/transforms_test.cpp
   weights/support.cpp
 )
-target_link_libraries(engine_test PRIVATE limpid_engine_run)
+target_link_libraries(engine_test PRIVATE limpid_engine_run nlohmann_json::nlohmann_json)
+target_compile_definitions(engine_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
 # Not under sanitizers: operator new is theirs there.
 if(NOT LIMPID_SANITIZE)

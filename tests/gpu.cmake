@@ -48,7 +48,7 @@ limpid_vector_access_test(softmax 20)             # Three passes forward and two
 limpid_vector_access_test(caricature_seed 40 160) # Terms and pairs of maps, to sum and to scale; 48 parts of sums, doubles.
 limpid_vector_access_test(gram 120 100)           # Maps and matrices; terms, and sums in parts.
 limpid_vector_access_test(objective_seed 300 6)   # Terms, maps and vectors of every reduction; values.
-limpid_vector_access_test(redirected_relu 24 12)  # Two operands, in search and in both masks; flags.
+limpid_vector_access_test(ruled_relu 24 12)       # Two operands, in search and in both masks; rules.
 limpid_vector_access_test(pack_picture 4 48)      # Planes of up to eight channels.
 limpid_vector_access_test(warp 4 260)             # Pictures are planes; of one view and of several.
 limpid_vector_access_test(view_warp 4 290)

@@ -11,11 +11,13 @@ limpid_test(image_test
   image/gradient_norm_test.cpp
   image/half_spectrum_test.cpp
   image/image_penalty_test.cpp
+  image/nearest_turn_test.cpp
   image/pack_picture_test.cpp
   image/parameter_update_test.cpp
   image/phase_spectrum_test.cpp
   image/philox_test.cpp
   image/pyramid_sum_test.cpp
+  image/resample_test.cpp
   image/spectrum_test.cpp
   image/view_warp_test.cpp
   image/warp_test.cpp

@@ -89,8 +89,11 @@ class Stages {
     }
     const int to_h = static_cast<int>(h), to_w = static_cast<int>(w);
     if (style_ == ViewStyle::captum) {  // Centres of pixels half a pixel from their corners.
-      const SampleAxis axis{1 / factor, 0.5F / factor - 0.5F, 1, 0};
-      return add(to_h, to_w, {axis, axis, 0});
+      const auto axis = [factor](int from, int to) {
+        if (to == from) return SampleAxis{};  // PyTorch copies what stays as large.
+        return SampleAxis{1 / factor, 0.5F / factor - 0.5F, 1, 0};
+      };
+      return add(to_h, to_w, {axis(h_, to_h), axis(w_, to_w), 0});
     }
     // TensorFlow 1: corner 0 stays where it is.
     const auto axis = [](int from, int to) {

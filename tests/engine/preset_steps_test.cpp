@@ -313,11 +313,14 @@ Canvases captum_views(RandomStream& random) {
   Canvases canvas;
   const double s = std::vector{1.0, 0.975, 1.025, 0.95, 1.05}[static_cast<std::size_t>(below(random, 5))];
   const int to_h = static_cast<int>(std::floor(kHeight * s)), to_w = static_cast<int>(std::floor(kWidth * s));
-  const auto place = [s](int i, int count) { return std::clamp((i + 0.5) / s - 0.5, 0.0, count - 1.0); };
+  // PyTorch copies a dimension that stays as large.
+  const auto place = [s](int i, int from, int to) {
+    return to == from ? double(i) : std::clamp((i + 0.5) / s - 0.5, 0.0, from - 1.0);
+  };
   canvas.add(bilinear(
       kHeight, kWidth, to_h, to_w,
       [=](int y, int x) {
-        return std::pair{place(y, kHeight), place(x, kWidth)};
+        return std::pair{place(y, kHeight, to_h), place(x, kWidth, to_w)};
       },
       0));
   const int x = below(random, 32) - 16, y = below(random, 32) - 16;
