@@ -103,6 +103,7 @@ TEST_F(TwoDevices, AgreeOnInputGradients) {
 LaneSpec lane_spec(int slots, const Transforms& transforms = default_transforms()) {
   LaneSpec spec;
   spec.needs = needs_of(transforms);
+  if (transforms.staged()) spec.staged = transforms;
   spec.goals.targets = {{"mixed3a", false, {}}};
   spec.height = 40;
   spec.width = 33;
@@ -150,6 +151,21 @@ TEST(LaneOnADevice, ShowsTheSameViewsAsTheCpus) {
   const auto on_cpu = run_lane(*cpu, 1, 0, transforms);
   for (const std::size_t step : {0U, 1U}) {
     EXPECT_LE(std::abs(on_gpu.first[step] - on_cpu.first[step]), 1e-3 * std::abs(on_cpu.first[step]));
+  }
+}
+
+TEST(LaneOnADevice, TakesPeersViewsOnTheWayTheCpuDoes) {
+  for (const char* text : {"lucid: pad(6) jitter(3) scale(0.9..1.1) rotate(-10..10) jitter(2)",
+                           "captum: scale(0.95,1,1.05) jitter(4) rotate(-5..5)"}) {
+    const Transforms transforms = parse_transforms(text);
+    const auto gpu = test::make_simulated_gpu();
+    const auto on_gpu = run_lane(*gpu, 1, 0, transforms);
+    const auto cpu = cpu::make_backend();
+    const auto on_cpu = run_lane(*cpu, 1, 0, transforms);
+    for (const std::size_t step : {0U, 1U}) {
+      EXPECT_LE(std::abs(on_gpu.first[step] - on_cpu.first[step]), 1e-3 * std::abs(on_cpu.first[step]))
+          << text;
+    }
   }
 }
 

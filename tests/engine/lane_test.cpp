@@ -11,6 +11,7 @@
 #include "engine/network/threads.h"
 #include "engine/optimize/lane_plan.h"
 #include "engine/optimize/step_cost.h"
+#include "kernels/core/error.h"
 #include "weights/synthetic.h"
 
 namespace limpid {
@@ -30,6 +31,7 @@ constexpr const char* kEverything =
 LaneSpec spec(int slots, const Transforms& transforms = default_transforms()) {
   LaneSpec s;
   s.needs = needs_of(transforms);
+  if (transforms.staged()) s.staged = transforms;
   s.goals.targets = {{"mixed3b", false, {}}};
   s.height = 65;
   s.width = 50;
@@ -96,6 +98,78 @@ TEST(Lane, SameBytesWithEveryTransform) {
   EXPECT_GT(alone.values.back(), alone.values.front());
   EXPECT_TRUE(run(3, 2, 3, 5, false, all) == alone);
   EXPECT_TRUE(run(2, 0, 2, 5, true, all) == alone) << "refilled slot";
+}
+
+TEST(Lane, SameBytesWithEachPeersViews) {
+  for (const char* text : {"lucid: pad(6) jitter(3) scale(0.9..1.1) rotate(-10..10) jitter(2)",
+                           "lucent: pad(6) jitter(3) scale(0.9..1.1) rotate(-10..10) jitter(2)",
+                           "captum: scale(0.95,1,1.05) jitter(4)"}) {
+    const Transforms transforms = parse_transforms(text);
+    const Outcome alone = run(1, 0, 1, 5, false, transforms);
+    EXPECT_GT(alone.values.back(), alone.values.front()) << text;
+    EXPECT_TRUE(run(1, 0, 2, 5, false, transforms) == alone) << text << ": threads";
+    EXPECT_TRUE(run(1, 0, 2, 5, true, transforms) == alone) << text << ": refilled";
+  }
+}
+
+TEST(Lane, PeersViewsAreOneDrawForAJobsPictures) {
+  // Two pictures that start alike, as those of one photo do, and go on alike only under the same views.
+  RenderOptions options;
+  options.objective = channel_objective("mixed3b", 11);
+  options.height = 65;
+  options.width = 50;
+  options.images = 2;
+  options.transforms = parse_transforms("lucid: jitter(8) scale(0.9..1.1)");
+  options.init = std::make_shared<const Photo>(
+      Photo{"photo", "", Image{65, 50, std::vector<float>(std::size_t{3} * 65 * 50, 0.4F)}});
+  const auto pictures = [&] {
+    HostThreads host(2);
+    const auto backend = cpu::make_backend();
+    Lane lane(*backend, host.stream(), model(), lane_for(model(), options, false));
+    lane.start(0, slot_job(options));
+    for (int i = 0; i < 5; ++i) lane.step();
+    const std::vector<float> parameters = lane.parameters(0);
+    const auto half = parameters.begin() + static_cast<std::ptrdiff_t>(parameters.size() / 2);
+    return std::pair{std::vector<float>(parameters.begin(), half),
+                     std::vector<float>(half, parameters.end())};
+  };
+  const auto shared = pictures();
+  EXPECT_EQ(shared.first, shared.second);
+  options.transforms = parse_transforms("jitter(8) scale(0.9..1.1)");
+  const auto own = pictures();
+  EXPECT_NE(own.first, own.second);
+}
+
+TEST(Lane, APositionMustLieOnTheSmallestMap) {
+  RenderOptions options;
+  options.transforms = parse_transforms("lucid: jitter(8) scale(0.9,2)");
+  options.objective = parse_objective("mixed3b:11@10,10", model());
+  options.height = options.width = 96;  // 79 pixels at least, which are 10 on mixed3b's map.
+  HostThreads host(1);
+  const auto backend = cpu::make_backend();
+  Lane lane(*backend, host.stream(), model(), lane_for(model(), options, false));
+  try {
+    lane.start(0, slot_job(options));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("10,10"), std::string::npos) << error.what();
+  }
+  options.objective = parse_objective("mixed3b:11@9,9", model());
+  lane.start(0, slot_job(options));
+  lane.step();
+}
+
+TEST(Lane, OnlyTheSamePeersListSharesALane) {
+  const auto wants = [](const char* text) {
+    RenderOptions options;
+    options.objective = job(11, 1).goals.objective;
+    options.transforms = parse_transforms(text);
+    return lane_for(model(), options, true);
+  };
+  EXPECT_TRUE(fits(wants("lucid: jitter(3)"), wants("lucid: jitter(3)")));
+  EXPECT_FALSE(fits(wants("lucid: jitter(3)"), wants("lucid: jitter(4)")));
+  EXPECT_FALSE(fits(wants("lucid: jitter(3)"), wants("lucent: jitter(3)")));
+  EXPECT_FALSE(fits(wants("jitter(3)"), wants("lucid: jitter(3)")));
 }
 
 TEST(Lane, ListsOfTheSameNeedsShareALane) {

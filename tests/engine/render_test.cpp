@@ -182,6 +182,13 @@ TEST(Render, RefusesWhatCannotBe) {
   o.redirected_relu = -1;
   EXPECT_EQ(message_of(o), "a redirected ReLU of -1 steps: give 0 for plain gradients, or a positive number");
   o = options();
+  o.draws = 2;
+  o.transforms = parse_transforms("lucid: jitter(2)");
+  EXPECT_EQ(message_of(o), "2 draws a step: views as a peer makes them are one draw for all, so give 1");
+  o = options();
+  o.amplitude = 0;
+  EXPECT_EQ(message_of(o), "spectral amplitude 0 must be positive");
+  o = options();
   o.patience = -1;
   EXPECT_EQ(message_of(o), "patience -1: give 0 to take every step, or a positive number of steps");
   o = options();

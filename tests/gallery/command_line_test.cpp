@@ -46,6 +46,20 @@ TEST(CommandLine, EveryOptionThatDiffers) {
       "--precision bf16");
 }
 
+TEST(CommandLine, WhatAPresetSays) {
+  RenderOptions options = channel_job("mixed4a", 11);
+  options.transforms = parse_transforms("lucid: jitter(3)");
+  options.epsilon_form = EpsilonForm::uncorrected;
+  options.relu_gradient = ReluGradient::leaky;
+  options.redirected_relu = 1000000;
+  options.amplitude = 1;
+  EXPECT_EQ(command(options),
+            "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --epsilon-form uncorrected --amplitude 1 "
+            "--transforms 'lucid: jitter(3)' --redirected-relu 1000000 --relu-gradient leaky");
+  options.transforms = parse_transforms("lucent: none");
+  EXPECT_NE(command(options).find("--transforms 'lucent: none'"), std::string::npos);
+}
+
 TEST(CommandLine, TheImageSide) {
   RenderOptions options = channel_job("mixed4a", 11);
   options.colours = std::make_shared<const ColourBasis>(

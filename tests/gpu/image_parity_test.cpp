@@ -19,8 +19,10 @@
 #include "kernels/ops/gradient_norm.h"
 #include "kernels/ops/image_penalty.h"
 #include "kernels/ops/initialise_parameters.h"
+#include "kernels/ops/nearest_turn.h"
 #include "kernels/ops/pack_picture.h"
 #include "kernels/ops/parameter_update.h"
+#include "kernels/ops/resample.h"
 #include "kernels/ops/spectrum_scale.h"
 #include "kernels/ops/view_warp.h"
 #include "kernels/ops/warp.h"
@@ -274,6 +276,59 @@ TEST_F(ImageParity, ViewWarpAndItsAdjoint) {
                                     kDraws});
   // A picture pixel and up to three mirror images of it.
   expect_near(device_dpicture.values(), dpicture, 255 * 36 * 4 * tolerance);
+}
+
+TEST_F(ImageParity, Resample) {
+  constexpr int kH = 19, kW = 45, kToH = 31, kToW = 28;
+  const std::vector<ResampleRule> rules = {{{1, -6, 0, 0}, {1, 9, 0, 0}, 0.5F},
+                                           {{1, -6, 0, 6}, {1, -3, 0, 5}, 0.25F},
+                                           {{19.0F / 31, 0, 1, 0}, {45.0F / 28, 0, 1, 0}, 0},
+                                           {{0.6F, -0.2F, 1, 0}, {1.6F, 0.3F, 1, 0}, 0}};
+  const DeviceArray<ResampleRule> device_rules(rules);
+  const Floats from = random_values(size(kImages, 3, kH, kW), 0, 1, 21);
+  const Floats dto = random_values(size(kImages, 3, kToH, kToW), -1, 1, 22);
+  const DeviceArray<float> device_from(from), device_dto(dto);
+  const auto small = [](auto* data) { return Planar{data, kImages, 3, kH, kW}; };
+  const auto large = [](auto* data) { return Planar{data, kImages, 3, kToH, kToW}; };
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    Floats to(dto.size()), dfrom(from.size());
+    const DeviceArray<float> device_to(to), device_dfrom(dfrom);
+    cpu::resample({}, {small(from.data()), large(to.data()), &rules[i]});
+    cpu::resample_adjoint({}, {large(dto.data()), small(dfrom.data()), &rules[i]});
+    cuda::resample(device_, {small(std::as_const(device_from).data()), large(device_to.data()),
+                             device_rules.data() + i});
+    cuda::resample_adjoint(device_, {large(std::as_const(device_dto).data()), small(device_dfrom.data()),
+                                     device_rules.data() + i});
+    expect_near(device_to.values(), to, 8 * (kH + kW) * kEpsilon);
+    expect_near(device_dfrom.values(), dfrom, 36 * 8 * (kH + kW) * kEpsilon);
+  }
+}
+
+TEST_F(ImageParity, NearestTurn) {
+  constexpr int kH = 19, kW = 45;
+  std::vector<AffineMap> maps;
+  for (int i = 0; i < kImages; ++i) {
+    const float radians = 0.1F * static_cast<float>(i) - 0.13F, cosine = std::cos(radians),
+                sine = std::sin(radians);
+    const float x = kW - 1, y = kH - 1;
+    maps.push_back(
+        {cosine, -sine, (x - (cosine * x - sine * y)) / 2, sine, cosine, (y - (sine * x + cosine * y)) / 2});
+  }
+  const DeviceArray<AffineMap> device_maps(maps);
+  const Floats from = random_values(size(kImages, 3, kH, kW), -1, 1, 23);
+  const DeviceArray<float> device_from(from);
+  Floats to(from.size()), dfrom(from.size());
+  const DeviceArray<float> device_to(to), device_dfrom(dfrom);
+  const auto view = [](auto* data) { return Planar{data, kImages, 3, kH, kW}; };
+  cpu::nearest_turn({}, {view(from.data()), view(to.data()), maps.data()});
+  cpu::nearest_turn_adjoint({}, {view(from.data()), view(dfrom.data()), maps.data()});
+  cuda::nearest_turn(device_,
+                     {view(std::as_const(device_from).data()), view(device_to.data()), device_maps.data()});
+  cuda::nearest_turn_adjoint(
+      device_, {view(std::as_const(device_from).data()), view(device_dfrom.data()), device_maps.data()});
+  // Both round positions by the same fused operations, and sum in the same order.
+  EXPECT_EQ(device_to.values(), to);
+  EXPECT_EQ(device_dfrom.values(), dfrom);
 }
 
 TEST_F(ImageParity, GaussianBlur) {

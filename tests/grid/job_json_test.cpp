@@ -1,8 +1,10 @@
 // Jobs as JSON: nothing lost on the way there and back, and one line for whatever is wrong.
 #include "engine/grid/job_json.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include "engine/optimize/presets.h"
 #include "tests/weights/support.h"
 
 namespace limpid::testing {
@@ -101,6 +103,24 @@ TEST(JobJson, ShortForms) {
   EXPECT_EQ(read(R"({"objective": "conv2d0:1", "redirected_relu": true})").redirected_relu, 17);
 }
 
+TEST(JobJson, APresetIsWhatTheOtherFieldsDepartFrom) {
+  const RenderOptions job = read(R"({"objective": "conv2d0:1", "steps": 7, "preset": "lucid", "seed": 3})");
+  EXPECT_EQ(job.steps, 7);
+  EXPECT_EQ(job.height, 128);
+  EXPECT_EQ(job.epsilon_form, EpsilonForm::uncorrected);
+  EXPECT_EQ(job.transforms.style, ViewStyle::lucid);
+  for (const char* name : {"limpid", "deck", "none", "lucid", "lucent", "captum"}) {
+    RenderOptions options;
+    apply_preset(name, options);
+    options.objective = job.objective;
+    const std::string text = job_to_json(options).dump();
+    EXPECT_EQ(text.find("preset"), std::string::npos);
+    EXPECT_EQ(job_to_json(read(text)).dump(), text);
+    RenderOptions named = read(fmt::format(R"({{"objective": "conv2d0:1", "preset": "{}"}})", name));
+    EXPECT_EQ(job_to_json(named).dump(), text) << name;
+  }
+}
+
 TEST(JobJson, WhatIsWrongIsNamed) {
   const std::vector<std::array<std::string, 3>> cases = {
       {R"({"objective": "conv2d0:1", "sede": 3})", "jobs[3].sede", "no field of this name"},
@@ -122,6 +142,13 @@ TEST(JobJson, WhatIsWrongIsNamed) {
       {R"({"objective": "conv2d0:1", "warmup": -1})", "jobs[3].warmup", "a whole number from 0"},
       {R"({"objective": "conv2d0:1", "epsilon_form": "tf"})", "jobs[3].epsilon_form", "uncorrected"},
       {R"({"objective": "conv2d0:1", "redirected_relu": -1})", "jobs[3].redirected_relu", "from 0"},
+      {R"({"objective": "conv2d0:1", "preset": "lucidd"})", "jobs[3].preset",
+       R"("lucid", "lucent", "captum")"},
+      {R"({"objective": "conv2d0:1", "preset": 3})", "jobs[3].preset", "found 3"},
+      {R"({"objective": "conv2d0:1", "relu_gradient": "open"})", "jobs[3].relu_gradient", R"("leaky")"},
+      {R"({"objective": "conv2d0:1", "amplitude": 0})", "jobs[3].amplitude", "a number from"},
+      {R"json({"objective": "conv2d0:1", "transforms": "lucid: flip"})json", "jobs[3].transforms",
+       "at character 8: expected a transform (pad, jitter, scale, rotate)"},
       {R"({"objective": "conv2d0:1", "pool_gradient": "min"})", "jobs[3].pool_gradient", "average"},
       {R"({"objective": "conv2d0:1", "patience": 0.5})", "jobs[3].patience", "a whole number"},
       {R"({"objective": "conv2d0:1", "restarts": 0})", "jobs[3].restarts", "from 1"},

@@ -1,6 +1,7 @@
 // What the program does when all is well.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -204,6 +205,40 @@ TEST_F(Program, TransformsAreAListOrAPreset) {
   EXPECT_NE(deck, standard);
   EXPECT_EQ(bytes({"--transforms", "pad(2,reflect) jitter(1) scale(0.9090909..1.1^21) rotate(-5..5/11)"}),
             deck);
+}
+
+TEST_F(Program, APresetSaysWhatOptionsDoNot) {
+  const auto made = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> arguments = {"render", "conv2d2:1", "--thresholds", "1",
+                                          "--json", "-o",        "t.png"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    std::istringstream out(run(arguments));
+    json last;
+    for (std::string line; std::getline(out, line);) last = json::parse(line);
+    const Image image = read_image(folder_ / "t.png");
+    return std::array{image.height, image.width, last.at("snapshots").back().at("step").get<int>()};
+  };
+  EXPECT_EQ(made({"--preset", "lucid", "--steps", "2"}), (std::array{128, 128, 2}));
+  EXPECT_EQ(made({"--preset", "lucid", "--size", "40x50", "--steps", "3"}), (std::array{40, 50, 3}));
+  EXPECT_EQ(made({"--preset", "captum", "--steps", "2"}), (std::array{224, 224, 2}));
+  EXPECT_EQ(made({"--preset", "lucid", "--size", "32"}), (std::array{32, 32, 513}));
+  EXPECT_EQ(made({"--size", "32"}), (std::array{32, 32, 512}));
+
+  const auto bytes = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> arguments = {"render", "mixed3a:1", "--steps", "3", "-o", "t.png"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    run(arguments);
+    return read_text(folder_ / "t.png");
+  };
+  // Every setting of a preset has an option, and all of them together are the preset.
+  EXPECT_EQ(bytes({"--preset", "captum", "--size", "48"}),
+            bytes({"--size", "48", "--transforms", "captum: scale(1,0.975,1.025,0.95,1.05) jitter(16)",
+                   "--learning-rate", "0.025", "--amplitude", "1", "--sd", "0.02", "--relu-gradient",
+                   "unmasked", "--redirected-relu", "1000000"}));
+  EXPECT_EQ(bytes({"--preset", "lucid"}),
+            bytes({"--size", "128", "--epsilon-form", "uncorrected", "--transforms",
+                   "lucid: pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)"}));
+  EXPECT_NE(bytes({"--preset", "lucent", "--size", "48"}), bytes({"--preset", "lucid", "--size", "48"}));
 }
 
 TEST_F(Program, QuietRenderPrintsNothing) {
