@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <string_view>
 
 #include "kernels/core/error.h"
@@ -14,6 +15,8 @@ namespace {
 constexpr int kLucentInput = 224;
 
 constexpr int kLargestCanvas = 8192;
+
+constexpr std::size_t kMostSizes = 128;
 
 /// Of a jitter: how many pixels there are to choose from in each dimension.
 std::uint32_t jitter_choices(ViewStyle style, int pixels) {
@@ -170,20 +173,6 @@ std::vector<StagedDraw> draw_staged(const Transforms& transforms, const SlotKey&
   return draws;
 }
 
-std::vector<StagedDraw> extreme_draws(const Transforms& transforms, bool largest) {
-  std::vector<StagedDraw> draws;
-  for (const Transform& transform : transforms.list) {
-    StagedDraw draw;
-    if (transform.kind == TransformKind::scale) {
-      const std::vector<Values>& values = transform.arguments;
-      draw.value = largest ? std::ranges::max_element(values, {}, &Values::last)->last
-                           : std::ranges::min_element(values, {}, &Values::first)->first;
-    }
-    draws.push_back(draw);
-  }
-  return draws;
-}
-
 std::vector<Stage> stages_of(const Transforms& transforms, const std::vector<StagedDraw>& draws, int h,
                              int w) {
   Stages stages(transforms.style, h, w);
@@ -192,6 +181,41 @@ std::vector<Stage> stages_of(const Transforms& transforms, const std::vector<Sta
     stages.resize_corners(kLucentInput, kLucentInput);
   }
   return stages.take();
+}
+
+CanvasSizes sizes_of(const std::vector<Stage>& stages) {
+  CanvasSizes sizes;
+  for (const Stage& stage : stages) sizes.emplace_back(stage.h, stage.w);
+  return sizes;
+}
+
+std::map<CanvasSizes, std::vector<Stage>> every_size(const Transforms& transforms, int h, int w) {
+  std::map<CanvasSizes, std::vector<Stage>> sizes;
+  std::vector<StagedDraw> draws(transforms.list.size());
+  // Magnifications alone change how large canvases are: one loop for each, from the transform `first` on.
+  const std::function<void(std::size_t)> visit = [&](std::size_t first) {
+    while (first < draws.size() && transforms.list[first].kind != TransformKind::scale) ++first;
+    if (first == draws.size()) {
+      const std::vector<Stage> stages = stages_of(transforms, draws, h, w);
+      sizes.try_emplace(sizes_of(stages), stages);
+      if (sizes.size() > kMostSizes) {
+        fail_usage(
+            "transforms '{}' lead to more than {} sizes of a picture's views, each of which needs a network "
+            "of "
+            "its own: fewer values of scale make fewer",
+            to_string(transforms), kMostSizes);
+      }
+      return;
+    }
+    for (const ValueRange& range : value_ranges(transforms.list[first])) {
+      for (std::uint32_t i = 0; i < range.count; ++i) {
+        draws[first].value = value_of(range, i);
+        visit(first + 1);
+      }
+    }
+  };
+  visit(0);
+  return sizes;
 }
 
 }  // namespace limpid

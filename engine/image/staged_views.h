@@ -6,6 +6,8 @@
 // it.
 #pragma once
 
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "engine/image/transforms.h"
@@ -23,9 +25,6 @@ struct StagedDraw {
 
 /// The draws of the step and the picture of `key`, one for each transform.
 std::vector<StagedDraw> draw_staged(const Transforms& transforms, const SlotKey& key);
-
-/// Draws of the smallest canvases, or of the largest.
-std::vector<StagedDraw> extreme_draws(const Transforms& transforms, bool largest);
 
 /// From one canvas to the next.
 struct Stage {
@@ -46,5 +45,13 @@ struct Stage {
 /// too small to be mirrored.
 std::vector<Stage> stages_of(const Transforms& transforms, const std::vector<StagedDraw>& draws, int h,
                              int w);
+
+/// Heights and widths of the canvases of a draw.
+using CanvasSizes = std::vector<std::pair<int, int>>;
+CanvasSizes sizes_of(const std::vector<Stage>& stages);
+
+/// Every sequence of canvases that draws may lead to, by example. Throws Error{usage} where one of them
+/// cannot be, and for more than 128.
+std::map<CanvasSizes, std::vector<Stage>> every_size(const Transforms& transforms, int h, int w);
 
 }  // namespace limpid

@@ -447,9 +447,7 @@ std::vector<ValueRange> value_ranges(const Transform& transform) {
 
 void check_transforms(const Transforms& transforms, int height, int width) {
   if (transforms.staged()) {
-    for (const bool largest : {false, true}) {
-      stages_of(transforms, extreme_draws(transforms, largest), height, width);
-    }
+    every_size(transforms, height, width);
     return;
   }
   Canvas canvas{height, width};

@@ -30,7 +30,6 @@ constexpr int kStepsPerFence = 16;
 Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const LaneSpec& spec)
     : backend_(backend),
       stream_(stream),
-      model_(model),
       spec_(spec),
       images_(
           make_parameterisation(backend, stream, spec.image, spec.all_pictures(), spec.height, spec.width)),
@@ -91,53 +90,39 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
   first_moved_.resize(pictures);
 
   if (spec.staged) {
-    const std::vector<Stage> least =
-        stages_of(*spec.staged, extreme_draws(*spec.staged, false), spec.height, spec.width);
-    least_plan_ = plan_of(backend, model, spec, least.empty() ? spec.height : least.back().h,
-                          least.empty() ? spec.width : least.back().w);
     stage_rules_ = {backend, kMostStages};
     stage_maps_ = {backend, kMostStages * pictures};
     nothing_beyond_ = {backend, pictures};
     // The last stage's canvas becomes the network's input as it is.
     slots_.maps.upload(stream, 0, std::vector<AffineMap>(static_cast<std::size_t>(spec.views())));
+    for (const auto& [sizes, stages] : every_size(*spec.staged, spec.height, spec.width))
+      add_route(model, stages);
+  } else {
+    add_route(model, {});
   }
-  take_next_route();
+  route_ = &routes_.begin()->second;
 }
 
-NetworkExecutor& Lane::network_for(int height, int width) {
+void Lane::add_route(const Model& model, const std::vector<Stage>& stages) {
+  Route& route = routes_[sizes_of(stages)];
+  for (const Stage& stage : stages) {
+    Planar<float> pixels{nullptr, spec_.all_pictures(), 3, stage.h, stage.w};
+    DeviceArray<float> memory(backend_, static_cast<std::size_t>(pixels.elements()));
+    pixels.data = memory.data();
+    route.canvases.push_back({stage.kind, std::move(memory), pixels});
+  }
+  route.network = stages.empty() ? &network_for(model, spec_.height, spec_.width)
+                                 : &network_for(model, stages.back().h, stages.back().w);
+  record(route);
+}
+
+NetworkExecutor& Lane::network_for(const Model& model, int height, int width) {
   std::unique_ptr<NetworkExecutor>& network = networks_[{height, width}];
   if (network == nullptr) {
     network = std::make_unique<NetworkExecutor>(
-        backend_, stream_, model_, plan_of(backend_, model_, spec_, height, width), spec_.executor);
-    for (int slot = 0; slot < spec_.slots; ++slot) {
-      const auto i = static_cast<std::size_t>(slot);
-      if (started_[i] != 0) bind_terms_to(*network, slot * spec_.pictures(), jobs_[i].goals);
-    }
+        backend_, stream_, model, plan_of(backend_, model, spec_, height, width), spec_.executor);
   }
   return *network;
-}
-
-Lane::Route& Lane::route_for(const std::vector<Stage>& stages) {
-  CanvasSizes sizes;
-  for (const Stage& stage : stages) sizes.emplace_back(stage.h, stage.w);
-  const auto [place, fresh] = routes_.try_emplace(sizes);
-  Route& route = place->second;
-  if (!fresh) return route;
-  try {
-    for (const Stage& stage : stages) {
-      Planar<float> pixels{nullptr, spec_.all_pictures(), 3, stage.h, stage.w};
-      DeviceArray<float> memory(backend_, static_cast<std::size_t>(pixels.elements()));
-      pixels.data = memory.data();
-      route.canvases.push_back({stage.kind, std::move(memory), pixels});
-    }
-    route.network = stages.empty() ? &network_for(spec_.height, spec_.width)
-                                   : &network_for(stages.back().h, stages.back().w);
-    record(route);
-  } catch (...) {
-    routes_.erase(place);
-    throw;
-  }
-  return route;
 }
 
 void Lane::record(Route& route) {
@@ -161,18 +146,15 @@ void Lane::record(Route& route) {
   route.evaluation = evaluation.record();
 }
 
-std::vector<Stage> Lane::next_stages() const {
-  if (!spec_.staged) return {};
-  const SlotJob& job = jobs_.front();
-  const SlotKey key{job.seed, job.image, static_cast<std::uint32_t>(steps_done_.front())};
-  return stages_of(*spec_.staged, draw_staged(*spec_.staged, key), spec_.height, spec_.width);
-}
-
 /// Staged views draw on the host, for the sizes of canvases, and so which program runs, hang on what they
 /// draw.
 void Lane::take_next_route() {
-  const std::vector<Stage> stages = next_stages();
-  if (route_ == nullptr || spec_.staged) route_ = &route_for(stages);
+  if (!spec_.staged) return;
+  const SlotJob& job = jobs_.front();
+  const SlotKey key{job.seed, job.image, static_cast<std::uint32_t>(steps_done_.front())};
+  const std::vector<Stage> stages =
+      stages_of(*spec_.staged, draw_staged(*spec_.staged, key), spec_.height, spec_.width);
+  route_ = &routes_.at(sizes_of(stages));
   const auto pictures = static_cast<std::size_t>(spec_.all_pictures());
   for (std::size_t i = 0; i < stages.size(); ++i) {
     if (stages[i].kind == Stage::Kind::resample) {
@@ -181,10 +163,9 @@ void Lane::take_next_route() {
       stage_maps_.upload(stream_, i * pictures, std::vector<AffineMap>(pictures, stages[i].map));
     }
   }
-  if (!spec_.staged) return;
   // Each network has rules of its own, of which the clock moves those of its own steps on.
-  const bool ruled = steps_done_.front() < jobs_.front().redirected_relu;
-  set_relu_rules(*route_->network, 0, ruled ? jobs_.front().relu_gradient : ReluGradient::plain);
+  const bool ruled = steps_done_.front() < job.redirected_relu;
+  set_relu_rules(network(), 0, ruled ? job.relu_gradient : ReluGradient::plain);
 }
 
 void Lane::set_relu_rules(NetworkExecutor& network, int slot, ReluGradient rule) {
@@ -215,8 +196,6 @@ void Lane::start(int slot, const SlotJob& job) {
 }
 
 void Lane::bind_goals(int first, const Goals& goals) {
-  // What is on the smallest map is on all.
-  if (spec_.staged) bind_terms(goals, least_plan_, {0, spec_.images, first * spec_.draws, spec_.draws});
   for (const auto& [size, network] : networks_) bind_terms_to(*network, first, goals);
   if (spec_.goals.penalties == 0) return;
   for (int i = 0; i < spec_.images; ++i) {
@@ -303,7 +282,7 @@ void Lane::start_mask(int picture, const SlotJob& job) {
 }
 
 void Lane::step() {
-  if (spec_.staged) take_next_route();
+  take_next_route();
   bool ruled = false;
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     ruled |= started_[i] != 0 && steps_done_[i] < jobs_[i].redirected_relu;
@@ -318,7 +297,7 @@ void Lane::step() {
 }
 
 void Lane::evaluate() {
-  if (spec_.staged) take_next_route();
+  take_next_route();
   route_->evaluation->run(stream_);
 }
 

@@ -43,8 +43,7 @@ struct SlotJob {
 /// the device's memory. Not for use by two threads at once.
 class Lane {
  public:
-  /// Plans, allocates and records everything; of staged views the first size, the others as they come.
-  /// `stream` is the lane's for its lifetime, as is `model`.
+  /// Plans, allocates and records everything. `stream` is the lane's for its lifetime.
   Lane(Backend& backend, const Stream& stream, const Model& model, const LaneSpec& spec);
 
   /// Puts a job into a slot, with fresh parameters. A slot never started runs along on nothing. Throws
@@ -134,12 +133,10 @@ class Lane {
     std::unique_ptr<Program> plain_step, ruled_step, evaluation;
     Shape shape;
   };
-  using CanvasSizes = std::vector<std::pair<int, int>>;  ///< Heights and widths.
 
-  Route& route_for(const std::vector<Stage>& stages);
-  NetworkExecutor& network_for(int height, int width);
+  void add_route(const Model& model, const std::vector<Stage>& stages);
+  NetworkExecutor& network_for(const Model& model, int height, int width);
   void record(Route& route);
-  std::vector<Stage> next_stages() const;
   void take_next_route();
   void decode();
   void bind_goals(int first, const Goals& goals);
@@ -155,12 +152,10 @@ class Lane {
 
   Backend& backend_;
   Stream stream_;
-  const Model& model_;
   LaneSpec spec_;
   std::map<std::pair<int, int>, std::unique_ptr<NetworkExecutor>> networks_;  ///< By the input's size.
   std::map<CanvasSizes, Route> routes_;
   Route* route_ = nullptr;                 ///< Of the latest step.
-  Plan least_plan_;                        ///< Of staged views: for their smallest input.
   DeviceArray<ResampleRule> stage_rules_;  ///< Of staged views, one for each stage.
   DeviceArray<AffineMap> stage_maps_;      ///< Stages x pictures.
   DeviceArray<float> nothing_beyond_;      ///< A fill of 0 for each picture.

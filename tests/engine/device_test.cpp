@@ -162,7 +162,7 @@ TEST(LaneOnADevice, TakesPeersViewsOnTheWayTheCpuDoes) {
     const auto on_gpu = run_lane(*gpu, 1, 0, transforms);
     const auto cpu = cpu::make_backend();
     const auto on_cpu = run_lane(*cpu, 1, 0, transforms);
-    for (const std::size_t step : {0U, 1U}) {
+    for (const std::size_t step : {0U, 1U, 2U, 3U}) {
       EXPECT_LE(std::abs(on_gpu.first[step] - on_cpu.first[step]), 1e-3 * std::abs(on_cpu.first[step]))
           << text;
     }
