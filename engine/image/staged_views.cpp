@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <optional>
 #include <string_view>
 
 #include "kernels/core/error.h"
@@ -67,7 +67,16 @@ class Stages {
     add(h, w, {axis(h_, h), axis(w_, w), 0});
   }
 
-  std::vector<Stage> take() { return std::move(stages_); }
+  const std::vector<Stage>& stages() const { return stages_; }
+
+  /// Height and width of a canvas so many times as large, before lucent's zeros around it.
+  std::pair<int, int> scaled(float factor) const {
+    const auto extent = [&](int from) {
+      const float exact = factor * static_cast<float>(from);
+      return static_cast<int>(style_ == ViewStyle::lucent ? std::ceil(exact) : exact);
+    };
+    return {extent(h_), extent(w_)};
+  }
 
  private:
   void jitter(int pixels, const StagedDraw& draw) {
@@ -82,15 +91,14 @@ class Stages {
   }
 
   void scale(float factor) {
-    const float h = factor * static_cast<float>(h_), w = factor * static_cast<float>(w_);
+    const auto [to_h, to_w] = scaled(factor);
     if (style_ == ViewStyle::lucent) {
       const int old_h = h_, old_w = w_;
-      resize_corners(static_cast<int>(std::ceil(h)), static_cast<int>(std::ceil(w)));
+      resize_corners(to_h, to_w);
       const int more_h = std::max(0, (old_h - h_ + 1) / 2), more_w = std::max(0, (old_w - w_ + 1) / 2);
       if (more_h + more_w > 0) place(h_ + 2 * more_h, w_ + 2 * more_w, -more_h, -more_w, 0);
       return;
     }
-    const int to_h = static_cast<int>(h), to_w = static_cast<int>(w);
     if (style_ == ViewStyle::captum) {  // Centres of pixels half a pixel from their corners.
       const auto axis = [factor](int from, int to) {
         if (to == from) return SampleAxis{};  // PyTorch copies what stays as large.
@@ -153,6 +161,17 @@ class Stages {
   std::vector<Stage> stages_;
 };
 
+bool ends_enlarged(const Transforms& transforms, int h, int w) {
+  return transforms.style == ViewStyle::lucent && std::min(h, w) < kLucentInput;
+}
+
+[[noreturn]] void refuse_sizes(const Transforms& transforms) {
+  fail_usage(
+      "transforms '{}' lead to more than {} sizes of a picture's views, each of which needs a network of its "
+      "own: fewer values of scale make fewer",
+      to_string(transforms), kMostSizes);
+}
+
 }  // namespace
 
 std::vector<StagedDraw> draw_staged(const Transforms& transforms, const SlotKey& key) {
@@ -177,10 +196,8 @@ std::vector<Stage> stages_of(const Transforms& transforms, const std::vector<Sta
                              int w) {
   Stages stages(transforms.style, h, w);
   for (std::size_t i = 0; i < transforms.list.size(); ++i) stages.apply(transforms.list[i], draws[i]);
-  if (transforms.style == ViewStyle::lucent && std::min(h, w) < kLucentInput) {
-    stages.resize_corners(kLucentInput, kLucentInput);
-  }
-  return stages.take();
+  if (ends_enlarged(transforms, h, w)) stages.resize_corners(kLucentInput, kLucentInput);
+  return stages.stages();
 }
 
 CanvasSizes sizes_of(const std::vector<Stage>& stages) {
@@ -190,32 +207,39 @@ CanvasSizes sizes_of(const std::vector<Stage>& stages) {
 }
 
 std::map<CanvasSizes, std::vector<Stage>> every_size(const Transforms& transforms, int h, int w) {
-  std::map<CanvasSizes, std::vector<Stage>> sizes;
-  std::vector<StagedDraw> draws(transforms.list.size());
-  // Magnifications alone change how large canvases are: one loop for each, from the transform `first` on.
-  const std::function<void(std::size_t)> visit = [&](std::size_t first) {
-    while (first < draws.size() && transforms.list[first].kind != TransformKind::scale) ++first;
-    if (first == draws.size()) {
-      const std::vector<Stage> stages = stages_of(transforms, draws, h, w);
-      sizes.try_emplace(sizes_of(stages), stages);
-      if (sizes.size() > kMostSizes) {
-        fail_usage(
-            "transforms '{}' lead to more than {} sizes of a picture's views, each of which needs a network "
-            "of "
-            "its own: fewer values of scale make fewer",
-            to_string(transforms), kMostSizes);
+  std::map<CanvasSizes, Stages> ways;
+  ways.try_emplace({}, transforms.style, h, w);
+  for (const Transform& transform : transforms.list) {
+    std::map<CanvasSizes, Stages> further;
+    const auto go_on = [&](Stages way, const StagedDraw& draw) {
+      way.apply(transform, draw);
+      further.try_emplace(sizes_of(way.stages()), way);
+      if (further.size() > kMostSizes) refuse_sizes(transforms);
+    };
+    for (const auto& [sizes, way] : ways) {
+      if (transform.kind != TransformKind::scale) {
+        go_on(way, {});
+        continue;
       }
-      return;
-    }
-    for (const ValueRange& range : value_ranges(transforms.list[first])) {
-      for (std::uint32_t i = 0; i < range.count; ++i) {
-        draws[first].value = value_of(range, i);
-        visit(first + 1);
+      // Nothing else changes how large canvases are. Of a thousand values few change it.
+      std::optional<std::pair<int, int>> last;
+      for (const ValueRange& range : value_ranges(transform)) {
+        for (std::uint32_t i = 0; i < range.count; ++i) {
+          const float factor = value_of(range, i);
+          const std::pair<int, int> size = way.scaled(factor);
+          if (size != last) go_on(way, {0, 0, factor});
+          last = size;
+        }
       }
     }
-  };
-  visit(0);
-  return sizes;
+    ways = std::move(further);
+  }
+  std::map<CanvasSizes, std::vector<Stage>> all;
+  for (auto& [sizes, way] : ways) {
+    if (ends_enlarged(transforms, h, w)) way.resize_corners(kLucentInput, kLucentInput);
+    all.try_emplace(sizes_of(way.stages()), way.stages());
+  }
+  return all;
 }
 
 }  // namespace limpid

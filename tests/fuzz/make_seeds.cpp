@@ -127,6 +127,9 @@ void write_seeds(const fs::path& folder) {
           "blur(0..1.5) noise(0.05) contrast(0.8..1.2) saturation(0.7..1.3) brightness(1) hue(-20..20)",
           "rotate(-20..19,-10..9,5*0) scale(0.8..1.25^9)",
           "homography(3,2.5,2.5,0.01,0.0001,2) crop(160x120,centre) scale(0.9,1,1.1) jitter(3)",
+          "lucid: pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)",
+          "lucent: pad(2,reflect) scale(0.9,1,1.1) jitter(4)",
+          "captum: scale(1,0.975,1.025,0.95,1.05) jitter(16)",
       });
 }
 
