@@ -18,6 +18,7 @@ limpid_test(engine_test
   engine/render_test.cpp
   engine/restarts_test.cpp
   engine/scheduler_test.cpp
+  engine/shared_images_test.cpp
   engine/simulated_gpu.cpp
   engine/transforms_test.cpp
   weights/support.cpp
