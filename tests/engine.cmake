@@ -13,6 +13,7 @@ limpid_test(engine_test
   engine/image_start_test.cpp
   engine/lane_test.cpp
   engine/objective_test.cpp
+  engine/peer_defects_test.cpp
   engine/planner_test.cpp
   engine/prior_test.cpp
   engine/render_test.cpp
