@@ -22,6 +22,7 @@ limpid_test(engine_test
   engine/shared_images_test.cpp
   engine/simulated_gpu.cpp
   engine/transforms_test.cpp
+  engine/whole_step_test.cpp
   weights/support.cpp
 )
 target_link_libraries(engine_test PRIVATE limpid_engine_run)
