@@ -12,6 +12,7 @@ limpid_test(engine_test
   engine/image_kinds_test.cpp
   engine/image_start_test.cpp
   engine/lane_test.cpp
+  engine/objective_gradients_test.cpp
   engine/objective_test.cpp
   engine/peer_defects_test.cpp
   engine/planner_test.cpp
