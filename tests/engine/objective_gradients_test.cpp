@@ -394,7 +394,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"patchWithCosine", "patch(conv2d2, patch, cossim=1)"},
                     Case{"mixture", "mix(mixed3a:200, mixed4a:7, t=0.3)"},
                     Case{"mixtureOverImages", "mix(mixed3a:200, mixed3b:7)", 3},
-                    Case{"sum", "0.5*mixed3a:200 - 2*conv2d2:7 + 3*mixed4b:100 + dir(mixed3a, v)"},
+                    Case{"sum", "0.5*mixed3a:200 - 2*conv2d2:7 + 3*mixed4b:11:pre + dir(mixed3a, v)"},
                     Case{"match", "match(a, mixed3b)", 2}, Case{"caricature", "caricature(a, mixed4b)"},
                     Case{"caricatureWithCosine", "caricature(a, mixed3a, cossim=1.5)", 2},
                     Case{"style", "style(a, conv2d2, mixed3a)"}, Case{"diversity", "diversity(mixed3a)", 3},
