@@ -8,6 +8,7 @@ limpid_test(engine_test
   engine/dependencies_test.cpp
   engine/device_test.cpp
   engine/executor_test.cpp
+  engine/feature_vectors_test.cpp
   engine/goals_test.cpp
   engine/image_kinds_test.cpp
   engine/image_start_test.cpp
@@ -26,7 +27,7 @@ limpid_test(engine_test
   engine/whole_step_test.cpp
   weights/support.cpp
 )
-target_link_libraries(engine_test PRIVATE limpid_engine_run)
+target_link_libraries(engine_test PRIVATE limpid_engine_run limpid_weights_writers)
 
 # Not under sanitizers: operator new is theirs there.
 if(NOT LIMPID_SANITIZE)
