@@ -13,10 +13,12 @@ limpid_test(engine_test
   engine/image_kinds_test.cpp
   engine/image_start_test.cpp
   engine/lane_test.cpp
+  engine/latent_values_test.cpp
   engine/objective_gradients_test.cpp
   engine/objective_test.cpp
   engine/peer_defects_test.cpp
   engine/planner_test.cpp
+  engine/pool_gradient_test.cpp
   engine/prior_test.cpp
   engine/render_test.cpp
   engine/restarts_test.cpp
