@@ -137,13 +137,8 @@ PlannedStep plan_step(const PlanArguments& arguments) {
   const Plan plan = make_plan(model, request);
   bind_terms(goals, plan, {});  // Throws for a position outside the map.
   const RenderOptions image = image_options(arguments, step.size);
-  step.cost = step_cost(plan, {step.precision,
-                               arguments.cuda(),
-                               image_form(image),
-                               false,
-                               needs_of(parse_transforms(arguments.transforms)),
-                               false,
-                               image.images});
+  step.cost = step_cost(plan, {step.precision, arguments.cuda(), image_form(image), false,
+                               needs_of(parse_transforms(arguments.transforms)), false, image.images});
   if (!arguments.cuda()) bind_on_cpu(arguments, model, plan, step);
   return step;
 }

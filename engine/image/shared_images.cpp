@@ -49,8 +49,7 @@ class SharedImages final : public ImageParameterisation {
 
   Planar<const float> decode(const Stream& stream, const float* parameters) override {
     const std::int64_t own = own_->layout().total();
-    backend_.run(stream,
-                 StridedCopy{parameters, layout_.total(), own_parameters_.data(), own, batch_, own});
+    backend_.run(stream, StridedCopy{parameters, layout_.total(), own_parameters_.data(), own, batch_, own});
     const Planar<const float> base = own_->decode(stream, own_parameters_.data());
     backend_.run(stream, SharedLevels{base, {parameters + own, layout_.total()}, shape_, latent_});
     return latent_;

@@ -293,7 +293,7 @@ class ImageSide {
   int n_, h_, w_;
   double pictures_, latents_;
   SharedLevelShape shared_;
-  ParameterLayout layout_;  ///< Of an image's own parameters.
+  ParameterLayout layout_;                              ///< Of an image's own parameters.
   double parameters_, copies_, views_, network_input_;  ///< Copies of what images share come on top.
   std::vector<OperationCost> operations_;
   std::map<std::string, double> memories_;

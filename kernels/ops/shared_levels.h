@@ -44,8 +44,8 @@ struct SharedCopies {
   std::int64_t stride;  ///< From one picture's copy to the next one's.
 };
 
-/// sum(n, c, y, x) = base(n, c, y, x) + the picture's levels, each sampled bilinearly at (y, x) times its size
-/// over the picture's: TensorFlow 1's resize, as lucid's lowres_tensor has it.
+/// sum(n, c, y, x) = base(n, c, y, x) + the picture's levels, each sampled bilinearly at (y, x) times its
+/// size over the picture's: TensorFlow 1's resize, as lucid's lowres_tensor has it.
 struct SharedLevels {
   Planar<const float> base;
   SharedCopies<const float> copies;
@@ -53,8 +53,9 @@ struct SharedLevels {
   Planar<float> sum;       ///< Like `base`.
 };
 
-/// The gradient of what pictures share, from dL/dsum: the sum over the images of a job, in order, and the same
-/// bits in every copy. A job has `pictures` of them one after the other, the first `images` of which count.
+/// The gradient of what pictures share, from dL/dsum: the sum over the images of a job, in order, and the
+/// same bits in every copy. A job has `pictures` of them one after the other, the first `images` of which
+/// count.
 struct SharedLevelsAdjoint {
   Planar<const float> dsum;
   SharedLevelShape shape;
