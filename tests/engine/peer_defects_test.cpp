@@ -280,7 +280,7 @@ TEST(PeerDefects, ASecondRenderIsTheFirstOnceMore) {
 TEST(PeerDefects, RendersLeaveNoMemoryBehind) {
   const auto gpu = test::make_simulated_gpu();
   const std::size_t free = gpu->free_bytes();
-  const RenderOptions o = options("mixed3a:3");
+  const RenderOptions o = options("conv2d0:3");
   for (int render = 0; render < 2; ++render) {
     HostThreads threads(2);
     Lane lane(*gpu, threads.stream(), model(), lane_for(model(), o, false));
