@@ -149,6 +149,10 @@ struct RenderOptions {
   /// Of the normal values that a job starts from; none for 0.01 (MACO: 1). Not for a CPPN, whose layers have
   /// their own.
   std::optional<float> initial_deviation;
+  /// Spectral, pixel and pyramid, with several images: coarse terms of height / N x width / N values, one set
+  /// for each of these different N, which all images of the job share, enlarged and added to each. They align
+  /// the images. At most eight, from 1 to the picture's longer side; without `normalise_gradient`.
+  std::vector<int> shared;
   int output_height = 0, output_width = 0;  ///< CPPN: the final picture's size; 0 for that of the render.
   /// Start of spectral and pixel: untouched, it is the photo to 1 / 255 (in gray the mean of its channels).
   /// Of the picture's size.

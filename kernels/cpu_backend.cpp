@@ -126,6 +126,9 @@ class CpuBackend final : public Backend {
   void run(const Stream& s, const FixPixelsAdjoint& op) override { fix_pixels_adjoint(s, op); }
   void run(const Stream& s, const PyramidSum& op) override { pyramid_sum(s, op); }
   void run(const Stream& s, const PyramidSumAdjoint& op) override { pyramid_sum_adjoint(s, op); }
+  void run(const Stream& s, const SharedLevels& op) override { shared_levels(s, op); }
+  void run(const Stream& s, const SharedLevelsAdjoint& op) override { shared_levels_adjoint(s, op); }
+  void run(const Stream& s, const StridedCopy& op) override { strided_copy(s, op); }
   void run(const Stream& s, const Standardise& op) override { standardise(s, op); }
   void run(const Stream& s, const StandardiseAdjoint& op) override { standardise_adjoint(s, op); }
   void run(const Stream& s, const PhaseSpectrum& op) override { phase_spectrum(s, op); }

@@ -251,6 +251,9 @@ class CudaBackend final : public Backend {
   void run(const Stream& s, const FixPixelsAdjoint& op) override { launch(fix_pixels_adjoint, s, op); }
   void run(const Stream& s, const PyramidSum& op) override { launch(pyramid_sum, s, op); }
   void run(const Stream& s, const PyramidSumAdjoint& op) override { launch(pyramid_sum_adjoint, s, op); }
+  void run(const Stream& s, const SharedLevels& op) override { launch(shared_levels, s, op); }
+  void run(const Stream& s, const SharedLevelsAdjoint& op) override { launch(shared_levels_adjoint, s, op); }
+  void run(const Stream& s, const StridedCopy& op) override { launch(strided_copy, s, op); }
   void run(const Stream& s, const Standardise& op) override { launch(standardise, s, op); }
   void run(const Stream& s, const StandardiseAdjoint& op) override { launch(standardise_adjoint, s, op); }
   void run(const Stream& s, const PhaseSpectrum& op) override { launch(phase_spectrum, s, op); }

@@ -8,24 +8,31 @@ limpid_test(engine_test
   engine/dependencies_test.cpp
   engine/device_test.cpp
   engine/executor_test.cpp
+  engine/feature_vectors_test.cpp
   engine/goals_test.cpp
   engine/image_kinds_test.cpp
   engine/image_start_test.cpp
   engine/lane_test.cpp
+  engine/latent_values_test.cpp
+  engine/objective_gradients_test.cpp
   engine/objective_test.cpp
+  engine/peer_defects_test.cpp
   engine/planner_test.cpp
+  engine/pool_gradient_test.cpp
   engine/preset_steps_test.cpp
   engine/prior_test.cpp
   engine/pytorch_views_test.cpp
   engine/render_test.cpp
   engine/restarts_test.cpp
   engine/scheduler_test.cpp
+  engine/shared_images_test.cpp
   engine/simulated_gpu.cpp
   engine/staged_views_test.cpp
   engine/transforms_test.cpp
+  engine/whole_step_test.cpp
   weights/support.cpp
 )
-target_link_libraries(engine_test PRIVATE limpid_engine_run nlohmann_json::nlohmann_json)
+target_link_libraries(engine_test PRIVATE limpid_engine_run limpid_weights_writers nlohmann_json::nlohmann_json)
 target_compile_definitions(engine_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
 # Not under sanitizers: operator new is theirs there.

@@ -101,6 +101,14 @@ void add_image_options(CLI::App& command, ImageArguments& arguments, RenderOptio
                   "Deviation of the noise that is started from; default: 0.01, of maco's phases 1")
       ->type_name("X");
   command
+      .add_option(
+          "--shared", options.shared,
+          "spectral, pixel, pyramid: terms of 1/N of the size, for each N, that the --images of a job "
+          "share, which aligns them (4,8,16)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("N");
+  command
       .add_option("--mask", arguments.mask,
                   "PNG of the picture's size: what is white stays as it was at the start")
       ->type_name("FILE");

@@ -30,7 +30,7 @@ std::vector<std::string> parameterisation_names();
 /// Adds `--param`, `--decay`, `--amplitude`, `--no-decorrelate`, `--colour`, `--squash`, `--gray`, `--prior`,
 /// `--init`,
 /// `--sd`,
-/// `--mask` and `--output-size`. What `arguments` does not hold is bound to `options`.
+/// `--shared`, `--mask` and `--output-size`. What `arguments` does not hold is bound to `options`.
 void add_image_options(CLI::App& command, ImageArguments& arguments, RenderOptions& options);
 
 /// Puts what the arguments say into the options, which a preset may have begun, once the command line is

@@ -35,6 +35,7 @@ struct PlanArguments {
   std::string card;
   std::vector<double> ceilings;  ///< FLOP/s and bytes/s, or nothing.
   std::string parameterisation = "spectral";
+  std::vector<int> shared;
   std::string transforms = to_string(default_transforms());
   int threads = 0;
   bool json = false;
@@ -90,6 +91,20 @@ Size checked_size(const std::string& text) {
   return size;
 }
 
+/// What is optimised: a batch that shares terms is one job.
+RenderOptions image_options(const PlanArguments& arguments, const Size& size) {
+  RenderOptions options;
+  options.parameterisation = *parameterisation_named(arguments.parameterisation);
+  options.height = size.height;
+  options.width = size.width;
+  if (arguments.shared.empty()) return options;
+  options.shared = arguments.shared;
+  options.images = arguments.batch;
+  if (options.images < 2) fail_usage("one image has nothing to share its terms with: --batch 2 or more");
+  check_image_options(options);
+  return options;
+}
+
 /// Makes the CPU's own plans, for what they chose is known then only.
 void bind_on_cpu(const PlanArguments& arguments, const Model& model, const Plan& plan, PlannedStep& step) {
   ComputeOptions compute;
@@ -128,11 +143,13 @@ PlannedStep plan_step(const PlanArguments& arguments) {
   request.concurrency = arguments.cuda() ? Concurrency::parallel : Concurrency::serial;
   const Plan plan = make_plan(model, request);
   bind_terms(goals, plan, {});  // Throws for a position outside the map.
+  const RenderOptions image = image_options(arguments, step.size);
   StepCostOptions options;
   options.precision = step.precision;
   options.grouped_input = arguments.cuda();
-  options.image.kind = *parameterisation_named(arguments.parameterisation);
+  options.image = image_form(image);
   options.needs = needs_of(transforms);
+  options.images = image.images;
   step.cost = step_cost(plan, options);
   if (!arguments.cuda()) bind_on_cpu(arguments, model, plan, step);
   return step;
@@ -309,6 +326,10 @@ void add_options(CLI::App& command, PlanArguments& arguments) {
   command.add_option("--param", arguments.parameterisation, "What is optimised")
       ->check(CLI::IsMember(parameterisation_names()))
       ->capture_default_str();
+  command.add_option("--shared", arguments.shared, "Terms that images share, as `limpid render` takes them")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("N");
   command.add_option("--transforms", arguments.transforms, "As `limpid render` takes them")
       ->capture_default_str()
       ->type_name("LIST");

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <memory>
+#include <vector>
 
 #include "engine/image/image_options.h"
 
@@ -59,6 +60,15 @@ std::shared_ptr<const ColourBasis> read_colours(const JsonField& field) {
   return std::make_shared<const ColourBasis>(colours);
 }
 
+std::vector<int> read_divisors(const JsonField& field) {
+  if (!field.value().is_array()) field.fail("a list of numbers");
+  std::vector<int> divisors;
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    divisors.push_back(static_cast<int>(field.element(i).integer(1, std::numeric_limits<int>::max())));
+  }
+  return divisors;
+}
+
 Squash read_squash(const JsonField& field) {
   const std::string name = field.value().is_string() ? field.string() : "";
   if (name == "sigmoid") return Squash::sigmoid;
@@ -75,6 +85,7 @@ void add_image_fields(Json& json, const RenderOptions& job) {
   if (job.grayscale) json["gray"] = true;
   if (job.amplitude != standard.amplitude) json["amplitude"] = shortest(job.amplitude);
   if (job.initial_deviation) json["sd"] = shortest(*job.initial_deviation);
+  if (!job.shared.empty()) json["shared"] = job.shared;
   if (job.prior != nullptr) json["prior"] = file_to_json(*job.prior);
   if (job.init != nullptr) json["init"] = file_to_json(*job.init);
   if (job.mask != nullptr) json["mask"] = file_to_json(*job.mask);
@@ -91,6 +102,8 @@ bool read_image_field(const std::string& name, const JsonField& field, RenderOpt
     job.amplitude = field.real(std::numeric_limits<float>::min(), kLargest);
   } else if (name == "sd") {
     job.initial_deviation = field.real(0, kLargest);
+  } else if (name == "shared") {
+    job.shared = read_divisors(field);
   } else if (name == "init") {
     job.init = read_file<Photo>(field);
   } else if (name == "prior") {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "kernels/core/error.h"
+#include "kernels/ops/shared_levels.h"
 
 namespace limpid {
 namespace {
@@ -50,6 +51,19 @@ void check_start(const RenderOptions& options) {
   if (options.parameterisation == Parameterisation::maco && deviation == 0) {
     fail_usage("phases that start alike (deviation 0) cannot be standardised");
   }
+}
+
+void check_shared(const RenderOptions& options) {
+  if (options.parameterisation == Parameterisation::cppn ||
+      options.parameterisation == Parameterisation::maco) {
+    fail_usage("terms that images share go with the parameterisations spectral, pixel and pyramid, not {}",
+               name_of(options.parameterisation));
+  }
+  if (options.images < 2) fail_usage("one image has nothing to share its terms with: --images 2 or more");
+  if (options.normalise_gradient) {
+    fail_usage("a gradient normalised image by image would pull the terms they share apart");
+  }
+  check_shared_divisors(options.shared, options.height, options.width);
 }
 
 void check_prior(const RenderOptions& options) {
@@ -124,13 +138,30 @@ float initial_deviation(const RenderOptions& options) {
 }
 
 ImageForm image_form(const RenderOptions& options) {
-  return {options.parameterisation, options.decay_power, options.grayscale, options.prior, options.amplitude};
+  return {options.parameterisation, options.decay_power, options.grayscale, options.prior,
+          options.amplitude,        options.shared};
+}
+
+void check_shared_divisors(const std::vector<int>& divisors, int height, int width) {
+  if (divisors.size() > kMostSharedLevels) {
+    fail_usage("{} shared terms are too many: at most {}", divisors.size(), kMostSharedLevels);
+  }
+  for (auto divisor = divisors.begin(); divisor != divisors.end(); ++divisor) {
+    if (*divisor < 1 || *divisor > std::max(height, width)) {
+      fail_usage("shared term {} is out of range: 1 to the longer side of the picture, {}", *divisor,
+                 std::max(height, width));
+    }
+    if (std::find(divisors.begin(), divisor, *divisor) != divisor) {
+      fail_usage("shared term {} is there twice", *divisor);
+    }
+  }
 }
 
 void check_image_options(const RenderOptions& options) {
   if (!(options.decay_power >= 0)) fail_usage("decay power {} must not be negative", options.decay_power);
   if (!(options.amplitude > 0)) fail_usage("spectral amplitude {} must be positive", options.amplitude);
   check_start(options);
+  if (!options.shared.empty()) check_shared(options);
   if (options.prior != nullptr) check_prior(options);
   check_output_size(options);
   check_colours(options);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "engine/image/colours.h"
 #include "engine/image/parameterisation.h"
@@ -32,6 +33,9 @@ float initial_deviation(const RenderOptions& options);
 
 /// What the options say of parameters.
 ImageForm image_form(const RenderOptions& options);
+
+/// Throws Error{usage} for too many terms that images share, and for one out of range or there twice.
+void check_shared_divisors(const std::vector<int>& divisors, int height, int width);
 
 /// Throws Error{usage} for numbers out of range, for a photo or a mask of another size than the picture, and
 /// for options that contradict each other.

@@ -1,9 +1,12 @@
 #include "engine/image/parameterisation.h"
 
+#include <utility>
+
 #include "engine/image/cppn_images.h"
 #include "engine/image/maco_images.h"
 #include "engine/image/pixel_images.h"
 #include "engine/image/pyramid_images.h"
+#include "engine/image/shared_images.h"
 #include "engine/image/spectral_images.h"
 #include "kernels/core/error.h"
 
@@ -13,7 +16,9 @@ std::vector<float> ImageParameterisation::encode(std::span<const float>) const {
   fail_usage("a photo to start from needs --param spectral or pixel: the others cannot show every picture");
 }
 
-ParameterLayout parameter_layout(const ImageForm& form, int height, int width) {
+namespace {
+
+ParameterLayout own_layout(const ImageForm& form, int height, int width) {
   switch (form.kind) {
     case Parameterisation::spectral:
       return spectral_layout(form, height, width);
@@ -29,9 +34,8 @@ ParameterLayout parameter_layout(const ImageForm& form, int height, int width) {
   return pixel_layout(form, height, width);
 }
 
-std::unique_ptr<ImageParameterisation> make_parameterisation(Backend& backend, const Stream& stream,
-                                                             const ImageForm& form, int batch, int height,
-                                                             int width) {
+std::unique_ptr<ImageParameterisation> make_own(Backend& backend, const Stream& stream, const ImageForm& form,
+                                                int batch, int height, int width) {
   switch (form.kind) {
     case Parameterisation::spectral:
       return make_spectral_images(backend, stream, form, batch, height, width);
@@ -45,6 +49,21 @@ std::unique_ptr<ImageParameterisation> make_parameterisation(Backend& backend, c
       break;
   }
   return make_pixel_images(backend, form, batch, height, width);
+}
+
+}  // namespace
+
+ParameterLayout parameter_layout(const ImageForm& form, int height, int width) {
+  const ParameterLayout own = own_layout(form, height, width);
+  return form.shared.empty() ? own : shared_layout(own, form, height, width);
+}
+
+std::unique_ptr<ImageParameterisation> make_parameterisation(Backend& backend, const Stream& stream,
+                                                             const ImageForm& form, int batch, int height,
+                                                             int width, const JobPictures& job) {
+  auto own = make_own(backend, stream, form, batch, height, width);
+  if (form.shared.empty()) return own;
+  return make_shared_images(backend, stream, std::move(own), form, job, batch, height, width);
 }
 
 }  // namespace limpid

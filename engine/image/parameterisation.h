@@ -19,6 +19,7 @@ struct ImageForm {
   bool grayscale = false;                            ///< One colour plane, not three.
   std::shared_ptr<const MagnitudePrior> prior = {};  ///< MACO: none for limpid's own.
   float amplitude = 0.25F;                           ///< Spectral: factor of it.
+  std::vector<int> shared = {};  ///< Divisors of the size of what a job's pictures share; empty for none.
 
   int latent_planes() const { return grayscale ? 1 : 3; }
   bool operator==(const ImageForm&) const = default;
@@ -29,6 +30,14 @@ struct ParameterLayout {
   int planes = 0;
   std::int64_t count = 0;  ///< Of one plane.
   std::int64_t total() const { return planes * count; }
+};
+
+/// How the pictures of a batch belong to jobs: of each its images and, after them, photos they are compared
+/// with.
+struct JobPictures {
+  int images = 1;
+  int photos = 0;
+  int all() const { return images + photos; }
 };
 
 ParameterLayout parameter_layout(const ImageForm& form, int height, int width);
@@ -44,6 +53,9 @@ class ImageParameterisation {
   /// The random start of one picture's parameters: normal values whose deviation is `deviation`. `key`, in
   /// the device's memory, is its slot's.
   virtual void initialise(const Stream& stream, float* parameters, const SlotKey* key, float deviation) = 0;
+
+  /// Gives a picture that was started what it shares with the first of its job, in device memory both.
+  virtual void share_start(const Stream&, const float* /*first*/, float* /*parameters*/) {}
 
   /// Parameters that `decode` turns into the latent planes given, in host memory, rounding apart. Throws
   /// Error{usage} where the map has no inverse.
@@ -67,9 +79,9 @@ class ImageParameterisation {
   virtual const float* gradient_scale() const { return nullptr; }
 };
 
-/// `batch` pictures of height x width.
+/// `batch` pictures of height x width: whole jobs, where pictures share anything.
 std::unique_ptr<ImageParameterisation> make_parameterisation(Backend& backend, const Stream& stream,
                                                              const ImageForm& form, int batch, int height,
-                                                             int width);
+                                                             int width, const JobPictures& job = {});
 
 }  // namespace limpid

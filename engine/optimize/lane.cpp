@@ -31,8 +31,8 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
     : backend_(backend),
       stream_(stream),
       spec_(spec),
-      images_(
-          make_parameterisation(backend, stream, spec.image, spec.all_pictures(), spec.height, spec.width)),
+      images_(make_parameterisation(backend, stream, spec.image, spec.all_pictures(), spec.height, spec.width,
+                                    {spec.images, spec.goals.photos})),
       scaling_(input_scaling(model.input)),
       parameters_per_image_(images_->layout().total()),
       rgb_{nullptr, spec.all_pictures(), 3, spec.height, spec.width},
@@ -268,6 +268,10 @@ void Lane::start_parameters(int picture, const SlotJob& job) {
   if (job.init == nullptr) {
     images_->initialise(stream_, parameters_.data() + first, slots_.keys.data() + picture,
                         job.initial_deviation);
+    const std::int64_t first_of_job = picture / spec_.pictures() * spec_.pictures() * parameters_per_image_;
+    if (first != first_of_job) {
+      images_->share_start(stream_, parameters_.data() + first_of_job, parameters_.data() + first);
+    }
     return;
   }
   const std::vector<float> parameters =

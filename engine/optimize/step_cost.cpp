@@ -15,6 +15,7 @@
 #include "kernels/ops/draw_augmentation.h"
 #include "kernels/ops/gradient_norm.h"
 #include "kernels/ops/pyramid_sum.h"
+#include "kernels/ops/shared_levels.h"
 #include "kernels/ops/update_rule.h"
 #include "kernels/ops/view.h"
 
@@ -23,6 +24,11 @@ namespace {
 
 /// Of one bilinear sample: its coordinates and three mixtures.
 constexpr double kSampleFlops = 15;
+
+ImageForm without_shared(ImageForm form) {
+  form.shared.clear();
+  return form;
+}
 
 /// The image side of a step, under the names the lane gives its operations. Its memories are fp32, of all
 /// images, each an allocation of its own.
@@ -34,20 +40,23 @@ class ImageSide {
         spectral_(form_.kind == Parameterisation::spectral),
         needs_(options.needs),
         normalised_(options.normalise_gradient),
+        images_(options.images),
         n_(plan.batch),
         h_(plan.height),
         w_(plan.width),
         pictures_(4.0 * n_ * 3 * h_ * w_),
         latents_(4.0 * n_ * form_.latent_planes() * h_ * w_),
-        layout_(parameter_layout(form_, h_, w_)),
+        shared_(shared_level_shape(form_.shared, h_, w_)),
+        layout_(parameter_layout(without_shared(form_), h_, w_)),
         parameters_(4.0 * n_ * static_cast<double>(layout_.total())),
+        copies_(4.0 * n_ * form_.latent_planes() * static_cast<double>(shared_.count)),
         views_(slots(needs_.views ? sizeof(View) : sizeof(AffineMap))),
         network_input_(network_input_bytes(plan, {storage_of(options.precision), options.grouped_input})) {}
 
   /// Parameters to network input.
   std::vector<OperationCost> forward() {
     to_latent();
-    const bool direct = form_.kind == Parameterisation::pixel;
+    const bool direct = form_.kind == Parameterisation::pixel && !shares();
     add("colours", picture(), {read(direct ? "parameters" : "latent", latents_), write("rgb", pictures_)});
     if (masked_) {
       add("fixed pixels", picture(),
@@ -112,8 +121,12 @@ class ImageSide {
   static constexpr std::size_t kClock = sizeof(SlotKey) + sizeof(UpdateRule) + 2 * sizeof(float);
 
   std::vector<OperandCost> gradient(const char* dparameters) const {
-    std::vector<OperandCost> reads = {read(dparameters, parameters_)};
-    if (spectral_) reads.push_back(read("spectrum scale", plane_bytes()));
+    std::vector<OperandCost> reads = {read(dparameters, parameters_ + copies_)};
+    if (spectral_ && shares()) {
+      reads.push_back(read("gradient scale", (parameters_ + copies_) / n_));
+    } else if (spectral_) {
+      reads.push_back(read("spectrum scale", plane_bytes()));
+    }
     return reads;
   }
 
@@ -129,18 +142,25 @@ class ImageSide {
     operands.push_back(read("slots", slots(kClock)));
     operands.push_back(write("update flags", slots(sizeof(std::int32_t))));
     for (const char* memory : {"parameters", "first moment", "second moment"}) {
-      operands.push_back(read(memory, parameters_));
-      operands.push_back(write(memory, parameters_));
+      operands.push_back(read(memory, parameters_ + copies_));
+      operands.push_back(write(memory, parameters_ + copies_));
     }
     return operands;
   }
 
   void to_latent() {
+    const bool direct = form_.kind == Parameterisation::pixel;
+    if (direct && !shares()) return;
+    const char* latent = !shares() ? "latent" : direct ? "own parameters" : "own latent";
     std::vector<OperandCost> operands = {read("parameters", parameters_)};
+    if (shares()) {
+      operands.insert(operands.end(),
+                      {write("own parameters", parameters_), read("own parameters", parameters_)});
+    }
     double flops = 0;
     switch (form_.kind) {
       case Parameterisation::pixel:
-        return;
+        break;
       case Parameterisation::spectral:
         operands.insert(operands.end(), {read("spectrum scale", plane_bytes()),
                                          write("spectrum", parameters_), read("spectrum", parameters_)});
@@ -162,24 +182,40 @@ class ImageSide {
         flops = transform_flops();
         break;
     }
-    operands.push_back(write("latent", latents_));
+    if (!direct) operands.push_back(write(latent, latents_));
+    if (shares()) {
+      operands.insert(operands.end(),
+                      {read(latent, latents_), read("parameters", copies_), write("latent", latents_)});
+      flops += shared_flops();
+    }
     add("parameters to latent", parameters(), std::move(operands), flops);
   }
 
   /// Returns where the gradient of the parameters lies.
   const char* latent_adjoint(const char* dlatent) {
-    constexpr const char* kGradient = "d parameters";
-    std::vector<OperandCost> operands = {read(dlatent, latents_)};
+    const bool direct = form_.kind == Parameterisation::pixel;
+    if (direct && !shares()) return dlatent;
+    const char* gradient = shares() ? "own d parameters" : "d parameters";
+    std::vector<OperandCost> operands;
     double flops = 0;
+    if (shares()) {
+      // Along rows, for all images of a job together, and down columns, into a copy for each.
+      const double rows = 4.0 * n_ / images_ * form_.latent_planes() * h_ * shared_.columns;
+      operands = {read(dlatent, latents_), write("shared rows", rows), read("shared rows", rows),
+                  write("d parameters", copies_)};
+      flops = shared_flops();
+    }
+    operands.push_back(read(dlatent, latents_));
     switch (form_.kind) {
       case Parameterisation::pixel:
-        return dlatent;
+        gradient = dlatent;
+        break;
       case Parameterisation::spectral:
-        add("latent adjoint", parameters(), {read(dlatent, latents_), write("spectrum", parameters_)},
-            transform_flops());
-        return "spectrum";
+        gradient = "spectrum";
+        flops += transform_flops();
+        break;
       case Parameterisation::pyramid:
-        flops = kPyramidLevels * kSampleFlops * latents_ / 4;
+        flops += kPyramidLevels * kSampleFlops * latents_ / 4;
         break;
       case Parameterisation::cppn: {
         const double partials = parameters_ * static_cast<double>(cppn_chunks(std::int64_t{h_} * w_));
@@ -195,14 +231,18 @@ class ImageSide {
             {read("latent", latents_), read("latent", latents_), read(dlatent, latents_),
              write(dlatent, latents_), read(dlatent, latents_), write("spectrum", 2 * parameters_),
              read("spectrum", 2 * parameters_), read("phase", parameters_),
-             read("magnitude", parameters_ / n_), write(kGradient, parameters_), read("phase", parameters_),
-             read(kGradient, parameters_), read("phase", parameters_), read(kGradient, parameters_)});
+             read("magnitude", parameters_ / n_), write(gradient, parameters_), read("phase", parameters_),
+             read(gradient, parameters_), read("phase", parameters_), read(gradient, parameters_)});
         flops = transform_flops();
         break;
     }
-    operands.push_back(write(kGradient, parameters_));
+    if (!direct) operands.push_back(write(gradient, parameters_));
+    if (shares()) {
+      operands.insert(operands.end(), {read(gradient, parameters_), write("d parameters", parameters_)});
+      gradient = "d parameters";
+    }
     add("latent adjoint", parameters(), std::move(operands), flops);
-    return kGradient;
+    return gradient;
   }
 
   static OperandCost read(const char* memory, double bytes) { return {memory, bytes, false, {}, {}}; }
@@ -228,6 +268,8 @@ class ImageSide {
   double cppn_flops() const { return 2.0 * static_cast<double>(layout_.total()) * n_ * h_ * w_; }
   /// One plane of parameters of one picture.
   double plane_bytes() const { return 4.0 * static_cast<double>(layout_.count); }
+  bool shares() const { return !form_.shared.empty(); }
+  double shared_flops() const { return shared_.levels * kSampleFlops * latents_ / 4; }
   double mask_bytes() const { return 4.0 * n_ * h_ * w_; }
 
   /// A real transform of m points is charged 2.5 m log2 m, half of a complex one's usual 5 m log2 m.
@@ -247,10 +289,12 @@ class ImageSide {
   bool masked_, spectral_;
   TransformNeeds needs_;
   bool normalised_;
+  int images_;
   int n_, h_, w_;
   double pictures_, latents_;
-  ParameterLayout layout_;
-  double parameters_, views_, network_input_;
+  SharedLevelShape shared_;
+  ParameterLayout layout_;                              ///< Of an image's own parameters.
+  double parameters_, copies_, views_, network_input_;  ///< Copies of what images share come on top.
   std::vector<OperationCost> operations_;
   std::map<std::string, double> memories_;
 };

@@ -17,6 +17,7 @@ struct StepCostOptions {
   bool masked = false;  ///< Whether pixels can be frozen.
   TransformNeeds needs = {};
   bool normalise_gradient = false;
+  int images = 1;  ///< Of each job.
 };
 
 struct StepCost {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <functional>
 #include <new>
+#include <vector>
 
 #include "engine/network/threads.h"
 #include "engine/optimize/lane.h"
@@ -24,7 +25,9 @@ long allocated_by(const std::function<void()>& run) {
 
 /// oneDNN makes a table of arguments at every execution; no other operation may allocate, and nothing may
 /// pile up.
-TEST(Allocation, StepsAllocateNothingOutsideOnednn) {
+class Allocation : public testing::TestWithParam<std::vector<int>> {};
+
+TEST_P(Allocation, StepsAllocateNothingOutsideOnednn) {
   const Model model = synthetic_model("bvlc_googlenet", 1);
   HostThreads host(2);
   const auto backend = cpu::make_backend();
@@ -33,6 +36,8 @@ TEST(Allocation, StepsAllocateNothingOutsideOnednn) {
   spec.height = 65;
   spec.width = 50;
   spec.slots = 2;
+  spec.images = 2;
+  spec.image.shared = GetParam();
   Lane lane(*backend, host.stream(), model, spec);
   for (int i = 0; i < spec.slots; ++i) {
     SlotJob job;
@@ -55,6 +60,10 @@ TEST(Allocation, StepsAllocateNothingOutsideOnednn) {
   EXPECT_GT(in_onednn, 0) << "nothing is counted";
   EXPECT_EQ(allocated_by([&] { lane.step(); }), in_onednn);
 }
+
+INSTANTIATE_TEST_SUITE_P(SharedTerms, Allocation,
+                         testing::Values(std::vector<int>{}, std::vector<int>{4, 16}),
+                         [](const auto& info) { return info.param.empty() ? "without" : "with"; });
 
 }  // namespace
 }  // namespace limpid

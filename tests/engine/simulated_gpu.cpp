@@ -363,6 +363,9 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const FixPixelsAdjoint& op) override { queue(s, op); }
   void run(const Stream& s, const PyramidSum& op) override { queue(s, op); }
   void run(const Stream& s, const PyramidSumAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const SharedLevels& op) override { queue(s, op); }
+  void run(const Stream& s, const SharedLevelsAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const StridedCopy& op) override { queue(s, op); }
   void run(const Stream& s, const Standardise& op) override { queue(s, op); }
   void run(const Stream& s, const StandardiseAdjoint& op) override { queue(s, op); }
   void run(const Stream& s, const PhaseSpectrum& op) override { queue(s, op); }

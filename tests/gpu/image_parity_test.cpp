@@ -22,8 +22,11 @@
 #include "kernels/ops/nearest_turn.h"
 #include "kernels/ops/pack_picture.h"
 #include "kernels/ops/parameter_update.h"
+#include "kernels/ops/pyramid_sum.h"
 #include "kernels/ops/resample.h"
+#include "kernels/ops/shared_levels.h"
 #include "kernels/ops/spectrum_scale.h"
+#include "kernels/ops/strided_copy.h"
 #include "kernels/ops/view_warp.h"
 #include "kernels/ops/warp.h"
 #include "tests/gpu/device.h"
@@ -120,6 +123,61 @@ TEST_F(ImageParity, FixPixels) {
   cpu::fix_pixels_adjoint({}, {view(drgb.data()), view(mask.data(), 1)});
   cuda::fix_pixels_adjoint(device_, {view(d_drgb.data()), view(d_mask.data(), 1)});
   EXPECT_TRUE(same_bits(d_drgb.values(), drgb));
+}
+
+TEST_F(ImageParity, StridedCopy) {
+  constexpr int kRows = 3, kCount = 5001, kFromStride = 5010, kToStride = 6000;
+  const Floats from = random_values(kRows * kFromStride, -1, 1, 23);
+  Floats host(kRows * kToStride, 7);
+  const DeviceArray<float> device_from(from), to(host);
+  cpu::strided_copy({}, {from.data(), kFromStride, host.data(), kToStride, kRows, kCount});
+  cuda::strided_copy(device_, {device_from.data(), kFromStride, to.data(), kToStride, kRows, kCount});
+  EXPECT_TRUE(same_bits(to.values(), host));
+}
+
+TEST_F(ImageParity, PyramidSum) {
+  constexpr int kH = 97, kW = 70;
+  const PyramidShape shape = pyramid_shape(kH, kW);
+  const Floats parameters = random_values(static_cast<std::size_t>(9 * shape.count), -1, 1, 24);
+  const Floats dlatent = random_values(size(kImages, 3, kH, kW), -1, 1, 25);
+  Floats latent(dlatent.size()), dparameters(parameters.size());
+  const DeviceArray<float> d_parameters(parameters), d_dlatent(dlatent), d_latent(latent),
+      d_dparameters(dparameters);
+  const auto view = [](auto* data) { return Planar{data, kImages, 3, kH, kW}; };
+  cpu::pyramid_sum({}, {parameters.data(), shape, view(latent.data())});
+  cuda::pyramid_sum(device_, {d_parameters.data(), shape, view(d_latent.data())});
+  // A coordinate below 128 is contracted with its cell's number, and a sample moves by at most two per pixel,
+  // each way, on four levels.
+  expect_near(d_latent.values(), latent, 4 * (2 * 2 * 128 + 8) * kEpsilon);
+  cpu::pyramid_sum_adjoint({}, {view(dlatent.data()), shape, dparameters.data()});
+  cuda::pyramid_sum_adjoint(device_, {view(std::as_const(d_dlatent).data()), shape, d_dparameters.data()});
+  // Sums of up to 19 x 19 products with such weights.
+  expect_near(d_dparameters.values(), dparameters, 19 * 19 * (2 * 128 + 2 * 19) * kEpsilon);
+}
+
+TEST_F(ImageParity, SharedLevels) {
+  constexpr int kH = 97, kW = 70, kGap = 5;
+  const std::vector<int> divisors = {4, 16, 1, 97};
+  const SharedLevelShape shape = shared_level_shape(divisors, kH, kW);
+  const std::int64_t stride = kGap + 3 * shape.count;
+  const Floats base = random_values(size(kImages, 3, kH, kW), -1, 1, 26);
+  const Floats copies = random_values(static_cast<std::size_t>(kImages * stride), -1, 1, 27);
+  Floats sum(base.size()), gradient(copies.size()), rows(size(3, kH, shape.columns));
+  const DeviceArray<float> d_base(base), d_copies(copies), d_sum(sum), d_gradient(gradient), d_rows(rows);
+  const auto view = [](auto* data) { return Planar{data, kImages, 3, kH, kW}; };
+  cpu::shared_levels({}, {view(base.data()), {copies.data() + kGap, stride}, shape, view(sum.data())});
+  cuda::shared_levels(
+      device_,
+      {view(std::as_const(d_base).data()), {d_copies.data() + kGap, stride}, shape, view(d_sum.data())});
+  expect_near(d_sum.values(), sum, 5 * (2 * 2 * 128 + 8) * kEpsilon);
+  // One job of two images and a photo.
+  cpu::shared_levels_adjoint({},
+                             {view(base.data()), shape, 2, 3, rows.data(), {gradient.data() + kGap, stride}});
+  cuda::shared_levels_adjoint(
+      device_,
+      {view(std::as_const(d_base).data()), shape, 2, 3, d_rows.data(), {d_gradient.data() + kGap, stride}});
+  // Of two images up to 97 x 70 values times such weights, summed along rows and down columns.
+  expect_near(d_gradient.values(), gradient, 2.0 * kH * kW * (2 * 128 + 2 * (kH + kW)) * kEpsilon);
 }
 
 /// The standard views, none and wild ones.

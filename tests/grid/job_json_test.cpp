@@ -65,16 +65,18 @@ TEST(JobJson, TheImageSideComesBack) {
   job.initial_deviation = 0.3F;
   job.init = std::make_shared<const Photo>(Photo{"a.jpg", "12ab", {}});
   job.mask = std::make_shared<const Mask>(Mask{"m.png", "34cd", 0, 0, {}});
+  job.shared = {4, 16, 8};
   const Json json = job_to_json(job);
   const std::string text = json.dump();
   EXPECT_TRUE(text.ends_with(
       R"("colours":{"matrix":[[1.0,0.1,0.0],[0.0,1.0,0.0],[0.0,0.0,0.5]],"mean":[0.5,0.4,0.3]},)"
-      R"("squash":"clip","sd":0.3,"init":{"file":"a.jpg","sha256":"12ab"},)"
+      R"("squash":"clip","sd":0.3,"shared":[4,16,8],"init":{"file":"a.jpg","sha256":"12ab"},)"
       R"("mask":{"file":"m.png","sha256":"34cd"}})"))
       << text;
   const RenderOptions back = read(text);
   EXPECT_EQ(job_to_json(back), json);
   EXPECT_EQ(back.colours->matrix, job.colours->matrix);
+  EXPECT_EQ(back.shared, job.shared);
   const RenderOptions gray = read(R"({"objective": "conv2d0:1", "gray": true, "init": "b.png"})");
   EXPECT_TRUE(gray.grayscale);
   EXPECT_EQ(gray.init->file, "b.png");
@@ -154,6 +156,8 @@ TEST(JobJson, WhatIsWrongIsNamed) {
       {R"({"objective": "conv2d0:1", "restarts": 0})", "jobs[3].restarts", "from 1"},
       {R"({"objective": "conv2d0:1", "squash": "tanh"})", "jobs[3].squash", R"("sigmoid" or "clip")"},
       {R"({"objective": "conv2d0:1", "sd": -1})", "jobs[3].sd", "a number from 0"},
+      {R"({"objective": "conv2d0:1", "shared": 4})", "jobs[3].shared", "a list of numbers"},
+      {R"({"objective": "conv2d0:1", "shared": [4, 0]})", "jobs[3].shared[1]", "from 1"},
       {R"({"objective": "conv2d0:1", "colours": [1]})", "jobs[3].colours", "an object"},
       {R"({"objective": "conv2d0:1", "colours": {"matrix": [[1, 0]]}})", "jobs[3].colours.matrix", "rows"},
       {R"({"objective": "conv2d0:1", "init": {"file": "a"}})", "jobs[3].init", "'sha256' is missing"},

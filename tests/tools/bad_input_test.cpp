@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "tests/tools/run_program.h"
+#include "tests/weights/npz_writer.h"
 #include "tests/weights/state_dict_writer.h"
 #include "tests/weights/support.h"
 #include "weights/hdf5_file.h"
@@ -72,6 +73,8 @@ class BadInputTest : public ::testing::TestWithParam<BadInput> {
     write_text(folder_ / "cut.pb", "\x0a\x04\x0a\x02in\x0a\x7f");
     write_text(folder_ / "node.onnx", "\x08\x07\x3a\x06\x0a\x04\x12\x02in");
     write_text(folder_ / "cut.onnx", "\x08\x07\x3a\x7f\x0a\x04\x12\x02in");
+    write_text(folder_ / "short.npy", npy("<f4", "7,", std::string(28, '\x3f')));
+    write_text(folder_ / "patch.npy", npy("<f4", "3, 1, 8", std::string(96, '\x3f')));
     write_text(folder_ / "two_labels.txt", "one\ntwo\n");
     write_exchanges();
     std::filesystem::copy_file(std::filesystem::path(LIMPID_FIXTURES) / "rgb8.png", folder_ / "photo.png");
@@ -223,6 +226,20 @@ std::vector<BadInput> bad_arguments() {
       {"OutputSizeHuge",
        {"render", "mixed4a:1", "-w", "good.h5", "--param", "cppn", "--output-size", "99999"},
        {"99999", "1 to 16384"}},
+      {"SharedByOneImage", {"render", "mixed4a:1", "-w", "good.h5", "--shared", "4"}, {"--images 2"}},
+      {"SharedNoNumber", {"render", "mixed4a:1", "-w", "good.h5", "--shared", "4,x"}, {"--shared", "4,x"}},
+      {"SharedTwice",
+       {"render", "mixed4a:1", "-w", "good.h5", "--images", "2", "--shared", "4,8,4"},
+       {"shared term 4", "twice"}},
+      {"SharedLargerThanThePicture",
+       {"render", "mixed4a:1", "-w", "good.h5", "--images", "2", "--shared", "65", "--size", "64x48"},
+       {"shared term 65", "1 to the longer side of the picture, 64"}},
+      {"SharedZero",
+       {"render", "mixed4a:1", "-w", "good.h5", "--images", "2", "--shared", "0"},
+       {"shared term 0"}},
+      {"SharedPhases",
+       {"render", "mixed4a:1", "-w", "good.h5", "--images", "2", "--shared", "4", "--param", "maco"},
+       {"spectral, pixel and pyramid", "maco"}},
       {"UnknownSquash", {"render", "mixed4a:1", "--squash", "tanh"}, {"tanh", "sigmoid,clip"}},
       {"NegativeDeviation", {"render", "mixed4a:1", "-w", "good.h5", "--sd", "-1"}, {"deviation -1"}},
       {"NegativeThreads", {"render", "mixed4a:1", "-w", "good.h5", "--threads", "-1"}, {"threads"}},
@@ -284,6 +301,30 @@ std::vector<BadInput> bad_objectives() {
       {"GradientOutsideMap",
        {"gradient", "photo.png", "mixed4a:1@0,99", "-w", "good.h5"},
        {"0,99", "outside"}},
+      {"DirectionOfAnotherLength",
+       {"render", "dir(mixed4a, short.npy)", "-w", "good.h5"},
+       {"short.npy", "holds 7", "8 channels"}},
+      {"DirectionMissing", {"render", "dir(mixed4a, no.npy)", "-w", "good.h5"}, {"no.npy", "not exist"}},
+      {"DirectionNoArray", {"render", "dir(mixed4a, noise)", "-w", "good.h5"}, {"noise"}},
+      {"PatchLargerThanTheMap",
+       {"render", "patch(mixed5b, patch.npy)", "-w", "good.h5", "--size", "64"},
+       {"patch.npy", "a patch of 3x1", "mixed5b has 2x2"}},
+      {"PhotoOfAnObjectiveOfAnotherSize",
+       {"render", "match(photo.png, mixed3b)", "-w", "good.h5", "--size", "64x48"},
+       {"is 5x7", "64x48"}},
+      {"PhotoOfAnObjectiveMissing",
+       {"render", "mixed4a:1 - distance(no.png)", "-w", "good.h5"},
+       {"no.png", "not exist"}},
+      {"WeightsOfNothing",
+       {"render", "0*mixed4a:1 + 0*mixed4b:2", "-w", "good.h5"},
+       {"every weight is zero", "character 1"}},
+      {"MisspeltFunction",
+       {"render", "mixed4a:1 + caricture(photo.png, mixed4a)", "-w", "good.h5"},
+       {"character 13", "no function 'caricture'"}},
+      {"PenaltiesAlone", {"render", "l1 + tv", "-w", "good.h5"}, {"character 1", "no term reads a layer"}},
+      {"MixtureOfOneImage",
+       {"render", "mix(mixed4a:1, mixed4a:2)", "-w", "good.h5"},
+       {"mixture", "t=", "more images"}},
       {"EmptyObjective", {"render", "", "-w", "good.h5"}, {"objective"}},
       {"ChannelForActivations",
        {"activations", "photo.png", "mixed4a:1", "-w", "good.h5"},

@@ -110,6 +110,19 @@ TEST_F(PlanCommand, PixelsNeedNoTransform) {
   EXPECT_EQ(pixel.at("operations").size() + 2, spectral.at("operations").size());
 }
 
+TEST_F(PlanCommand, SharedTermsCostTheirCopies) {
+  const json alone = plan_json({"conv2d0:1", "--size", "32", "--batch", "2", "--param", "pixel"});
+  const json shared =
+      plan_json({"conv2d0:1", "--size", "32", "--batch", "2", "--param", "pixel", "--shared", "4,8"});
+  EXPECT_EQ(shared.at("operations").size(), alone.at("operations").size() + 2);
+  // Two images, three planes, levels of 8x8 and 4x4; four bytes; read and written, as their moments, with a
+  // gradient.
+  const double copies = 2.0 * 3 * (64 + 16) * 4;
+  EXPECT_EQ(operation(shared, "update").at("bytes").get<double>() -
+                operation(alone, "update").at("bytes").get<double>(),
+            7 * copies);
+}
+
 TEST_F(PlanCommand, RefusesWhatMakesNoSense) {
   const std::vector<std::vector<std::string>> cases = {
       {"mixed4a:11", "--card", "voodoo2"},
@@ -123,6 +136,8 @@ TEST_F(PlanCommand, RefusesWhatMakesNoSense) {
       {"mixed4a:11", "--precision", "fp8"},
       {"mixed4a:11", "--device", "cpu", "--precision", "fp16"},
       {"mixed4a:11@99,99"},
+      {"mixed4a:11", "--shared", "4"},
+      {"mixed4a:11", "--batch", "2", "--shared", "4,4"},
       {"mixed9z"},
   };
   for (const std::vector<std::string>& arguments : cases) {
