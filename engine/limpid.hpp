@@ -142,7 +142,10 @@ struct RenderOptions {
   std::shared_ptr<const ColourBasis> colours;  ///< Decorrelated: of the user's own; none for ImageNet's.
   Squash squash = Squash::sigmoid;
   bool grayscale = false;  ///< One plane of values, R = G = B = squash(value), without a colour matrix.
-  float decay_power = 1;   ///< Spectral: amplitude falls as frequency^-decay_power.
+  /// The picture has an alpha, optimised as the colours are: the logistic function of one more plane. The
+  /// network is shown it before random colours, new ones at each step. Not with MACO.
+  bool alpha = false;
+  float decay_power = 1;                        ///< Spectral: amplitude falls as frequency^-decay_power.
   std::shared_ptr<const MagnitudePrior> prior;  ///< MACO: the magnitudes; none for limpid's own.
   /// Of the normal values that a job starts from; none for 0.01 (MACO: 1). Not for a CPPN, whose layers have
   /// their own.

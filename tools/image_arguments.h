@@ -21,15 +21,15 @@ struct ImageArguments {
   std::string output_size;
   std::optional<float> deviation;
   bool gray = false;
+  bool alpha = false;
   bool no_decorrelate = false;
 };
 
 /// What `--param` takes.
 std::vector<std::string> parameterisation_names();
 
-/// Adds `--param`, `--decay`, `--no-decorrelate`, `--colour`, `--squash`, `--gray`, `--prior`, `--init`,
-/// `--sd`,
-/// `--mask` and `--output-size`. What `arguments` does not hold is bound to `options`.
+/// Adds `--param`, `--decay`, `--no-decorrelate`, `--colour`, `--squash`, `--gray`, `--alpha`, `--prior`,
+/// `--init`, `--sd`, `--mask` and `--output-size`. What `arguments` does not hold is bound to `options`.
 void add_image_options(CLI::App& command, ImageArguments& arguments, RenderOptions& options);
 
 /// Puts what the arguments say into the options, once the command line is read; reads the files they name.

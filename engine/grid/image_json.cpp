@@ -73,6 +73,7 @@ void add_image_fields(Json& json, const RenderOptions& job) {
   if (job.colours != nullptr) json["colours"] = colours_to_json(*job.colours);
   if (job.squash != standard.squash) json["squash"] = "clip";
   if (job.grayscale) json["gray"] = true;
+  if (job.alpha) json["alpha"] = true;
   if (job.initial_deviation) json["sd"] = shortest(*job.initial_deviation);
   if (job.prior != nullptr) json["prior"] = file_to_json(*job.prior);
   if (job.init != nullptr) json["init"] = file_to_json(*job.init);
@@ -86,6 +87,8 @@ bool read_image_field(const std::string& name, const JsonField& field, RenderOpt
     job.squash = read_squash(field);
   } else if (name == "gray") {
     job.grayscale = field.boolean();
+  } else if (name == "alpha") {
+    job.alpha = field.boolean();
   } else if (name == "sd") {
     job.initial_deviation = field.real(0, kLargest);
   } else if (name == "init") {

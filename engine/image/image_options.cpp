@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "engine/objective/terms.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
@@ -62,6 +63,15 @@ void check_prior(const RenderOptions& options) {
   if (prior.height < 1 || prior.width < 1 || prior.magnitude.size() != values) {
     fail_usage("the prior '{}' has {} magnitudes, not those of {}x{} pixels: {}", prior.file,
                prior.magnitude.size(), prior.height, prior.width, values);
+  }
+}
+
+void check_alpha(const RenderOptions& options) {
+  if (!options.alpha && measures_alpha({options.objective, options.watch})) {
+    fail_usage("the objective has the term alpha and the picture none: --alpha gives it one");
+  }
+  if (options.alpha && options.parameterisation == Parameterisation::maco) {
+    fail_usage("the parameterisation maco has no alpha; spectral, pixel, pyramid and cppn have one");
   }
 }
 
@@ -124,13 +134,14 @@ float initial_deviation(const RenderOptions& options) {
 }
 
 ImageForm image_form(const RenderOptions& options) {
-  return {options.parameterisation, options.decay_power, options.grayscale, options.prior};
+  return {options.parameterisation, options.decay_power, options.grayscale, options.prior, options.alpha};
 }
 
 void check_image_options(const RenderOptions& options) {
   if (!(options.decay_power >= 0)) fail_usage("decay power {} must not be negative", options.decay_power);
   check_start(options);
   if (options.prior != nullptr) check_prior(options);
+  check_alpha(options);
   check_output_size(options);
   check_colours(options);
   if (options.init != nullptr) check_init(options);

@@ -38,6 +38,7 @@ enum class TermKind {
   blur,             ///< Half the squared distance from the picture's own blurred self.
   boundary,         ///< Complexity of a frame around the picture.
   distance,         ///< Root mean square difference from a photo.
+  alpha,            ///< Mean of the opacity, of pictures that have one.
 };
 
 /// Whether the kind reads a layer's map; the others read the picture itself.

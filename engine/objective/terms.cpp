@@ -250,6 +250,8 @@ class TermBinder {
         return Penalty::blur;
       case TermKind::boundary:
         return Penalty::boundary;
+      case TermKind::alpha:
+        return Penalty::opacity;
       default:
         return Penalty::distance;
     }
@@ -316,6 +318,12 @@ GoalShape shape_of(const Goals& goals) {
   for (TargetCollector& target : targets) shape.targets.push_back(target.take());
   check_targets(shape.targets);
   return shape;
+}
+
+bool measures_alpha(const Goals& goals) {
+  bool found = false;
+  for_each_term(goals, [&](const ObjectiveTerm& term, int) { found |= term.kind == TermKind::alpha; });
+  return found;
 }
 
 std::vector<std::shared_ptr<const Image>> photos_of(const Goals& goals) {

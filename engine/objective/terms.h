@@ -33,6 +33,9 @@ struct GoalShape {
 /// module and one of its branches.
 GoalShape shape_of(const Goals& goals);
 
+/// Whether a term needs pictures that have an opacity.
+bool measures_alpha(const Goals& goals);
+
 /// The different photos of the goals, in the order the terms first name them. Throws Error{usage} for one that
 /// was not read.
 std::vector<std::shared_ptr<const Image>> photos_of(const Goals& goals);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kernels/ops/advance_slots.h"
+#include "kernels/ops/backdrop.h"
 #include "kernels/ops/fix_pixels.h"
 #include "kernels/ops/gaussian_blur.h"
 #include "kernels/ops/gradient_norm.h"
@@ -27,6 +28,8 @@ enum LaneMemory : int {
   kBlurred = -19,
   kFixed = -20,  ///< Masks, and what they keep.
   kGradientNorm = -21,
+  kBackground = -30,
+  kShown = -31,  ///< With alpha: pictures before their backgrounds, and the gradient of that.
 };
 
 }  // namespace
@@ -48,18 +51,20 @@ void Lane::StepRecorder::look() {
   if (l_.spec_.fixes_pixels()) {
     add("fixed pixels", call(FixPixels{l_.rgb_, l_.fixed_, l_.mask_}), {{kRgb, true}, {kFixed, false}});
   }
+  const int shown_memory = l_.spec_.image.alpha ? kShown : kRgb;
+  put_before_backgrounds();
   draw_views();
   const bool blur = l_.spec_.needs.blur;
   if (blur) {
     const Planar<float> scratch = picture_in(l_.scratch_), blurred = picture_in(l_.blurred_memory_);
-    add("blur rows", call(GaussianBlur{l_.rgb_, scratch, l_.blur_.data()}),
-        {{kRgb, false}, {kViews, false}, {kBlurScratch, true}});
+    add("blur rows", call(GaussianBlur{shown(), scratch, l_.blur_.data()}),
+        {{shown_memory, false}, {kViews, false}, {kBlurScratch, true}});
     add("blur columns", call(GaussianBlur{scratch, blurred, l_.blur_.data(), BlurAxis::columns}),
         {{kBlurScratch, false}, {kViews, false}, {kBlurred, true}});
   }
-  const Planar<const float> seen = blur ? picture_in(l_.blurred_memory_) : l_.rgb_;
+  const Planar<const float> seen = blur ? picture_in(l_.blurred_memory_) : shown();
   const std::vector<Use> uses = {
-      {blur ? kBlurred : kRgb, false}, {kViews, false}, {NetworkMemory::input, true}};
+      {blur ? kBlurred : shown_memory, false}, {kViews, false}, {NetworkMemory::input, true}};
   if (l_.spec_.needs.views) {
     add("warp",
         call(ViewWarp{seen, l_.network_.input(), l_.views_.data(), l_.scaling_, l_.network_.grouped_input(),
@@ -91,30 +96,33 @@ void Lane::StepRecorder::penalties() {
 }
 
 void Lane::StepRecorder::update() {
+  const int gradient_memory = l_.spec_.image.alpha ? kShown : kRgbGradient;
+  const Planar<float> gradient = shown_gradient();
   const std::vector<Use> uses = {
-      {NetworkMemory::input_gradient, false}, {kViews, false}, {kRgbGradient, true}};
+      {NetworkMemory::input_gradient, false}, {kViews, false}, {gradient_memory, true}};
   const Planar<const float> dnetwork = l_.network_.input_gradient();
   const Tensor grouped = l_.network_.grouped_input_gradient();
   const float scale = 1 / l_.network_.gradient_scale();
   if (l_.spec_.needs.views) {
     add("warp adjoint",
-        call(ViewWarpAdjoint{dnetwork, l_.gradient_, l_.views_.data(), l_.scaling_, grouped, scale,
+        call(ViewWarpAdjoint{dnetwork, gradient, l_.views_.data(), l_.scaling_, grouped, scale,
                              l_.spec_.draws}),
         uses);
   } else {
     add("warp adjoint",
-        call(WarpAdjoint{dnetwork, l_.gradient_, l_.slots_.maps.data(), l_.scaling_, grouped, scale,
+        call(WarpAdjoint{dnetwork, gradient, l_.slots_.maps.data(), l_.scaling_, grouped, scale,
                          l_.spec_.draws}),
         uses);
   }
   if (l_.spec_.needs.blur) {
     const Planar<float> scratch = picture_in(l_.scratch_);
     add("blur columns adjoint",
-        call(GaussianBlur{l_.gradient_, scratch, l_.blur_.data(), BlurAxis::columns, true}),
-        {{kRgbGradient, false}, {kViews, false}, {kBlurScratch, true}});
-    add("blur rows adjoint", call(GaussianBlur{scratch, l_.gradient_, l_.blur_.data(), BlurAxis::rows, true}),
-        {{kBlurScratch, false}, {kViews, false}, {kRgbGradient, true}});
+        call(GaussianBlur{gradient, scratch, l_.blur_.data(), BlurAxis::columns, true}),
+        {{gradient_memory, false}, {kViews, false}, {kBlurScratch, true}});
+    add("blur rows adjoint", call(GaussianBlur{scratch, gradient, l_.blur_.data(), BlurAxis::rows, true}),
+        {{kBlurScratch, false}, {kViews, false}, {gradient_memory, true}});
   }
+  put_before_backgrounds_adjoint();
   penalties();
   if (l_.spec_.fixes_pixels()) {
     add("fixed pixels adjoint", call(FixPixelsAdjoint{l_.gradient_, l_.mask_}),
@@ -192,8 +200,30 @@ void Lane::StepRecorder::draw_views() {
   add("views", call(draw), {{kSlotClock, false}, {kViews, true}});
 }
 
+void Lane::StepRecorder::put_before_backgrounds() {
+  if (!l_.spec_.image.alpha) return;
+  add("backgrounds", [&l = l_](const Stream& s) { l.backgrounds_->draw(s, l.slots_.keys.data()); },
+      {{kSlotClock, false}, {kBackground, true}});
+  add("backdrop", call(Backdrop{l_.rgb_, l_.backgrounds_->get(), l_.shown_}),
+      {{kRgb, false}, {kBackground, false}, {kShown, true}});
+}
+
+void Lane::StepRecorder::put_before_backgrounds_adjoint() {
+  if (!l_.spec_.image.alpha) return;
+  add("backdrop adjoint", call(BackdropAdjoint{l_.rgb_, l_.backgrounds_->get(), l_.shown_, l_.gradient_}),
+      {{kRgb, false}, {kBackground, false}, {kShown, false}, {kRgbGradient, true}});
+}
+
+Planar<float> Lane::StepRecorder::shown() const {
+  return l_.spec_.image.alpha ? l_.shown_ : l_.rgb_;
+}
+
+Planar<float> Lane::StepRecorder::shown_gradient() const {
+  return l_.spec_.image.alpha ? l_.shown_ : l_.gradient_;
+}
+
 Planar<float> Lane::StepRecorder::picture_in(DeviceArray<float>& memory) const {
-  return {memory.data(), l_.rgb_.n, l_.rgb_.c, l_.rgb_.h, l_.rgb_.w};
+  return {memory.data(), l_.rgb_.n, 3, l_.rgb_.h, l_.rgb_.w};
 }
 
 void Lane::StepRecorder::add(std::string name, std::function<void(const Stream&)> run,

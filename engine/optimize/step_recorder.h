@@ -43,7 +43,15 @@ class Lane::StepRecorder {
 
   void draw_views();
 
-  /// Pictures of all slots, in memory of their size.
+  /// Pictures in front of their backgrounds, and back.
+  void put_before_backgrounds();
+  void put_before_backgrounds_adjoint();
+
+  /// What views are taken of, and where the gradient of that lies: with alpha both in the same memory.
+  Planar<float> shown() const;
+  Planar<float> shown_gradient() const;
+
+  /// Colours of the pictures of all slots, in memory of their size.
   Planar<float> picture_in(DeviceArray<float>& memory) const;
 
   template <class Op>
