@@ -83,7 +83,7 @@ void add_image_options(CLI::App& command, ImageArguments& arguments, RenderOptio
   command.add_flag("--gray", arguments.gray, "Optimise one plane: a picture in gray");
   command.add_flag("--alpha", arguments.alpha,
                    "Optimise how opaque the picture is too, before random backgrounds: a PNG with alpha. "
-                   "Something must drive it, such as the term - 0.5*alpha");
+                   "Something must drive it, such as the term - 2*alpha");
   command
       .add_option(
           "--prior", arguments.prior,
