@@ -24,7 +24,9 @@ long allocated_by(const std::function<void()>& run) {
 
 /// oneDNN makes a table of arguments at every execution; no other operation may allocate, and nothing may
 /// pile up.
-TEST(Allocation, StepsAllocateNothingOutsideOnednn) {
+class Allocation : public testing::TestWithParam<bool> {};
+
+TEST_P(Allocation, StepsAllocateNothingOutsideOnednn) {
   const Model model = synthetic_model("bvlc_googlenet", 1);
   HostThreads host(2);
   const auto backend = cpu::make_backend();
@@ -33,6 +35,7 @@ TEST(Allocation, StepsAllocateNothingOutsideOnednn) {
   spec.height = 65;
   spec.width = 50;
   spec.slots = 2;
+  spec.image.alpha = GetParam();
   Lane lane(*backend, host.stream(), model, spec);
   for (int i = 0; i < spec.slots; ++i) {
     SlotJob job;
@@ -55,6 +58,9 @@ TEST(Allocation, StepsAllocateNothingOutsideOnednn) {
   EXPECT_GT(in_onednn, 0) << "nothing is counted";
   EXPECT_EQ(allocated_by([&] { lane.step(); }), in_onednn);
 }
+
+INSTANTIATE_TEST_SUITE_P(Pictures, Allocation, testing::Bool(),
+                         [](const auto& info) { return info.param ? "WithAlpha" : "Opaque"; });
 
 }  // namespace
 }  // namespace limpid
