@@ -327,6 +327,7 @@ TEST_P(AlphaLane, GradientAgreesWithDifferencesOfTheWholeObjective) {
     // the value, where there is none yet to bend much. A CPPN bends soonest; single pixels move least.
     const float part = o.parameterisation == Parameterisation::cppn    ? 0.001F
                        : o.parameterisation == Parameterisation::pixel ? 0.1F
+                       : alpha_alone                                   ? 0.05F
                                                                        : 0.01F;
     const float rate = part * largest / longest;
     start(rate);
@@ -349,7 +350,7 @@ TEST_P(AlphaLane, GradientAgreesWithDifferencesOfTheWholeObjective) {
       if (plane < layout.planes - 1) of_colours += std::abs(change);
     }
     EXPECT_NE(difference, 0);
-    EXPECT_NEAR(difference, expected, 0.03 * std::abs(expected));
+    EXPECT_NEAR(difference, expected, 0.05 * std::abs(expected));
     EXPECT_EQ(of_colours == 0, alpha_alone || layout.planes == 1);
   }
 }
@@ -419,23 +420,38 @@ TEST(AlphaJob, AMaskKeepsColoursAndNotTheAlpha) {
   EXPECT_TRUE(std::any_of(image.alpha.begin(), image.alpha.end(), [](float a) { return a < 0.998F; }));
 }
 
-/// Opaque, so that no background is seen through it: its value is that of a lane without alpha.
-TEST(AlphaJob, APhotoThatIsComparedWithIsOpaque) {
-  const auto distance_at_the_start = [](bool alpha) {
-    RenderOptions o = options("conv2d2:5");
-    SomePhotos files;
-    o.watch = {parse_watched("match(a.png, conv2d1)", model(), &files)};
-    o.alpha = alpha;
-    o.parameterisation = Parameterisation::pixel;
-    o.init = std::make_shared<const Photo>(Photo{"a.png", "", *files.photo("a.png")});
-    o.transforms.list.clear();
-    return render(model(), o).watched[0].front();
-  };
-  // The photo against itself: through the margins of an inverted sigmoid, and with alpha a thousandth of
-  // noise. A photo half transparent would differ by hundreds.
-  const double without = distance_at_the_start(false), with = distance_at_the_start(true);
-  EXPECT_LE(without, 0);
-  EXPECT_NEAR(with, without, 1);
+/// As a lane without alpha sees the composed picture; a photo it is compared with is opaque in both.
+TEST(AlphaJob, TheNetworkSeesThePictureBeforeItsBackgroundAndPhotosOpaque) {
+  SomePhotos files;
+  RenderOptions o = options("conv2d2:5");
+  o.watch = {parse_watched("match(a.png, conv2d1)", model(), &files)};
+  o.initial_deviation = 0.5F;
+  o.seed = 12;
+  o.transforms.list.clear();
+  HostThreads threads(2);
+  const auto backend = cpu::make_backend();
+  Lane lane(*backend, threads.stream(), model(), lane_for(model(), o, false));
+  lane.start(0, slot_job(o));
+  lane.evaluate();
+  lane.synchronise();
+  Image shown = lane.picture(0);
+  const std::vector<float> background = drawn({{o.seed, 0, 0}}, kHeight, kWidth, false, {});
+  for (std::size_t i = 0; i < kPixels; ++i) {
+    for (std::size_t c = 0; c < 3; ++c) {
+      float& colour = shown.rgb[3 * i + c];
+      colour = shown.alpha[i] * colour + (1 - shown.alpha[i]) * background[c * kPixels + i];
+    }
+  }
+  shown.alpha.clear();
+  RenderOptions opaque = o;
+  opaque.alpha = false;
+  opaque.init = std::make_shared<const Photo>(Photo{"shown.png", "", shown});
+  const RenderResult result = render(model(), opaque);
+  // The start goes through the inverse of a sigmoid, a matrix and a transform.
+  const double value = result.objective.front(), match = result.watched[0].front();
+  EXPECT_NEAR(lane.value(0), value, 1e-4 * std::abs(value));
+  EXPECT_NEAR(lane.value(0, 1), match, 1e-4 * std::abs(match));
+  EXPECT_LT(match, 0);
 }
 
 TEST(AlphaJob, ACppnMakesItsAlphaAtAnySize) {
