@@ -151,10 +151,11 @@ struct RenderOptions {
   /// their own.
   std::optional<float> initial_deviation;
   int output_height = 0, output_width = 0;  ///< CPPN: the final picture's size; 0 for that of the render.
-  /// Start of spectral and pixel: untouched, it is the photo to 1 / 255 (in gray the mean of its channels).
-  /// Of the picture's size.
+  /// Start of spectral and pixel: untouched, it is the photo to 1 / 255 (in gray the mean of its channels),
+  /// and as opaque. Of the picture's size.
   std::shared_ptr<const Photo> init;
-  /// What it covers stays as the picture was at its start, gradient and all. Of the picture's size.
+  /// What it covers stays as the picture was at its start, gradient and all; an alpha is free. Of the
+  /// picture's size.
   std::shared_ptr<const Mask> mask;
   Transforms transforms = default_transforms();  ///< Of which random views are drawn.
   int redirected_relu = 17;  ///< Updates that lucid's rule serves, so that a silent start can move.
