@@ -49,7 +49,9 @@ std::vector<Kind> kinds() {
   for (const auto& [kind, name] : kParameterisations) {
     all.push_back({name.data(), {kind, 1, false}});
     all.push_back({name.data(), {kind, 1, true}});
-    if (kind != Parameterisation::maco) all.push_back({name.data(), {kind, 1, false, nullptr, true}});
+    if (kind == Parameterisation::maco) continue;
+    all.push_back({name.data(), {kind, 1, false}});
+    all.back().form.alpha = true;
   }
   all.push_back({"prior", {Parameterisation::maco, 1, false, some_prior()}});
   return all;
