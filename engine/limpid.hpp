@@ -142,7 +142,10 @@ struct RenderOptions {
   bool decorrelate_colour = true;
   std::shared_ptr<const ColourBasis> colours;  ///< Decorrelated: of the user's own; none for ImageNet's.
   Squash squash = Squash::sigmoid;
-  bool grayscale = false;   ///< One plane of values, R = G = B = squash(value), without a colour matrix.
+  bool grayscale = false;  ///< One plane of values, R = G = B = squash(value), without a colour matrix.
+  /// The picture has an alpha, optimised as the colours are: the logistic function of one more plane. The
+  /// network is shown it before random colours, new ones at each step. Not with MACO.
+  bool alpha = false;
   float decay_power = 1;    ///< Spectral: amplitude falls as frequency^-decay_power.
   float amplitude = 0.25F;  ///< Spectral: factor of it: lucid's and lucent's; captum's is 1.
   std::shared_ptr<const MagnitudePrior> prior;  ///< MACO: the magnitudes; none for limpid's own.
@@ -154,10 +157,11 @@ struct RenderOptions {
   /// the images. At most eight, from 1 to the picture's longer side; without `normalise_gradient`.
   std::vector<int> shared;
   int output_height = 0, output_width = 0;  ///< CPPN: the final picture's size; 0 for that of the render.
-  /// Start of spectral and pixel: untouched, it is the photo to 1 / 255 (in gray the mean of its channels).
-  /// Of the picture's size.
+  /// Start of spectral and pixel: untouched, it is the photo to 1 / 255 (in gray the mean of its channels),
+  /// and as opaque. Of the picture's size.
   std::shared_ptr<const Photo> init;
-  /// What it covers stays as the picture was at its start, gradient and all. Of the picture's size.
+  /// What it covers stays as the picture was at its start, gradient and all; an alpha is free. Of the
+  /// picture's size.
   std::shared_ptr<const Mask> mask;
   Transforms transforms = default_transforms();  ///< Of which random views are drawn.
   /// How gradients pass ReLUs at first, so that a silent start can move.

@@ -18,6 +18,8 @@
 namespace limpid {
 
 struct AdvanceSlots;
+struct Backdrop;
+struct BackdropAdjoint;
 struct CaricatureSeed;
 struct ColourSquash;
 struct ColourSquashAdjoint;
@@ -187,6 +189,8 @@ class Backend {
   virtual void run(const Stream&, const ColourSquashAdjoint&) = 0;
   virtual void run(const Stream&, const FixPixels&) = 0;
   virtual void run(const Stream&, const FixPixelsAdjoint&) = 0;
+  virtual void run(const Stream&, const Backdrop&) = 0;
+  virtual void run(const Stream&, const BackdropAdjoint&) = 0;
   virtual void run(const Stream&, const PyramidSum&) = 0;
   virtual void run(const Stream&, const PyramidSumAdjoint&) = 0;
   virtual void run(const Stream&, const SharedLevels&) = 0;

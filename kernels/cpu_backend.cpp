@@ -124,6 +124,8 @@ class CpuBackend final : public Backend {
   void run(const Stream& s, const ColourSquashAdjoint& op) override { colour_squash_adjoint(s, op); }
   void run(const Stream& s, const FixPixels& op) override { fix_pixels(s, op); }
   void run(const Stream& s, const FixPixelsAdjoint& op) override { fix_pixels_adjoint(s, op); }
+  void run(const Stream& s, const Backdrop& op) override { backdrop(s, op); }
+  void run(const Stream& s, const BackdropAdjoint& op) override { backdrop_adjoint(s, op); }
   void run(const Stream& s, const PyramidSum& op) override { pyramid_sum(s, op); }
   void run(const Stream& s, const PyramidSumAdjoint& op) override { pyramid_sum_adjoint(s, op); }
   void run(const Stream& s, const SharedLevels& op) override { shared_levels(s, op); }

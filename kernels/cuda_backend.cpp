@@ -249,6 +249,8 @@ class CudaBackend final : public Backend {
   void run(const Stream& s, const ColourSquashAdjoint& op) override { launch(colour_squash_adjoint, s, op); }
   void run(const Stream& s, const FixPixels& op) override { launch(fix_pixels, s, op); }
   void run(const Stream& s, const FixPixelsAdjoint& op) override { launch(fix_pixels_adjoint, s, op); }
+  void run(const Stream& s, const Backdrop& op) override { launch(backdrop, s, op); }
+  void run(const Stream& s, const BackdropAdjoint& op) override { launch(backdrop_adjoint, s, op); }
   void run(const Stream& s, const PyramidSum& op) override { launch(pyramid_sum, s, op); }
   void run(const Stream& s, const PyramidSumAdjoint& op) override { launch(pyramid_sum_adjoint, s, op); }
   void run(const Stream& s, const SharedLevels& op) override { launch(shared_levels, s, op); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/ops/advance_slots.h"
+#include "kernels/ops/backdrop.h"
 #include "kernels/ops/caricature_seed.h"
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/cppn.h"

@@ -1,6 +1,7 @@
 # The image side of the kernels: random numbers, FFT, spectrum, colour, views, updates.
 limpid_test(image_test
   image/advance_slots_test.cpp
+  image/backdrop_test.cpp
   image/colour_forms_test.cpp
   image/colour_squash_test.cpp
   image/cppn_test.cpp

@@ -85,6 +85,9 @@ void add_image_options(CLI::App& command, ImageArguments& arguments, RenderOptio
       ->check(CLI::IsMember({"sigmoid", "clip"}))
       ->capture_default_str();
   command.add_flag("--gray", arguments.gray, "Optimise one plane: a picture in gray");
+  command.add_flag("--alpha", arguments.alpha,
+                   "Optimise how opaque the picture is too, before random backgrounds: a PNG with alpha. "
+                   "Something must drive it, such as the term - 2*alpha");
   command
       .add_option(
           "--prior", arguments.prior,
@@ -125,6 +128,7 @@ void apply_image_arguments(const ImageArguments& arguments, RenderOptions& optio
   options.decorrelate_colour = !arguments.no_decorrelate;
   options.squash = arguments.squash == "clip" ? Squash::clip : Squash::sigmoid;
   options.grayscale = arguments.gray;
+  options.alpha = arguments.alpha;
   if (!arguments.colour.empty()) options.colours = parse_colours(arguments.colour);
   if (!arguments.prior.empty()) {
     options.prior = read_magnitude_prior(arguments.prior);

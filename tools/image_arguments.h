@@ -21,16 +21,16 @@ struct ImageArguments {
   std::string output_size;
   std::optional<float> deviation, amplitude;
   bool gray = false;
+  bool alpha = false;
   bool no_decorrelate = false;
 };
 
 /// What `--param` takes.
 std::vector<std::string> parameterisation_names();
 
-/// Adds `--param`, `--decay`, `--amplitude`, `--no-decorrelate`, `--colour`, `--squash`, `--gray`, `--prior`,
-/// `--init`,
-/// `--sd`,
-/// `--shared`, `--mask` and `--output-size`. What `arguments` does not hold is bound to `options`.
+/// Adds `--param`, `--decay`, `--amplitude`, `--no-decorrelate`, `--colour`, `--squash`, `--gray`, `--alpha`,
+/// `--prior`, `--init`, `--sd`, `--shared`, `--mask` and `--output-size`. What `arguments` does not hold is
+/// bound to `options`.
 void add_image_options(CLI::App& command, ImageArguments& arguments, RenderOptions& options);
 
 /// Puts what the arguments say into the options, which a preset may have begun, once the command line is

@@ -7,6 +7,7 @@
 #include <new>
 #include <vector>
 
+#include "engine/image/over_white.h"
 #include "engine/image/quantise.h"
 #include "kernels/core/error.h"
 #include "tools/picture_limits.h"
@@ -82,7 +83,7 @@ Image decode_jpeg(std::string_view bytes, const std::string& origin) {
 std::string encode_jpeg(const Image& image) {
   constexpr int quality = 95;
   const TurboHandle encoder = checked(tjInitCompress());
-  const std::vector<std::uint8_t> pixels = quantise(image);
+  const std::vector<std::uint8_t> pixels = quantise(over_white(image));
   unsigned char* data = nullptr;
   unsigned long size = 0;
   const int status = tjCompress2(encoder.get(), pixels.data(), image.width, 0, image.height, TJPF_RGB, &data,

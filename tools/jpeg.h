@@ -17,8 +17,8 @@ bool is_jpeg(std::string_view bytes);
 /// decoder's reason.
 Image decode_jpeg(std::string_view bytes, const std::string& origin);
 
-/// Encodes 8-bit RGB at quality 95 without chroma subsampling; values outside [0, 1] are clipped. Throws
-/// Error{runtime} when memory runs out.
+/// Encodes 8-bit RGB at quality 95 without chroma subsampling; values outside [0, 1] are clipped, and a
+/// picture with alpha is laid over white. Throws Error{runtime} when memory runs out.
 std::string encode_jpeg(const Image& image);
 
 }  // namespace limpid

@@ -73,14 +73,15 @@ Image decode_png(std::string_view bytes, const std::string& origin) {
 }
 
 std::string encode_png(const Image& image) {
-  const std::vector<std::uint8_t> pixels = quantise(image);
+  const int channels = image.alpha.empty() ? 3 : 4;
+  const std::vector<std::uint8_t> pixels = channels == 3 ? quantise(image) : quantise_rgba(image);
   std::string bytes;
   const auto append = [](void* context, void* data, int size) {
     static_cast<std::string*>(context)->append(static_cast<const char*>(data),
                                                static_cast<std::size_t>(size));
   };
-  if (stbi_write_png_to_func(append, &bytes, image.width, image.height, 3, pixels.data(), image.width * 3) ==
-      0) {
+  if (stbi_write_png_to_func(append, &bytes, image.width, image.height, channels, pixels.data(),
+                             image.width * channels) == 0) {
     fail_runtime("cannot encode a picture of {} x {} as PNG: out of memory", image.height, image.width);
   }
   return bytes;

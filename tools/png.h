@@ -15,7 +15,8 @@ bool is_png(std::string_view bytes);
 /// channel is dropped. Throws Error{input} naming `origin` (the file) and the decoder's reason.
 Image decode_png(std::string_view bytes, const std::string& origin);
 
-/// Encodes 8-bit RGB; values outside [0, 1] are clipped. Throws Error{runtime} when memory runs out.
+/// Encodes 8-bit RGB, with straight alpha where the picture has one; values outside [0, 1] are clipped.
+/// Throws Error{runtime} when memory runs out.
 std::string encode_png(const Image& image);
 
 }  // namespace limpid

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/image/over_white.h"
 #include "engine/image/quantise.h"
 #include "engine/image/side_by_side.h"
 #include "engine/limpid.hpp"
@@ -170,7 +171,8 @@ RenderResult render_showing(const SingleRender& arguments, const Model& model, c
   FrameRequest frames;
   if (!arguments.animation.empty()) {
     animation.emplace(make_animation(arguments.animation, frame_shape(arguments, options)));
-    frames = {arguments.save_every, [&](int, const Image& image) { animation->put(quantise(image)); }};
+    frames = {arguments.save_every,
+              [&](int, const Image& image) { animation->put(quantise(over_white(image))); }};
   }
   const auto progress = [&](const RenderProgress& now) {
     reporter.report(now);
@@ -269,7 +271,8 @@ constexpr const char* kObjectives =
     "  caricature(photo.jpg, mixed4c, cossim=1)   more of what the photo has\n"
     "  style(photo.jpg, conv2d2, mixed3a)     textures like the photo's (Gram matrices)\n"
     "  diversity(mixed4a), align(mixed4a)     the --images of a job unlike, or like, each other\n"
-    "  l1, l2, tv, blur, boundary, distance(photo.jpg)   of the picture itself, to be subtracted\n\n";
+    "  l1, l2, tv, blur, boundary, distance(photo.jpg)   of the picture itself, to be subtracted\n"
+    "  alpha               how opaque the picture is, with --alpha; to be subtracted too\n\n";
 
 constexpr const char* kFooter =
     "\nJSON: {event: \"step\", step, steps, objective, image_steps_per_second} for each step, then {event: "

@@ -18,6 +18,8 @@ void check_jobs(const std::vector<RenderOptions>& jobs, const Model& model) {
     try {
       check_render_options(job);
       if (job.output_height != 0) fail_usage("tiles of a grid have no output size of their own");
+      if (job.alpha)
+        fail_usage("tiles of a grid have three channels and no alpha: limpid render makes such pictures");
       for (const TargetRequest& target : shape_of({job.objective, job.watch}).targets) {
         const auto [found, inserted] = least.try_emplace(target.layer, 0);
         if (inserted) found->second = least_input_size(model, target.layer);

@@ -84,6 +84,7 @@ void add_image_fields(Json& json, const RenderOptions& job) {
   if (job.squash != standard.squash) json["squash"] = "clip";
   if (job.grayscale) json["gray"] = true;
   if (job.amplitude != standard.amplitude) json["amplitude"] = shortest(job.amplitude);
+  if (job.alpha) json["alpha"] = true;
   if (job.initial_deviation) json["sd"] = shortest(*job.initial_deviation);
   if (!job.shared.empty()) json["shared"] = job.shared;
   if (job.prior != nullptr) json["prior"] = file_to_json(*job.prior);
@@ -100,6 +101,8 @@ bool read_image_field(const std::string& name, const JsonField& field, RenderOpt
     job.grayscale = field.boolean();
   } else if (name == "amplitude") {
     job.amplitude = field.real(std::numeric_limits<float>::min(), kLargest);
+  } else if (name == "alpha") {
+    job.alpha = field.boolean();
   } else if (name == "sd") {
     job.initial_deviation = field.real(0, kLargest);
   } else if (name == "shared") {

@@ -68,7 +68,7 @@ ColourMatrix inverse(const ColourMatrix& matrix) {
   return result;
 }
 
-std::vector<float> latent_of_photo(const Image& photo, const ColourRule& rule, bool grayscale) {
+std::vector<float> latent_of_photo(const Image& photo, const ColourRule& rule, bool grayscale, bool alpha) {
   const std::size_t pixels = photo.rgb.size() / 3;
   std::vector<float> latent(grayscale ? pixels : 3 * pixels);
   const ColourMatrix from_colours = inverse(rule.matrix);
@@ -88,6 +88,7 @@ std::vector<float> latent_of_photo(const Image& photo, const ColourRule& rule, b
       latent[axis * pixels + i] = static_cast<float>(sum);
     }
   }
+  if (alpha) latent.resize(latent.size() + pixels, static_cast<float>(unsquash(Squash::sigmoid, 1)));
   return latent;
 }
 

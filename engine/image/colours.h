@@ -23,9 +23,11 @@ ColourRule colour_rule(const RenderOptions& options);
 /// and white come back.
 inline constexpr float kColourMargin = 1e-3F;
 
-/// Latent planes, 3 x h x w or, in gray, 1 x h x w, that the rule turns into the photo: exactly but for
-/// rounding and kColourMargin. Gray takes the mean of the photo's channels. The matrix must be invertible.
-std::vector<float> latent_of_photo(const Image& photo, const ColourRule& rule, bool grayscale);
+/// Latent planes, 3 x h x w or, in gray, 1 x h x w, and with `alpha` one more, that the rule turns into the
+/// photo: exactly but for rounding and kColourMargin, by which it is transparent too. Gray takes the mean of
+/// the photo's channels. The matrix must be invertible.
+std::vector<float> latent_of_photo(const Image& photo, const ColourRule& rule, bool grayscale,
+                                   bool alpha = false);
 
 /// The inverse. Throws Error{usage} where the matrix has none (a determinant below 1e-6 of the product of its
 /// column norms).

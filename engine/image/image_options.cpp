@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "engine/objective/terms.h"
 #include "kernels/core/error.h"
 #include "kernels/ops/shared_levels.h"
 
@@ -79,6 +80,15 @@ void check_prior(const RenderOptions& options) {
   }
 }
 
+void check_alpha(const RenderOptions& options) {
+  if (!options.alpha && measures_alpha({options.objective, options.watch})) {
+    fail_usage("the objective has the term alpha and the picture none: --alpha gives it one");
+  }
+  if (options.alpha && options.parameterisation == Parameterisation::maco) {
+    fail_usage("the parameterisation maco has no alpha; spectral, pixel, pyramid and cppn have one");
+  }
+}
+
 void check_output_size(const RenderOptions& options) {
   constexpr int kLargestOutput = 16384;
   if (options.output_height == 0 && options.output_width == 0) return;
@@ -138,8 +148,15 @@ float initial_deviation(const RenderOptions& options) {
 }
 
 ImageForm image_form(const RenderOptions& options) {
-  return {options.parameterisation, options.decay_power, options.grayscale, options.prior,
-          options.amplitude,        options.shared};
+  ImageForm form;
+  form.kind = options.parameterisation;
+  form.decay_power = options.decay_power;
+  form.amplitude = options.amplitude;
+  form.grayscale = options.grayscale;
+  form.alpha = options.alpha;
+  form.prior = options.prior;
+  form.shared = options.shared;
+  return form;
 }
 
 void check_shared_divisors(const std::vector<int>& divisors, int height, int width) {
@@ -163,6 +180,7 @@ void check_image_options(const RenderOptions& options) {
   check_start(options);
   if (!options.shared.empty()) check_shared(options);
   if (options.prior != nullptr) check_prior(options);
+  check_alpha(options);
   check_output_size(options);
   check_colours(options);
   if (options.init != nullptr) check_init(options);

@@ -18,10 +18,12 @@ struct ImageForm {
   float decay_power = 1;                             ///< Spectral: amplitude falls as frequency^-decay_power.
   bool grayscale = false;                            ///< One colour plane, not three.
   std::shared_ptr<const MagnitudePrior> prior = {};  ///< MACO: none for limpid's own.
-  float amplitude = 0.25F;                           ///< Spectral: factor of it.
   std::vector<int> shared = {};  ///< Divisors of the size of what a job's pictures share; empty for none.
+  bool alpha = false;            ///< One more plane: how opaque the picture is.
+  float amplitude = 0.25F;       ///< Spectral: factor of it.
 
-  int latent_planes() const { return grayscale ? 1 : 3; }
+  int latent_planes() const { return (grayscale ? 1 : 3) + (alpha ? 1 : 0); }
+  int picture_planes() const { return alpha ? 4 : 3; }  ///< Colours, then opacity.
   bool operator==(const ImageForm&) const = default;
 };
 

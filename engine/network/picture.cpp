@@ -43,6 +43,7 @@ std::vector<float> read_gradient(Planar<const float> gradient, const InputScalin
 
 Image read_picture(Planar<const float> rgb, int n) {
   Image image{rgb.h, rgb.w, read_gradient(rgb, InputScaling{}, n)};
+  if (rgb.c == 4) image.alpha.assign(rgb.plane(n, 3), rgb.plane(n, 3) + std::int64_t{rgb.h} * rgb.w);
   return image;
 }
 

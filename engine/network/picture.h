@@ -17,7 +17,7 @@ void write_picture(const Image& image, const InputScaling& scaling, Planar<float
 /// Image n of a network-side gradient as height x width x 3 in RGB order; units stay the network's.
 std::vector<float> read_gradient(Planar<const float> gradient, const InputScaling& scaling, int n);
 
-/// Image n of planes r, g, b as a picture.
+/// Image n of planes r, g, b and, where there is a fourth, alpha, as a picture.
 Image read_picture(Planar<const float> rgb, int n);
 
 }  // namespace limpid

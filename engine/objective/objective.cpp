@@ -75,6 +75,7 @@ std::string atom_text(const ObjectiveTerm& term) {
     }
     case TermKind::total_variation:
     case TermKind::blur:
+    case TermKind::alpha:
       return name;
     case TermKind::distance:
       return fmt::format("{}({})", name, term.source);

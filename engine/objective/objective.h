@@ -38,6 +38,7 @@ enum class TermKind {
   blur,             ///< Half the squared distance from the picture's own blurred self.
   boundary,         ///< Complexity of a frame around the picture.
   distance,         ///< Root mean square difference from a photo.
+  alpha,            ///< Mean of the opacity, of pictures that have one.
 };
 
 /// Whether the kind reads a layer's map; the others read the picture itself.
@@ -67,7 +68,7 @@ struct ObjectiveTerm {
   float centre = 0.5F;     ///< l1, l2, boundary: the colour that costs nothing.
   int frame = 20;          ///< boundary: width of the frame in pixels.
   Ramp ramp = Ramp::none;
-  std::string source = {};  ///< Of the direction, patch or photo, as it was written.
+  std::string source = {};                   ///< Of the direction, patch or photo, as it was written.
   std::optional<std::uint64_t> random = {};  ///< Seed of a direction that is drawn instead of read.
   std::shared_ptr<const FeatureVectors> vectors = {};  ///< Direction and patch; null until it is read.
   std::shared_ptr<const Image> photo = {};  ///< match, caricature, style, distance; null until it is read.

@@ -4,7 +4,7 @@
 //   term = [number "*"] atom
 //   atom = layer [":pre"] [":" channel] [":pre"] ["@" position]      position = y "," x | "c"
 //        | name "(" argument { "," argument } ")" ["@" position]     argument = word | name "=" number
-//        | "l1" | "l2" | "tv" | "blur" | "boundary"
+//        | "l1" | "l2" | "tv" | "blur" | "boundary" | "alpha"
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -277,7 +277,7 @@ class Parser {
       case TermKind::distance:
         return "distance(photo.jpg)";
       default:
-        return "tv or blur, without arguments";
+        return "tv, blur or alpha, without arguments";
     }
   }
 
@@ -299,7 +299,7 @@ class Parser {
     if (!kind) {
       fail(start,
            "there is no function '{}'; there are dir, patch, mix, match, caricature, style, diversity, "
-           "align, l1, l2, tv, blur, boundary and distance",
+           "align, l1, l2, tv, blur, boundary, distance and alpha",
            name);
     }
     std::vector<Argument> arguments;

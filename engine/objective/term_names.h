@@ -11,7 +11,7 @@
 namespace limpid {
 
 /// Kinds that have a name; channel, neuron and layer are written as the layer itself.
-inline constexpr std::array<std::pair<std::string_view, TermKind>, 14> kTermNames = {{
+inline constexpr std::array<std::pair<std::string_view, TermKind>, 15> kTermNames = {{
     {"dir", TermKind::direction},
     {"dir", TermKind::direction_neuron},
     {"patch", TermKind::patch},
@@ -26,6 +26,7 @@ inline constexpr std::array<std::pair<std::string_view, TermKind>, 14> kTermName
     {"blur", TermKind::blur},
     {"boundary", TermKind::boundary},
     {"distance", TermKind::distance},
+    {"alpha", TermKind::alpha},
 }};
 
 inline std::string_view term_name(TermKind kind) {

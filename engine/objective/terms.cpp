@@ -75,7 +75,8 @@ void check_targets(const std::vector<TargetRequest>& targets) {
     const std::string module = module_of_branch(branch.layer);
     const auto is_module = [&](const TargetRequest& target) { return target.layer == module; };
     if (!module.empty() && std::any_of(targets.begin(), targets.end(), is_module)) {
-      fail_usage("{} is a part of {}, and both cannot be maximised or watched together", branch.layer, module);
+      fail_usage("{} is a part of {}, and both cannot be maximised or watched together", branch.layer,
+                 module);
     }
   }
 }
@@ -250,6 +251,8 @@ class TermBinder {
         return Penalty::blur;
       case TermKind::boundary:
         return Penalty::boundary;
+      case TermKind::alpha:
+        return Penalty::opacity;
       default:
         return Penalty::distance;
     }
@@ -316,6 +319,12 @@ GoalShape shape_of(const Goals& goals) {
   for (TargetCollector& target : targets) shape.targets.push_back(target.take());
   check_targets(shape.targets);
   return shape;
+}
+
+bool measures_alpha(const Goals& goals) {
+  bool found = false;
+  for_each_term(goals, [&](const ObjectiveTerm& term, int) { found |= term.kind == TermKind::alpha; });
+  return found;
 }
 
 std::vector<std::shared_ptr<const Image>> photos_of(const Goals& goals) {

@@ -33,8 +33,11 @@ struct GoalShape {
 /// module and one of its branches.
 GoalShape shape_of(const Goals& goals);
 
-/// The different photos of the goals, in the order the terms first name them. Throws Error{usage} for one that
-/// was not read.
+/// Whether a term needs pictures that have an opacity.
+bool measures_alpha(const Goals& goals);
+
+/// The different photos of the goals, in the order the terms first name them. Throws Error{usage} for one
+/// that was not read.
 std::vector<std::shared_ptr<const Image>> photos_of(const Goals& goals);
 
 /// Where an image of a job is in a batch: its images stand `stride` apart from `first` on, then its photos.

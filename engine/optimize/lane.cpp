@@ -35,7 +35,7 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
                                     {spec.images, spec.goals.photos})),
       scaling_(input_scaling(model.input)),
       parameters_per_image_(images_->layout().total()),
-      rgb_{nullptr, spec.all_pictures(), 3, spec.height, spec.width},
+      rgb_{nullptr, spec.all_pictures(), spec.image.picture_planes(), spec.height, spec.width},
       gradient_(rgb_),
       // The value after the last update belongs to the curve too.
       slots_(backend, spec, spec.most_steps + 1),
@@ -63,11 +63,18 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
   }
   if (spec.fixes_pixels()) {
     fixed_ = rgb_;
-    mask_ = {nullptr, spec.all_pictures(), 1, spec.height, spec.width};
+    mask_ = {nullptr, spec.all_pictures(), spec.mask_planes(), spec.height, spec.width};
     fixed_memory_ = {backend, static_cast<std::size_t>(fixed_.elements())};
     mask_memory_ = {backend, static_cast<std::size_t>(mask_.elements())};
     fixed_.data = fixed_memory_.data();
     mask_.data = mask_memory_.data();
+  }
+  if (spec.image.alpha) {
+    backgrounds_ = std::make_unique<Backgrounds>(backend, stream, spec.image, spec.colours,
+                                                 spec.all_pictures(), spec.height, spec.width);
+    shown_ = {nullptr, spec.all_pictures(), 3, spec.height, spec.width};
+    shown_memory_ = {backend, static_cast<std::size_t>(shown_.elements())};
+    shown_.data = shown_memory_.data();
   }
   if (spec.goals.penalties > 0) {
     penalties_ = {backend, pictures * static_cast<std::size_t>(spec.goals.penalties)};
@@ -78,8 +85,9 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
   if (spec.needs.views) views_ = {backend, static_cast<std::size_t>(spec.views())};
   if (spec.needs.blur) {
     blur_ = {backend, pictures};
-    blurred_memory_ = {backend, static_cast<std::size_t>(rgb_.elements())};
-    scratch_ = {backend, static_cast<std::size_t>(rgb_.elements())};
+    const auto colours = pictures * static_cast<std::size_t>(3 * spec.height * spec.width);
+    blurred_memory_ = {backend, colours};
+    scratch_ = {backend, colours};
   }
 
   jobs_.resize(slots);
@@ -225,17 +233,26 @@ void Lane::fix_photos(int slot, const std::vector<std::shared_ptr<const Image>>&
           "the photo of an objective is {}x{} (height x width) and the picture {}x{}: make them the same",
           photo->height, photo->width, spec_.height, spec_.width);
     }
-    fix(picture++, *photo, everywhere);
+    fix(picture++, *photo, everywhere, true);
   }
 }
 
-/// Keeps a picture's pixels under a mask.
-void Lane::fix(int picture, const Image& pixels, const std::vector<float>& mask) {
+/// Keeps a picture's colours under a mask, and, where it is to be `opaque`, an alpha of 1 everywhere.
+void Lane::fix(int picture, const Image& pixels, const std::vector<float>& mask, bool opaque) {
   const auto p = static_cast<std::size_t>(picture);
-  std::vector<float> planes(3 * mask.size());
-  write_picture(pixels, {1, {0, 0, 0}, {0, 1, 2}}, {planes.data(), 1, 3, spec_.height, spec_.width}, 0);
+  std::vector<float> planes(static_cast<std::size_t>(fixed_.c) * mask.size(), 1.0F);
+  write_picture(pixels, {1, {0, 0, 0}, {0, 1, 2}}, {planes.data(), 1, fixed_.c, spec_.height, spec_.width},
+                0);
   fixed_memory_.upload(stream_, p * planes.size(), planes);
-  mask_memory_.upload(stream_, p * mask.size(), mask);
+  std::vector<float> masks = mask;
+  for (int plane = 1; plane < mask_.c; ++plane) {
+    if (plane < 3) {
+      masks.insert(masks.end(), mask.begin(), mask.end());
+    } else {
+      masks.resize(masks.size() + mask.size(), opaque ? 1.0F : 0.0F);
+    }
+  }
+  mask_memory_.upload(stream_, p * masks.size(), masks);
 }
 
 void Lane::start_picture(int picture, const SlotJob& job, int number) {
@@ -274,15 +291,15 @@ void Lane::start_parameters(int picture, const SlotJob& job) {
     }
     return;
   }
-  const std::vector<float> parameters =
-      images_->encode(latent_of_photo(job.init->image, spec_.colours, spec_.image.grayscale));
+  const std::vector<float> parameters = images_->encode(
+      latent_of_photo(job.init->image, spec_.colours, spec_.image.grayscale, spec_.image.alpha));
   parameters_.upload(stream_, static_cast<std::size_t>(first), std::span<const float>(parameters));
 }
 
 /// The photo itself where there is one, for an inverse rounds; else what the fresh parameters look like.
 void Lane::start_mask(int picture, const SlotJob& job) {
   if (job.init == nullptr) decode();
-  fix(picture, job.init != nullptr ? job.init->image : read(picture), job.mask->values);
+  fix(picture, job.init != nullptr ? job.init->image : read(picture), job.mask->values, false);
 }
 
 void Lane::step() {
@@ -379,7 +396,7 @@ Image Lane::read(int picture) {
   const auto count = static_cast<std::size_t>(rgb_.elements() / spec_.all_pictures());
   std::vector<float> planes(count);
   rgb_memory_.download(stream_, static_cast<std::size_t>(picture) * count, planes);
-  return read_picture({planes.data(), 1, 3, spec_.height, spec_.width}, 0);
+  return read_picture({planes.data(), 1, rgb_.c, spec_.height, spec_.width}, 0);
 }
 
 Image Lane::picture_looked_at(int slot) {
@@ -408,20 +425,21 @@ Image Lane::enlarged(int picture, int height, int width) {
   const int planes = spec_.image.latent_planes();
   const auto pixels = static_cast<std::size_t>(band) * static_cast<std::size_t>(width);
   DeviceArray<float> latent_memory(backend_, static_cast<std::size_t>(planes) * pixels);
-  DeviceArray<float> rgb_memory(backend_, 3 * pixels);
+  DeviceArray<float> rgb_memory(backend_, static_cast<std::size_t>(rgb_.c) * pixels);
   Image image{height, width, {}};
   image.rgb.reserve(static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 3);
   for (int row = 0; row < height; row += band) {
     const int rows = std::min(band, height - row);
     const Planar<float> latent{latent_memory.data(), 1, planes, rows, width};
-    const Planar<float> rgb{rgb_memory.data(), 1, 3, rows, width};
+    const Planar<float> rgb{rgb_memory.data(), 1, rgb_.c, rows, width};
     decode_cppn_rows(backend_, stream_, parameters_.data() + picture * parameters_per_image_, latent, height,
                      row);
     backend_.run(stream_, colours_of(spec_.colours, latent, rgb));
     std::vector<float> values(static_cast<std::size_t>(rgb.elements()));
     rgb_memory.download(stream_, 0, values);
-    const Image part = read_picture({values.data(), 1, 3, rows, width}, 0);
+    const Image part = read_picture({values.data(), 1, rgb_.c, rows, width}, 0);
     image.rgb.insert(image.rgb.end(), part.rgb.begin(), part.rgb.end());
+    image.alpha.insert(image.alpha.end(), part.alpha.begin(), part.alpha.end());
   }
   return image;
 }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/image/backgrounds.h"
 #include "engine/image/colours.h"
 #include "engine/image/parameterisation.h"
 #include "engine/image/staged_views.h"
@@ -35,12 +36,12 @@ struct SlotJob {
   std::shared_ptr<const Mask> mask;  ///< In a masked lane alone.
 };
 
-/// One step of a slot: parameters -> latent -> colours -> fixed pixels -> random views -> network ->
-/// objective, and all the way back to the update. A slot has the images of its job and, after them, the
-/// photos they are compared with: pictures whose pixels all stay what they are, seen through the same views
-/// as the job's images. A slot's result depends on its job alone: not on its place, its neighbours, or the
-/// number of slots. Steps are recorded once, as programs, and replayed: all that changes between them lies in
-/// the device's memory. Not for use by two threads at once.
+/// One step of a slot: parameters -> latent -> colours -> fixed pixels -> with alpha, a random background ->
+/// random views -> network -> objective, and all the way back to the update. A slot has the images of its job
+/// and, after them, the photos they are compared with: pictures whose pixels all stay what they are, seen
+/// through the same views as the job's images. A slot's result depends on its job alone: not on its place,
+/// its neighbours, or the number of slots. Steps are recorded once, as programs, and replayed: all that
+/// changes between them lies in the device's memory. Not for use by two threads at once.
 class Lane {
  public:
   /// Plans, allocates and records everything. `stream` is the lane's for its lifetime.
@@ -145,7 +146,7 @@ class Lane {
   void start_picture(int picture, const SlotJob& job, int number);
   void start_parameters(int picture, const SlotJob& job);
   void start_mask(int picture, const SlotJob& job);
-  void fix(int picture, const Image& pixels, const std::vector<float>& mask);
+  void fix(int picture, const Image& pixels, const std::vector<float>& mask, bool opaque);
   void fix_photos(int slot, const std::vector<std::shared_ptr<const Image>>& photos);
   Image read(int picture);
   Image enlarged(int picture, int height, int width);
@@ -160,6 +161,9 @@ class Lane {
   DeviceArray<AffineMap> stage_maps_;      ///< Stages x pictures.
   DeviceArray<float> nothing_beyond_;      ///< A fill of 0 for each picture.
   std::unique_ptr<ImageParameterisation> images_;
+  std::unique_ptr<Backgrounds> backgrounds_;  ///< Of lanes with alpha, as the next two.
+  DeviceArray<float> shown_memory_;
+  Planar<float> shown_;  ///< Pictures before their backgrounds; then the gradient of that.
   InputScaling scaling_;
   std::int64_t parameters_per_image_;
   DeviceArray<float> parameters_, first_moment_, second_moment_;

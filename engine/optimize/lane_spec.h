@@ -33,6 +33,10 @@ struct LaneSpec {
   /// Whether pixels of some pictures stay what they are.
   bool fixes_pixels() const { return masked || goals.photos > 0; }
 
+  /// Planes of a mask of a picture: with alpha one for each of the picture's, for photos are opaque, but what
+  /// a job's mask covers is its colours.
+  int mask_planes() const { return image.alpha ? image.picture_planes() : 1; }
+
   /// Of a slot: its images and the photos they are compared with.
   int pictures() const { return images + goals.photos; }
   int all_pictures() const { return slots * pictures(); }

@@ -44,7 +44,8 @@ class ImageSide {
         n_(plan.batch),
         h_(plan.height),
         w_(plan.width),
-        pictures_(4.0 * n_ * 3 * h_ * w_),
+        colours_(4.0 * n_ * 3 * h_ * w_),
+        pictures_(4.0 * n_ * form_.picture_planes() * h_ * w_),
         latents_(4.0 * n_ * form_.latent_planes() * h_ * w_),
         shared_(shared_level_shape(form_.shared, h_, w_)),
         layout_(parameter_layout(without_shared(form_), h_, w_)),
@@ -63,41 +64,48 @@ class ImageSide {
           {read("mask", mask_bytes()), read("fixed", pictures_), read("rgb", pictures_),
            write("rgb", pictures_)});
     }
+    if (form_.alpha) put_before_backgrounds();
     std::vector<OperandCost> drawn = {read("slots", slots(sizeof(SlotKey) + sizeof(TransformList))),
                                       write("views", views_)};
     if (needs_.blur) drawn.push_back(write("blur deviations", slots(sizeof(float))));
     add("views", "", std::move(drawn));
     if (needs_.blur) {
       add("blur rows", picture(),
-          {read("rgb", pictures_), read("blur deviations", slots(sizeof(float))),
-           write("blur scratch", pictures_)});
+          {read(shown(), colours_), read("blur deviations", slots(sizeof(float))),
+           write("blur scratch", colours_)});
       add("blur columns", picture(),
-          {read("blur scratch", pictures_), read("blur deviations", slots(sizeof(float))),
-           write("blurred", pictures_)});
+          {read("blur scratch", colours_), read("blur deviations", slots(sizeof(float))),
+           write("blurred", colours_)});
     }
     add("warp", picture(),
-        {read(needs_.blur ? "blurred" : "rgb", pictures_), read("views", views_),
+        {read(needs_.blur ? "blurred" : shown(), colours_), read("views", views_),
          write("network input", network_input_)});
     return take();
   }
 
   /// The network's input gradient to updated parameters.
   std::vector<OperationCost> backward() {
+    const char* dshown = form_.alpha ? shown() : "d picture";
     add("warp adjoint", picture(),
-        {read("d network input", network_input_), read("views", views_), write("d picture", pictures_)});
+        {read("d network input", network_input_), read("views", views_), write(dshown, colours_)});
     if (needs_.blur) {
       add("blur columns adjoint", picture(),
-          {read("d picture", pictures_), read("blur deviations", slots(sizeof(float))),
-           write("blur scratch", pictures_)});
+          {read(dshown, colours_), read("blur deviations", slots(sizeof(float))),
+           write("blur scratch", colours_)});
       add("blur rows adjoint", picture(),
-          {read("blur scratch", pictures_), read("blur deviations", slots(sizeof(float))),
+          {read("blur scratch", colours_), read("blur deviations", slots(sizeof(float))),
+           write(dshown, colours_)});
+    }
+    if (form_.alpha) {
+      add("backdrop adjoint", picture(),
+          {read("rgb", pictures_), read("background", colours_), read(dshown, colours_),
            write("d picture", pictures_)});
     }
     if (masked_) {
       add("fixed pixels adjoint", picture(),
           {read("mask", mask_bytes()), read("d picture", pictures_), write("d picture", pictures_)});
     }
-    const char* dlatent = form_.latent_planes() == 3 ? "d picture" : "d latent";
+    const char* dlatent = form_.latent_planes() == form_.picture_planes() ? "d picture" : "d latent";
     add("colours adjoint", picture(),
         {read("rgb", pictures_), read("d picture", pictures_), write(dlatent, latents_)});
     const char* dparameters = latent_adjoint(dlatent);
@@ -146,6 +154,24 @@ class ImageSide {
       operands.push_back(write(memory, parameters_ + copies_));
     }
     return operands;
+  }
+
+  /// Random coefficients are drawn, scaled, transformed and coloured.
+  void put_before_backgrounds() {
+    ImageForm noise;
+    noise.grayscale = form_.grayscale;
+    const ParameterLayout layout = parameter_layout(noise, h_, w_);
+    const double values = 4.0 * n_ * static_cast<double>(layout.total());
+    const double latents = 4.0 * n_ * layout.planes * h_ * w_;
+    add("backgrounds", fmt::format("{}  {}x{} complex", layout.planes, h_, w_ / 2 + 1),
+        {read("slots", slots(sizeof(SlotKey))), write("background values", values),
+         read("background values", values), read("background scale", 4.0 * static_cast<double>(layout.count)),
+         write("background spectrum", values), read("background spectrum", values),
+         write("background latent", latents), read("background latent", latents),
+         write("background", colours_)},
+        transform_flops(layout.planes));
+    add("backdrop", picture(),
+        {read("rgb", pictures_), read("background", colours_), write(shown(), colours_)});
   }
 
   void to_latent() {
@@ -270,13 +296,16 @@ class ImageSide {
   double plane_bytes() const { return 4.0 * static_cast<double>(layout_.count); }
   bool shares() const { return !form_.shared.empty(); }
   double shared_flops() const { return shared_.levels * kSampleFlops * latents_ / 4; }
-  double mask_bytes() const { return 4.0 * n_ * h_ * w_; }
+  double mask_bytes() const { return form_.alpha ? pictures_ : 4.0 * n_ * h_ * w_; }
+  /// What views are taken of.
+  const char* shown() const { return form_.alpha ? "shown" : "rgb"; }
 
   /// A real transform of m points is charged 2.5 m log2 m, half of a complex one's usual 5 m log2 m.
-  double transform_flops() const {
+  double transform_flops(int planes) const {
     const double points = 1.0 * h_ * w_;
-    return 2.5 * n_ * layout_.planes * points * std::log2(points);
+    return 2.5 * n_ * planes * points * std::log2(points);
   }
+  double transform_flops() const { return transform_flops(layout_.planes); }
 
   void add(const char* name, std::string shape, std::vector<OperandCost> operands, double flops = 0) {
     for (const OperandCost& operand : operands) memories_[operand.memory] = operand.bytes;
@@ -291,7 +320,7 @@ class ImageSide {
   bool normalised_;
   int images_;
   int n_, h_, w_;
-  double pictures_, latents_;
+  double colours_, pictures_, latents_;  ///< Colours, and where there is one, opacity with them.
   SharedLevelShape shared_;
   ParameterLayout layout_;                              ///< Of an image's own parameters.
   double parameters_, copies_, views_, network_input_;  ///< Copies of what images share come on top.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kernels/ops/advance_slots.h"
+#include "kernels/ops/backdrop.h"
 #include "kernels/ops/fix_pixels.h"
 #include "kernels/ops/gaussian_blur.h"
 #include "kernels/ops/gradient_norm.h"
@@ -29,6 +30,8 @@ enum LaneMemory : int {
   kBlurred = -19,
   kFixed = -20,  ///< Masks, and what they keep.
   kGradientNorm = -21,
+  kBackground = -30,
+  kShown = -31,   ///< With alpha: pictures before their backgrounds, and the gradient of that.
   kCanvas = -40,  ///< And below it, the canvases of staged views in their order.
 };
 
@@ -54,17 +57,17 @@ void Lane::StepRecorder::look() {
   if (l_.spec_.fixes_pixels()) {
     add("fixed pixels", call(FixPixels{l_.rgb_, l_.fixed_, l_.mask_}), {{kRgb, true}, {kFixed, false}});
   }
+  put_before_backgrounds();
   draw_views();
   const bool blur = l_.spec_.needs.blur;
   if (blur) {
     const Planar<float> scratch = picture_in(l_.scratch_), blurred = picture_in(l_.blurred_memory_);
-    add("blur rows", call(GaussianBlur{l_.rgb_, scratch, l_.blur_.data()}),
-        {{kRgb, false}, {kViews, false}, {kBlurScratch, true}});
+    add("blur rows", call(GaussianBlur{shown().pixels, scratch, l_.blur_.data()}),
+        {{shown().memory, false}, {kViews, false}, {kBlurScratch, true}});
     add("blur columns", call(GaussianBlur{scratch, blurred, l_.blur_.data(), BlurAxis::columns}),
         {{kBlurScratch, false}, {kViews, false}, {kBlurred, true}});
   }
-  const Seen picture = blur ? Seen{picture_in(l_.blurred_memory_), kBlurred} : Seen{l_.rgb_, kRgb};
-  const Seen seen = through_canvases(picture);
+  const Seen seen = through_canvases(blur ? Seen{picture_in(l_.blurred_memory_), kBlurred} : shown());
   const std::vector<Use> uses = {{seen.memory, false}, {kViews, false}, {NetworkMemory::input, true}};
   if (l_.spec_.needs.views) {
     add("warp",
@@ -117,12 +120,15 @@ void Lane::StepRecorder::update() {
   through_canvases_adjoint();
   if (l_.spec_.needs.blur) {
     const Planar<float> scratch = picture_in(l_.scratch_);
+    const Seen gradient = shown_gradient();
     add("blur columns adjoint",
-        call(GaussianBlur{l_.gradient_, scratch, l_.blur_.data(), BlurAxis::columns, true}),
-        {{kRgbGradient, false}, {kViews, false}, {kBlurScratch, true}});
-    add("blur rows adjoint", call(GaussianBlur{scratch, l_.gradient_, l_.blur_.data(), BlurAxis::rows, true}),
-        {{kBlurScratch, false}, {kViews, false}, {kRgbGradient, true}});
+        call(GaussianBlur{gradient.pixels, scratch, l_.blur_.data(), BlurAxis::columns, true}),
+        {{gradient.memory, false}, {kViews, false}, {kBlurScratch, true}});
+    add("blur rows adjoint",
+        call(GaussianBlur{scratch, gradient.pixels, l_.blur_.data(), BlurAxis::rows, true}),
+        {{kBlurScratch, false}, {kViews, false}, {gradient.memory, true}});
   }
+  put_before_backgrounds_adjoint();
   penalties();
   if (l_.spec_.fixes_pixels()) {
     add("fixed pixels adjoint", call(FixPixelsAdjoint{l_.gradient_, l_.mask_}),
@@ -223,7 +229,7 @@ void Lane::StepRecorder::through_canvases_adjoint() {
 }
 
 Lane::StepRecorder::Seen Lane::StepRecorder::gradient_of_canvas(int i) const {
-  if (i < 0) return {l_.gradient_, kRgbGradient};
+  if (i < 0) return shown_gradient();
   return {route_.canvases[static_cast<std::size_t>(i)].pixels, kCanvas - i};
 }
 
@@ -249,8 +255,30 @@ void Lane::StepRecorder::draw_views() {
   add("views", call(draw), {{kSlotClock, false}, {kViews, true}});
 }
 
+void Lane::StepRecorder::put_before_backgrounds() {
+  if (!l_.spec_.image.alpha) return;
+  add("backgrounds", [&l = l_](const Stream& s) { l.backgrounds_->draw(s, l.slots_.keys.data()); },
+      {{kSlotClock, false}, {kBackground, true}});
+  add("backdrop", call(Backdrop{l_.rgb_, l_.backgrounds_->get(), l_.shown_}),
+      {{kRgb, false}, {kBackground, false}, {kShown, true}});
+}
+
+void Lane::StepRecorder::put_before_backgrounds_adjoint() {
+  if (!l_.spec_.image.alpha) return;
+  add("backdrop adjoint", call(BackdropAdjoint{l_.rgb_, l_.backgrounds_->get(), l_.shown_, l_.gradient_}),
+      {{kRgb, false}, {kBackground, false}, {kShown, false}, {kRgbGradient, true}});
+}
+
+Lane::StepRecorder::Seen Lane::StepRecorder::shown() const {
+  return l_.spec_.image.alpha ? Seen{l_.shown_, kShown} : Seen{l_.rgb_, kRgb};
+}
+
+Lane::StepRecorder::Seen Lane::StepRecorder::shown_gradient() const {
+  return l_.spec_.image.alpha ? Seen{l_.shown_, kShown} : Seen{l_.gradient_, kRgbGradient};
+}
+
 Planar<float> Lane::StepRecorder::picture_in(DeviceArray<float>& memory) const {
-  return {memory.data(), l_.rgb_.n, l_.rgb_.c, l_.rgb_.h, l_.rgb_.w};
+  return {memory.data(), l_.rgb_.n, 3, l_.rgb_.h, l_.rgb_.w};
 }
 
 void Lane::StepRecorder::add(std::string name, std::function<void(const Stream&)> run,

@@ -53,10 +53,18 @@ class Lane::StepRecorder {
   Seen through_canvases(Seen picture);
   void through_canvases_adjoint();
 
-  /// Where the gradient of canvas i is, which takes the place of its pixels; that of the picture for -1.
+  /// Where the gradient of canvas i is, which takes the place of its pixels; `shown_gradient` for -1.
   Seen gradient_of_canvas(int i) const;
 
-  /// Pictures of all slots, in memory of their size.
+  /// Pictures in front of their backgrounds, and back.
+  void put_before_backgrounds();
+  void put_before_backgrounds_adjoint();
+
+  /// What views are taken of, and where the gradient of that lies: with alpha both in the same memory.
+  Seen shown() const;
+  Seen shown_gradient() const;
+
+  /// Colours of the pictures of all slots, in memory of their size.
   Planar<float> picture_in(DeviceArray<float>& memory) const;
 
   template <class Op>

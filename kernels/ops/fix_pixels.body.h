@@ -6,6 +6,11 @@
 
 namespace limpid {
 
+/// The mask of a plane of a picture with so many channels.
+LIMPID_HD const float* mask_plane(const Planar<const float>& mask, int plane, int channels) {
+  return mask.plane(plane / channels, mask.c == 1 ? 0 : plane % channels);
+}
+
 struct FixPixelsBody {
   float* rgb;
   const float *fixed, *mask;
@@ -13,7 +18,7 @@ struct FixPixelsBody {
   LIMPID_HD FixPixelsBody(const FixPixels& op, int plane)
       : rgb(op.rgb.plane(0, plane)),
         fixed(op.fixed.plane(0, plane)),
-        mask(op.mask.plane(plane / op.rgb.c, 0)) {}
+        mask(mask_plane(op.mask, plane, op.rgb.c)) {}
 
   struct Loaded {
     float rgb, fixed, mask;
@@ -31,7 +36,7 @@ struct FixPixelsAdjointBody {
   const float* mask;
 
   LIMPID_HD FixPixelsAdjointBody(const FixPixelsAdjoint& op, int plane)
-      : drgb(op.drgb.plane(0, plane)), mask(op.mask.plane(plane / op.drgb.c, 0)) {}
+      : drgb(op.drgb.plane(0, plane)), mask(mask_plane(op.mask, plane, op.drgb.c)) {}
 
   struct Loaded {
     float drgb, mask;

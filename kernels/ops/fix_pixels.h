@@ -7,11 +7,11 @@
 namespace limpid {
 
 /// rgb = (1 - mask) * rgb + mask * fixed, in place: exactly `rgb` where the mask is 0 and exactly `fixed`
-/// where it is 1. One mask for all channels of an image.
+/// where it is 1. One mask for all channels of an image, or one for each.
 struct FixPixels {
   Planar<float> rgb;          ///< n x c x h x w, finite.
   Planar<const float> fixed;  ///< Like `rgb`, finite.
-  Planar<const float> mask;   ///< n x 1 x h x w, values in [0, 1].
+  Planar<const float> mask;   ///< n x 1 or c x h x w, values in [0, 1].
 };
 
 /// dL/drgb before FixPixels from dL/drgb after it, in place: (1 - mask) * drgb.

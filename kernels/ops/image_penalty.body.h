@@ -80,6 +80,7 @@ struct PenaltyBody {
 
   /// What a pixel of a channel adds to the term's sum. Leaves a boundary's residual for `slope`.
   LIMPID_HD double add(const PenaltyTerm& term, int n, int c, int y, int x) const {
+    if (!measures(term, c)) return 0;
     const float* plane = rgb.plane(n, c);
     const std::int64_t at = std::int64_t{y} * rgb.w + x;
     switch (term.penalty) {
@@ -101,6 +102,8 @@ struct PenaltyBody {
       }
       case Penalty::distance:
         return square(apart(plane[at], rgb.plane(term.reference, c)[at]));
+      case Penalty::opacity:
+        return static_cast<double>(plane[at]);
       case Penalty::none:
         return 0;
     }
@@ -118,6 +121,8 @@ struct PenaltyBody {
         return 0.5 * sum;
       case Penalty::distance:
         return sqrt(sum / elements());
+      case Penalty::opacity:
+        return sum / pixels();
       case Penalty::none:
       case Penalty::l1:
       case Penalty::total_variation:
@@ -129,6 +134,7 @@ struct PenaltyBody {
 
   /// d value / d rgb of a pixel of a channel, the weight left out, from what `value` returned.
   LIMPID_HD float slope(const PenaltyTerm& term, double value, int n, int c, int y, int x) const {
+    if (!measures(term, c)) return 0;
     const float* plane = rgb.plane(n, c);
     const std::int64_t at = std::int64_t{y} * rgb.w + x;
     const float here = plane[at];
@@ -153,6 +159,8 @@ struct PenaltyBody {
         const double apart_here = apart(here, rgb.plane(term.reference, c)[at]);
         return value == 0 ? 0.0F : static_cast<float>(apart_here / (elements() * value));
       }
+      case Penalty::opacity:
+        return static_cast<float>(1 / pixels());
       case Penalty::none:
         return 0;
     }
@@ -162,7 +170,13 @@ struct PenaltyBody {
  private:
   LIMPID_HD static double apart(float a, float b) { return static_cast<double>(a) - static_cast<double>(b); }
   LIMPID_HD static double square(double x) { return x * x; }
-  LIMPID_HD double elements() const { return 3.0 * rgb.h * rgb.w; }
+  LIMPID_HD double pixels() const { return 1.0 * rgb.h * rgb.w; }
+  LIMPID_HD double elements() const { return 3 * pixels(); }
+
+  /// Whether the term is one on that plane.
+  LIMPID_HD static bool measures(const PenaltyTerm& term, int c) {
+    return (term.penalty == Penalty::opacity) == (c == 3);
+  }
 
   LIMPID_HD bool in_frame(int width, int y, int x) const {
     return y < width || x < width || y >= rgb.h - width || x >= rgb.w - width;

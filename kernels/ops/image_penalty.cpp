@@ -17,7 +17,7 @@ void for_each_term(const PenaltyBody& body, int n, const F& f) {
 
 void image_penalty(const Stream& stream, const ImagePenalty& op) {
   const PenaltyBody body(op);
-  const int h = op.rgb.h, w = op.rgb.w, rows = 3 * h;
+  const int h = op.rgb.h, w = op.rgb.w, channels = op.rgb.c, rows = channels * h;
   parallel_for(stream, std::int64_t{op.rgb.n} * kPenaltyParts, [&](std::int64_t task) {
     const int n = static_cast<int>(task / kPenaltyParts), p = static_cast<int>(task % kPenaltyParts);
     for_each_term(body, n, [&](int t, const PenaltyTerm& term) {
@@ -35,7 +35,7 @@ void image_penalty(const Stream& stream, const ImagePenalty& op) {
     });
   }
   parallel_for(stream, std::int64_t{op.rgb.n} * rows, [&](std::int64_t row) {
-    const int n = static_cast<int>(row / rows), c = static_cast<int>(row / h % 3),
+    const int n = static_cast<int>(row / rows), c = static_cast<int>(row / h % channels),
               y = static_cast<int>(row % h);
     float* gradient = op.drgb.plane(n, c) + std::int64_t{y} * w;
     for_each_term(body, n, [&](int t, const PenaltyTerm& term) {

@@ -67,7 +67,7 @@ __global__ void __launch_bounds__(kThreads)
 }  // namespace
 
 void image_penalty(const Stream& stream, const ImagePenalty& op) {
-  const std::int64_t elements = std::int64_t{3} * op.rgb.h * op.rgb.w;
+  const std::int64_t elements = std::int64_t{op.rgb.c} * op.rgb.h * op.rgb.w;
   check_index_range("image_penalty", elements);
   check_images("image_penalty", op.rgb.n);
   if (elements == 0 || op.rgb.n == 0) return;

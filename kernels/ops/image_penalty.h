@@ -9,8 +9,9 @@
 
 namespace limpid {
 
-/// What is measured of a picture x (3 x h x w). Sums run over all channels and pixels. All are positive: a
-/// penalty has a negative weight. Formulas are lucid's (optvis/objectives.py); derivatives of |.| are 0 at 0.
+/// What is measured of a picture x (3 x h x w). Sums run over all colour channels and pixels. All are
+/// positive: a penalty has a negative weight. Formulas are lucid's (optvis/objectives.py); derivatives of |.|
+/// are 0 at 0.
 enum class Penalty : std::int32_t {
   none,             ///< No term.
   l1,               ///< sum |x - centre|.
@@ -23,6 +24,7 @@ enum class Penalty : std::int32_t {
   boundary,
   distance,  ///< sqrt(mean (x - x')^2), x' the image `reference`. Gradient to x alone; 0 where both are
              ///< equal.
+  opacity,   ///< Mean of the picture's fourth plane, which it must have; the others are of its colours alone.
 };
 
 /// One term of one image. blurN is a weighted mean over the N x N pixels around one that lie in the picture:
@@ -48,7 +50,7 @@ constexpr std::size_t penalty_sums(int images, int terms_per_image) {
 /// For every term of every image n: values[n * value_stride][column] += value_scale * weight *
 /// penalty(rgb[n]) and, where column is 0, drgb[n] += weight * d penalty / d rgb[n].
 struct ImagePenalty {
-  Planar<const float> rgb;   ///< n x 3 x h x w, colours on [0, 1].
+  Planar<const float> rgb;   ///< n x 3 or 4 x h x w, colours on [0, 1], then opacity.
   Planar<float> drgb;        ///< Like `rgb`; other memory.
   const PenaltyTerm* terms;  ///< images x terms_per_image.
   double* values;            ///< Rows of `columns`.

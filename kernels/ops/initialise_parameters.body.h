@@ -11,18 +11,22 @@ struct InitialiseParametersBody {
   float* values;
   std::int64_t count;
   float deviation;
+  RandomPurpose purpose;
   SlotKey key;
 
   LIMPID_HD InitialiseParametersBody(const InitialiseParameters& op, int image)
-      : values(op.values + image * op.count), count(op.count), deviation(op.deviation), key(op.keys[image]) {
-    key.step = 0;
+      : values(op.values + image * op.count),
+        count(op.count),
+        deviation(op.deviation),
+        purpose(op.purpose),
+        key(op.keys[image]) {
+    if (purpose == RandomPurpose::initial_values) key.step = 0;
   }
 
   static std::int64_t blocks(const InitialiseParameters& op) { return (op.count + 3) / 4; }
 
   LIMPID_HD void operator()(std::int64_t block) const {
-    const PhiloxBlock random =
-        random_block(key, RandomPurpose::initial_values, static_cast<std::uint32_t>(block));
+    const PhiloxBlock random = random_block(key, purpose, static_cast<std::uint32_t>(block));
     const NormalPair low = normal_pair(random.word[0], random.word[1]);
     const NormalPair high = normal_pair(random.word[2], random.word[3]);
     const float normal[4] = {low.first, low.second, high.first, high.second};

@@ -25,7 +25,12 @@ long allocated_by(const std::function<void()>& run) {
 
 /// oneDNN makes a table of arguments at every execution; no other operation may allocate, and nothing may
 /// pile up.
-class Allocation : public testing::TestWithParam<std::vector<int>> {};
+struct Pictures {
+  const char* name;
+  std::vector<int> shared;
+  bool alpha;
+};
+class Allocation : public testing::TestWithParam<Pictures> {};
 
 TEST_P(Allocation, StepsAllocateNothingOutsideOnednn) {
   const Model model = synthetic_model("bvlc_googlenet", 1);
@@ -37,7 +42,8 @@ TEST_P(Allocation, StepsAllocateNothingOutsideOnednn) {
   spec.width = 50;
   spec.slots = 2;
   spec.images = 2;
-  spec.image.shared = GetParam();
+  spec.image.shared = GetParam().shared;
+  spec.image.alpha = GetParam().alpha;
   Lane lane(*backend, host.stream(), model, spec);
   for (int i = 0; i < spec.slots; ++i) {
     SlotJob job;
@@ -61,9 +67,10 @@ TEST_P(Allocation, StepsAllocateNothingOutsideOnednn) {
   EXPECT_EQ(allocated_by([&] { lane.step(); }), in_onednn);
 }
 
-INSTANTIATE_TEST_SUITE_P(SharedTerms, Allocation,
-                         testing::Values(std::vector<int>{}, std::vector<int>{4, 16}),
-                         [](const auto& info) { return info.param.empty() ? "without" : "with"; });
+INSTANTIATE_TEST_SUITE_P(Kinds, Allocation,
+                         testing::Values(Pictures{"Plain", {}, false}, Pictures{"Shared", {4, 16}, false},
+                                         Pictures{"Alpha", {}, true}),
+                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace limpid

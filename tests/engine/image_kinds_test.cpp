@@ -49,6 +49,9 @@ std::vector<Kind> kinds() {
   for (const auto& [kind, name] : kParameterisations) {
     all.push_back({name.data(), {kind, 1, false}});
     all.push_back({name.data(), {kind, 1, true}});
+    if (kind == Parameterisation::maco) continue;
+    all.push_back({name.data(), {kind, 1, false}});
+    all.back().form.alpha = true;
   }
   all.push_back({"prior", {Parameterisation::maco, 1, false, some_prior()}});
   return all;
@@ -174,7 +177,8 @@ TEST_P(ImageKinds, OnlySpectralAndPixelTakeAPhoto) {
 }
 
 std::string name_of_case(const testing::TestParamInfo<Kind>& info) {
-  return std::string(info.param.name) + (info.param.form.grayscale ? "InGray" : "");
+  return std::string(info.param.name) + (info.param.form.grayscale ? "InGray" : "") +
+         (info.param.form.alpha ? "WithAlpha" : "");
 }
 INSTANTIATE_TEST_SUITE_P(All, ImageKinds, testing::ValuesIn(kinds()), name_of_case);
 

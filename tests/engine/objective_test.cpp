@@ -169,7 +169,8 @@ TEST(Objective, PrintsWhatItReads) {
                            "mixed4a:3 + align(mixed4a)",
                            "mixed4a:1 - l1 - 0.5*l2(centre=0.25)",
                            "mixed4a:1 - boundary - boundary(frame=8, centre=0.25)",
-                           "mixed4a:1 - distance(a.jpg)"}) {
+                           "mixed4a:1 - distance(a.jpg)",
+                           "mixed4a:11 - 0.5*alpha"}) {
     EXPECT_EQ(to_string(parse_objective(text, model())), text);
   }
   EXPECT_EQ(to_string(parse_objective("mix(mixed4a:1, mixed4a:2, t=0.25)", model())),
@@ -213,7 +214,9 @@ TEST(Objective, SaysWhatIsWrongAndWhere) {
       {"mix(mixed4a:1, mixed4a:2, t=2)", 27, "t=, a number from 0 to 1, was expected"},
       {"match(, mixed4a)", 7, "an argument was expected: write match(photo.jpg, mixed3b)"},
       {"mixed4a:1 - distance", 13, "write distance(photo.jpg)"},
-      {"mixed4a:1 - tv(3)", 13, "write tv or blur, without arguments"},
+      {"mixed4a:1 - tv(3)", 13, "write tv, blur or alpha, without arguments"},
+      {"mixed4a:1 - alpha(3)", 13, "write tv, blur or alpha, without arguments"},
+      {"alpha", 1, "no term reads a layer; add one, such as mixed4a:11"},
       {"mixed4a:1 - boundary(frame=0.5)", 28, "frame is a whole number of pixels from 1 to 8192"},
   };
   for (const WrongText& wrong : cases) {

@@ -361,6 +361,8 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const ColourSquashAdjoint& op) override { queue(s, op); }
   void run(const Stream& s, const FixPixels& op) override { queue(s, op); }
   void run(const Stream& s, const FixPixelsAdjoint& op) override { queue(s, op); }
+  void run(const Stream& s, const Backdrop& op) override { queue(s, op); }
+  void run(const Stream& s, const BackdropAdjoint& op) override { queue(s, op); }
   void run(const Stream& s, const PyramidSum& op) override { queue(s, op); }
   void run(const Stream& s, const PyramidSumAdjoint& op) override { queue(s, op); }
   void run(const Stream& s, const SharedLevels& op) override { queue(s, op); }

@@ -165,8 +165,11 @@ TEST_P(EngineOnGpu, ClimbsAsHighAsTheCpu) {
     for (std::size_t i = curve.size() - 17; i + 1 < curve.size(); ++i) sum += curve[i];
     return sum / 16;
   };
-  const double expected = late_mean(cpu());
-  EXPECT_GE(late_mean(gpu()), 0.9 * expected);
+  for (const bool alpha : {false, true}) {
+    options.alpha = alpha;
+    const double expected = late_mean(cpu());
+    EXPECT_GE(late_mean(gpu()), 0.9 * expected) << alpha;
+  }
 }
 
 /// Steps replayed as a graph leave memory alone.

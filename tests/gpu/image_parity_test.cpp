@@ -12,6 +12,7 @@
 
 #include "kernels/fft/fft.h"
 #include "kernels/ops/advance_slots.h"
+#include "kernels/ops/backdrop.h"
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
 #include "kernels/ops/fix_pixels.h"
@@ -71,6 +72,10 @@ TEST_F(ImageParity, InitialiseParameters) {
   cuda::initialise_parameters(device_, {values.data(), keys.data(), kImages, kCount, 0.01F});
   // At most 5.8 deviations; angles of up to 2 pi and logarithms of up to 17 are good to a few units.
   expect_near(values.values(), host, 0.01 * 5.8 * 40 * kEpsilon);
+  constexpr RandomPurpose kBackground = RandomPurpose::background;
+  cpu::initialise_parameters({}, {host.data(), kKeys.data(), kImages, kCount, 0.5F, kBackground});
+  cuda::initialise_parameters(device_, {values.data(), keys.data(), kImages, kCount, 0.5F, kBackground});
+  expect_near(values.values(), host, 0.5 * 5.8 * 40 * kEpsilon);
 }
 
 TEST_F(ImageParity, SpectrumScale) {
@@ -178,6 +183,25 @@ TEST_F(ImageParity, SharedLevels) {
       {view(std::as_const(d_base).data()), shape, 2, 3, d_rows.data(), {d_gradient.data() + kGap, stride}});
   // Of two images up to 97 x 70 values times such weights, summed along rows and down columns.
   expect_near(d_gradient.values(), gradient, 2.0 * kH * kW * (2 * 128 + 2 * (kH + kW)) * kEpsilon);
+}
+
+TEST_F(ImageParity, Backdrop) {
+  constexpr int kH = 13, kW = 37;
+  const auto view = [](auto* data, int channels = 3) { return Planar{data, kImages, channels, kH, kW}; };
+  const Floats picture = random_values(size(kImages, 4, kH, kW), 0, 1, 23);
+  const Floats background = random_values(size(kImages, 3, kH, kW), 0, 1, 24);
+  const Floats dshown = random_values(background.size(), -1, 1, 25);
+  Floats shown(background.size()), dpicture(picture.size());
+  const DeviceArray<float> d_picture(picture), d_background(background), d_dshown(dshown), d_shown(shown),
+      d_dpicture(dpicture);
+  cpu::backdrop({}, {view(picture.data(), 4), view(background.data()), view(shown.data())});
+  cuda::backdrop(device_, {view(d_picture.data(), 4), view(d_background.data()), view(d_shown.data())});
+  expect_near(d_shown.values(), shown, 2 * kEpsilon);  // A contracted product.
+  cpu::backdrop_adjoint(
+      {}, {view(picture.data(), 4), view(background.data()), view(dshown.data()), view(dpicture.data(), 4)});
+  cuda::backdrop_adjoint(device_, {view(d_picture.data(), 4), view(d_background.data()),
+                                   view(d_dshown.data()), view(d_dpicture.data(), 4)});
+  expect_near(d_dpicture.values(), dpicture, 4 * kEpsilon);
 }
 
 /// The standard views, none and wild ones.
@@ -413,9 +437,9 @@ TEST_F(ImageParity, ImagePenalty) {
     int h, w;
   };
   for (const Shape& s : {Shape{1, 1}, Shape{3, 40}, Shape{61, 70}}) {
-    const Floats rgb = random_values(size(kImages, 3, s.h, s.w), 0, 1, 8);
+    const Floats rgb = random_values(size(kImages, 4, s.h, s.w), 0, 1, 8);
     Floats drgb = random_values(rgb.size(), -1, 1, 9), residual(rgb.size());
-    constexpr int kTerms = 6;
+    constexpr int kTerms = 7;
     std::vector<PenaltyTerm> terms(size(kImages, kTerms));
     for (std::size_t i = 0; i < terms.size(); ++i) {
       terms[i].penalty = static_cast<Penalty>(1 + i % kTerms);
@@ -427,7 +451,7 @@ TEST_F(ImageParity, ImagePenalty) {
     const DeviceArray<float> device_rgb(rgb), device_drgb(drgb), device_residual(residual);
     const DeviceArray<PenaltyTerm> device_terms(terms);
     const DeviceArray<double> device_values(values), device_sums(sums);
-    const auto view = [&](auto* data) { return Planar{data, kImages, 3, s.h, s.w}; };
+    const auto view = [&](auto* data) { return Planar{data, kImages, 4, s.h, s.w}; };
     cpu::image_penalty({}, {view(rgb.data()), view(drgb.data()), terms.data(), values.data(), sums.data(),
                             residual.data(), kTerms, 2});
     cuda::image_penalty(

@@ -80,6 +80,11 @@ TEST(JobJson, TheImageSideComesBack) {
   const RenderOptions gray = read(R"({"objective": "conv2d0:1", "gray": true, "init": "b.png"})");
   EXPECT_TRUE(gray.grayscale);
   EXPECT_EQ(gray.init->file, "b.png");
+  RenderOptions alpha = read(R"({"objective": "conv2d0:1 - 2*alpha", "alpha": true})");
+  EXPECT_TRUE(alpha.alpha);
+  EXPECT_TRUE(job_to_json(alpha).at("alpha").get<bool>());
+  alpha.alpha = false;
+  EXPECT_FALSE(job_to_json(alpha).contains("alpha")) << "as it was before pictures had one";
 }
 
 TEST(JobJson, WhatIsLeftOutIsTheDefault) {

@@ -72,6 +72,20 @@ TEST(FixPixels, AdjointIsTheTransposeOfItsLinearPart) {
   }
 }
 
+TEST(FixPixels, AMaskOfEachChannelIsItsOwn) {
+  const auto masks = random_values(kElements, 0, 1, 8);
+  const auto before = random_values(kElements, 0, 1, 9), fixed = random_values(kElements, 0, 1, 10);
+  std::vector<float> rgb = before, drgb = before;
+  cpu::fix_pixels(threads(2), {planes(rgb.data()), planes(fixed.data()), planes(masks.data())});
+  cpu::fix_pixels_adjoint(threads(2), {planes(drgb.data()), planes(masks.data())});
+  for (std::size_t i = 0; i < kElements; ++i) {
+    const double mask = static_cast<double>(masks[i]), kept = (1 - mask) * static_cast<double>(before[i]);
+    const double expected = kept + mask * static_cast<double>(fixed[i]);
+    ASSERT_LE(std::abs(static_cast<double>(rgb[i]) - expected), 4 * kEpsilon) << i;
+    ASSERT_LE(std::abs(static_cast<double>(drgb[i]) - kept), 4 * kEpsilon) << i;
+  }
+}
+
 TEST(FixPixels, ThreadsChangeNoBit) {
   const auto mask = mask_values();
   const auto fixed = random_values(kElements, 0, 1, 6);

@@ -65,19 +65,22 @@ double defined_value(const PenaltyTerm& term, const Map& x, const Map& held, con
           case Penalty::distance:
             sum += std::pow(here - other.at(c, y, u), 2);
             break;
+          case Penalty::opacity:
+            if (c == 0) sum += x.at(3, y, u) / (x.h * x.w);
+            break;
         }
       }
     }
   }
   if (term.penalty == Penalty::l2) return std::sqrt(1e-6 + sum);
-  if (term.penalty == Penalty::distance) return std::sqrt(sum / static_cast<double>(x.values.size()));
+  if (term.penalty == Penalty::distance) return std::sqrt(sum / (3.0 * x.h * x.w));
   return sum;
 }
 
 /// Central differences of the definition.
 Map defined_slope(const PenaltyTerm& term, const Map& x, const Map& other) {
   constexpr double kStep = 0x1p-17;
-  Map moved = x, slope(3, x.h, x.w);
+  Map moved = x, slope(x.c, x.h, x.w);
   for (std::size_t i = 0; i < x.values.size(); ++i) {
     moved.values[i] = x.values[i] + kStep;
     const double above = defined_value(term, moved, x, other);
@@ -115,13 +118,18 @@ struct Shape {
   friend void PrintTo(const Shape& s, std::ostream* out) { *out << s.h << "x" << s.w; }
 };
 
-/// Pictures, a gradient of twos to add to and values of ten.
+/// Pictures of colours, or of colours and opacity, a gradient of twos to add to and values of ten.
 class Pictures {
  public:
-  Pictures(int n, const Shape& s, unsigned seed)
-      : n_(n), s_(s), rgb_(elements(n, s)), drgb_(elements(n, s)), residual_(elements(n, s)) {
+  Pictures(int n, const Shape& s, unsigned seed, int planes = 3)
+      : n_(n),
+        planes_(planes),
+        s_(s),
+        rgb_(elements(n, s) * static_cast<std::size_t>(planes) / 3),
+        drgb_(rgb_.values().size()),
+        residual_(elements(n, s)) {
     // Multiples of 2^-10: equal neighbours there are, but none closer than a difference's step otherwise.
-    const std::vector<float> values = random_values(elements(n, s), 0, 1024, seed);
+    const std::vector<float> values = random_values(rgb_.values().size(), 0, 1024, seed);
     std::transform(values.begin(), values.end(), rgb_.data(), [](float x) { return std::floor(x) / 1024; });
     std::fill(drgb_.values().begin(), drgb_.values().end(), 2.0F);
   }
@@ -131,8 +139,8 @@ class Pictures {
     const int per_image = static_cast<int>(terms.size()) / n_;
     values.assign(static_cast<std::size_t>(n_ * value_stride * columns), 10);
     std::vector<double> sums(penalty_sums(n_, per_image), std::numeric_limits<double>::quiet_NaN());
-    cpu::image_penalty(threads(workers), {{rgb_.data(), n_, 3, s_.h, s_.w},
-                                          {drgb_.data(), n_, 3, s_.h, s_.w},
+    cpu::image_penalty(threads(workers), {{rgb_.data(), n_, planes_, s_.h, s_.w},
+                                          {drgb_.data(), n_, planes_, s_.h, s_.w},
                                           terms.data(),
                                           values.data(),
                                           sums.data(),
@@ -155,7 +163,7 @@ class Pictures {
   static std::size_t elements(int n, const Shape& s) { return static_cast<std::size_t>(n * 3 * s.h * s.w); }
 
   Map map(FencedBuffer& buffer, int n) const {
-    Map result(3, s_.h, s_.w);
+    Map result(planes_, s_.h, s_.w);
     const std::size_t first = static_cast<std::size_t>(n) * result.values.size();
     for (std::size_t i = 0; i < result.values.size(); ++i) {
       result.values[i] = static_cast<double>(buffer.data()[first + i]);
@@ -163,7 +171,7 @@ class Pictures {
     return result;
   }
 
-  int n_;
+  int n_, planes_;
   Shape s_;
   FencedBuffer rgb_, drgb_, residual_;
 };
@@ -189,6 +197,34 @@ TEST_P(ImagePenalties, ValueAndGradientAreThoseOfTheDefinition) {
       ASSERT_NEAR(actual.values[i], 2 + weight * slope.values[i],
                   64 * kEpsilon * (1 + std::abs(weight * slope.values[i])) + 1e-9 * (1 + expected))
           << i;
+    }
+    for (const double g : pictures.gradient(1).values) ASSERT_EQ(g, 2);
+  }
+}
+
+TEST_P(ImagePenalties, OfPicturesWithOpacityTooAndNoTermKnowsTheOthersPlanes) {
+  std::vector<PenaltyTerm> terms = every_term();
+  terms.push_back(penalty(Penalty::opacity, -4));
+  for (const PenaltyTerm& term : terms) {
+    SCOPED_TRACE(static_cast<int>(term.penalty));
+    Pictures pictures(2, GetParam(), 8, 4);
+    pictures.penalise({term, {}}, 2);
+    const Map x = pictures.picture(0), other = pictures.picture(1);
+    const double weight = static_cast<double>(term.weight);
+    const double expected = defined_value(term, x, x, other);
+    const bool blurs = term.penalty == Penalty::blur || term.penalty == Penalty::boundary;
+    const double error = blurs ? 2 * 32 * kEpsilon * static_cast<double>(x.values.size()) : 1e-12;
+    EXPECT_NEAR(pictures.values[0], 10 + weight * expected,
+                std::abs(weight) * error + 1e-13 * (expected + 10));
+    const Map slope = defined_slope(term, x, other), actual = pictures.gradient(0);
+    const std::size_t colours = slope.values.size() / 4 * 3;
+    for (std::size_t i = 0; i < slope.values.size(); ++i) {
+      ASSERT_NEAR(actual.values[i], 2 + weight * slope.values[i],
+                  64 * kEpsilon * (1 + std::abs(weight * slope.values[i])) + 1e-9 * (1 + expected))
+          << i;
+      if ((i >= colours) != (term.penalty == Penalty::opacity)) {
+        ASSERT_EQ(actual.values[i], 2) << i;
+      }
     }
     for (const double g : pictures.gradient(1).values) ASSERT_EQ(g, 2);
   }
@@ -269,6 +305,21 @@ TEST(ImagePenaltiesExactly, AnEvenPictureHasNothingToBlur) {
     pictures.penalise({term, {}}, 2);
     EXPECT_EQ(pictures.values[0], 10);
     for (const double g : pictures.gradient(0).values) ASSERT_EQ(g, 2);
+  }
+}
+
+TEST(ImagePenaltiesExactly, OpacityIsTheMeanOfItsPlane) {
+  Pictures pictures(1, {4, 8}, 6, 4);
+  pictures.penalise({penalty(Penalty::opacity, -0.5F)}, 2);
+  double sum = 0;
+  const Map x = pictures.picture(0);
+  for (int y = 0; y < 4; ++y) {
+    for (int u = 0; u < 8; ++u) sum += x.at(3, y, u);
+  }
+  EXPECT_EQ(pictures.values[0], 10 - 0.5 * sum / 32);
+  const Map slope = pictures.gradient(0);
+  for (std::size_t i = 0; i < slope.values.size(); ++i) {
+    ASSERT_EQ(slope.values[i], i < 3 * 32 ? 2 : 2 - 0.5 / 32);
   }
 }
 

@@ -52,10 +52,11 @@ TEST(SpectrumScale, MultipliesEveryPlaneByTheTable) {
   EXPECT_TRUE(same_bits(in_place, scaled.values()));
 }
 
-std::vector<float> initial(std::vector<SlotKey> keys, std::int64_t count, int thread_count) {
+std::vector<float> initial(std::vector<SlotKey> keys, std::int64_t count, int thread_count,
+                           RandomPurpose purpose = RandomPurpose::initial_values) {
   FencedBuffer values(keys.size() * static_cast<std::size_t>(count));
-  cpu::initialise_parameters(threads(thread_count),
-                             {values.data(), keys.data(), static_cast<int>(keys.size()), count, 0.01F});
+  cpu::initialise_parameters(threads(thread_count), {values.data(), keys.data(),
+                                                     static_cast<int>(keys.size()), count, 0.01F, purpose});
   EXPECT_TRUE(values.intact());
   return {values.values().begin(), values.values().end()};
 }
@@ -71,6 +72,19 @@ TEST(InitialiseParameters, DependsOnSeedAndImageAlone) {
   EXPECT_FALSE(same_bits(all.subspan(0, kCount), all.subspan(kCount, kCount)));
   EXPECT_FALSE(same_bits(all.subspan(0, kCount), all.subspan(2 * kCount, kCount)));
   EXPECT_TRUE(same_bits(all.subspan(0, kCount), initial({SlotKey{1, 0, 9}}, kCount, 1)));
+}
+
+TEST(InitialiseParameters, OfBackgroundsDependOnTheStepToo) {
+  constexpr std::int64_t kCount = 4099;
+  constexpr RandomPurpose kBackground = RandomPurpose::background;
+  const SlotKey early{1, 5, 3}, late{1, 5, 4}, other{1, 6, 3};
+  const auto together = initial({early, late, other}, kCount, 3, kBackground);
+  const std::span<const float> all = together;
+  EXPECT_TRUE(same_bits(all.subspan(0, kCount), initial({early}, kCount, 1, kBackground)));
+  EXPECT_TRUE(same_bits(all.subspan(kCount, kCount), initial({late}, kCount, 2, kBackground)));
+  EXPECT_FALSE(same_bits(all.subspan(0, kCount), all.subspan(kCount, kCount)));
+  EXPECT_FALSE(same_bits(all.subspan(0, kCount), all.subspan(2 * kCount, kCount)));
+  EXPECT_FALSE(same_bits(initial({SlotKey{1, 5, 0}}, kCount, 1, kBackground), initial({early}, kCount, 1)));
 }
 
 TEST(InitialiseParameters, IsNormalWithTheDeviation) {

@@ -1,6 +1,7 @@
 #include "tools/image_file.h"
 
 #include <gtest/gtest.h>
+#include <stb/stb_image.h>
 
 #include <limits>
 
@@ -128,6 +129,40 @@ TEST(WriteImage, PngGivesBackEveryEightBitValue) {
   EXPECT_EQ(back.width, 16);
   EXPECT_EQ(back.rgb, image.rgb);
   EXPECT_EQ(folder.entries(), 1);
+}
+
+/// Straight: a colour is the same however transparent it is.
+TEST(WriteImage, PngHoldsTheAlphaAsItIs) {
+  const TemporaryFolder folder;
+  Image image{16, 32, {}};
+  for (int i = 0; i < 16 * 32; ++i) {
+    for (int c = 0; c < 3; ++c) image.rgb.push_back(static_cast<float>((3 * i + c) % 256) / 255);
+    image.alpha.push_back(static_cast<float>(i % 256) / 255);
+  }
+  write_image(folder / "a.png", image);
+  int width = 0, height = 0, channels = 0;
+  const std::string bytes = read_text(folder / "a.png");
+  stbi_uc* pixels = stbi_load_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()),
+                                          static_cast<int>(bytes.size()), &width, &height, &channels, 0);
+  ASSERT_NE(pixels, nullptr);
+  EXPECT_TRUE(width == 32 && height == 16 && channels == 4);
+  for (int i = 0; i < 16 * 32; ++i) {
+    for (int c = 0; c < 3; ++c) ASSERT_EQ(pixels[4 * i + c], (3 * i + c) % 256) << i;
+    ASSERT_EQ(pixels[4 * i + 3], i % 256) << i;
+  }
+  stbi_image_free(pixels);
+  EXPECT_EQ(read_image(folder / "a.png").rgb, image.rgb) << "where alpha is not looked at";
+}
+
+TEST(WriteImage, JpegIsThePictureOnWhite) {
+  const TemporaryFolder folder;
+  Image image{16, 16, {}};
+  for (int i = 0; i < 16 * 16; ++i) {
+    image.rgb.insert(image.rgb.end(), {0.2F, 0.6F, 1});
+    image.alpha.push_back(0.5F);
+  }
+  write_image(folder / "a.jpg", image);
+  expect_flat(read_image(folder / "a.jpg"), 0, 16, {153, 204, 255});
 }
 
 TEST(WriteImage, ClipsWhatNoPictureHolds) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <sstream>
 
 #include "engine/limpid.hpp"
@@ -113,6 +114,31 @@ TEST_F(Program, EveryOptionOfRenderIsTaken) {
        "-q"});
   EXPECT_EQ(err_, "");
   EXPECT_EQ(read_image(folder_ / "a.jpg").height, 32);
+}
+
+TEST_F(Program, APictureWithAlphaIsAPngWithAlphaAndAJpegOnWhite) {
+  std::vector<std::string> arguments = {"render",  "mixed3a:1 - 5*alpha",
+                                        "--alpha", "--size",
+                                        "32",      "--steps",
+                                        "4",       "--images",
+                                        "2",       "-o",
+                                        "a.png",   "-q"};
+  run(arguments);
+  const std::string bytes = read_text(folder_ / "a.png");
+  EXPECT_EQ(bytes[25], 6) << "its kind of colour: RGB and alpha";
+  EXPECT_EQ(read_image(folder_ / "a.png").width, 64);
+  arguments[10] = "a.jpg";
+  run(arguments);
+  const Image on_white = read_image(folder_ / "a.jpg");
+  EXPECT_EQ(on_white.width, 64);
+  // Half transparent, and the other half gray: three quarters.
+  const double sum = std::accumulate(on_white.rgb.begin(), on_white.rgb.end(), 0.0);
+  EXPECT_GT(sum / static_cast<double>(on_white.rgb.size()), 0.65);
+  arguments[2] = "--quiet";
+  arguments[1] = "mixed3a:1";
+  arguments[10] = "b.png";
+  run(arguments);
+  EXPECT_EQ(read_text(folder_ / "b.png")[25], 2) << "RGB";
 }
 
 TEST_F(Program, EveryOptionOfTheUpdateIsTaken) {
