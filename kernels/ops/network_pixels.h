@@ -28,6 +28,17 @@ LIMPID_HD int last_index(float x, int count) {
   return static_cast<int>(floorf(to < limit ? to : limit));
 }
 
+/// What network pixels pass to one picture pixel, per network channel. Returned by value: sums behind a
+/// pointer might be the very numbers that their loops read, and would be written and read again at every
+/// pixel.
+struct ChannelSums {
+  float of[3] = {0, 0, 0};
+
+  LIMPID_HD void operator+=(const ChannelSums& other) {
+    LIMPID_UNROLL for (int c = 0; c < 3; ++c) of[c] += other.of[c];
+  }
+};
+
 /// Rows and columns of the network's input, in whichever form it is.
 struct NetworkExtent {
   int h, w;

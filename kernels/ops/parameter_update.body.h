@@ -9,11 +9,9 @@
 
 namespace limpid {
 
-/// What an update saw of a gradient.
-struct GradientFlags {
-  static constexpr int not_finite = 1;
-  static constexpr int moved = 2;  ///< Not zero.
-};
+LIMPID_HD bool is_finite(float x) {
+  return fabsf(x) <= FLT_MAX;
+}
 
 /// One plane of one image. `Scaled`: gradients are multiplied by gradient_scale.
 template <bool Scaled>
@@ -75,9 +73,8 @@ struct ParameterUpdateBody {
     return {parameters[i], first_moment[i], second_moment[i], g};
   }
 
-  /// GradientFlags.
   template <bool Ascent>
-  LIMPID_HD int store(std::int64_t i, const Loaded& x) const {
+  LIMPID_HD void store(std::int64_t i, const Loaded& x) const {
     if constexpr (Ascent) {
       parameters[i] = x.parameter + gradient_step * x.g;
     } else {
@@ -88,7 +85,6 @@ struct ParameterUpdateBody {
       parameters[i] =
           x.parameter + (moment_step * m + gradient_step * x.g) / (sqrtf(v * second_correction) + epsilon);
     }
-    return (fabsf(x.g) <= FLT_MAX ? 0 : GradientFlags::not_finite) | (x.g == 0 ? 0 : GradientFlags::moved);
   }
 };
 

@@ -8,14 +8,33 @@
 namespace limpid::cpu {
 namespace {
 
+/// What a block saw of its gradient: two numbers, for compilers vectorise a loop that keeps them, but not one
+/// that packs them into bits (40 against 140 us for the spectrum of 224 x 224 pixels).
+struct Seen {
+  int finite = 1, moved = 0;
+};
+
+/// Returns the gradient. A function of its own: a struct that lives in the loop's own scope would not be
+/// vectorised.
 template <bool Ascent, bool Scaled>
-int update_block(const ParameterUpdateBody<Scaled>& body, std::int64_t begin, std::int64_t end) {
-  int flags = 0;
-#pragma omp simd reduction(| : flags)
+float update_one(const ParameterUpdateBody<Scaled>& body, std::int64_t i) {
+  const auto x = body.template load<Ascent>(i);
+  body.template store<Ascent>(i, x);
+  return x.g;
+}
+
+/// Of a copy of the body, which no store can change: otherwise its numbers would be read again after each.
+template <bool Ascent, bool Scaled>
+Seen update_block(const ParameterUpdateBody<Scaled>& shared, std::int64_t begin, std::int64_t end) {
+  const ParameterUpdateBody<Scaled> body = shared;
+  int finite = 1, moved = 0;
+#pragma omp simd reduction(& : finite) reduction(| : moved)
   for (std::int64_t i = begin; i < end; ++i) {
-    flags |= body.template store<Ascent>(i, body.template load<Ascent>(i));
+    const float g = update_one<Ascent>(body, i);
+    finite &= is_finite(g) ? 1 : 0;
+    moved |= g != 0 ? 1 : 0;
   }
-  return flags;
+  return {finite, moved};
 }
 
 template <bool Scaled>
@@ -23,14 +42,14 @@ void update(const Stream& stream, const ParameterUpdate& op) {
   for_each_image_block(
       stream, op.images * op.planes, op.count, [&](int plane, std::int64_t begin, std::int64_t end) {
         const ParameterUpdateBody<Scaled> body(op, plane);
-        const int flags =
+        const Seen seen =
             body.ascent ? update_block<true>(body, begin, end) : update_block<false>(body, begin, end);
         // Every thread that stores stores the same value; relaxed makes that defined, at no cost.
         const int image = plane / op.planes;
-        if ((flags & GradientFlags::not_finite) != 0) {
+        if (seen.finite == 0) {
           std::atomic_ref(op.non_finite[image]).store(1, std::memory_order_relaxed);
         }
-        if ((flags & GradientFlags::moved) != 0) {
+        if (seen.moved != 0) {
           const std::atomic_ref first(op.first_moved[image]);
           if (first.load(std::memory_order_relaxed) == 0) {
             first.store(static_cast<std::int32_t>(op.keys[image].step + 1), std::memory_order_relaxed);

@@ -23,9 +23,9 @@ struct UpdateOnDevice {
     return body.ascent ? body.template load<true>(i) : body.template load<false>(i);
   }
   __device__ void store(std::int64_t i, const typename Body::Loaded& x) const {
-    const int flags = body.ascent ? body.template store<true>(i, x) : body.template store<false>(i, x);
-    if ((flags & GradientFlags::not_finite) != 0) op.non_finite[image] = 1;
-    if (unmoved && (flags & GradientFlags::moved) != 0) {
+    body.ascent ? body.template store<true>(i, x) : body.template store<false>(i, x);
+    if (!is_finite(x.g)) op.non_finite[image] = 1;
+    if (unmoved && x.g != 0) {
       op.first_moved[image] = static_cast<std::int32_t>(op.keys[image].step + 1);
     }
   }

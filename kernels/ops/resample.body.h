@@ -90,29 +90,32 @@ struct ResampleAdjointBody {
         columns(op.rule->columns, op.dfrom.w) {}
 
   LIMPID_HD void operator()(int py, int px) const {
-    float sum[3] = {0, 0, 0};
+    ChannelSums sum;
     for (int row = 0; row < 3; ++row) {
       int where_y = 0;
       if (!rows.source.image(py, row, where_y)) continue;
       for (int column = 0; column < 3; ++column) {
         int where_x = 0;
-        if (columns.source.image(px, column, where_x)) add(where_y, where_x, sum);
+        if (columns.source.image(px, column, where_x)) sum += sums(where_y, where_x);
       }
     }
-    LIMPID_UNROLL for (int c = 0; c < 3; ++c) dfrom.plane(image, c)[py * dfrom.w + px] = sum[c];
+    LIMPID_UNROLL for (int c = 0; c < 3; ++c) dfrom.plane(image, c)[py * dfrom.w + px] = sum.of[c];
   }
 
-  LIMPID_HD void add(int where_y, int where_x, float* sum) const {
+  /// What those pass that see something at (where_y, where_x) of the mirrored source.
+  LIMPID_HD ChannelSums sums(int where_y, int where_x) const {
+    ChannelSums sum;
     const AxisSampler::Range ys = rows.lookers(where_y, dto.h), xs = columns.lookers(where_x, dto.w);
     for (int y = ys.first; y <= ys.last; ++y) {
       const float weight_y = bilinear_weight(rows.point(y), static_cast<float>(where_y));
       if (weight_y == 0.0F) continue;
       for (int x = xs.first; x <= xs.last; ++x) {
         const float weight = weight_y * bilinear_weight(columns.point(x), static_cast<float>(where_x));
-        LIMPID_UNROLL for (int c = 0; c < 3; ++c) sum[c] =
-            fmaf(weight, dto.plane(image, c)[y * dto.w + x], sum[c]);
+        LIMPID_UNROLL for (int c = 0; c < 3; ++c) sum.of[c] =
+            fmaf(weight, dto.plane(image, c)[y * dto.w + x], sum.of[c]);
       }
     }
+    return sum;
   }
 };
 

@@ -142,8 +142,9 @@ struct ViewGather {
     }
   }
 
-  /// Adds what they pass to the point (py, px) to `sum`, per network channel.
-  LIMPID_HD void add(int py, int px, float* sum) const {
+  /// What they pass to the point (py, px).
+  LIMPID_HD ChannelSums sums(int py, int px) const {
+    ChannelSums sum;
     const float fx = static_cast<float>(px), fy = static_cast<float>(py);
     float first_row, last_row;
     rows_around(fy, fx, first_row, last_row);
@@ -159,9 +160,10 @@ struct ViewGather {
         const float weight = bilinear_weight(point.y, fy) * bilinear_weight(point.x, fx);
         float value[3];
         dnetwork.load(y, x, value);
-        LIMPID_UNROLL for (int c = 0; c < 3; ++c) sum[c] = fmaf(weight, value[c], sum[c]);
+        LIMPID_UNROLL for (int c = 0; c < 3; ++c) sum.of[c] = fmaf(weight, value[c], sum.of[c]);
       }
     }
+    return sum;
   }
 
   /// |(slope x + constant) / depth - picture| < kReach in network row `y`, of a positive depth.
@@ -221,18 +223,18 @@ struct ViewWarpAdjointBody {
   LIMPID_HD void add_view(const ViewGather<Network>& gather, int py, int px, float* gradient) const {
     const View& view = gather.view;
     const MirroredExtent rows = {op.dpicture.h, view.reflect}, columns = {op.dpicture.w, view.reflect};
-    float sum[3] = {0, 0, 0};
+    ChannelSums sum;
     for (int row = 0; row < 3; ++row) {
       int y = 0;
       if (!rows.image(py, row, y)) continue;
       for (int column = 0; column < 3; ++column) {
         int x = 0;
-        if (columns.image(px, column, x)) gather.add(y, x, sum);
+        if (columns.image(px, column, x)) sum += gather.sums(y, x);
       }
     }
     float seen[3] = {0, 0, 0};
     LIMPID_UNROLL for (int c = 0; c < 3; ++c) {
-      LIMPID_UNROLL for (int to = 0; to < 3; ++to) seen[to] += op.scaling.channel[c] == to ? sum[c] : 0.0F;
+      LIMPID_UNROLL for (int to = 0; to < 3; ++to) seen[to] += op.scaling.channel[c] == to ? sum.of[c] : 0.0F;
     }
     LIMPID_UNROLL for (int c = 0; c < 3; ++c) {
       gradient[c] +=

@@ -118,8 +118,9 @@ struct WarpGather {
     reciprocal(map.yx, along_y, reach_y);
   }
 
-  /// Adds what they pass to pixel (py, px) to `sum`, per network channel.
-  LIMPID_HD void add(int py, int px, float* sum) const {
+  /// What they pass to pixel (py, px).
+  LIMPID_HD ChannelSums sums(int py, int px) const {
+    ChannelSums sum;
     const float fx = static_cast<float>(px), fy = static_cast<float>(py);
     const float row = row_x * (fx - map.x0) + row_y * (fy - map.y0);
     const int first_row = first_index(row - row_reach, extent.h);
@@ -136,9 +137,10 @@ struct WarpGather {
         const float weight = bilinear_weight(point.y, fy) * bilinear_weight(point.x, fx);
         float value[3];
         dnetwork.load(y, x, value);
-        LIMPID_UNROLL for (int c = 0; c < 3; ++c) sum[c] += weight * value[c];
+        LIMPID_UNROLL for (int c = 0; c < 3; ++c) sum.of[c] += weight * value[c];
       }
     }
+    return sum;
   }
 
   /// 1 / slope and the half length of the interval it makes; a slope of (nearly) nothing bounds no interval.
@@ -158,8 +160,8 @@ struct GradientPlanes {
     for (int c = 0; c < 3; ++c) plane[c] = op.dpicture.plane(image, op.scaling.channel[c]);
   }
 
-  LIMPID_HD void store(int y, int x, float scale, const float* sum) const {
-    LIMPID_UNROLL for (int c = 0; c < 3; ++c) plane[c][y * w + x] = scale * sum[c];
+  LIMPID_HD void store(int y, int x, float scale, const ChannelSums& sum) const {
+    LIMPID_UNROLL for (int c = 0; c < 3; ++c) plane[c][y * w + x] = scale * sum.of[c];
   }
 };
 
@@ -173,11 +175,7 @@ struct WarpAdjointBody {
   LIMPID_HD WarpAdjointBody(const WarpAdjoint& op, int image)
       : view(op, image), target(op, image), scale(op.scaling.scale * op.gradient_scale) {}
 
-  LIMPID_HD void operator()(int py, int px) const {
-    float sum[3] = {0, 0, 0};
-    view.add(py, px, sum);
-    target.store(py, px, scale, sum);
-  }
+  LIMPID_HD void operator()(int py, int px) const { target.store(py, px, scale, view.sums(py, px)); }
 };
 
 /// Several views of each picture, averaged.
@@ -195,9 +193,9 @@ struct WarpAdjointOfDrawsBody {
         scale(op.scaling.scale * op.gradient_scale / static_cast<float>(op.draws)) {}
 
   LIMPID_HD void operator()(int py, int px) const {
-    float sum[3] = {0, 0, 0};
+    ChannelSums sum;
     for (int draw = 0; draw < op.draws; ++draw) {
-      WarpGather<Network>(op, image * op.draws + draw).add(py, px, sum);
+      sum += WarpGather<Network>(op, image * op.draws + draw).sums(py, px);
     }
     target.store(py, px, scale, sum);
   }
