@@ -3,6 +3,7 @@ add_library(limpid_engine_run STATIC engine/engine_run.cpp)
 target_link_libraries(limpid_engine_run PUBLIC limpid_engine limpid_reference)
 
 limpid_test(engine_test
+  engine/both_sides_test.cpp
   engine/conv_requests_test.cpp
   engine/cost_test.cpp
   engine/dependencies_test.cpp
