@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/limpid.hpp"
+#include "engine/network/accesses.h"
 #include "engine/network/layers.h"
 #include "engine/network/liveness.h"
 #include "kernels/core/error.h"
@@ -126,6 +129,85 @@ TEST(Planner, BuffersLiveAtTheSameTimeDoNotShareMemory) {
       const PlanRequest both{
           {{layer, true, {}}, {layer, false, {1}}, {"maxpool10", false, {}}}, 96, 80, 1, backward};
       expect_sound_memory(make_plan(bvlc(), both), layer + " on both sides");
+    }
+  }
+}
+
+/// Whether the operation adds to what it writes, so that it must be there.
+bool adds(const AnyOp& op) {
+  return std::visit(
+      [](const auto& o) {
+        using Op = std::decay_t<decltype(o)>;
+        if constexpr (requires { o.accumulate; }) return o.accumulate;
+        return std::is_same_v<Op, AddGradientOp> || std::is_same_v<Op, CaricatureSeedOp> ||
+               std::is_same_v<Op, GramSeedOp> || std::is_same_v<Op, ReluBackwardOp>;
+      },
+      op);
+}
+
+/// Follows a plan group by group: nothing is read that was not written, nothing written over that counts.
+void expect_sound_order(const Plan& plan, const std::string& what) {
+  std::set<std::pair<int, int>> written;
+  const auto groups_written = [&](const Slice& slice) {
+    int count = 0;
+    for (int g = slice.first; g < slice.first + slice.groups; ++g)
+      count += written.contains({slice.buffer, g});
+    return count;
+  };
+  for (const auto* ops : {&plan.forward, &plan.backward}) {
+    for (const PlanOp& op : *ops) {
+      std::size_t own = accesses(plan, {op.name, op.op, {}, 0}).size();
+      for (const Access& access : accesses(plan, op)) {
+        const bool mask = own == 0;  // ReLUs come last, and change what the operation or another wrote.
+        if (!mask) --own;
+        const int expected = access.write && !mask && !adds(op.op) ? 0 : access.slice.groups;
+        ASSERT_EQ(groups_written(access.slice), expected)
+            << what << ": " << op.name << ", "
+            << plan.buffers[static_cast<std::size_t>(access.slice.buffer)].name;
+        for (int g = access.slice.first; access.write && g < access.slice.first + access.slice.groups; ++g) {
+          written.insert({access.slice.buffer, g});
+        }
+      }
+    }
+  }
+  for (const PlanTarget& target : plan.targets) {
+    EXPECT_EQ(groups_written(target.value), target.value.groups) << what;
+    EXPECT_EQ(groups_written(target.gradient), target.gradient.groups) << what;
+  }
+}
+
+TEST(Planner, AnyTargetsCanBeTogether) {
+  std::mt19937 random(1);
+  const auto below = [&](std::size_t count) {
+    return static_cast<std::size_t>(
+        std::uniform_int_distribution<int>(0, static_cast<int>(count) - 1)(random));
+  };
+  const std::vector<std::string>& layers = layer_names();
+  for (const char* family : {"bvlc_googlenet", "torchvision_googlenet"}) {
+    const Model model = synthetic_model(family, 1);
+    for (int i = 0; i < 2000; ++i) {
+      PlanRequest request{{}, 64, 64, 1, true, i % 2 == 0 ? Concurrency::serial : Concurrency::parallel};
+      std::string what = family;
+      const std::size_t first = below(layers.size() - 1);  // The last is the softmax.
+      for (std::size_t count = 1 + below(6); count > 0; --count) {
+        // Mostly neighbours, so that parts of one module meet.
+        const std::string& layer = layers[std::min(first + below(10), layers.size() - 2)];
+        TargetRequest target{layer, has_relu(layer) && below(2) == 0, {}};
+        for (std::size_t channels = below(3); channels > 0; --channels) {
+          target.channels.push_back(
+              static_cast<int>(below(static_cast<std::size_t>(channel_count(model, layer)))));
+        }
+        const auto same = [&](const TargetRequest& t) {
+          return t.layer == target.layer && t.pre_relu == target.pre_relu;
+        };
+        if (std::any_of(request.targets.begin(), request.targets.end(), same)) continue;
+        what += " " + layer + (target.pre_relu ? ":pre" : "");
+        request.targets.push_back(std::move(target));
+      }
+      const Plan plan = make_plan(model, request);
+      expect_sound_order(plan, what);
+      expect_sound_memory(plan, what);
+      if (HasFatalFailure()) return;
     }
   }
 }
