@@ -40,8 +40,8 @@ struct PlanRequest {
 /// are another's too, as those of a module's part, has a gradient of its own, which is added to the other's.
 ///
 /// Throws Error{usage} for an unknown layer, a channel out of range, an input too small for the target (with
-/// the least size), ":pre" of a layer without a ReLU, and a gradient through the softmax and of what it reads
-/// at once.
+/// the least size), ":pre" of a layer without a ReLU, and, where gradients are wanted, one target twice and
+/// both the softmax and what it reads.
 Plan make_plan(const Model& model, const PlanRequest& request);
 
 /// The least square input, in pixels, that reaches `layer` with at least one position.
