@@ -24,6 +24,7 @@ struct Stepped {
       layer.kind = TermKind::layer;
       job.goals.objective = layer;
       job.seed = static_cast<std::uint64_t>(i);
+      job.transforms = default_transforms();
       lane.start(i, job);
     }
     lane.step();

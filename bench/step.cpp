@@ -48,6 +48,7 @@ class Batch {
       SlotJob job;
       job.goals.objective = what_.objective;
       job.seed = static_cast<std::uint64_t>(slot);
+      job.transforms = default_transforms();
       lane_.start(slot, job);
     }
   }

@@ -17,6 +17,7 @@
 
 namespace limpid {
 
+struct AddGradient;
 struct AdvanceSlots;
 struct Backdrop;
 struct BackdropAdjoint;
@@ -51,6 +52,7 @@ struct PhaseSpectrumAdjoint;
 struct PyramidSum;
 struct PyramidSumAdjoint;
 struct RuledRelu;
+struct ReluFprop;
 struct ReluMask;
 struct Resample;
 struct ResampleAdjoint;
@@ -171,8 +173,10 @@ class Backend {
   virtual void run(const Stream&, const SmoothedPoolBprop&) = 0;
   virtual void run(const Stream&, const LrnFprop&) = 0;
   virtual void run(const Stream&, const LrnBprop&) = 0;
+  virtual void run(const Stream&, const ReluFprop&) = 0;
   virtual void run(const Stream&, const ReluMask&) = 0;
   virtual void run(const Stream&, const RuledRelu&) = 0;
+  virtual void run(const Stream&, const AddGradient&) = 0;
   virtual void run(const Stream&, const GlobalAveragePoolFprop&) = 0;
   virtual void run(const Stream&, const GlobalAveragePoolBprop&) = 0;
   virtual void run(const Stream&, const SoftmaxFprop&) = 0;

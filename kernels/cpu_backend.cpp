@@ -106,8 +106,10 @@ class CpuBackend final : public Backend {
   void run(const Stream& s, const SmoothedPoolBprop& op) override { smoothed_pool_bprop(s, op); }
   void run(const Stream& s, const LrnFprop& op) override { lrn_fprop(s, op); }
   void run(const Stream& s, const LrnBprop& op) override { lrn_bprop(s, op); }
+  void run(const Stream& s, const ReluFprop& op) override { relu_fprop(s, op); }
   void run(const Stream& s, const ReluMask& op) override { relu_mask(s, op); }
   void run(const Stream& s, const RuledRelu& op) override { ruled_relu(s, op); }
+  void run(const Stream& s, const AddGradient& op) override { add_gradient(s, op); }
   void run(const Stream& s, const GlobalAveragePoolFprop& op) override { global_average_pool_fprop(s, op); }
   void run(const Stream& s, const GlobalAveragePoolBprop& op) override { global_average_pool_bprop(s, op); }
   void run(const Stream& s, const SoftmaxFprop& op) override { softmax_fprop(s, op); }

@@ -227,8 +227,10 @@ class CudaBackend final : public Backend {
   void run(const Stream& s, const SmoothedPoolBprop& op) override { launch(smoothed_pool_bprop, s, op); }
   void run(const Stream& s, const LrnFprop& op) override { launch(lrn_fprop, s, op); }
   void run(const Stream& s, const LrnBprop& op) override { launch(lrn_bprop, s, op); }
+  void run(const Stream& s, const ReluFprop& op) override { launch(relu_fprop, s, op); }
   void run(const Stream& s, const ReluMask& op) override { launch(relu_mask, s, op); }
   void run(const Stream& s, const RuledRelu& op) override { launch(ruled_relu, s, op); }
+  void run(const Stream& s, const AddGradient& op) override { launch(add_gradient, s, op); }
   void run(const Stream& s, const GlobalAveragePoolFprop& op) override {
     launch(global_average_pool_fprop, s, op);
   }

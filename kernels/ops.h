@@ -1,6 +1,7 @@
 // Every operation a backend runs.
 #pragma once
 
+#include "kernels/ops/add_gradient.h"
 #include "kernels/ops/advance_slots.h"
 #include "kernels/ops/backdrop.h"
 #include "kernels/ops/caricature_seed.h"

@@ -39,7 +39,8 @@ function(limpid_vector_access_test operation least)
       -DSOURCE=kernels/ops/${operation}.cu -DLEAST=${least} -DSINGLE=${single}
       -DPTX=${CMAKE_CURRENT_BINARY_DIR}/${operation}.ptx -P ${CMAKE_CURRENT_SOURCE_DIR}/gpu/vector_access.cmake)
 endfunction()
-limpid_vector_access_test(relu 8)                 # Two operands: 2 x (2 + 1 + 1).
+limpid_vector_access_test(relu 12)                # One operand forward and two back: 3 x (2 + 1 + 1).
+limpid_vector_access_test(add_gradient 8)         # Two operands.
 limpid_vector_access_test(max_pool 72)            # Nine taps unrolled, in two strides: 9 x 2 x (2 + 1 + 1).
 limpid_vector_access_test(smoothed_pool 80)       # Gradient, target and mask; input and taps for the l2 pool.
 limpid_vector_access_test(lrn 96)                 # Four pairs of constants, three groups forward and back.

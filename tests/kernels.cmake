@@ -1,6 +1,7 @@
 # The network side of the kernels: convolution, pools, normalisation, ReLU, softmax, objectives, and the core
 # they stand on.
 limpid_test(kernel_test
+  kernels/add_gradient_test.cpp
   kernels/caricature_seed_test.cpp
   kernels/conv_choice_test.cpp
   kernels/conv_test.cpp

@@ -9,6 +9,7 @@ class Collector {
 
   void operator()(const StemFpropOp& op) { write(op.y); }
   void operator()(const ConvFpropOp& op) { map(op.x, op.y); }
+  void operator()(const ReluFpropOp& op) { map(op.x, op.y); }
   void operator()(const MaxPoolFpropOp& op) {
     map(op.x, op.y);
     write(whole(op.argmax));
@@ -36,6 +37,7 @@ class Collector {
     read(op.y);
   }
   void operator()(const ReluBackwardOp&) {}
+  void operator()(const AddGradientOp& op) { map(op.dy, op.dx); }
 
   void relu(const ReluPoint& point) { map(point.output, point.gradient); }
 

@@ -58,6 +58,7 @@ class CostCounter {
     convolution(op.conv);
     write(op.y);
   }
+  void operator()(const ReluFpropOp& op) { map(op.x, op.y); }
   void operator()(const MaxPoolFpropOp& op) {
     pool_shape(op.x, op.y, op.window);
     read(op.x);
@@ -127,6 +128,10 @@ class CostCounter {
     map(op.dy, op.dx);
   }
   void operator()(const ReluBackwardOp&) { mask(); }
+  void operator()(const AddGradientOp& op) {
+    map(op.dy, op.dx);
+    read(op.dx);
+  }
 
  private:
   void count(const PlanOp& op) {

@@ -64,6 +64,10 @@ struct ConvFpropOp {
   int conv;
   Slice x, y;
 };
+/// Of convolutions whose values before the ReLU are wanted too; all others have their ReLU built in.
+struct ReluFpropOp {
+  Slice x, y;
+};
 struct MaxPoolFpropOp {
   Slice x, y;
   int argmax;
@@ -120,10 +124,15 @@ struct SoftmaxBpropOp {
 };
 /// Only the ReLU points it carries.
 struct ReluBackwardOp {};
+/// Adds dy to dx: gradients of the same values by two ways.
+struct AddGradientOp {
+  Slice dy, dx;
+};
 
-using AnyOp = std::variant<StemFpropOp, ConvFpropOp, MaxPoolFpropOp, LrnFpropOp, AveragePoolFpropOp,
-                           SoftmaxFpropOp, SeedOp, CaricatureSeedOp, GramSeedOp, StemDgradOp, ConvDgradOp,
-                           MaxPoolBpropOp, LrnBpropOp, AveragePoolBpropOp, SoftmaxBpropOp, ReluBackwardOp>;
+using AnyOp = std::variant<StemFpropOp, ConvFpropOp, ReluFpropOp, MaxPoolFpropOp, LrnFpropOp,
+                           AveragePoolFpropOp, SoftmaxFpropOp, SeedOp, CaricatureSeedOp, GramSeedOp,
+                           StemDgradOp, ConvDgradOp, MaxPoolBpropOp, LrnBpropOp, AveragePoolBpropOp,
+                           SoftmaxBpropOp, ReluBackwardOp, AddGradientOp>;
 
 struct PlanOp {
   std::string name;  ///< Layer and direction, for messages and tables: "mixed4a_3x3 dgrad".
@@ -150,7 +159,7 @@ struct PlanTarget {
   std::string layer;
   bool pre_relu = false;
   Slice value;
-  Slice gradient;            ///< Empty in a forward-only plan.
+  Slice gradient;            ///< Of the terms on it; empty in a forward-only plan.
   ChannelMap channels;       ///< Which logical channels are there, and where.
   int logical_channels = 0;  ///< Of the whole layer, pruned or not.
   int h = 0, w = 0;

@@ -5,6 +5,7 @@
 
 #include "engine/network/accesses.h"
 #include "engine/network/conv_requests.h"
+#include "kernels/ops/add_gradient.h"
 #include "kernels/ops/caricature_seed.h"
 #include "kernels/ops/global_average_pool.h"
 #include "kernels/ops/max_pool.h"
@@ -200,6 +201,11 @@ void PlanBinder::operator()(const ConvFpropOp& op) {
   forward(y, run, conv->algorithm(), macs(op.conv));
 }
 
+void PlanBinder::operator()(const ReluFpropOp& op) {
+  const Tensor y = e_.tensor(op.y);
+  forward(y, call(ReluFprop{e_.tensor(op.x), y}));
+}
+
 void PlanBinder::operator()(const MaxPoolFpropOp& op) {
   const Tensor y = e_.tensor(op.y);
   forward(y, call(MaxPoolFprop{e_.tensor(op.x), y, e_.argmax(op.argmax), op.window}));
@@ -332,6 +338,11 @@ void PlanBinder::operator()(const ReluBackwardOp&) {
   const ReluMask mask{whole(&ReluPoint::gradient), whole(&ReluPoint::output)};
   e_.backward_.push_back(bound("", mask.gradient, call(mask)));
   add_ruled();
+}
+
+void PlanBinder::operator()(const AddGradientOp& op) {
+  const AddGradient sum{e_.tensor(op.dy), e_.tensor(op.dx)};
+  backward(sum.dx, call(sum));
 }
 
 }  // namespace limpid

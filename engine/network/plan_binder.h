@@ -24,6 +24,7 @@ class PlanBinder {
   // One per alternative of AnyOp; for std::visit.
   void operator()(const StemFpropOp& op);
   void operator()(const ConvFpropOp& op);
+  void operator()(const ReluFpropOp& op);
   void operator()(const MaxPoolFpropOp& op);
   void operator()(const LrnFpropOp& op);
   void operator()(const AveragePoolFpropOp& op);
@@ -38,6 +39,7 @@ class PlanBinder {
   void operator()(const AveragePoolBpropOp& op);
   void operator()(const SoftmaxBpropOp& op);
   void operator()(const ReluBackwardOp& op);
+  void operator()(const AddGradientOp& op);
 
  private:
   using BoundOp = NetworkExecutor::BoundOp;

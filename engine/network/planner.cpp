@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "engine/network/layers.h"
 #include "engine/network/liveness.h"
 #include "engine/network/map_size.h"
 #include "engine/network/stages.h"
@@ -24,14 +26,42 @@ struct Map {
   std::vector<Slice> relus;  ///< Outputs of the ReLUs it consists of; empty when it is not a ReLU's output.
 };
 
+/// Where the values of a convolution go. Mostly its ReLU is built in, or not wanted; only where values before
+/// and after it are wanted is it an operation of its own.
+struct Outlet {
+  bool pre = false;   ///< Values before the ReLU are wanted,
+  bool post = false;  ///< and those after it, or of a convolution that has none.
+  Slice linear;       ///< Where the former are.
+  Slice rectified;    ///< Where the latter are.
+
+  bool both() const { return pre && post; }
+  const Slice& written() const { return pre ? linear : rectified; }  ///< By the convolution.
+};
+
 /// One convolution of a module.
 struct Branch {
   const ConvLayer* layer = nullptr;
   ChannelMap outputs;  ///< Empty: not computed.
-  Slice slice;
+  Outlet outlet;
 
   bool computed() const { return outputs.physical_count() > 0; }
 };
+
+/// Convolutions whose ReLUs are one operation.
+struct Rectification {
+  std::string name;
+  Slice linear, rectified;
+  std::vector<Slice> relus;  ///< The parts of `rectified`, one a convolution.
+};
+
+bool follows(const Slice& before, const Slice& after) {
+  return before.buffer == after.buffer && before.first + before.groups == after.first;
+}
+
+bool contains(const Slice& whole, const Slice& part) {
+  return whole.buffer == part.buffer && whole.first <= part.first &&
+         part.first + part.groups <= whole.first + whole.groups;
+}
 
 class PlanBuilder {
  public:
@@ -51,6 +81,7 @@ class PlanBuilder {
     x.size = {request_.height, request_.width};
     for (int i = 0; i <= deepest_; ++i) {
       stage_ = i;
+      if (i > 0) read_.push_back(x.slice);
       x = add_stage(stage_at(model_, i), x);
     }
     order_targets();
@@ -66,6 +97,9 @@ class PlanBuilder {
     if (request_.targets.empty()) fail_usage("a plan needs at least one target layer");
     for (const TargetRequest& target : request_.targets) {
       if (stage_of(target.layer) < 0) fail_usage("unknown layer '{}'", target.layer);
+      if (target.pre_relu && !has_relu(target.layer)) {
+        fail_usage("{} has no ReLU, so ':pre' means nothing there", target.layer);
+      }
       if (!reaches(model_, {request_.height, request_.width}, stage_of(target.layer))) {
         fail_usage("an input of {}x{} is too small for {}: the least is {}x{}", request_.height,
                    request_.width, target.layer, least_size(model_, stage_of(target.layer)),
@@ -78,8 +112,9 @@ class PlanBuilder {
   void order_targets() {
     std::vector<PlanTarget> ordered;
     for (const TargetRequest& wanted : request_.targets) {
-      const auto found = std::find_if(plan_.targets.begin(), plan_.targets.end(),
-                                      [&](const PlanTarget& t) { return t.layer == wanted.layer; });
+      const auto found = std::find_if(plan_.targets.begin(), plan_.targets.end(), [&](const PlanTarget& t) {
+        return t.layer == wanted.layer && t.pre_relu == wanted.pre_relu;
+      });
       if (found == plan_.targets.end()) fail_usage("unknown layer '{}'", wanted.layer);
       ordered.push_back(*found);
     }
@@ -89,31 +124,18 @@ class PlanBuilder {
   /// Whether a later stage reads this one.
   bool consumed() const { return stage_ < deepest_; }
 
-  bool is_target(const std::string& layer) const {
+  /// Whether the layer is a target, before its ReLU or after it (or where it has none).
+  bool is_target(const std::string& layer, bool pre_relu) const {
     return std::any_of(request_.targets.begin(), request_.targets.end(),
-                       [&](const TargetRequest& t) { return t.layer == layer; });
+                       [&](const TargetRequest& t) { return t.layer == layer && t.pre_relu == pre_relu; });
   }
 
-  /// Whether the layer's values are wanted before its ReLU. A layer another one reads must keep its ReLU.
-  bool wants_pre_relu(const std::string& layer, bool read_further) const {
-    bool pre = false;
-    bool post = false;
-    for (const TargetRequest& t : request_.targets) {
-      if (t.layer == layer) (t.pre_relu ? pre : post) = true;
-    }
-    if (pre && (post || read_further)) {
-      fail_usage("{}:pre cannot be planned together with a target that reads {} after its ReLU", layer,
-                 layer);
-    }
-    return pre;
-  }
-
-  /// The channels of a layer that targets ask for, of `count`, numbered from `offset` on in the target's own
-  /// numbering.
-  void collect_channels(const std::string& layer, int offset, int count, int layer_count,
+  /// The channels of a layer that targets before or after its ReLU ask for, of `count`, numbered from
+  /// `offset` on in the target's own numbering.
+  void collect_channels(const std::string& layer, bool pre_relu, int offset, int count, int layer_count,
                         std::set<int>& wanted) const {
     for (const TargetRequest& t : request_.targets) {
-      if (t.layer != layer) continue;
+      if (t.layer != layer || t.pre_relu != pre_relu) continue;
       for (const int c : t.channels) {
         if (c < 0 || c >= layer_count) {
           fail_usage("{} has no channel {}: channels are 0 to {}", layer, c, layer_count - 1);
@@ -135,7 +157,7 @@ class PlanBuilder {
   ChannelMap outputs_of(const ConvLayer& layer) const {
     if (consumed()) return ChannelMap::range(0, layer.k);
     std::set<int> wanted;
-    collect_channels(layer.name, 0, layer.k, layer.k, wanted);
+    for (const bool pre : {false, true}) collect_channels(layer.name, pre, 0, layer.k, layer.k, wanted);
     return select(wanted, layer.k);
   }
 
@@ -201,7 +223,7 @@ class PlanBuilder {
         y = add_softmax(name, x);
         break;
     }
-    add_targets(name, y, y.logical);
+    add_targets(name, false, y, y.logical);
     return y;
   }
 
@@ -227,34 +249,58 @@ class PlanBuilder {
   Map add_conv_stage(const Stage& stage, const std::string& name, const Map& x) {
     const ConvLayer& layer = model_.layer(name);
     const bool stem = x.slice.buffer < 0;
-    const bool has_relu = stage.kind == StageKind::conv;
-    const bool relu = has_relu && !wants_pre_relu(name, consumed());
+    const bool relu = stage.kind == StageKind::conv;
     Map y;
     y.channels = outputs_of(layer);
     y.logical = layer.k;
     y.size = stage_size(stage, model_.padding, x.size);
-    y.slice = add_map(name, y.channels.groups(), y.size);
-    if (relu) y.relus = {y.slice};
+    const Outlet outlet = add_outlet(name, y.channels.groups(), y.size);
+    y.slice = outlet.rectified;
+    if (relu && outlet.post) y.relus = {y.slice};
 
     Map input = x;
     if (stem) input.channels = picture_channels();
     const int conv = add_conv(name, {{&layer, y.channels}}, input,
-                              conv_window(stage.size, stage.stride, x.size), y.size, relu);
+                              conv_window(stage.size, stage.stride, x.size), y.size, relu && !outlet.pre);
     if (stem) {
-      forward(name + " fprop", StemFpropOp{conv, y.slice});
+      forward(name + " fprop", StemFpropOp{conv, outlet.written()});
     } else {
-      forward(name + " fprop", ConvFpropOp{conv, x.slice, y.slice});
+      forward(name + " fprop", ConvFpropOp{conv, x.slice, outlet.written()});
     }
-    on_backward([this, name, conv, x, y, stem] {
-      finish_gradient(name, y.relus);
+    const Rectification rectification{name, outlet.linear, outlet.rectified, y.relus};
+    if (outlet.both()) rectify(rectification);
+    on_backward([this, name, conv, x, outlet, rectification, stem] {
+      finish_gradient(name, rectification.relus);
+      if (outlet.both()) pass_back(rectification);
       if (stem) {
-        backward(name + " dgrad", StemDgradOp{conv, gradient(y.slice)});
+        backward(name + " dgrad", StemDgradOp{conv, gradient(outlet.written())});
       } else {
-        conv_dgrad(name, conv, y.slice, x.slice);
+        conv_dgrad(name, conv, outlet.written(), x.slice);
       }
     });
-    add_targets(name, y, y.logical);
+    add_targets(name, false, y, y.logical);
+    Map linear = y;
+    linear.slice = outlet.linear;
+    add_targets(name, true, linear, y.logical);
     return y;
+  }
+
+  /// Of a stand-alone convolution.
+  Outlet add_outlet(const std::string& name, int groups, MapSize size) {
+    Outlet outlet{is_target(name, true), consumed() || is_target(name, false), {}, {}};
+    const Slice own = add_map(name, groups, size);
+    if (outlet.post) outlet.rectified = own;
+    if (outlet.pre) outlet.linear = outlet.post ? add_map(name + ":pre", groups, size) : own;
+    return outlet;
+  }
+
+  void rectify(const Rectification& r) {
+    forward(r.name + " relu fprop", ReluFpropOp{r.linear, r.rectified});
+  }
+
+  /// Adds the gradient of the ReLUs' outputs, complete and masked, to that of their inputs.
+  void pass_back(const Rectification& r) {
+    add_gradient(r.name + " relu bprop", gradient(r.rectified), gradient(r.linear));
   }
 
   /// The stem reads the three planes of the picture, not groups.
@@ -343,52 +389,54 @@ class PlanBuilder {
     Module module;
     for (std::size_t i = 0; i < kParts; ++i) module[i].layer = &model_.layer(part_name(name, i));
     select_branches(name, module);
-    const bool pool_is_target = is_target(name + "_pool");
-
-    int groups = 0;
-    for (Branch& branch : module) {
-      branch.slice = {-1, groups, branch.outputs.groups()};
-      groups += branch.outputs.groups();
-    }
-    const int buffer = groups > 0 ? add_buffer(name, BufferKind::activation, groups, x.size) : -1;
-    for (Branch& branch : module) branch.slice.buffer = buffer;
-
-    const bool pre_relu = module_pre_relu(name, module);
+    place_branches(name, module, x.size);
     // The pool comes first so that, on the way back, it is the last to add to the gradient of x and masks it
     // too.
-    if (module[kPoolReduce].computed() || pool_is_target)
-      add_pool_branch(name, module[kPoolReduce], x, pre_relu);
-    add_merged_1x1(name, module, x, pre_relu);
-    add_spatial(name, module, k3x3, kBottleneck3, x, pre_relu);
-    add_spatial(name, module, k5x5, kBottleneck5, x, pre_relu);
-    return finish_module(name, module, x, pre_relu);
+    if (module[kPoolReduce].computed() || is_target(name + "_pool", false))
+      add_pool_branch(name, module[kPoolReduce], x);
+    add_merged_1x1(name, module, x);
+    add_bottleneck_relus(name, module);
+    add_spatial(name, module, k3x3, kBottleneck3, x);
+    add_spatial(name, module, k5x5, kBottleneck5, x);
+    return finish_module(name, module, x);
   }
 
   static std::string part_name(const std::string& module, std::size_t part) {
     return module + "_" + kPartNames[part];
   }
 
-  /// Which filters of each convolution are needed: all where a later stage reads the module, else those that
-  /// targets ask for; a bottleneck in full where its convolution is needed.
+  /// Which filters of each convolution are needed, and on which side of its ReLU: all, after it, where a
+  /// later stage reads the module, else those that targets ask for; a bottleneck in full where its
+  /// convolution is needed.
   void select_branches(const std::string& name, Module& module) const {
     int total = 0;
     for (std::size_t i = k1x1; i < kParts; ++i) total += module[i].layer->k;
     int offset = 0;
     for (std::size_t i = 0; i < kParts; ++i) {
+      Outlet& outlet = module[i].outlet;
       const int count = module[i].layer->k;
       const bool bottleneck = i < k1x1;
       std::set<int> wanted;
-      collect_channels(part_name(name, i), 0, count, count, wanted);
+      for (const bool pre : {false, true}) {
+        std::set<int> on_this_side;
+        collect_channels(part_name(name, i), pre, 0, count, count, on_this_side);
+        if (!bottleneck) collect_channels(name, pre, offset, count, total, on_this_side);
+        (pre ? outlet.pre : outlet.post) = !on_this_side.empty();
+        wanted.merge(on_this_side);
+      }
       if (!bottleneck) {
-        collect_channels(name, offset, count, total, wanted);
         offset += count;
-        if (consumed()) wanted = all_channels(count);
+        if (consumed()) {
+          wanted = all_channels(count);
+          outlet.post = true;
+        }
       }
       if (!wanted.empty()) module[i].outputs = select(wanted, count);
     }
     for (const auto& [bottleneck, conv] : {std::pair{kBottleneck3, k3x3}, std::pair{kBottleneck5, k5x5}}) {
-      if (module[conv].computed())
-        module[bottleneck].outputs = ChannelMap::range(0, module[bottleneck].layer->k);
+      if (!module[conv].computed()) continue;
+      module[bottleneck].outputs = ChannelMap::range(0, module[bottleneck].layer->k);
+      module[bottleneck].outlet.post = true;
     }
   }
 
@@ -398,41 +446,60 @@ class PlanBuilder {
     return all;
   }
 
-  /// Whether the module's targets are meant before their ReLU; all of them must agree.
-  bool module_pre_relu(const std::string& name, const Module& module) const {
-    bool pre = false;
-    bool post = false;
-    const auto note = [&](const std::string& layer, bool read_further) {
-      if (is_target(layer)) (wants_pre_relu(layer, read_further) ? pre : post) = true;
-    };
-    note(name, consumed());
-    for (std::size_t i = 0; i < kParts; ++i) {
-      note(part_name(name, i), i < k1x1 ? module[i + k3x3].computed() : consumed());
+  /// Puts the branches into one buffer; as they are before their ReLU into another where one is wanted on both
+  /// sides of it, and where the module has both kinds of output, for a target of the module takes either in
+  /// one piece.
+  void place_branches(const std::string& name, Module& module, MapSize size) {
+    const auto outputs = std::next(module.begin(), k1x1);
+    const bool apart =
+        std::any_of(module.begin(), module.end(), [](const Branch& b) { return b.outlet.both(); }) ||
+        (std::any_of(outputs, module.end(), [](const Branch& b) { return b.outlet.pre; }) &&
+         std::any_of(outputs, module.end(), [](const Branch& b) { return b.outlet.post; }));
+    int groups = 0;
+    int linear_groups = 0;
+    for (Branch& branch : module) {
+      Outlet& outlet = branch.outlet;
+      const int width = branch.outputs.groups();
+      const auto place = [width](int& end) {
+        end += width;
+        return Slice{-1, end - width, width};
+      };
+      if (outlet.post) outlet.rectified = place(groups);
+      if (outlet.pre) outlet.linear = place(apart ? linear_groups : groups);
     }
-    if (pre && post) fail_usage("targets before and after the ReLUs of {} cannot be planned together", name);
-    return pre;
+    const int buffer = groups > 0 ? add_buffer(name, BufferKind::activation, groups, size) : -1;
+    const int linear =
+        apart ? add_buffer(name + ":pre", BufferKind::activation, linear_groups, size) : buffer;
+    for (Branch& branch : module) {
+      branch.outlet.rectified.buffer = branch.outlet.post ? buffer : -1;
+      branch.outlet.linear.buffer = branch.outlet.pre ? linear : -1;
+    }
   }
 
-  /// The convolutions that read the module's input, merged; those with a ReLU and those without apart.
-  void add_merged_1x1(const std::string& name, const Module& module, const Map& x, bool pre_relu) {
-    const auto has_relu = [&](std::size_t i) {
-      return !pre_relu || (i < k1x1 && module[i + k3x3].computed());
-    };
+  /// The convolutions that read the module's input, merged; those that write into one buffer next to each
+  /// other, all with or all without a ReLU.
+  void add_merged_1x1(const std::string& name, const Module& module, const Map& x) {
     std::size_t i = kBottleneck3;
     while (i <= k1x1) {
       std::vector<FilterPart> parts;
       std::vector<Slice> bottlenecks;
       std::string merged;
-      Slice y = module[i].slice;
-      y.groups = 0;
-      const bool relu = has_relu(i);
-      for (; i <= k1x1 && has_relu(i) == relu; ++i) {
+      Slice y;
+      bool relu = true;
+      for (; i <= k1x1; ++i) {
         const Branch& branch = module[i];
         if (!branch.computed()) continue;
+        const Slice& written = branch.outlet.written();
+        if (parts.empty()) {
+          relu = !branch.outlet.pre;
+          y = {written.buffer, written.first, 0};
+        } else if (relu == branch.outlet.pre || !follows(y, written)) {
+          break;
+        }
         parts.push_back({branch.layer, branch.outputs});
-        y.groups += branch.slice.groups;
+        y.groups += written.groups;
         merged += (merged.empty() ? name + "_" : "+") + std::string(kPartNames[i]);
-        if (i < k1x1 && relu) bottlenecks.push_back(branch.slice);
+        if (i < k1x1 && relu) bottlenecks.push_back(written);
       }
       if (!parts.empty()) add_pointwise(merged, std::move(parts), y, x, relu, bottlenecks);
     }
@@ -451,66 +518,118 @@ class PlanBuilder {
   }
 
   void add_spatial(const std::string& module_name, const Module& module, Part part, Part bottleneck,
-                   const Map& x, bool pre_relu) {
+                   const Map& x) {
     const Branch& branch = module[part];
     if (!branch.computed()) return;
     const std::string name = part_name(module_name, part);
     Map input = x;
-    input.slice = module[bottleneck].slice;
+    input.slice = module[bottleneck].outlet.rectified;
     input.channels = module[bottleneck].outputs;
     const int conv = add_conv(name, {{branch.layer, branch.outputs}}, input,
-                              conv_window(branch.layer->size, 1, x.size), x.size, !pre_relu);
-    forward(name + " fprop", ConvFpropOp{conv, input.slice, branch.slice});
-    on_backward([this, name, conv, branch, input] { conv_dgrad(name, conv, branch.slice, input.slice); });
+                              conv_window(branch.layer->size, 1, x.size), x.size, !branch.outlet.pre);
+    const Slice y = branch.outlet.written();
+    forward(name + " fprop", ConvFpropOp{conv, input.slice, y});
+    on_backward([this, name, conv, y, input] { conv_dgrad(name, conv, y, input.slice); });
   }
 
-  void add_pool_branch(const std::string& module_name, const Branch& branch, const Map& x, bool pre_relu) {
+  void add_pool_branch(const std::string& module_name, const Branch& branch, const Map& x) {
     const std::string pool_name = module_name + "_pool";
     const Map pooled = add_max_pool(pool_name, {StageKind::max_pool, "", 3, 1}, x);
-    add_targets(pool_name, pooled, pooled.logical);
+    add_targets(pool_name, false, pooled, pooled.logical);
     if (!branch.computed()) return;
     const std::string name = part_name(module_name, kPoolReduce);
-    const int conv = add_conv(name, {{branch.layer, branch.outputs}}, pooled, Window{}, x.size, !pre_relu);
-    forward(name + " fprop", ConvFpropOp{conv, pooled.slice, branch.slice});
-    on_backward([this, name, conv, branch, pooled] { conv_dgrad(name, conv, branch.slice, pooled.slice); });
+    const int conv =
+        add_conv(name, {{branch.layer, branch.outputs}}, pooled, Window{}, x.size, !branch.outlet.pre);
+    const Slice y = branch.outlet.written();
+    forward(name + " fprop", ConvFpropOp{conv, pooled.slice, y});
+    on_backward([this, name, conv, y, pooled] { conv_dgrad(name, conv, y, pooled.slice); });
   }
 
-  /// The concatenation of the computed branches, and the targets of the module and its convolutions.
-  Map finish_module(const std::string& name, const Module& module, const Map& x, bool pre_relu) {
-    Map y;
-    y.size = x.size;
-    y.slice = {module[k1x1].slice.buffer, module[k1x1].slice.first, 0};
-    for (std::size_t i = 0; i < kParts; ++i) {
-      const Branch& branch = module[i];
-      if (i >= k1x1) {
-        y.channels.append(branch.outputs, y.logical);
-        y.logical += branch.layer->k;
-        y.slice.groups += branch.slice.groups;
-        if (branch.computed() && !pre_relu) y.relus.push_back(branch.slice);
+  /// The ReLUs of a module's parts [first, end) that are operations of their own; neighbours in both buffers
+  /// as one.
+  static std::vector<Rectification> rectifications(const std::string& name, const Module& module,
+                                                   std::size_t first, std::size_t end) {
+    std::vector<Rectification> found;
+    for (std::size_t i = first; i < end; ++i) {
+      const Outlet& outlet = module[i].outlet;
+      if (!outlet.both()) continue;
+      if (found.empty() || !follows(found.back().linear, outlet.linear) ||
+          !follows(found.back().rectified, outlet.rectified)) {
+        found.push_back({part_name(name, i), outlet.linear, outlet.rectified, {}});
+      } else {
+        found.back().name += "+" + std::string(kPartNames[i]);
+        found.back().linear.groups += outlet.linear.groups;
+        found.back().rectified.groups += outlet.rectified.groups;
       }
-      if (!branch.computed()) continue;
-      Map part = y;
-      part.slice = branch.slice;
-      part.channels = branch.outputs;
-      add_targets(part_name(name, i), part, branch.layer->k);
+      found.back().relus.push_back(outlet.rectified);
     }
-    on_backward([this, name, y] { finish_gradient(name, y.relus); });
-    add_targets(name, y, y.logical);
+    return found;
+  }
+
+  void add_bottleneck_relus(const std::string& name, const Module& module) {
+    for (const Rectification& r : rectifications(name, module, kBottleneck3, k1x1)) {
+      rectify(r);
+      on_backward([this, r] {
+        finish_gradient(r.name, r.relus);
+        pass_back(r);
+      });
+    }
+  }
+
+  /// The concatenation of the branches before or after their ReLUs, as far as they are wanted.
+  static Map concatenation(const Module& module, MapSize size, bool pre) {
+    Map y;
+    y.size = size;
+    for (std::size_t i = k1x1; i < kParts; ++i) {
+      const Outlet& outlet = module[i].outlet;
+      if (pre ? outlet.pre : outlet.post) {
+        const Slice& part = pre ? outlet.linear : outlet.rectified;
+        if (y.slice.groups == 0) y.slice = {part.buffer, part.first, 0};
+        y.slice.groups += part.groups;
+        y.channels.append(module[i].outputs, y.logical);
+        if (!pre) y.relus.push_back(part);
+      }
+      y.logical += module[i].layer->k;
+    }
+    return y;
+  }
+
+  /// The module's output, and the targets of the module and its convolutions.
+  Map finish_module(const std::string& name, const Module& module, const Map& x) {
+    const Map y = concatenation(module, x.size, false);
+    const std::vector<Rectification> own_relus = rectifications(name, module, k1x1, kParts);
+    for (const Rectification& r : own_relus) rectify(r);
+    on_backward([this, name, y, own_relus] {
+      add_objectives(y.slice);
+      finish_gradient(name, y.relus);
+      for (const Rectification& r : own_relus) pass_back(r);
+    });
+    for (const bool pre : {false, true}) {
+      for (std::size_t i = 0; i < kParts; ++i) {
+        Map part;
+        part.size = x.size;
+        part.slice = pre ? module[i].outlet.linear : module[i].outlet.rectified;
+        part.channels = module[i].outputs;
+        add_targets(part_name(name, i), pre, part, module[i].layer->k);
+      }
+      const Map whole = concatenation(module, x.size, pre);
+      add_targets(name, pre, whole, whole.logical);
+    }
     return y;
   }
 
   // ---- Targets and backward -------------------------------------------------------------------------------
 
-  void add_targets(const std::string& layer, const Map& map, int logical) {
+  void add_targets(const std::string& layer, bool pre_relu, const Map& map, int logical) {
     for (const TargetRequest& t : request_.targets) {
-      if (t.layer != layer) continue;
+      if (t.layer != layer || t.pre_relu != pre_relu) continue;
       for (const int c : t.channels) {
         if (c < 0 || c >= logical) {
           fail_usage("{} has no channel {}: channels are 0 to {}", layer, c, logical - 1);
         }
       }
       plan_.targets.push_back(
-          {layer, t.pre_relu, map.slice, {}, map.channels, logical, map.size.h, map.size.w, t.terms});
+          {layer, pre_relu, map.slice, {}, map.channels, logical, map.size.h, map.size.w, t.terms});
     }
   }
 
@@ -550,15 +669,67 @@ class PlanBuilder {
     return false;
   }
 
+  /// Adds the gradient `dy` to `dx`, which holds something already.
+  void add_gradient(const std::string& name, const Slice& dy, const Slice& dx) {
+    if (!accumulates(dx)) fail_runtime("plan: '{}' has nothing to add to", name);
+    backward(name, AddGradientOp{dy, dx});
+  }
+
+  /// Whether the objective on target `i` cannot write where the gradient of its values is: they are among
+  /// another target's or those that a stage reads, and either writes its whole gradient; or they are another
+  /// target's too, and that comes first.
+  bool shares_values(std::size_t i) const {
+    const Slice& own = plan_.targets[i].value;
+    for (std::size_t j = 0; j < plan_.targets.size(); ++j) {
+      const Slice& other = plan_.targets[j].value;
+      if (i != j && contains(other, own) && (j < i || !contains(own, other))) return true;
+    }
+    return std::any_of(read_.begin(), read_.end(),
+                       [&](const Slice& read) { return contains(read, own) && !contains(own, read); });
+  }
+
+  /// Adds the gradients of objectives on parts of `map` that are not there yet.
+  void add_objectives(const Slice& map) {
+    for (std::size_t i = 0; i < plan_.targets.size(); ++i) {
+      const PlanTarget& target = plan_.targets[i];
+      if (!apart_.contains(i) || !contains(map, target.value)) continue;
+      add_gradient(target_name(target) + " objective sum", target.gradient, gradient(target.value));
+      apart_.erase(i);
+    }
+  }
+
+  /// Name of a target among the operations.
+  std::string target_name(const PlanTarget& target) const {
+    return target.layer + (target.pre_relu && is_target(target.layer, false) ? ":pre" : "");
+  }
+
   void add_backward() {
     for (std::size_t i = 0; i < plan_.targets.size(); ++i) {
       PlanTarget& target = plan_.targets[i];
-      target.gradient = gradient(target.value);
-      if (accumulates(target.gradient)) fail_usage("{} is a target twice", target.layer);
+      const std::string name = target_name(target);
+      const auto same = [&](const PlanTarget& t) {
+        return t.layer == target.layer && t.pre_relu == target.pre_relu;
+      };
+      if (std::count_if(plan_.targets.begin(), plan_.targets.end(), same) > 1) {
+        fail_usage("{} is a target twice", target.layer);
+      }
+      if (shares_values(i)) {
+        apart_.insert(i);
+        const int buffer = add_buffer("d " + name + " objective", BufferKind::gradient, target.value.groups,
+                                      {target.h, target.w});
+        target.gradient = {buffer, 0, target.value.groups};
+      } else {
+        target.gradient = gradient(target.value);
+        if (accumulates(target.gradient)) fail_runtime("plan: {} meets another target", name);
+      }
       const int index = static_cast<int>(i);
-      backward(target.layer + " objective", SeedOp{index});
-      if (target.terms.caricatures > 0) backward(target.layer + " caricature", CaricatureSeedOp{index});
-      if (target.terms.grams > 0) backward(target.layer + " gram matrices", GramSeedOp{index});
+      backward(name + " objective", SeedOp{index});
+      if (target.terms.caricatures > 0) backward(name + " caricature", CaricatureSeedOp{index});
+      if (target.terms.grams > 0) backward(name + " gram matrices", GramSeedOp{index});
+    }
+    // Before the ReLUs that other operations mask as they write.
+    for (std::size_t i = 0; i < plan_.targets.size(); ++i) {
+      if (!shares_values(i)) add_objectives(plan_.targets[i].value);
     }
     std::for_each(backward_.rbegin(), backward_.rend(), [](const auto& emit) { emit(); });
   }
@@ -568,7 +739,9 @@ class PlanBuilder {
   Plan plan_;
   int deepest_ = -1;
   int stage_ = 0;
+  std::vector<Slice> read_;  ///< What stages read.
   std::vector<std::function<void()>> backward_;
+  std::set<std::size_t> apart_;               ///< Targets whose gradient is still to be added to another.
   std::map<int, int> gradients_;              ///< Activation buffer -> gradient buffer.
   std::map<int, std::vector<bool>> written_;  ///< Gradient buffer -> which groups hold something.
 };

@@ -1,13 +1,11 @@
 #include "engine/objective/terms.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "kernels/core/error.h"
-#include "weights/topology.h"
 
 namespace limpid {
 namespace {
@@ -60,44 +58,22 @@ std::vector<const ObjectiveTerm*> photo_terms(const Goals& goals) {
   return found;
 }
 
-/// The module whose branch a layer is; empty for any other layer.
-std::string module_of_branch(const std::string& layer) {
-  for (const std::string_view module : kModules) {
-    for (const std::string_view branch : kBranches) {
-      if (layer == std::string(module) + "_" + std::string(branch)) return std::string(module);
-    }
-  }
-  return {};
-}
-
-void check_targets(const std::vector<TargetRequest>& targets) {
-  for (const TargetRequest& branch : targets) {
-    const std::string module = module_of_branch(branch.layer);
-    const auto is_module = [&](const TargetRequest& target) { return target.layer == module; };
-    if (!module.empty() && std::any_of(targets.begin(), targets.end(), is_module)) {
-      fail_usage("{} is a part of {}, and both cannot be maximised or watched together", branch.layer,
-                 module);
-    }
-  }
-}
-
 int positions_of(const ObjectiveTerm& term) {
   return term.vectors == nullptr ? 1 : term.vectors->height * term.vectors->width;
 }
 
-/// Collects what terms on one layer ask of it.
+/// Collects what terms on one layer, all before or all after its ReLU, ask of it.
 class TargetCollector {
  public:
   explicit TargetCollector(const ObjectiveTerm& term) {
     target_ = {term.layer, term.pre_relu, {}, {0, 0, 0, 0}};
   }
 
-  const std::string& layer() const { return target_.layer; }
+  bool reads(const ObjectiveTerm& term) const {
+    return term.layer == target_.layer && term.pre_relu == target_.pre_relu;
+  }
 
   void add(const ObjectiveTerm& term) {
-    if (term.pre_relu != target_.pre_relu) {
-      fail_usage("{0} and {0}:pre cannot be maximised or watched together", term.layer);
-    }
     if (term.kind == TermKind::channel || term.kind == TermKind::neuron) {
       channels_.insert(term.channel);
     } else {
@@ -312,12 +288,11 @@ GoalShape shape_of(const Goals& goals) {
       return;
     }
     auto found = std::find_if(targets.begin(), targets.end(),
-                              [&](const TargetCollector& target) { return target.layer() == term.layer; });
+                              [&](const TargetCollector& target) { return target.reads(term); });
     if (found == targets.end()) found = targets.insert(targets.end(), TargetCollector(term));
     found->add(term);
   });
   for (TargetCollector& target : targets) shape.targets.push_back(target.take());
-  check_targets(shape.targets);
   return shape;
 }
 
@@ -341,8 +316,9 @@ std::vector<TargetTerms> bind_terms(const Goals& goals, const Plan& plan, const 
   std::vector<TargetTerms> bound(plan.targets.size());
   for_each_term(goals, [&](const ObjectiveTerm& term, int column) {
     if (!reads_map(term.kind)) return;
-    const auto target = std::find_if(plan.targets.begin(), plan.targets.end(),
-                                     [&](const PlanTarget& t) { return t.layer == term.layer; });
+    const auto target = std::find_if(plan.targets.begin(), plan.targets.end(), [&](const PlanTarget& t) {
+      return t.layer == term.layer && t.pre_relu == term.pre_relu;
+    });
     if (target == plan.targets.end()) fail_runtime("{} is no target of the plan", term.layer);
     TargetTerms& terms = bound[static_cast<std::size_t>(target - plan.targets.begin())];
     switch (family_of(term.kind)) {

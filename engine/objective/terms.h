@@ -29,8 +29,7 @@ struct GoalShape {
   bool operator==(const GoalShape&) const = default;
 };
 
-/// Throws Error{usage} where a layer is a target both before and after its ReLU, and where the goals read a
-/// module and one of its branches.
+/// A layer that terms read before and after its ReLU is two targets.
 GoalShape shape_of(const Goals& goals);
 
 /// Whether a term needs pictures that have an opacity.

@@ -1,10 +1,21 @@
-// Arithmetic of the ReLU gradients, one channel group of one pixel at a time.
+// Arithmetic of the ReLU and its gradients, one channel group of one pixel at a time.
 #pragma once
 
 #include "kernels/core/group.h"
 #include "kernels/ops/relu.h"
 
 namespace limpid {
+
+template <class T>
+struct ReluFpropBody {
+  GroupView<const T> x;
+  GroupView<T> y;
+
+  LIMPID_HD void operator()(int n, int g, int h, int w) const {
+    const Group value = load_group(x.at(n, g, h, w));
+    store_group(y.at(n, g, h, w), mask_positive(value, value));
+  }
+};
 
 template <class T>
 struct ReluMaskBody {

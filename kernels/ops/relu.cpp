@@ -18,6 +18,11 @@ bool any_passes(const RuledReluBody<float>& body, int n) {
 
 }  // namespace
 
+void relu_fprop(const Stream& stream, const ReluFprop& op) {
+  const ReluFpropBody<float> body{op.x.as<const float>(), op.y.as<float>()};
+  for_each_group(stream, op.x.n, op.x.groups, op.x.h, op.x.w, body);
+}
+
 void relu_mask(const Stream& stream, const ReluMask& op) {
   const ReluMaskBody<float> body{op.gradient.as<float>(), op.y.as<const float>()};
   for_each_group(stream, op.y.n, op.y.groups, op.y.h, op.y.w, body);

@@ -1,4 +1,5 @@
-// Gradients of the ReLU: plain, and by the rules that wake silent units.
+// The ReLU where no convolution has it built in, and its gradients: plain, and by the rules that wake silent
+// units.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,12 @@
 #include "kernels/ops/relu_gradient.h"
 
 namespace limpid {
+
+/// y = max(x, 0); a NaN stays one.
+struct ReluFprop {
+  Tensor x;
+  Tensor y;
+};
 
 /// gradient = y <= 0 ? 0 : gradient, in place; y is the ReLU's output (its sign is all the derivative needs).
 /// A NaN in y lets the gradient pass.
@@ -33,11 +40,13 @@ struct RuledRelu {
 };
 
 namespace cpu {
+void relu_fprop(const Stream& stream, const ReluFprop& op);
 void relu_mask(const Stream& stream, const ReluMask& op);
 void ruled_relu(const Stream& stream, const RuledRelu& op);
 }  // namespace cpu
 
 namespace cuda {
+void relu_fprop(const Stream& stream, const ReluFprop& op);
 void relu_mask(const Stream& stream, const ReluMask& op);
 void ruled_relu(const Stream& stream, const RuledRelu& op);
 }  // namespace cuda

@@ -44,6 +44,18 @@ TEST_F(ConvRequests, EachOnceWithThePlansOptions) {
   EXPECT_EQ(std::count_if(requests.begin(), requests.end(), is_stem), 2);
 }
 
+TEST_F(ConvRequests, AConvolutionWantedBeforeItsReluHasNone) {
+  const Plan plan =
+      make_plan(model_, {{{"mixed4a", false, {}}, {"mixed4a_3x3", true, {}}}, 224, 224, 3, true});
+  for (const ConvRequest& request : conv_requests(plan, options_, true)) {
+    const bool fprop = request.direction == ConvDirection::fprop;
+    EXPECT_EQ(request.relu, fprop && request.layer != "mixed4a_3x3") << request.layer;
+    if (request.layer == "mixed4a_3x3") {
+      EXPECT_EQ(fprop ? request.target_channels : request.source_channels, 208) << "a buffer of its own";
+    }
+  }
+}
+
 TEST_F(ConvRequests, NoneButConvolutions) {
   std::size_t convolutions = 0;
   for (const PlanOp& op : plan_.forward) {

@@ -119,16 +119,33 @@ TEST(Cost, SeesSlicesOnly) {
 TEST(Cost, NamesTheExecutorsOperations) {
   HostThreads threads(1);
   const auto backend = cpu::make_backend();
-  const Plan plan = plan_for({"softmax", false, {}}, 64, 1);
-  const NetworkExecutor network(*backend, threads.stream(), bvlc(), plan);
-  const NetworkCost cost = network_cost(plan, {});
   const auto names = [](const auto& operations) {
     std::vector<std::string> result;
     for (const auto& operation : operations) result.push_back(operation.name);
     return result;
   };
-  EXPECT_EQ(names(cost.forward), names(network.forward_ops()));
-  EXPECT_EQ(names(cost.backward), names(network.backward_ops()));
+  const std::vector<std::vector<TargetRequest>> requests = {
+      {{"softmax", false, {}}}, {{"mixed3a", true, {}}, {"mixed3a_1x1", false, {}}, {"mixed3b", false, {}}}};
+  for (const std::vector<TargetRequest>& targets : requests) {
+    const Plan plan = make_plan(bvlc(), {targets, 64, 64, 1});
+    const NetworkExecutor network(*backend, threads.stream(), bvlc(), plan);
+    const NetworkCost cost = network_cost(plan, {});
+    EXPECT_EQ(names(cost.forward), names(network.forward_ops()));
+    EXPECT_EQ(names(cost.backward), names(network.backward_ops()));
+  }
+}
+
+TEST(Cost, OfAReluOfItsOwnAndASumOfGradients) {
+  const Plan plan = make_plan(
+      bvlc(),
+      {{{"mixed3a", true, {}}, {"mixed3a", false, {}}, {"mixed3a_3x3", false, {}}}, 224, 224, kBatch});
+  const NetworkCost cost = network_cost(plan, {DType::f16, true});
+  const double map = 1.0 * kBatch * 28 * 28 * 2;
+  EXPECT_EQ(named(cost.forward, "mixed3a_1x1+3x3+5x5+pool_reduce relu fprop").bytes(), 2 * 256 * map);
+  const OperationCost& join = named(cost.backward, "mixed3a_1x1+3x3+5x5+pool_reduce relu bprop");
+  EXPECT_EQ(join.bytes(), 3 * 256 * map);
+  EXPECT_EQ(join.shape, "256  28x28");
+  EXPECT_EQ(named(cost.backward, "mixed3a_3x3 objective sum").bytes(), 3 * 128 * map);
 }
 
 TEST(Cost, OperandsLieInTheArena) {

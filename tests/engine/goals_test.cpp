@@ -80,11 +80,23 @@ TEST(Goals, TargetsAreLayersAndHoldAllTheirTerms) {
   EXPECT_EQ(shape_of({objective("mixed3a:7 + mixed3a:3"), {}}).targets[0].channels, (std::vector<int>{3, 7}));
 }
 
+TEST(Goals, ALayerBeforeAndAfterItsReluIsTwoTargets) {
+  const Goals goals{objective("mixed3a:1 + mixed3a:2:pre + mixed3a:3"), {objective("mixed3a_3x3:2:pre")}};
+  const GoalShape shape = shape_of(goals);
+  EXPECT_EQ(shape.targets, (std::vector<TargetRequest>{{"mixed3a", false, {1, 3}, {2, 0, 0, 0}},
+                                                       {"mixed3a", true, {2}, {1, 0, 0, 0}},
+                                                       {"mixed3a_3x3", true, {2}, {1, 0, 0, 0}}}));
+  const Plan plan = make_plan(model(), {shape.targets, kHeight, kWidth, 1});
+  const std::vector<TargetTerms> terms = bind_terms(goals, plan, {});
+  ASSERT_EQ(terms.size(), 3U);
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    ASSERT_EQ(terms[i].seeds.size(), i == 0 ? 2U : 1U);
+    EXPECT_EQ(plan.targets[i].channels.logical(terms[i].seeds[0].term.channel), shape.targets[i].channels[0]);
+    EXPECT_EQ(terms[i].seeds[0].term.column, i == 2 ? 1 : 0);
+  }
+}
+
 TEST(Goals, SayWhatCannotBeTogether) {
-  EXPECT_EQ(message_of("mixed3a:1 + mixed3a:1:pre"),
-            "mixed3a and mixed3a:pre cannot be maximised or watched together");
-  EXPECT_EQ(message_of("mixed3a:1", {"mixed3a_3x3:2"}),
-            "mixed3a_3x3 is a part of mixed3a, and both cannot be maximised or watched together");
   EXPECT_EQ(message_of("mix(mixed3a:1, mixed3a:2)"),
             "a mixture without t= changes over the images of a job: give it t=, or ask for more images");
   EXPECT_EQ(message_of("dir(mixed3a, v)@6,0"),

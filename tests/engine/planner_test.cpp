@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/limpid.hpp"
+#include "engine/network/accesses.h"
 #include "engine/network/layers.h"
 #include "engine/network/liveness.h"
 #include "kernels/core/error.h"
@@ -97,27 +100,114 @@ TEST(Planner, MasksInTheOperationThatWritesLastWhereThatCan) {
   EXPECT_EQ(separate, 5);
 }
 
+/// Every buffer is used, lies in the arena, and meets no other that is live.
+void expect_sound_memory(const Plan& plan, const std::string& what) {
+  std::vector<std::size_t> bytes;
+  for (const PlanBuffer& b : plan.buffers) {
+    bytes.push_back(static_cast<std::size_t>(b.groups * b.h * b.w) * 32);
+  }
+  const ArenaLayout layout = lay_out(plan, bytes);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    ASSERT_GE(plan.buffers[i].first_use, 0) << plan.buffers[i].name << " is never used";
+    ASSERT_LE(layout.offsets[i] + bytes[i], layout.bytes);
+    for (std::size_t j = 0; j < i; ++j) {
+      const bool together = plan.buffers[i].first_use <= plan.buffers[j].last_use &&
+                            plan.buffers[j].first_use <= plan.buffers[i].last_use;
+      const bool overlap = layout.offsets[i] < layout.offsets[j] + bytes[j] &&
+                           layout.offsets[j] < layout.offsets[i] + bytes[i];
+      ASSERT_FALSE(together && overlap)
+          << what << ": " << plan.buffers[i].name << ", " << plan.buffers[j].name;
+    }
+  }
+}
+
 TEST(Planner, BuffersLiveAtTheSameTimeDoNotShareMemory) {
   for (const std::string& layer : layer_names()) {
     for (const bool backward : {false, true}) {
-      const Plan plan = plan_for({layer, false, {}}, 96, 80, backward);
-      std::vector<std::size_t> bytes;
-      for (const PlanBuffer& b : plan.buffers) {
-        bytes.push_back(static_cast<std::size_t>(b.groups * b.h * b.w) * 32);
-      }
-      const ArenaLayout layout = lay_out(plan, bytes);
-      for (std::size_t i = 0; i < bytes.size(); ++i) {
-        ASSERT_GE(plan.buffers[i].first_use, 0) << plan.buffers[i].name << " is never used";
-        ASSERT_LE(layout.offsets[i] + bytes[i], layout.bytes);
-        for (std::size_t j = 0; j < i; ++j) {
-          const bool together = plan.buffers[i].first_use <= plan.buffers[j].last_use &&
-                                plan.buffers[j].first_use <= plan.buffers[i].last_use;
-          const bool overlap = layout.offsets[i] < layout.offsets[j] + bytes[j] &&
-                               layout.offsets[j] < layout.offsets[i] + bytes[i];
-          ASSERT_FALSE(together && overlap)
-              << layer << ": " << plan.buffers[i].name << ", " << plan.buffers[j].name;
+      expect_sound_memory(plan_for({layer, false, {}}, 96, 80, backward), layer);
+      if (!has_relu(layer)) continue;
+      const PlanRequest both{
+          {{layer, true, {}}, {layer, false, {1}}, {"maxpool10", false, {}}}, 96, 80, 1, backward};
+      expect_sound_memory(make_plan(bvlc(), both), layer + " on both sides");
+    }
+  }
+}
+
+/// Whether the operation adds to what it writes, so that it must be there.
+bool adds(const AnyOp& op) {
+  return std::visit(
+      [](const auto& o) {
+        using Op = std::decay_t<decltype(o)>;
+        if constexpr (requires { o.accumulate; }) return o.accumulate;
+        return std::is_same_v<Op, AddGradientOp> || std::is_same_v<Op, CaricatureSeedOp> ||
+               std::is_same_v<Op, GramSeedOp> || std::is_same_v<Op, ReluBackwardOp>;
+      },
+      op);
+}
+
+/// Follows a plan group by group: nothing is read that was not written, nothing written over that counts.
+void expect_sound_order(const Plan& plan, const std::string& what) {
+  std::set<std::pair<int, int>> written;
+  const auto groups_written = [&](const Slice& slice) {
+    int count = 0;
+    for (int g = slice.first; g < slice.first + slice.groups; ++g)
+      count += written.contains({slice.buffer, g});
+    return count;
+  };
+  for (const auto* ops : {&plan.forward, &plan.backward}) {
+    for (const PlanOp& op : *ops) {
+      std::size_t own = accesses(plan, {op.name, op.op, {}, 0}).size();
+      for (const Access& access : accesses(plan, op)) {
+        const bool mask = own == 0;  // ReLUs come last, and change what the operation or another wrote.
+        if (!mask) --own;
+        const int expected = access.write && !mask && !adds(op.op) ? 0 : access.slice.groups;
+        ASSERT_EQ(groups_written(access.slice), expected)
+            << what << ": " << op.name << ", "
+            << plan.buffers[static_cast<std::size_t>(access.slice.buffer)].name;
+        for (int g = access.slice.first; access.write && g < access.slice.first + access.slice.groups; ++g) {
+          written.insert({access.slice.buffer, g});
         }
       }
+    }
+  }
+  for (const PlanTarget& target : plan.targets) {
+    EXPECT_EQ(groups_written(target.value), target.value.groups) << what;
+    EXPECT_EQ(groups_written(target.gradient), target.gradient.groups) << what;
+  }
+}
+
+TEST(Planner, AnyTargetsCanBeTogether) {
+  std::mt19937 random(1);
+  const auto below = [&](std::size_t count) {
+    return static_cast<std::size_t>(
+        std::uniform_int_distribution<int>(0, static_cast<int>(count) - 1)(random));
+  };
+  const std::vector<std::string>& layers = layer_names();
+  for (const char* family : {"bvlc_googlenet", "torchvision_googlenet"}) {
+    const Model model = synthetic_model(family, 1);
+    for (int i = 0; i < 2000; ++i) {
+      PlanRequest request{{}, 64, 64, 1, true, i % 2 == 0 ? Concurrency::serial : Concurrency::parallel};
+      std::string what = family;
+      const std::size_t first = below(layers.size() - 1);  // The last is the softmax.
+      for (std::size_t count = 1 + below(6); count > 0; --count) {
+        // Mostly neighbours, so that parts of one module meet.
+        const std::string& layer = layers[std::min(first + below(10), layers.size() - 2)];
+        TargetRequest target{layer, has_relu(layer) && below(2) == 0, {}};
+        for (std::size_t channels = below(3); channels > 0; --channels) {
+          target.channels.push_back(
+              static_cast<int>(below(static_cast<std::size_t>(channel_count(model, layer)))));
+        }
+        const auto same = [&](const TargetRequest& t) {
+          return t.layer == target.layer && t.pre_relu == target.pre_relu;
+        };
+        if (std::any_of(request.targets.begin(), request.targets.end(), same)) continue;
+        what += " " + layer + (target.pre_relu ? ":pre" : "");
+        request.targets.push_back(std::move(target));
+      }
+      const Plan plan = make_plan(model, request);
+      expect_sound_order(plan, what);
+      expect_sound_memory(plan, what);
+      if (HasFatalFailure()) return;
     }
   }
 }
@@ -140,10 +230,100 @@ TEST(Planner, SaysWhatIsWrong) {
             "mixed4a has no channel 512: channels are 0 to 511");
   EXPECT_EQ(message_of({{{"mixed4a_3x3", false, {208}}}, 64, 64, 1, true}),
             "mixed4a_3x3 has no channel 208: channels are 0 to 207");
-  EXPECT_EQ(message_of({{{"mixed3b", true, {}}, {"mixed4a", false, {}}}, 64, 64, 1, true}),
-            "mixed3b:pre cannot be planned together with a target that reads mixed3b after its ReLU");
-  EXPECT_EQ(message_of({{{"mixed4a", true, {}}, {"mixed4a_1x1", false, {}}}, 64, 64, 1, true}),
-            "targets before and after the ReLUs of mixed4a cannot be planned together");
+  EXPECT_EQ(message_of({{{"maxpool4", true, {}}}, 64, 64, 1, true}),
+            "maxpool4 has no ReLU, so ':pre' means nothing there");
+  EXPECT_EQ(message_of({{{"mixed4a", true, {}}, {"mixed4a", true, {1}}}, 64, 64, 1, true}),
+            "mixed4a is a target twice");
+  EXPECT_EQ(message_of({{{"logits", false, {}}, {"softmax", false, {}}}, 64, 64, 1, true}),
+            "softmax and the layer it reads cannot both be targets");
+}
+
+/// What runs and what has memory, where no value is wanted on both sides of a ReLU nor by two targets.
+TEST(Planner, HasNoReluOfItsOwnAndNoSumWhereNoneIsWanted) {
+  std::vector<std::vector<TargetRequest>> requests = {
+      {{"mixed3b", false, {}},
+       {"mixed4a_1x1", false, {}},
+       {"conv2d2", false, {3}},
+       {"mixed4a_3x3", false, {}}},
+      {{"mixed4a_3x3", true, {}}, {"mixed4a_1x1", true, {}}, {"mixed4a_5x5_bottleneck", true, {}}},
+      {{"mixed4a_3x3_bottleneck", true, {}}, {"mixed4a_1x1", false, {}}}};
+  for (const std::string& layer : layer_names()) {
+    requests.push_back({{layer, false, {}}});
+    if (has_relu(layer)) requests.push_back({{layer, true, {}}});
+  }
+  for (const std::vector<TargetRequest>& targets : requests) {
+    const Plan plan = make_plan(bvlc(), {targets, 64, 64, 1, true});
+    const std::string what = targets.front().layer;
+    for (const PlanOp& op : plan.forward) EXPECT_FALSE(std::holds_alternative<ReluFpropOp>(op.op)) << what;
+    for (const PlanOp& op : plan.backward) EXPECT_FALSE(std::holds_alternative<AddGradientOp>(op.op)) << what;
+    for (const PlanBuffer& b : plan.buffers)
+      EXPECT_FALSE(b.name.ends_with(":pre")) << b.name << " for " << what;
+  }
+}
+
+TEST(Planner, RectifiesOnlyWhatIsWantedOnBothSides) {
+  // Channel 11 lies in the 1x1 branch and 200 in the 3x3, which alone is wanted before and after.
+  const Plan plan = make_plan(
+      bvlc(),
+      {{{"mixed4a", false, {11, 200}}, {"mixed4a", true, {203}}, {"conv2d1", true, {5}}}, 64, 64, 1, true});
+  EXPECT_EQ(names(plan.forward), (std::vector<std::string>{"conv2d0 fprop",
+                                                           "maxpool0 fprop",
+                                                           "localresponsenorm0 fprop",
+                                                           "conv2d1 fprop",
+                                                           "conv2d1 relu fprop",
+                                                           "conv2d2 fprop",
+                                                           "localresponsenorm1 fprop",
+                                                           "maxpool1 fprop",
+                                                           "mixed3a_pool fprop",
+                                                           "mixed3a_pool_reduce fprop",
+                                                           "mixed3a_3x3_bottleneck+5x5_bottleneck+1x1 fprop",
+                                                           "mixed3a_3x3 fprop",
+                                                           "mixed3a_5x5 fprop",
+                                                           "mixed3b_pool fprop",
+                                                           "mixed3b_pool_reduce fprop",
+                                                           "mixed3b_3x3_bottleneck+5x5_bottleneck+1x1 fprop",
+                                                           "mixed3b_3x3 fprop",
+                                                           "mixed3b_5x5 fprop",
+                                                           "maxpool4 fprop",
+                                                           "mixed4a_3x3_bottleneck+1x1 fprop",
+                                                           "mixed4a_3x3 fprop",
+                                                           "mixed4a_3x3 relu fprop"}));
+  EXPECT_TRUE(conv_named(plan, "mixed4a_3x3_bottleneck+1x1").relu);
+  EXPECT_FALSE(conv_named(plan, "mixed4a_3x3").relu);
+  EXPECT_EQ(conv_named(plan, "mixed4a_3x3").shape.k, 8) << "channels of both sides share a group";
+  EXPECT_FALSE(conv_named(plan, "conv2d1").relu);
+  const std::vector<std::string> back = names(plan.backward);
+  EXPECT_EQ(std::vector<std::string>(back.begin(), back.begin() + 6),
+            (std::vector<std::string>{"mixed4a objective", "mixed4a:pre objective", "conv2d1 objective",
+                                      "mixed4a relu", "mixed4a_3x3 relu bprop", "mixed4a_3x3 dgrad"}));
+  EXPECT_EQ(std::vector<std::string>(back.end() - 6, back.end()),
+            (std::vector<std::string>{"conv2d1 relu", "conv2d1 relu bprop", "conv2d1 dgrad",
+                                      "localresponsenorm0 bprop", "maxpool0 bprop", "conv2d0 dgrad"}));
+  EXPECT_EQ(plan.targets[0].channels.physical(11), 0);
+  EXPECT_EQ(plan.targets[0].channels.physical(200), 8);
+  EXPECT_EQ(plan.targets[1].channels.physical(203), 1);
+  EXPECT_EQ(plan.targets[1].channels.physical(11), -1);
+}
+
+/// The parts of a module share its memory; only their objectives need a gradient of their own.
+TEST(Planner, ATargetWithinAnotherHasAGradientOfItsOwn) {
+  for (const bool part_first : {false, true}) {
+    std::vector<TargetRequest> targets = {{"mixed4a", false, {}}, {"mixed4a_3x3", false, {5}}};
+    if (part_first) std::swap(targets[0], targets[1]);
+    const Plan plan = make_plan(bvlc(), {targets, 64, 64, 1, true});
+    const PlanTarget& module = plan.targets[part_first ? 1 : 0];
+    const PlanTarget& part = plan.targets[part_first ? 0 : 1];
+    EXPECT_EQ(part.value.buffer, module.value.buffer);
+    EXPECT_NE(part.gradient.buffer, module.gradient.buffer);
+    EXPECT_EQ(part.gradient.groups, part.value.groups);
+    const std::vector<std::string> back = names(plan.backward);
+    EXPECT_EQ(back[2], "mixed4a_3x3 objective sum");
+    const AddGradientOp& sum = std::get<AddGradientOp>(plan.backward[2].op);
+    EXPECT_EQ(sum.dy.buffer, part.gradient.buffer);
+    EXPECT_EQ(sum.dx.buffer, module.gradient.buffer);
+    EXPECT_EQ(sum.dx.first, part.value.first);
+    EXPECT_EQ(sum.dx.groups, part.value.groups);
+  }
 }
 
 TEST(Planner, StatesTheLeastInputOfATarget) {

@@ -343,8 +343,10 @@ class SimulatedGpu final : public Backend {
   void run(const Stream& s, const SmoothedPoolBprop& op) override { queue(s, op); }
   void run(const Stream& s, const LrnFprop& op) override { queue(s, op); }
   void run(const Stream& s, const LrnBprop& op) override { queue(s, op); }
+  void run(const Stream& s, const ReluFprop& op) override { queue(s, op); }
   void run(const Stream& s, const ReluMask& op) override { queue(s, op); }
   void run(const Stream& s, const RuledRelu& op) override { queue(s, op); }
+  void run(const Stream& s, const AddGradient& op) override { queue(s, op); }
   void run(const Stream& s, const GlobalAveragePoolFprop& op) override { queue(s, op); }
   void run(const Stream& s, const GlobalAveragePoolBprop& op) override { queue(s, op); }
   void run(const Stream& s, const SoftmaxFprop& op) override { queue(s, op); }

@@ -124,6 +124,25 @@ TEST_P(EngineOnGpu, InputGradientsOfEveryModule) {
   }
 }
 
+/// Terms before the ReLUs keep the gradients of silent channels from being nothing.
+TEST_P(EngineOnGpu, InputGradientsThroughAReluOfItsOwn) {
+  for (const char* text :
+       {"mixed4a:11 + mixed4a:12:pre", "mixed4a:11:pre + 0.5*mixed4d:3", "conv2d2:7:pre + mixed3a:1",
+        "conv2d0:3:pre + conv2d0", "mixed4a + mixed4a_3x3:5:pre + mixed4a_1x1:5",
+        "mixed4a_3x3_bottleneck:3:pre + mixed4a_3x3"}) {
+    const Objective objective = parse_objective(text, model());
+    std::vector<double> errors;
+    for (unsigned seed = 1; seed <= 5; ++seed) {
+      const Image image = picture(224, 224, seed);
+      const InputGradient expected = input_gradient(model(), image, objective, cpu());
+      const InputGradient actual = input_gradient(model(), image, objective, gpu());
+      errors.push_back(relative_error(actual.gradient, expected.gradient));
+    }
+    std::sort(errors.begin(), errors.end());
+    EXPECT_LE(errors[errors.size() / 2], std::max(GetParam().tolerance * 2, 3e-3)) << text;
+  }
+}
+
 /// Six jobs of three plans in batches of four; `turned` gives the first three each other's slots.
 auto schedule(const ComputeOptions& compute, bool turned) {
   std::vector<Job> jobs;

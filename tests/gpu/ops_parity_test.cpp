@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/ops/add_gradient.h"
 #include "kernels/ops/caricature_seed.h"
 #include "kernels/ops/global_average_pool.h"
 #include "kernels/ops/gram.h"
@@ -205,6 +206,25 @@ TYPED_TEST(OpsParity, ReluMask) {
     cpu::relu_mask({}, {gradient.host.tensor(), y.host.tensor()});
     cuda::relu_mask(this->device_, {gradient.device->tensor(), y.device->tensor()});
     expect_equal(gradient);
+  }
+}
+
+TYPED_TEST(OpsParity, ReluAndASumOfGradients) {
+  for (const ActivationShape& x_shape :
+       {ActivationShape{1, 8, 1, 1, Layout::nhwc}, ActivationShape{3, 208, 7, 5, Layout::nhwc},
+        ActivationShape{2, 24, 9, 4, Layout::nhwc, {1, 2}}}) {
+    ActivationShape y_shape = x_shape;
+    std::swap(y_shape.surround.before, y_shape.surround.after);
+    auto x = this->normal(x_shape);
+    Operand<TypeParam> y(y_shape);
+    cpu::relu_fprop({}, {x.host.tensor(), y.host.tensor()});
+    cuda::relu_fprop(this->device_, {x.device->tensor(), y.device->tensor()});
+    expect_equal(y);
+
+    auto sum = this->normal(y_shape);
+    cpu::add_gradient({}, {x.host.tensor(), sum.host.tensor()});
+    cuda::add_gradient(this->device_, {x.device->tensor(), sum.device->tensor()});
+    expect_equal(sum);
   }
 }
 

@@ -41,6 +41,19 @@ std::vector<ReluCase> relu_cases() {
 
 class Relu : public testing::TestWithParam<ReluCase> {};
 
+TEST_P(Relu, ForwardKeepsWhatIsPositive) {
+  std::mt19937 random(4);
+  Batch x = normal_batch(random, GetParam().gradient);
+  Activations y(GetParam().y);
+  cpu::relu_fprop(threads(2), {x.activations.tensor(), y.tensor()});
+  for (int n = 0; n < GetParam().y.n; ++n) {
+    const Map& input = x.maps[static_cast<std::size_t>(n)];
+    EXPECT_EQ(y.map(n).values, reference::masked(input, reference::positive_mask(input)).values);
+    EXPECT_EQ(x.activations.map(n).values, input.values);
+  }
+  EXPECT_TRUE(y.surroundings_intact());
+}
+
 TEST_P(Relu, MaskKeepsTheGradientWhereTheOutputIsPositive) {
   std::mt19937 random(1);
   Batch gradient = normal_batch(random, GetParam().gradient);
@@ -132,6 +145,20 @@ TEST(RuledRelu, WakesASilentNetworkUpwardsOnly) {
   for (int c = 0; c < 8; ++c) {
     EXPECT_EQ(gradient.at(0, c, 0, 0), static_cast<float>(c + 1));
     EXPECT_EQ(gradient.at(0, c, 0, 1), 0.0F);
+  }
+}
+
+TEST(ReluNotFinite, ForwardKeepsWhatIsNotANumber) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  Activations x({1, 8, 1, 4}), y({1, 8, 1, 4});
+  const std::array<float, 4> inputs = {std::numeric_limits<float>::quiet_NaN(), kInfinity, -kInfinity, -0.0F};
+  x.for_each([&](float& element, int, int, int, int w) { element = inputs[static_cast<std::size_t>(w)]; });
+  cpu::relu_fprop(threads(1), {x.tensor(), y.tensor()});
+  for (int c = 0; c < 8; ++c) {
+    EXPECT_TRUE(std::isnan(y.at(0, c, 0, 0)));
+    EXPECT_EQ(y.at(0, c, 0, 1), kInfinity);
+    EXPECT_EQ(y.at(0, c, 0, 2), 0.0F);
+    EXPECT_EQ(y.at(0, c, 0, 3), 0.0F);
   }
 }
 
