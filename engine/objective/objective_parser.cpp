@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "engine/network/layers.h"
@@ -80,6 +82,14 @@ class Parser {
     const bool any_weight = std::any_of(objective.terms.begin(), objective.terms.end(),
                                         [](const ObjectiveTerm& term) { return term.weight != 0; });
     if (!any_weight) fail(text_, "every weight is zero, so there is nothing to maximise");
+    std::map<std::pair<std::string, Ramp>, float> sums;
+    for (ObjectiveTerm term : objective.terms) {
+      const float weight = std::exchange(term.weight, 1.0F);
+      sums[{to_string(term), term.ramp}] += weight;
+    }
+    const bool any_sum =
+        std::any_of(sums.begin(), sums.end(), [](const auto& sum) { return sum.second != 0; });
+    if (!any_sum) fail(text_, "the weights of equal terms sum to zero, so there is nothing to maximise");
   }
 
  private:
