@@ -125,7 +125,9 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
   RenderOptions job = defaults;
   job.objective = read_objective(json.member("objective"), model, files, parse_objective);
   // The fields beside it say otherwise, wherever they stand.
-  if (json.value().contains("preset")) read_preset(json.member("preset"), job);
+  const bool preset = json.value().contains("preset");
+  if (preset) read_preset(json.member("preset"), job);
+  const bool preset_rate = preset && job.learning_rate != RenderOptions{}.learning_rate;
   json.for_each_member([&](const std::string& name, const JsonField& field) {
     if (name == "watch") {
       job.watch.clear();
@@ -177,8 +179,13 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
     }
   });
   // A kind of its own has a rate of its own.
-  if (!json.value().contains("learning_rate") && job.parameterisation != defaults.parameterisation) {
+  if (!json.value().contains("learning_rate") && !preset_rate &&
+      job.parameterisation != defaults.parameterisation) {
     job.learning_rate = default_learning_rate(job.parameterisation);
+  }
+  // A preset's start is that of a spectrum.
+  if (preset && !json.value().contains("sd") && job.parameterisation != Parameterisation::spectral) {
+    job.initial_deviation = defaults.initial_deviation;
   }
   return job;
 }

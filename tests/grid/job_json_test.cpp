@@ -116,6 +116,10 @@ TEST(JobJson, APresetIsWhatTheOtherFieldsDepartFrom) {
   EXPECT_EQ(job.height, 128);
   EXPECT_EQ(job.epsilon_form, EpsilonForm::uncorrected);
   EXPECT_EQ(job.transforms.style, ViewStyle::lucid);
+  const RenderOptions pixels = read(R"({"objective": "conv2d0:1", "preset": "captum", "param": "pixel"})");
+  EXPECT_EQ(pixels.learning_rate, 0.025F);
+  EXPECT_EQ(pixels.initial_deviation, std::nullopt);
+  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "preset": "lucid", "param": "cppn"})").learning_rate, 0.005F);
   for (const char* name : {"limpid", "deck", "none", "lucid", "lucent", "captum"}) {
     RenderOptions options;
     apply_preset(name, options);
