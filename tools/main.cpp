@@ -62,8 +62,7 @@ void add_commands(CLI::App& program) {
       "Example:\n  limpid render mixed4a:11 -o a.png\n\n"
       "Environment:\n  LIMPID_WEIGHTS  weights file to use when --weights is not given\n\n"
       "Exit codes: 0 done; 1 the machine failed (memory, device); 2 bad arguments or input; 130 stopped. "
-      "Errors "
-      "are one line on standard error.");
+      "Errors are one line on standard error.");
   add_render_command(program);
   add_grid_command(program);
   add_sheet_command(program);

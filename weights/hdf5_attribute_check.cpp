@@ -127,7 +127,8 @@ class Walk {
     } else if (type == kAttributeInfo) {
       const std::uint64_t heap_at = (number(data, 1, 1) & 1U) != 0 ? 4 : 2;
       if (number(data, heap_at, 8) != kUndefined) {
-        fail("its attributes lie outside the root group's header; write it for the earliest version of HDF5 (h5py: libver='earliest')");
+        fail(
+            "its attributes lie outside the root group's header; write it for the earliest version of HDF5 (h5py: libver='earliest')");
       }
     } else if (type == kAttribute) {
       if ((flags & 2U) != 0) fail("an attribute is shared");

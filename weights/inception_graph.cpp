@@ -53,8 +53,7 @@ class PaddingRule {
       const auto& [top, left_pad, bottom, right] = window.pads;
       fail_input(
           "{}: its padding ({}{} {} {} {}{}) is neither TensorFlow's SAME nor Caffe's nor symmetric, as all "
-          "others "
-          "up to here",
+          "others up to here",
           what, window.border == GraphWindow::Border::pads ? "" : "automatic, ", top, left_pad, bottom, right,
           window.ceil ? ", rounded up" : "");
     }
@@ -218,8 +217,7 @@ class Walker {
     if ((size != usual && !(may_be_small && size == small)) || node.window.stride != stride) {
       fail_input(
           "{}: max-pool '{}' has windows of {} that move by {}; before {}, InceptionV1 has windows of {} "
-          "that "
-          "move by {}",
+          "that move by {}",
           graph_.origin, node.name, size, node.window.stride, where, usual, stride);
     }
     padding_.restrict(node.window, size, true, fmt::format("{}: max-pool '{}'", graph_.origin, node.name));

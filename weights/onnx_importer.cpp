@@ -301,8 +301,7 @@ const Family& family_of(const InceptionGraph& graph, std::string_view name, cons
   if (name.empty() && !agrees) {
     fail_input(
         "{}: widths like those of {}, but other padding or normalisation; what its input is cannot be told: "
-        "give "
-        "--family",
+        "give --family",
         origin, chosen.name);
   }
   return chosen;

@@ -57,7 +57,8 @@ std::vector<RenderOptions> read_jobs_file(const std::filesystem::path& path, con
 
   std::vector<RenderOptions> jobs;
   jobs.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) jobs.push_back(job_from_json(list.element(i), model, defaults, files));
+  for (std::size_t i = 0; i < count; ++i)
+    jobs.push_back(job_from_json(list.element(i), model, defaults, files));
   return jobs;
 }
 

@@ -98,7 +98,8 @@ Objective parse(const std::string& text, const Model& model) {
   } catch (const Error& error) {
     const std::string prefix = fmt::format("objective '{}', character ", text);
     const std::string message = error.what();
-    const std::size_t reason = message.starts_with(prefix) ? message.find(": ", prefix.size()) : std::string::npos;
+    const std::size_t reason =
+        message.starts_with(prefix) ? message.find(": ", prefix.size()) : std::string::npos;
     throw Error(error.kind(), reason == std::string::npos ? message : message.substr(reason + 2));
   }
 }

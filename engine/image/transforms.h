@@ -56,16 +56,14 @@ struct Transforms {
 ///   jitter(N)           a move by whole pixels, one of N + 1 in each dimension: -floor(N / 2) .. ceil(N / 2)
 ///   scale(V)            a magnification; a..b is eleven evenly spaced values (lucid's)
 ///   rotate(V)           degrees; whole a..b are the whole degrees between, and five more zeros where alone
-///   and
-///                       0 is among them (lucid's); other a..b any angle between
+///                       and 0 is among them (lucid's); other a..b any angle between
 ///   shear(V)            columns lean by degrees, any between
 ///   homography, homography(T,R,D,S,P,U)  move, turn (degrees), shear by S along a direction of D degrees,
 ///                       vanishing points P / pixel, another move: truncated normal values of these
 ///                       deviations, by default 3, 2.5, 2.5, 0.01, 0.0001, 2 (lucid's)
 ///   flip, flip(P)       left for right, with probability P (0.5)
 ///   crop(N), crop(HxW)  a box of H x W at a random place of the picture and the pads before it, shown as
-///   large
-///                       as the network's input; crop(N,centre) the box in the middle
+///                       large as the network's input; crop(N,centre) the box in the middle
 ///   blur(V)             a Gaussian of that deviation in picture pixels, before anything else; drawn per
 ///                       picture, not per view
 ///   noise(V)            normal noise of that deviation in picture values, after everything else
@@ -82,9 +80,8 @@ struct Transforms {
 /// rotate are all there is then, and they mean:
 ///
 ///             jitter(N)                        scale(V)                            rotate(V)
-///   lucid     a window N pixels smaller        bilinear from the corner, size      nearest pixels, 180
-///   / 3.14,
-///             at one of N + 1 places           rounded down                        zeros beyond
+///   lucid     a window N pixels smaller        bilinear from the corner, size      nearest pixels, radians
+///             at one of N + 1 places           rounded down                        / 3.14 * 180, zeros beyond
 ///   lucent    0 .. N - 1 pixels right and      bilinear, corners stay, size        bilinear, zeros beyond
 ///             down, zeros behind               rounded up, zeros around a smaller
 ///   captum    -N .. N - 1 pixels, mirrored     bilinear of half pixels, size       bilinear, zeros beyond

@@ -100,8 +100,10 @@ InputGradient input_gradient(const Model& model, const Image& image, const Objec
   const Goals goals{objective, {}};
   const GoalShape shape = shape_of(goals);
   if (shape.photos > 0 || shape.penalties > 0) {
-    fail_usage("the gradient of '{}' cannot be had: only terms on layers, without photos of their own, have one "
-               "at a photo", to_string(objective));
+    fail_usage(
+        "the gradient of '{}' cannot be had: only terms on layers, without photos of their own, have one "
+        "at a photo",
+        to_string(objective));
   }
   Query query(model, image, shape.targets, true, scaling, compute);
   NetworkExecutor& network = query.network();

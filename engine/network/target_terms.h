@@ -10,8 +10,9 @@ namespace limpid {
 
 /// A term with the vectors it points to.
 struct SeedTerm {
-  SlotTerm term;               ///< `vector` is set when the executor has put the vectors into device memory.
-  std::vector<float> vectors;  ///< Positions x physical channels of the target; empty where the term has none.
+  SlotTerm term;  ///< `vector` is set when the executor has put the vectors into device memory.
+  std::vector<float>
+      vectors;  ///< Positions x physical channels of the target; empty where the term has none.
 };
 
 /// As many of each as the plan has room for (TermCounts), or fewer.

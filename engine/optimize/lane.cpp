@@ -367,8 +367,7 @@ std::string Lane::describe_silence(int slot, int steps) const {
   if (job.redirected_relu == 0) help = "the redirected ReLU, which wakes silent units, " + help;
   return fmt::format(
       "{}, seed {}: the gradient was zero everywhere in the first {} steps, so the picture never changed; "
-      "what "
-      "may help: {}",
+      "what may help: {}",
       to_string(job.goals.objective), job.seed, steps, help);
 }
 

@@ -15,18 +15,16 @@ std::vector<std::string> preset_names();
 /// Sets what the preset says of a render: transforms, size, steps, learning rate, form of epsilon, ReLU
 /// gradients, spectral amplitude and deviation of the start; the rest stays as it is.
 ///
-///   limpid  the default: lucid's transforms composed into one resampling, 224 pixels, 512 steps, Adam at
-///   0.05 deck    the gentle views of the 2018 deck's slides on regularisation, composed none    the network
-///   is shown the picture itself lucid   render_vis: its transforms on canvases that shrink, 128 pixels, 513
-///   updates (thresholds (512,)
+///   limpid  the default: lucid's transforms composed into one resampling, 224 pixels, 512 steps, Adam at 0.05
+///   deck    the gentle views of the 2018 deck's slides on regularisation, composed
+///   none    the network is shown the picture itself
+///   lucid   render_vis: its transforms on canvases that shrink, 128 pixels, 513 updates (thresholds (512,)
 ///           counts from 0), TensorFlow's form of Adam, the redirected ReLU for 17 updates
 ///   lucent  render_vis: its transforms on canvases of one size, enlarged to 224, 128 pixels, 512 updates, a
-///   leaky
-///           ReLU gradient throughout
+///           leaky ReLU gradient throughout
 ///   captum  InputOptimization of an InceptionV1: RandomScale and RandomSpatialJitter, 224 pixels, 512
-///   updates at
-///           0.025, spectra of four times the amplitude that begin at a deviation of 0.02, ReLU gradients
-///           that are let through whole where they would be zero
+///           updates at 0.025, spectra of four times the amplitude that begin at a deviation of 0.02, ReLU
+///           gradients that are let through whole where they would be zero
 ///
 /// In lucent and captum a ReLU's rule looks at whole batches and captum's at whole modules; here each image
 /// and each convolution is looked at by itself, as in lucid. Throws Error{usage}, listing the names, for a

@@ -14,9 +14,9 @@ struct Window {
 
 /// How a family of weights sizes and pads its maps.
 enum class Padding {
-  tf_same,    ///< TensorFlow SAME: out = ceil(n / s), total = max((out - 1) s + k - n, 0), the smaller half
-              ///< before.
-  caffe,      ///< Caffe: convolutions pad (k - 1) / 2 on both sides; max-pools of stride 2 pad 0 in ceil mode.
+  tf_same,  ///< TensorFlow SAME: out = ceil(n / s), total = max((out - 1) s + k - n, 0), the smaller half
+            ///< before.
+  caffe,    ///< Caffe: convolutions pad (k - 1) / 2 on both sides; max-pools of stride 2 pad 0 in ceil mode.
   symmetric,  ///< Convolutions and pools pad (k - 1) / 2 on both sides, output size rounded down.
 };
 

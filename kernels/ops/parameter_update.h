@@ -9,20 +9,17 @@
 
 namespace limpid {
 
-/// One update of every parameter towards larger objectives. With g = gradient * gradient_scale and t =
-/// key.step
-/// + 1:
+/// One update of every parameter towards larger objectives. With g = gradient * gradient_scale and
+/// t = key.step + 1:
 ///   adam    D. P. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization", 2015, algorithm 1, with
-///   the
-///           sign of the step turned: m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
+///           the sign of the step turned: m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
 ///           parameter += rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon); with epsilon
 ///           uncorrected, += rate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon).
 ///   nadam   T. Dozat, "Incorporating Nesterov Momentum into Adam", 2016: the same m and v, and with mu =
 ///           nadam_momentum and M(t) = mu(1) ... mu(t), parameter += rate (mu(t + 1) m / (1 - M(t + 1)) +
 ///           (1 - mu(t)) g / (1 - M(t))) / (sqrt(v / (1 - beta2^t)) + epsilon).
 ///   ascent  parameter += rate g, times the picture's gradient_factor where there are any; leaves m and v.
-/// Moments of a job that starts are zero. Parameters of an image lie in `planes` planes of `count` values
-/// each.
+/// Moments of a job that starts are zero. An image's parameters are `planes` planes of `count` values each.
 struct ParameterUpdate {
   float* parameters;             ///< images x planes x count.
   float* first_moment;           ///< Like `parameters`.

@@ -29,7 +29,8 @@ std::shared_ptr<const Image> photo(int height = kHeight, int width = kWidth) {
   image->height = height;
   image->width = width;
   for (int i = 0; i < height * width * 3; ++i) {
-    image->rgb.push_back(0.5F + 0.45F * std::sin(0.37F * static_cast<float>(i) + 1e-4F * static_cast<float>(i * i % 971)));
+    image->rgb.push_back(
+        0.5F + 0.45F * std::sin(0.37F * static_cast<float>(i) + 1e-4F * static_cast<float>(i * i % 971)));
   }
   return image;
 }
@@ -42,7 +43,8 @@ class GivenFiles final : public ObjectiveFiles {
     auto vectors = std::make_shared<FeatureVectors>();
     vectors->channels = channels;
     if (path == "patch") vectors->height = 2;
-    for (int i = 0; i < vectors->height * channels; ++i) vectors->values.push_back(std::cos(static_cast<float>(i)));
+    for (int i = 0; i < vectors->height * channels; ++i)
+      vectors->values.push_back(std::cos(static_cast<float>(i)));
     return vectors;
   }
 };
@@ -66,9 +68,10 @@ std::string message_of(const std::string& text, const std::vector<std::string>& 
 }
 
 TEST(Goals, TargetsAreLayersAndHoldAllTheirTerms) {
-  const GoalShape shape = shape_of({objective("mixed3a:3 - 2*mixed3b + mixed3a:1@0,0 + dir(mixed3b, v) + "
-                                              "style(a, mixed3a) + caricature(b, mixed3b) - tv - distance(a)"),
-                                    {objective("mixed3a:7")}});
+  const GoalShape shape =
+      shape_of({objective("mixed3a:3 - 2*mixed3b + mixed3a:1@0,0 + dir(mixed3b, v) + "
+                          "style(a, mixed3a) + caricature(b, mixed3b) - tv - distance(a)"),
+                {objective("mixed3a:7")}});
   ASSERT_EQ(shape.targets.size(), 2U);
   EXPECT_EQ(shape.targets[0].layer, "mixed3a");
   EXPECT_EQ(shape.targets[0].terms, (TermCounts{3, 0, 1, 0}));
@@ -105,8 +108,9 @@ TEST(Goals, SayWhatCannotBeTogether) {
 
 /// The gradient of a sum is the sum of the gradients, whatever layers and operations the terms are of.
 TEST(Goals, AGradientIsTheSumOfItsTermsGradients) {
-  const std::vector<std::string> terms = {"mixed3a:3", "mixed3b",          "dir(mixed3a, random:5, cossim=1)",
-                                          "conv2d2:7", "patch(mixed3b, patch)", "mixed3a:9@2,3"};
+  const std::vector<std::string> terms = {
+      "mixed3a:3",    "mixed3b", "dir(mixed3a, random:5, cossim=1)", "conv2d2:7", "patch(mixed3b, patch)",
+      "mixed3a:9@2,3"};
   const std::vector<double> weights = {1, 0.5, -2, 3, 0.25, 1.5};
   std::string sum;
   double value = 0;
@@ -177,7 +181,8 @@ Outcome run(const SlotJob& job, int slots, int slot, int images = 1, int steps =
 TEST(Goals, WhatIsWatchedChangesNothing) {
   const SlotJob plain = job_of({objective("mixed3a:3 - 0.01*tv"), {}});
   SlotJob watched = plain;
-  watched.goals.watched = {objective("mixed3a:4"), objective("match(a, conv2d2)"), objective("mixed3b:1 - l2")};
+  watched.goals.watched = {objective("mixed3a:4"), objective("match(a, conv2d2)"),
+                           objective("mixed3b:1 - l2")};
   const Outcome alone = run(plain, 1, 0);
   const Outcome beside = run(watched, 1, 0);
   EXPECT_EQ(beside.rgb, alone.rgb);
@@ -207,7 +212,8 @@ TEST(Goals, ImagesOfAJobAreThoseOfItsSeed) {
   ASSERT_NE(first.rgb, second.rgb);
   for (int y = 0; y < kHeight; ++y) {
     for (int i = 0; i < 3 * kWidth; ++i) {
-      ASSERT_EQ(both.rgb[static_cast<std::size_t>(y * 6 * kWidth + i)], first.rgb[static_cast<std::size_t>(y * 3 * kWidth + i)]);
+      ASSERT_EQ(both.rgb[static_cast<std::size_t>(y * 6 * kWidth + i)],
+                first.rgb[static_cast<std::size_t>(y * 3 * kWidth + i)]);
       ASSERT_EQ(both.rgb[static_cast<std::size_t>(y * 6 * kWidth + 3 * kWidth + i)],
                 second.rgb[static_cast<std::size_t>(y * 3 * kWidth + i)]);
     }
@@ -216,7 +222,9 @@ TEST(Goals, ImagesOfAJobAreThoseOfItsSeed) {
 }
 
 TEST(Goals, AMixtureGoesFromOneEndToTheOther) {
-  const Outcome ends = run(job_of({objective("mix(mixed3a:3, mixed3a:7)"), {objective("mixed3a:3"), objective("mixed3a:7")}}), 1, 0, 2, 0);
+  const Outcome ends =
+      run(job_of({objective("mix(mixed3a:3, mixed3a:7)"), {objective("mixed3a:3"), objective("mixed3a:7")}}),
+          1, 0, 2, 0);
   SlotJob one = job_of({objective("mixed3a:3"), {}});
   const double first = run(one, 1, 0, 1, 0).curves[0][0];
   one = job_of({objective("mixed3a:7"), {}});
@@ -225,10 +233,11 @@ TEST(Goals, AMixtureGoesFromOneEndToTheOther) {
 }
 
 TEST(Goals, EachKindOfTermCanBeClimbed) {
-  for (const char* text : {"match(a, mixed3a)", "caricature(a, mixed3a, cossim=1)", "style(a, conv2d2, mixed3a)",
-                           "dir(mixed3a, random:3, cossim=1)", "patch(mixed3a, patch)", "0.001*mixed3a:1 - distance(a)",
-                           "0.0001*mixed3a:1 - l1", "0.0001*mixed3a:1 - tv", "0.0001*mixed3a:1 - blur",
-                           "0.0001*mixed3a:1 - boundary"}) {
+  for (const char* text :
+       {"match(a, mixed3a)", "caricature(a, mixed3a, cossim=1)", "style(a, conv2d2, mixed3a)",
+        "dir(mixed3a, random:3, cossim=1)", "patch(mixed3a, patch)", "0.001*mixed3a:1 - distance(a)",
+        "0.0001*mixed3a:1 - l1", "0.0001*mixed3a:1 - tv", "0.0001*mixed3a:1 - blur",
+        "0.0001*mixed3a:1 - boundary"}) {
     SlotJob job = job_of({objective(text), {}});
     job.transforms.list.clear();
     const std::vector<double> curve = run(job, 1, 0, 1, 24).curves[0];
@@ -241,7 +250,8 @@ TEST(Goals, DiversityMakesImagesUnlike) {
     SlotJob job = job_of({objective(text), {objective("diversity(mixed3a)")}});
     return run(job, 1, 0, 3, 24).curves[1].back();
   };
-  EXPECT_GT(last_diversity("mixed3a:3 + 100*diversity(mixed3a)"), last_diversity("mixed3a:3 + 0*diversity(mixed3a)"));
+  EXPECT_GT(last_diversity("mixed3a:3 + 100*diversity(mixed3a)"),
+            last_diversity("mixed3a:3 + 0*diversity(mixed3a)"));
 }
 
 TEST(Goals, APhotoOfAnotherSizeIsRefused) {
@@ -254,8 +264,9 @@ TEST(Goals, APhotoOfAnotherSizeIsRefused) {
     lane.start(0, job);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(),
-                 "the photo of an objective is 40x56 (height x width) and the picture 48x56: make them the same");
+    EXPECT_STREQ(
+        error.what(),
+        "the photo of an objective is 40x56 (height x width) and the picture 48x56: make them the same");
   }
 }
 

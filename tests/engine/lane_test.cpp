@@ -25,8 +25,7 @@ const Model& model() {
 /// Every operation that a list can ask for.
 constexpr const char* kEverything =
     "pad(5,reflect) pad(3,0.2) jitter(4) scale(0.9..1.1) rotate(-10..10) shear(-5..5) homography flip "
-    "crop(60x50) "
-    "blur(0..1) noise(0..0.1) contrast(0.8..1.2) hue(-20..20) jitter(2)";
+    "crop(60x50) blur(0..1) noise(0..0.1) contrast(0.8..1.2) hue(-20..20) jitter(2)";
 
 LaneSpec spec(int slots, const Transforms& transforms = default_transforms()) {
   LaneSpec s;

@@ -178,8 +178,7 @@ TEST(StagedViews, SayWhatIsWrong) {
             "transforms make 14760x14760 pixels of a picture's 164x164: at most 8192 a side");
   EXPECT_EQ(refusal("lucid: scale(1..4/140)"),
             "transforms 'lucid: scale(1..4/140)' lead to more than 128 sizes of a picture's views, each of "
-            "which needs "
-            "a network of its own: fewer values of scale make fewer");
+            "which needs a network of its own: fewer values of scale make fewer");
 }
 
 }  // namespace

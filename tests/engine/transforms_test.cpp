@@ -81,8 +81,7 @@ TEST(Transforms, OtherTextsForTheSame) {
 TEST(Transforms, WhatIsWrongIsPlaced) {
   const std::string any =
       "expected a transform (pad, jitter, scale, rotate, shear, homography, flip, crop, blur, noise, "
-      "contrast, "
-      "brightness, saturation, hue), not ";
+      "contrast, brightness, saturation, hue), not ";
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "at character 1: " + any + "the end"},
       {"jiter(3)", "at character 1: " + any + "'jiter'"},

@@ -54,8 +54,7 @@ TEST(Manifest, DifferencesAreNamed) {
        [](Manifest& m) { m.jobs[0].width = 7; }},
       {"learning_rate of job 1", [](Manifest& m) { m.jobs[1].learning_rate = 0.06F; }},
       {"transforms of job 1 (mixed4a:1): \"pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)\" "
-       "in "
-       "the store, \"none\" asked for",
+       "in the store, \"none\" asked for",
        [](Manifest& m) { m.jobs[1].transforms = {}; }},
       {"jobs: 12 in the store, 11 asked for", [](Manifest& m) { m.jobs.pop_back(); }},
       {"weights: bvlc.h5 (bvlc_googlenet, SHA-256 aaaaaaaaaaaa...) in the store",
