@@ -67,7 +67,7 @@ class Stages {
     add(h, w, {axis(h_, h), axis(w_, w), 0});
   }
 
-  const std::vector<Stage>& stages() const { return stages_; }
+  const std::vector<ViewStage>& stages() const { return stages_; }
 
   /// Height and width of a canvas so many times as large, before lucent's zeros around it.
   std::pair<int, int> scaled(float factor) const {
@@ -118,8 +118,8 @@ class Stages {
     const float radians = degrees * (lucid ? 3.14F : 3.14159265F) / 180;
     const float cosine = std::cos(radians), sine = std::sin(radians);
     const float x = static_cast<float>(w_ - 1), y = static_cast<float>(h_ - 1);
-    Stage stage;
-    stage.kind = lucid ? Stage::Kind::nearest_turn : Stage::Kind::turn;
+    ViewStage stage;
+    stage.kind = lucid ? ViewStage::Kind::nearest_turn : ViewStage::Kind::turn;
     stage.h = h_;
     stage.w = w_;
     stage.map = {cosine, -sine,  (x - (cosine * x - sine * y)) / 2,
@@ -151,14 +151,14 @@ class Stages {
       fail_usage("transforms make {}x{} pixels of a picture's {}x{}: at most {} a side", h, w, h_, w_,
                  kLargestCanvas);
     }
-    stages_.push_back({Stage::Kind::resample, h, w, rule, {}});
+    stages_.push_back({ViewStage::Kind::resample, h, w, rule, {}});
     h_ = h;
     w_ = w;
   }
 
   ViewStyle style_;
   int h_, w_;
-  std::vector<Stage> stages_;
+  std::vector<ViewStage> stages_;
 };
 
 bool ends_enlarged(const Transforms& transforms, int h, int w) {
@@ -192,21 +192,21 @@ std::vector<StagedDraw> draw_staged(const Transforms& transforms, const SlotKey&
   return draws;
 }
 
-std::vector<Stage> stages_of(const Transforms& transforms, const std::vector<StagedDraw>& draws, int h,
-                             int w) {
+std::vector<ViewStage> stages_of(const Transforms& transforms, const std::vector<StagedDraw>& draws, int h,
+                                 int w) {
   Stages stages(transforms.style, h, w);
   for (std::size_t i = 0; i < transforms.list.size(); ++i) stages.apply(transforms.list[i], draws[i]);
   if (ends_enlarged(transforms, h, w)) stages.resize_corners(kLucentInput, kLucentInput);
   return stages.stages();
 }
 
-CanvasSizes sizes_of(const std::vector<Stage>& stages) {
+CanvasSizes sizes_of(const std::vector<ViewStage>& stages) {
   CanvasSizes sizes;
-  for (const Stage& stage : stages) sizes.emplace_back(stage.h, stage.w);
+  for (const ViewStage& stage : stages) sizes.emplace_back(stage.h, stage.w);
   return sizes;
 }
 
-std::map<CanvasSizes, std::vector<Stage>> every_size(const Transforms& transforms, int h, int w) {
+std::map<CanvasSizes, std::vector<ViewStage>> every_size(const Transforms& transforms, int h, int w) {
   std::map<CanvasSizes, Stages> ways;
   ways.try_emplace({}, transforms.style, h, w);
   for (const Transform& transform : transforms.list) {
@@ -234,12 +234,20 @@ std::map<CanvasSizes, std::vector<Stage>> every_size(const Transforms& transform
     }
     ways = std::move(further);
   }
-  std::map<CanvasSizes, std::vector<Stage>> all;
+  std::map<CanvasSizes, std::vector<ViewStage>> all;
   for (auto& [sizes, way] : ways) {
     if (ends_enlarged(transforms, h, w)) way.resize_corners(kLucentInput, kLucentInput);
     all.try_emplace(sizes_of(way.stages()), way.stages());
   }
   return all;
+}
+
+void check_transforms(const Transforms& transforms, int height, int width) {
+  if (transforms.staged()) {
+    every_size(transforms, height, width);
+  } else {
+    check_composed(transforms, height, width);
+  }
 }
 
 }  // namespace limpid

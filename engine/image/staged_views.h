@@ -27,7 +27,7 @@ struct StagedDraw {
 std::vector<StagedDraw> draw_staged(const Transforms& transforms, const SlotKey& key);
 
 /// From one canvas to the next.
-struct Stage {
+struct ViewStage {
   enum class Kind {
     resample,
     turn,          ///< Bilinear, 0 beyond the canvas.
@@ -43,15 +43,18 @@ struct Stage {
 /// may take several, and lucent's views of a picture less than 224 pixels high or wide end in one that
 /// enlarges them to 224 x 224. Throws Error{usage} where a canvas vanishes, exceeds 8192 pixels a side, or is
 /// too small to be mirrored.
-std::vector<Stage> stages_of(const Transforms& transforms, const std::vector<StagedDraw>& draws, int h,
-                             int w);
+std::vector<ViewStage> stages_of(const Transforms& transforms, const std::vector<StagedDraw>& draws, int h,
+                                 int w);
 
 /// Heights and widths of the canvases of a draw.
 using CanvasSizes = std::vector<std::pair<int, int>>;
-CanvasSizes sizes_of(const std::vector<Stage>& stages);
+CanvasSizes sizes_of(const std::vector<ViewStage>& stages);
 
 /// Every sequence of canvases that draws may lead to, by example. Throws Error{usage} where one of them
 /// cannot be, and for more than 128.
-std::map<CanvasSizes, std::vector<Stage>> every_size(const Transforms& transforms, int h, int w);
+std::map<CanvasSizes, std::vector<ViewStage>> every_size(const Transforms& transforms, int h, int w);
+
+/// Throws Error{usage} where a picture of this size is too small for the list, composed or staged.
+void check_transforms(const Transforms& transforms, int height, int width);
 
 }  // namespace limpid

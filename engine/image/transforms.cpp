@@ -9,7 +9,6 @@
 #include <optional>
 #include <utility>
 
-#include "engine/image/staged_views.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
@@ -445,11 +444,7 @@ std::vector<ValueRange> value_ranges(const Transform& transform) {
   return ranges_of(transform.kind, transform.arguments);
 }
 
-void check_transforms(const Transforms& transforms, int height, int width) {
-  if (transforms.staged()) {
-    every_size(transforms, height, width);
-    return;
-  }
+void check_composed(const Transforms& transforms, int height, int width) {
   Canvas canvas{height, width};
   for (const Transform& transform : transforms.list) {
     const int first = static_cast<int>(transform.arguments.front().first);

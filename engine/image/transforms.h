@@ -102,8 +102,9 @@ Transforms default_transforms() noexcept;
 /// What a jitter, scale, rotate, shear, blur or change of colours is drawn from.
 std::vector<ValueRange> value_ranges(const Transform& transform);
 
-/// Throws Error{usage} where a picture of this size is too small for the list.
-void check_transforms(const Transforms& transforms, int height, int width);
+/// Throws Error{usage} where a picture of this size is too small for a composed list (of any list:
+/// check_transforms in staged_views.h).
+void check_composed(const Transforms& transforms, int height, int width);
 
 /// What a composed list needs beyond an affine map and one value around the picture; nothing of a staged one.
 struct TransformNeeds {
@@ -114,7 +115,7 @@ struct TransformNeeds {
 };
 TransformNeeds needs_of(const Transforms& transforms);
 
-/// The composed list for a picture of this size, which check_transforms let pass.
+/// The composed list for a picture of this size, which check_composed let pass.
 TransformList device_list(const Transforms& transforms, int height, int width);
 
 }  // namespace limpid

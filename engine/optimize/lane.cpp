@@ -111,9 +111,9 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
   route_ = &routes_.begin()->second;
 }
 
-void Lane::add_route(const Model& model, const std::vector<Stage>& stages) {
+void Lane::add_route(const Model& model, const std::vector<ViewStage>& stages) {
   Route& route = routes_[sizes_of(stages)];
-  for (const Stage& stage : stages) {
+  for (const ViewStage& stage : stages) {
     Planar<float> pixels{nullptr, spec_.all_pictures(), 3, stage.h, stage.w};
     DeviceArray<float> memory(backend_, static_cast<std::size_t>(pixels.elements()));
     pixels.data = memory.data();
@@ -160,12 +160,12 @@ void Lane::take_next_route() {
   if (!spec_.staged) return;
   const SlotJob& job = jobs_.front();
   const SlotKey key{job.seed, job.image, static_cast<std::uint32_t>(steps_done_.front())};
-  const std::vector<Stage> stages =
+  const std::vector<ViewStage> stages =
       stages_of(*spec_.staged, draw_staged(*spec_.staged, key), spec_.height, spec_.width);
   route_ = &routes_.at(sizes_of(stages));
   const auto pictures = static_cast<std::size_t>(spec_.all_pictures());
   for (std::size_t i = 0; i < stages.size(); ++i) {
-    if (stages[i].kind == Stage::Kind::resample) {
+    if (stages[i].kind == ViewStage::Kind::resample) {
       stage_rules_.upload(stream_, i, stages[i].rule);
     } else {
       stage_maps_.upload(stream_, i * pictures, std::vector<AffineMap>(pictures, stages[i].map));

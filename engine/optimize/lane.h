@@ -120,7 +120,7 @@ class Lane {
 
   /// A canvas between picture and network, and what fills it. Its values make room for its gradient.
   struct Canvas {
-    Stage::Kind kind;
+    ViewStage::Kind kind;
     DeviceArray<float> memory;
     Planar<float> pixels;
   };
@@ -135,7 +135,7 @@ class Lane {
     Shape shape;
   };
 
-  void add_route(const Model& model, const std::vector<Stage>& stages);
+  void add_route(const Model& model, const std::vector<ViewStage>& stages);
   NetworkExecutor& network_for(const Model& model, int height, int width);
   void record(Route& route);
   void take_next_route();

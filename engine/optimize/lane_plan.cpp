@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engine/image/image_options.h"
+#include "engine/image/staged_views.h"
 #include "engine/network/layers.h"
 #include "engine/objective/terms.h"
 #include "kernels/core/error.h"

@@ -193,13 +193,13 @@ Lane::StepRecorder::Seen Lane::StepRecorder::through_canvases(Seen from) {
     const std::vector<Use> uses = {{from.memory, false}, {memory, true}};
     const AffineMap* maps = l_.stage_maps_.data() + i * static_cast<std::size_t>(l_.spec_.all_pictures());
     switch (canvas.kind) {
-      case Stage::Kind::resample:
+      case ViewStage::Kind::resample:
         add("resample", call(Resample{pixels, canvas.pixels, l_.stage_rules_.data() + i}), uses);
         break;
-      case Stage::Kind::turn:
+      case ViewStage::Kind::turn:
         add("turn", call(Warp{pixels, canvas.pixels, maps, l_.nothing_beyond_.data(), kPictureValues}), uses);
         break;
-      case Stage::Kind::nearest_turn:
+      case ViewStage::Kind::nearest_turn:
         add("nearest turn", call(NearestTurn{pixels, canvas.pixels, maps}), uses);
         break;
     }
@@ -215,13 +215,13 @@ void Lane::StepRecorder::through_canvases_adjoint() {
     const std::vector<Use> uses = {{kCanvas - static_cast<int>(i), false}, {from.memory, true}};
     const AffineMap* maps = l_.stage_maps_.data() + i * static_cast<std::size_t>(l_.spec_.all_pictures());
     switch (route_.canvases[i].kind) {
-      case Stage::Kind::resample:
+      case ViewStage::Kind::resample:
         add("resample adjoint", call(ResampleAdjoint{dto, from.pixels, l_.stage_rules_.data() + i}), uses);
         break;
-      case Stage::Kind::turn:
+      case ViewStage::Kind::turn:
         add("turn adjoint", call(WarpAdjoint{dto, from.pixels, maps, kPictureValues}), uses);
         break;
-      case Stage::Kind::nearest_turn:
+      case ViewStage::Kind::nearest_turn:
         add("nearest turn adjoint", call(NearestTurnAdjoint{dto, from.pixels, maps}), uses);
         break;
     }

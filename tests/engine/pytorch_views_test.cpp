@@ -52,24 +52,24 @@ struct Canvas {
 constexpr InputScaling kPlain{1, {0, 0, 0}, {0, 1, 2}};
 constexpr float kNothing = 0;
 
-void run(const Stage& stage, Canvas& from, Canvas& to) {
+void run(const ViewStage& stage, Canvas& from, Canvas& to) {
   switch (stage.kind) {
-    case Stage::Kind::resample:
+    case ViewStage::Kind::resample:
       return cpu::resample({}, {from.planes(), to.planes(), &stage.rule});
-    case Stage::Kind::turn:
+    case ViewStage::Kind::turn:
       return cpu::warp({}, {from.planes(), to.planes(), &stage.map, &kNothing, kPlain});
-    case Stage::Kind::nearest_turn:
+    case ViewStage::Kind::nearest_turn:
       return cpu::nearest_turn({}, {from.planes(), to.planes(), &stage.map});
   }
 }
 
-void run_adjoint(const Stage& stage, Canvas& dto, Canvas& dfrom) {
+void run_adjoint(const ViewStage& stage, Canvas& dto, Canvas& dfrom) {
   switch (stage.kind) {
-    case Stage::Kind::resample:
+    case ViewStage::Kind::resample:
       return cpu::resample_adjoint({}, {dto.planes(), dfrom.planes(), &stage.rule});
-    case Stage::Kind::turn:
+    case ViewStage::Kind::turn:
       return cpu::warp_adjoint({}, {dto.planes(), dfrom.planes(), &stage.map, kPlain});
-    case Stage::Kind::nearest_turn:
+    case ViewStage::Kind::nearest_turn:
       return cpu::nearest_turn_adjoint({}, {dto.planes(), dfrom.planes(), &stage.map});
   }
 }
@@ -83,9 +83,9 @@ TEST(PytorchViews, AreTheSameAndSoAreTheirGradients) {
     const std::string text = c.at("transforms");
     SCOPED_TRACE(text + " " + c.at("draws").dump());
     const Transforms transforms = parse_transforms(text);
-    const std::vector<Stage> stages = stages_of(transforms, draws_of(transforms, c.at("draws")), h, w);
+    const std::vector<ViewStage> stages = stages_of(transforms, draws_of(transforms, c.at("draws")), h, w);
     std::vector<Canvas> canvases = {{h, w, pattern(3 * h * w, 613)}};
-    for (const Stage& stage : stages) {
+    for (const ViewStage& stage : stages) {
       Canvas to{stage.h, stage.w, std::vector<float>(static_cast<std::size_t>(3 * stage.h * stage.w))};
       run(stage, canvases.back(), to);
       canvases.push_back(std::move(to));

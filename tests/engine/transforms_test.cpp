@@ -1,8 +1,7 @@
 // Lists of transforms: their text, what is said of a wrong one, and what the device is given.
-#include "engine/image/transforms.h"
-
 #include <gtest/gtest.h>
 
+#include "engine/image/staged_views.h"
 #include "kernels/core/error.h"
 
 namespace limpid {

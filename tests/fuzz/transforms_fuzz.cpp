@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/image/transforms.h"
+#include "engine/image/staged_views.h"
 #include "tests/fuzz/harness.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
