@@ -37,6 +37,10 @@ limpid_test(engine_test
 target_link_libraries(engine_test PRIVATE limpid_engine_run limpid_weights_writers nlohmann_json::nlohmann_json)
 target_compile_definitions(engine_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
+# Plans, as they were recorded.
+limpid_test(plan_test engine/plan_fingerprint_test.cpp engine/plan_text.cpp)
+target_compile_definitions(plan_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
+
 # Not under sanitizers: operator new is theirs there.
 if(NOT LIMPID_SANITIZE)
   limpid_test(allocation_test engine/allocation_test.cpp)
