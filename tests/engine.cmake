@@ -41,6 +41,13 @@ target_compile_definitions(engine_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_
 limpid_test(plan_test engine/plan_fingerprint_test.cpp engine/plan_text.cpp)
 target_compile_definitions(plan_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
+# What a step is made of.
+limpid_test(step_test
+  engine/step_list_test.cpp
+  weights/support.cpp
+)
+target_compile_definitions(step_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
+
 # Not under sanitizers: operator new is theirs there.
 if(NOT LIMPID_SANITIZE)
   limpid_test(allocation_test engine/allocation_test.cpp)

@@ -1,0 +1,201 @@
+// The tasks of a step, and the bytes they move, for every way there is of making one: a golden list, so that a
+// change of any is meant.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <functional>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "engine/image/image_options.h"
+#include "engine/network/threads.h"
+#include "engine/optimize/lane.h"
+#include "engine/optimize/lane_plan.h"
+#include "engine/optimize/presets.h"
+#include "engine/optimize/step_cost.h"
+#include "tests/weights/support.h"
+
+namespace limpid {
+namespace {
+
+/// Of two channels a convolution: lists are the same whatever the widths.
+const Model& model() {
+  static const Model instance = testing::narrow_model("bvlc_googlenet");
+  return instance;
+}
+
+struct StepCase {
+  std::string name;
+  std::string objective = "conv2d1:1";
+  std::function<void(RenderOptions&)> change = [](RenderOptions&) {};
+};
+
+RenderOptions options_of(const StepCase& what) {
+  RenderOptions options;
+  options.height = 48;
+  options.width = 40;
+  what.change(options);
+  options.objective = parse_objective(what.objective, model());
+  return options;
+}
+
+std::shared_ptr<const Mask> mask() {
+  Mask mask;
+  mask.height = 48;
+  mask.width = 40;
+  mask.values.assign(std::size_t{48} * 40, 0.5F);
+  return std::make_shared<const Mask>(mask);
+}
+
+/// Every parameterisation, plain, in gray, and where they can with alpha and shared terms.
+void add_parameterisations(std::vector<StepCase>& cases) {
+  for (const auto& [kind, name] : kParameterisations) {
+    const auto add = [&, kind = kind, name = name](const char* suffix,
+                                                   const std::function<void(RenderOptions&)>& change) {
+      cases.push_back({fmt::format("{}{}", name, suffix), "conv2d1:1", [=](RenderOptions& o) {
+                         o.parameterisation = kind;
+                         change(o);
+                       }});
+    };
+    add("", [](RenderOptions&) {});
+    add(", gray", [](RenderOptions& o) { o.grayscale = true; });
+    if (kind != Parameterisation::maco) add(", alpha", [](RenderOptions& o) { o.alpha = true; });
+    if (kind == Parameterisation::maco || kind == Parameterisation::cppn) continue;
+    add(", shared", [](RenderOptions& o) {
+      o.images = 2;
+      o.shared = {2, 5};
+    });
+    add(", shared, gray, alpha, mask", [](RenderOptions& o) {
+      o.images = 2;
+      o.shared = {3};
+      o.grayscale = o.alpha = true;
+      o.mask = mask();
+    });
+  }
+}
+
+/// Every kind of term: of a map, of a photo, of a job's images, of the picture.
+void add_objectives(std::vector<StepCase>& cases) {
+  for (const char* text :
+       {"conv2d1:1@2,2", "conv2d1", "conv2d1:pre", "dir(conv2d1, random:3)", "match(a.png, conv2d1)",
+        "caricature(a.png, conv2d1)", "style(a.png, conv2d1)", "conv2d1:1 - 0.1*tv",
+        "conv2d1:1 - 0.1*l1 - 0.1*l2 - 0.1*blur - 0.1*boundary(frame=3)", "conv2d1:1 - distance(a.png)",
+        "conv2d0:1 + conv2d1:1 + conv2d1:0:pre"}) {
+    cases.push_back({fmt::format("objective {}", text), text});
+  }
+  for (const char* text : {"conv2d1:1 + diversity(conv2d0)", "conv2d1:1 + align(conv2d0)"}) {
+    cases.push_back({fmt::format("objective {}", text), text, [](RenderOptions& o) { o.images = 2; }});
+  }
+  cases.push_back({"objective with alpha", "conv2d1:1 - alpha", [](RenderOptions& o) { o.alpha = true; }});
+  cases.push_back({"watched", "conv2d1:1", [](RenderOptions& o) {
+                     o.watch = {parse_watched("conv2d0:1", model()), parse_watched("tv", model())};
+                   }});
+}
+
+void add_options(std::vector<StepCase>& cases) {
+  const auto add = [&](const char* name, const std::function<void(RenderOptions&)>& change,
+                       const char* objective = "conv2d1:1") {
+    cases.push_back({name, objective, change});
+  };
+  add("plain colours, clipped", [](RenderOptions& o) {
+    o.decorrelate_colour = false;
+    o.squash = Squash::clip;
+  });
+  add("mask", [](RenderOptions& o) { o.mask = mask(); });
+  add(
+      "mask, photo and penalty", [](RenderOptions& o) { o.mask = mask(); }, "match(a.png, conv2d1) - 0.1*tv");
+  add("three draws", [](RenderOptions& o) { o.draws = 3; });
+  add(
+      "three draws, penalty and watched",
+      [](RenderOptions& o) {
+        o.draws = 3;
+        o.watch = {parse_watched("l2", model())};
+      },
+      "conv2d1:1 - 0.1*tv");
+  add("three images", [](RenderOptions& o) { o.images = 3; });
+  add("restarts", [](RenderOptions& o) { o.restarts = 3; });
+  add("normalised ascent", [](RenderOptions& o) {
+    o.optimiser = Optimiser::ascent;
+    o.normalise_gradient = true;
+  });
+  add("nadam", [](RenderOptions& o) { o.optimiser = Optimiser::nadam; });
+  add(
+      "smooth pools", [](RenderOptions& o) { o.pool_gradient = PoolGradient::l2; }, "maxpool0:1");
+}
+
+void add_views(std::vector<StepCase>& cases) {
+  for (const char* text : {"none", "hue(5)", "blur(0..2)", "blur(1) noise(0.1) jitter(3)",
+                           "lucid: jitter(4) rotate(-5..5) scale(1)", "lucent: jitter(4) rotate(-5..5)",
+                           "captum: scale(0.9,1) jitter(4)"}) {
+    cases.push_back({fmt::format("transforms {}", text), "conv2d1:1",
+                     [=](RenderOptions& o) { o.transforms = parse_transforms(text); }});
+  }
+  cases.push_back({"peer's views of an alpha", "conv2d1:1", [](RenderOptions& o) {
+                     o.alpha = true;
+                     o.transforms = parse_transforms("lucent: jitter(4) rotate(-5..5)");
+                   }});
+  for (const std::string& name : preset_names()) {
+    if (name == "lucid") continue;  // A network for each of some hundred sizes; its transforms are above.
+    cases.push_back({fmt::format("preset {}", name), "conv2d1:1", [=](RenderOptions& o) {
+                       apply_preset(name, o);
+                       o.height = 48;
+                       o.width = 40;
+                     }});
+  }
+}
+
+std::vector<StepCase> every_case() {
+  std::vector<StepCase> cases;
+  add_parameterisations(cases);
+  add_objectives(cases);
+  add_options(cases);
+  add_views(cases);
+  return cases;
+}
+
+/// One line a task: its bytes, "?" where its cost is not known, and its name.
+std::string list_of(const StepCase& what) {
+  const RenderOptions options = options_of(what);
+  HostThreads host(1);
+  const auto backend = cpu::make_backend();
+  const LaneSpec spec = lane_for(model(), options, false);
+  Lane lane(*backend, host.stream(), model(), spec);
+  StepCostOptions cost_options;
+  cost_options.image = spec.image;
+  cost_options.masked = spec.masked;
+  cost_options.needs = spec.needs;
+  cost_options.normalise_gradient = spec.normalise_gradient;
+  cost_options.images = spec.images;
+  std::map<std::string, double> bytes;
+  for (const OperationCost& operation : step_cost(lane.network().plan(), cost_options).operations) {
+    bytes[operation.name] = operation.bytes();
+  }
+  std::string text = fmt::format("# {}\n", what.name);
+  for (const Task& task : lane.step_tasks()) {
+    const auto found = bytes.find(task.name);
+    text += found == bytes.end() ? fmt::format("{:>8} {}\n", "?", task.name)
+                                 : fmt::format("{:>8.0f} {}\n", found->second, task.name);
+  }
+  return text;
+}
+
+TEST(StepList, IsTheOneCommitted) {
+  std::string now;
+  for (const StepCase& what : every_case()) now += list_of(what) + "\n";
+  const std::string committed = testing::read_text(LIMPID_FIXTURES "/step_list.txt");
+  if (now == committed) return;
+  const std::string written = ::testing::TempDir() + "step_list.txt";
+  testing::write_text(written, now);
+  std::istringstream a(now), b(committed);
+  std::string here, there;
+  int line = 1;
+  while (std::getline(a, here) && std::getline(b, there) && here == there) ++line;
+  FAIL() << "line " << line << " is\n  " << here << "\nand was\n  " << there << "\nThe whole list is in "
+         << written << "; if it is meant, it goes to tests/fixtures.";
+}
+
+}  // namespace
+}  // namespace limpid
