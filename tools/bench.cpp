@@ -8,6 +8,7 @@
 
 #include "bench/ceilings.h"
 #include "bench/report.h"
+#include "engine/limits.h"
 #include "engine/limpid.hpp"
 #include "engine/network/device.h"
 #include "kernels/core/error.h"
@@ -20,8 +21,6 @@
 namespace limpid {
 namespace {
 
-constexpr int kLargestBatch = 4096;
-constexpr int kLargestSize = 8192;
 constexpr const char* kRandomWeights = "random";
 
 struct BenchArguments {
@@ -51,8 +50,8 @@ struct Work {
 
 Size checked_size(const std::string& text) {
   const Size size = parse_size(text);
-  if (size.height < 1 || size.width < 1 || size.height > kLargestSize || size.width > kLargestSize) {
-    fail_usage("size {} is out of range: each side is 1 to {} pixels", text, kLargestSize);
+  if (size.height < 1 || size.width < 1 || size.height > kLargestSide || size.width > kLargestSide) {
+    fail_usage("size {} is out of range: each side is 1 to {} pixels", text, kLargestSide);
   }
   return size;
 }
@@ -153,7 +152,7 @@ void add_what_to_measure(CLI::App& command, BenchArguments& arguments) {
   command.add_option("--batches", arguments.batches, "Images that take a step together")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::Range(1, kLargestBatch))
+      ->check(CLI::Range(1, kMostBatch))
       ->capture_default_str()
       ->type_name("LIST");
   command.add_option("--precisions", arguments.precisions, "auto, fp32, tf32, fp16, bf16")

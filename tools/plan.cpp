@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/image/image_options.h"
+#include "engine/limits.h"
 #include "engine/network/device.h"
 #include "engine/network/executor.h"
 #include "engine/network/planner.h"
@@ -22,8 +23,6 @@
 namespace limpid {
 namespace {
 
-constexpr int kLargestSize = 8192;
-constexpr int kLargestBatch = 4096;
 constexpr double kMebi = 1 << 20;
 
 struct PlanArguments {
@@ -83,9 +82,9 @@ Precision precision_of(const PlanArguments& arguments) {
 Size checked_size(const std::string& text) {
   const Size size = parse_size(text);
   for (const int extent : {size.height, size.width}) {
-    if (extent < 1 || extent > kLargestSize) {
+    if (extent < 1 || extent > kLargestSide) {
       fail_usage("size {}x{} is out of range: each side is 1 to {} pixels", size.height, size.width,
-                 kLargestSize);
+                 kLargestSide);
     }
   }
   return size;
@@ -301,7 +300,7 @@ void add_options(CLI::App& command, PlanArguments& arguments) {
       ->capture_default_str()
       ->type_name("PIXELS");
   command.add_option("-b,--batch", arguments.batch, "Images that take the step together")
-      ->check(CLI::Range(1, kLargestBatch))
+      ->check(CLI::Range(1, kMostBatch))
       ->capture_default_str()
       ->type_name("N");
   command.add_option("--device", arguments.device, "What is planned for; cuda needs no GPU here")

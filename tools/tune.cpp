@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/limits.h"
 #include "engine/network/conv_requests.h"
 #include "engine/network/device.h"
 #include "engine/optimize/lane_plan.h"
@@ -16,7 +17,6 @@
 namespace limpid {
 namespace {
 
-constexpr int kLargestBatch = 4096;
 constexpr double kMebi = 1 << 20;
 
 struct TuneArguments {
@@ -150,7 +150,7 @@ void add_options(CLI::App& command, TuneArguments& arguments) {
       ->capture_default_str()
       ->type_name("PIXELS");
   command.add_option("-b,--batch", arguments.batch, "Images that take a step together")
-      ->check(CLI::Range(1, kLargestBatch))
+      ->check(CLI::Range(1, kMostBatch))
       ->capture_default_str()
       ->type_name("N");
   command.add_option("--device", arguments.device, "cuda or cuda:N; a processor has nothing to tune")

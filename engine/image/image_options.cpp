@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "engine/limits.h"
 #include "engine/objective/terms.h"
 #include "kernels/core/error.h"
 #include "kernels/ops/shared_levels.h"
@@ -90,16 +91,15 @@ void check_alpha(const RenderOptions& options) {
 }
 
 void check_output_size(const RenderOptions& options) {
-  constexpr int kLargestOutput = 16384;
   if (options.output_height == 0 && options.output_width == 0) return;
   if (options.parameterisation != Parameterisation::cppn) {
     fail_usage("only the parameterisation cppn makes its final picture at another size than {}x{}",
                options.height, options.width);
   }
   for (const int extent : {options.output_height, options.output_width}) {
-    if (extent < 1 || extent > kLargestOutput) {
+    if (extent < 1 || extent > kLargestOutputSide) {
       fail_usage("output size {}x{} is out of range: each side is 1 to {} pixels", options.output_height,
-                 options.output_width, kLargestOutput);
+                 options.output_width, kLargestOutputSide);
     }
   }
   if (options.mask != nullptr) fail_usage("a mask and an output size cannot be had together");

@@ -6,6 +6,7 @@
 
 #include "engine/image/colours.h"
 #include "engine/image/prior.h"
+#include "engine/limits.h"
 #include "kernels/core/error.h"
 #include "weights/file_bytes.h"
 #include "weights/hdf5_attribute_check.h"
@@ -23,7 +24,6 @@ constexpr const char* kCovariance = "colour_covariance";
 constexpr const char* kMatrix = "colour_matrix";
 constexpr const char* kMean = "colour_mean";
 constexpr const char* kMagnitude = "magnitude";
-constexpr int kLargestSide = 8192;
 
 void write_int(hid_t file, const char* name, int value) {
   const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);

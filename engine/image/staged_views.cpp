@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/limits.h"
 #include "kernels/core/error.h"
 #include "kernels/ops/draw_value.h"
 
@@ -13,10 +14,6 @@ namespace {
 
 /// lucent enlarges what is smaller to what InceptionV1 was trained on.
 constexpr int kLucentInput = 224;
-
-constexpr int kLargestCanvas = 8192;
-
-constexpr std::size_t kMostSizes = 128;
 
 /// Of a jitter: how many pixels there are to choose from in each dimension.
 std::uint32_t jitter_choices(ViewStyle style, int pixels) {
@@ -147,9 +144,9 @@ class Stages {
           "needed",
           h_, w_, std::max(h, 0), std::max(w, 0));
     }
-    if (std::max(h, w) > kLargestCanvas) {
+    if (std::max(h, w) > kLargestSide) {
       fail_usage("transforms make {}x{} pixels of a picture's {}x{}: at most {} a side", h, w, h_, w_,
-                 kLargestCanvas);
+                 kLargestSide);
     }
     stages_.push_back({ViewStage::Kind::resample, h, w, rule, {}});
     h_ = h;
@@ -169,7 +166,7 @@ bool ends_enlarged(const Transforms& transforms, int h, int w) {
   fail_usage(
       "transforms '{}' lead to more than {} sizes of a picture's views, each of which needs a network of its "
       "own: fewer values of scale make fewer",
-      to_string(transforms), kMostSizes);
+      to_string(transforms), kMostCanvasSizes);
 }
 
 }  // namespace
@@ -214,7 +211,7 @@ std::map<CanvasSizes, std::vector<ViewStage>> every_size(const Transforms& trans
     const auto go_on = [&](Stages way, const StagedDraw& draw) {
       way.apply(transform, draw);
       further.try_emplace(sizes_of(way.stages()), way);
-      if (further.size() > kMostSizes) refuse_sizes(transforms);
+      if (further.size() > kMostCanvasSizes) refuse_sizes(transforms);
     };
     for (const auto& [sizes, way] : ways) {
       if (transform.kind != TransformKind::scale) {

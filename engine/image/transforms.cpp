@@ -9,12 +9,13 @@
 #include <optional>
 #include <utility>
 
+#include "engine/image/staged_views.h"
+#include "engine/limits.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
 namespace {
 
-constexpr int kMostPixels = 8192;
 constexpr int kMostCount = 65535;
 constexpr int kMostTimes = 1000;
 
@@ -36,13 +37,13 @@ struct Rule {
 
 constexpr std::array kRules = {
     Rule{"pad", TransformKind::pad, Form::pad, 0, 1},
-    Rule{"jitter", TransformKind::jitter, Form::whole, 0, kMostPixels},
+    Rule{"jitter", TransformKind::jitter, Form::whole, 0, kLargestSide},
     Rule{"scale", TransformKind::scale, Form::values, 0.01F, 100},
     Rule{"rotate", TransformKind::rotate, Form::values, -360, 360},
     Rule{"shear", TransformKind::shear, Form::values, -80, 80},
     Rule{"homography", TransformKind::homography, Form::deviations, 0, 1000},
     Rule{"flip", TransformKind::flip, Form::probability, 0, 1},
-    Rule{"crop", TransformKind::crop, Form::box, 1, kMostPixels},
+    Rule{"crop", TransformKind::crop, Form::box, 1, kLargestSide},
     Rule{"blur", TransformKind::blur, Form::values, 0, 64},
     Rule{"noise", TransformKind::noise, Form::values, 0, 10},
     Rule{"contrast", TransformKind::contrast, Form::values, 0, 10},
@@ -226,7 +227,7 @@ class Parser {
         pad(rule, transform);
         break;
       case Form::whole:
-        transform.arguments = {number(static_cast<float>(whole(0, kMostPixels)))};
+        transform.arguments = {number(static_cast<float>(whole(0, kLargestSide)))};
         break;
       case Form::values:
         values(rule, transform.arguments);
@@ -260,7 +261,7 @@ class Parser {
   }
 
   void pad(const Rule& rule, Transform& transform) {
-    transform.arguments = {number(static_cast<float>(whole(0, kMostPixels)))};
+    transform.arguments = {number(static_cast<float>(whole(0, kLargestSide)))};
     if (!take(',')) {
       transform.arguments.push_back(number(0.5F));
       return;
@@ -274,8 +275,8 @@ class Parser {
   }
 
   void box(Transform& transform) {
-    const int height = whole(1, kMostPixels);
-    const int width = take("x") ? whole(1, kMostPixels) : height;
+    const int height = whole(1, kLargestSide);
+    const int width = take("x") ? whole(1, kLargestSide) : height;
     transform.arguments = {number(static_cast<float>(height)), number(static_cast<float>(width))};
     if (!take(',')) return;
     skip_spaces();

@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/limits.h"
 #include "engine/network/layers.h"
 #include "engine/objective/objective.h"
 #include "engine/objective/term_names.h"
@@ -410,8 +411,8 @@ class Parser {
                (kind == TermKind::l1 || kind == TermKind::l2 || kind == TermKind::boundary)) {
       term.centre = *value;
     } else if (argument.name == "frame" && kind == TermKind::boundary) {
-      if (*value != std::floor(*value) || *value < 1 || *value > 8192) {
-        fail(argument.word, "frame is a whole number of pixels from 1 to 8192");
+      if (*value != std::floor(*value) || *value < 1 || *value > kLargestSide) {
+        fail(argument.word, "frame is a whole number of pixels from 1 to {}", kLargestSide);
       }
       term.frame = static_cast<int>(*value);
     } else {

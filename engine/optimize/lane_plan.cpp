@@ -5,17 +5,13 @@
 
 #include "engine/image/image_options.h"
 #include "engine/image/staged_views.h"
+#include "engine/limits.h"
 #include "engine/network/layers.h"
 #include "engine/objective/terms.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
 namespace {
-
-constexpr int kLargestSize = 8192;
-constexpr int kMostSteps = 1'000'000;
-constexpr int kMostImages = 64;
-constexpr int kMostRestarts = 10'000;
 
 /// Values kept per slot at least, so that jobs of like lengths share lanes: 32 KiB.
 constexpr int kLeastCurve = 4096;
@@ -111,16 +107,16 @@ SlotJob slot_job(const RenderOptions& options, int restart) {
 
 void check_render_options(const RenderOptions& options) {
   for (const int extent : {options.height, options.width}) {
-    if (extent < 1 || extent > kLargestSize) {
+    if (extent < 1 || extent > kLargestSide) {
       fail_usage("size {}x{} is out of range: each side is 1 to {} pixels", options.height, options.width,
-                 kLargestSize);
+                 kLargestSide);
     }
   }
   if (options.images < 1 || options.images > kMostImages) {
     fail_usage("{} images are out of range: 1 to {}", options.images, kMostImages);
   }
-  if (options.draws < 1 || options.draws > kMostImages) {
-    fail_usage("{} draws are out of range: 1 to {}", options.draws, kMostImages);
+  if (options.draws < 1 || options.draws > kMostDraws) {
+    fail_usage("{} draws are out of range: 1 to {}", options.draws, kMostDraws);
   }
   if (options.steps < 1 || options.steps > kMostSteps) {
     fail_usage("{} steps are out of range: 1 to {}", options.steps, kMostSteps);
