@@ -27,7 +27,8 @@ foreach(form "" _baseline)
     kernels/dtype_test.cpp
     kernels/group_test.cpp
   )
-  target_compile_options(kernel_core${form}_test PRIVATE -Wno-psabi)
+  target_compile_options(kernel_core${form}_test PRIVATE -Wno-psabi
+    $<$<BOOL:${LIMPID_SANITIZE}>:-fsanitize=undefined>)
 endforeach()
 if(LIMPID_CPU_ARCH AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(kernel_core_test PRIVATE -march=${LIMPID_CPU_ARCH})
@@ -38,7 +39,8 @@ limpid_test(kernel_body_test
   kernels/device_forms_test.cpp
   kernels/fastdiv_test.cpp
 )
-target_compile_options(kernel_body_test PRIVATE -ffp-contract=off -fno-math-errno -Wno-psabi)
+target_compile_options(kernel_body_test PRIVATE -ffp-contract=off -fno-math-errno -Wno-psabi
+  $<$<BOOL:${LIMPID_SANITIZE}>:-fsanitize=undefined>)
 if(LIMPID_CPU_ARCH AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(kernel_body_test PRIVATE -march=${LIMPID_CPU_ARCH})
 endif()
