@@ -1,11 +1,14 @@
-// limpid sheet: the tiles of a store as one picture.
+// limpid sheet: the tiles of stores as one picture.
 #include "tools/sheet/sheet.h"
 
 #include <fmt/core.h>
 
 #include <filesystem>
+#include <list>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "engine/grid/tile_store.h"
 #include "kernels/core/error.h"
@@ -20,7 +23,7 @@ namespace fs = std::filesystem;
 
 struct SheetArguments {
   SheetOptions options;
-  std::string store;
+  std::vector<std::string> stores;
   std::string output;
   std::string deep_zoom;
   std::string zoom_format = "jpg";
@@ -41,10 +44,19 @@ SheetOptions sheet_options(const SheetArguments& arguments) {
   return options;
 }
 
-/// "out/mixed4a.limpid/" becomes "out/mixed4a.png".
-fs::path default_output(const fs::path& store) {
-  const fs::path folder = store.has_filename() ? store : store.parent_path();
-  return fs::path(folder).replace_extension(".png");
+/// "mixed4a" of "out/mixed4a.limpid/".
+std::string name_of_store(const fs::path& store) {
+  return (store.has_filename() ? store : store.parent_path()).stem().string();
+}
+
+/// "out/mixed4a.limpid/" becomes "out/mixed4a.png"; of several, all names in a row beside the first.
+fs::path default_output(const std::vector<std::string>& stores) {
+  constexpr std::size_t longest = 64;
+  std::string name;
+  for (const std::string& store : stores) name += (name.empty() ? "" : "-") + name_of_store(store);
+  if (stores.size() > 1 && name.size() > longest) name = "sheet";
+  const fs::path first = stores.front();
+  return (first.has_filename() ? first : first.parent_path()).parent_path() / (name + ".png");
 }
 
 /// Writes what was asked for; returns the names of the files, or of the pyramid's folder.
@@ -62,26 +74,31 @@ std::vector<fs::path> write(const SheetArguments& arguments, const SheetOptions&
 void make_sheet(const SheetArguments& arguments) {
   const SheetOptions options = sheet_options(arguments);
   const fs::path output =
-      arguments.output.empty() ? default_output(arguments.store) : fs::path(arguments.output);
+      arguments.output.empty() ? default_output(arguments.stores) : fs::path(arguments.output);
   if (arguments.deep_zoom.empty()) {
     check_sheet_output(output);
   } else {
     check_deep_zoom_output(arguments.deep_zoom);
   }
-  const TileReader reader(arguments.store);
-  for (const std::string& warning : reader.warnings()) fmt::print(stderr, "limpid sheet: {}\n", warning);
-  for (const fs::path& path : write(arguments, options, tiles_of_store(reader), output)) {
+  std::list<TileReader> readers;
+  std::vector<NamedStore> stores;
+  for (const std::string& store : arguments.stores) {
+    const TileReader& reader = readers.emplace_back(store);
+    for (const std::string& warning : reader.warnings()) fmt::print(stderr, "limpid sheet: {}\n", warning);
+    stores.push_back({&reader, name_of_store(store)});
+  }
+  for (const fs::path& path : write(arguments, options, tiles_of_stores(stores), output)) {
     fmt::print("{}\n", path.string());
   }
 }
 
 void add_what_to_make(CLI::App& command, SheetArguments& arguments) {
-  command.add_option("store", arguments.store, "Folder that `limpid grid` made")
+  command.add_option("stores", arguments.stores, "Folders that `limpid grid` made")
       ->required()
       ->type_name("FOLDER");
   auto* output = command
                      .add_option("-o,--output", arguments.output,
-                                 "Picture, .png, .jpg or .webp; default: named after the store")
+                                 "Picture, .png, .jpg or .webp; default: named after the stores")
                      ->type_name("FILE");
   auto* sprites = command.add_flag("--sprites", arguments.sprites,
                                    "Finished tiles only, without gaps and text, and a JSON file beside the "
@@ -89,7 +106,8 @@ void add_what_to_make(CLI::App& command, SheetArguments& arguments) {
   auto* zoom =
       command
           .add_option("--deepzoom", arguments.deep_zoom,
-                      "Instead of a picture, a folder with a Deep Zoom pyramid: for sheets of any size")
+                      "Instead of a picture, a folder with a Deep Zoom pyramid and a page to look at it, "
+                      "index.html: for sheets of any size")
           ->type_name("FOLDER")
           ->excludes(output)
           ->excludes(sprites);
@@ -123,17 +141,18 @@ void add_how_it_looks(CLI::App& command, SheetArguments& arguments) {
 constexpr const char* kFooter =
     "What is not rendered, or failed, keeps its place and says so.\n\n"
     "Sprites: sheets of at most 4096 pixels on a side, NAME-1, NAME-2 where one is not enough; beside each, "
-    "{image, tile: [h, w], tiles: [{job, objective, x, y, w, h, value}]}. The same, as sheet.json, is in a "
+    "{image, tile: [h, w], tiles: [{job, objective, x, y, w, h, value, store (of several)}]}. The same, as sheet.json, is in a "
     "pyramid's folder.\n\n"
     "Examples:\n"
     "  limpid sheet mixed4a.limpid --columns 32 --tile 96 --sort objective --descending -o mixed4a.png\n"
+    "  limpid sheet lucid.limpid captum.limpid -o both.png\n"
     "  limpid sheet all.limpid --tile 224 --deepzoom all";
 
 }  // namespace
 
 void add_sheet_command(CLI::App& program) {
   auto arguments = std::make_shared<SheetArguments>();
-  CLI::App* command = program.add_subcommand("sheet", "The tiles of a store as one picture");
+  CLI::App* command = program.add_subcommand("sheet", "The tiles of stores as one picture");
   add_what_to_make(*command, *arguments);
   add_how_it_looks(*command, *arguments);
   command->footer(kFooter);

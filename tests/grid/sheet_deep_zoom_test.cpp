@@ -130,6 +130,32 @@ TEST(DeepZoom, IsTheSheetThatOnePictureShows) {
   }
 }
 
+TEST(DeepZoom, HasAPageThatKnowsTheSheet) {
+  const TemporaryFolder folder;
+  TileSet set = patterned_set(3, {40, 40});
+  set.tiles[1].objective = "</script><b>";
+  SheetOptions options;
+  options.title = "<\"&";
+  options.background = {255, 255, 255};
+  write_deep_zoom(set, options, PictureFormat::webp, folder / "zoom");
+  const std::string page = read_text(folder / "zoom/index.html");
+  EXPECT_NE(page.find("<title>&lt;&quot;&amp;</title>"), std::string::npos);
+  EXPECT_EQ(page.find("@"), std::string::npos) << "a place that was not filled in";
+  const std::string begin = "const sheet = ";
+  const std::size_t at = page.find(begin) + begin.size();
+  const std::string text = page.substr(at, page.find(";\n", at) - at);
+  EXPECT_EQ(text.find('<'), std::string::npos) << "what could end the script";
+  const auto sheet = nlohmann::json::parse(text);
+  const auto tiles = nlohmann::json::parse(read_text(folder / "zoom/sheet.json"));
+  EXPECT_EQ(sheet["tiles"], tiles["tiles"]);
+  EXPECT_EQ(sheet["extension"], "webp");
+  EXPECT_EQ(sheet["background"], "#ffffff");
+  EXPECT_EQ(sheet["side"], kZoomTile);
+  EXPECT_NE(
+      read_text(folder / "zoom/sheet.dzi").find(fmt::format("Height=\"{}\"", sheet["height"].get<int>())),
+      std::string::npos);
+}
+
 TEST(DeepZoom, WritesJpegAndWebp) {
   const TemporaryFolder folder;
   const TileSet set = patterned_set(2, {16, 16});

@@ -14,6 +14,7 @@
 #include "tools/sheet/partial_file.h"
 #include "tools/sheet/pyramid.h"
 #include "tools/sheet/tiles_json.h"
+#include "tools/sheet/viewer.h"
 #include "weights/file_bytes.h"
 
 namespace limpid {
@@ -21,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kOurs = {"sheet.dzi", "sheet.json", "sheet_files"};
+constexpr std::array kOurs = {"index.html", "sheet.dzi", "sheet.json", "sheet_files"};
 
 /// A folder that goes unless it is published.
 class PartialFolder {
@@ -108,7 +109,11 @@ void write_deep_zoom(const TileSet& set, const SheetOptions& options, PictureFor
   PartialFolder partial(destination);
   PyramidWriter pyramid(partial.path() / "sheet_files", format, kZoomTile, layout.size());
   paint_sheet(set, order, layout, options.background, pyramid);
-  write_atomically(partial.path() / "sheet.json", tiles_json("sheet.dzi", set, order, layout).dump(1) + "\n");
+  const nlohmann::ordered_json tiles = tiles_json("sheet.dzi", set, order, layout);
+  write_atomically(partial.path() / "sheet.json", tiles.dump(1) + "\n");
+  write_atomically(
+      partial.path() / "index.html",
+      viewer_page(options.title.value_or(set.title), options.background, format, layout.size(), tiles));
   write_atomically(partial.path() / "sheet.dzi", descriptor(format, layout.size()));
   partial.publish();
 }

@@ -15,8 +15,8 @@ inline constexpr int kZoomTile = 512;
 /// empty or hold such a pyramid and nothing else: asked before a store is read.
 void check_deep_zoom_output(const std::filesystem::path& folder);
 
-/// Makes the folder with sheet.dzi, sheet_files/LEVEL/COLUMN_ROW.EXTENSION, and sheet.json, which says where
-/// in the full sheet each tile lies (tiles_json.h). The last level is the sheet itself; each one before has
+/// Makes the folder with sheet.dzi, sheet_files/LEVEL/COLUMN_ROW.EXTENSION, sheet.json, which says where in
+/// the full sheet each tile lies (tiles_json.h), and index.html, a page that shows it (viewer.h). The last level is the sheet itself; each one before has
 /// half its height and width, rounded up, down to one pixel: every pixel is the mean, in linear light, of the
 /// sheet's pixels it covers. The folder appears when it is complete. Memory holds kZoomTile rows of the sheet
 /// at each level. Throws Error{usage}

@@ -1,7 +1,9 @@
 #include "tools/sheet/store_tiles.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "kernels/core/error.h"
 
@@ -64,9 +66,9 @@ bool all_share(const std::vector<RenderOptions>& jobs, const Property& property)
                      [&](const RenderOptions& job) { return property(job) == property(jobs.front()); });
 }
 
-/// What all jobs have in common, and what is not there.
-std::string describe(const Manifest& manifest, const std::vector<Tile>& tiles) {
-  const std::vector<RenderOptions>& jobs = manifest.jobs;
+/// What all jobs have in common, and what is not there. `weights` is empty where they differ.
+std::string describe(const std::vector<RenderOptions>& jobs, const std::string& weights,
+                     const std::vector<Tile>& tiles) {
   std::vector<std::string> parts;
   parts.push_back(fmt::format("{} {}", tiles.size(), tiles.size() == 1 ? "picture" : "pictures"));
   const auto count = [&](TileStatus status) {
@@ -87,25 +89,60 @@ std::string describe(const Manifest& manifest, const std::vector<Tile>& tiles) {
   if (all_share(jobs, [](const RenderOptions& job) { return job.seed; })) {
     parts.push_back(fmt::format("seed {}", jobs.front().seed));
   }
-  if (!manifest.weights.name.empty()) parts.push_back(manifest.weights.name);
+  if (!weights.empty()) parts.push_back(weights);
   return fmt::format("{}", fmt::join(parts, "  ·  "));
+}
+
+/// The name of the weights' file, where all stores have the same weights.
+std::string weights_of(const std::vector<NamedStore>& stores) {
+  const WeightsIdentity& first = stores.front().reader->manifest().weights;
+  const bool same = std::all_of(stores.begin(), stores.end(), [&](const NamedStore& store) {
+    return store.reader->manifest().weights.sha256 == first.sha256;
+  });
+  return same ? first.name : std::string();
+}
+
+/// Tells tiles of one objective apart that come from different stores.
+void name_stores(std::vector<Tile>& tiles) {
+  std::map<std::string, std::set<std::string>> stores_of;
+  for (const Tile& tile : tiles) stores_of[tile.objective].insert(tile.store);
+  for (Tile& tile : tiles) {
+    if (stores_of[tile.objective].size() > 1) tile.label += fmt::format(" ({})", tile.store);
+  }
 }
 
 }  // namespace
 
 TileSet tiles_of_store(const TileReader& reader) {
-  const std::vector<RenderOptions>& jobs = reader.manifest().jobs;
+  return tiles_of_stores({{&reader, ""}});
+}
+
+TileSet tiles_of_stores(const std::vector<NamedStore>& stores) {
+  std::vector<RenderOptions> jobs;
+  for (const NamedStore& store : stores) {
+    const std::vector<RenderOptions>& of_store = store.reader->manifest().jobs;
+    jobs.insert(jobs.end(), of_store.begin(), of_store.end());
+  }
   const std::vector<std::string> layers = layers_of(jobs);
   TileSet set;
-  for (const RenderOptions& job : jobs) {
-    set.tiles.push_back(tile_of_job(job, layers));
-    set.tiles.back().job = static_cast<std::int64_t>(set.tiles.size()) - 1;
+  std::vector<const TileReader*> reader_of;
+  for (const NamedStore& store : stores) {
+    const std::size_t first = set.tiles.size();
+    for (const RenderOptions& job : store.reader->manifest().jobs) {
+      set.tiles.push_back(tile_of_job(job, layers));
+      set.tiles.back().job = static_cast<std::int64_t>(set.tiles.size() - 1 - first);
+      if (stores.size() > 1) set.tiles.back().store = store.name;
+      reader_of.push_back(store.reader);
+    }
+    for (const std::int64_t job : store.reader->finished()) {
+      add_result(set.tiles[first + static_cast<std::size_t>(job)], store.reader->read(job));
+    }
   }
-  for (const std::int64_t job : reader.finished()) {
-    add_result(set.tiles[static_cast<std::size_t>(job)], reader.read(job));
-  }
-  set.pixels = [&reader](std::size_t index) {
-    StoredTile stored = reader.read(static_cast<std::int64_t>(index));
+  name_stores(set.tiles);
+  std::vector<std::int64_t> job_of;
+  for (const Tile& tile : set.tiles) job_of.push_back(tile.job);
+  set.pixels = [reader_of = std::move(reader_of), job_of = std::move(job_of)](std::size_t index) {
+    StoredTile stored = reader_of[index]->read(job_of[index]);
     Rgb8 picture;
     picture.height = stored.height;
     picture.width = stored.width;
@@ -113,7 +150,7 @@ TileSet tiles_of_store(const TileReader& reader) {
     return picture;
   };
   set.title = name_layers(layers);
-  if (!jobs.empty()) set.legend = describe(reader.manifest(), set.tiles);
+  if (!jobs.empty()) set.legend = describe(jobs, weights_of(stores), set.tiles);
   return set;
 }
 

@@ -20,9 +20,10 @@ enum class TileStatus {
 
 struct Tile {
   std::int64_t job = 0;
-  std::string objective;  ///< Canonical text.
-  std::string label;      ///< What tells it from the others of the set: "11" where all are of one layer.
-  int layer = 0;          ///< Rank of its layer in the set.
+  std::string store = {};  ///< Whose job; empty where the set is of one store.
+  std::string objective;   ///< Canonical text.
+  std::string label;       ///< What tells it from the others of the set: "11" where all are of one layer.
+  int layer = 0;           ///< Rank of its layer in the set.
   int channel = 0;
   PictureSize size;  ///< Of its picture, rendered or not.
   TileStatus status = TileStatus::missing;

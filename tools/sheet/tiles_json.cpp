@@ -16,6 +16,7 @@ nlohmann::ordered_json tiles_json(const std::string& image, const TileSet& set,
                      {"w", place.width},
                      {"h", place.height},
                      {"value", tile.value}});  // NaN becomes null.
+    if (!tile.store.empty()) tiles.back()["store"] = tile.store;
   }
   return {{"image", image}, {"tile", {layout.picture.height, layout.picture.width}}, {"tiles", tiles}};
 }
