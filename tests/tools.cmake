@@ -41,7 +41,9 @@ endif()
 
 # Grids, whole runs of them: interrupted, in shards, by several ranks.
 limpid_test(tools_grid_test
+  tools/grid_files_test.cpp
   tools/grid_progress_test.cpp
+  tools/grid_resume_test.cpp
   tools/grid_test.cpp
   tools/run_program.cpp
   weights/support.cpp

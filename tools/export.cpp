@@ -1,4 +1,4 @@
-// limpid export: weights for other programs.
+// limpid export: weights, or the tiles of a store, for other programs.
 #include <fmt/core.h>
 
 #include <filesystem>
@@ -7,6 +7,7 @@
 
 #include "kernels/core/error.h"
 #include "tools/command.h"
+#include "tools/grid/export_tiles.h"
 #include "tools/output_file.h"
 #include "weights/npz_writer.h"
 #include "weights/safetensors_writer.h"
@@ -19,6 +20,19 @@ struct ExportOptions {
   std::string destination;
   bool half = false;
 };
+
+void export_store(const ExportOptions& options) {
+  if (options.half) fail_usage("--half is for weights; '{}' is a folder of tiles", options.model);
+  check_export_folder(options.destination);
+  const TileReader reader(options.model);
+  for (const std::string& warning : reader.warnings()) fmt::print(stderr, "limpid export: {}\n", warning);
+  const ExportedTiles exported = export_tiles(reader, options.destination);
+  std::string text = fmt::format("{}: {} picture{}", options.destination, exported.pictures,
+                                 exported.pictures == 1 ? "" : "s");
+  if (exported.failed > 0) text += fmt::format(", {} failed", exported.failed);
+  if (exported.missing > 0) text += fmt::format(", {} not made yet", exported.missing);
+  fmt::print("{}\n", text);
+}
 
 void export_weights(const ExportOptions& options) {
   const std::filesystem::path destination = options.destination;
@@ -38,13 +52,16 @@ void export_weights(const ExportOptions& options) {
 
 void add_export_command(CLI::App& program) {
   auto options = std::make_shared<ExportOptions>();
-  CLI::App* command = program.add_subcommand("export", "Write weights as .npz or .safetensors");
-  command->add_option("model", options->model, "Weights, as `limpid convert` makes them")
+  CLI::App* command = program.add_subcommand(
+      "export", "Write weights as .npz or .safetensors, or the tiles of a grid as .png");
+  command->add_option("source", options->model, "Weights, as `limpid convert` makes them, or a grid's store")
       ->required()
-      ->type_name("FILE");
-  command->add_option("destination", options->destination, "File to write; .npz or .safetensors")
+      ->type_name("FILE|STORE");
+  command
+      ->add_option("destination", options->destination,
+                   "File to write, .npz or .safetensors; of a store the folder for its pictures")
       ->required()
-      ->type_name("FILE");
+      ->type_name("FILE|FOLDER");
   command->add_flag("--half", options->half, "Store 16-bit floats: half the size, about three digits");
   command->footer(
       "Tensors have canonical names: conv2d0_w and conv2d0_b (K x C x R x S and K) in an .npz, "
@@ -52,8 +69,13 @@ void add_export_command(CLI::App& program) {
       "conv2d0.bias in a .safetensors; the classifier is K x C. The rules of the weights (padding, "
       "normalisation, "
       "input) and their provenance go along as JSON, so that `limpid convert` gives the same model back.\n\n"
-      "Example:\n  limpid export bvlc.h5 bvlc.safetensors");
-  command->callback([options] { export_weights(*options); });
+      "Tiles become one PNG each, named after their objectives, and tiles.json lists them: [{file, job, "
+      "objective, seed, value}].\n\n"
+      "Examples:\n  limpid export bvlc.h5 bvlc.safetensors\n  limpid export mixed4a.limpid mixed4a-tiles");
+  command->callback([options] {
+    const bool store = std::filesystem::is_directory(options->model);
+    (store ? export_store : export_weights)(*options);
+  });
 }
 
 }  // namespace limpid

@@ -1,15 +1,19 @@
 // limpid grid: many pictures, into a store of tiles and a sheet.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "engine/grid/check_jobs.h"
 #include "engine/grid/compute_identity.h"
+#include "engine/grid/job_json.h"
 #include "engine/grid/job_list.h"
 #include "engine/grid/run_grid.h"
 #include "kernels/core/error.h"
@@ -20,7 +24,7 @@
 #include "tools/grid/grid_progress.h"
 #include "tools/grid/resume_command.h"
 #include "tools/grid/stop_signals.h"
-#include "tools/photo_file.h"
+#include "tools/grid/stored_request.h"
 #include "tools/picture_files.h"
 #include "tools/render_options.h"
 #include "tools/sheet/sheet.h"
@@ -42,7 +46,10 @@ struct GridArguments {
   std::string shard = "1/1";
   std::vector<std::string> devices;
   int batch = 0;
+  std::vector<CLI::Option*> job_options;  ///< Those that decide what pictures are made.
+  bool negative = false;
   bool keep_parameters = false;
+  bool append = false;
   bool resume = false;
   bool no_sheet = false;
   bool quiet = false;
@@ -55,6 +62,7 @@ struct Grid {
   Manifest manifest;
   GridFiles files;
   GridOptions options;
+  std::unique_ptr<JobFileReader> reader;
   std::unique_ptr<RankTeam> team;
 
   bool leads() const { return team == nullptr || team->rank() == 0; }
@@ -76,32 +84,92 @@ ComputeIdentity identify_all(const std::vector<ComputeOptions>& devices) {
   return first;
 }
 
+/// Whether a store says all that is to be made: it is named, or its name is, and nothing else.
+bool store_stands_alone(const GridArguments& arguments) {
+  const std::vector<std::string>& entries = arguments.entries;
+  const auto store = std::find_if(entries.begin(), entries.end(), names_store);
+  if (store == entries.end() && !entries.empty()) return false;
+  if (arguments.append) fail_usage("--append adds what else is named to the store that -o names");
+  if (!arguments.resume && store == entries.end())
+    fail_usage("nothing to make: name a target or a file of jobs");
+  if (!arguments.resume) fail_usage("'{}' is a store: give --resume to make what it lacks", *store);
+  if (entries.size() > 1) fail_usage("'{}' is a store, which --resume takes alone", *store);
+  if (entries.empty() && arguments.output.empty()) {
+    fail_usage("--resume takes a store, or what was asked for at first: limpid grid --resume mixed4a.limpid");
+  }
+  if (arguments.negative)
+    fail_usage("--negative says what to make, and a store that --resume takes knows it");
+  return true;
+}
+
+GridFiles files_of(const GridArguments& arguments, bool alone) {
+  if (alone && !arguments.entries.empty()) return grid_files(arguments.entries.front(), {});
+  std::vector<std::string> names = arguments.entries;
+  if (arguments.negative) names.emplace_back("negative");
+  return grid_files(arguments.output, names);
+}
+
+/// What the command line asks for, with its files; behind the jobs of `stored`, where there is one.
+void list_asked(const GridArguments& arguments, const std::optional<Manifest>& stored, Grid& grid) {
+  std::vector<RenderOptions> asked =
+      list_jobs(arguments.entries, render_options(arguments.render), grid.model, grid.reader.get());
+  JobFileLoader loader(grid.model, *grid.reader, grid.manifest.files);
+  std::set<std::string> known;
+  for (const RenderOptions& job : grid.manifest.jobs) known.insert(job_to_json(job).dump());
+  for (RenderOptions& job : asked) {
+    if (arguments.negative) job.objective = job.objective.scaled(-1);
+    loader.load(job);
+  }
+  check_jobs(asked, grid.model);
+  for (RenderOptions& job : asked) {
+    if (!stored || known.insert(job_to_json(job).dump()).second) grid.manifest.jobs.push_back(std::move(job));
+  }
+  grid.manifest.files = loader.checksums();
+}
+
+void check_against_store(const GridArguments& arguments, const Manifest& stored) {
+  std::vector<std::string> given;
+  for (const CLI::Option* option : arguments.job_options) {
+    if (option->count() > 0) given.push_back("--" + option->get_lnames().front());
+  }
+  if (!given.empty()) check_options_of_store(given, render_options(arguments.render), stored);
+}
+
 Grid prepare(const GridArguments& arguments) {
   Grid grid;
   grid.options.batch = arguments.batch;
   grid.options.shard = parse_shard(arguments.shard);
-  grid.files = grid_files(arguments.output, arguments.entries);
+  grid.reader = std::make_unique<PictureFiles>();
+  grid.options.files = grid.reader.get();
+  const bool alone = store_stands_alone(arguments);
+  grid.files = files_of(arguments, alone);
   if (!arguments.no_sheet) check_sheet_output(grid.files.sheet);
-  const fs::path weights = weights_file(arguments.weights);
+  std::optional<Manifest> stored;
+  ComputeOptions compute = arguments.render.options.compute;
+  if (alone || arguments.append) {
+    stored = read_manifest(grid.files.store);
+    compute = compute_of_store(*stored, compute);
+    grid.manifest = *stored;
+  }
+  if (alone) check_against_store(arguments, *stored);
+  const fs::path weights = stored && arguments.weights.empty() ? weights_of_store(*stored, grid.files.store)
+                                                               : weights_file(arguments.weights);
   grid.model = read_model(weights);
-  PictureFiles files;
-  grid.manifest.jobs = list_jobs(arguments.entries, render_options(arguments.render), grid.model, &files);
-  load_pictures(grid.manifest.jobs);
-  check_jobs(grid.manifest.jobs, grid.model);
+  if (!alone) list_asked(arguments, stored, grid);
 
   grid.team = join_rank_team();
   grid.options.team = grid.team.get();
-  const ComputeOptions& compute = arguments.render.options.compute;
   grid.options.devices = grid.team == nullptr
                              ? list_devices(arguments.devices, compute)
                              : std::vector{device_of_rank(arguments.devices, compute, *grid.team)};
   ComputeIdentity identity = identify_all(grid.options.devices);
   grid.manifest.program_version = version();
-  grid.manifest.weights = {sha256_of_file(weights), grid.model.provenance.family,
-                           weights.filename().string()};
+  grid.manifest.weights = {sha256_of_file(weights), grid.model.provenance.family, weights.filename().string(),
+                           weights.string()};
+  grid.manifest.folder = fs::relative(fs::current_path(), fs::absolute(grid.files.store)).string();
   grid.manifest.device = std::move(identity.device);
   grid.manifest.precision = std::move(identity.precision);
-  grid.manifest.keep_parameters = arguments.keep_parameters;
+  grid.manifest.keep_parameters = arguments.keep_parameters || (stored && stored->keep_parameters);
   return grid;
 }
 
@@ -109,11 +177,14 @@ Grid prepare(const GridArguments& arguments) {
 /// where it may be another shard's of the same grid.
 void open(const GridArguments& arguments, const Grid& grid) {
   if (grid.leads()) {
-    const bool may_be_there = arguments.resume || grid.options.shard.count > 1;
-    if (!may_be_there && fs::exists(grid.files.store)) {
-      fail_usage("'{}' is there already: give --resume to make what it lacks, or -o for another name",
-                 grid.files.store.string());
+    const bool may_be_there = arguments.resume || arguments.append || grid.options.shard.count > 1;
+    if (!may_be_there && fs::exists(grid.files.store) && !remove_empty_store(grid.files.store)) {
+      fail_usage(
+          "'{}' is there already: give --resume to make what it lacks, --append to add to it, or -o for "
+          "another name",
+          grid.files.store.string());
     }
+    if (arguments.append) extend_store(grid.files.store, grid.manifest);
     const StoreOpening opening = open_store(grid.files.store, grid.manifest);
     if (!opening.note.empty()) note(arguments, opening.note);
   }
@@ -243,7 +314,15 @@ int conclude(const GridArguments& arguments, const Grid& grid, const Outcome& ou
 int make_grid(const GridArguments& arguments) {
   const Grid grid = prepare(arguments);
   open(arguments, grid);
-  const Outcome outcome = run(arguments, grid);
+  const Outcome outcome = [&] {
+    try {
+      return run(arguments, grid);
+    } catch (const Error&) {
+      // Others may count on the store to be there.
+      if (grid.team == nullptr && grid.options.shard.count == 1) remove_empty_store(grid.files.store);
+      throw;
+    }
+  }();
   if (outcome.stopped) {
     if (grid.leads()) print_stopped(arguments, grid, outcome);
     return kInterrupted;
@@ -253,17 +332,19 @@ int make_grid(const GridArguments& arguments) {
 
 void add_what_to_make(CLI::App& command, GridArguments& arguments) {
   command.add_option("targets", arguments.entries, "What to make, in one queue; forms below")
-      ->required()
       ->type_name("TARGET|FILE.json");
+  command.add_flag("--negative", arguments.negative, "Minimise it instead");
   command
       .add_option("-o,--output", arguments.output,
                   "Name of the store, NAME.limpid, and of the sheet, NAME.png; default: after the targets")
       ->type_name("NAME");
-  add_size_option(command, arguments.render);
   add_weights_option(command, arguments.weights);
   command.add_flag("--keep-parameters", arguments.keep_parameters,
                    "Also store what was optimised, as 32-bit floats");
-  command.add_flag("--resume", arguments.resume, "Make what the store lacks");
+  command.add_flag("--resume", arguments.resume,
+                   "Make what a store lacks: say which, or once more what was asked for at first");
+  command.add_flag("--append", arguments.append,
+                   "Add the targets to the store that -o names; options are those of the new ones");
   command
       .add_option("--shard", arguments.shard,
                   "Make the third of sixteen equal parts, while other machines make theirs in the same store")
@@ -318,8 +399,8 @@ constexpr const char* kFooter =
     "                      say is that of the options above. An objective is as in `limpid render --help`.\n"
     "A job that is named twice is made once.\n\n"
     "Ctrl-C finishes the tiles in flight and says how to go on; a second one stops at once. What is finished "
-    "is safe in any case, and --resume makes the rest: the same bytes as without interruption. Under mpirun "
-    "the "
+    "is safe in any case, and --resume makes the rest: the same bytes as without interruption. It needs only "
+    "the store: files and weights are found again, and refused by name where they changed. Under mpirun the "
     "ranks share the queue, one device each.\n\n"
     "JSON: {event: \"start\", jobs, finished}; for each tile {event: \"tile\", job, objective, seed, device, "
     "value, "
@@ -332,6 +413,8 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  limpid grid mixed4a\n"
     "  limpid grid mixed3a mixed3b mixed4a:0-99 --size 160 --steps 256 -o some\n"
+    "  limpid grid --resume some.limpid\n"
+    "  limpid grid mixed4b --append -o some\n"
     "  limpid grid all --shard 3/16\n"
     "  mpirun -n 8 limpid grid all";
 
@@ -342,7 +425,12 @@ void add_grid_command(CLI::App& program) {
   CLI::App* command =
       program.add_subcommand("grid", "Whole layers, or any list of pictures, and their sheet");
   add_what_to_make(*command, *arguments);
+  const std::size_t before = command->get_options().size();
+  add_size_option(*command, arguments->render);
   add_render_options(*command, arguments->render);
+  arguments->job_options = command->get_options();
+  arguments->job_options.erase(arguments->job_options.begin(),
+                               arguments->job_options.begin() + static_cast<std::ptrdiff_t>(before));
   add_where_to_compute(*command, *arguments);
   add_what_to_show(*command, *arguments);
   command->footer(kFooter);

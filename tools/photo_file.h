@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <vector>
 
 #include "engine/limpid.hpp"
 
@@ -18,9 +17,5 @@ std::shared_ptr<const Mask> read_mask(const std::filesystem::path& path);
 
 /// Reads the magnitudes of a prior. Throws Error{input} as `read_prior` does.
 std::shared_ptr<const MagnitudePrior> read_magnitude_prior(const std::filesystem::path& path);
-
-/// Reads the pixels of photos and masks, and the magnitudes of priors, that jobs know by name so far, each
-/// file once. Throws Error{input} where one is not the file that the job was recorded with.
-void load_pictures(std::vector<RenderOptions>& jobs);
 
 }  // namespace limpid

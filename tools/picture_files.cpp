@@ -1,6 +1,7 @@
 #include "tools/picture_files.h"
 
 #include "tools/image_file.h"
+#include "tools/photo_file.h"
 
 namespace limpid {
 
@@ -11,7 +12,23 @@ std::shared_ptr<const Image> PictureFiles::photo(const std::string& path) {
 }
 
 std::shared_ptr<const FeatureVectors> PictureFiles::vectors(const std::string& path, int channels) {
-  return read_feature_vectors(path, channels);
+  std::shared_ptr<const FeatureVectors>& vectors = vectors_[{path, channels}];
+  if (vectors == nullptr) vectors = read_feature_vectors(path, channels);
+  return vectors;
+}
+
+// JobFileLoader keeps what follows.
+
+std::shared_ptr<const Photo> PictureFiles::start(const std::string& path) {
+  return read_photo(path);
+}
+
+std::shared_ptr<const Mask> PictureFiles::mask(const std::string& path) {
+  return read_mask(path);
+}
+
+std::shared_ptr<const MagnitudePrior> PictureFiles::prior(const std::string& path) {
+  return read_magnitude_prior(path);
 }
 
 }  // namespace limpid

@@ -11,4 +11,13 @@ ComputeIdentity identify(const ComputeOptions& compute) {
   return {name.substr(name.find(' ') + 1), to_string(device.precision())};
 }
 
+ComputeOptions compute_of_store(const Manifest& manifest, ComputeOptions given) {
+  if (given.device == ComputeOptions{}.device) given.device = manifest.device == "cpu" ? "cpu" : "cuda";
+  if (given.precision != Precision::automatic) return given;
+  for (const Precision precision : {Precision::fp32, Precision::tf32, Precision::fp16, Precision::bf16}) {
+    if (to_string(precision) == manifest.precision) given.precision = precision;
+  }
+  return given;
+}
+
 }  // namespace limpid

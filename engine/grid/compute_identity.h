@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "engine/grid/manifest.h"
 #include "engine/limpid.hpp"
 
 namespace limpid {
@@ -15,5 +16,9 @@ struct ComputeIdentity {
 
 /// What `compute` chooses on this machine. Throws Error as the device does where there is none.
 ComputeIdentity identify(const ComputeOptions& compute);
+
+/// What gives the bytes of a store's tiles again: `given` where it names a device or a precision, the store's
+/// where it leaves them open.
+ComputeOptions compute_of_store(const Manifest& manifest, ComputeOptions given = {});
 
 }  // namespace limpid

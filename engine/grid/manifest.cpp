@@ -30,6 +30,11 @@ const Model& widest_model() {
   return model;
 }
 
+/// What stores begun by former versions may not have.
+std::string optional_text(const JsonField& object, const std::string& name) {
+  return object.value().contains(name) ? object.member(name).string() : std::string();
+}
+
 /// Names the first member in which two jobs differ, its value in either written out; empty when none does.
 std::string difference(const Json& stored, const Json& asked, const std::string& where) {
   const auto differ = [&](const std::string& name, const std::string& in_store, const std::string& wanted) {
@@ -65,12 +70,17 @@ std::string manifest_text(const Manifest& manifest) {
   };
   add("limpid_store", kStoreVersion);
   add("program", manifest.program_version);
-  add("weights", {{"sha256", manifest.weights.sha256},
+  Json weights = {{"sha256", manifest.weights.sha256},
                   {"family", manifest.weights.family},
-                  {"name", manifest.weights.name}});
+                  {"name", manifest.weights.name}};
+  if (!manifest.weights.file.empty()) weights["file"] = manifest.weights.file;
+  add("weights", weights);
+  if (!manifest.folder.empty()) add("folder", manifest.folder);
+  if (!manifest.files.empty()) add("files", manifest.files);
   add("device", manifest.device);
   add("precision", manifest.precision);
   add("keep_parameters", manifest.keep_parameters);
+  if (!manifest.earlier.empty()) add("earlier", manifest.earlier);
   text += "  \"jobs\": [";
   std::string_view separator = "\n";
   for (const RenderOptions& job : manifest.jobs) {
@@ -92,11 +102,21 @@ Manifest parse_manifest(std::string_view text, const std::string& file) {
   manifest.program_version = root.member("program").string();
   const JsonField weights = root.member("weights");
   manifest.weights = {weights.member("sha256").string(), weights.member("family").string(),
-                      weights.member("name").string()};
+                      weights.member("name").string(), optional_text(weights, "file")};
+  manifest.folder = optional_text(root, "folder");
+  if (document.contains("files")) {
+    root.member("files").for_each_member([&](const std::string& name, const JsonField& checksum) {
+      manifest.files[name] = checksum.string();
+    });
+  }
   manifest.device = root.member("device").string();
   manifest.precision = root.member("precision").string();
   // Stores begun before there was a choice do not have the field.
   manifest.keep_parameters = document.contains("keep_parameters") && root.member("keep_parameters").boolean();
+  if (document.contains("earlier")) {
+    const JsonField earlier = root.member("earlier");
+    for (std::size_t i = 0; i < earlier.size(); ++i) manifest.earlier.push_back(earlier.element(i).string());
+  }
   const JsonField jobs = root.member("jobs");
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     manifest.jobs.push_back(job_from_json(jobs.element(i), widest_model()));
@@ -121,6 +141,12 @@ std::string compare(const Manifest& stored, const Manifest& asked) {
     return differ("keep_parameters", stored.keep_parameters, asked.keep_parameters);
   }
   if (stored.jobs.size() != asked.jobs.size()) return differ("jobs", stored.jobs.size(), asked.jobs.size());
+  for (const auto& [name, checksum] : asked.files) {
+    const auto found = stored.files.find(name);
+    if (found == stored.files.end() || found->second == checksum) continue;
+    return differ(fmt::format("'{}'", name), "SHA-256 " + found->second.substr(0, 12) + "...",
+                  checksum.substr(0, 12) + "...");
+  }
   for (std::size_t i = 0; i < stored.jobs.size(); ++i) {
     const std::string where = fmt::format("job {} ({})", i, to_string(stored.jobs[i].objective));
     const std::string found = difference(job_to_json(stored.jobs[i]), job_to_json(asked.jobs[i]), where);

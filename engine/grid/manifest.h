@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/grid/job_files.h"
 #include "engine/limpid.hpp"
 
 namespace limpid {
@@ -16,7 +17,8 @@ inline constexpr int kStoreVersion = 1;
 struct WeightsIdentity {
   std::string sha256;  ///< Lower-case hexadecimal; decides whether weights are the same.
   std::string family;
-  std::string name;  ///< File name, for people only.
+  std::string name;       ///< File name, for people only.
+  std::string file = {};  ///< Path it was read from, which is tried again; empty in stores that do not say.
 };
 
 struct Manifest {
@@ -26,9 +28,15 @@ struct Manifest {
   std::string precision;
   bool keep_parameters = false;     ///< Whether tiles have what was optimised beside them.
   std::vector<RenderOptions> jobs;  ///< A job's id is its index.
+  /// From the store to where the program worked that created it: where relative names of files are looked up
+  /// that the working directory does not have. Empty in stores that do not say.
+  std::string folder = {};
+  /// SHA-256 of the manifests the store had before jobs were added to it: their tiles are this one's too.
+  std::vector<std::string> earlier = {};
+  FileChecksums files = {};  ///< Of what objectives of the jobs name.
 };
 
-/// Values of a finished tile's parameters: three planes of what `job` optimises, or 0 when the store does not
+/// Values of a finished tile's parameters: of all images of what `job` optimises, or 0 when the store does not
 /// keep them.
 std::size_t kept_parameters(const Manifest& manifest, const RenderOptions& job);
 
@@ -40,8 +48,8 @@ std::string manifest_text(const Manifest& manifest);
 Manifest parse_manifest(std::string_view text, const std::string& file);
 
 /// The first difference that would make other tiles, in words: "steps of job 3 (mixed4a:3): 512 in the store,
-/// 256 asked for"; empty when there is none. The program's version and the name of the weights' file make
-/// none.
+/// 256 asked for"; empty when there is none. The program's version, the name of the weights' file and the folder
+/// make none.
 std::string compare(const Manifest& stored, const Manifest& asked);
 
 }  // namespace limpid

@@ -132,6 +132,20 @@ std::int64_t share_of_each_device(const GridPlan& plan, const std::vector<Render
   return std::max<std::int64_t>(1, (left + workers - 1) / workers);
 }
 
+/// The jobs of the store; those that are to be made hold the files they name.
+std::vector<RenderOptions> load_jobs(const std::filesystem::path& store, const Manifest& manifest,
+                                     const GridPlan& plan, const Model& model, JobFileReader* files) {
+  std::vector<RenderOptions> jobs = manifest.jobs;
+  if (files == nullptr) return jobs;
+  const std::filesystem::path folder =
+      manifest.folder.empty() ? std::filesystem::path() : store / manifest.folder;
+  JobFileLoader loader(model, *files, manifest.files, folder);
+  for (const std::int64_t job : plan.jobs) {
+    if (!plan.finished.contains(job)) loader.load(jobs[static_cast<std::size_t>(job)]);
+  }
+  return jobs;
+}
+
 }  // namespace
 
 std::vector<ScheduleReport> run_grid(const Model& model, const std::filesystem::path& folder,
@@ -140,15 +154,16 @@ std::vector<ScheduleReport> run_grid(const Model& model, const std::filesystem::
   TileWriter writer(folder, writer_name(options));
   const TileReader reader(folder);
   const GridPlan plan = make_plan_of(reader, model, options.shard);
+  const std::vector<RenderOptions> jobs = load_jobs(folder, reader.manifest(), plan, model, options.files);
   observer.planned(plan);
 
-  JobQueue queue(reader.manifest().jobs, plan.jobs, plan.finished, counter_of(options.team),
+  JobQueue queue(jobs, plan.jobs, plan.finished, counter_of(options.team),
                  options.team == nullptr ? 1 : options.team->size());
   std::vector<ScheduleReport> reports;
   {
     WriterThread thread(writer);
     reports = Schedules(model, options, reader.manifest().keep_parameters, queue, stop)
-                  .run(share_of_each_device(plan, reader.manifest().jobs, options), thread, observer);
+                  .run(share_of_each_device(plan, jobs, options), thread, observer);
     thread.close();
   }
   if (stop) return reports;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/grid/job_files.h"
 #include "engine/grid/job_order.h"
 #include "engine/grid/rank_team.h"
 #include "engine/grid/tile_store.h"
@@ -19,7 +20,8 @@ struct GridOptions {
   std::vector<ComputeOptions> devices;  ///< At least one; a schedule of its own runs on each, side by side.
   int batch = 0;                        ///< Slots that take a step together; 0 chooses.
   Shard shard;
-  RankTeam* team = nullptr;  ///< Processes that share the queue, or null.
+  RankTeam* team = nullptr;        ///< Processes that share the queue, or null.
+  JobFileReader* files = nullptr;  ///< Reads what jobs name; may be null where no job names a file.
 };
 
 /// What this process sets out to do.
@@ -40,7 +42,8 @@ class GridObserver {
   virtual void finished(std::size_t device, const Job& job, const StoredTile& tile) = 0;
 };
 
-/// Makes the jobs of the store's manifest that are of this shard and not finished. Every finished tile is on
+/// Makes the jobs of the store's manifest that are of this shard and not finished. The files they name are
+/// found again first, and must be those that were recorded (job_files.h): Error{input} else. Every finished tile is on
 /// disk when this returns or throws. When `stop` becomes true, the jobs in flight are finished, and that is
 /// all. Otherwise what this process wrote is merged into one file, and once all of the team are done the view
 /// of all writers is made anew. Returns how it was carried out, one report a device.

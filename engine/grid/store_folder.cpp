@@ -10,6 +10,7 @@
 
 #include "engine/grid/durable_file.h"
 #include "engine/grid/tile_store.h"
+#include "engine/grid/writer_lock.h"
 #include "kernels/core/error.h"
 #include "weights/file_bytes.h"
 #include "weights/sha256.h"
@@ -58,13 +59,15 @@ void check_space(const fs::path& folder, std::uint64_t needed) {
   }
 }
 
+[[noreturn]] void fail_other_work(const fs::path& folder, const std::string& difference) {
+  fail_usage("'{}' holds other work: {}; choose another name, or ask for the same", folder.string(),
+             difference);
+}
+
 StoreOpening join_store(const fs::path& folder, const Manifest& asked) {
   const Manifest stored = read_manifest(folder);
   const std::string difference = compare(stored, asked);
-  if (!difference.empty()) {
-    fail_usage("'{}' holds other work: {}; choose another name, or ask for the same", folder.string(),
-               difference);
-  }
+  if (!difference.empty()) fail_other_work(folder, difference);
   const std::uint64_t needed = required_bytes(stored);
   check_space(folder, needed - std::min(needed, bytes_in(folder)));
   StoreOpening opening;
@@ -173,6 +176,40 @@ StoreOpening open_store(const fs::path& folder, const Manifest& manifest) {
     }
   }
   return join_store(folder, manifest);
+}
+
+void extend_store(const fs::path& folder, const Manifest& manifest) {
+  Manifest extended = read_manifest(folder);
+  const std::size_t before = extended.jobs.size();
+  Manifest asked = manifest;
+  asked.jobs.resize(std::min(before, asked.jobs.size()));
+  const std::string difference = compare(extended, asked);
+  if (!difference.empty()) fail_other_work(folder, difference);
+  if (manifest.jobs.size() == before) return;
+  if (WriterLock::anyone(folder)) {
+    fail_usage("'{}': another process is writing there; jobs can be added once it is done", folder.string());
+  }
+  extended.earlier.push_back(manifest_digest(folder));
+  extended.jobs = manifest.jobs;
+  extended.files.insert(manifest.files.begin(), manifest.files.end());
+  const std::uint64_t needed = required_bytes(extended);
+  check_space(folder, needed - std::min(needed, bytes_in(folder)));
+  DurableFile file(temporary_manifest(folder));
+  file.write(manifest_text(extended), 0);
+  file.publish(folder / kManifestName);
+}
+
+bool remove_empty_store(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder / kManifestName, error)) return false;
+  const bool empty = std::all_of(fs::directory_iterator(folder, error), fs::directory_iterator(),
+                                 [](const fs::directory_entry& entry) {
+                                   const std::string name = entry.path().filename().string();
+                                   return name == kManifestName || name == "lock" || name.starts_with('.');
+                                 });
+  if (error || !empty || WriterLock::anyone(folder)) return false;
+  fs::remove_all(folder, error);
+  return !error;
 }
 
 }  // namespace limpid

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -65,7 +66,10 @@ class TileFileStructure {
       fail_input("'{}' is of store version {}; this program reads version {}", path(), version,
                  kStoreVersion);
     }
-    if (digest != manifest_digest) fail_input("'{}' belongs to another store", path());
+    const std::vector<std::string>& earlier = file_.manifest_.earlier;
+    if (digest != manifest_digest && std::find(earlier.begin(), earlier.end(), digest) == earlier.end()) {
+      fail_input("'{}' belongs to another store", path());
+    }
 
     std::vector<std::string> names;
     if (H5Literate(handle_.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect_name, &names) < 0) {

@@ -45,6 +45,15 @@ struct StoreOpening {
 /// much); Error{input} when the manifest there is damaged or of another store version.
 StoreOpening open_store(const std::filesystem::path& folder, const Manifest& manifest);
 
+/// Adds to a store the jobs that `manifest` has behind those of the store; its tiles stay valid. Nothing is done
+/// where there are none. Throws Error{usage} when the store is for something else, when another process works
+/// on it and when the file system has too little space; Error{input} where there is no store.
+void extend_store(const std::filesystem::path& folder, const Manifest& manifest);
+
+/// Removes a store that never held a tile and on which nobody works, as a start that failed leaves it; returns
+/// whether it did.
+bool remove_empty_store(const std::filesystem::path& folder);
+
 /// The manifest of a store. Throws Error{input} when there is none, or a damaged one.
 Manifest read_manifest(const std::filesystem::path& folder);
 

@@ -56,6 +56,14 @@ std::optional<WriterLock> WriterLock::try_take(const std::filesystem::path& fold
   return lock;
 }
 
+bool WriterLock::anyone(const std::filesystem::path& folder) {
+  const WriterLock lock(folder);
+  struct flock range {};  // All bytes.
+  range.l_type = F_WRLCK;
+  range.l_whence = SEEK_SET;
+  return ::fcntl(lock.descriptor_, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
+}
+
 WriterLock WriterLock::take(const std::filesystem::path& folder, const std::string& name) {
   WriterLock lock(folder);
   lock.lock(name, true);

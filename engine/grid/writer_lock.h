@@ -14,6 +14,8 @@ class WriterLock {
   /// Takes the lock at once, or not at all. Throws Error{usage} when the manifest cannot be opened for
   /// writing.
   static std::optional<WriterLock> try_take(const std::filesystem::path& folder, const std::string& name);
+  /// Whether any name of the store is locked.
+  static bool anyone(const std::filesystem::path& folder);
   /// Waits for the lock.
   static WriterLock take(const std::filesystem::path& folder, const std::string& name);
 

@@ -36,7 +36,7 @@ struct JobResult {
   std::int64_t id = 0;
   std::vector<Snapshot> snapshots;  ///< In step order, the final picture last; empty when the job failed.
   std::vector<double> objective;    ///< Value before each update, and after the last.
-  /// Of the final picture, three planes (see ImageParameterisation); empty unless they were to be kept.
+  /// Of the final picture, image after image (see ParameterLayout); empty unless they were to be kept.
   std::vector<float> parameters;
   std::string failure;  ///< One line; empty when all went well.
   ErrorKind failure_kind = ErrorKind::runtime;

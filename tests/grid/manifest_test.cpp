@@ -74,8 +74,28 @@ TEST(Manifest, SomeDifferencesMakeNoOtherTiles) {
   Manifest asked = small_manifest();
   asked.program_version = "0.2.0";
   asked.weights.name = "moved.h5";
+  asked.weights.file = "else/moved.h5";
+  asked.folder = "../..";
   asked.jobs[0].compute.threads = 7;
   EXPECT_EQ(compare(small_manifest(), asked), "");
+}
+
+TEST(Manifest, KnowsFilesByTheirChecksums) {
+  Manifest manifest = small_manifest(2);
+  manifest.weights.file = "nets/bvlc.h5";
+  manifest.folder = "..";
+  manifest.earlier = {std::string(64, 'c')};
+  manifest.files = {{"a b.npy", std::string(64, 'd')}, {"photo.jpg", std::string(64, 'e')}};
+  const std::string text = manifest_text(manifest);
+  const Manifest back = parse_manifest(text, "manifest.json");
+  EXPECT_EQ(manifest_text(back), text);
+  EXPECT_EQ(back.weights.file, manifest.weights.file);
+  EXPECT_EQ(back.folder, manifest.folder);
+  EXPECT_EQ(back.earlier, manifest.earlier);
+  EXPECT_EQ(back.files, manifest.files);
+  manifest.files["photo.jpg"].front() = 'f';
+  EXPECT_EQ(compare(back, manifest),
+            "'photo.jpg': SHA-256 eeeeeeeeeeee... in the store, feeeeeeeeeee... asked for");
 }
 
 TEST(Manifest, DamageIsNamed) {
