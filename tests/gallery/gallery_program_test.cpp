@@ -65,7 +65,9 @@ TEST(CommandLineProgram, RepeatsThePicture) {
 class GalleryProgram : public ::testing::Test {
  protected:
   void SetUp() override {
-    Manifest manifest{"0.1.0", {std::string(64, 'a'), "bvlc_googlenet", "bvlc.h5"}, "cpu", "fp32", false, {}};
+    Manifest manifest{"0.1.0", {std::string(64, 'a'), "bvlc_googlenet", "bvlc.h5", "a b/bvlc.h5"},
+                      "cpu",   "fp32",
+                      false,   {}};
     for (const int channel : {0, 1}) {
       manifest.jobs.push_back(small_job());
       manifest.jobs.back().objective.terms.front().channel = channel;
@@ -89,7 +91,8 @@ TEST_F(GalleryProgram, ShowsWhatIsFinished) {
   EXPECT_EQ(result.out, "1 picture: site/index.html\n1 job not finished, left out\n");
   EXPECT_EQ(result.err, "");
   EXPECT_NE(read_text(folder_ / "site/data.js").find("\"title\":\"mixed3a\""), std::string::npos);
-  EXPECT_NE(read_text(folder_ / "site/data.js").find("--device cpu --precision fp32"), std::string::npos);
+  EXPECT_NE(read_text(folder_ / "site/data.js").find("--device cpu --precision fp32 --weights 'a b/bvlc.h5'"),
+            std::string::npos);
 }
 
 TEST_F(GalleryProgram, SaysWhatIsWrong) {

@@ -12,7 +12,7 @@ namespace {
 Manifest manifest(const char* layer, const char* device, const char* precision) {
   Manifest manifest;
   manifest.program_version = "0.1.0";
-  manifest.weights = {std::string(64, 'a'), "bvlc_googlenet", "bvlc.h5"};
+  manifest.weights = {std::string(64, 'a'), "bvlc_googlenet", "bvlc.h5", "nets/bvlc.h5"};
   manifest.device = device;
   manifest.precision = precision;
   for (int channel = 0; channel < 3; ++channel) {
@@ -48,6 +48,8 @@ TEST(StorePictures, AreTheFinishedJobsOfEveryStore) {
   EXPECT_EQ(to_string(pictures.options(3).objective), "mixed4a:2");
   EXPECT_EQ(pictures.options(3).compute.device, "cuda");
   EXPECT_EQ(pictures.options(3).compute.precision, Precision::fp16);
+
+  EXPECT_EQ(pictures.weights(3), "nets/bvlc.h5");
 
   const GalleryPicture picture = pictures.read(2);
   EXPECT_EQ(picture.pixels.height, 16);

@@ -41,7 +41,10 @@ json picture(const GalleryEntry& entry) {
   row["steps"] = options.steps;
   row["seed"] = fmt::format("{}", options.seed);
   if (std::isfinite(entry.value)) row["value"] = entry.value;
-  row["command"] = command_line(options);
+  // Other weights would make another picture.
+  const std::string weights =
+      entry.weights.empty() ? std::string() : fmt::format(" --weights {}", shell_quote(entry.weights));
+  row["command"] = command_line(options) + weights;
   if (!entry.failure.empty()) row["failure"] = entry.failure;
   row["curve"] = curve(entry.curve);
   row["neighbours"] = entry.neighbours;

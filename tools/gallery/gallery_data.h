@@ -15,7 +15,8 @@ namespace limpid {
 struct GalleryEntry {
   std::string key;
   RenderOptions options;
-  double value = 0;  ///< The objective's last; NaN when there is none.
+  std::string weights;  ///< Their file; empty where that is not known.
+  double value = 0;     ///< The objective's last; NaN when there is none.
   QuantisedCurve curve;
   std::string failure;
   std::vector<std::size_t> neighbours;  ///< Indices of entries that look alike, nearest first.

@@ -31,6 +31,8 @@ class PictureSource {
   virtual std::size_t size() const = 0;
   /// The job that made picture `index`.
   virtual const RenderOptions& options(std::size_t index) const = 0;
+  /// The file of the weights it was made with; empty where that is not known.
+  virtual std::string weights(std::size_t /*index*/) const { return {}; }
   virtual GalleryPicture read(std::size_t index) = 0;
 };
 

@@ -7,26 +7,15 @@
 #include <set>
 #include <utility>
 
+#include "engine/grid/compute_identity.h"
+
 namespace limpid {
-namespace {
-
-/// Where and in what numbers the store was made, so that the command of a picture gives the same bytes.
-ComputeOptions compute_options(const Manifest& manifest) {
-  ComputeOptions compute;
-  compute.device = manifest.device == "cpu" ? "cpu" : "cuda";
-  for (const Precision precision : {Precision::fp32, Precision::tf32, Precision::fp16, Precision::bf16}) {
-    if (to_string(precision) == manifest.precision) compute.precision = precision;
-  }
-  return compute;
-}
-
-}  // namespace
 
 StorePictures::StorePictures(const std::vector<std::filesystem::path>& stores) {
   for (const std::filesystem::path& folder : stores) {
     const TileReader& store = *stores_.emplace_back(std::make_unique<TileReader>(folder));
     const Manifest& manifest = store.manifest();
-    const ComputeOptions compute = compute_options(manifest);
+    const ComputeOptions compute = compute_of_store(manifest);
     for (const std::int64_t job : store.finished()) {
       Place& place = places_.emplace_back(Place{&store, job, manifest.jobs[static_cast<std::size_t>(job)]});
       place.options.compute = compute;
@@ -34,6 +23,11 @@ StorePictures::StorePictures(const std::vector<std::filesystem::path>& stores) {
     missing_ += manifest.jobs.size() - store.finished().size();
     std::copy(store.warnings().begin(), store.warnings().end(), std::back_inserter(warnings_));
   }
+}
+
+std::string StorePictures::weights(std::size_t index) const {
+  const WeightsIdentity& weights = places_[index].store->manifest().weights;
+  return weights.file.empty() ? weights.name : weights.file;
 }
 
 GalleryPicture StorePictures::read(std::size_t index) {

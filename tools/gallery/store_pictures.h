@@ -19,6 +19,7 @@ class StorePictures final : public PictureSource {
 
   std::size_t size() const override { return places_.size(); }
   const RenderOptions& options(std::size_t index) const override { return places_[index].options; }
+  std::string weights(std::size_t index) const override;
   GalleryPicture read(std::size_t index) override;
 
   /// Jobs that are not finished, or whose tiles are lost.

@@ -46,10 +46,11 @@ class GalleryWriter {
     make_folder(folder / "sheets");
   }
 
-  void add(const RenderOptions& options, GalleryPicture picture) {
+  void add(const RenderOptions& options, const std::string& weights, GalleryPicture picture) {
     const std::size_t index = entries_.size();
     GalleryEntry& entry = entries_.emplace_back();
     entry.options = options;
+    entry.weights = weights;
     entry.curve = quantise_curve(picture.objective, kCurvePoints);
     entry.value =
         picture.objective.empty() ? std::numeric_limits<double>::quiet_NaN() : picture.objective.back();
@@ -97,7 +98,8 @@ void write_gallery(PictureSource& source, const GalleryText& text, const fs::pat
   if (source.size() == 0) fail_input("there is no finished picture to show");
   StagedFolder staged(folder, kMarker);
   GalleryWriter writer(staged.path());
-  for (std::size_t i = 0; i < source.size(); ++i) writer.add(source.options(i), source.read(i));
+  for (std::size_t i = 0; i < source.size(); ++i)
+    writer.add(source.options(i), source.weights(i), source.read(i));
 
   std::vector<GalleryEntry> entries = writer.finish();
   const std::vector<std::string> keys = keys_of(entries);
