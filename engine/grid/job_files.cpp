@@ -34,17 +34,21 @@ bool is_read(const MagnitudePrior& prior) {
 FoundFile find_recorded_file(const std::string& name, const std::string& sha256, const fs::path& folder) {
   std::vector<fs::path> places = {name};
   if (!folder.empty() && fs::path(name).is_relative()) {
-    places.push_back((folder / name).lexically_normal());
+    const fs::path second = (folder / name).lexically_normal();
+    if (second != places.front().lexically_normal()) places.push_back(second);
   }
   std::vector<FoundFile> others;
   for (const fs::path& place : places) {
     std::error_code error;
-    if (places.size() > 1 && !fs::exists(place, error)) continue;
+    if (!fs::exists(place, error)) continue;
     FoundFile found{place, sha256_of_file(place)};
     if (sha256.empty() || found.sha256 == sha256) return found;
     others.push_back(std::move(found));
   }
-  if (others.empty()) fail_input("'{}' is not there, nor is '{}'", name, places.back().string());
+  if (others.empty()) {
+    fail_input("'{}' is not there{}", name,
+               places.size() > 1 ? fmt::format(", nor is '{}'", places.back().string()) : "");
+  }
   fail_input("'{}' is not the file the job was made for: its SHA-256 is {}..., not {}...",
              others.front().path.string(), others.front().sha256.substr(0, 12), sha256.substr(0, 12));
 }

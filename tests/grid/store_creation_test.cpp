@@ -60,6 +60,60 @@ TEST(StoreCreation, RefusesWhereAStoreCannotBe) {
   expect_input_error({"is no store"}, [&] { join_writers(folder / "nowhere"); });
 }
 
+TEST(StoreExtension, JobsComeBehindAndTilesStay) {
+  const TemporaryFolder folder;
+  const Manifest manifest = small_manifest(3);
+  fill_store(folder / "s", manifest, "w");
+  const Manifest more = small_manifest(5);
+  extend_store(folder / "s", more);
+  extend_store(folder / "s", more);
+  const TileReader reader(folder / "s");
+  EXPECT_TRUE(reader.warnings().empty());
+  EXPECT_EQ(reader.finished(), all_jobs(manifest));
+  EXPECT_EQ(reader.manifest().jobs.size(), 5U);
+  EXPECT_EQ(reader.manifest().earlier.size(), 1U);
+  // A former tile and a new one in one file, and in the view of all.
+  fill_store(folder / "s", more, "w");
+  const TileReader both(folder / "s");
+  for (const std::int64_t job : {0, 4}) EXPECT_EQ(both.read(job), tile_of(more, job));
+  EXPECT_EQ(both.finished(), all_jobs(more));
+}
+
+TEST(StoreExtension, RefusesWhatWouldLoseWork) {
+  const TemporaryFolder folder;
+  fill_store(folder / "s", small_manifest(3), "w");
+  Manifest other = small_manifest(4);
+  other.jobs[1].seed = 77;
+  expect_error(ErrorKind::usage, {"seed of job 1", "77 asked for"},
+               [&] { extend_store(folder / "s", other); });
+  expect_error(ErrorKind::usage, {"jobs: 3 in the store, 2 asked for"},
+               [&] { extend_store(folder / "s", small_manifest(2)); });
+  {
+    const TileWriter writer(folder / "s", "w");
+    expect_error(ErrorKind::usage, {"another process is writing there"},
+                 [&] { extend_store(folder / "s", small_manifest(4)); });
+  }
+  EXPECT_EQ(read_manifest(folder / "s").jobs.size(), 3U);
+  expect_input_error({"is no store"}, [&] { extend_store(folder / "none", small_manifest(4)); });
+}
+
+TEST(StoreRemoval, TakesOnlyWhatHoldsNoTile) {
+  const TemporaryFolder folder;
+  open_store(folder / "s", small_manifest(3));
+  {
+    const TileWriter writer(folder / "s", "w");
+    EXPECT_FALSE(remove_empty_store(folder / "s")) << "somebody works on it";
+  }
+  EXPECT_TRUE(remove_empty_store(folder / "s"));
+  EXPECT_EQ(folder.entries(), 0);
+  fill_store(folder / "s", small_manifest(3), "w");
+  EXPECT_FALSE(remove_empty_store(folder / "s"));
+  std::filesystem::create_directory(folder / "other");
+  write_text(folder / "other" / "mine", "mine");
+  EXPECT_FALSE(remove_empty_store(folder / "other"));
+  EXPECT_EQ(folder.entries(), 2);
+}
+
 TEST(StoreCreation, SaysHowMuchSpaceIsMissing) {
   const TemporaryFolder folder;
   Manifest manifest = small_manifest(1);

@@ -174,6 +174,27 @@ TEST_F(GridFiles, AChangedFileIsRefusedByName) {
   EXPECT_EQ(tiles("g").size(), 8U);
 }
 
+TEST_F(GridFiles, TheStoreAloneFindsThemAgain) {
+  must_run({"grid", "jobs.json", "--no-sheet", "-o", "whole"});
+  must_run({"grid", "jobs.json", "--shard", "1/8", "-o", "g"});
+  const auto before = tiles("g");
+  ASSERT_LT(before.size(), 3U);
+  write_image(folder_ / "photo.png", sample_photo(1));
+  expect_refused({"grid", "--resume", "g.limpid"}, {"'photo.png'", "not the file the job was made for"});
+  fs::remove(folder_ / "photo.png");
+  expect_refused({"grid", "--resume", "g.limpid"}, {"'photo.png'", "is not there"});
+  EXPECT_TRUE(tiles("g") == before);
+  // From another folder, in which a file of that name is another.
+  write_image(folder_ / "photo.png", sample_photo(0));
+  fs::create_directory(folder_ / "elsewhere");
+  write_image(folder_ / "elsewhere" / "photo.png", sample_photo(1));
+  must_run({"grid", "--resume", "../g.limpid", "--no-sheet"}, folder_ / "elsewhere");
+  EXPECT_TRUE(tiles("g") == tiles("whole"));
+  // What is finished needs them no more.
+  fs::remove(folder_ / "photo.png");
+  must_run({"grid", "--resume", "g.limpid", "--no-sheet"});
+}
+
 TEST_F(GridFiles, AFailedStartLeavesNothingThatBlocksTheNext) {
   write_text(folder_ / "absent.json", R"json([{"objective": "match(absent.png, conv2d1)"}])json");
   expect_refused({"grid", "absent.json", "-o", "g"}, {"absent.png"});
