@@ -39,6 +39,8 @@ struct Mask {
 struct ColourBasis {
   std::array<std::array<float, 3>, 3> matrix{};  ///< Rows are R, G, B; invertible.
   std::array<float, 3> mean{};                   ///< In [0, 1].
+
+  bool operator==(const ColourBasis&) const = default;
 };
 
 /// How strong each frequency of a set of pictures is: mean |real FFT| of their latent planes.
@@ -133,7 +135,7 @@ struct RenderOptions {
   int steps = 512;
   std::uint64_t seed = 0;
   Optimiser optimiser = Optimiser::adam;
-  float learning_rate = 0.05F;
+  std::optional<float> learning_rate;  ///< Positive; none for 0.05, of a CPPN 0.005, of MACO 1.
   RateSchedule schedule = RateSchedule::constant;
   int warmup_steps = 0;  ///< Updates over which the learning rate rises to its full value.
   EpsilonForm epsilon_form = EpsilonForm::corrected;

@@ -2,6 +2,7 @@
 limpid_test(grid_store_test
   grid/job_json_test.cpp
   grid/manifest_test.cpp
+  grid/option_walks_test.cpp
   grid/store_creation_test.cpp
   grid/store_damage_test.cpp
   grid/store_memory_test.cpp

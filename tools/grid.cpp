@@ -18,7 +18,6 @@
 #include "engine/grid/run_grid.h"
 #include "kernels/core/error.h"
 #include "tools/command.h"
-#include "tools/compute_options.h"
 #include "tools/grid/devices.h"
 #include "tools/grid/grid_files.h"
 #include "tools/grid/grid_progress.h"
@@ -46,7 +45,6 @@ struct GridArguments {
   std::string shard = "1/1";
   std::vector<std::string> devices;
   int batch = 0;
-  std::vector<CLI::Option*> job_options;  ///< Those that decide what pictures are made.
   bool negative = false;
   bool keep_parameters = false;
   bool append = false;
@@ -128,10 +126,7 @@ void list_asked(const GridArguments& arguments, const std::optional<Manifest>& s
 }
 
 void check_against_store(const GridArguments& arguments, const Manifest& stored) {
-  std::vector<std::string> given;
-  for (const CLI::Option* option : arguments.job_options) {
-    if (option->count() > 0) given.push_back("--" + option->get_lnames().front());
-  }
+  const std::vector<std::string> given = picture_flags(arguments.render);
   if (!given.empty()) check_options_of_store(given, render_options(arguments.render), stored);
 }
 
@@ -145,7 +140,7 @@ Grid prepare(const GridArguments& arguments) {
   grid.files = files_of(arguments, alone);
   if (!arguments.no_sheet) check_sheet_output(grid.files.sheet);
   std::optional<Manifest> stored;
-  ComputeOptions compute = arguments.render.options.compute;
+  ComputeOptions compute = compute_options(arguments.render);
   if (alone || arguments.append) {
     stored = read_manifest(grid.files.store);
     compute = compute_of_store(*stored, compute);
@@ -353,7 +348,6 @@ void add_what_to_make(CLI::App& command, GridArguments& arguments) {
 }
 
 void add_where_to_compute(CLI::App& command, GridArguments& arguments) {
-  add_compute_options(command, arguments.render.options.compute);
   command.add_option("--devices", arguments.devices, "Several at once: 0,1,2,3 are cuda:0 to cuda:3")
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -387,16 +381,11 @@ constexpr const char* kFooter =
     "  logits:tabby        a class by its label\n"
     "  all                 every channel of conv2d0 to conv2d2 and of mixed3a to mixed5b\n"
     "  -- -mixed4a         minimised\n"
-    "  jobs.json           [{\"objective\": \"mixed4a:11\", \"seed\": 3, \"size\": [224, 320], \"steps\": "
-    "256,\n"
-    "                      \"optimiser\", \"learning_rate\", \"schedule\", \"warmup\", \"epsilon_form\",\n"
-    "                      \"normalise_gradient\", \"param\", \"decay\", \"decorrelate\", "
-    "\"redirected_relu\",\n"
-    "                      \"relu_gradient\", \"amplitude\", \"preset\", \"pool_gradient\", \"patience\", "
-    "\"restarts\",\n"
-    "                      \"transforms\"}, ...], or {\"defaults\": {...}, \"jobs\": [...]}; what a job does "
-    "not\n"
-    "                      say is that of the options above. An objective is as in `limpid render --help`.\n"
+    "  jobs.json           [{\"objective\": \"mixed4a:11\", \"seed\": 3, \"size\": [224, 320], \"param\": "
+    "\"pixel\"}, ...], or\n"
+    "                      {\"defaults\": {...}, \"jobs\": [...]}; fields are named as the options are (tools/README.md\n"
+    "                      lists them); what a job does not say is that of the options above. An objective is as\n"
+    "                      in `limpid render --help`.\n"
     "A job that is named twice is made once.\n\n"
     "Ctrl-C finishes the tiles in flight and says how to go on; a second one stops at once. What is finished "
     "is safe in any case, and --resume makes the rest: the same bytes as without interruption. It needs only "
@@ -425,12 +414,7 @@ void add_grid_command(CLI::App& program) {
   CLI::App* command =
       program.add_subcommand("grid", "Whole layers, or any list of pictures, and their sheet");
   add_what_to_make(*command, *arguments);
-  const std::size_t before = command->get_options().size();
-  add_size_option(*command, arguments->render);
-  add_render_options(*command, arguments->render);
-  arguments->job_options = command->get_options();
-  arguments->job_options.erase(arguments->job_options.begin(),
-                               arguments->job_options.begin() + static_cast<std::ptrdiff_t>(before));
+  add_render_options(*command, arguments->render, TakenBy::all);
   add_where_to_compute(*command, *arguments);
   add_what_to_show(*command, *arguments);
   command->footer(kFooter);

@@ -14,10 +14,10 @@
 #include "engine/network/planner.h"
 #include "engine/objective/terms.h"
 #include "engine/optimize/step_cost.h"
+#include "engine/options/names.h"
 #include "kernels/core/error.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
-#include "tools/image_arguments.h"
 #include "tools/picture_files.h"
 
 namespace limpid {
@@ -93,7 +93,7 @@ Size checked_size(const std::string& text) {
 /// What is optimised: a batch that shares terms is one job.
 RenderOptions image_options(const PlanArguments& arguments, const Size& size) {
   RenderOptions options;
-  options.parameterisation = *parameterisation_named(arguments.parameterisation);
+  options.parameterisation = named<Parameterisation>(arguments.parameterisation).value();
   options.height = size.height;
   options.width = size.width;
   if (arguments.shared.empty()) return options;
@@ -323,7 +323,8 @@ void add_options(CLI::App& command, PlanArguments& arguments) {
       ->excludes(card)
       ->type_name("F,B");
   command.add_option("--param", arguments.parameterisation, "What is optimised")
-      ->check(CLI::IsMember(parameterisation_names()))
+      ->check(CLI::IsMember(
+          std::vector<std::string>(kNames<Parameterisation>.begin(), kNames<Parameterisation>.end())))
       ->capture_default_str();
   command.add_option("--shared", arguments.shared, "Terms that images share, as `limpid render` takes them")
       ->delimiter(',')

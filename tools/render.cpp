@@ -18,7 +18,6 @@
 #include "tools/animation/animation.h"
 #include "tools/animation/animation_thread.h"
 #include "tools/command.h"
-#include "tools/compute_options.h"
 #include "tools/image_file.h"
 #include "tools/output_file.h"
 #include "tools/picture_files.h"
@@ -134,13 +133,8 @@ void print_result(const SingleRender& arguments, const RenderOptions& options, c
   }
 }
 
-/// Of a picture as it is shown, its images side by side.
-int shown_width(const RenderOptions& options) {
-  return options.width * options.images;
-}
-
 FrameShape frame_shape(const SingleRender& arguments, const RenderOptions& options) {
-  return {options.height, shown_width(options), arguments.frames_per_second};
+  return {options.height, picture_width(options), arguments.frames_per_second};
 }
 
 /// Everything that can be known to fail before the work.
@@ -151,7 +145,7 @@ void check_outputs(const SingleRender& arguments, const RenderOptions& options,
   if (arguments.strip && options.output_height > 0) {
     fail_usage("a strip has pictures of one size, and the final one is to be of another");
   }
-  if (arguments.strip) check_image_width(output, std::int64_t{shown_width(options)} * std::ssize(steps));
+  if (arguments.strip) check_image_width(output, std::int64_t{picture_width(options)} * std::ssize(steps));
   if (arguments.animation.empty()) return;
   if (arguments.save_every < 1) {
     fail_usage("a frame every {} steps: give a positive number of them", arguments.save_every);
@@ -222,21 +216,9 @@ void add_what_to_make(CLI::App& command, SingleRender& arguments) {
       ->allow_extra_args(false)
       ->type_name("OBJECTIVE");
   command
-      .add_option("--images", arguments.render.options.images,
-                  "Pictures optimised together and shown side by side: for mix, diversity and align")
-      ->capture_default_str()
-      ->type_name("N");
-  add_size_option(command, arguments.render);
-  command
       .add_option("-o,--output", arguments.output,
                   "Picture, .png or .jpg; default: named after the objective")
       ->type_name("FILE");
-  command
-      .add_option("--thresholds", arguments.render.options.thresholds,
-                  "Also keep the picture after these steps, as NAME-STEP beside the output (32,128)")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("STEPS");
   command.add_flag("--strip", arguments.strip,
                    "Pictures of the thresholds and the final one as one file, from left to right");
   add_animation_options(command, arguments);
@@ -290,8 +272,7 @@ void add_render_command(CLI::App& program) {
   auto arguments = std::make_shared<SingleRender>();
   CLI::App* command = program.add_subcommand("render", "The picture that maximises an objective");
   add_what_to_make(*command, *arguments);
-  add_render_options(*command, arguments->render);
-  add_compute_options(*command, arguments->render.options.compute);
+  add_render_options(*command, arguments->render, TakenBy::render);
   add_what_to_show(*command, *arguments);
   command->footer(std::string(kObjectives) + transforms_help() + kFooter);
   command->callback([arguments] { render_picture(*arguments); });

@@ -2,48 +2,35 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "engine/limpid.hpp"
-#include "tools/image_arguments.h"
+#include "engine/options/option_table.h"
 
 namespace limpid {
 
 /// The options as they stand on the command line.
 struct RenderArguments {
-  std::optional<std::string> size;
-  std::optional<int> steps;
-  std::string seed = "0";
-  std::optional<float> learning_rate;
-  ImageArguments image;
-  std::string preset = "limpid";
-  std::optional<std::string> transforms;
-  std::string optimiser = "adam";
-  std::string schedule = "constant";
-  std::optional<std::string> epsilon_form;
-  std::optional<std::string> relu_gradient;
-  std::optional<int> redirected_relu;
-  std::string pool_gradient = "max";
-  bool no_transforms = false;
-  RenderOptions options;  ///< What neither the arguments above nor presets set is bound to it.
+  std::map<const OptionRow*, OptionValue> given;
+  std::optional<std::string> preset;
 };
 
-/// Adds `--size`.
-void add_size_option(CLI::App& command, RenderArguments& arguments);
-
-/// Adds `--steps`, `--seed`, `--optimiser`, `--learning-rate`, `--schedule`, `--warmup`,
-/// `--epsilon-form`, `--normalise-gradient`, `--preset`, `--transforms`, `--no-transforms`,
-/// `--relu-gradient`,
-/// `--redirected-relu`, `--no-redirected-relu`, `--pool-gradient`, `--patience`, `--restarts` and the options
-/// of image_arguments.h.
-void add_render_options(CLI::App& command, RenderArguments& arguments);
+/// Adds `--preset` and every row of the option table that the command takes.
+void add_render_options(CLI::App& command, RenderArguments& arguments, TakenBy taken_by);
 
 /// The forms of transforms, lines for the end of a command's help.
 const char* transforms_help();
 
-/// All but the objective, once the command line is read. Throws Error{usage} for a size, a seed or a list of
-/// transforms that is none, and what `apply_image_arguments` does.
+/// All but the objective, once the command line is read; reads the files that the options name. Throws
+/// Error{usage} for what has no effect on what is optimised, and Error{input} for files that cannot be read.
 RenderOptions render_options(const RenderArguments& arguments);
+
+/// Device, precision and threads of them, without a look at any file.
+ComputeOptions compute_options(const RenderArguments& arguments);
+
+/// The given options that decide what picture is made: "--steps", "--preset".
+std::vector<std::string> picture_flags(const RenderArguments& arguments);
 
 }  // namespace limpid

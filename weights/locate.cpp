@@ -26,6 +26,20 @@ fs::path program_folder() {
   return fs::read_symlink("/proc/self/exe", error).parent_path();
 }
 
+/// Where weights lie that nobody names, the first of them first.
+std::vector<fs::path> usual_places() {
+  std::vector<fs::path> places;
+  if (const fs::path cache = cache_directory(); !cache.empty()) {
+    places.push_back(cache / "bvlc_googlenet.h5");
+    places.push_back(cache / "inception5h.h5");
+  }
+  if (const fs::path program = program_folder(); !program.empty()) {
+    places.push_back((program / "../share/limpid/default.h5").lexically_normal());
+  }
+  places.emplace_back(LIMPID_SOURCE_WEIGHTS);
+  return places;
+}
+
 }  // namespace
 
 fs::path cache_directory() {
@@ -37,24 +51,20 @@ fs::path cache_directory() {
 }
 
 fs::path locate_weights(const std::optional<fs::path>& given) {
-  if (given) return *given;
+  std::error_code error;
+  if (given) {
+    if (given->has_parent_path() || fs::exists(*given, error)) return *given;
+    for (const fs::path& place : usual_places()) {
+      if (place.filename() == *given && fs::exists(place, error)) return place;
+    }
+    return *given;
+  }
   if (const fs::path variable = environment("LIMPID_WEIGHTS"); !variable.empty()) return variable;
 
-  std::vector<fs::path> candidates;
-  if (const fs::path cache = cache_directory(); !cache.empty()) {
-    candidates.push_back(cache / "bvlc_googlenet.h5");
-    candidates.push_back(cache / "inception5h.h5");
-  }
-  if (const fs::path program = program_folder(); !program.empty()) {
-    candidates.push_back((program / "../share/limpid/default.h5").lexically_normal());
-  }
-  candidates.emplace_back(LIMPID_SOURCE_WEIGHTS);
-
   std::vector<std::string> tried;
-  for (const fs::path& candidate : candidates) {
-    std::error_code error;
-    if (fs::exists(candidate, error)) return candidate;
-    tried.push_back(candidate.string());
+  for (const fs::path& place : usual_places()) {
+    if (fs::exists(place, error)) return place;
+    tried.push_back(place.string());
   }
   fail_input("no weights found: give --weights or set LIMPID_WEIGHTS (tried {})", fmt::join(tried, ", "));
 }

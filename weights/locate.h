@@ -10,7 +10,8 @@ namespace limpid {
 /// cache directory ($XDG_CACHE_HOME/limpid or ~/.cache/limpid: bvlc_googlenet.h5, then inception5h.h5); else
 /// default.h5, installed (../share/limpid beside the program's directory) or in the source tree.
 ///
-/// `given` and $LIMPID_WEIGHTS are returned whether or not they exist: the reader's error names them. Throws
+/// A `given` name without a folder that is not in the current one may be that of a file at those places: so a
+/// recorded `--weights default.h5` works anywhere. Otherwise `given` and $LIMPID_WEIGHTS are returned whether or not they exist: the reader's error names them. Throws
 /// Error{input} listing what was tried when nothing is found.
 std::filesystem::path locate_weights(const std::optional<std::filesystem::path>& given = std::nullopt);
 

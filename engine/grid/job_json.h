@@ -7,14 +7,9 @@
 namespace limpid {
 
 /// All fields in canonical order; the same options give the same text:
-/// {"objective": "mixed4a:11", "seed": 0, "size": [height, width], "steps": 512, "learning_rate": 0.05,
-///  "param": "spectral" | "pixel", "decay": 1.0, "decorrelate": true, "redirected_relu": 17,
-///  "transforms": "pad(12,0.5) jitter(8)"}, which is "none" for an empty list,
-/// and, where they are not as usual, "watch" (texts), "images", "draws", the fields of image_json.h and
-/// "optimiser": "adam" | "nadam" | "ascent", "schedule": "constant" | "cosine", "warmup", "epsilon_form":
-/// "corrected" | "uncorrected", "normalise_gradient", "relu_gradient": "redirected" | "leaky" | "unmasked",
-/// "pool_gradient": "max" | "average" | "l2", "patience", "restarts". `thresholds` and `compute` are no part
-/// of a job.
+/// {"objective": "mixed4a:11", "watch": [texts, where there are any], ...} and the rows of option_table.h that
+/// are recorded always, or where they are not as usual, by their keys: "size" as [height, width], a file as
+/// {"file", "sha256"}, colours as {"matrix": rows, "mean"}, an empty list of transforms as "none".
 nlohmann::ordered_json job_to_json(const RenderOptions& job);
 
 /// Reads a job as a user may write it: "objective" is required and may be any text `parse_objective` takes;

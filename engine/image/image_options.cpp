@@ -4,8 +4,8 @@
 #include <cmath>
 #include <string>
 
-#include "engine/limits.h"
 #include "engine/objective/terms.h"
+#include "engine/options/names.h"
 #include "kernels/core/error.h"
 #include "kernels/ops/shared_levels.h"
 
@@ -43,14 +43,10 @@ void check_init(const RenderOptions& options) {
 
 void check_start(const RenderOptions& options) {
   if (!options.initial_deviation) return;
-  const float deviation = *options.initial_deviation;
-  if (!(deviation >= 0) || !std::isfinite(deviation)) {
-    fail_usage("initial deviation {} must be a number, not negative", deviation);
-  }
   if (options.parameterisation == Parameterisation::cppn) {
     fail_usage("an initial deviation has no effect on a CPPN: its layers have their own");
   }
-  if (options.parameterisation == Parameterisation::maco && deviation == 0) {
+  if (options.parameterisation == Parameterisation::maco && *options.initial_deviation == 0) {
     fail_usage("phases that start alike (deviation 0) cannot be standardised");
   }
 }
@@ -96,12 +92,6 @@ void check_output_size(const RenderOptions& options) {
     fail_usage("only the parameterisation cppn makes its final picture at another size than {}x{}",
                options.height, options.width);
   }
-  for (const int extent : {options.output_height, options.output_width}) {
-    if (extent < 1 || extent > kLargestOutputSide) {
-      fail_usage("output size {}x{} is out of range: each side is 1 to {} pixels", options.output_height,
-                 options.output_width, kLargestOutputSide);
-    }
-  }
   if (options.mask != nullptr) fail_usage("a mask and an output size cannot be had together");
 }
 
@@ -123,23 +113,10 @@ void check_colours(const RenderOptions& options) {
 
 }  // namespace
 
-std::string_view name_of(Parameterisation kind) {
-  for (const auto& [candidate, name] : kParameterisations) {
-    if (candidate == kind) return name;
-  }
-  return {};
-}
-
-std::optional<Parameterisation> parameterisation_named(std::string_view name) {
-  for (const auto& [kind, candidate] : kParameterisations) {
-    if (candidate == name) return kind;
-  }
-  return std::nullopt;
-}
-
-float default_learning_rate(Parameterisation kind) {
-  if (kind == Parameterisation::cppn) return 0.005F;
-  return kind == Parameterisation::maco ? 1.0F : 0.05F;
+float learning_rate(const RenderOptions& options) {
+  const bool cppn = options.parameterisation == Parameterisation::cppn;
+  const float standard = options.parameterisation == Parameterisation::maco ? 1.0F : cppn ? 0.005F : 0.05F;
+  return options.learning_rate.value_or(standard);
 }
 
 float initial_deviation(const RenderOptions& options) {
@@ -175,8 +152,6 @@ void check_shared_divisors(const std::vector<int>& divisors, int height, int wid
 }
 
 void check_image_options(const RenderOptions& options) {
-  if (!(options.decay_power >= 0)) fail_usage("decay power {} must not be negative", options.decay_power);
-  if (!(options.amplitude > 0)) fail_usage("spectral amplitude {} must be positive", options.amplitude);
   check_start(options);
   if (!options.shared.empty()) check_shared(options);
   if (options.prior != nullptr) check_prior(options);

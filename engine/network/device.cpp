@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/options/names.h"
 #include "kernels/core/error.h"
 #include "kernels/cuda_library.h"
 
@@ -37,19 +38,7 @@ std::optional<int> gpu_of(const std::string& device) {
 }  // namespace
 
 std::string to_string(Precision precision) {
-  switch (precision) {
-    case Precision::automatic:
-      return "auto";
-    case Precision::fp32:
-      return "fp32";
-    case Precision::tf32:
-      return "tf32";
-    case Precision::fp16:
-      return "fp16";
-    case Precision::bf16:
-      return "bf16";
-  }
-  return {};
+  return std::string(name_of(precision));
 }
 
 Device::Device(const ComputeOptions& options) : precision_(options.precision) {

@@ -5,9 +5,9 @@
 
 #include "engine/image/image_options.h"
 #include "engine/image/staged_views.h"
-#include "engine/limits.h"
 #include "engine/network/layers.h"
 #include "engine/objective/terms.h"
+#include "engine/options/option_table.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
@@ -31,8 +31,7 @@ void widen_to_branches(const Model& model, TargetRequest& target) {
 }
 
 void check_update(const RenderOptions& options) {
-  if (!(options.learning_rate > 0)) fail_usage("learning rate {} must be positive", options.learning_rate);
-  if (options.warmup_steps < 0 || options.warmup_steps >= options.steps) {
+  if (options.warmup_steps >= options.steps) {
     fail_usage("a warm-up of {} steps is out of range: 0 to one less than the number of steps, {}",
                options.warmup_steps, options.steps - 1);
   }
@@ -85,7 +84,7 @@ UpdateRule update_rule(const RenderOptions& options) {
   rule.optimiser = options.optimiser;
   rule.schedule = options.schedule;
   rule.epsilon_form = options.epsilon_form;
-  rule.rate = options.learning_rate;
+  rule.rate = learning_rate(options);
   rule.warmup_steps = static_cast<std::uint32_t>(options.warmup_steps);
   rule.steps = static_cast<std::uint32_t>(options.steps);
   return rule;
@@ -106,37 +105,13 @@ SlotJob slot_job(const RenderOptions& options, int restart) {
 }
 
 void check_render_options(const RenderOptions& options) {
-  for (const int extent : {options.height, options.width}) {
-    if (extent < 1 || extent > kLargestSide) {
-      fail_usage("size {}x{} is out of range: each side is 1 to {} pixels", options.height, options.width,
-                 kLargestSide);
-    }
-  }
-  if (options.images < 1 || options.images > kMostImages) {
-    fail_usage("{} images are out of range: 1 to {}", options.images, kMostImages);
-  }
-  if (options.draws < 1 || options.draws > kMostDraws) {
-    fail_usage("{} draws are out of range: 1 to {}", options.draws, kMostDraws);
-  }
-  if (options.steps < 1 || options.steps > kMostSteps) {
-    fail_usage("{} steps are out of range: 1 to {}", options.steps, kMostSteps);
-  }
+  check_ranges(options);
   for (const int threshold : options.thresholds) {
-    if (threshold < 1 || threshold > options.steps) {
+    if (threshold > options.steps) {
       fail_usage("threshold {} is out of range: 1 to the number of steps, {}", threshold, options.steps);
     }
   }
   check_update(options);
-  if (options.redirected_relu < 0) {
-    fail_usage("a redirected ReLU of {} steps: give 0 for plain gradients, or a positive number",
-               options.redirected_relu);
-  }
-  if (options.patience < 0) {
-    fail_usage("patience {}: give 0 to take every step, or a positive number of steps", options.patience);
-  }
-  if (options.restarts < 1 || options.restarts > kMostRestarts) {
-    fail_usage("{} restarts are out of range: 1 to {}", options.restarts, kMostRestarts);
-  }
   if (options.draws > 1 && options.transforms.staged()) {
     fail_usage("{} draws a step: views as a peer makes them are one draw for all, so give 1", options.draws);
   }

@@ -2,93 +2,92 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
-#include <utility>
+#include <span>
 
+#include "engine/options/option_table.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
 namespace {
 
-/// Updates, beyond what any render takes.
-constexpr int kThroughout = 1'000'000;
+// What a preset says and a render without one does not, each by its row's key and as the command line has it.
 
-RenderOptions with_transforms(std::string_view transforms, int size = RenderOptions{}.height) {
-  RenderOptions options;
-  options.transforms = parse_transforms(transforms);
-  options.height = options.width = size;
-  return options;
-}
+constexpr std::array<PresetValue, 1> kDeck = {{
+    {"transforms", "pad(2,reflect) jitter(1) scale(0.9090909..1.1^21) rotate(-5..5/11)"},
+}};
 
-RenderOptions deck() {
-  return with_transforms("pad(2,reflect) jitter(1) scale(0.9090909..1.1^21) rotate(-5..5/11)");
-}
+constexpr std::array<PresetValue, 1> kNone = {{{"transforms", "none"}}};
 
-RenderOptions none() {
-  return with_transforms("none");
-}
+constexpr std::array<PresetValue, 4> kLucid = {{
+    {"transforms", "lucid: pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)"},
+    {"size", "128"},
+    {"steps", "513"},
+    {"epsilon_form", "uncorrected"},
+}};
 
-RenderOptions lucid() {
-  RenderOptions options =
-      with_transforms("lucid: pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)", 128);
-  options.steps = 513;
-  options.epsilon_form = EpsilonForm::uncorrected;
-  return options;
-}
+constexpr std::array<PresetValue, 4> kLucent = {{
+    {"transforms", "lucent: pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)"},
+    {"size", "128"},
+    {"relu_gradient", "leaky"},
+    {"redirected_relu", "1000000"},  // Throughout.
+}};
 
-RenderOptions lucent() {
-  RenderOptions options =
-      with_transforms("lucent: pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)", 128);
-  options.relu_gradient = ReluGradient::leaky;
-  options.redirected_relu = kThroughout;
-  return options;
-}
+constexpr std::array<PresetValue, 6> kCaptum = {{
+    {"transforms", "captum: scale(1,0.975,1.025,0.95,1.05) jitter(16)"},
+    {"learning_rate", "0.025"},
+    {"amplitude", "1"},
+    {"sd", "0.02"},
+    {"relu_gradient", "unmasked"},
+    {"redirected_relu", "1000000"},
+}};
 
-RenderOptions captum() {
-  RenderOptions options = with_transforms("captum: scale(1,0.975,1.025,0.95,1.05) jitter(16)");
-  options.learning_rate = 0.025F;
-  options.amplitude = 1;
-  options.initial_deviation = 0.02F;
-  options.relu_gradient = ReluGradient::unmasked;
-  options.redirected_relu = kThroughout;
-  return options;
-}
+struct Preset {
+  std::string_view name;
+  std::span<const PresetValue> values;
+};
 
-using Preset = std::pair<std::string_view, RenderOptions (*)()>;
 constexpr std::array<Preset, 6> kPresets = {{
-    {"limpid", [] { return RenderOptions{}; }},
-    {"deck", deck},
-    {"none", none},
-    {"lucid", lucid},
-    {"lucent", lucent},
-    {"captum", captum},
+    {"limpid", {}},
+    {"deck", kDeck},
+    {"none", kNone},
+    {"lucid", kLucid},
+    {"lucent", kLucent},
+    {"captum", kCaptum},
 }};
 
 }  // namespace
 
 std::vector<std::string> preset_names() {
   std::vector<std::string> names;
-  for (const auto& [name, make] : kPresets) names.emplace_back(name);
+  for (const Preset& preset : kPresets) names.emplace_back(preset.name);
   return names;
 }
 
-void apply_preset(std::string_view name, RenderOptions& options) {
-  for (const auto& [candidate, make] : kPresets) {
-    if (candidate != name) continue;
-    const RenderOptions preset = make();
-    options.transforms = preset.transforms;
-    options.height = preset.height;
-    options.width = preset.width;
-    options.steps = preset.steps;
-    options.learning_rate = preset.learning_rate;
-    options.epsilon_form = preset.epsilon_form;
-    options.relu_gradient = preset.relu_gradient;
-    options.redirected_relu = preset.redirected_relu;
-    options.amplitude = preset.amplitude;
-    options.initial_deviation = preset.initial_deviation;
-    return;
+std::span<const PresetValue> preset_values(std::string_view name) {
+  for (const Preset& preset : kPresets) {
+    if (preset.name == name) return preset.values;
   }
   fail_usage("no preset is named '{}': there are {}", name, fmt::join(preset_names(), ", "));
+}
+
+bool in_presets(std::string_view key) {
+  return std::any_of(kPresets.begin(), kPresets.end(), [&](const Preset& preset) {
+    return std::any_of(preset.values.begin(), preset.values.end(),
+                       [&](const PresetValue& value) { return value.key == key; });
+  });
+}
+
+void apply_preset(std::string_view name, RenderOptions& options) {
+  const std::span<const PresetValue> values = preset_values(name);
+  for (const OptionRow& row : option_table()) {
+    if (in_presets(row.key)) row.set(options, {});
+  }
+  for (const auto& [key, text] : values) {
+    const OptionRow& row = *find_option(key);
+    row.set(options, parse_option(row, text));
+  }
 }
 
 }  // namespace limpid

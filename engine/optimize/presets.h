@@ -1,6 +1,7 @@
 // Ways of rendering by a name: limpid's own, the deck's, and those of the tools people come from.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,8 +13,21 @@ namespace limpid {
 /// "limpid", "deck", "none", "lucid", "lucent", "captum".
 std::vector<std::string> preset_names();
 
-/// Sets what the preset says of a render: transforms, size, steps, learning rate, form of epsilon, ReLU
-/// gradients, spectral amplitude and deviation of the start; the rest stays as it is.
+/// An option that a preset sets.
+struct PresetValue {
+  std::string_view key;   ///< As its row has it.
+  std::string_view text;  ///< As the command line has it.
+};
+
+/// What a preset sets. Throws Error{usage}, listing the names, for a name that is none.
+std::span<const PresetValue> preset_values(std::string_view name);
+
+/// Whether any preset sets the option of this key.
+bool in_presets(std::string_view key);
+
+/// Sets every option that a preset says something of: transforms, size, steps, learning rate, form of epsilon,
+/// ReLU gradients, spectral amplitude and deviation of the start. What this preset does not say is as in a
+/// render without options; what no preset says stays as it is.
 ///
 ///   limpid  the default: lucid's transforms composed into one resampling, 224 pixels, 512 steps, Adam at 0.05
 ///   deck    the gentle views of the 2018 deck's slides on regularisation, composed
@@ -27,8 +41,7 @@ std::vector<std::string> preset_names();
 ///           gradients that are let through whole where they would be zero
 ///
 /// In lucent and captum a ReLU's rule looks at whole batches and captum's at whole modules; here each image
-/// and each convolution is looked at by itself, as in lucid. Throws Error{usage}, listing the names, for a
-/// name that is none.
+/// and each convolution is looked at by itself, as in lucid. Throws Error{usage} as preset_values does.
 void apply_preset(std::string_view name, RenderOptions& options);
 
 }  // namespace limpid

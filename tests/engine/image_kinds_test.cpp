@@ -16,6 +16,7 @@
 #include "engine/network/threads.h"
 #include "engine/optimize/lane.h"
 #include "engine/optimize/lane_plan.h"
+#include "engine/options/names.h"
 #include "kernels/core/error.h"
 #include "kernels/device_array.h"
 #include "tests/engine/simulated_gpu.h"
@@ -46,7 +47,7 @@ struct Kind {
 
 std::vector<Kind> kinds() {
   std::vector<Kind> all;
-  for (const auto& [kind, name] : kParameterisations) {
+  for (const auto& [kind, name] : enumerators<Parameterisation>()) {
     all.push_back({name.data(), {kind, 1, false}});
     all.push_back({name.data(), {kind, 1, true}});
     if (kind == Parameterisation::maco) continue;
@@ -189,7 +190,6 @@ RenderOptions options(Parameterisation kind) {
   o.width = kWidth;
   o.steps = 12;
   o.parameterisation = kind;
-  o.learning_rate = default_learning_rate(kind);
   o.compute.threads = 2;
   return o;
 }
@@ -240,7 +240,7 @@ TEST_P(KindsOfJobs, ClimbOnTheCpuAndOnADevice) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, KindsOfJobs, testing::ValuesIn(kParameterisations),
+INSTANTIATE_TEST_SUITE_P(All, KindsOfJobs, testing::ValuesIn(enumerators<Parameterisation>()),
                          [](const auto& info) { return std::string(info.param.second); });
 
 TEST(CppnJob, MakesItsFinalPictureAtAnySize) {
@@ -336,7 +336,7 @@ TEST(ImageKindOptions, RefuseWhatCannotBe) {
             "only the parameterisation cppn makes its final picture at another size than 33x46");
   o = options(Parameterisation::cppn);
   o.output_height = o.output_width = 20000;
-  EXPECT_EQ(message_of(o), "output size 20000x20000 is out of range: each side is 1 to 16384 pixels");
+  EXPECT_EQ(message_of(o), "output_size 20000x20000: expected N or HxW, each side from 1 to 16384 pixels");
   o = options(Parameterisation::pixel);
   o.prior = some_prior();
   EXPECT_EQ(message_of(o), "magnitudes of a prior have an effect on the parameterisation maco alone");

@@ -262,7 +262,7 @@ TEST(ImageOptions, RefuseWhatCannotBe) {
   EXPECT_EQ(message_of(o), "the mask 'mask.png' must have 45x62 values in [0, 1]");
   o = options();
   o.initial_deviation = -1;
-  EXPECT_EQ(message_of(o), "initial deviation -1 must be a number, not negative");
+  EXPECT_EQ(message_of(o), "sd -1: expected a number from 0 to 1000000000");
   o = options();
   ColourBasis flat = *own_colours();
   flat.matrix[2] = flat.matrix[1];

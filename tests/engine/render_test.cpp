@@ -158,19 +158,19 @@ TEST(Render, PixelsAndPlainColoursClimbToo) {
 TEST(Render, RefusesWhatCannotBe) {
   RenderOptions o = options();
   o.height = 0;
-  EXPECT_EQ(message_of(o), "size 0x37 is out of range: each side is 1 to 8192 pixels");
+  EXPECT_EQ(message_of(o), "size 0x37: expected N or HxW, each side from 1 to 8192 pixels");
   o = options();
   o.width = 100000;
-  EXPECT_EQ(message_of(o), "size 48x100000 is out of range: each side is 1 to 8192 pixels");
+  EXPECT_EQ(message_of(o), "size 48x100000: expected N or HxW, each side from 1 to 8192 pixels");
   o = options();
   o.steps = 0;
-  EXPECT_EQ(message_of(o), "0 steps are out of range: 1 to 1000000");
+  EXPECT_EQ(message_of(o), "steps 0: expected a whole number from 1 to 1000000");
   o = options();
   o.thresholds = {13};
   EXPECT_EQ(message_of(o), "threshold 13 is out of range: 1 to the number of steps, 12");
   o = options();
   o.learning_rate = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_EQ(message_of(o), "learning rate nan must be positive");
+  EXPECT_EQ(message_of(o), "learning_rate nan: expected a number above 0, at most 1000000000");
   o = options();
   o.warmup_steps = 12;
   EXPECT_EQ(message_of(o),
@@ -180,20 +180,20 @@ TEST(Render, RefusesWhatCannotBe) {
   EXPECT_EQ(message_of(o), "only ascent takes a normalised gradient; Adam and NAdam scale it themselves");
   o = options();
   o.redirected_relu = -1;
-  EXPECT_EQ(message_of(o), "a redirected ReLU of -1 steps: give 0 for plain gradients, or a positive number");
+  EXPECT_EQ(message_of(o), "redirected_relu -1: expected a whole number from 0 to 2147483647");
   o = options();
   o.draws = 2;
   o.transforms = parse_transforms("lucid: jitter(2)");
   EXPECT_EQ(message_of(o), "2 draws a step: views as a peer makes them are one draw for all, so give 1");
   o = options();
   o.amplitude = 0;
-  EXPECT_EQ(message_of(o), "spectral amplitude 0 must be positive");
+  EXPECT_EQ(message_of(o), "amplitude 0: expected a number above 0, at most 1000000000");
   o = options();
   o.patience = -1;
-  EXPECT_EQ(message_of(o), "patience -1: give 0 to take every step, or a positive number of steps");
+  EXPECT_EQ(message_of(o), "patience -1: expected a whole number from 0 to 2147483647");
   o = options();
   o.restarts = 0;
-  EXPECT_EQ(message_of(o), "0 restarts are out of range: 1 to 10000");
+  EXPECT_EQ(message_of(o), "restarts 0: expected a whole number from 1 to 10000");
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "engine/optimize/lane.h"
 #include "engine/optimize/lane_plan.h"
 #include "engine/optimize/step_cost.h"
+#include "engine/options/names.h"
 #include "kernels/core/error.h"
 #include "tests/engine/simulated_gpu.h"
 #include "tests/image/resized.h"
@@ -418,7 +419,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, SharedJobs,
                          testing::Values(Parameterisation::spectral, Parameterisation::pixel,
                                          Parameterisation::pyramid),
                          [](const auto& info) {
-                           for (const auto& [kind, name] : kParameterisations) {
+                           for (const auto& [kind, name] : enumerators<Parameterisation>()) {
                              if (kind == info.param) return std::string(name);
                            }
                            return std::string();
@@ -462,11 +463,12 @@ TEST(SharedJob, RefusesWhatCannotBe) {
   o.normalise_gradient = true;
   EXPECT_EQ(message_of(o), "a gradient normalised image by image would pull the terms they share apart");
   o = good;
-  for (const int divisor : {0, -4, kWidth + 1}) {
-    o.shared = {4, divisor};
-    EXPECT_EQ(message_of(o), "shared term " + std::to_string(divisor) +
-                                 " is out of range: 1 to the longer side of the picture, 46");
-  }
+  o.shared = {4, 0};
+  EXPECT_EQ(message_of(o), "shared 4,0: expected whole numbers from 1 to 8192, apart by commas");
+  o.shared = {4, -4};
+  EXPECT_EQ(message_of(o), "shared 4,-4: expected whole numbers from 1 to 8192, apart by commas");
+  o.shared = {4, kWidth + 1};
+  EXPECT_EQ(message_of(o), "shared term 47 is out of range: 1 to the longer side of the picture, 46");
   o.shared = {4, 46, 1};
   EXPECT_EQ(message_of(o), "no error");
   o.shared = {4, 8, 4};

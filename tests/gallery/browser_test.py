@@ -196,7 +196,7 @@ class Desktop(Page):
         self.assertTrue(self.find("#detail-stage img").get_attribute("src").endswith("/pictures/3.jpg"))
         self.wait(lambda: self.script("return document.querySelector('#detail-stage img').naturalWidth") == 64,
                   "the picture's file")
-        self.assertEqual(self.text("#command-text"), "limpid render mixed3b:3 --size 64 --steps 48 --seed 0")
+        self.assertEqual(self.text("#command-text"), "limpid render mixed3b:3 --seed 0 --size 64 --steps 48")
         self.assertEqual(self.find("#curve-plot").get_attribute("aria-label"),
                          "Objective over 48 steps: from 0 to 27.71")
         self.assertEqual(self.script("return document.querySelectorAll('#detail-neighbours li').length"), 12)

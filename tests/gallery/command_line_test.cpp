@@ -1,5 +1,5 @@
 // A picture's command line.
-#include "tools/gallery/command_line.h"
+#include "engine/options/command_line.h"
 
 #include <gtest/gtest.h>
 
@@ -16,12 +16,12 @@ std::string command(const RenderOptions& options) {
 }
 
 TEST(CommandLine, SaysObjectiveSizeStepsAndSeed) {
-  EXPECT_EQ(command(channel_job("mixed4a", 11)), "limpid render mixed4a:11 --size 64 --steps 48 --seed 0");
+  EXPECT_EQ(command(channel_job("mixed4a", 11)), "limpid render mixed4a:11 --seed 0 --size 64 --steps 48");
 }
 
 TEST(CommandLine, MinimisedIsAnOption) {
   EXPECT_EQ(command(channel_job("mixed4a", 11, -1, 3)),
-            "limpid render mixed4a:11 --negative --size 64 --steps 48 --seed 3");
+            "limpid render mixed4a:11 --negative --seed 3 --size 64 --steps 48");
 }
 
 TEST(CommandLine, EveryOptionThatDiffers) {
@@ -31,7 +31,6 @@ TEST(CommandLine, EveryOptionThatDiffers) {
   options.width = 320;
   options.learning_rate = 0.1F;
   options.parameterisation = Parameterisation::pixel;
-  options.decay_power = 1.5F;
   options.decorrelate_colour = false;
   options.transforms = {};
   options.redirected_relu = 0;
@@ -41,8 +40,8 @@ TEST(CommandLine, EveryOptionThatDiffers) {
   options.thresholds = {1, 2};
   EXPECT_EQ(
       command(options),
-      "limpid render mixed4d:139:pre --size 240x320 --steps 48 --seed 18446744073709551615 --learning-rate "
-      "0.1 --param pixel --decay 1.5 --no-decorrelate --no-transforms --no-redirected-relu --device cuda:1 "
+      "limpid render mixed4d:139:pre --seed 18446744073709551615 --size 240x320 --steps 48 --learning-rate "
+      "0.1 --param pixel --no-decorrelate --no-redirected-relu --no-transforms --device cuda:1 "
       "--precision bf16");
 }
 
@@ -54,8 +53,8 @@ TEST(CommandLine, WhatAPresetSays) {
   options.redirected_relu = 1000000;
   options.amplitude = 1;
   EXPECT_EQ(command(options),
-            "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --epsilon-form uncorrected --amplitude 1 "
-            "--transforms 'lucid: jitter(3)' --redirected-relu 1000000 --relu-gradient leaky");
+            "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --redirected-relu 1000000 "
+            "--transforms 'lucid: jitter(3)' --amplitude 1 --epsilon-form uncorrected --relu-gradient leaky");
   options.transforms = parse_transforms("lucent: none");
   EXPECT_NE(command(options).find("--transforms 'lucent: none'"), std::string::npos);
 }
@@ -70,11 +69,32 @@ TEST(CommandLine, TheImageSide) {
   options.mask = std::make_shared<const Mask>(Mask{"m.png", "", 0, 0, {}});
   EXPECT_EQ(
       command(options),
-      "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --colour '1,0.1,0;0,1,0;0,0,-0.5' --squash "
+      "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --colour '1,0.1,0;0,1,0;0,0,-0.5' --squash "
       "clip --sd 0.2 --init 'my cat.jpg' --mask m.png");
   options = channel_job("mixed4a", 11);
   options.grayscale = true;
-  EXPECT_EQ(command(options), "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --gray");
+  EXPECT_EQ(command(options), "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --gray");
+}
+
+TEST(CommandLine, WhatChangesThePictureIsAllThere) {
+  RenderOptions options = channel_job("mixed4a", 11);
+  options.images = 3;
+  options.shared = {2, 4};
+  options.alpha = true;
+  EXPECT_EQ(
+      command_line(options, "my weights.h5"),
+      "limpid render mixed4a:11 --images 3 --seed 0 --size 64 --steps 48 --alpha --shared 2,4 --weights "
+      "'my weights.h5'");
+}
+
+TEST(CommandLine, TheUsualRateOfAKindIsNotSaid) {
+  RenderOptions options = channel_job("mixed4a", 11);
+  options.parameterisation = Parameterisation::cppn;
+  options.learning_rate = 0.005F;
+  EXPECT_EQ(command(options), "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --param cppn");
+  options.learning_rate = 0.05F;
+  EXPECT_EQ(command(options),
+            "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --learning-rate 0.05 --param cppn");
 }
 
 TEST(CommandLine, FloatsReadBackAsTheSame) {
@@ -88,23 +108,23 @@ TEST(CommandLine, FloatsReadBackAsTheSame) {
 TEST(CommandLine, NeuronsAndLayers) {
   RenderOptions options = channel_job("mixed4a", 11);
   options.objective.terms.front().kind = TermKind::neuron;
-  EXPECT_EQ(command(options), "limpid render mixed4a:11@c --size 64 --steps 48 --seed 0");
+  EXPECT_EQ(command(options), "limpid render mixed4a:11@c --seed 0 --size 64 --steps 48");
   options.objective.terms.front().position = Position{7, 6};
-  EXPECT_EQ(command(options), "limpid render mixed4a:11@7,6 --size 64 --steps 48 --seed 0");
+  EXPECT_EQ(command(options), "limpid render mixed4a:11@7,6 --seed 0 --size 64 --steps 48");
   options.objective.terms.front().kind = TermKind::layer;
-  EXPECT_EQ(command(options), "limpid render mixed4a --size 64 --steps 48 --seed 0");
+  EXPECT_EQ(command(options), "limpid render mixed4a --seed 0 --size 64 --steps 48");
 }
 
 TEST(CommandLine, SumsAndWeightsAreQuoted) {
   EXPECT_EQ(command(channel_job("mixed4a", 11, -0.5F)),
-            "limpid render '0.5*mixed4a:11' --negative --size 64 --steps 48 --seed 0");
+            "limpid render '0.5*mixed4a:11' --negative --seed 0 --size 64 --steps 48");
 }
 
 TEST(CommandLine, TransformsInQuotes) {
   RenderOptions options = channel_job("mixed4a", 11);
   options.transforms = parse_transforms("jitter(8)  rotate( -5..5 )");
   EXPECT_EQ(command(options),
-            "limpid render mixed4a:11 --size 64 --steps 48 --seed 0 --transforms 'jitter(8) rotate(-5..5)'");
+            "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --transforms 'jitter(8) rotate(-5..5)'");
 }
 
 TEST(ShellQuote, QuotesWhatShellsTreatSpecially) {

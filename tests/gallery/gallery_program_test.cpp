@@ -5,10 +5,10 @@
 
 #include "engine/grid/tile_store.h"
 #include "engine/image/quantise.h"
+#include "engine/options/command_line.h"
 #include "tests/gallery/sample_pictures.h"
 #include "tests/tools/run_program.h"
 #include "tests/weights/support.h"
-#include "tools/gallery/command_line.h"
 #include "tools/image_file.h"
 #include "weights/hdf5_file.h"
 
@@ -46,16 +46,23 @@ RenderOptions neuron_job() {
   return job;
 }
 
+RenderOptions shared_job() {
+  RenderOptions job = small_job();
+  job.images = 2;
+  job.shared = {4, 8};
+  job.amplitude = 0.5F;
+  return job;
+}
+
 TEST(CommandLineProgram, RepeatsThePicture) {
   const TemporaryFolder folder;
   const Model model = narrow_model("bvlc_googlenet");
   write_model(model, folder / "weights.h5");
   std::filesystem::create_symlink(LIMPID_PROGRAM, folder / "limpid");
-  for (const RenderOptions& job : {small_job(), unusual_job(), neuron_job()}) {
-    const std::string command = command_line(job);
-    const std::string shell =
-        fmt::format("cd {} && PATH=.:$PATH {} --weights weights.h5 --quiet -o again.png",
-                    shell_quote(folder.path().string()), command);
+  for (const RenderOptions& job : {small_job(), unusual_job(), neuron_job(), shared_job()}) {
+    const std::string command = command_line(job, "weights.h5");
+    const std::string shell = fmt::format("cd {} && PATH=.:$PATH {} --quiet -o again.png",
+                                          shell_quote(folder.path().string()), command);
     ASSERT_EQ(std::system(shell.c_str()), 0) << shell;
     EXPECT_EQ(quantise(read_image(folder / "again.png")), quantise(render(model, job).snapshots.back().image))
         << command;

@@ -60,7 +60,7 @@ TEST_F(WriteGallery, WritesThePageAndItsData) {
   EXPECT_EQ(picture.at("channel"), 11);
   EXPECT_EQ(picture.at("seed"), "0");
   EXPECT_EQ(picture.at("value"), pictures_.read(31).objective.back());
-  EXPECT_EQ(picture.at("command"), "limpid render mixed4a:11 --size 64 --steps 48 --seed 0");
+  EXPECT_EQ(picture.at("command"), "limpid render mixed4a:11 --seed 0 --size 64 --steps 48");
   EXPECT_EQ(picture.at("curve").at(2).get<std::string>().size(), 2U * 49);
   EXPECT_EQ(picture.at("neighbours").size(), 12U);
   for (const json& neighbour : picture.at("neighbours")) EXPECT_NE(neighbour, 31);

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include "engine/image/image_options.h"
 #include "engine/optimize/presets.h"
 #include "tests/weights/support.h"
 
@@ -119,7 +120,7 @@ TEST(JobJson, APresetIsWhatTheOtherFieldsDepartFrom) {
   const RenderOptions pixels = read(R"({"objective": "conv2d0:1", "preset": "captum", "param": "pixel"})");
   EXPECT_EQ(pixels.learning_rate, 0.025F);
   EXPECT_EQ(pixels.initial_deviation, std::nullopt);
-  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "preset": "lucid", "param": "cppn"})").learning_rate, 0.005F);
+  EXPECT_EQ(learning_rate(read(R"({"objective": "conv2d0:1", "preset": "lucid", "param": "cppn"})")), 0.005F);
   for (const char* name : {"limpid", "deck", "none", "lucid", "lucent", "captum"}) {
     RenderOptions options;
     apply_preset(name, options);
@@ -138,32 +139,34 @@ TEST(JobJson, WhatIsWrongIsNamed) {
       {R"({"objective": "conv2d0:1", "seed": "a"})", "jobs[3].seed", R"(found "a")"},
       {R"({"objective": "conv2d0:1", "seed": -1})", "jobs[3].seed", "from 0 to 18446744073709551615"},
       {R"({"objective": "conv2d0:1", "seed": 18446744073709551616})", "jobs[3].seed", "a whole number"},
+      {R"({"objective": "conv2d0:1", "thresholds": [2]})", "jobs[3].thresholds", "no field of this name"},
+      {R"({"objective": "conv2d0:1", "amplitude": -1e38})", "jobs[3].amplitude", "found -1e+38"},
+      {R"({"objective": "conv2d0:1", "images": 65})", "jobs[3].images", "from 1 to 64"},
       {R"({"objective": "conv2d0:1", "steps": 0})", "jobs[3].steps", "a whole number from 1"},
       {R"({"objective": "conv2d0:1", "steps": 1.5})", "jobs[3].steps", "found 1.5"},
       {R"({"objective": "conv2d0:1", "steps": 18446744073709551615})", "jobs[3].steps", "a whole number"},
       {R"({"objective": "conv2d0:1", "size": [96]})", "jobs[3].size", "[height, width]"},
       {R"({"objective": "conv2d0:1", "size": [96, 0]})", "jobs[3].size[1]", "found 0"},
-      {R"({"objective": "conv2d0:1", "size": 100000})", "jobs[3].size", "from 1 to 65536"},
-      {R"({"objective": "conv2d0:1", "learning_rate": 0})", "jobs[3].learning_rate", "a number from"},
+      {R"({"objective": "conv2d0:1", "size": 100000})", "jobs[3].size", "from 1 to 8192"},
+      {R"({"objective": "conv2d0:1", "learning_rate": 0})", "jobs[3].learning_rate", "a number above 0"},
       {R"({"objective": "conv2d0:1", "learning_rate": 1e60})", "jobs[3].learning_rate", "a number from"},
-      {R"({"objective": "conv2d0:1", "param": "cube"})", "jobs[3].param", R"("cppn" or "maco")"},
-      {R"({"objective": "conv2d0:1", "optimiser": "sgd"})", "jobs[3].optimiser",
-       R"("adam", "nadam" or "ascent")"},
-      {R"({"objective": "conv2d0:1", "schedule": 1})", "jobs[3].schedule", R"("constant" or "cosine")"},
+      {R"({"objective": "conv2d0:1", "param": "cube"})", "jobs[3].param", "cppn or maco"},
+      {R"({"objective": "conv2d0:1", "optimiser": "sgd"})", "jobs[3].optimiser", "adam, nadam or ascent"},
+      {R"({"objective": "conv2d0:1", "schedule": 1})", "jobs[3].schedule", "constant or cosine"},
       {R"({"objective": "conv2d0:1", "warmup": -1})", "jobs[3].warmup", "a whole number from 0"},
       {R"({"objective": "conv2d0:1", "epsilon_form": "tf"})", "jobs[3].epsilon_form", "uncorrected"},
       {R"({"objective": "conv2d0:1", "redirected_relu": -1})", "jobs[3].redirected_relu", "from 0"},
       {R"({"objective": "conv2d0:1", "preset": "lucidd"})", "jobs[3].preset",
        R"("lucid", "lucent", "captum")"},
       {R"({"objective": "conv2d0:1", "preset": 3})", "jobs[3].preset", "found 3"},
-      {R"({"objective": "conv2d0:1", "relu_gradient": "open"})", "jobs[3].relu_gradient", R"("leaky")"},
-      {R"({"objective": "conv2d0:1", "amplitude": 0})", "jobs[3].amplitude", "a number from"},
+      {R"({"objective": "conv2d0:1", "relu_gradient": "open"})", "jobs[3].relu_gradient", "leaky"},
+      {R"({"objective": "conv2d0:1", "amplitude": 0})", "jobs[3].amplitude", "a number above 0"},
       {R"json({"objective": "conv2d0:1", "transforms": "lucid: flip"})json", "jobs[3].transforms",
        "at character 8: expected a transform (pad, jitter, scale, rotate)"},
       {R"({"objective": "conv2d0:1", "pool_gradient": "min"})", "jobs[3].pool_gradient", "average"},
       {R"({"objective": "conv2d0:1", "patience": 0.5})", "jobs[3].patience", "a whole number"},
       {R"({"objective": "conv2d0:1", "restarts": 0})", "jobs[3].restarts", "from 1"},
-      {R"({"objective": "conv2d0:1", "squash": "tanh"})", "jobs[3].squash", R"("sigmoid" or "clip")"},
+      {R"({"objective": "conv2d0:1", "squash": "tanh"})", "jobs[3].squash", "sigmoid or clip"},
       {R"({"objective": "conv2d0:1", "sd": -1})", "jobs[3].sd", "a number from 0"},
       {R"({"objective": "conv2d0:1", "shared": 4})", "jobs[3].shared", "a list of numbers"},
       {R"({"objective": "conv2d0:1", "shared": [4, 0]})", "jobs[3].shared[1]", "from 1"},

@@ -110,8 +110,7 @@ TEST_F(Program, TheSameSeedGivesTheSameBytes) {
 
 TEST_F(Program, EveryOptionOfRenderIsTaken) {
   run({"render", "mixed3a:1", "--size", "32", "--steps", "2", "--param", "pixel", "--no-decorrelate",
-       "--no-transforms", "--no-redirected-relu", "--learning-rate", "0.1", "--decay", "1.5", "-o", "a.jpg",
-       "-q"});
+       "--no-transforms", "--no-redirected-relu", "--learning-rate", "0.1", "-o", "a.jpg", "-q"});
   EXPECT_EQ(err_, "");
   EXPECT_EQ(read_image(folder_ / "a.jpg").height, 32);
 }

@@ -54,6 +54,14 @@ TEST_F(Locate, TakesWhatIsGivenFirst) {
   EXPECT_EQ(locate_weights("mine.h5"), "mine.h5");
 }
 
+TEST_F(Locate, FindsABareNameWhereWeightsLie) {
+  EXPECT_EQ(locate_weights("inception5h.h5"), "inception5h.h5");
+  const fs::path inception5h = in_cache("inception5h.h5");
+  EXPECT_EQ(locate_weights("inception5h.h5"), inception5h);
+  EXPECT_EQ(locate_weights("./inception5h.h5"), "./inception5h.h5");
+  EXPECT_NE(locate_weights("default.h5"), "default.h5");
+}
+
 TEST_F(Locate, TakesTheVariableNext) {
   in_cache("bvlc_googlenet.h5");
   const ScopedVariable variable("LIMPID_WEIGHTS", "other.h5");

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "tools/gallery/command_line.h"
+#include "engine/options/command_line.h"
 #include "tools/gallery/keys.h"
 
 namespace limpid {
@@ -41,10 +41,7 @@ json picture(const GalleryEntry& entry) {
   row["steps"] = options.steps;
   row["seed"] = fmt::format("{}", options.seed);
   if (std::isfinite(entry.value)) row["value"] = entry.value;
-  // Other weights would make another picture.
-  const std::string weights =
-      entry.weights.empty() ? std::string() : fmt::format(" --weights {}", shell_quote(entry.weights));
-  row["command"] = command_line(options) + weights;
+  row["command"] = command_line(options, entry.weights);
   if (!entry.failure.empty()) row["failure"] = entry.failure;
   row["curve"] = curve(entry.curve);
   row["neighbours"] = entry.neighbours;

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <system_error>
+#include <utility>
 
 #include "kernels/core/error.h"
 #include "tools/gallery/assets.h"

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <vector>
 
-#include "tools/gallery/command_line.h"
+#include "engine/options/command_line.h"
 
 namespace limpid {
 namespace {

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
+#include <span>
 
 #include "engine/grid/job_json.h"
+#include "engine/options/option_table.h"
 #include "kernels/core/error.h"
 #include "weights/locate.h"
 #include "weights/sha256.h"
@@ -16,13 +17,12 @@ namespace {
 namespace fs = std::filesystem;
 using Json = JsonField::Json;
 
-/// The field of a job that an option sets: "--no-decorrelate" is of "decorrelate".
-std::string field_of(std::string option) {
-  for (const std::string_view prefix : {"--", "no-"}) {
-    if (option.starts_with(prefix)) option.erase(0, prefix.size());
-  }
-  std::replace(option.begin(), option.end(), '-', '_');
-  return option == "colour" ? "colours" : option;
+/// The field of a job that an option sets.
+std::string field_of(const std::string& option) {
+  const std::span<const OptionRow> rows = option_table();
+  const auto row =
+      std::find_if(rows.begin(), rows.end(), [&](const OptionRow& one) { return one.long_flag() == option; });
+  return row == rows.end() ? std::string() : std::string(row->key);
 }
 
 /// The fields in which a job with these options differs from one without any: what a preset says.

@@ -1,0 +1,209 @@
+// Every row of the option table through every walk: command line, options, JSON, and back.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "engine/grid/job_json.h"
+#include "engine/grid/option_json.h"
+#include "engine/optimize/presets.h"
+#include "engine/options/command_line.h"
+#include "tests/weights/support.h"
+
+namespace limpid {
+
+/// In CTest's name of the case.
+void PrintTo(const OptionRow& row, std::ostream* stream) {
+  *stream << row.key;
+}
+
+}  // namespace limpid
+
+namespace limpid::testing {
+namespace {
+
+using Json = JsonField::Json;
+
+RenderOptions usual() {
+  RenderOptions options;
+  options.objective = ObjectiveTerm{TermKind::channel, "conv2d1", false, 1, {}, 1};
+  return options;
+}
+
+/// A value of the row's kind that is not the default, as the command line has it.
+std::string another(const OptionRow& row) {
+  switch (row.kind) {
+    case OptionKind::flag:
+      return row.flag_sets ? "true" : "false";
+    case OptionKind::count:
+      return fmt::format("{}", static_cast<int>(row.least) + 3);
+    case OptionKind::seed:
+      return "18446744073709551615";
+    case OptionKind::real:
+      return "0.12345679";
+    case OptionKind::name:
+      return std::string(row.names.back());
+    case OptionKind::text:
+      return "cuda:1";
+    case OptionKind::size:
+      return "97x131";
+    case OptionKind::counts:
+      return "4,16,8";
+    case OptionKind::transforms:
+      return "pad(3,reflect) scale(0.7..1.7)";
+    case OptionKind::colours:
+      return "1,0.1,0;0,1,0;0,0,-0.5;0.5,0.4,0.3";
+    case OptionKind::file:
+      return "my file.png";
+  }
+  return {};
+}
+
+class Walks : public ::testing::TestWithParam<OptionRow> {
+ protected:
+  const OptionRow& row_ = *find_option(GetParam().key);
+};
+
+TEST_P(Walks, LoseNothing) {
+  RenderOptions options = usual();
+  const OptionValue value = parse_option(row_, another(row_));
+  row_.set(options, value);
+  EXPECT_EQ(row_.get(options), value);
+  EXPECT_NE(row_.get(options), row_.get(usual()));
+  EXPECT_EQ(option_text(row_, value), another(row_));
+
+  const bool recorded = row_.recorded == Recorded::always || row_.recorded == Recorded::different;
+  const Json json = job_to_json(options);
+  EXPECT_EQ(json.contains(std::string(row_.key)), recorded);
+  static const Model model = narrow_model("bvlc_googlenet");
+  const RenderOptions back = job_from_json({json, "jobs.json", ""}, model);
+  if (recorded) {
+    EXPECT_EQ(row_.get(back), value) << json.dump();
+  }
+  EXPECT_EQ(job_to_json(back), json);
+
+  const std::string command = command_line(options);
+  const std::string text = row_.kind == OptionKind::flag
+                               ? fmt::format(" {}", row_.long_flag())
+                               : fmt::format(" {} {}", row_.long_flag(), shell_quote(another(row_)));
+  EXPECT_EQ((command + " ").find(text + " ") != std::string::npos, row_.recorded != Recorded::never)
+      << command;
+
+  // What is not set is as without options.
+  row_.set(options, {});
+  EXPECT_EQ(row_.get(options), row_.get(usual()));
+}
+
+TEST_P(Walks, RefuseWhatIsOutOfRange) {
+  std::vector<std::string> wrong;
+  switch (row_.kind) {
+    case OptionKind::count:
+      wrong = {"",
+               "x",
+               "1.5",
+               "0x2",
+               " 1",
+               fmt::format("{}", static_cast<std::int64_t>(row_.least) - 1),
+               fmt::format("{}", static_cast<std::int64_t>(row_.most) + 1),
+               "18446744073709551617"};
+      break;
+    case OptionKind::seed:
+      wrong = {"", "-1", "1.5", "18446744073709551616"};
+      break;
+    case OptionKind::real:
+      wrong = {"", "x", "nan", "inf", "-inf", "1e39", "-1", "1e30"};
+      break;
+    case OptionKind::name:
+      wrong = {"", "Adam", "none such"};
+      break;
+    case OptionKind::size:
+      wrong = {"", "x", "0", "12x", "12x0", "1x2x3", "99999", "99999999999"};
+      break;
+    case OptionKind::counts:
+      wrong = {"", ",", "4,", "4,x", "0", "99999999999"};
+      break;
+    case OptionKind::colours:
+      wrong = {"", "1,2", "1,0,0;0,1,0;0,0,x"};
+      break;
+    default:
+      break;
+  }
+  for (const std::string& text : wrong) {
+    SCOPED_TRACE(text);
+    try {
+      parse_option(row_, text);
+      ADD_FAILURE();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::usage);
+      EXPECT_EQ(std::string(error.what()),
+                fmt::format("{} '{}': expected {}", row_.long_flag(), text, expected(row_)));
+    }
+  }
+  EXPECT_TRUE(in_range(row_, row_.get({})));
+}
+
+TEST_P(Walks, ALibrarysNumbersAreLookedAtToo) {
+  if (row_.kind != OptionKind::real && row_.kind != OptionKind::count) return;
+  RenderOptions options = usual();
+  if (row_.kind == OptionKind::real) {
+    row_.set(options, std::numeric_limits<float>::quiet_NaN());
+  } else {
+    row_.set(options, static_cast<std::int64_t>(row_.least) - 1);
+  }
+  try {
+    check_ranges(options);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find(fmt::format("{} ", row_.key)), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find(expected(row_)), std::string::npos);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, Walks, ::testing::ValuesIn(option_table().begin(), option_table().end()),
+                         [](const ::testing::TestParamInfo<OptionRow>& info) {
+                           return std::string(info.param.key);
+                         });
+
+TEST(OptionTable, NamesAreGivenOnce) {
+  std::set<std::string_view> keys, flags;
+  for (const OptionRow& row : option_table()) {
+    EXPECT_TRUE(keys.insert(row.key).second) << row.key;
+    EXPECT_TRUE(flags.insert(row.long_flag()).second) << row.flag;
+    EXPECT_FALSE(row.help.empty());
+    if (row.off_flag.empty()) continue;
+    EXPECT_NO_THROW(parse_option(row, row.off_value)) << row.off_flag;
+  }
+}
+
+TEST(OptionTable, WithoutARateAKindOfPictureHasItsOwn) {
+  const auto rate = [](Parameterisation kind) {
+    RenderOptions options = usual();
+    options.parameterisation = kind;
+    return job_to_json(options).at("learning_rate").get<double>();
+  };
+  EXPECT_EQ(rate(Parameterisation::spectral), 0.05);
+  EXPECT_EQ(rate(Parameterisation::cppn), 0.005);
+  EXPECT_EQ(rate(Parameterisation::maco), 1);
+}
+
+TEST(OptionTable, PresetsSetWhatTheySayAndNothingElse) {
+  for (const std::string& name : preset_names()) {
+    RenderOptions options = usual();
+    options.steps = 7;
+    options.restarts = 2;
+    apply_preset(name, options);
+    EXPECT_EQ(options.restarts, 2);
+    for (const OptionRow& row : option_table()) {
+      if (!in_presets(row.key)) continue;
+      OptionValue wanted = row.get(usual());
+      for (const PresetValue& value : preset_values(name)) {
+        if (value.key == row.key) wanted = parse_option(row, value.text);
+      }
+      EXPECT_EQ(row.get(options), wanted) << name << " " << row.key;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace limpid::testing
