@@ -328,7 +328,8 @@ int make_grid(const GridArguments& arguments) {
 void add_what_to_make(CLI::App& command, GridArguments& arguments) {
   command.add_option("targets", arguments.entries, "What to make, in one queue; forms below")
       ->type_name("TARGET|FILE.json");
-  command.add_flag("--negative", arguments.negative, "Minimise it instead");
+  command.add_flag("--negative", arguments.negative,
+                   "Minimise it instead; before the ReLU (mixed4a:pre) there is always a slope");
   command
       .add_option("-o,--output", arguments.output,
                   "Name of the store, NAME.limpid, and of the sheet, NAME.png; default: after the targets")
@@ -402,6 +403,7 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  limpid grid mixed4a\n"
     "  limpid grid mixed3a mixed3b mixed4a:0-99 --size 160 --steps 256 -o some\n"
+    "  limpid grid mixed4a:pre --negative\n"
     "  limpid grid --resume some.limpid\n"
     "  limpid grid mixed4b --append -o some\n"
     "  limpid grid all --shard 3/16\n"

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <list>
 #include <memory>
@@ -85,7 +86,11 @@ void make_sheet(const SheetArguments& arguments) {
   for (const std::string& store : arguments.stores) {
     const TileReader& reader = readers.emplace_back(store);
     for (const std::string& warning : reader.warnings()) fmt::print(stderr, "limpid sheet: {}\n", warning);
-    stores.push_back({&reader, name_of_store(store)});
+    const bool name_is_taken =
+        std::any_of(arguments.stores.begin(), arguments.stores.end(), [&](const std::string& other) {
+          return other != store && name_of_store(other) == name_of_store(store);
+        });
+    stores.push_back({&reader, name_is_taken ? store : name_of_store(store)});
   }
   for (const fs::path& path : write(arguments, options, tiles_of_stores(stores), output)) {
     fmt::print("{}\n", path.string());

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "engine/grid/tile_store.h"
 #include "tests/tools/run_program.h"
@@ -177,6 +178,14 @@ TEST_F(GridStores, OneSheetShowsSeveral) {
   EXPECT_EQ(must_run({"sheet", "a.limpid", "b.limpid/", "--sprites"}), "a-b.png\n");
   const json sheet = json::parse(read_text(folder_ / "a-b.json"));
   ASSERT_EQ(sheet["tiles"].size(), 4U);
+  // Stores of one name are told apart by their folders.
+  fs::create_directory(folder_ / "sub");
+  fs::copy(folder_ / "b.limpid", folder_ / "sub" / "a.limpid");
+  must_run({"sheet", "a.limpid", "sub/a.limpid", "--sprites", "-o", "two.png"});
+  const json two = json::parse(read_text(folder_ / "two.json"));
+  std::set<std::string> names;
+  for (const json& place : two["tiles"]) names.insert(place["store"]);
+  EXPECT_EQ(names, (std::set<std::string>{"a.limpid", "sub/a.limpid"}));
   const Image picture = read_image(folder_ / "a-b.png");
   for (const json& place : sheet["tiles"]) {
     const StoredTile tile = tiles(place["store"]).at(place["job"]);
