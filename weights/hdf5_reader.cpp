@@ -5,6 +5,7 @@
 
 #include "kernels/core/dtype.h"
 #include "kernels/core/error.h"
+#include "weights/deflate.h"
 #include "weights/file_bytes.h"
 #include "weights/hdf5_attribute_check.h"
 #include "weights/hdf5_file.h"
@@ -16,11 +17,6 @@ namespace limpid {
 namespace {
 
 constexpr std::string_view kSignature = "\x89HDF\r\n\x1a\n";
-
-/// Stored bytes may stand for this many times as many in memory: weights hardly compress, so more is an
-/// attack. Small tensors are exempt, since equal biases compress well.
-constexpr std::uint64_t kMaxExpansion = 64;
-constexpr std::uint64_t kExpansionFree = 64U << 10U;
 
 /// An open dataset whose type, storage and shape have been looked at, but whose data has not.
 struct StoredTensor {
@@ -217,7 +213,7 @@ class Reader {
   /// Checks that the file holds data for the `bytes` its shape asks for.
   void check_storage(const StoredTensor& tensor, std::uint64_t bytes, const std::string& what) const {
     const std::uint64_t stored = H5Dget_storage_size(tensor.dataset.get());
-    if (stored == 0 || bytes > kExpansionFree + kMaxExpansion * stored) {
+    if (stored == 0 || !deflate_can_hold(bytes, stored)) {
       fail_input("{}: {} declares {} bytes but stores only {}", origin_, what, bytes, stored);
     }
   }

@@ -65,14 +65,13 @@ Array open_array(const ZipArchive& archive, const std::string& origin, const std
   return array;
 }
 
-/// The array's elements, all of them. Nothing is allocated for data that is not there.
-template <class T>
-std::vector<T> read_elements(Array& array, std::uint64_t count) {
-  array.entry.expect_left(count * sizeof(T));
-  std::vector<T> elements(count);
-  array.entry.read(elements.data(), elements.size() * sizeof(T));
+/// The array's bytes, all of them. Nothing is allocated for data that is not there.
+std::string read_data(Array& array, std::uint64_t size) {
+  array.entry.expect_left(size);
+  std::string bytes(size, '\0');
+  array.entry.read(bytes.data(), bytes.size());
   array.entry.expect_end();
-  return elements;
+  return bytes;
 }
 
 /// The array's values in fp32. Its shape, of `count` elements, has been checked.
@@ -84,8 +83,7 @@ std::vector<float> read_floats(Array& array, std::uint64_t count) {
   }};
   for (const auto& [descr, type] : types) {
     if (array.header.descr != descr) continue;
-    const std::vector<char> bytes = read_elements<char>(array, count * size_of(type));
-    return widen({bytes.data(), bytes.size()}, type, count, array.what);
+    return widen(read_data(array, count * size_of(type)), type, count, array.what);
   }
   fail_input("{} is of type '{}'; '<f2', '<f4' and '<f8' are read", array.what, array.header.descr);
 }
@@ -104,17 +102,20 @@ std::vector<std::string> read_strings(Array array, std::size_t longest) {
     fail_input("{} of type '{}' and shape {} is no row of strings of up to {} characters", array.what, descr,
                format_shape(array.header.shape), longest);
   }
-  const auto codes = read_elements<char32_t>(array, array.header.shape[0] * width);
+  // One at a time: most of them is padding.
+  std::vector<char32_t> codes(width);
   std::vector<std::string> strings;
-  for (std::size_t begin = 0; begin < codes.size(); begin += width) {
+  for (std::uint64_t row = 0; row < array.header.shape[0]; ++row) {
+    array.entry.read(codes.data(), codes.size() * sizeof(char32_t));
     std::string& text = strings.emplace_back();
-    for (std::size_t i = begin; i < begin + width && codes[i] != 0; ++i) {
+    for (std::size_t i = 0; i < width && codes[i] != 0; ++i) {
       if (codes[i] > 0x10FFFF || (codes[i] >= 0xD800 && codes[i] < 0xE000)) {
         fail_input("{} holds a character that is not Unicode", array.what);
       }
       append_utf8(text, codes[i]);
     }
   }
+  array.entry.expect_end();
   return strings;
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kernels/core/error.h"
+#include "weights/json_depth.h"
 #include "weights/model_schema.h"
 #include "weights/validate.h"
 
@@ -16,17 +17,15 @@ namespace {
 using nlohmann::json;
 
 /// The text's object and lists in it: what lies deeper is not ours.
-constexpr int kMaxDepth = 1;
+constexpr int kMaxDepth = 2;
 
 /// Reads the fields of one object.
 class Fields {
  public:
   Fields(std::string_view text, const std::string& what) : what_(what) {
-    const auto limit_depth = [&](int depth, json::parse_event_t event, const json&) {
-      if (depth > kMaxDepth && event != json::parse_event_t::value) fail_input("{} nests too deep", what_);
-      return true;
-    };
-    object_ = json::parse(text, limit_depth, false);
+    if (find_deeper_json(text, kMaxDepth) != text.npos) fail_input("{} nests too deep", what_);
+    constexpr bool throws = false;
+    object_ = json::parse(text, nullptr, throws);
     if (!object_.is_object()) fail_input("{} is not a JSON object", what_);
   }
 

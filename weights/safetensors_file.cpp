@@ -8,6 +8,7 @@
 
 #include "kernels/core/error.h"
 #include "weights/file_bytes.h"
+#include "weights/json_depth.h"
 
 namespace limpid {
 namespace {
@@ -19,8 +20,8 @@ constexpr std::size_t kLengthSize = 8;
 /// The format's own limit on the header's bytes.
 constexpr std::uint64_t kMaxHeader = 100'000'000;
 
-/// The header lies at depth 0, a tensor at 1, its lists at 2.
-constexpr int kMaxDepth = 2;
+/// The header, a tensor in it, its lists.
+constexpr int kMaxDepth = 3;
 
 std::uint64_t header_length(std::string_view bytes) {
   std::uint64_t length = 0;
@@ -74,14 +75,11 @@ std::optional<std::uint64_t> byte_count(std::uint64_t element, const std::vector
 }
 
 json parse_json(std::string_view text, const std::string& origin) {
-  const auto limit_depth = [&](int depth, json::parse_event_t event, const json&) {
-    if (depth > kMaxDepth && event != json::parse_event_t::value) {
-      fail_input("{}: its header nests deeper than that of safetensors", origin);
-    }
-    return true;
-  };
+  if (find_deeper_json(text, kMaxDepth) != text.npos) {
+    fail_input("{}: its header nests deeper than that of safetensors", origin);
+  }
   try {
-    json header = json::parse(text, limit_depth);
+    json header = json::parse(text);
     if (header.is_object()) return header;
   } catch (const json::exception&) {
     // Said below.

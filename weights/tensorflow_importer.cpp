@@ -27,10 +27,6 @@ constexpr int kInt64 = 9;
 constexpr int kBfloat16 = 14;
 constexpr int kHalf = 19;
 
-/// A tensor whose values are not all stored repeats the last one, up to this many bytes in memory: enough for
-/// biases. A filter that is one number is no network's.
-constexpr std::uint64_t kMaxRepeated = 64U << 10U;
-
 const MessageFields kNothing{};
 const MessageFields kShapeFields{{{2, &kNothing}}};
 const MessageFields kTensorFields{{{2, &kShapeFields}, {4, nullptr}}};
@@ -65,12 +61,13 @@ std::optional<ElementType> element_type(const tensorflow::TensorProto& tensor) {
   }
 }
 
-/// The values of a repeated field, the last one repeated where there are fewer than `count`.
+/// The values of a repeated field, the last one repeated where there are fewer than `count`, which is that of a
+/// shape the layer can have: a pruned filter may be one zero.
 template <class Field, class Convert>
 std::vector<float> repeated(const Field& field, std::uint64_t count, const std::string& what,
                             Convert convert) {
   const auto stored = static_cast<std::uint64_t>(field.size());
-  if (stored > count || (stored < count && (stored == 0 || count * sizeof(float) > kMaxRepeated))) {
+  if (stored > count || stored == 0) {
     fail_input("{} declares {} values but holds {}", what, count, stored);
   }
   std::vector<float> values(count);

@@ -5,17 +5,13 @@
 #include <algorithm>
 
 #include "kernels/core/error.h"
+#include "weights/deflate.h"
 #include "weights/file_bytes.h"
 
 namespace limpid {
 namespace {
 
 constexpr zip_int64_t kMaxEntries = 1 << 16;
-
-/// Compressed bytes may stand for this many times as many: weights hardly compress, so more is an attack.
-/// Small entries are exempt, since equal biases compress well.
-constexpr std::uint64_t kMaxExpansion = 16;
-constexpr std::uint64_t kExpansionFree = 64U << 10U;
 
 }  // namespace
 
@@ -70,7 +66,7 @@ void ZipArchive::check_entries(std::uint64_t file_size) const {
       fail_input("{}: the zip archive is damaged: its entries are larger than the file", origin_);
     }
     unclaimed -= entry.comp_size;
-    if (entry.size > kExpansionFree && entry.size / kMaxExpansion > entry.comp_size) {
+    if (!deflate_can_hold(entry.size, entry.comp_size)) {
       fail_input("{}: entry {} declares {} bytes but stores only {}", origin_, i, entry.size,
                  entry.comp_size);
     }

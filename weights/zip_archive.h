@@ -38,12 +38,13 @@ class ZipEntry {
   std::uint64_t left_ = 0;
 };
 
-/// A zip file open for reading, whose entries are no larger than their share of the file could stand for.
-/// Errors name the file and the entry.
+/// A zip file open for reading, whose entries are no larger than deflate could make them out of their share
+/// of the file: a small one may declare a thousand times its size, so who reads an entry bounds it by the
+/// shape it expects. Errors name the file and the entry.
 class ZipArchive {
  public:
   /// Throws Error{input} when the file is not a zip archive, is damaged, has absurdly many entries, or
-  /// entries that overlap or stand for far more bytes than they take.
+  /// entries that overlap or stand for more bytes than deflate could.
   explicit ZipArchive(const std::filesystem::path& path);
 
   /// Names of all entries, in the archive's order. Throws Error{input} for a damaged one.

@@ -5,9 +5,14 @@
 #include <cmath>
 
 #include "kernels/core/error.h"
+#include "weights/json_depth.h"
 
 namespace limpid {
 namespace {
+
+/// Far above what a list of jobs or a manifest has. A value is written out and compared by functions that
+/// call themselves once for each level.
+constexpr int kMostDepth = 32;
 
 /// The value as it would be written, cut to what a message can hold.
 std::string shown(const JsonField::Json& value) {
@@ -27,17 +32,25 @@ double shortest(float value) {
 }
 
 JsonField::Json JsonField::parse(std::string_view text, const std::string& file) {
+  // `end` is that of the character which is wrong.
+  const auto refuse = [&](std::size_t end, std::string_view what) {
+    const std::string_view before = text.substr(0, std::min(end, text.size()));
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is the beginning.
+    fail_input("{}: line {}, column {}: {}", file, line, before.size() - line_start, what);
+  };
+  const std::size_t deeper = find_deeper_json(text, kMostDepth);
+  if (deeper != text.npos)
+    refuse(deeper + 1, fmt::format("more than {} brackets within one another", kMostDepth));
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& error) {
-    const std::string_view before = text.substr(0, std::min(error.byte, text.size()));
-    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-    const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is the beginning.
-    fail_input("{}: line {}, column {}: this is no JSON", file, line, before.size() - line_start);
+    refuse(error.byte, "this is no JSON");
   } catch (const Json::exception&) {
     // A number no double can hold is the parser's only other complaint.
-    fail_input("{}: it holds a number that is out of range", file);
+    // Said below.
   }
+  fail_input("{}: it holds a number that is out of range", file);
 }
 
 void JsonField::fail(std::string_view expected) const {

@@ -3,7 +3,8 @@
 #include "weights/tensorflow_importer.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  limpid::fuzz::read_file(data, size,
-                          [](const std::filesystem::path& path) { limpid::import_graph_def(path); });
+  limpid::fuzz::read_file(
+      data, size, [](const std::filesystem::path& path) { limpid::import_graph_def(path); },
+      limpid::fuzz::kModelBytes);
   return 0;
 }

@@ -13,8 +13,8 @@
 namespace limpid::fuzz {
 namespace {
 
-/// What may be taken for each byte of the file: compressed bytes may stand for sixteen, whose values take
-/// twice as many in memory and are copied on the way.
+/// What may be taken for each byte of the file: values take up to four times as many in memory, are copied on the
+/// way, and have names.
 constexpr std::int64_t kMultiple = 64;
 
 /// Bytes that are allocated, as the sanitizer counts them.

@@ -12,6 +12,10 @@ namespace limpid::fuzz {
 /// number.
 inline constexpr std::size_t kFixedBytes = 24U << 20U;
 
+/// For formats that deflate or repeat values: a small file may stand for the largest model (see LayerShapes),
+/// which is copied on the way.
+inline constexpr std::size_t kModelBytes = 640U << 20U;
+
 /// Runs `read` on a file of these bytes, which it may accept or refuse with an Error of the kinds input and
 /// usage. Ends the program, which libFuzzer reports with the bytes, where anything else is thrown or more
 /// memory is taken than `fixed_bytes` plus a small multiple of the file's size.

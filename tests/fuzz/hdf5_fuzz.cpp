@@ -19,11 +19,9 @@ extern "C" const char* __asan_default_options() {
   return "allocator_may_return_null=1:max_allocation_size_mb=64";
 }
 
-/// Room for a few of the library's blocks.
-constexpr std::size_t kLibraryBytes = std::size_t{256} << 20U;
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   limpid::fuzz::read_file(
-      data, size, [](const std::filesystem::path& path) { limpid::read_model(path); }, kLibraryBytes);
+      data, size, [](const std::filesystem::path& path) { limpid::read_model(path); },
+      limpid::fuzz::kModelBytes);
   return 0;
 }

@@ -4,6 +4,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   limpid::fuzz::read_file(
-      data, size, [](const std::filesystem::path& path) { limpid::import_npz(path, "limpid_default"); });
+      data, size, [](const std::filesystem::path& path) { limpid::import_npz(path, "limpid_default"); },
+      limpid::fuzz::kModelBytes);
   return 0;
 }

@@ -3,6 +3,8 @@
 #include "weights/pth_importer.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  limpid::fuzz::read_file(data, size, [](const std::filesystem::path& path) { limpid::import_pth(path); });
+  limpid::fuzz::read_file(
+      data, size, [](const std::filesystem::path& path) { limpid::import_pth(path); },
+      limpid::fuzz::kModelBytes);
   return 0;
 }

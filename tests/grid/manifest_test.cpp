@@ -112,6 +112,13 @@ TEST(Manifest, DamageIsNamed) {
   expect_input_error({"m.json: 'device' is missing"}, [&] { parse(with("\"device\"", "\"devise\"")); });
   expect_input_error({"m.json: weights.sha256"},
                      [&] { parse(with("\"sha256\":\"", "\"sha256\":3,\"x\":\"")); });
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  expect_input_error({"m.json: line 1, column 33: more than 32 brackets within one another"},
+                     [&] { parse(deep); });
+  expect_input_error({"m.json: line ", "more than 32 brackets"},
+                     [&] { parse(with("\"seed\":4", "\"seed\":" + deep)); });
+  expect_input_error({"m.json: jobs[4].seed"},
+                     [&] { parse(with("\"seed\":4", "\"seed\":\"\\\"" + deep + "\"")); });
   for (std::size_t size = 0; size + 1 < text.size(); size += 7) {
     expect_input_error({"m.json"}, [&] { parse(text.substr(0, size)); });
   }

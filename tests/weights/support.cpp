@@ -28,6 +28,23 @@ Model narrow_model(std::string_view family_name) {
   return model;
 }
 
+Model pruned_model(std::string_view family_name) {
+  Model model = narrow_model(family_name);
+  constexpr std::size_t channels = 2000, classes = 1000;
+  ConvLayer& first = model.layers[0];
+  first.k = channels;
+  first.filter.assign(channels * 3 * 7 * 7, 0);
+  first.bias.assign(channels, 0);
+  model.layers[1].c = channels;
+  model.layers[1].filter.assign(2 * channels, 0);
+  ConvLayer& last = model.layers.back();
+  last.k = classes;
+  last.filter.assign(classes * static_cast<std::size_t>(last.c), 0.125F);
+  last.bias.assign(classes, 0);
+  for (std::size_t i = 0; i < classes; ++i) model.classes.push_back(fmt::format("class {}", i));
+  return model;
+}
+
 void expect_equal(const Model& a, const Model& b) {
   EXPECT_EQ(a.provenance.family, b.provenance.family);
   EXPECT_EQ(a.provenance.source, b.provenance.source);

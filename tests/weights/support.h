@@ -81,6 +81,10 @@ void expect_input_error(std::initializer_list<std::string_view> parts, const Act
 /// between -4 and 4: every stored type holds them exactly.
 Model narrow_model(std::string_view family);
 
+/// A narrow model with a first layer of 2,000 channels that are zero, as the second layer's filter is, and a
+/// thousand labelled classes: what deflate makes very small.
+Model pruned_model(std::string_view family);
+
 /// Compares everything, the values bit for bit.
 void expect_equal(const Model& a, const Model& b);
 

@@ -117,22 +117,21 @@ TEST_F(TensorflowImporter, RepeatsTheLastValueOfBiases) {
   expect_equal(import_graph(graph), model_);
 }
 
-TEST_F(TensorflowImporter, RepeatsNothingIntoFilters) {
-  tensorflow::GraphDef graph = to_graph_def(model_, GraphDefStorage::floats);
-  tensorflow::TensorProto& filter = *attribute(graph, "conv2d0_w", "value").mutable_tensor();
-  filter.mutable_float_val()->Truncate(1);
-  filter.mutable_tensor_shape()->mutable_dim(3)->set_size(60000);
-  attribute(graph, "conv2d0_b", "value")
-      .mutable_tensor()
-      ->mutable_tensor_shape()
-      ->mutable_dim(0)
-      ->set_size(60000);
-  attribute(graph, "conv2d1_w", "value")
-      .mutable_tensor()
-      ->mutable_tensor_shape()
-      ->mutable_dim(2)
-      ->set_size(60000);
-  expect_input_error({"'conv2d0_w'", "declares 8820000 values but holds 1"}, [&] { import_graph(graph); });
+TEST_F(TensorflowImporter, RepeatsTheLastValueOfFiltersUpToTheLargestModel) {
+  Model pruned = testing::pruned_model("inception5h");
+  pruned.provenance = model_.provenance;
+  pruned.classes.clear();
+  tensorflow::GraphDef graph = to_graph_def(pruned, GraphDefStorage::floats);
+  const auto filter = [&](const char* name) { return attribute(graph, name, "value").mutable_tensor(); };
+  filter("conv2d0_w")->mutable_float_val()->Truncate(1);
+  expect_equal(import_graph(graph), pruned);
+
+  filter("conv2d0_w")->mutable_tensor_shape()->mutable_dim(3)->set_size(60000);
+  filter("conv2d0_b")->mutable_tensor_shape()->mutable_dim(0)->set_size(60000);
+  filter("conv2d1_w")->mutable_tensor_shape()->mutable_dim(2)->set_size(60000);
+  filter("conv2d1_w")->mutable_tensor_shape()->mutable_dim(3)->set_size(60000);
+  filter("conv2d1_b")->mutable_tensor_shape()->mutable_dim(0)->set_size(60000);
+  expect_input_error({"'conv2d1_w'", "no InceptionV1 is that large"}, [&] { import_graph(graph); });
 }
 
 TEST_F(TensorflowImporter, TakesTheNormalisationFromItsNodes) {
