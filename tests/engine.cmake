@@ -35,6 +35,9 @@ limpid_test(engine_test
   weights/support.cpp
 )
 target_link_libraries(engine_test PRIVATE limpid_engine_run limpid_weights_writers nlohmann_json::nlohmann_json)
+
+# HDF5 files that are damaged.
+limpid_test(damaged_files_test engine/damaged_files_test.cpp weights/file_damage.cpp weights/support.cpp)
 target_compile_definitions(engine_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
 # Plans, as they were recorded.

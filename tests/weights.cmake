@@ -25,6 +25,8 @@ target_link_libraries(limpid_weights_writers PUBLIC limpid_weights limpid_protos
 
 limpid_test(weights_formats_test
   weights/caffe_test.cpp
+  weights/file_damage.cpp
+  weights/hdf5_structure_test.cpp
   weights/hdf5_test.cpp
   weights/import_test.cpp
   weights/npz_test.cpp

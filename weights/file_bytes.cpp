@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <fstream>
@@ -86,6 +87,18 @@ std::string read_bytes(const fs::path& path, std::uint64_t limit) {
     fail_input("cannot read '{}': {}", path.string(), reason(errno));
   }
   return bytes;
+}
+
+bool is_system_error(int error) {
+  constexpr std::array kErrors = {EIO,    EACCES, EPERM,  EMFILE, ENFILE, ENOMEM,    ENOBUFS,   EINTR,
+                                  EAGAIN, ESTALE, ENODEV, ENXIO,  EBUSY,  ETIMEDOUT, EREMOTEIO, ENOTCONN};
+  return std::ranges::find(kErrors, error) != kErrors.end();
+}
+
+void fail_read(const fs::path& path, int error) {
+  const std::string message = fmt::format("cannot read '{}': {}", path.string(), reason(error));
+  if (is_system_error(error)) fail_runtime("{}", message);
+  fail_input("{}", message);
 }
 
 void write_atomically(const fs::path& path, std::span<const char> bytes) {

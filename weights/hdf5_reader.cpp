@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string>
 #include <vector>
 
@@ -7,8 +8,8 @@
 #include "kernels/core/error.h"
 #include "weights/deflate.h"
 #include "weights/file_bytes.h"
-#include "weights/hdf5_attribute_check.h"
 #include "weights/hdf5_file.h"
+#include "weights/hdf5_open.h"
 #include "weights/hdf5_schema.h"
 #include "weights/layer_shapes.h"
 #include "weights/validate.h"
@@ -32,12 +33,7 @@ class Reader {
     if (!is_hdf5(read_bytes(path, kSignature.size()))) {
       fail_input("{}: not an HDF5 file; `limpid convert` makes one from other formats", origin_);
     }
-    check_root_attributes(path);
-    const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-    // Locks fail on file systems without them, and a file replaced by rename needs none.
-    H5Pset_file_locking(access.get(), 0, 1);
-    file_ = Hdf5Handle(H5Fopen(origin_.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
-    if (!file_) fail_input("{}: the HDF5 file is damaged or cut short", origin_);
+    file_ = open_hdf5(path);
   }
 
   Model read() {
@@ -219,7 +215,9 @@ class Reader {
   }
 
   void read_data(const StoredTensor& tensor, hid_t type, void* data, const std::string& what) const {
+    errno = 0;
     if (H5Dread(tensor.dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
+      check_hdf5_failure(origin_);
       fail_input("{}: {} cannot be read; the file is damaged", origin_, what);
     }
   }

@@ -57,7 +57,8 @@ class MagnitudeStatistics {
 };
 
 /// Writes an HDF5 file, whole or not at all: attributes limpid_prior (1), pictures, width; datasets (fp32)
-/// colour_covariance and colour_matrix, 3 x 3, colour_mean, 3, and magnitude, 3 x height x (width / 2 + 1).
+/// colour_covariance and colour_matrix, 3 x 3, colour_mean, 3, and magnitude, 3 x height x (width / 2 + 1); and
+/// attribute sha256, of pictures and width (int32, little endian) and of the datasets in this order.
 /// The same prior gives the same bytes. Throws Error{usage} where the place cannot be written.
 void write_prior(const Prior& prior, const std::filesystem::path& path);
 

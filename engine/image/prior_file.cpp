@@ -1,17 +1,24 @@
 // Priors in HDF5 files.
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
 #include <cmath>
+#include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "engine/image/colours.h"
 #include "engine/image/prior.h"
 #include "engine/limits.h"
 #include "kernels/core/error.h"
 #include "weights/file_bytes.h"
-#include "weights/hdf5_attribute_check.h"
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_memory_file.h"
+#include "weights/hdf5_open.h"
+#include "weights/hdf5_schema.h"
+#include "weights/sha256.h"
 
 namespace limpid {
 namespace {
@@ -24,6 +31,33 @@ constexpr const char* kCovariance = "colour_covariance";
 constexpr const char* kMatrix = "colour_matrix";
 constexpr const char* kMean = "colour_mean";
 constexpr const char* kMagnitude = "magnitude";
+constexpr const char* kSha256 = "sha256";
+
+static_assert(std::endian::native == std::endian::little, "a prior's checksum is of little-endian numbers");
+
+/// Of all that the file says: HDF5's oldest form has no checksums, and an address that is damaged may lead to
+/// bytes that look like any other.
+std::string checksum(const Prior& prior) {
+  std::string bytes;
+  const auto add = [&](const auto& values) {
+    const auto view = std::as_bytes(std::span(values));
+    bytes.append(reinterpret_cast<const char*>(view.data()), view.size());
+  };
+  add(std::array{std::int32_t{prior.pictures}, std::int32_t{prior.width}});
+  for (const auto& row : prior.covariance) add(row);
+  for (const auto& row : prior.colours.matrix) add(row);
+  add(prior.colours.mean);
+  add(prior.magnitude);
+  return sha256_of_bytes(bytes);
+}
+
+void write_checksum(hid_t file, const std::string& sha256) {
+  const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Hdf5Handle type = schema::string_type(sha256.size());
+  const Hdf5Handle attribute(H5Acreate2(file, kSha256, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT),
+                             H5Aclose);
+  require(attribute && H5Awrite(attribute.get(), type.get(), sha256.data()) >= 0, "attribute");
+}
 
 void write_int(hid_t file, const char* name, int value) {
   const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
@@ -51,12 +85,7 @@ class PriorReader {
     if (!is_hdf5(read_bytes(path, kSignatureBytes))) {
       fail_input("'{}' is not an HDF5 file; `limpid prior fit` makes priors", origin_);
     }
-    check_root_attributes(path);
-    const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-    // Locks fail on file systems without them, and a file replaced by rename needs none.
-    H5Pset_file_locking(access.get(), 0, 1);
-    file_ = Hdf5Handle(H5Fopen(origin_.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
-    if (!file_) fail_input("'{}': the HDF5 file is damaged or cut short", origin_);
+    file_ = open_hdf5(path);
     if (H5Aexists(file_.get(), kVersionName) <= 0) {
       fail_input("'{}' is HDF5, but no prior (it has no attribute '{}')", origin_, kVersionName);
     }
@@ -79,6 +108,7 @@ class PriorReader {
     prior.magnitude = read_floats(kMagnitude, {3, 0, columns});
     prior.height = static_cast<int>(prior.magnitude.size() / (3 * columns));
     check(prior);
+    check_sum(prior);
     return prior;
   }
 
@@ -96,6 +126,23 @@ class PriorReader {
       inverse(matrix);
     } catch (const Error& error) {
       fail_input("'{}': {}", origin_, error.what());
+    }
+  }
+
+  /// Those of the first versions have none.
+  void check_sum(const Prior& prior) const {
+    if (H5Aexists(file_.get(), kSha256) <= 0) return;
+    std::string stored = checksum(prior);
+    const std::string computed = std::exchange(stored, std::string(stored.size(), '\0'));
+    const Hdf5Handle attribute(H5Aopen(file_.get(), kSha256, H5P_DEFAULT), H5Aclose);
+    const Hdf5Handle type(attribute ? H5Aget_type(attribute.get()) : -1, H5Tclose);
+    const Hdf5Handle space(attribute ? H5Aget_space(attribute.get()) : -1, H5Sclose);
+    const bool read = attribute && H5Tequal(type.get(), schema::string_type(stored.size()).get()) > 0 &&
+                      H5Sget_simple_extent_npoints(space.get()) == 1 &&
+                      H5Aread(attribute.get(), type.get(), stored.data()) >= 0;
+    if (!read || stored != computed) {
+      fail_input("'{}' is damaged: its values are not those it was written with, says its attribute '{}'",
+                 origin_, kSha256);
     }
   }
 
@@ -141,7 +188,9 @@ class PriorReader {
     good = good && H5Dget_storage_size(dataset.get()) == count * H5Tget_size(type.get());
     if (!good) fail_input("'{}': the dataset '{}' has not the shape or type of a prior's", origin_, name);
     std::vector<float> values(count);
+    errno = 0;
     if (H5Dread(dataset.get(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) {
+      check_hdf5_failure(origin_);
       fail_input("'{}': the dataset '{}' cannot be read; the file is damaged", origin_, name);
     }
     if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) {
@@ -168,6 +217,7 @@ void write_prior(const Prior& prior, const std::filesystem::path& path) {
   write_floats(file.id(), kMagnitude,
                {3, static_cast<hsize_t>(prior.height), static_cast<hsize_t>(prior.width / 2 + 1)},
                prior.magnitude.data());
+  write_checksum(file.id(), checksum(prior));
   file.save(path);
 }
 

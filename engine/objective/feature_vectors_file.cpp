@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -16,6 +17,7 @@
 #include "weights/file_bytes.h"
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_handle.h"
+#include "weights/hdf5_open.h"
 #include "weights/npy_header.h"
 
 namespace limpid {
@@ -97,8 +99,7 @@ herr_t collect_name(hid_t, const char* name, const H5L_info_t* info, void* names
 /// The dataset "direction", or the only one.
 Array read_hdf5(const std::string& path) {
   const Hdf5Silence silence;
-  const Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-  if (!file) fail_input("'{}' is damaged: HDF5 cannot open it", path);
+  const Hdf5Handle file = open_hdf5(path);
   std::vector<std::string> names;
   if (H5Literate(file.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect_name, &names) < 0) {
     fail_input("'{}' is damaged: HDF5 cannot list it", path);
@@ -125,7 +126,9 @@ Array read_hdf5(const std::string& path) {
   // What is not stored would be made up; a compressed array may be large, but not larger than any patch.
   if (H5Dget_storage_size(dataset.get()) == 0) fail_input("'{}': '{}' holds no values", path, name);
   array.values.resize(count);
+  errno = 0;
   if (H5Dread(dataset.get(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, array.values.data()) < 0) {
+    check_hdf5_failure(path);
     fail_input("'{}' is damaged: '{}' cannot be read", path, name);
   }
   return array;
