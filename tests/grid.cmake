@@ -7,8 +7,10 @@ limpid_test(grid_store_test
   grid/store_damage_test.cpp
   grid/store_memory_test.cpp
   grid/store_support.cpp
+  grid/tile_damage_test.cpp
   grid/tile_store_test.cpp
   grid/writer_thread_test.cpp
+  weights/file_damage.cpp
   weights/support.cpp
 )
 target_link_libraries(grid_store_test PRIVATE limpid_grid)

@@ -151,7 +151,8 @@ std::uint64_t required_bytes(const Manifest& manifest) {
 Manifest read_manifest(const fs::path& folder) {
   const fs::path file = folder / kManifestName;
   std::error_code error;
-  if (!fs::exists(file, error)) fail_input("'{}' is no store: it has no {}", folder.string(), kManifestName);
+  if (fs::status(file, error).type() == fs::file_type::not_found)
+    fail_input("'{}' is no store: it has no {}", folder.string(), kManifestName);
   return parse_manifest(read_bytes(file), file.string());
 }
 

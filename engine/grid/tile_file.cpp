@@ -11,10 +11,13 @@
 #include <cstring>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <system_error>
 
 #include "engine/grid/tile_schema.h"
 #include "kernels/core/error.h"
+#include "weights/file_bytes.h"
+#include "weights/hdf5_open.h"
 
 namespace limpid {
 
@@ -46,22 +49,17 @@ herr_t collect_name(hid_t, const char* name, const H5L_info_t* info, void* names
 /// Goes through a file's structure. It gives `std::nullopt` for what is damaged: other groups may be sound.
 class TileFileStructure {
  public:
-  explicit TileFileStructure(TileFile& file) : file_(file) {
-    const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-    // Locks fail on file systems without them, and a file replaced by rename needs none.
-    H5Pset_file_locking(access.get(), 0, 1);
-    handle_ = Hdf5Handle(H5Fopen(file.path_.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
-    if (!handle_) fail_input("'{}' is damaged: HDF5 cannot open it", file.path_.string());
-  }
+  explicit TileFileStructure(TileFile& file) : file_(file) { handle_ = open_hdf5(file.path_); }
 
   void read(const std::string& manifest_digest) {
+    errno = 0;
     std::int32_t version = 0;
     std::string digest(manifest_digest.size(), '\0');
     const bool sound =
         read_attribute(ts::kVersion, H5T_STD_I32LE, &version) &&
         read_attribute(ts::kManifest, schema::string_type(digest.size()).get(), digest.data()) &&
-        read_attribute(ts::kTiles, H5T_STD_I64LE, &file_.tiles_);
-    if (!sound) fail_input("'{}' is damaged: it has not the attributes of a file of tiles", path());
+        read_attribute(ts::kTiles, H5T_STD_I64LE, &file_.tiles_) && file_.tiles_ >= 0;
+    if (!sound) fail("it has not the attributes of a file of tiles");
     if (version != kStoreVersion) {
       fail_input("'{}' is of store version {}; this program reads version {}", path(), version,
                  kStoreVersion);
@@ -73,16 +71,26 @@ class TileFileStructure {
 
     std::vector<std::string> names;
     if (H5Literate(handle_.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect_name, &names) < 0) {
-      fail_input("'{}' is damaged: HDF5 cannot list it", path());
+      fail("HDF5 cannot list it");
     }
     for (const std::string& name : names) {
       std::optional<TileFile::Group> group = read_group(name);
-      if (group) file_.groups_.push_back(std::move(*group));
+      if (group) {
+        file_.groups_.push_back(std::move(*group));
+      } else {
+        check_hdf5_failure(file_.path_);
+      }
     }
   }
 
  private:
   std::string path() const { return file_.path_.string(); }
+
+  /// The system's reason comes first: a file that could not be read is not damaged.
+  [[noreturn]] void fail(std::string_view what) const {
+    check_hdf5_failure(file_.path_);
+    fail_input("'{}' is damaged: {}", path(), what);
+  }
 
   bool read_attribute(const char* name, hid_t type, void* value) const {
     if (H5Aexists(handle_.get(), name) <= 0) return false;
@@ -178,12 +186,13 @@ class TileFileStructure {
 TileFile::TileFile(const fs::path& path, const Manifest& manifest, const std::string& manifest_digest)
     // Without waiting for a writer, should it be a pipe.
     : path_(path), manifest_(manifest), descriptor_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
+  if (descriptor_ < 0) fail_read(path, errno);
   struct stat status {};
-  if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
-    const std::string reason =
-        descriptor_ < 0 ? std::generic_category().message(errno) : std::string("it is not a file");
-    if (descriptor_ >= 0) ::close(descriptor_);
-    fail_input("cannot read '{}': {}", path.string(), reason);
+  const int error = ::fstat(descriptor_, &status) == 0 ? 0 : errno;
+  if (error != 0 || !S_ISREG(status.st_mode)) {
+    ::close(descriptor_);
+    if (error != 0) fail_read(path, error);
+    fail_input("cannot read '{}': it is not a file", path.string());
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
   try {
@@ -204,7 +213,7 @@ void TileFile::read_at(std::uint64_t offset, void* data, std::size_t bytes) cons
   while (bytes > 0) {
     const ssize_t got = ::pread(descriptor_, to, bytes, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail_input("cannot read '{}': {}", path_.string(), std::generic_category().message(errno));
+    if (got < 0) fail_read(path_, errno);
     if (got == 0) fail_input("'{}' is damaged: it is cut short", path_.string());
     to += got;
     offset += static_cast<std::uint64_t>(got);

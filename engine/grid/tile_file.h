@@ -28,7 +28,8 @@ class TileFile {
     std::uint64_t tile_at = 0, parameters_at = 0, objective_at = 0, sha256_at = 0;
   };
 
-  /// Throws Error{input} when the file cannot be read, is no file of tiles, or belongs to another store.
+  /// Throws Error{input} when there is no such file, or it is damaged, no file of tiles, or belongs to
+  /// another store; Error{runtime} when the system could not read it, which says nothing of what it holds.
   /// `manifest` must outlive this.
   TileFile(const std::filesystem::path& path, const Manifest& manifest, const std::string& manifest_digest);
   TileFile(const TileFile&) = delete;
@@ -41,7 +42,8 @@ class TileFile {
   /// Tiles that the file was written with.
   std::int64_t tiles() const { return tiles_; }
 
-  /// The tile of a row. Throws Error{input} when it is not what was written.
+  /// The tile of a row. Throws Error{input} when it is not what was written, and
+  /// Error{runtime} when the system could not read it.
   StoredTile read(const Group& group, std::size_t row) const;
 
  private:

@@ -16,7 +16,12 @@ TileIndex::TileIndex(std::filesystem::path folder, const std::vector<TileFileNam
     try {
       add_file(name);
     } catch (const Error& error) {
-      if (!std::filesystem::exists(folder_ / name)) {
+      // Tiles that could not be read now are there nevertheless: they are not to be made again.
+      if (error.kind() != ErrorKind::input) throw;
+      std::error_code ignored;
+      // Of the name itself: a link that leads nowhere, or in a circle, stays.
+      const auto status = std::filesystem::symlink_status(folder_ / name, ignored);
+      if (status.type() == std::filesystem::file_type::not_found) {
         file_vanished_ = true;
       } else {
         warnings_.push_back(fmt::format("{}; none of its tiles counts", error.what()));

@@ -96,7 +96,8 @@ void join_writers(const std::filesystem::path& folder);
 /// Reads the tiles of a store, also while others write to it: what was there at construction is found.
 class TileReader {
  public:
-  /// Reads and verifies every tile. Throws Error{input} when there is no store.
+  /// Reads and verifies every tile. Throws Error{input} when there is no store, and Error{runtime} when the
+  /// system could not read a file of it, which is not taken for damage.
   explicit TileReader(const std::filesystem::path& folder);
   TileReader(TileReader&&) noexcept;
   TileReader& operator=(TileReader&&) noexcept;
@@ -111,7 +112,7 @@ class TileReader {
   const std::vector<std::string>& warnings() const;
 
   /// The tile of a finished job, verified again. Throws Error{usage} when the job is not finished and
-  /// Error{input} when its file was damaged since.
+  /// Error{input} when its file was damaged since, Error{runtime} when the system could not read it.
   StoredTile read(std::int64_t job) const;
 
  private:

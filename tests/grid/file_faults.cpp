@@ -1,12 +1,15 @@
 #include "tests/grid/file_faults.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <cstdarg>
 #include <cstddef>
+#include <string_view>
 
 namespace limpid::testing {
 namespace {
@@ -14,6 +17,26 @@ namespace {
 std::atomic<Fault> next_fault = Fault::none;
 std::atomic<int> fault_at = 0;
 std::atomic<int> done = 0;
+
+std::atomic<int> read_error = 0;
+std::atomic<int> read_fault_at = 0;
+std::atomic<int> reads = 0;
+
+/// Counts a read; true, with errno, when it is the one to fail.
+bool read_fails() {
+  if (reads++ != read_fault_at || read_error == 0) return false;
+  errno = read_error;
+  return true;
+}
+
+/// Counts the opening of a file of tiles for reading.
+bool open_fails(const char* path, int flags) {
+  return (flags & O_ACCMODE) == O_RDONLY && std::string_view(path).ends_with(".h5") && read_fails();
+}
+
+mode_t mode_of(int flags, va_list list) {
+  return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(list, mode_t) : 0;
+}
 
 /// Counts an operation; true when it is the one to go wrong.
 bool goes_wrong() {
@@ -41,6 +64,16 @@ ssize_t write_half(ssize_t (*function)(int, const void*, std::size_t, off_t), in
 
 }  // namespace
 
+void set_read_fault(int error, int operations) {
+  read_error = error;
+  read_fault_at = operations;
+  reads = 0;
+}
+
+int reads_done() {
+  return reads;
+}
+
 void set_fault(Fault fault, int operations) {
   next_fault = fault;
   fault_at = operations;
@@ -56,10 +89,42 @@ int operations_done() {
 // The names the linker finds before those of the C library.
 using limpid::testing::go_wrong;
 using limpid::testing::goes_wrong;
+using limpid::testing::mode_of;
+using limpid::testing::open_fails;
+using limpid::testing::read_fails;
 using limpid::testing::system_function;
 using limpid::testing::write_half;
 
 extern "C" {
+
+__attribute__((visibility("default"))) ssize_t pread(int file, void* data, std::size_t bytes, off_t offset) {
+  static const auto function = system_function<ssize_t(int, void*, std::size_t, off_t)>("pread");
+  return read_fails() ? -1 : function(file, data, bytes, offset);
+}
+
+__attribute__((visibility("default"))) ssize_t pread64(int file, void* data, std::size_t bytes,
+                                                       off_t offset) {
+  static const auto function = system_function<ssize_t(int, void*, std::size_t, off_t)>("pread64");
+  return read_fails() ? -1 : function(file, data, bytes, offset);
+}
+
+__attribute__((visibility("default"))) int open(const char* path, int flags, ...) {
+  static const auto function = system_function<int(const char*, int, ...)>("open");
+  va_list list;
+  va_start(list, flags);
+  const mode_t mode = mode_of(flags, list);
+  va_end(list);
+  return open_fails(path, flags) ? -1 : function(path, flags, mode);
+}
+
+__attribute__((visibility("default"))) int open64(const char* path, int flags, ...) {
+  static const auto function = system_function<int(const char*, int, ...)>("open64");
+  va_list list;
+  va_start(list, flags);
+  const mode_t mode = mode_of(flags, list);
+  va_end(list);
+  return open_fails(path, flags) ? -1 : function(path, flags, mode);
+}
 
 __attribute__((visibility("default"))) ssize_t pwrite(int file, const void* data, std::size_t bytes,
                                                       off_t offset) {

@@ -15,4 +15,11 @@ void set_fault(Fault fault, int operations);
 /// Operations since `set_fault`.
 int operations_done();
 
+/// The time that a file of tiles is opened or any file read by offset, after `operations` others, fails with
+/// `error` (of errno); none where it is 0.
+void set_read_fault(int error, int operations);
+
+/// Such times since `set_read_fault`.
+int reads_done();
+
 }  // namespace limpid::testing

@@ -171,7 +171,7 @@ TEST(StoreFiles, FilesOfOtherStoresDoNotCount) {
   const TileReader reader(folder / "a");
   ASSERT_EQ(reader.warnings().size(), 4U);
   EXPECT_NE(reader.warnings()[0].find("tiles-x.h5' belongs to another store"), std::string::npos);
-  EXPECT_NE(reader.warnings()[1].find("tiles-y.h5' is damaged"), std::string::npos);
+  EXPECT_NE(reader.warnings()[1].find("tiles-y.h5': the HDF5 file is damaged"), std::string::npos);
   EXPECT_NE(reader.warnings()[2].find("tiles-z.h5': it is not a file"), std::string::npos);
   EXPECT_NE(reader.warnings()[3].find("tiles-zz.h5': it is not a file"), std::string::npos);
   EXPECT_EQ(reader.finished(), all_jobs(manifest));

@@ -13,9 +13,13 @@
 
 #include "tests/grid/file_faults.h"
 #include "tests/grid/store_support.h"
+#include "weights/hdf5_file.h"
 
 namespace limpid::testing {
 namespace {
+
+// As the command line does: see the function's comment.
+const bool no_exit_handler = (leave_hdf5_open_at_exit(), true);
 
 /// A run that says on `acknowledge` up to which job `flush` has returned. Jobs go in order, three a flush.
 void run(const std::filesystem::path& store, const Manifest& manifest, int acknowledge) {
@@ -83,7 +87,10 @@ class StoreFault : public ::testing::Test {
     fill_store(folder_ / "calm", manifest_);
     calm_ = contents(folder_ / "calm");
   }
-  ~StoreFault() override { set_fault(Fault::none, 0); }
+  ~StoreFault() override {
+    set_fault(Fault::none, 0);
+    set_read_fault(0, 0);
+  }
 
   void expect_resumes(const std::filesystem::path& store) {
     fill_store(store, manifest_);
@@ -205,6 +212,30 @@ TEST_F(StoreFault, AFlushThatFailedCanBeRepeated) {
     EXPECT_EQ(status, 0);
     expect_kept(store, 12);
     expect_resumes(store);
+  }
+}
+
+/// Tiles that cannot be read now are not damaged: nothing is made again in their place.
+TEST_F(StoreFault, WhatTheSystemCannotReadStopsTheRun) {
+  const auto store = folder_ / "calm";
+  set_read_fault(0, 0);
+  { const TileReader reader(store); }
+  const int count = reads_done();
+  EXPECT_GT(count, 50);
+  for (const int error : {EIO, EACCES, EMFILE, ENOMEM}) {
+    // Each of them for one error, a few for the others.
+    for (int operation = 0; operation < count; operation += error == EIO ? 1 : 13) {
+      SCOPED_TRACE(::testing::Message() << std::strerror(error) << " at read " << operation);
+      set_read_fault(error, operation);
+      expect_error(ErrorKind::runtime, {"tiles-w.h5", std::strerror(error)},
+                   [&] { const TileReader reader(store); });
+      if (operation % 5 != 0) continue;
+      set_read_fault(error, operation);
+      EXPECT_THROW(fill_store(store, manifest_, "other"), Error);
+      set_read_fault(0, 0);
+      EXPECT_EQ(read_text(store / "tiles-w.h5"), calm_["tiles-w.h5"]);
+      EXPECT_FALSE(std::filesystem::exists(store / "tiles-other.h5"));
+    }
   }
 }
 
