@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/grid/tile_file_writer.h"
+#include "engine/image/prior.h"
 #include "tests/weights/caffe_writer.h"
 #include "tests/weights/graph_def_writer.h"
 #include "tests/weights/npz_writer.h"
@@ -46,6 +48,32 @@ void write(const fs::path& path, std::string_view bytes) {
 /// A file for each text, named by its number.
 void write_texts(const fs::path& folder, const std::vector<std::string_view>& texts) {
   for (std::size_t i = 0; i < texts.size(); ++i) write(folder / std::to_string(i), texts[i]);
+}
+
+/// As in tiles_fuzz.cpp: four jobs of 2 x 2 pixels, of which the last failed.
+void write_tiles(const fs::path& folder) {
+  fs::create_directories(folder);
+  std::vector<StoredTile> tiles;
+  std::vector<TileRow> rows;
+  for (int job = 0; job < 4; ++job) {
+    StoredTile tile{job,        2, 2, std::vector<std::uint8_t>(12, 7), std::vector<float>(12, 0.5F),
+                    {1.0, 2.0}, ""};
+    if (job == 3) tile = {job, 2, 2, {}, {}, {1.0}, "a failure"};
+    rows.push_back(row_of(tile));
+    tiles.push_back(std::move(tile));
+  }
+  write_tile_file({folder / "four", folder / ".four.tmp", std::string(64, 'a')}, rows,
+                  [&](std::size_t i) { return tiles[i]; });
+}
+
+void write_prior(const fs::path& folder) {
+  fs::create_directories(folder);
+  Prior prior;
+  prior.pictures = 1;
+  prior.colours.matrix = {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+  prior.height = prior.width = 2;
+  prior.magnitude.assign(12, 0.5F);
+  write_prior(prior, folder / "small");
 }
 
 void write_seeds(const fs::path& folder) {
@@ -94,6 +122,9 @@ void write_seeds(const fs::path& folder) {
   labelled.classes = {"a"};
   write_model(labelled, folder / "hdf5/floats");
   write_model(ours, folder / "hdf5/halves", StoredType::f16);
+
+  write_tiles(folder / "tiles");
+  write_prior(folder / "prior");
 
   write_texts(folder / "objective",
               {

@@ -1,0 +1,8 @@
+// Priors of `limpid prior fit`.
+#include "engine/image/prior.h"
+#include "tests/fuzz/harness.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  limpid::fuzz::read_file(data, size, [](const std::filesystem::path& path) { limpid::read_prior(path); });
+  return 0;
+}
