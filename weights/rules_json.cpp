@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kernels/core/error.h"
-#include "weights/json_depth.h"
+#include "kernels/core/json_depth.h"
 #include "weights/model_schema.h"
 #include "weights/validate.h"
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "kernels/core/json_depth.h"
 #include "weights/file_bytes.h"
-#include "weights/json_depth.h"
 
 namespace limpid {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "kernels/core/error.h"
-#include "weights/json_depth.h"
+#include "kernels/core/json_depth.h"
 
 namespace limpid {
 namespace {

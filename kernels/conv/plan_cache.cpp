@@ -8,12 +8,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "kernels/core/json_depth.h"
 
 namespace limpid::cuda {
 namespace {
@@ -91,7 +93,11 @@ PlanCache::PlanCache(fs::path file, PlanCacheScope scope) : file_(std::move(file
 
 void PlanCache::load() {
   std::ifstream stream(file_);
-  const Json top = Json::parse(stream, nullptr, false);
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  // The file's object, its list, a plan, its knobs, a knob.
+  constexpr int most_depth = 5;
+  const Json top =
+      find_deeper_json(text, most_depth) == text.npos ? Json::parse(text, nullptr, false) : Json();
   if (!top.is_object() || top.value("format", Json()) != kFormat || !top.contains("plans") ||
       !top["plans"].is_array()) {
     warn(file_, "ignored, for it is damaged or of another format; tune again to replace it");

@@ -111,7 +111,8 @@ TEST_F(PlanCacheFile, DamageIsSaidInOneLineAndIgnored) {
   other_format.replace(whole.find("\"format\": 2"), 11, "\"format\": 1");
   for (const std::string& text :
        {std::string(), std::string("[]"), std::string("{\"format\": 2}"), std::string("\x00\xff\xfe", 3),
-        whole.substr(0, whole.size() / 2), other_format}) {
+        whole.substr(0, whole.size() / 2), other_format,
+        "{\"format\": " + std::string(100'000, '[') + std::string(100'000, ']') + "}"}) {
     write(text);
     testing::internal::CaptureStderr();
     EXPECT_FALSE(PlanCache(file_, kScope).find(request(1))) << text;
