@@ -77,7 +77,9 @@ TEST_P(StoreDamage, CutShort) {
 TEST_P(StoreDamage, Flipped) {
   std::mt19937 random(3);
   int survived = 0;
-  for (int round = 0; round < 400; ++round) {
+  // TileDamage does so to a whole file, without a process for each.
+  constexpr int rounds = 100;
+  for (int round = 0; round < rounds; ++round) {
     std::string changed = original_;
     const std::size_t at = random() % changed.size();
     changed[at] = static_cast<char>(changed[at] ^ (1 << random() % 8));
@@ -86,7 +88,7 @@ TEST_P(StoreDamage, Flipped) {
     survived += read_in_process(folder_.path(), 8) ? 1 : 0;
   }
   // Bytes that nobody reads may flip unseen; tiles may not.
-  EXPECT_LT(survived, 400);
+  EXPECT_LT(survived, rounds);
 }
 
 TEST_P(StoreDamage, Overwritten) {
