@@ -46,6 +46,18 @@ std::string position_text(const ObjectiveTerm& term) {
   return term.position ? fmt::format("@{},{}", term.position->y, term.position->x) : "@c";
 }
 
+/// A file's name as the parser reads it back: quoted where it would end early, or read as something else.
+std::string source_text(const ObjectiveTerm& term) {
+  const std::string& name = term.source;
+  const bool plain = !name.empty() && name.find_first_of("=,)") == std::string::npos && name.front() != ' ' &&
+                     name.back() != ' ' && name.front() != '"' && name.front() != '\'' &&
+                     (term.random || !name.starts_with("random:"));
+  if (plain) return name;
+  std::string quoted = "\"";
+  for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
 /// A term without its weight.
 std::string atom_text(const ObjectiveTerm& term) {
   const std::string name(term_name(term.kind));
@@ -58,11 +70,12 @@ std::string atom_text(const ObjectiveTerm& term) {
     case TermKind::direction:
     case TermKind::direction_neuron:
     case TermKind::patch:
-      return fmt::format("{}({}, {}{}){}", name, map_text(term), term.source, power, position_text(term));
+      return fmt::format("{}({}, {}{}){}", name, map_text(term), source_text(term), power,
+                         position_text(term));
     case TermKind::match:
     case TermKind::caricature:
     case TermKind::style:
-      return fmt::format("{}({}, {}{})", name, term.source, map_text(term), power);
+      return fmt::format("{}({}, {}{})", name, source_text(term), map_text(term), power);
     case TermKind::diversity:
     case TermKind::align:
       return fmt::format("{}({})", name, map_text(term));
@@ -78,7 +91,7 @@ std::string atom_text(const ObjectiveTerm& term) {
     case TermKind::alpha:
       return name;
     case TermKind::distance:
-      return fmt::format("{}({})", name, term.source);
+      return fmt::format("{}({})", name, source_text(term));
   }
   return name;
 }

@@ -3,8 +3,9 @@
 //   sum  = ["-"] term { (" + " | " - ") term }
 //   term = [number "*"] atom
 //   atom = layer [":pre"] [":" channel] [":pre"] ["@" position]      position = y "," x | "c"
-//        | name "(" argument { "," argument } ")" ["@" position]     argument = word | name "=" number
+//        | name "(" argument { "," argument } ")" ["@" position]     argument = word | quoted | name "=" number
 //        | "l1" | "l2" | "tv" | "blur" | "boundary" | "alpha"
+//   quoted = a file's name between double or single quotes, within which they are written twice
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -40,10 +41,21 @@ std::optional<float> number_of(std::string_view text) {
   return value;
 }
 
-/// A function's argument: a word, or a named number.
+/// A function's argument: a word, a quoted name of a file, or a named number.
 struct Argument {
-  std::string_view word;
+  std::string_view word;  ///< As it stands in the text, without the quotes around it.
   std::string_view name;  ///< Empty where it has none.
+  char quote = '\0';      ///< Around the word.
+
+  /// What the word says.
+  std::string text() const {
+    std::string result;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      result += word[i];
+      if (quote != '\0' && word[i] == quote) ++i;
+    }
+    return result;
+  }
 };
 
 class Parser {
@@ -181,6 +193,7 @@ class Parser {
 
   /// The same from a whole word, of the kinds without a channel.
   ObjectiveTerm map_argument(const Argument& argument) {
+    if (argument.quote != '\0') fail(argument.word, "a layer was expected, without quotes");
     const std::string_view after = std::exchange(rest_, argument.word);
     const std::string_view name = take_until(":@");
     const ObjectiveTerm term = map_atom(name, argument.word);
@@ -271,11 +284,11 @@ class Parser {
       case TermKind::patch:
         return "patch(mixed4a, p.npy), with a file of .npy or .h5";
       case TermKind::match:
-        return "match(photo.jpg, mixed3b)";
+        return "match(photo.jpg, mixed3b), with quotes around names such as \"photo (1).jpg\"";
       case TermKind::caricature:
-        return "caricature(photo.jpg, mixed4c, cossim=1)";
+        return "caricature(photo.jpg, mixed4c, cossim=1), with quotes around names such as \"photo (1).jpg\"";
       case TermKind::style:
-        return "style(photo.jpg, conv2d2, mixed3a, mixed4a)";
+        return "style(photo.jpg, conv2d2, mixed3a, mixed4a), with quotes around names such as \"photo (1).jpg\"";
       case TermKind::diversity:
         return "diversity(mixed4a)";
       case TermKind::align:
@@ -286,7 +299,7 @@ class Parser {
       case TermKind::boundary:
         return "boundary, or boundary(frame=20, centre=0.5)";
       case TermKind::distance:
-        return "distance(photo.jpg)";
+        return "distance(photo.jpg), with quotes around names such as \"photo (1).jpg\"";
       default:
         return "tv, blur or alpha, without arguments";
     }
@@ -315,17 +328,32 @@ class Parser {
     }
     std::vector<Argument> arguments;
     do {
-      skip_spaces();
-      const std::string_view word = take_until("=,)");
-      arguments.push_back({word, {}});
-      if (take("=")) {
-        skip_spaces();
-        arguments.back() = {take_until(",)"), word};
-      }
+      arguments.push_back(argument());
       if (arguments.back().word.empty()) fail(rest_, "an argument was expected: write {}", form_of(*kind));
     } while (take(","));
     if (!take(")")) fail(rest_, "')' was expected");
     return terms_of(*kind, arguments, start);
+  }
+
+  Argument argument() {
+    skip_spaces();
+    if (rest_.starts_with('"') || rest_.starts_with('\'')) return quoted_argument();
+    const std::string_view word = take_until("=,)");
+    if (!take("=")) return {word, {}};
+    skip_spaces();
+    return {take_until(",)"), word};
+  }
+
+  Argument quoted_argument() {
+    const std::string_view start = rest_;
+    const char quote = rest_.front();
+    std::size_t end = rest_.find(quote, 1);
+    while (end != std::string_view::npos && end + 1 < rest_.size() && rest_[end + 1] == quote)
+      end = rest_.find(quote, end + 2);
+    if (end == std::string_view::npos) fail(start, "the quote is not closed");
+    rest_.remove_prefix(end + 1);
+    skip_spaces();
+    return {start.substr(1, end - 1), {}, quote};
   }
 
   /// mix(a, b, t=0.3) is (1 - t) a + t b; without t it changes from the first image of a job to the last.
@@ -424,9 +452,9 @@ class Parser {
     const ObjectiveTerm on = whole_layer(layer);
     term.layer = on.layer;
     term.pre_relu = on.pre_relu;
-    term.source = std::string(source.word);
+    term.source = source.text();
     constexpr std::string_view kRandom = "random:";
-    if (source.word.starts_with(kRandom)) {
+    if (source.word.starts_with(kRandom) && source.quote == '\0') {
       if (term.kind == TermKind::patch) fail(source.word, "a patch comes from a file");
       const std::string_view digits = source.word.substr(kRandom.size());
       std::uint64_t seed = 0;
@@ -453,7 +481,7 @@ class Parser {
   }
 
   ObjectiveTerm with_photo(ObjectiveTerm term, const Argument& file) const {
-    term.source = std::string(file.word);
+    term.source = file.text();
     if (files_ != nullptr) term.photo = files_->photo(term.source);
     return term;
   }

@@ -132,6 +132,40 @@ TEST(Objective, ReadsDirectionsAndPhotos) {
   EXPECT_EQ(parse_objective("match(a.jpg, mixed3b)", model()).terms[0].photo, nullptr) << "not read";
 }
 
+TEST(Objective, NamesOfFilesMayBeQuoted) {
+  struct Quoted {
+    const char* text;
+    const char* file;
+    const char* canonical;
+  };
+  const Quoted cases[] = {
+      {R"(match("photo (1).jpg", mixed3b))", "photo (1).jpg", R"(match("photo (1).jpg", mixed3b))"},
+      {R"(match('photo (1).jpg' , mixed3b))", "photo (1).jpg", R"(match("photo (1).jpg", mixed3b))"},
+      {R"(match("photo.jpg", mixed3b))", "photo.jpg", "match(photo.jpg, mixed3b)"},
+      {R"(match("a,b=c.png", mixed3b))", "a,b=c.png", R"(match("a,b=c.png", mixed3b))"},
+      {R"(match(" x ", mixed3b))", " x ", R"(match(" x ", mixed3b))"},
+      {R"(match(it's.png, mixed3b))", "it's.png", "match(it's.png, mixed3b)"},
+      {R"(match('it''s), "so".png', mixed3b))", "it's), \"so\".png",
+       R"(match("it's), ""so"".png", mixed3b))"},
+      {R"(match("""", mixed3b))", "\"", R"(match("""", mixed3b))"},
+      {R"(dir(mixed4a, "random:7"))", "random:7", R"(dir(mixed4a, "random:7"))"},
+      {R"(mix(match("a (1).png", mixed3b), mixed4a:1, t=0))", "a (1).png",
+       R"(match("a (1).png", mixed3b) + 0*mixed4a:1)"},
+      {R"(mixed4a:1 - distance("a - b (2).png") + tv)", "a - b (2).png",
+       R"(mixed4a:1 - distance("a - b (2).png") + tv)"},
+  };
+  for (const Quoted& quoted : cases) {
+    SCOPED_TRACE(quoted.text);
+    GivenFiles files;
+    const Objective objective = parse_objective(quoted.text, model(), &files);
+    EXPECT_EQ(files.asked, std::vector<std::string>{quoted.file});
+    const std::string canonical = to_string(objective);
+    EXPECT_EQ(canonical, quoted.canonical);
+    EXPECT_EQ(to_string(parse_objective(canonical, model(), &files)), canonical);
+    EXPECT_EQ(files.asked.back(), quoted.file);
+  }
+}
+
 TEST(Objective, ARandomDirectionIsItsSeedsAlone) {
   EXPECT_EQ(term("dir(mixed4a, random:7)").random, 7U);
   const std::vector<float> seven = random_direction(7, 511)->values;
@@ -216,6 +250,12 @@ TEST(Objective, SaysWhatIsWrongAndWhere) {
       {"mix(mixed4a:1)", 14, "',' was expected: write mix(mixed4a:476, mixed4a:460, t=0.3)"},
       {"mix(mixed4a:1, mixed4a:2, t=2)", 27, "t=, a number from 0 to 1, was expected"},
       {"match(, mixed4a)", 7, "an argument was expected: write match(photo.jpg, mixed3b)"},
+      {"match(photo (1).jpg, mixed4a)", 1,
+       "write match(photo.jpg, mixed3b), with quotes around names such as \"photo (1).jpg\""},
+      {"match(\"a.jpg, mixed4a)", 7, "the quote is not closed"},
+      {"match(\"a.jpg\" b, mixed4a)", 15, "')' was expected"},
+      {"match(\"\", mixed4a)", 9, "an argument was expected"},
+      {"match(a.jpg, \"mixed4a\")", 15, "a layer was expected, without quotes"},
       {"mixed4a:1 - distance", 13, "write distance(photo.jpg)"},
       {"mixed4a:1 - tv(3)", 13, "write tv, blur or alpha, without arguments"},
       {"mixed4a:1 - alpha(3)", 13, "write tv, blur or alpha, without arguments"},

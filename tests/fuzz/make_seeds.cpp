@@ -148,6 +148,7 @@ void write_seeds(const fs::path& folder) {
                   "style(a.jpg, conv2d2, mixed3a)",
                   "mixed4a:3 + 20*diversity(mixed4a) + align(mixed3a)",
                   "mixed4a:1 - l2 - blur - boundary(frame=8, centre=0.5) - distance(a.jpg)",
+                  R"(match("photo (1), ""so"".jpg", mixed3b) - distance('it''s.png'))",
               });
   write_texts(
       folder / "transforms",
