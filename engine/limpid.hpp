@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/fit_image.h"
 #include "engine/image/image.h"
 #include "engine/image/transforms.h"
 #include "engine/objective/objective.h"
@@ -160,11 +161,12 @@ struct RenderOptions {
   std::vector<int> shared;
   int output_height = 0, output_width = 0;  ///< CPPN: the final picture's size; 0 for that of the render.
   /// Start of spectral and pixel: untouched, it is the photo to 1 / 255 (in gray the mean of its channels),
-  /// and as opaque. Of the picture's size.
+  /// and as opaque.
   std::shared_ptr<const Photo> init;
-  /// What it covers stays as the picture was at its start, gradient and all; an alpha is free. Of the
-  /// picture's size.
+  /// What it covers stays as the picture was at its start, gradient and all; an alpha is free.
   std::shared_ptr<const Mask> mask;
+  /// How `init`, `mask` and the photos of objectives come to the picture's size, where theirs is another.
+  Fit fit = Fit::crop;
   Transforms transforms = default_transforms();  ///< Of which random views are drawn.
   /// How gradients pass ReLUs at first, so that a silent start can move.
   ReluGradient relu_gradient = ReluGradient::redirected;

@@ -1,15 +1,19 @@
 # Picture files, progress and results inside; then the program itself, from outside.
 find_package(nlohmann_json REQUIRED)
+find_package(PkgConfig REQUIRED)
 
 limpid_test(tools_support_test
   tools/fit_image_test.cpp
+  tools/heat_map_test.cpp
   tools/image_file_test.cpp
   tools/output_file_test.cpp
   tools/progress_test.cpp
   tools/result_file_test.cpp
   weights/support.cpp
 )
-target_link_libraries(tools_support_test PRIVATE limpid_tool_support nlohmann_json::nlohmann_json)
+pkg_check_modules(PICTURE_TEST REQUIRED IMPORTED_TARGET libpng zlib)
+target_link_libraries(tools_support_test PRIVATE
+  limpid_tool_support nlohmann_json::nlohmann_json PkgConfig::PICTURE_TEST)
 target_compile_definitions(tools_support_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
 limpid_test(tools_program_test
@@ -54,7 +58,6 @@ target_compile_definitions(tools_grid_test PRIVATE LIMPID_PROGRAM="$<TARGET_FILE
 add_dependencies(tools_grid_test limpid_tool)
 
 # Animations, as libwebp reads them back; ffmpeg's part is a script's.
-find_package(PkgConfig REQUIRED)
 pkg_check_modules(ANIMATION_TEST_WEBP REQUIRED IMPORTED_TARGET libwebpdemux)
 limpid_test(tools_animation_test
   tools/animation_test.cpp

@@ -4,11 +4,12 @@
 #include <memory>
 #include <utility>
 
+#include "engine/image/fit_image.h"
 #include "engine/limpid.hpp"
+#include "engine/options/command_line.h"
 #include "kernels/core/error.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
-#include "tools/fit_image.h"
 #include "tools/image_file.h"
 #include "tools/output_file.h"
 #include "tools/result_file.h"
@@ -41,7 +42,7 @@ void write_activations(const ActivationsOptions& options) {
   const ObjectiveTerm layer = parse_layer(options.layer, model);
   const std::string name = to_string(layer);
   const std::filesystem::path output = output_or_default(options.output, name, ".h5");
-  check_writable(output);
+  check_result_output(output);
 
   const Activations result = activations(model, fit_to_network(std::move(photo), model.input.size),
                                          layer.layer, layer.pre_relu, options.compute);
@@ -52,6 +53,9 @@ void write_activations(const ActivationsOptions& options) {
   file.attribute("image", options.photo);
   file.attribute("weights", model.provenance.family);
   file.attribute("weights_sha256", model.provenance.sha256);
+  file.attribute("command",
+                 fmt::format("limpid activations {} {}", shell_quote(options.photo), shell_quote(name)));
+  file.attribute("version", version());
   file.save(output);
   fmt::print("{} ({} x {} x {}) in {}\n", name, result.channels, result.height, result.width,
              output.string());
@@ -62,17 +66,19 @@ void write_activations(const ActivationsOptions& options) {
 void add_activations_command(CLI::App& program) {
   auto options = std::make_shared<ActivationsOptions>();
   CLI::App* command = program.add_subcommand("activations", "Activations of a layer on a photo");
-  command->add_option("photo", options->photo, "PNG or JPEG")->required()->type_name("FILE");
+  command->add_option("photo", options->photo, kPhotoFiles)->required()->type_name("FILE");
   command->add_option("layer", options->layer, "A name of `limpid layers`, with :pre before its ReLU")
       ->required();
-  command->add_option("-o,--output", options->output, "HDF5 file to write; default: named after the layer")
+  command
+      ->add_option("-o,--output", options->output,
+                   "File to write, .h5, .npz or .npy; default: an .h5 named after the layer")
       ->type_name("FILE");
   add_weights_option(*command, options->weights);
   add_compute_options(*command, options->compute);
   command->footer(
-      "The file holds `activations` (float32, C x H x W). A photo of exactly the network's size is taken as "
-      "it is; "
-      "of any other, the largest centred square is resampled to it.\n\n"
+      "An .h5 or .npz holds `activations` (float32, C x H x W) and what they are of, an .npy the array alone. A photo "
+      "of exactly the network's size is taken as it is; of any other, the largest centred square is resampled to "
+      "it.\n\n"
       "Example:\n  limpid activations photo.jpg mixed4a -o act.h5");
   command->callback([options] { write_activations(*options); });
 }

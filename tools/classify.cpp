@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "engine/image/fit_image.h"
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
-#include "tools/fit_image.h"
 #include "tools/image_file.h"
 #include "weights/labels.h"
 
@@ -105,7 +105,7 @@ void classify_photos(const ClassifyOptions& options) {
 void add_classify_command(CLI::App& program) {
   auto options = std::make_shared<ClassifyOptions>();
   CLI::App* command = program.add_subcommand("classify", "Most probable classes of photos");
-  command->add_option("photos", options->photos, "PNG or JPEG")->required()->type_name("FILE");
+  command->add_option("photos", options->photos, kPhotoFiles)->required()->type_name("FILE");
   command->add_option("--top", options->top, "Number of classes to print")
       ->default_str(std::to_string(kDefaultTop))
       ->type_name("N");

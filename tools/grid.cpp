@@ -16,6 +16,7 @@
 #include "engine/grid/job_json.h"
 #include "engine/grid/job_list.h"
 #include "engine/grid/run_grid.h"
+#include "engine/image/fit_files.h"
 #include "kernels/core/error.h"
 #include "tools/command.h"
 #include "tools/grid/devices.h"
@@ -24,6 +25,7 @@
 #include "tools/grid/resume_command.h"
 #include "tools/grid/stop_signals.h"
 #include "tools/grid/stored_request.h"
+#include "tools/notes.h"
 #include "tools/picture_files.h"
 #include "tools/render_options.h"
 #include "tools/sheet/sheet.h"
@@ -119,7 +121,11 @@ void list_asked(const GridArguments& arguments, const std::optional<Manifest>& s
     loader.load(job);
   }
   check_jobs(asked, grid.model);
+  std::set<std::string> resampled;
   for (RenderOptions& job : asked) {
+    for (const std::string& text : fitting_notes(job)) {
+      if (resampled.insert(text).second) note(arguments, text + "; --fit does it otherwise");
+    }
     if (!stored || known.insert(job_to_json(job).dump()).second) grid.manifest.jobs.push_back(std::move(job));
   }
   grid.manifest.files = loader.checksums();
@@ -307,6 +313,7 @@ int conclude(const GridArguments& arguments, const Grid& grid, const Outcome& ou
 }
 
 int make_grid(const GridArguments& arguments) {
+  if (arguments.quiet) silence_notes();
   const Grid grid = prepare(arguments);
   open(arguments, grid);
   const Outcome outcome = [&] {

@@ -3,14 +3,25 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 #include "engine/limpid.hpp"
+#include "tools/png.h"
 
 namespace limpid {
 
-/// Reads a PNG or JPEG file, recognised by content, as RGB in [0, 1] (see `decode_png`, `decode_jpeg`).
+/// What `read_image` takes, for help.
+inline constexpr const char* kPhotoFiles =
+    "PNG, JPEG, WebP, BMP, GIF or PSD; upright as EXIF says, on white where it is transparent";
+
+/// Reads a PNG, JPEG, WebP, BMP, GIF or PSD file, recognised by content, as RGB in [0, 1] (see `decode_png`,
+/// `decode_jpeg`, `decode_webp`, `decode_stb`): upright, on white where it is transparent.
 /// Throws Error{input} naming the file and the reason: missing, empty, not a picture, damaged, too large.
 Image read_image(const std::filesystem::path& path);
+
+/// The same of a file's bytes; `origin` is its name, for errors.
+Image decode_image(std::string_view bytes, const std::string& origin);
 
 /// Throws Error{usage} unless `write_image` could write there: the extension and the folder are checked.
 void check_image_output(const std::filesystem::path& path);
@@ -18,8 +29,11 @@ void check_image_output(const std::filesystem::path& path);
 /// Throws Error{usage} where a picture so wide does not fit the format that the extension names.
 void check_image_width(const std::filesystem::path& path, std::int64_t width);
 
-/// Writes PNG or JPEG by the extension (.png, .jpg, .jpeg): the whole file or nothing. Throws Error{usage}
+/// Whether the format that the extension names has an alpha. Throws Error{usage} for another extension.
+bool holds_alpha(const std::filesystem::path& path);
+
+/// Writes PNG (with `texts`), JPEG or WebP by the extension (.png, .jpg, .jpeg, .webp): the whole file or nothing. Throws Error{usage}
 /// for another extension or a place that cannot be written.
-void write_image(const std::filesystem::path& path, const Image& image);
+void write_image(const std::filesystem::path& path, const Image& image, const PictureTexts& texts = {});
 
 }  // namespace limpid

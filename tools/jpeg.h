@@ -11,10 +11,10 @@ namespace limpid {
 /// True where the bytes begin as a JPEG file does.
 bool is_jpeg(std::string_view bytes);
 
-/// Decodes a JPEG (grayscale, YCbCr, RGB, CMYK, YCCK) to RGB in [0, 1]. CMYK values are taken as Adobe stores
-/// them, inverted, and converted without a colour profile. EXIF orientation is not applied. A file the
-/// decoder warns about (cut, damaged) is refused. Throws Error{input} naming `origin` (the file) and the
-/// decoder's reason.
+/// Decodes a JPEG (grayscale, YCbCr, RGB, CMYK, YCCK) to RGB in [0, 1], upright as EXIF says. CMYK values are taken
+/// as Adobe stores them, inverted, and converted without a colour profile. What libjpeg but warns about is noted
+/// (tools/notes.h). Throws Error{input} naming `origin` (the file) and the decoder's reason where pixels are missing:
+/// a file that is cut, or whose data are damaged.
 Image decode_jpeg(std::string_view bytes, const std::string& origin);
 
 /// Encodes 8-bit RGB at quality 95 without chroma subsampling; values outside [0, 1] are clipped, and a

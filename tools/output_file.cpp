@@ -27,8 +27,17 @@ void check_writable(const fs::path& path) {
   }
 }
 
+std::string lower_extension(const fs::path& path) {
+  std::string extension = path.extension().string();
+  std::ranges::transform(extension, extension.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return extension;
+}
+
 fs::path output_or_default(const std::string& given, std::string_view objective, std::string_view extension) {
-  if (!given.empty()) return given;
+  std::error_code error;
+  const bool folder = given.ends_with('/') || fs::is_directory(given, error);
+  if (!given.empty() && !folder) return given;
   const bool negative = objective.starts_with('-');
   std::string name(objective.substr(negative ? 1 : 0));
   const auto is_plain = [](unsigned char c) {
@@ -36,7 +45,7 @@ fs::path output_or_default(const std::string& given, std::string_view objective,
   };
   std::replace_if(
       name.begin(), name.end(), [&](unsigned char c) { return !is_plain(c); }, '-');
-  return name + (negative ? "-negative" : "") + std::string(extension);
+  return fs::path(given) / (name + (negative ? "-negative" : "") + std::string(extension));
 }
 
 fs::path snapshot_output(const fs::path& output, int step) {

@@ -12,8 +12,12 @@ namespace limpid {
 /// Creates nothing.
 void check_writable(const std::filesystem::path& path);
 
+/// Of a name, ".PNG" as ".png".
+std::string lower_extension(const std::filesystem::path& path);
+
 /// `given`, or where it is empty a file name made of the objective, e.g. "mixed4a-11.png" in the working
-/// directory: characters that shells or file systems treat specially become hyphens.
+/// directory: characters that shells or file systems treat specially become hyphens. In that folder where `given`
+/// names one, or ends as if it did.
 std::filesystem::path output_or_default(const std::string& given, std::string_view objective,
                                         std::string_view extension);
 

@@ -8,7 +8,7 @@
 
 namespace limpid {
 
-/// Reads a PNG or JPEG picture and takes its checksum. Throws Error{input} as `read_image` does.
+/// Reads a picture and takes its checksum. Throws Error{input} as `read_image` does.
 std::shared_ptr<const Photo> read_photo(const std::filesystem::path& path);
 
 /// Reads a mask: the mean of a picture's three channels, white (1) for what is frozen. Throws Error{input} as

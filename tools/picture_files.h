@@ -10,7 +10,7 @@
 
 namespace limpid {
 
-/// Photos and masks are PNG or JPEG; directions .npy or HDF5.
+/// Photos and masks are what `read_image` takes; directions .npy or HDF5.
 class PictureFiles final : public JobFileReader {
  public:
   std::shared_ptr<const Image> photo(const std::string& path) override;

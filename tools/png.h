@@ -3,6 +3,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "engine/limpid.hpp"
 
@@ -11,12 +13,17 @@ namespace limpid {
 /// True where the bytes begin as a PNG file does.
 bool is_png(std::string_view bytes);
 
-/// Decodes a PNG of any colour type and depth to RGB in [0, 1]; 16-bit files keep their precision, an alpha
-/// channel is dropped. Throws Error{input} naming `origin` (the file) and the decoder's reason.
+/// Decodes a PNG of any colour type and depth to RGB in [0, 1], upright as its EXIF chunk says; 16-bit files keep
+/// their precision, what is transparent is seen on white. Colour profiles are not applied. Throws Error{input} naming
+/// `origin` (the file) and the reason: a checksum that is wrong, data that are damaged or cut, Apple's own variant.
 Image decode_png(std::string_view bytes, const std::string& origin);
 
-/// Encodes 8-bit RGB, with straight alpha where the picture has one; values outside [0, 1] are clipped.
-/// Throws Error{runtime} when memory runs out.
-std::string encode_png(const Image& image);
+/// What a picture says about itself, by keywords of 1 to 79 Latin letters.
+using PictureTexts = std::vector<std::pair<std::string, std::string>>;
+
+/// Encodes 8-bit RGB, with straight alpha where the picture has one; values outside [0, 1] are clipped. `texts` go
+/// before the pixels (tEXt; iTXt where there is more than ASCII) and change none of their bytes. Throws
+/// Error{runtime} when memory runs out.
+std::string encode_png(const Image& image, const PictureTexts& texts = {});
 
 }  // namespace limpid

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/fit_image.h"
 #include "kernels/core/error.h"
 #include "tools/command.h"
-#include "tools/fit_image.h"
 #include "tools/image_file.h"
 #include "tools/output_file.h"
 
@@ -33,16 +33,13 @@ struct PriorArguments {
 /// The pictures of a folder, by name.
 std::vector<fs::path> pictures_in(const fs::path& folder) {
   if (!fs::is_directory(folder)) fail_input("'{}' is not a folder", folder.string());
-  static const std::set<std::string> kExtensions = {".png", ".jpg", ".jpeg"};
+  static const std::set<std::string> kExtensions = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".psd"};
   std::vector<fs::path> pictures;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    std::string extension = entry.path().extension().string();
-    std::ranges::transform(extension, extension.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    if (entry.is_regular_file() && kExtensions.contains(extension)) pictures.push_back(entry.path());
+    if (entry.is_regular_file() && kExtensions.contains(lower_extension(entry.path())))
+      pictures.push_back(entry.path());
   }
-  if (pictures.empty()) fail_input("there is no .png or .jpg in '{}'", folder.string());
+  if (pictures.empty()) fail_input("there is no picture, such as a .png or .jpg, in '{}'", folder.string());
   std::ranges::sort(pictures);
   return pictures;
 }
@@ -81,9 +78,7 @@ void add_prior_command(CLI::App& program) {
   command->require_subcommand(1);
   CLI::App* fit = command->add_subcommand(
       "fit", "Fit the colour covariance and the mean spectrum magnitude of a folder's pictures");
-  fit->add_option("folder", arguments->folder, "Folder of PNG and JPEG pictures")
-      ->required()
-      ->type_name("DIR");
+  fit->add_option("folder", arguments->folder, "Folder of pictures")->required()->type_name("DIR");
   fit->add_option("-o,--output", arguments->output, "HDF5 file, for --colour and --prior")
       ->required()
       ->type_name("FILE");

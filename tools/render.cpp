@@ -1,26 +1,36 @@
 // limpid render: the picture that maximises an objective.
 #include <fmt/core.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "engine/image/fit_files.h"
 #include "engine/image/over_white.h"
 #include "engine/image/quantise.h"
 #include "engine/image/side_by_side.h"
 #include "engine/limpid.hpp"
+#include "engine/optimize/lane_plan.h"
+#include "engine/options/command_line.h"
 #include "kernels/core/error.h"
 #include "tools/animation/animation.h"
 #include "tools/animation/animation_thread.h"
 #include "tools/command.h"
 #include "tools/image_file.h"
+#include "tools/notes.h"
 #include "tools/output_file.h"
 #include "tools/picture_files.h"
+#include "tools/picture_texts.h"
+#include "tools/png.h"
 #include "tools/progress.h"
 #include "tools/render_options.h"
 
@@ -46,6 +56,9 @@ struct OutputFile {
   int step = 0;
   std::filesystem::path path;
 };
+
+/// The name that stands for standard output.
+constexpr const char* kStandardOutput = "-";
 
 /// Steps after which there will be a picture, the last of them at the end; fewer where a plateau ends it
 /// early.
@@ -74,20 +87,41 @@ RenderOptions single_render_options(const SingleRender& arguments, const Model& 
     options.watch.push_back(parse_watched(watched, model, &files));
   }
   if (arguments.negative) options.objective = options.objective.scaled(-1);
+  check_render_options(options);
+  for (const std::string& resampled : fitting_notes(options)) note(resampled + "; --fit does it otherwise");
+  fit_files(options);
   return options;
 }
 
+void write_standard_output(const std::string& bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() || std::fflush(stdout) != 0) {
+    fail_runtime("cannot write standard output: {}", std::generic_category().message(errno));
+  }
+}
+
+void write_picture(const std::filesystem::path& path, const Image& image, const PictureTexts& texts) {
+  if (path == kStandardOutput) {
+    write_standard_output(encode_png(image, texts));
+  } else {
+    write_image(path, image, texts);
+  }
+}
+
 std::vector<OutputFile> write_files(const RenderResult& result, const std::filesystem::path& output,
-                                    bool strip) {
+                                    bool strip, const PictureTexts& texts, int asked) {
   std::set<int> steps;
   for (const Snapshot& snapshot : result.snapshots) steps.insert(snapshot.step);
   std::vector<OutputFile> files = output_files(steps, output, strip);
   if (strip) {
     std::vector<Image> images;
     for (const Snapshot& snapshot : result.snapshots) images.push_back(snapshot.image);
-    write_image(output, side_by_side(images));
+    write_picture(output, side_by_side(images), texts);
   } else {
-    for (std::size_t i = 0; i < files.size(); ++i) write_image(files[i].path, result.snapshots[i].image);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      PictureTexts snapshot = texts;
+      if (files[i].step != asked) snapshot.emplace_back("Step", std::to_string(files[i].step));
+      write_picture(files[i].path, result.snapshots[i].image, snapshot);
+    }
   }
   return files;
 }
@@ -124,10 +158,11 @@ void print_result(const SingleRender& arguments, const RenderOptions& options, c
         options.restarts == 1 ? std::string()
                               : fmt::format(", restart {} of 0 to {}", result.restart, options.restarts - 1);
     const std::string animation = arguments.animation.empty() ? std::string() : ", " + arguments.animation;
-    fmt::print("{} = {:.5g} after {} steps{} in {:.1f} s: {}{}\n", name, value, steps, restart, seconds,
+    std::FILE* to = files.back().path == kStandardOutput ? stderr : stdout;
+    fmt::print(to, "{} = {:.5g} after {} steps{} in {:.1f} s: {}{}\n", name, value, steps, restart, seconds,
                files.back().path.string(), animation);
     for (std::size_t i = 0; i < options.watch.size(); ++i) {
-      fmt::print("watched: {} = {:.5g} at first, {:.5g} at last\n", to_string(options.watch[i]),
+      fmt::print(to, "watched: {} = {:.5g} at first, {:.5g} at last\n", to_string(options.watch[i]),
                  result.watched[i].front(), result.watched[i].back());
     }
   }
@@ -137,15 +172,36 @@ FrameShape frame_shape(const SingleRender& arguments, const RenderOptions& optio
   return {options.height, picture_width(options), arguments.frames_per_second};
 }
 
+void check_standard_output(const SingleRender& arguments, const std::set<int>& steps) {
+  if (arguments.json) fail_usage("--json and a picture cannot both go to standard output: name a file by -o");
+  if (!arguments.strip && steps.size() > 1) {
+    fail_usage(
+        "standard output takes one picture, and --thresholds asks for {}: name a file by -o, or give --strip",
+        steps.size());
+  }
+  if (::isatty(STDOUT_FILENO) != 0)
+    fail_usage("standard output is a terminal, which shows no PNG: redirect it");
+}
+
 /// Everything that can be known to fail before the work.
 void check_outputs(const SingleRender& arguments, const RenderOptions& options,
                    const std::filesystem::path& output) {
   const std::set<int> steps = steps_shown(options);
-  for (const OutputFile& file : output_files(steps, output, arguments.strip)) check_image_output(file.path);
+  if (arguments.strip && steps.size() == 1) {
+    fail_usage("a strip shows pictures of several steps, and there is only the last: give --thresholds");
+  }
+  if (output == kStandardOutput) {
+    check_standard_output(arguments, steps);
+  } else {
+    for (const OutputFile& file : output_files(steps, output, arguments.strip)) check_image_output(file.path);
+    if (options.alpha && !holds_alpha(output)) {
+      fail_usage("'{}' cannot hold the alpha that --alpha asks for: name a .png or a .webp", output.string());
+    }
+    if (arguments.strip) check_image_width(output, std::int64_t{picture_width(options)} * std::ssize(steps));
+  }
   if (arguments.strip && options.output_height > 0) {
     fail_usage("a strip has pictures of one size, and the final one is to be of another");
   }
-  if (arguments.strip) check_image_width(output, std::int64_t{picture_width(options)} * std::ssize(steps));
   if (arguments.animation.empty()) return;
   if (arguments.save_every < 1) {
     fail_usage("a frame every {} steps: give a positive number of them", arguments.save_every);
@@ -178,16 +234,20 @@ RenderResult render_showing(const SingleRender& arguments, const Model& model, c
 }
 
 void render_picture(const SingleRender& arguments) {
+  if (arguments.quiet) silence_notes();
   const Model model = load_weights(arguments.weights);
   const RenderOptions options = single_render_options(arguments, model);
   const std::filesystem::path output =
-      output_or_default(arguments.output, to_string(options.objective), ".png");
+      arguments.output == kStandardOutput
+          ? std::filesystem::path(arguments.output)
+          : output_or_default(arguments.output, to_string(options.objective), ".png");
   check_outputs(arguments, options, output);
 
   const auto start = std::chrono::steady_clock::now();
   const RenderResult result = render_showing(arguments, model, options);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  const std::vector<OutputFile> files = write_files(result, output, arguments.strip);
+  const std::vector<OutputFile> files = write_files(
+      result, output, arguments.strip, picture_texts(command_line(options), model), options.steps);
   print_result(arguments, options, result, files, elapsed.count());
 }
 
@@ -216,9 +276,11 @@ void add_what_to_make(CLI::App& command, SingleRender& arguments) {
       ->allow_extra_args(false)
       ->type_name("OBJECTIVE");
   command
-      .add_option("-o,--output", arguments.output,
-                  "Picture, .png or .jpg; default: named after the objective")
-      ->type_name("FILE");
+      .add_option(
+          "-o,--output", arguments.output,
+          "Picture, .png, .jpg or .webp; a folder, for a .png named after the objective; - for a PNG on "
+          "standard output; default: the name in this folder")
+      ->type_name("FILE|FOLDER|-");
   command.add_flag("--strip", arguments.strip,
                    "Pictures of the thresholds and the final one as one file, from left to right");
   add_animation_options(command, arguments);

@@ -81,6 +81,9 @@ RenderOptions render_options(const RenderArguments& arguments) {
   if (!is_given(arguments, "sd") && options.parameterisation != Parameterisation::spectral) {
     options.initial_deviation.reset();
   }
+  if (options.init != nullptr && is_given(arguments, "sd")) {
+    fail_usage("--sd is of the noise a picture starts from, and --init starts from a photo");
+  }
   if (options.init != nullptr) options.init = read_photo(options.init->file);
   if (options.mask != nullptr) options.mask = read_mask(options.mask->file);
   if (options.prior != nullptr) options.prior = read_magnitude_prior(options.prior->file);

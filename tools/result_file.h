@@ -1,33 +1,50 @@
-// Arrays for other programs: an HDF5 file of named datasets with text attributes.
+// Arrays for other programs: named, with texts about them, in HDF5 or numpy's formats.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <initializer_list>
 #include <span>
 #include <string>
-
-#include "weights/hdf5_memory_file.h"
+#include <vector>
 
 namespace limpid {
 
-/// Built in memory, written whole or not at all.
+/// Throws Error{usage} unless a `ResultFile` could be saved there: the extension and the folder are checked.
+void check_result_output(const std::filesystem::path& path);
+
+/// Written whole or not at all; the same content gives the same bytes.
 class ResultFile {
  public:
-  /// A float32 dataset, row-major. Throws Error{runtime} when memory runs out.
-  void add(const char* name, std::initializer_list<int> shape, std::span<const float> values);
+  /// A float32 array, row-major.
+  void add(std::string name, std::vector<int> shape, std::span<const float> values);
 
   /// A float32 scalar.
-  void add(const char* name, float value);
+  void add(std::string name, float value) { add(std::move(name), {}, {&value, 1}); }
 
-  /// An attribute of the file, UTF-8.
-  void attribute(const char* name, const std::string& value);
+  /// A text, UTF-8.
+  void attribute(std::string name, std::string value);
 
-  /// Throws Error{usage} when the file cannot be written.
-  void save(const std::filesystem::path& path) const { file_.save(path); }
+  /// By the extension: .h5 has datasets, and texts as the file's attributes; .npz arrays, and texts as arrays of
+  /// strings; .npy the first array that is no scalar, alone. Throws Error{usage} for another extension and when the
+  /// file cannot be written, Error{runtime} when memory runs out.
+  void save(const std::filesystem::path& path) const;
 
  private:
-  Hdf5MemoryFile file_;
+  struct Array {
+    std::string name;
+    std::vector<int> shape;
+    std::vector<float> values;
+  };
+  struct Text {
+    std::string name, value;
+  };
+
+  static std::string npy(const Array& array);
+  void save_hdf5(const std::filesystem::path& path) const;
+  void save_npz(const std::filesystem::path& path) const;
+
+  std::vector<Array> arrays_;
+  std::vector<Text> texts_;
 };
 
 }  // namespace limpid

@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/fit_image.h"
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
-#include "tools/fit_image.h"
 #include "tools/image_file.h"
 #include "weights/compare.h"
 #include "weights/import.h"
@@ -183,8 +183,7 @@ void add_verify_command(CLI::App& program) {
       ->type_name("FILE");
   command->add_option("b", options->b, "Others")->required()->type_name("FILE");
   command
-      ->add_option("photo", options->photo,
-                   "PNG or JPEG to compare activations on; default: a synthetic picture")
+      ->add_option("photo", options->photo, "Photo to compare activations on; default: a synthetic picture")
       ->type_name("FILE");
   command
       ->add_option("--tolerance", options->tolerance,

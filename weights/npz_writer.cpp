@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "weights/npy_header.h"
+#include "weights/npy_strings.h"
 #include "weights/rules_json.h"
-#include "weights/utf8.h"
 #include "weights/validate.h"
 #include "weights/zip_writer.h"
 
@@ -17,23 +16,6 @@ namespace limpid {
 namespace {
 
 using Shape = std::vector<std::uint64_t>;
-
-/// An array of numpy's fixed-width strings, padded with zeros.
-std::string npy_strings(const std::vector<std::string>& strings) {
-  std::vector<std::u32string> rows;
-  std::size_t width = 1;
-  for (const std::string& text : strings) {
-    rows.push_back(from_utf8(text));
-    width = std::max(width, rows.back().size());
-  }
-  std::u32string codes;
-  for (std::u32string& row : rows) {
-    row.resize(width);
-    codes += row;
-  }
-  std::string bytes = make_npy_header({fmt::format("<U{}", width), false, {rows.size()}});
-  return bytes.append(reinterpret_cast<const char*>(codes.data()), codes.size() * sizeof(char32_t));
-}
 
 void add_layer(ZipWriter& archive, const ConvLayer& layer, StoredType type) {
   const auto extent = [](int n) { return static_cast<std::uint64_t>(n); };

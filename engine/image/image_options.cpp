@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "engine/image/fit_files.h"
 #include "engine/objective/terms.h"
 #include "engine/options/names.h"
 #include "kernels/core/error.h"
@@ -12,27 +13,17 @@
 namespace limpid {
 namespace {
 
-/// A picture of another size is not resampled: what is frozen, or started from, is to be what was given.
-void check_size(const char* what, const std::string& file, int height, int width,
-                const RenderOptions& options) {
-  if (height == options.height && width == options.width) return;
-  fail_usage("the {} '{}' is {}x{} and the picture {}x{} (height x width): --size {}x{} makes them alike",
-             what, file, height, width, options.height, options.width, height, width);
-}
-
 void check_mask(const RenderOptions& options) {
   const Mask& mask = *options.mask;
-  check_size("mask", mask.file, mask.height, mask.width, options);
-  const bool in_range =
-      std::all_of(mask.values.begin(), mask.values.end(), [](float v) { return v >= 0 && v <= 1; });
-  if (!in_range || mask.values.size() != static_cast<std::size_t>(mask.height) * mask.width) {
-    fail_usage("the mask '{}' must have {}x{} values in [0, 1]", mask.file, mask.height, mask.width);
+  check_extent("mask", mask.file, mask.height, mask.width, mask.values.size(), 1);
+  if (!std::ranges::all_of(mask.values, [](float v) { return v >= 0 && v <= 1; })) {
+    fail_usage("the mask '{}' must have values in [0, 1]", mask.file);
   }
 }
 
 void check_init(const RenderOptions& options) {
   const Image& photo = options.init->image;
-  check_size("photo", options.init->file, photo.height, photo.width, options);
+  check_extent("photo", options.init->file, photo.height, photo.width, photo.rgb.size(), 3);
   if (options.parameterisation != Parameterisation::spectral &&
       options.parameterisation != Parameterisation::pixel) {
     fail_usage(

@@ -21,7 +21,7 @@ ImageForm image_form(const RenderOptions& options);
 /// Throws Error{usage} for too many terms that images share, and for one out of range or there twice.
 void check_shared_divisors(const std::vector<int>& divisors, int height, int width);
 
-/// Throws Error{usage} for a photo or a mask of another size than the picture, and
+/// Throws Error{usage} for a photo or a mask without the values its size asks for, and
 /// for options that contradict each other.
 void check_image_options(const RenderOptions& options);
 

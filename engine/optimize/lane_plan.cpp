@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/image/fit_files.h"
 #include "engine/image/image_options.h"
 #include "engine/image/staged_views.h"
 #include "engine/network/layers.h"
@@ -38,6 +39,20 @@ void check_update(const RenderOptions& options) {
   if (options.normalise_gradient && options.optimiser != Optimiser::ascent) {
     fail_usage("only ascent takes a normalised gradient; Adam and NAdam scale it themselves");
   }
+}
+
+/// What compares the images of a job does nothing where there is one.
+void check_compared_images(const RenderOptions& options) {
+  if (options.images > 1) return;
+  const auto check = [](const Objective& objective) {
+    for (const ObjectiveTerm& term : objective.terms) {
+      if (term.kind != TermKind::diversity && term.kind != TermKind::align) continue;
+      fail_usage("{} compares the images of a job, and there is one: ask for more (--images)",
+                 to_string(term));
+    }
+  };
+  check(options.objective);
+  for (const Objective& watched : options.watch) check(watched);
 }
 
 }  // namespace
@@ -90,7 +105,9 @@ UpdateRule update_rule(const RenderOptions& options) {
   return rule;
 }
 
-SlotJob slot_job(const RenderOptions& options, int restart) {
+SlotJob slot_job(const RenderOptions& given, int restart) {
+  RenderOptions options = given;
+  fit_files(options);
   const auto image = static_cast<std::uint32_t>(restart) * static_cast<std::uint32_t>(options.images);
   return {{options.objective, options.watch},
           options.seed,
@@ -111,6 +128,7 @@ void check_render_options(const RenderOptions& options) {
       fail_usage("threshold {} is out of range: 1 to the number of steps, {}", threshold, options.steps);
     }
   }
+  check_compared_images(options);
   check_update(options);
   if (options.draws > 1 && options.transforms.staged()) {
     fail_usage("{} draws a step: views as a peer makes them are one draw for all, so give 1", options.draws);

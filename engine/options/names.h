@@ -32,6 +32,8 @@ template <>
 inline constexpr std::array<std::string_view, 4> kNames<ReluGradient> = {"plain", "redirected", "leaky",
                                                                          "unmasked"};
 template <>
+inline constexpr std::array<std::string_view, 3> kNames<Fit> = {"crop", "pad", "stretch"};
+template <>
 inline constexpr std::array<std::string_view, 5> kNames<Precision> = {"auto", "fp32", "tf32", "fp16", "bf16"};
 
 template <class Enum>

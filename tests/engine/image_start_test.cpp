@@ -246,20 +246,19 @@ TEST(ImageOptions, RefuseWhatCannotBe) {
   Photo photo = photo_of_all_values();
   photo.image.height = kHeight - 1;
   o.init = std::make_shared<const Photo>(photo);
-  EXPECT_EQ(message_of(o),
-            "the photo 'all.png' is 44x62 and the picture 45x62 (height x width): --size 44x62 makes them "
-            "alike");
+  const std::string values = std::to_string(photo.image.rgb.size());
+  EXPECT_EQ(message_of(o), "the photo 'all.png' is 44x62 (height x width) and has " + values +
+                               " values, not 3 for each pixel");
   o = options();
   Mask mask = left_half();
   mask.width = 61;
   o.mask = std::make_shared<const Mask>(mask);
   EXPECT_EQ(message_of(o),
-            "the mask 'mask.png' is 45x61 and the picture 45x62 (height x width): --size 45x61 makes them "
-            "alike");
+            "the mask 'mask.png' is 45x61 (height x width) and has 2790 values, not 1 for each pixel");
   mask = left_half();
   mask.values[3] = std::nanf("");
   o.mask = std::make_shared<const Mask>(mask);
-  EXPECT_EQ(message_of(o), "the mask 'mask.png' must have 45x62 values in [0, 1]");
+  EXPECT_EQ(message_of(o), "the mask 'mask.png' must have values in [0, 1]");
   o = options();
   o.initial_deviation = -1;
   EXPECT_EQ(message_of(o), "sd -1: expected a number from 0 to 1000000000");

@@ -78,7 +78,10 @@ TEST(JobJson, TheImageSideComesBack) {
   EXPECT_EQ(job_to_json(back), json);
   EXPECT_EQ(back.colours->matrix, job.colours->matrix);
   EXPECT_EQ(back.shared, job.shared);
-  const RenderOptions gray = read(R"({"objective": "conv2d0:1", "gray": true, "init": "b.png"})");
+  const RenderOptions gray =
+      read(R"({"objective": "conv2d0:1", "gray": true, "init": "b.png", "fit": "pad"})");
+  EXPECT_EQ(gray.fit, Fit::pad);
+  EXPECT_NE(job_to_json(gray).dump().find(R"("fit":"pad")"), std::string::npos);
   EXPECT_TRUE(gray.grayscale);
   EXPECT_EQ(gray.init->file, "b.png");
   RenderOptions alpha = read(R"({"objective": "conv2d0:1 - 2*alpha", "alpha": true})");

@@ -1,4 +1,4 @@
-#include "tools/fit_image.h"
+#include "engine/image/fit_image.h"
 
 #include <gtest/gtest.h>
 
@@ -63,6 +63,77 @@ TEST(FitToNetwork, KeepsARampARamp) {
       }
     }
   }
+}
+
+/// A picture of which each half, quarter or third of the width has a colour of its own.
+Image stripes(int height, int width, const std::vector<float>& greys) {
+  return make_image(height, width, [&](int, int x, int) {
+    return greys[static_cast<std::size_t>(x) * greys.size() / static_cast<std::size_t>(width)];
+  });
+}
+
+TEST(FitImage, CropsPadsOrStretches) {
+  const Image wide = stripes(40, 160, {0.2F, 0.4F, 0.6F, 0.8F});
+  const auto row = [](const Image& image, int y) {
+    std::vector<float> greys;
+    for (int x = 0; x < image.width; ++x) {
+      greys.push_back(image.rgb[static_cast<std::size_t>(y * image.width + x) * 3]);
+    }
+    return greys;
+  };
+  // A box of 1 x 2 in the middle of 1 x 4: the second and the third stripe.
+  const Image cropped = fit_image(wide, 10, 20, Fit::crop);
+  ASSERT_EQ(cropped.rgb.size(), 600U);
+  EXPECT_NEAR(row(cropped, 5)[1], 0.4, 1e-6);
+  EXPECT_NEAR(row(cropped, 5)[18], 0.6, 1e-6);
+  // All four of them in five of ten rows.
+  const Image padded = fit_image(wide, 10, 20, Fit::pad);
+  for (const int y : {0, 1, 7, 9}) {
+    for (const float grey : row(padded, y)) EXPECT_EQ(grey, 0.5F) << y;
+  }
+  for (const int y : {2, 6}) {
+    EXPECT_NEAR(row(padded, y)[1], 0.2, 1e-6) << y;
+    EXPECT_NEAR(row(padded, y)[18], 0.8, 1e-6) << y;
+  }
+  const Image stretched = fit_image(wide, 10, 20, Fit::stretch);
+  for (const int y : {0, 9}) {
+    EXPECT_NEAR(row(stretched, y)[1], 0.2, 1e-6);
+    EXPECT_NEAR(row(stretched, y)[18], 0.8, 1e-6);
+  }
+}
+
+TEST(FitImage, ShrinksByWholeAreas) {
+  // A board of single pixels, black and white: what skips pixels sees one of them.
+  const Image board = make_image(64, 64, [](int y, int x, int) { return static_cast<float>((y + x) % 2); });
+  for (const Fit fit : {Fit::crop, Fit::pad, Fit::stretch}) {
+    const Image small = fit_image(board, 8, 8, fit);
+    for (std::size_t p = 0; p < small.rgb.size(); ++p) EXPECT_NEAR(small.rgb[p], 0.5, 0.01) << p;
+  }
+}
+
+TEST(FitImage, TakesEverySizeToEveryOther) {
+  for (const int height : {1, 2, 7, 300}) {
+    for (const int width : {1, 3, 299}) {
+      const Image image = make_image(height, width, [](int, int, int) { return 0.25F; });
+      for (const Fit fit : {Fit::crop, Fit::pad, Fit::stretch}) {
+        for (const auto& [h, w] : {std::pair{1, 1}, {5, 1}, {1, 40}, {33, 17}}) {
+          const Image fitted = fit_image(image, h, w, fit);
+          ASSERT_EQ(fitted.rgb.size(), static_cast<std::size_t>(h * w * 3));
+          EXPECT_NEAR(fitted.rgb[static_cast<std::size_t>((h - 1) / 2 * w + (w - 1) / 2) * 3], 0.25, 1e-6);
+        }
+      }
+    }
+  }
+}
+
+TEST(FitImage, AMaskIsFreeWhereItWasPadded) {
+  const std::vector<float> mask(12, 1.0F);
+  EXPECT_EQ(fit_plane(mask, 3, 4, 3, 4, Fit::pad), mask);
+  const std::vector<float> padded = fit_plane(mask, 3, 4, 6, 4, Fit::pad);
+  ASSERT_EQ(padded.size(), 24U);
+  EXPECT_EQ(padded[0], 0);
+  EXPECT_NEAR(padded[9], 1, 1e-6);
+  EXPECT_EQ(padded[23], 0);
 }
 
 TEST(FitToNetwork, StaysInRange) {

@@ -115,7 +115,7 @@ TEST_F(Program, EveryOptionOfRenderIsTaken) {
   EXPECT_EQ(read_image(folder_ / "a.jpg").height, 32);
 }
 
-TEST_F(Program, APictureWithAlphaIsAPngWithAlphaAndAJpegOnWhite) {
+TEST_F(Program, APictureWithAlphaIsAFileWithAlpha) {
   std::vector<std::string> arguments = {"render",  "mixed3a:1 - 5*alpha",
                                         "--alpha", "--size",
                                         "32",      "--steps",
@@ -125,11 +125,11 @@ TEST_F(Program, APictureWithAlphaIsAPngWithAlphaAndAJpegOnWhite) {
   run(arguments);
   const std::string bytes = read_text(folder_ / "a.png");
   EXPECT_EQ(bytes[25], 6) << "its kind of colour: RGB and alpha";
-  EXPECT_EQ(read_image(folder_ / "a.png").width, 64);
-  arguments[10] = "a.jpg";
-  run(arguments);
-  const Image on_white = read_image(folder_ / "a.jpg");
+  const Image on_white = read_image(folder_ / "a.png");
   EXPECT_EQ(on_white.width, 64);
+  arguments[10] = "a.webp";
+  run(arguments);
+  EXPECT_EQ(read_image(folder_ / "a.webp").rgb, on_white.rgb);
   // Half transparent, and the other half gray: three quarters.
   const double sum = std::accumulate(on_white.rgb.begin(), on_white.rgb.end(), 0.0);
   EXPECT_GT(sum / static_cast<double>(on_white.rgb.size()), 0.65);
@@ -138,6 +138,77 @@ TEST_F(Program, APictureWithAlphaIsAPngWithAlphaAndAJpegOnWhite) {
   arguments[10] = "b.png";
   run(arguments);
   EXPECT_EQ(read_text(folder_ / "b.png")[25], 2) << "RGB";
+}
+
+TEST_F(Program, APngSaysHowItWasMade) {
+  run({"render", "mixed3a:1", "--size", "32", "--steps", "3", "--thresholds", "2", "-o", "a.png", "-q"});
+  const std::string bytes = read_text(folder_ / "a.png");
+  const auto has = [&](const std::string& text) { return bytes.find(text) != std::string::npos; };
+  EXPECT_TRUE(has("tEXtSoftware" + std::string(1, '\0') + "limpid " + version()));
+  const std::string command = "limpid render mixed3a:1 --size 32 --steps 3 --seed 0";
+  EXPECT_TRUE(has("tEXtCommand" + std::string(1, '\0') + command));
+  EXPECT_TRUE(has("tEXtWeights SHA-256" + std::string(1, '\0') +
+                  read_model(folder_ / "weights.h5").provenance.sha256));
+  EXPECT_FALSE(has("tEXtStep"));
+  EXPECT_NE(read_text(folder_ / "a-00002.png").find("tEXtStep" + std::string(1, '\0') + "2"),
+            std::string::npos);
+  // The same picture has the same bytes, whatever it is called and however many threads made it.
+  run({"render", "mixed3a:1", "--size", "32", "--steps", "3", "--threads", "1", "-o", "b.png", "-q"});
+  EXPECT_EQ(read_text(folder_ / "b.png"), bytes);
+}
+
+TEST_F(Program, APictureGoesIntoAFolderOrToStandardOutput) {
+  std::filesystem::create_directory(folder_ / "sub");
+  const std::vector<std::string> render = {"render", "mixed3a:1", "--size", "32", "--steps", "2", "-o"};
+  const auto to = [&](const char* output) {
+    std::vector<std::string> arguments = render;
+    arguments.emplace_back(output);
+    return run(arguments);
+  };
+  to("sub/");
+  to("sub");
+  EXPECT_EQ(listing(folder_ / "sub"), Names{"mixed3a-1.png"});
+  const std::string out = to("-");
+  EXPECT_EQ(out, read_text(folder_ / "sub/mixed3a-1.png"));
+  EXPECT_NE(err_.find("mixed3a:1 = "), std::string::npos) << "the summary is not in the picture";
+  EXPECT_EQ(new_files(), Names{"sub"});
+}
+
+TEST_F(Program, PhotosOfEverySizeAreFitted) {
+  const std::vector<std::vector<std::string>> uses = {
+      {"render", "mixed3a:1", "--init", "cmyk.jpg"},
+      {"render", "mixed3a:1", "--mask", "gray8.png", "--fit", "stretch"},
+      {"render", "match(cmyk.jpg, mixed3a)"},
+      {"render", "style(cmyk.jpg, conv2d2, mixed3a)", "--fit", "pad"},
+      {"render", "caricature(cmyk.jpg, mixed3a)", "--watch", "distance(rgb16.png)"},
+      {"render", "mixed3a:1 - distance(cmyk.jpg)"},
+  };
+  for (std::vector<std::string> arguments : uses) {
+    SCOPED_TRACE(::testing::PrintToString(arguments));
+    arguments.insert(arguments.end(), {"--size", "40x56", "--steps", "1", "-o", "a.png"});
+    run(arguments);
+    EXPECT_NE(err_.find("(height x width)"), std::string::npos) << err_;
+    EXPECT_NE(err_.find("to 40x56; --fit"), std::string::npos) << err_;
+    EXPECT_EQ(read_image(folder_ / "a.png").width, 56);
+    arguments.emplace_back("-q");
+    run(arguments);
+    EXPECT_EQ(err_, "");
+  }
+  // One line a file, however often it is named; none for a photo of the picture's size.
+  run({"render", "match(gray8.png, mixed3a) - distance(gray8.png)", "--init", "gray8.png", "--size", "32",
+       "--steps", "1", "--json", "-o", "a.png"});
+  EXPECT_EQ(std::count(err_.begin(), err_.end(), '\n'), 1) << err_;
+  run({"render", "mixed3a:1", "--init", "a.png", "--size", "32", "--steps", "1", "--json", "-o", "b.png"});
+  EXPECT_EQ(err_, "");
+}
+
+TEST_F(Program, FilesOfObjectivesMayBeQuoted) {
+  std::filesystem::copy_file(folder_ / "cmyk.jpg", folder_ / "photo (1), \"so\".jpg");
+  for (const char* text :
+       {"match('photo (1), \"so\".jpg', mixed3a)", "match(\"photo (1), \"\"so\"\".jpg\", mixed3a)"}) {
+    const std::string out = run({"render", text, "--size", "32", "--steps", "1", "-o", "a.png"});
+    EXPECT_TRUE(out.starts_with("match(\"photo (1), \"\"so\"\".jpg\", mixed3a) = ")) << out;
+  }
 }
 
 TEST_F(Program, EveryOptionOfTheUpdateIsTaken) {
@@ -292,6 +363,20 @@ TEST_F(Program, JsonOfRender) {
 TEST_F(Program, GradientOfAPhoto) {
   run({"gradient", "rgb16.png", "mixed3a:1", "-o", "g.h5"});
   EXPECT_EQ(new_files(), Names{"g.h5"});
+}
+
+TEST_F(Program, GradientsAndActivationsAreWhatTheirNamesSay) {
+  for (const char* name : {"g.npy", "g.npz", "g.png"})
+    run({"gradient", "rgb16.png", "mixed3a:1", "-o", name});
+  for (const char* name : {"a.npy", "a.npz"}) run({"activations", "rgb16.png", "mixed3a", "-o", name});
+  EXPECT_EQ(new_files(), (Names{"a.npy", "a.npz", "g.npy", "g.npz", "g.png"}));
+  for (const char* name : {"a.npy", "g.npy"})
+    EXPECT_TRUE(read_text(folder_ / name).starts_with("\x93NUMPY")) << name;
+  for (const char* name : {"a.npz", "g.npz"})
+    EXPECT_TRUE(read_text(folder_ / name).starts_with("PK")) << name;
+  EXPECT_EQ(read_text(folder_ / "g.npy").size() % 64, 224 * 224 * 3 * 4 % 64);
+  EXPECT_EQ(read_image(folder_ / "g.png").height, 224);
+  EXPECT_NE(read_text(folder_ / "g.png").find("limpid gradient rgb16.png mixed3a:1"), std::string::npos);
 }
 
 TEST_F(Program, ActivationsOnAPhoto) {

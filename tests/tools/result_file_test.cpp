@@ -2,9 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string_view>
 #include <vector>
 
 #include "tests/weights/support.h"
+#include "weights/hdf5_handle.h"
+#include "weights/npy_header.h"
+#include "weights/npy_strings.h"
 
 namespace limpid::testing {
 namespace {
@@ -41,6 +46,38 @@ TEST(ResultFile, HoldsWhatWasAdded) {
   std::vector<char> text(H5Tget_size(type.get()));
   ASSERT_GE(H5Aread(attribute.get(), type.get(), text.data()), 0);
   EXPECT_STREQ(text.data(), "mixed4a:11");
+}
+
+TEST(ResultFile, IsWhatItsExtensionNames) {
+  const TemporaryFolder folder;
+  const std::vector<float> values = {1, 2, 3, 4, 5, 6};
+  ResultFile result;
+  result.add("scalar", 0.5F);
+  result.add("array", {1, 2, 3}, values);
+  result.attribute("text", "mixed4a:11");
+  const std::string data(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+  const std::string array = make_npy_header({"<f4", false, {1, 2, 3}}) + data;
+  result.save(folder / "a.npy");
+  EXPECT_EQ(read_text(folder / "a.npy"), array);
+
+  result.save(folder / "a.npz");
+  const std::string archive = read_text(folder / "a.npz");
+  EXPECT_TRUE(archive.starts_with("PK"));
+  const std::string half(reinterpret_cast<const char*>(std::array{0.5F}.data()), sizeof(float));
+  for (const std::string& entry :
+       {"array.npy" + array, "scalar.npy" + make_npy_header({"<f4", false, {}}) + half,
+        "text.npy" + npy_strings({"mixed4a:11"})}) {
+    EXPECT_NE(archive.find(entry), std::string::npos);
+  }
+  result.save(folder / "b.NPZ");
+  EXPECT_EQ(read_text(folder / "b.NPZ"), archive);
+  EXPECT_EQ(folder.entries(), 3);
+  for (const char* name : {"a.png", "a", "a.csv"}) {
+    const auto said = {std::string_view(name), std::string_view(".h5, .npz or .npy")};
+    expect_error(ErrorKind::usage, said, [&] { result.save(folder / name); });
+    expect_error(ErrorKind::usage, said, [&] { check_result_output(folder / name); });
+  }
+  expect_error(ErrorKind::usage, {"No such file"}, [&] { check_result_output(folder / "no/a.npy"); });
 }
 
 TEST(ResultFile, SaysWhereItCannotWrite) {

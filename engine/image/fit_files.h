@@ -1,0 +1,24 @@
+// The photos and the mask of a job at the size of its picture.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "engine/limpid.hpp"
+
+namespace limpid {
+
+/// Resamples what is of another size than the picture: the photo a job starts from, its mask, the photos its
+/// objective and what watches it name; as `options.fit` says. What was not read yet stays so. Throws Error{usage} as
+/// `check_extent` does.
+void fit_files(RenderOptions& options);
+
+/// What `fit_files` would resample: a line for each file, with its name, both sizes and the fit.
+std::vector<std::string> fitting_notes(const RenderOptions& options);
+
+/// Throws Error{usage} naming the file unless there are `channels` values for each of its pixels, and a pixel.
+void check_extent(const char* what, const std::string& file, int height, int width, std::size_t values,
+                  std::size_t channels);
+
+}  // namespace limpid

@@ -1,0 +1,195 @@
+// Reading PNG by libpng, after every chunk's checksum was looked at.
+#include <png.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <bit>
+#include <csetjmp>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "kernels/core/error.h"
+#include "tools/orientation.h"
+#include "tools/picture_limits.h"
+#include "tools/pixels.h"
+#include "tools/png.h"
+
+namespace limpid {
+namespace {
+
+constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
+
+std::uint32_t big_endian(std::string_view bytes) {
+  std::uint32_t value = 0;
+  for (const char byte : bytes.substr(0, 4)) value = value << 8U | static_cast<unsigned char>(byte);
+  return value;
+}
+
+/// Throws Error{input} for a chunk that is cut or whose checksum is not its own, and where none ends the file.
+/// Returns the orientation that its EXIF chunk holds. libpng looks at these checksums too, but names no place, and
+/// reads on where it can do without the chunk: transparency among them.
+int check_chunks(std::string_view bytes, const std::string& origin) {
+  const auto fail = [&](const std::string& reason) {
+    fail_input("cannot read '{}' as PNG: {}", origin, reason);
+  };
+  constexpr std::size_t frame = 12;  // Length, type and checksum.
+  int orientation = 1;
+  std::size_t at = kSignature.size();
+  while (true) {
+    const std::string_view rest = bytes.substr(at);
+    if (rest.size() < frame) fail("it ends before its IEND chunk");
+    const std::string_view type = rest.substr(4, 4);
+    const bool named =
+        std::ranges::all_of(type, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
+    if (!named) fail(fmt::format("it is damaged at byte {}, where a chunk should begin", at));
+    if (type == "CgBI")
+      fail("it is one of Apple's own (CgBI), of other colours; save it as an ordinary PNG first");
+    const std::size_t length = big_endian(rest);
+    if (length > rest.size() - frame) fail(fmt::format("it ends within its chunk {} at byte {}", type, at));
+    const std::string_view checked = rest.substr(4, 4 + length);
+    const auto sum = static_cast<std::uint32_t>(
+        crc32_z(0, reinterpret_cast<const Bytef*>(checked.data()), checked.size()));
+    if (sum != big_endian(rest.substr(8 + length))) {
+      fail(fmt::format("its chunk {} at byte {} is damaged: it has another checksum", type, at));
+    }
+    if (type == "eXIf") orientation = exif_orientation(checked.substr(4));
+    if (type == "IEND") return orientation;
+    at += frame + length;
+  }
+}
+
+/// Throws Error{input} where the file is too short for its pixels, however well they compress: before they
+/// are allocated.
+void check_stored_size(std::size_t file_size, std::uint64_t row_bytes, int height, int width,
+                       const std::string& origin) {
+  constexpr std::uint64_t most_from_deflate = 1032;
+  if ((row_bytes + 1) * static_cast<std::uint64_t>(height) > most_from_deflate * file_size) {
+    fail_input("cannot read '{}' as PNG: its {} bytes are too few for {} x {} pixels", origin, file_size,
+               height, width);
+  }
+}
+
+/// What is left of the file, and why libpng gave up.
+struct Source {
+  std::string_view rest;
+  std::string reason = std::string(200, '\0');  // Room, so that nothing is allocated where libpng leaves.
+};
+
+[[noreturn]] void leave(png_structp png, png_const_charp reason) {
+  auto& source = *static_cast<Source*>(png_get_error_ptr(png));
+  source.reason.assign(reason, std::min(std::strlen(reason), source.reason.capacity()));
+  png_longjmp(png, 1);
+}
+
+/// Pixels that do not add up to their own checksum would else be but warned about, at the end of the last row.
+void heed(png_structp png, png_const_charp warning) {
+  if (std::strstr(warning, "data check") != nullptr) png_error(png, warning);
+}
+
+void take(png_structp png, png_bytep to, std::size_t size) {
+  auto& rest = static_cast<Source*>(png_get_io_ptr(png))->rest;
+  if (size > rest.size()) png_error(png, "it is cut short");
+  std::memcpy(to, rest.data(), size);
+  rest.remove_prefix(size);
+}
+
+// libpng leaves a function that fails by longjmp, which must not cross C++ objects: each of these functions has none
+// and says whether it came back.
+
+bool read_header(png_structp png, png_infop info, Source* source) {
+  if (setjmp(png_jmpbuf(png)) != 0) return false;
+  png_set_read_fn(png, source, take);
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  // Neither colour profiles nor text: of what may be left out, only transparency is part of the picture.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
+  png_read_info(png, info);
+  return true;
+}
+
+bool set_form(png_structp png, png_infop info) {
+  if (setjmp(png_jmpbuf(png)) != 0) return false;
+  png_set_expand(png);
+  png_set_gray_to_rgb(png);
+  if (std::endian::native == std::endian::little) png_set_swap(png);
+  png_set_interlace_handling(png);
+  png_read_update_info(png, info);
+  return true;
+}
+
+bool read_rows(png_structp png, png_bytepp rows) {
+  if (setjmp(png_jmpbuf(png)) != 0) return false;
+  png_read_image(png, rows);
+  png_read_end(png, nullptr);
+  return true;
+}
+
+class Reader {
+ public:
+  Reader(std::string_view bytes, const std::string& origin)
+      : origin_(origin), source_{bytes}, size_(bytes.size()), png_(create(&source_)) {
+    info_ = png_create_info_struct(png_);
+    if (info_ == nullptr) {
+      png_destroy_read_struct(&png_, nullptr, nullptr);
+      throw std::bad_alloc();
+    }
+  }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  ~Reader() { png_destroy_read_struct(&png_, &info_, nullptr); }
+
+  Image read() {
+    require(read_header(png_, info_, &source_));
+    const auto limited = [](png_uint_32 side) {
+      return static_cast<int>(std::min<png_uint_32>(side, PNG_UINT_31_MAX));
+    };
+    const int height = limited(png_get_image_height(png_, info_));
+    const int width = limited(png_get_image_width(png_, info_));
+    check_picture_size(height, width, origin_);
+    check_stored_size(size_, png_get_rowbytes(png_, info_), height, width, origin_);
+    require(set_form(png_, info_));
+    const std::size_t row = png_get_rowbytes(png_, info_);
+    const std::size_t channels = png_get_channels(png_, info_);
+    const bool wide = png_get_bit_depth(png_, info_) == 16;
+    // Sixteen bits a sample, so that wide ones are aligned.
+    std::vector<std::uint16_t> samples((row * static_cast<std::size_t>(height) + 1) / 2);
+    auto* bytes = reinterpret_cast<png_bytep>(samples.data());
+    std::vector<png_bytep> rows(static_cast<std::size_t>(height));
+    for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = bytes + y * row;
+    require(read_rows(png_, rows.data()));
+    if (wide) return opaque_image<std::uint16_t>(samples.data(), height, width, channels, 65535);
+    return opaque_image<std::uint8_t>(bytes, height, width, channels, 255);
+  }
+
+ private:
+  static png_structp create(Source* source) {
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, source, leave, heed);
+    if (png == nullptr) throw std::bad_alloc();
+    return png;
+  }
+
+  void require(bool done) const {
+    if (!done) fail_input("cannot read '{}' as PNG: {}", origin_, source_.reason);
+  }
+
+  const std::string& origin_;
+  Source source_;
+  std::size_t size_;
+  png_structp png_;
+  png_infop info_ = nullptr;
+};
+
+}  // namespace
+
+bool is_png(std::string_view bytes) {
+  return bytes.starts_with(kSignature);
+}
+
+Image decode_png(std::string_view bytes, const std::string& origin) {
+  const int orientation = check_chunks(bytes, origin);
+  return upright(Reader(bytes, origin).read(), orientation);
+}
+
+}  // namespace limpid

@@ -1,0 +1,106 @@
+#include "tools/webp.h"
+
+#include <webp/decode.h>
+#include <webp/demux.h>
+#include <webp/encode.h>
+
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "engine/image/quantise.h"
+#include "kernels/core/error.h"
+#include "tools/orientation.h"
+#include "tools/picture_limits.h"
+#include "tools/pixels.h"
+
+namespace limpid {
+namespace {
+
+struct DemuxDelete {
+  void operator()(WebPDemuxer* demuxer) const { WebPDemuxDelete(demuxer); }
+};
+
+int orientation_of(std::string_view bytes) {
+  const WebPData data{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+  const std::unique_ptr<WebPDemuxer, DemuxDelete> demuxer(WebPDemux(&data));
+  WebPChunkIterator chunk;
+  if (demuxer == nullptr || WebPDemuxGetChunk(demuxer.get(), "EXIF", 1, &chunk) == 0) return 1;
+  const int orientation =
+      exif_orientation({reinterpret_cast<const char*>(chunk.chunk.bytes), chunk.chunk.size});
+  WebPDemuxReleaseChunkIterator(&chunk);
+  return orientation;
+}
+
+struct PictureFree {
+  void operator()(WebPPicture* picture) const { WebPPictureFree(picture); }
+};
+
+int append(const std::uint8_t* data, std::size_t size, const WebPPicture* picture) {
+  static_cast<std::string*>(picture->custom_ptr)->append(reinterpret_cast<const char*>(data), size);
+  return 1;
+}
+
+}  // namespace
+
+bool is_webp(std::string_view bytes) {
+  return bytes.starts_with("RIFF") && bytes.size() >= 12 && bytes.substr(8, 4) == "WEBP";
+}
+
+Image decode_webp(std::string_view bytes, const std::string& origin) {
+  const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  WebPBitstreamFeatures features;
+  if (WebPGetFeatures(data, bytes.size(), &features) != VP8_STATUS_OK) {
+    fail_input("cannot read '{}' as WebP: it is cut short or damaged", origin);
+  }
+  if (features.has_animation != 0) fail_input("'{}' is an animation, and a single picture is needed", origin);
+  const int height = features.height, width = features.width;
+  check_picture_size(height, width, origin);
+  const std::size_t channels = features.has_alpha != 0 ? 4 : 3;
+  const std::size_t row = channels * static_cast<std::size_t>(width);
+  std::vector<std::uint8_t> pixels(row * static_cast<std::size_t>(height));
+  const auto decode = channels == 4 ? WebPDecodeRGBAInto : WebPDecodeRGBInto;
+  if (decode(data, bytes.size(), pixels.data(), pixels.size(), static_cast<int>(row)) == nullptr) {
+    fail_input("cannot read '{}' as WebP: it is cut short or damaged", origin);
+  }
+  return upright(opaque_image<std::uint8_t>(pixels.data(), height, width, channels, 255),
+                 orientation_of(bytes));
+}
+
+std::string encode_webp(const Image& image) {
+  if (image.height > kMostWebp || image.width > kMostWebp) {
+    fail_usage("a picture of {}x{} does not fit into a WebP: at most {} pixels on a side", image.height,
+               image.width, kMostWebp);
+  }
+  WebPConfig config;
+  WebPPicture picture;
+  constexpr int effort = 6;  // Of 0 to 9: the default of cwebp -lossless.
+  if (WebPConfigInit(&config) == 0 || WebPConfigLosslessPreset(&config, effort) == 0 ||
+      WebPPictureInit(&picture) == 0) {
+    fail_runtime("libwebp is not of the version limpid was built with");
+  }
+  const std::unique_ptr<WebPPicture, PictureFree> owner(&picture);
+  config.exact = 1;  // Colours under transparent pixels too.
+  picture.use_argb = 1;
+  picture.height = image.height;
+  picture.width = image.width;
+  const bool opaque = image.alpha.empty();
+  const std::vector<std::uint8_t> pixels = opaque ? quantise(image) : quantise_rgba(image);
+  const auto import = opaque ? WebPPictureImportRGB : WebPPictureImportRGBA;
+  if (import(&picture, pixels.data(), image.width * (opaque ? 3 : 4)) == 0) throw std::bad_alloc();
+  std::string bytes;
+  picture.writer = append;
+  picture.custom_ptr = &bytes;
+  if (WebPEncode(&config, &picture) == 0) {
+    if (picture.error_code == VP8_ENC_ERROR_OUT_OF_MEMORY ||
+        picture.error_code == VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY) {
+      throw std::bad_alloc();
+    }
+    fail_runtime("cannot encode a picture of {}x{} as WebP: libwebp's error {}", image.height, image.width,
+                 static_cast<int>(picture.error_code));
+  }
+  return bytes;
+}
+
+}  // namespace limpid

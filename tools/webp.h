@@ -1,0 +1,25 @@
+// WebP in memory.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/limpid.hpp"
+
+namespace limpid {
+
+/// True where the bytes begin as a WebP file does.
+bool is_webp(std::string_view bytes);
+
+/// Decodes a WebP to RGB in [0, 1], upright as EXIF says; what is transparent is seen on white. Throws Error{input}
+/// naming `origin` (the file) and the reason: cut, damaged, an animation.
+Image decode_webp(std::string_view bytes, const std::string& origin);
+
+/// Encodes 8-bit RGB without loss, with straight alpha where the picture has one; values outside [0, 1] are clipped.
+/// Throws Error{usage} for a picture of more than 16383 pixels on a side, std::bad_alloc when memory runs out.
+std::string encode_webp(const Image& image);
+
+/// The longest side of a picture.
+inline constexpr int kMostWebp = 16383;
+
+}  // namespace limpid
