@@ -10,9 +10,9 @@
 
 #include "engine/image/image_options.h"
 #include "engine/network/layers.h"
-#include "engine/network/stages.h"
 #include "engine/objective/terms.h"
 #include "kernels/core/error.h"
+#include "weights/inception_v1.h"
 
 namespace limpid {
 namespace {
@@ -29,22 +29,23 @@ std::vector<float> image_key(const RenderOptions& job) {
 }
 
 /// What jobs of one plan have in common; keys compare so that plans with dear image-steps come first.
-auto plan_key(const Model& model, const RenderOptions& job) {
+auto plan_key(const Model& model, const Network& network, const std::vector<int>& depths,
+              const RenderOptions& job) {
   const GoalShape goals = shape_of({job.objective, job.watch});
   int deepest = 0;
   std::vector<std::tuple<std::string, bool, std::vector<int>>> targets;
   for (const TargetRequest& target : goals.targets) {
-    deepest = std::max(deepest, stage_of(target.layer));
+    deepest = std::max(deepest, depths[static_cast<std::size_t>(network.find(target.layer))]);
     std::vector<int> branch;
     if (!target.channels.empty()) branch = branch_channels(model, target.layer, target.channels.front());
     targets.emplace_back(target.layer, target.pre_relu, std::move(branch));
   }
-  // The work grows with the picture's area and, roughly evenly, with every stage that is passed.
+  // The work grows with the picture's area and, roughly evenly, with every layer of the trunk that is passed.
   const double cost = 1.0 * job.height * job.width * (1 + deepest);
   return std::tuple(-cost, std::move(targets), job.height, job.width, job.images, job.draws, image_key(job));
 }
 
-using PlanKey = decltype(plan_key({}, {}));
+using PlanKey = decltype(plan_key({}, {}, {}, {}));
 
 std::optional<int> parse_whole(std::string_view text) {
   int value = 0;
@@ -68,9 +69,11 @@ Shard parse_shard(std::string_view text) {
 }
 
 std::vector<std::int64_t> order_jobs(const Model& model, const std::vector<RenderOptions>& jobs) {
+  const Network network = network_of(model);
+  const std::vector<int> depths = network.trunk_depths();
   std::map<PlanKey, std::vector<std::int64_t>> plans;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    plans[plan_key(model, jobs[i])].push_back(static_cast<std::int64_t>(i));
+    plans[plan_key(model, network, depths, jobs[i])].push_back(static_cast<std::int64_t>(i));
   }
   std::vector<std::int64_t> ordered;
   ordered.reserve(jobs.size());

@@ -1,12 +1,13 @@
 // The network's description: shapes, costs and receptive fields.
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "engine/limpid.hpp"
+#include "engine/network/infer_shapes.h"
 #include "engine/network/layers.h"
-#include "engine/network/map_size.h"
 #include "engine/network/planner.h"
-#include "engine/network/stages.h"
-#include "weights/topology.h"
+#include "weights/inception_v1.h"
 
 namespace limpid {
 namespace {
@@ -19,46 +20,42 @@ struct Field {
   Field after(int window, int stride) const { return {size + (window - 1) * step, step * stride}; }
 };
 
-/// Field of a layer of a module, given that of the module's input.
-Field module_field(Field input, const std::string& part) {
-  if (part == "1x1" || part.ends_with("bottleneck")) return input;
-  if (part == "3x3" || part == "pool" || part == "pool_reduce") return input.after(3, 1);
-  return input.after(5, 1);  // The 5x5 branch, and so the module as a whole.
+/// Of every value.
+std::vector<Field> fields_of(const Network& network, const std::vector<MapSize>& sizes) {
+  std::vector<Field> fields(network.nodes.size());
+  for (ValueId id = 1; id < network.size(); ++id) {
+    Field& field = fields[static_cast<std::size_t>(id)];
+    for (const ValueId input : network.node(id).inputs) {
+      const Field& from = fields[static_cast<std::size_t>(input)];
+      if (from.size > field.size) field = from;
+    }
+    if (const auto* conv = network.as<ConvNode>(id)) field = field.after(conv->size, conv->stride);
+    if (const auto* pool = network.as<MaxPoolNode>(id)) field = field.after(pool->size, pool->stride);
+    if (network.as<AveragePoolNode>(id) != nullptr) {
+      const MapSize in = sizes[static_cast<std::size_t>(network.node(id).inputs.front())];
+      field = field.after(std::max(in.h, in.w), 1);
+    }
+  }
+  return fields;
 }
 
-Field field_of(const Model& model, const std::string& layer, int final_extent) {
-  Field field;
-  const int last = stage_of(layer);
-  for (int i = 0; i < last; ++i) {
-    const Stage stage = stage_at(model, i);
-    field = stage.kind == StageKind::module         ? module_field(field, "")
-            : stage.kind == StageKind::average_pool ? field.after(final_extent, 1)
-                                                    : field.after(stage.size, stage.stride);
+/// Multiply-accumulates of the convolutions that make a layer: its own, or a concatenation's branches'.
+double macs_of(const Network& network, ValueId id, const std::vector<int>& depths, const Model& model,
+               const std::vector<MapSize>& sizes) {
+  const bool whole_module = network.as<ConcatNode>(id) != nullptr;
+  const ValueId maker = network.as<ReluNode>(id) != nullptr ? network.node(id).inputs.front() : id;
+  double sum = 0;
+  for (ValueId i = 1; i <= id; ++i) {
+    const auto* node = network.as<ConvNode>(i);
+    if (node == nullptr) continue;
+    const bool of_branch = whole_module && network.depends(id, i) &&
+                           depths[static_cast<std::size_t>(i)] == depths[static_cast<std::size_t>(id)];
+    if (i != maker && !of_branch) continue;
+    const ConvLayer& conv = model.layer(node->layer);
+    const MapSize out = sizes[static_cast<std::size_t>(i)];
+    sum += 1.0 * conv.k * conv.c * conv.size * conv.size * out.h * out.w;
   }
-  const Stage stage = stage_at(model, last);
-  if (stage.kind == StageKind::module) {
-    const bool whole = layer == stage.name;
-    return module_field(field, whole ? "" : layer.substr(stage.name.size() + 1));
-  }
-  if (stage.kind == StageKind::average_pool) return field.after(final_extent, 1);
-  return field.after(stage.size, stage.stride);
-}
-
-std::string caffe_alias(const std::string& layer) {
-  for (const LayerSpec& spec : inception_layers()) {
-    if (spec.name == layer) return spec.caffe;
-  }
-  for (const std::string_view module : kModules) {
-    const std::string caffe = "inception_" + std::string(module.substr(5));
-    if (layer == module) return caffe + "/output";
-    if (layer == std::string(module) + "_pool") return caffe + "/pool";
-  }
-  return layer == "softmax" ? "prob" : "";
-}
-
-double conv_macs(const Model& model, const std::string& layer, int h, int w) {
-  const ConvLayer& conv = model.layer(layer);
-  return 1.0 * conv.k * conv.c * conv.size * conv.size * h * w;
+  return sum;
 }
 
 }  // namespace
@@ -71,23 +68,17 @@ std::vector<LayerReport> describe_layers(const Model& model, int height, int wid
   request.backward = false;
   const Plan plan = make_plan(model, request);
 
+  const Network network = network_of(model);
+  const std::vector<MapSize> sizes = infer_sizes(network, 0, {height, width});
+  const std::vector<Field> fields = fields_of(network, sizes);
+  const std::vector<int> depths = network.trunk_depths();
   std::vector<LayerReport> reports;
-  int final_extent = 1;
-  double module_macs = 0;
   for (const PlanTarget& target : plan.targets) {
-    LayerReport report{
-        target.layer, caffe_alias(target.layer), target.logical_channels, target.h, target.w, 0, 0};
-    const bool module = stage_of(target.layer) >= 0 &&
-                        kStages[static_cast<std::size_t>(stage_of(target.layer))].kind == StageKind::module;
-    const bool whole_module =
-        module && target.layer == kStages[static_cast<std::size_t>(stage_of(target.layer))].name;
-    if (has_relu(target.layer) || target.layer == "logits") {
-      report.macs = whole_module ? module_macs : conv_macs(model, target.layer, target.h, target.w);
-    }
-    module_macs = module && !whole_module ? module_macs + report.macs : 0;
-    if (whole_module) final_extent = std::max(target.h, target.w);
-    report.receptive_field = field_of(model, target.layer, final_extent).size;
-    reports.push_back(std::move(report));
+    const ValueId id = network.find(target.layer);
+    const std::vector<std::string>& aliases = network.node(id).aliases;
+    reports.push_back({target.layer, aliases.empty() ? "" : aliases.front(), target.logical_channels,
+                       target.h, target.w, macs_of(network, id, depths, model, sizes),
+                       fields[static_cast<std::size_t>(id)].size});
   }
   return reports;
 }

@@ -30,25 +30,28 @@ float widened(const void* data, DType dtype, std::int64_t at) {
   return 0;
 }
 
-void check_lrn(const Model& model, const LrnConstants& lrn) {
-  if (model.lrn.present && !lrn_supports(lrn)) {
+/// One overload per alternative of AnyOp; for std::visit.
+struct LrnCheck {
+  template <class Op>
+  void operator()(const Op&) const {}
+  void operator()(const LrnFpropOp& op) const {
+    if (lrn_supports(op.rule)) return;
     fail_usage("LRN of radius {} and beta {} is not among those built in (radius 2 or 5, beta 0.5 or 0.75)",
-               lrn.radius, lrn.beta);
+               op.rule.radius, op.rule.beta);
   }
-}
+};
 
 }  // namespace
 
-NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const Model& model, Plan plan,
+NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const Model& /*model*/, Plan plan,
                                  const ExecutorOptions& options)
     : backend_(backend),
       stream_(stream),
       plan_(std::move(plan)),
       options_(options),
-      lrn_{model.lrn.radius, model.lrn.alpha, model.lrn.beta, model.lrn.bias},
       values_(backend, static_cast<std::size_t>(plan_.batch) * static_cast<std::size_t>(plan_.columns)),
       relu_rules_(backend, static_cast<std::size_t>(plan_.batch)) {
-  check_lrn(model, lrn_);
+  for (const PlanOp& op : plan_.forward) std::visit(LrnCheck{}, op.op);
   if (!plan_.backward.empty()) allocate_targets();
   allocate_input();
 

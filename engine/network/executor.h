@@ -11,7 +11,6 @@
 #include "engine/network/target_terms.h"
 #include "kernels/backend.h"
 #include "kernels/device_array.h"
-#include "kernels/ops/lrn.h"
 #include "kernels/ops/relu_gradient.h"
 #include "weights/model.h"
 
@@ -136,7 +135,6 @@ class NetworkExecutor {
   Stream stream_;
   Plan plan_;
   ExecutorOptions options_;
-  LrnConstants lrn_;
   std::unique_ptr<DeviceMemory> arena_;
   std::unique_ptr<DeviceMemory> picture_;  ///< Input and its gradient.
   std::unique_ptr<DeviceMemory> staging_;  ///< Planes on their way to and from a grouped input.

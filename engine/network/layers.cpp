@@ -1,27 +1,19 @@
 #include "engine/network/layers.h"
 
 #include <algorithm>
-#include <array>
 #include <numeric>
 
-#include "engine/network/stages.h"
+#include "engine/network/infer_shapes.h"
 #include "kernels/core/error.h"
-#include "weights/topology.h"
+#include "weights/inception_v1.h"
 
 namespace limpid {
 namespace {
 
-std::vector<std::string> collect_names() {
-  static constexpr std::array<const char*, 7> parts = {
-      "1x1", "3x3_bottleneck", "3x3", "5x5_bottleneck", "5x5", "pool", "pool_reduce"};
-  std::vector<std::string> names;
-  for (const Stage& stage : kStages) {
-    if (stage.kind == StageKind::module) {
-      for (const char* part : parts) names.push_back(std::string(stage.name) + "_" + part);
-    }
-    names.emplace_back(stage.name);
-  }
-  return names;
+/// The layers of every member of the family: they differ in rules, not in names.
+const Network& layers() {
+  static const Network network = inception_v1({});
+  return network;
 }
 
 /// Levenshtein distance.
@@ -40,34 +32,10 @@ int edit_distance(const std::string& a, const std::string& b) {
   return row.back();
 }
 
-/// Channels of a stage's output; pools and norms keep those of the stage before.
-int stage_channels(const Model& model, int stage) {
-  const Stage& s = kStages[static_cast<std::size_t>(stage)];
-  switch (s.kind) {
-    case StageKind::conv:
-    case StageKind::classifier:
-      return model.layer(s.name).k;
-    case StageKind::module: {
-      int sum = 0;
-      for (const std::string_view branch : kBranches) {
-        sum += model.layer(std::string(s.name) + "_" + std::string(branch)).k;
-      }
-      return sum;
-    }
-    default:
-      return stage_channels(model, stage - 1);
-  }
-}
-
-bool is_convolution(const std::string& layer) {
-  const auto& layers = inception_layers();
-  return std::any_of(layers.begin(), layers.end(), [&](const LayerSpec& spec) { return spec.name == layer; });
-}
-
 }  // namespace
 
 const std::vector<std::string>& layer_names() {
-  static const std::vector<std::string> names = collect_names();
+  static const std::vector<std::string> names = layers().layer_names();
   return names;
 }
 
@@ -79,7 +47,7 @@ std::string nearest_layer_name(const std::string& name) {
 }
 
 std::string require_layer_name(const std::string& name) {
-  const std::string canonical = canonical_layer_name(name);
+  const std::string canonical = layers().canonical(name);
   if (canonical.empty()) {
     fail_usage("unknown layer '{}': did you mean '{}'? ('limpid layers' lists them all)", name,
                nearest_layer_name(name));
@@ -88,17 +56,16 @@ std::string require_layer_name(const std::string& name) {
 }
 
 int channel_count(const Model& model, const std::string& layer) {
-  if (is_convolution(layer)) return model.layer(layer).k;
-  const int stage = stage_of(layer);
-  const bool pool_of_module = layer != kStages[static_cast<std::size_t>(stage)].name;
-  return stage_channels(model, pool_of_module ? stage - 1 : stage);
+  return infer_channels(layers(), model)[static_cast<std::size_t>(layers().find(layer))];
 }
 
 std::vector<int> branch_channels(const Model& model, const std::string& layer, int channel) {
-  if (std::find(kModules.begin(), kModules.end(), layer) == kModules.end()) return {};
+  const ValueId id = layers().find(layer);
+  if (layers().as<ConcatNode>(id) == nullptr) return {};
+  const std::vector<int> widths = infer_channels(layers(), model);
   int first = 0;
-  for (const std::string_view branch : kBranches) {
-    const int width = model.layer(layer + "_" + std::string(branch)).k;
+  for (const ValueId part : layers().node(id).inputs) {
+    const int width = widths[static_cast<std::size_t>(part)];
     if (channel < first + width) {
       std::vector<int> channels(static_cast<std::size_t>(width));
       std::iota(channels.begin(), channels.end(), first);
@@ -110,8 +77,8 @@ std::vector<int> branch_channels(const Model& model, const std::string& layer, i
 }
 
 bool has_relu(const std::string& layer) {
-  if (layer == "logits") return false;
-  return is_convolution(layer) || std::find(kModules.begin(), kModules.end(), layer) != kModules.end();
+  const ValueId id = layers().find(layer);
+  return id >= 0 && layers().has_relu(id);
 }
 
 }  // namespace limpid

@@ -10,6 +10,7 @@
 
 #include "kernels/conv/conv.h"
 #include "kernels/core/window.h"
+#include "kernels/ops/lrn.h"
 #include "kernels/ops/pool_gradient.h"
 #include "weights/channel_map.h"
 
@@ -75,12 +76,14 @@ struct MaxPoolFpropOp {
 };
 struct LrnFpropOp {
   Slice x, y;
+  LrnConstants rule;
 };
 struct AveragePoolFpropOp {
   Slice x, y;
 };
 struct SoftmaxFpropOp {
   Slice x, y;
+  int channels;  ///< Logical ones: the first of the slice's.
 };
 
 /// Value of the objective on one target map, and the first gradient. `target` counts the plan's targets.
@@ -113,6 +116,7 @@ struct MaxPoolBpropOp {
 };
 struct LrnBpropOp {
   Slice x, dy, dx;
+  LrnConstants rule;
   bool accumulate;
 };
 struct AveragePoolBpropOp {

@@ -213,7 +213,7 @@ void PlanBinder::operator()(const MaxPoolFpropOp& op) {
 
 void PlanBinder::operator()(const LrnFpropOp& op) {
   const Tensor y = e_.tensor(op.y);
-  forward(y, call(LrnFprop{e_.tensor(op.x), y, e_.lrn_}));
+  forward(y, call(LrnFprop{e_.tensor(op.x), y, op.rule}));
 }
 
 void PlanBinder::operator()(const AveragePoolFpropOp& op) {
@@ -223,8 +223,7 @@ void PlanBinder::operator()(const AveragePoolFpropOp& op) {
 
 void PlanBinder::operator()(const SoftmaxFpropOp& op) {
   const Tensor y = e_.tensor(op.y);
-  // The stage before has the logical channels the softmax runs over; its parts hold them all.
-  forward(y, call(SoftmaxFprop{e_.tensor(op.x), y, e_.plan_.convs.back().parts.front().layer->k}));
+  forward(y, call(SoftmaxFprop{e_.tensor(op.x), y, op.channels}));
 }
 
 void PlanBinder::operator()(const SeedOp& op) {
@@ -321,7 +320,7 @@ void PlanBinder::operator()(const MaxPoolBpropOp& op) {
 
 void PlanBinder::operator()(const LrnBpropOp& op) {
   const Tensor dx = e_.tensor(op.dx);
-  backward_masking(dx, LrnBprop{e_.tensor(op.x), e_.tensor(op.dy), dx, e_.lrn_, {}, op.accumulate});
+  backward_masking(dx, LrnBprop{e_.tensor(op.x), e_.tensor(op.dy), dx, op.rule, {}, op.accumulate});
 }
 
 void PlanBinder::operator()(const AveragePoolBpropOp& op) {

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <random>
 
-#include "engine/network/map_size.h"
 #include "engine/network/planner.h"
-#include "engine/network/stages.h"
 #include "engine/objective/terms.h"
+#include "weights/inception_v1.h"
 #include "weights/topology.h"
 
 namespace limpid::test {
@@ -16,9 +15,9 @@ using reference::Selections;
 
 namespace {
 
-/// What a pool reads: its own module's input, or the stage before.
-std::string pool_input(const std::string& pool) {
-  return std::string(kStages[static_cast<std::size_t>(stage_of(pool) - 1)].name);
+/// What a pool reads.
+std::string pool_input(const Network& network, const std::string& pool) {
+  return network.node(network.node(network.find(pool)).inputs.front()).name;
 }
 
 /// The layer whose value holds that of `layer`: the module of a branch, any other layer itself.
@@ -76,14 +75,14 @@ EngineGradient engine_gradient(const Model& model, const Map& input, const Objec
 }
 
 OpenPass::OpenPass(const Model& model, const Map& input, const Selections& layers)
-    : model_(model), layers_(layers) {
+    : model_(model), layers_of_(network_of(model)), layers_(layers) {
   PlanRequest request{{}, input.h, input.w, 1, false};
   const auto open = [&](const std::string& layer) {
     const int index = static_cast<int>(request.targets.size());
     if (opened_.try_emplace(layer, index).second) request.targets.push_back({layer, false, {}});
   };
   for (const auto& [name, mask] : layers.relu) open(holder_of(name));
-  for (const auto& [name, argmax] : layers.pool) open(pool_input(name));
+  for (const auto& [name, argmax] : layers.pool) open(pool_input(layers_of_, name));
   network_ =
       std::make_unique<NetworkExecutor>(*backend_, threads_.stream(), model, make_plan(model, request));
   write_input(input, *network_);
@@ -94,12 +93,10 @@ Selections OpenPass::choices() {
   Selections chosen;
   for (const auto& [name, mask] : layers_.relu) chosen.relu[name] = reference::positive_mask(value_of(name));
   for (const auto& [name, argmax] : layers_.pool) {
-    const Map map = value_of(pool_input(name));
-    const bool of_module = name.ends_with("_pool");
-    const int size = of_module ? 3 : stage_at(model_, stage_of(name)).size;
-    const int stride = of_module ? 1 : 2;
-    chosen.pool[name] =
-        reference::max_pool_argmax(map, reference::slide_pool(model_.padding, map.h, map.w, size, stride));
+    const Map map = value_of(pool_input(layers_of_, name));
+    const MaxPoolNode& pool = *layers_of_.as<MaxPoolNode>(layers_of_.find(name));
+    chosen.pool[name] = reference::max_pool_argmax(
+        map, reference::slide_pool(pool.padding, map.h, map.w, pool.size, pool.stride));
   }
   return chosen;
 }

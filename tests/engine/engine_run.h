@@ -11,6 +11,7 @@
 #include "engine/objective/objective.h"
 #include "kernels/backend.h"
 #include "tests/reference/reference_network.h"
+#include "weights/network.h"
 
 namespace limpid::test {
 
@@ -47,6 +48,7 @@ class OpenPass {
   reference::Map value_of(const std::string& layer);
 
   const Model& model_;
+  Network layers_of_;
   reference::Selections layers_;
   std::map<std::string, int> opened_;  ///< Number of the target that shows a layer.
   HostThreads threads_{0};

@@ -1,0 +1,80 @@
+#include "weights/network.h"
+
+#include <algorithm>
+
+namespace limpid {
+
+ValueId Network::find(std::string_view name) const {
+  if (name.empty()) return -1;
+  for (ValueId id = 1; id < size(); ++id) {
+    if (node(id).name == name) return id;
+  }
+  return -1;
+}
+
+std::string Network::canonical(std::string_view name) const {
+  if (name.empty()) return {};
+  for (const Node& candidate : nodes) {
+    const auto& aliases = candidate.aliases;
+    const bool is_picture = std::holds_alternative<PictureNode>(candidate.op);
+    if (!is_picture && candidate.name == name) return candidate.name;
+    if (std::find(aliases.begin(), aliases.end(), name) != aliases.end()) return candidate.name;
+  }
+  return {};
+}
+
+std::vector<std::string> Network::layer_names() const {
+  std::vector<std::string> names;
+  for (ValueId id = 1; id < size(); ++id) {
+    if (!node(id).name.empty()) names.push_back(node(id).name);
+  }
+  return names;
+}
+
+bool Network::has_relu(ValueId id) const {
+  if (as<ReluNode>(id) != nullptr) return true;
+  const std::vector<ValueId>& inputs = node(id).inputs;
+  return as<ConcatNode>(id) != nullptr && std::all_of(inputs.begin(), inputs.end(), [&](ValueId part) {
+           return as<ReluNode>(part) != nullptr;
+         });
+}
+
+bool Network::is_classes(ValueId id) const {
+  if (id < 0) return false;
+  return id == logits || (as<SoftmaxNode>(id) != nullptr && node(id).inputs.front() == logits);
+}
+
+std::vector<int> Network::trunk_depths() const {
+  const ValueId last = logits >= 0 ? logits : size() - 1;
+  std::vector<int> depths(nodes.size());
+  for (ValueId layer = 1; layer <= last; ++layer) {
+    if (node(layer).name.empty()) continue;
+    // Whether anything comes from the picture to the last value but through this layer.
+    std::vector<bool> around(nodes.size());
+    around.front() = true;
+    for (ValueId id = 1; id <= last; ++id) {
+      for (const ValueId input : node(id).inputs) {
+        if (around[static_cast<std::size_t>(input)] && id != layer)
+          around[static_cast<std::size_t>(id)] = true;
+      }
+    }
+    if (around[static_cast<std::size_t>(last)]) continue;
+    for (ValueId id = layer + 1; id < size(); ++id) {
+      if (depends(id, layer)) ++depths[static_cast<std::size_t>(id)];
+    }
+  }
+  return depths;
+}
+
+bool Network::depends(ValueId later, ValueId earlier) const {
+  std::vector<bool> reached(nodes.size());
+  reached[static_cast<std::size_t>(earlier)] = true;
+  for (ValueId id = earlier + 1; id <= later; ++id) {
+    for (const ValueId input : node(id).inputs) {
+      if (reached[static_cast<std::size_t>(input)]) reached[static_cast<std::size_t>(id)] = true;
+    }
+  }
+  return reached[static_cast<std::size_t>(later)];
+}
+
+}  // namespace limpid

@@ -1,0 +1,101 @@
+// A network as data: its operations in topological order, how they connect, and what its layers are called.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "kernels/core/window.h"
+#include "weights/model.h"
+
+namespace limpid {
+
+/// A value by the node that makes it: its index in Network::nodes. 0 is the picture.
+using ValueId = int;
+
+/// What the network reads. The first node, and no other.
+struct PictureNode {};
+
+/// A convolution with bias; its parameters are the model's layer of that name.
+struct ConvNode {
+  std::string layer;
+  int size = 1;  ///< Of the square window.
+  int stride = 1;
+  Padding padding = Padding::symmetric;
+};
+
+/// Directly behind a convolution, of whose values it is the only such reader.
+struct ReluNode {};
+
+struct MaxPoolNode {
+  int size = 3;
+  int stride = 1;
+  Padding padding = Padding::symmetric;
+};
+
+struct LrnNode {
+  Lrn rule;
+};
+
+/// Over the whole map.
+struct AveragePoolNode {};
+
+/// Along the channels. A value stands in one concatenation at most.
+struct ConcatNode {};
+
+/// Over the channels of each position.
+struct SoftmaxNode {};
+
+/// Hands its input on: a layer with a name that a member of the family leaves out.
+struct PassNode {};
+
+using AnyNode = std::variant<PictureNode, ConvNode, ReluNode, MaxPoolNode, LrnNode, AveragePoolNode,
+                             ConcatNode, SoftmaxNode, PassNode>;
+
+struct Node {
+  /// Of the layer whose values these are, without a second in the network. A convolution with a ReLU behind it has
+  /// none: the layer is what leaves the ReLU, and the convolution that layer before it (":pre").
+  std::string name;
+  std::vector<std::string> aliases;  ///< Other programs' names.
+  AnyNode op;
+  std::vector<ValueId> inputs;  ///< All less than the node's own id.
+};
+
+struct Network {
+  std::vector<Node> nodes;
+  ValueId logits = -1;  ///< One channel a class; its softmax, where there is one, reads it.
+
+  const Node& node(ValueId id) const { return nodes[static_cast<std::size_t>(id)]; }
+  int size() const { return static_cast<int>(nodes.size()); }
+
+  /// The operation of a node, or null where it is another.
+  template <class Op>
+  const Op* as(ValueId id) const {
+    return std::get_if<Op>(&node(id).op);
+  }
+
+  /// The layer of that name, or -1. An alias is none.
+  ValueId find(std::string_view name) const;
+
+  /// The name of the layer with that name or alias; empty where there is none.
+  std::string canonical(std::string_view name) const;
+
+  /// Names of the layers, in order: all nodes that have one but the picture.
+  std::vector<std::string> layer_names() const;
+
+  /// Whether the values have a side before a ReLU: they leave one, or are a concatenation of such.
+  bool has_relu(ValueId id) const;
+
+  /// Whether channels are classes: the logits or their softmax.
+  bool is_classes(ValueId id) const;
+
+  /// Of every value: how many layers come before it that the logits (where there are none, the last value) are
+  /// computed through, by whatever way.
+  std::vector<int> trunk_depths() const;
+
+  /// Whether `later` is computed from `earlier`, or is it.
+  bool depends(ValueId later, ValueId earlier) const;
+};
+
+}  // namespace limpid
