@@ -41,7 +41,7 @@ limpid_test(damaged_files_test engine/damaged_files_test.cpp weights/file_damage
 target_compile_definitions(engine_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
 # Plans, as they were recorded.
-limpid_test(plan_test engine/plan_fingerprint_test.cpp engine/plan_text.cpp)
+limpid_test(plan_test engine/partial_plan_test.cpp engine/plan_fingerprint_test.cpp engine/plan_text.cpp)
 target_compile_definitions(plan_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
 # What a step is made of.

@@ -82,7 +82,8 @@ class DemandPass {
     const std::string& start = network_.node(draft_.start).name;
     for (const TargetRequest& target : draft_.request.targets) {
       const ValueId id = value_of(draft_, target);
-      if (id < draft_.start || !network_.depends(id, draft_.start)) {
+      const bool before = id < draft_.start || (id == draft_.start && target.pre_relu);
+      if (before || !network_.depends(id, draft_.start)) {
         fail_usage("{} is not computed from {}", target.layer + (target.pre_relu ? ":pre" : ""), start);
       }
     }

@@ -32,6 +32,7 @@ class BackwardPass {
       node_ = unit_->nodes.front();
       std::visit([&](const auto& node) { emit(node); }, network_.node(node_).op);
     }
+    if (draft_.start != 0) plan_.start.gradient = gradient(plan_.start.value);
   }
 
  private:
@@ -223,11 +224,20 @@ class BackwardPass {
       backward(name + " objective", SeedOp{index});
       if (target.terms.caricatures > 0) backward(name + " caricature", CaricatureSeedOp{index});
       if (target.terms.grams > 0) backward(name + " gram matrices", GramSeedOp{index});
+      if (draft_.request.targets[i].given_gradient) add_given(target, name);
     }
     // Before the ReLUs that other operations mask as they write.
     for (std::size_t i = 0; i < plan_.targets.size(); ++i) {
       if (!shares_values(i)) add_to(plan_.targets[i].value);
     }
+  }
+
+  void add_given(PlanTarget& target, const std::string& name) {
+    const int groups = target.value.groups;
+    const int buffer =
+        draft_.add_buffer("given d " + name, BufferKind::gradient, groups, {target.h, target.w});
+    target.given_gradient = {buffer, 0, groups};
+    backward(name + " given gradient", AddGradientOp{target.given_gradient, target.gradient});
   }
 
   PlanDraft& draft_;

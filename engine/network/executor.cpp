@@ -18,6 +18,31 @@ std::size_t bytes_of(const PlanBuffer& buffer, int batch, DType dtype) {
          static_cast<std::size_t>(buffer.h) * static_cast<std::size_t>(buffer.w) * element;
 }
 
+void narrow(float value, void* data, DType dtype, std::int64_t at) {
+  switch (dtype) {
+    case DType::f32:
+      static_cast<float*>(data)[at] = value;
+      return;
+    case DType::f16:
+      static_cast<f16*>(data)[at] = from_f32<f16>(value);
+      return;
+    case DType::bf16:
+      static_cast<bf16*>(data)[at] = from_f32<bf16>(value);
+      return;
+  }
+}
+
+/// Values from the first to the last of all images; strides may leap over neighbours in between.
+std::int64_t span_of(const Tensor& tensor) {
+  return (tensor.h - 1) * tensor.stride_h + (tensor.w - 1) * tensor.stride_w +
+         (tensor.groups - 1) * tensor.stride_g + (tensor.n - 1) * tensor.stride_n + kGroup;
+}
+
+void check_count(const std::string& layer, int expected, const std::vector<float>& values) {
+  if (values.size() == static_cast<std::size_t>(expected)) return;
+  fail_usage("{} has {} values here, and {} were given", layer, expected, values.size());
+}
+
 float widened(const void* data, DType dtype, std::int64_t at) {
   switch (dtype) {
     case DType::f32:
@@ -91,6 +116,7 @@ void NetworkExecutor::allocate_targets() {
 }
 
 void NetworkExecutor::allocate_input() {
+  if (!plan_.start.layer.empty()) return;
   const Planar<float> planes{nullptr, plan_.batch, 3, plan_.height, plan_.width};
   const std::size_t images = plan_.backward.empty() ? 1 : 2;
   const bool grouped = backend_.groups_input();
@@ -190,11 +216,7 @@ void NetworkExecutor::get_input_gradient(const Planar<float>& host) {
 }
 
 std::vector<float> NetworkExecutor::download(const Tensor& tensor) const {
-  const Tensor image = tensor.image(0);
-  // From the first to the last element of all images; strides may leap over neighbours in between.
-  const std::int64_t span = (image.h - 1) * image.stride_h + (image.w - 1) * image.stride_w +
-                            (image.groups - 1) * image.stride_g + (tensor.n - 1) * tensor.stride_n + kGroup;
-  std::vector<std::byte> raw(static_cast<std::size_t>(span) * size_of(tensor.dtype));
+  std::vector<std::byte> raw(static_cast<std::size_t>(span_of(tensor)) * size_of(tensor.dtype));
   backend_.download(stream_, raw.data(), tensor.data, raw.size());
   std::vector<float> values;
   values.reserve(static_cast<std::size_t>(tensor.elements()));
@@ -214,15 +236,57 @@ std::vector<float> NetworkExecutor::download(const Tensor& tensor) const {
 
 std::vector<float> NetworkExecutor::download_target(int target, int n) {
   const PlanTarget& wanted = plan_.targets[static_cast<std::size_t>(target)];
-  const std::vector<float> all = download(target_value(target).image(n));
-  const auto pixels = static_cast<std::ptrdiff_t>(wanted.h) * wanted.w;
+  return download_logical(target_value(target).image(n), wanted.channels, wanted.logical_channels);
+}
+
+std::vector<float> NetworkExecutor::download_logical(const Tensor& image, const ChannelMap& channels,
+                                                     int count) const {
+  const std::vector<float> all = download(image);
+  const auto pixels = static_cast<std::ptrdiff_t>(image.h) * image.w;
   std::vector<float> values;
-  values.reserve(static_cast<std::size_t>(wanted.logical_channels * pixels));
-  for (int c = 0; c < wanted.logical_channels; ++c) {
-    const auto begin = all.begin() + wanted.channels.physical(c) * pixels;
+  values.reserve(static_cast<std::size_t>(count * pixels));
+  for (int c = 0; c < count; ++c) {
+    const auto begin = all.begin() + channels.physical(c) * pixels;
     values.insert(values.end(), begin, begin + pixels);
   }
   return values;
+}
+
+void NetworkExecutor::upload_logical(const Tensor& image, const ChannelMap& channels,
+                                     const std::vector<float>& values, float scale) {
+  const int pixels = image.h * image.w;
+  std::vector<std::byte> raw(static_cast<std::size_t>(span_of(image)) * size_of(image.dtype));
+  const auto count = static_cast<int>(values.size()) / pixels;
+  for (int c = 0; c < count; ++c) {
+    const int physical = channels.physical(c);
+    if (physical < 0) continue;  // Of a layer of which the plan has some channels only.
+    for (int p = 0; p < pixels; ++p) {
+      const std::int64_t at = (physical / kGroup) * image.stride_g + (p / image.w) * image.stride_h +
+                              (p % image.w) * image.stride_w + physical % kGroup;
+      narrow(scale * values[static_cast<std::size_t>(c * pixels + p)], raw.data(), image.dtype, at);
+    }
+  }
+  backend_.upload(stream_, image.data, raw.data(), raw.size());
+}
+
+void NetworkExecutor::set_start(int n, const std::vector<float>& values) {
+  const PlanStart& start = plan_.start;
+  check_count(start.layer, start.logical_channels * start.h * start.w, values);
+  upload_logical(tensor(start.value).image(n), start.channels, values, 1);
+}
+
+std::vector<float> NetworkExecutor::start_gradient(int n) const {
+  const PlanStart& start = plan_.start;
+  std::vector<float> values =
+      download_logical(tensor(start.gradient).image(n), start.channels, start.logical_channels);
+  for (float& value : values) value /= options_.gradient_scale;
+  return values;
+}
+
+void NetworkExecutor::set_given_gradient(int target, int n, const std::vector<float>& gradient) {
+  const PlanTarget& given = plan_.targets[static_cast<std::size_t>(target)];
+  check_count(given.layer, given.logical_channels * given.h * given.w, gradient);
+  upload_logical(tensor(given.given_gradient).image(n), given.channels, gradient, options_.gradient_scale);
 }
 
 void NetworkExecutor::forward() {

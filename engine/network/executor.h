@@ -72,6 +72,14 @@ class NetworkExecutor {
   /// The same in host memory, logical channels, image n: channels x height x width fp32 values.
   std::vector<float> download_target(int target, int n);
 
+  /// The activations of the layer the plan begins with, image n, and once `backward` has run their gradient (free of
+  /// `gradient_scale`): logical channels x height x width, in host memory. What was set stays until it is set again.
+  void set_start(int n, const std::vector<float>& values);
+  std::vector<float> start_gradient(int n) const;
+
+  /// The caller's own gradient of a target that was requested with one, image n, in the same form; it stays likewise.
+  void set_given_gradient(int target, int n, const std::vector<float>& gradient);
+
   /// The terms of the goals on a target for one image of the batch, in place of all it had. Initially none.
   void set_terms(int target, int image, const TargetTerms& terms);
   void set_term(int target, int image, const SlotTerm& term) {
@@ -130,6 +138,9 @@ class NetworkExecutor {
   GroupView<std::uint8_t> argmax(int buffer) const;
   Planar<float> staging();
   std::vector<float> download(const Tensor& tensor) const;
+  std::vector<float> download_logical(const Tensor& image, const ChannelMap& channels, int count) const;
+  void upload_logical(const Tensor& image, const ChannelMap& channels, const std::vector<float>& values,
+                      float scale);
 
   Backend& backend_;
   Stream stream_;

@@ -49,12 +49,12 @@ std::vector<MapSize> infer_sizes(const Network& network, ValueId start, MapSize 
   sizes[static_cast<std::size_t>(start)] = size;
   for (ValueId id = start + 1; id < network.size(); ++id) {
     const std::vector<ValueId>& inputs = network.node(id).inputs;
-    const bool known = std::all_of(inputs.begin(), inputs.end(), [&](ValueId input) {
+    const auto known = std::find_if(inputs.begin(), inputs.end(), [&](ValueId input) {
       return sizes[static_cast<std::size_t>(input)].h > 0;
     });
-    if (known) {
+    if (known != inputs.end()) {
       sizes[static_cast<std::size_t>(id)] =
-          size_of_value(network, id, sizes[static_cast<std::size_t>(inputs.front())]);
+          size_of_value(network, id, sizes[static_cast<std::size_t>(*known)]);
     }
   }
   return sizes;

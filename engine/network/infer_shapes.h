@@ -15,7 +15,7 @@ struct MapSize {
 /// Logical channels of every value, by node.
 std::vector<int> infer_channels(const Network& network, const Model& model);
 
-/// Size of every value that is computed from `start`, whose own is `size`, alone; 0 x 0 of the others. An extent
+/// Size of every value that is computed from `start`, whose own is `size`; 0 x 0 of the others. An extent
 /// below 1 means that a map before it is too small.
 std::vector<MapSize> infer_sizes(const Network& network, ValueId start, MapSize size);
 

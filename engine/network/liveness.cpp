@@ -41,6 +41,14 @@ void set_times(const Plan& plan, std::vector<PlanOp>& ops, int base) {
   std::stable_sort(ops.begin(), ops.end(), [](const PlanOp& a, const PlanOp& b) { return a.time < b.time; });
 }
 
+/// What the caller writes before all operations, and reads after them, is live throughout.
+void keep(Plan& plan, const Slice& slice, int end) {
+  if (slice.groups == 0) return;
+  PlanBuffer& buffer = plan.buffers[static_cast<std::size_t>(slice.buffer)];
+  buffer.first_use = 0;
+  buffer.last_use = end;
+}
+
 }  // namespace
 
 void find_lifetimes(Plan& plan, Concurrency concurrency) {
@@ -60,6 +68,9 @@ void find_lifetimes(Plan& plan, Concurrency concurrency) {
       }
     }
   }
+  keep(plan, plan.start.value, end);
+  keep(plan, plan.start.gradient, end);
+  for (const PlanTarget& target : plan.targets) keep(plan, target.given_gradient, end);
   if (plan.backward.empty()) {
     for (const PlanTarget& target : plan.targets) {
       plan.buffers[static_cast<std::size_t>(target.value.buffer)].last_use = end;

@@ -158,6 +158,16 @@ struct TermCounts {
   bool operator==(const TermCounts&) const = default;
 };
 
+/// What a plan begins with in place of the picture: the activations of a layer, which the caller writes.
+struct PlanStart {
+  std::string layer;    ///< Empty: the plan begins with the picture.
+  Slice value;          ///< Stays as it was written.
+  Slice gradient;       ///< Empty in a forward-only plan, and where no target depends on the start.
+  ChannelMap channels;  ///< Of all logical channels.
+  int logical_channels = 0;
+  int h = 0, w = 0;
+};
+
 /// A map whose values the caller reads or an objective is defined on.
 struct PlanTarget {
   std::string layer;
@@ -168,12 +178,15 @@ struct PlanTarget {
   int logical_channels = 0;  ///< Of the whole layer, pruned or not.
   int h = 0, w = 0;
   TermCounts terms = {};
+  /// Where the caller's own gradient is, which is added to that of the terms; empty where it gives none.
+  Slice given_gradient = {};
 };
 
 struct Plan {
   int batch = 1;
   int columns = 1;  ///< Values of each image: of its objective, then of those that are only watched.
-  int height = 0, width = 0;
+  int height = 0, width = 0;  ///< Of the picture, or of the map the plan begins with.
+  PlanStart start;
   std::vector<PlanBuffer> buffers;
   std::vector<PlanConv> convs;
   std::vector<PlanOp> forward;

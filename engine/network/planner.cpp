@@ -31,7 +31,9 @@ void check_targets(const Network& network, ValueId start, const PlanRequest& req
 
 Plan make_plan(const Model& model, const PlanRequest& request) {
   const Network network = network_of(model);
-  PlanDraft draft{model, network, request, 0, {}, {}, {}, {}, {}, {}, {}};
+  const ValueId start = request.start.empty() ? 0 : network.find(request.start);
+  if (start < 0) fail_usage("unknown layer '{}'", request.start);
+  PlanDraft draft{model, network, request, start, {}, {}, {}, {}, {}, {}, {}};
   draft.plan.batch = request.batch;
   draft.plan.columns = request.columns;
   draft.plan.height = request.height;

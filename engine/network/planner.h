@@ -16,6 +16,9 @@ struct TargetRequest {
   bool pre_relu = false;      ///< Before the ReLU.
   std::vector<int> channels;  ///< Logical channels that matter; empty for all.
   TermCounts terms = {};      ///< Of the objective on it.
+  /// The caller gives a gradient of its own (NetworkExecutor::set_given_gradient): the plan computes its product with
+  /// the Jacobian. Only in a plan with a backward pass.
+  bool given_gradient = false;
 
   bool operator==(const TargetRequest&) const = default;
 };
@@ -28,6 +31,9 @@ struct PlanRequest {
   Concurrency concurrency = Concurrency::serial;   ///< What memory is planned for.
   int columns = 1;                                 ///< See Plan.
   PoolGradient pool_gradient = PoolGradient::max;  ///< How it passes max-pools.
+  /// Layer whose activations the plan begins with, and to whose gradient it goes back; empty for the picture. Height
+  /// and width are its map's.
+  std::string start = {};
 };
 
 /// Plans the ancestors of the targets and nothing else: the forward pass stops at the deepest target, a
@@ -39,7 +45,9 @@ struct PlanRequest {
 /// the former have a buffer of their own ("mixed4a:pre") and the ReLU is an operation. A target whose values
 /// are another's too, as those of a module's part, has a gradient of its own, which is added to the other's.
 ///
-/// Throws Error{usage} for an unknown layer, a channel out of range, an input too small for the target (with
+/// A plan may begin at any layer whose values alone its targets are computed from.
+///
+/// Throws Error{usage} for an unknown layer, a target that is not computed from the start alone, a channel out of range, an input too small for the target (with
 /// the least size), ":pre" of a layer without a ReLU, and, where gradients are wanted, one target twice and
 /// both the softmax and what it reads.
 Plan make_plan(const Model& model, const PlanRequest& request);
