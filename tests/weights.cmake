@@ -1,4 +1,5 @@
 limpid_test(weights_model_test
+  weights/append_layer_test.cpp
   weights/compare_test.cpp
   weights/families_test.cpp
   weights/support.cpp

@@ -12,6 +12,7 @@
 #include "weights/hdf5_open.h"
 #include "weights/hdf5_schema.h"
 #include "weights/layer_shapes.h"
+#include "weights/nodes_json.h"
 #include "weights/validate.h"
 
 namespace limpid {
@@ -41,7 +42,8 @@ class Reader {
     Model model = read_rules();
     LayerShapes shapes(origin_);
     for (const LayerSpec& spec : inception_layers()) model.layers.push_back(read_layer(spec, shapes));
-    model.classes = read_classes();
+    read_appended(model);
+    model.classes = read_strings(schema::kClasses, "the list of classes");
     validate(model, origin_);
     return model;
   }
@@ -246,12 +248,16 @@ class Reader {
     return tensor;
   }
 
+  Hdf5Handle open_layer(const std::string& name, const std::string& what) const {
+    if (!has_link(file_.get(), name, what)) fail_input("{}: {} is missing", origin_, what);
+    Hdf5Handle group(H5Gopen2(file_.get(), name.c_str(), H5P_DEFAULT), H5Gclose);
+    if (!group) fail_input("{}: {} is damaged or not a group", origin_, what);
+    return group;
+  }
+
   ConvLayer read_layer(const LayerSpec& spec, LayerShapes& shapes) const {
     const std::string what = fmt::format("layer '{}'", spec.name);
-    if (!has_link(file_.get(), spec.name, what)) fail_input("{}: {} is missing", origin_, what);
-    const Hdf5Handle group(H5Gopen2(file_.get(), spec.name.c_str(), H5P_DEFAULT), H5Gclose);
-    if (!group) fail_input("{}: {} is damaged or not a group", origin_, what);
-
+    const Hdf5Handle group = open_layer(spec.name, what);
     const std::string filter_name = what + ": its filter";
     const std::string bias_name = what + ": its bias";
     const StoredTensor filter = open_floats(group.get(), schema::kFilter, filter_name);
@@ -266,10 +272,35 @@ class Reader {
     return layer;
   }
 
-  std::vector<std::string> read_classes() const {
-    const std::string what = "the list of classes";
-    if (!has_link(file_.get(), schema::kClasses, what)) return {};
-    const StoredTensor tensor = open_dataset(file_.get(), schema::kClasses, what);
+  /// The layers behind InceptionV1's, from schema 3 on.
+  void read_appended(Model& model) const {
+    if (read_int(schema::kVersionName) < 3) return;
+    const std::vector<std::string> nodes = read_strings(schema::kNodes, "the list of nodes");
+    model.appended = appended_from_json(nodes, model, origin_ + ": node");
+    for (AppendedLayer& layer : model.appended) layer.conv = read_pointwise(layer.conv.name);
+  }
+
+  ConvLayer read_pointwise(const std::string& name) const {
+    const std::string what = fmt::format("layer '{}'", name);
+    const Hdf5Handle group = open_layer(name, what);
+    const StoredTensor filter = open_floats(group.get(), schema::kFilter, what + ": its filter");
+    const StoredTensor bias = open_floats(group.get(), schema::kBias, what + ": its bias");
+    constexpr std::uint64_t most = 1U << 20U;
+    if (filter.shape.size() != 4 || filter.shape[0] > most || filter.shape[1] > most ||
+        filter.shape[2] != 1 || filter.shape[3] != 1 || bias.shape.size() != 1 ||
+        bias.shape[0] != filter.shape[0]) {
+      fail_input("{}: {}: its filter is {} and its bias {}; a 1x1 convolution was expected", origin_, what,
+                 format_shape(filter.shape), format_shape(bias.shape));
+    }
+    const auto k = static_cast<int>(filter.shape[0]);
+    const auto c = static_cast<int>(filter.shape[1]);
+    return {
+        name, k, c, 1, read_floats(filter, what + ": its filter"), read_floats(bias, what + ": its bias")};
+  }
+
+  std::vector<std::string> read_strings(const char* name, const std::string& what) const {
+    if (!has_link(file_.get(), name, what)) return {};
+    const StoredTensor tensor = open_dataset(file_.get(), name, what);
     const std::size_t width = H5Tget_size(tensor.type.get());
     if (H5Tget_class(tensor.type.get()) != H5T_STRING || H5Tis_variable_str(tensor.type.get()) != 0 ||
         width == 0 || width > kMaxLabelSize || tensor.shape.size() != 1 || tensor.shape[0] > (1U << 16U)) {
@@ -278,12 +309,12 @@ class Reader {
     check_storage(tensor, tensor.shape[0] * width, what);
     std::string text(tensor.shape[0] * width, '\0');
     read_data(tensor, tensor.type.get(), text.data(), what);
-    std::vector<std::string> classes;
+    std::vector<std::string> strings;
     for (std::size_t begin = 0; begin < text.size(); begin += width) {
-      const std::string label = text.substr(begin, width);
-      classes.push_back(label.substr(0, label.find('\0')));
+      const std::string padded = text.substr(begin, width);
+      strings.push_back(padded.substr(0, padded.find('\0')));
     }
-    return classes;
+    return strings;
   }
 
   Hdf5Silence silence_;

@@ -6,6 +6,8 @@
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_memory_file.h"
 #include "weights/hdf5_schema.h"
+#include "weights/inception_v1.h"
+#include "weights/nodes_json.h"
 #include "weights/validate.h"
 
 namespace limpid {
@@ -88,7 +90,7 @@ void write_rules(hid_t file, const Model& model) {
   write_string(file, schema::kLicence, model.provenance.licence);
   if (!model.provenance.training.empty()) write_string(file, schema::kTraining, model.provenance.training);
   write_string(file, schema::kPadding, schema::name_in(schema::kPaddings, model.padding));
-  if (schema::version_of(model) == schema::kVersion) {
+  if (schema::rules_version_of(model) == schema::kRulesVersion) {
     write_numbers(file, schema::kPoolSizes, H5T_STD_I32LE, model.pool_sizes);
   }
   write_string(file, schema::kLrn, schema::name_in(schema::kLrnKinds, model.lrn.present));
@@ -104,16 +106,16 @@ void write_rules(hid_t file, const Model& model) {
   write_numbers(file, schema::kInputMean, H5T_IEEE_F32LE, model.input.mean);
 }
 
-void write_classes(hid_t file, const std::vector<std::string>& classes) {
-  if (classes.empty()) return;
+void write_strings(hid_t file, const char* name, const std::vector<std::string>& strings) {
+  if (strings.empty()) return;
   std::size_t width = 1;
-  for (const std::string& label : classes) width = std::max(width, label.size());
-  std::vector<char> text(classes.size() * width, '\0');
-  for (std::size_t i = 0; i < classes.size(); ++i) {
-    std::memcpy(&text[i * width], classes[i].data(), classes[i].size());
+  for (const std::string& string : strings) width = std::max(width, string.size());
+  std::vector<char> text(strings.size() * width, '\0');
+  for (std::size_t i = 0; i < strings.size(); ++i) {
+    std::memcpy(&text[i * width], strings[i].data(), strings[i].size());
   }
-  const std::array<hsize_t, 1> shape = {classes.size()};
-  write_dataset(file, schema::kClasses, schema::string_type(width).get(), shape, text, true);
+  const std::array<hsize_t, 1> shape = {strings.size()};
+  write_dataset(file, name, schema::string_type(width).get(), shape, text, true);
 }
 
 }  // namespace
@@ -123,7 +125,9 @@ void write_model(const Model& model, const std::filesystem::path& path, StoredTy
   const Hdf5MemoryFile file;
   write_rules(file.id(), model);
   for (const ConvLayer& layer : model.layers) write_layer(file.id(), layer, type);
-  write_classes(file.id(), model.classes);
+  for (const AppendedLayer& layer : model.appended) write_layer(file.id(), layer.conv, type);
+  write_strings(file.id(), schema::kClasses, model.classes);
+  if (!model.appended.empty()) write_strings(file.id(), schema::kNodes, nodes_to_json(network_of(model)));
   file.save(path);
 }
 

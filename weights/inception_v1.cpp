@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "kernels/core/error.h"
 #include "weights/topology.h"
 
 namespace limpid {
@@ -82,8 +83,18 @@ Network inception_v1(const InceptionRules& rules) {
   return Builder(rules).build();
 }
 
+void append_nodes(Network& network, const AppendedLayer& layer, Padding padding) {
+  const std::string& name = layer.conv.name;
+  const ValueId input = network.find(layer.reads);
+  if (input < 0) fail_input("the appended layer '{}' reads '{}', which does not exist", name, layer.reads);
+  network.nodes.push_back({layer.relu ? "" : name, {}, ConvNode{name, 1, 1, padding}, {input}});
+  if (layer.relu) network.nodes.push_back({name, {}, ReluNode{}, {network.size() - 1}});
+}
+
 Network network_of(const Model& model) {
-  return inception_v1({model.padding, model.pool_sizes, model.lrn});
+  Network network = inception_v1({model.padding, model.pool_sizes, model.lrn});
+  for (const AppendedLayer& layer : model.appended) append_nodes(network, layer, model.padding);
+  return network;
 }
 
 }  // namespace limpid

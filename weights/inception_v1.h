@@ -17,7 +17,10 @@ struct InceptionRules {
 /// "softmax2_pre_activation" and "softmax2".
 Network inception_v1(const InceptionRules& rules);
 
-/// The network of a model, by the rules it states.
+/// Appends the nodes of a layer. Throws Error{input} where what it reads does not exist.
+void append_nodes(Network& network, const AppendedLayer& layer, Padding padding);
+
+/// The network of a model: InceptionV1 by the rules it states, and the layers appended to it.
 Network network_of(const Model& model);
 
 }  // namespace limpid

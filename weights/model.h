@@ -22,6 +22,15 @@ struct ConvLayer {
   std::vector<float> bias;    ///< K.
 };
 
+/// A 1x1 convolution with bias, and a ReLU or none, that reads a layer of the network: a dictionary, a probe. Nothing
+/// else reads it; it is a layer like others.
+struct AppendedLayer {
+  std::string
+      reads;  ///< Canonical name of the layer it reads, after its ReLU; an earlier appended one included.
+  bool relu = false;
+  ConvLayer conv;
+};
+
 /// Local response normalisation across channels: y_c = x_c / (bias + alpha * sum_{|j-c| <= radius}
 /// x_j^2)^beta, the window clipped at the channel edges (TensorFlow's convention: alpha multiplies the sum,
 /// not the mean).
@@ -66,10 +75,11 @@ struct Model {
   PoolSizes pool_sizes = kUsualPools;
   Lrn lrn;
   InputSpec input;
-  std::vector<ConvLayer> layers;     ///< The 58 layers of `inception_layers()`, in that order.
+  std::vector<ConvLayer> layers;  ///< The 58 layers of `inception_layers()`, in that order.
+  std::vector<AppendedLayer> appended;
   std::vector<std::string> classes;  ///< Label of each logit; empty when unknown.
 
-  /// The layer of that canonical name. Throws Error{input} when absent.
+  /// The layer of that canonical name, appended ones included. Throws Error{input} when absent.
   const ConvLayer& layer(std::string_view name) const;
 
   int class_count() const { return layer("logits").k; }

@@ -11,13 +11,19 @@
 
 namespace limpid::schema {
 
-/// The latest version; it added pool sizes. Written is the least that suffices, so that older readers refuse
-/// just what they would misread.
-inline constexpr int kVersion = 2;
+/// The latest version of the HDF5 file and of the rules as text. 2 added pool sizes; 3, of the file alone, the nodes of
+/// the network. Written is the least that suffices, so that older readers refuse just what they would misread.
+inline constexpr int kVersion = 3;
+inline constexpr int kRulesVersion = 2;
+
+/// The version of the rules of this model.
+inline int rules_version_of(const Model& model) {
+  return model.pool_sizes == kUsualPools ? 1 : kRulesVersion;
+}
 
 /// The version of a file of this model.
 inline int version_of(const Model& model) {
-  return model.pool_sizes == kUsualPools ? 1 : kVersion;
+  return model.appended.empty() ? rules_version_of(model) : kVersion;
 }
 
 inline constexpr const char* kVersionName = "limpid_schema";
@@ -40,6 +46,7 @@ inline constexpr const char* kInputScale = "input_scale";
 inline constexpr const char* kInputMean = "input_mean";
 inline constexpr const char* kInputSize = "input_size";
 inline constexpr const char* kClasses = "classes";
+inline constexpr const char* kNodes = "nodes";
 
 /// A string may have this many bytes; a label, `kMaxLabelSize`.
 inline constexpr std::size_t kMaxString = 4096;

@@ -113,8 +113,12 @@ class Fields {
 }  // namespace
 
 std::string rules_to_json(const Model& model, Labels labels) {
+  if (!model.appended.empty()) {
+    fail_usage("'{}' is a layer appended to the network; only limpid's own file (HDF5) holds such",
+               model.appended.front().conv.name);
+  }
   nlohmann::ordered_json rules = {
-      {schema::kVersionName, schema::version_of(model)},
+      {schema::kVersionName, schema::rules_version_of(model)},
       {schema::kNetworkName, schema::kNetwork},
       {schema::kFamily, model.provenance.family},
       {schema::kSource, model.provenance.source},
@@ -141,8 +145,10 @@ std::string rules_to_json(const Model& model, Labels labels) {
 
 Model rules_from_json(std::string_view text, const std::string& what) {
   const Fields fields(text, what);
-  if (const int version = fields.whole(schema::kVersionName); version < 1 || version > schema::kVersion) {
-    fail_input("{} is of schema {}; this version reads schemas 1 to {}", what, version, schema::kVersion);
+  if (const int version = fields.whole(schema::kVersionName);
+      version < 1 || version > schema::kRulesVersion) {
+    fail_input("{} is of schema {}; this version reads schemas 1 to {}", what, version,
+               schema::kRulesVersion);
   }
   if (const std::string network = fields.text(schema::kNetworkName); network != schema::kNetwork) {
     fail_input("{} is of the network '{}', not of {}", what, network, schema::kNetwork);

@@ -15,7 +15,8 @@ inline constexpr const char* kRulesName = "limpid";
 enum class Labels { without, with };
 
 /// All of the model but its layers, in the fields that weights/README.md describes: provenance, padding,
-/// pools, LRN, input. ASCII; numbers come back exactly.
+/// pools, LRN, input. ASCII; numbers come back exactly. Throws
+/// Error{usage} where layers are appended to the model: the text has no room for them.
 std::string rules_to_json(const Model& model, Labels labels = Labels::without);
 
 /// A model with those rules and no layers. Throws Error{input} beginning with `what` (a file and the part of

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "kernels/core/error.h"
+#include "weights/append_layer.h"
 #include "weights/layer_shapes.h"
 #include "weights/topology.h"
 
@@ -95,7 +96,9 @@ void validate(const Model& model, const std::string& origin) {
   check_layer_list(model, origin);
   check_shapes(model, origin);
   for (const ConvLayer& layer : model.layers) check_finite(layer, origin);
+  for (const AppendedLayer& layer : model.appended) check_finite(layer.conv, origin);
   check_rules(model, origin);
+  check_appended(model, origin);
 }
 
 }  // namespace limpid

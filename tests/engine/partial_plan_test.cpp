@@ -1,6 +1,7 @@
 // Plans that begin at a layer, and plans whose target's gradient the caller gives: a network cut in two is the network.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <random>
@@ -12,6 +13,7 @@
 #include "engine/network/planner.h"
 #include "engine/network/threads.h"
 #include "kernels/core/error.h"
+#include "weights/append_layer.h"
 #include "weights/synthetic.h"
 
 namespace limpid {
@@ -149,6 +151,66 @@ TEST(PartialPlanRuns, TwiceAlike) {
   }
   EXPECT_EQ(gradients[0], gradients[1]);
   EXPECT_NE(gradients[0], tail->start_gradient(0));
+}
+
+/// A dictionary on a module: its features are those of the definition, and a feature's gradient is its row of the filter
+/// where it is active.
+TEST(AppendedLayer, IsPlannedLikeAnyOther) {
+  Model model = synthetic_model("inception5h", 3);
+  constexpr int k = 20;
+  constexpr int c = 508;  // Of mixed4a: one branch of it is padded in memory.
+  AppendedLayer dictionary{"mixed4a", true, {"dictionary", k, c, 1, {}, {}}};
+  std::mt19937 random(11);
+  std::normal_distribution<float> noise(0, 0.1F);
+  for (int i = 0; i < k * c; ++i) dictionary.conv.filter.push_back(noise(random));
+  for (int i = 0; i < k; ++i) dictionary.conv.bias.push_back(noise(random));
+  append_layer(model, dictionary, "test");
+
+  std::vector<float> input = picture();
+  Runner both(model, at_picture({{"mixed4a", false, {}}, {"dictionary", false, {}}, {"mixed4b", false, {}}}));
+  both->set_input({input.data(), 1, 3, kHeight, kWidth});
+  both->forward();
+  const std::vector<float> x = both->download_target(0, 0);
+  const std::vector<float> y = both->download_target(1, 0);
+  const PlanTarget& map = both->plan().targets.front();
+  const int pixels = map.h * map.w;
+  std::vector<float> expected;
+  for (int feature = 0; feature < k; ++feature) {
+    for (int p = 0; p < pixels; ++p) {
+      double sum = dictionary.conv.bias[static_cast<std::size_t>(feature)];
+      for (int i = 0; i < c; ++i) {
+        sum += double{dictionary.conv.filter[static_cast<std::size_t>(feature * c + i)]} *
+               x[static_cast<std::size_t>(i * pixels + p)];
+      }
+      expected.push_back(static_cast<float>(std::max(sum, 0.0)));
+    }
+  }
+  EXPECT_LE(relative_l2(y, expected), 1e-6);
+
+  TargetRequest feature{"dictionary", false, {7}};
+  feature.given_gradient = true;
+  PlanRequest request{{feature}, map.h, map.w, 1, true};
+  request.start = "mixed4a";
+  Runner tail(model, request);
+  tail->set_start(0, x);
+  tail->forward();
+  std::vector<float> given(y.size());
+  std::fill_n(given.begin() + 7 * pixels, pixels, 1.0F);
+  tail->set_given_gradient(0, 0, given);
+  tail->backward();
+  const std::vector<float> gradient = tail->start_gradient(0);
+  std::vector<float> rows;
+  int active = 0;
+  for (int i = 0; i < c; ++i) {
+    for (int p = 0; p < pixels; ++p) {
+      const bool on = expected[static_cast<std::size_t>(7 * pixels + p)] > 0;
+      active += i == 0 && on ? 1 : 0;
+      rows.push_back(on ? dictionary.conv.filter[static_cast<std::size_t>(7 * c + i)] : 0);
+    }
+  }
+  EXPECT_GT(active, 0);
+  EXPECT_LT(active, pixels);
+  EXPECT_LE(relative_l2(gradient, rows), 1e-6);
 }
 
 std::string message_of(const std::string& start, const TargetRequest& target) {

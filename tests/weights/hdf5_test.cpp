@@ -204,8 +204,8 @@ TEST_F(Hdf5File, RefusesAnotherNetwork) {
 }
 
 TEST_F(Hdf5File, RefusesAnotherSchema) {
-  expect_refused({"schema 3", "reads schemas 1 to 2"},
-                 [](hid_t file) { set_int(file, schema::kVersionName, 3); });
+  expect_refused({"schema 4", "reads schemas 1 to 3"},
+                 [](hid_t file) { set_int(file, schema::kVersionName, 4); });
 }
 
 TEST_F(Hdf5File, NamesTheMissingPart) {

@@ -1,0 +1,120 @@
+// Layers appended to a network: what may be one, and that the weights file keeps it.
+#include "weights/append_layer.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+
+#include "kernels/core/error.h"
+#include "tests/weights/support.h"
+#include "weights/hdf5_file.h"
+#include "weights/inception_v1.h"
+#include "weights/nodes_json.h"
+#include "weights/npz_writer.h"
+
+namespace limpid::testing {
+namespace {
+
+/// k outputs of a layer of c channels.
+AppendedLayer layer_on(const std::string& reads, const std::string& name, int k, int c, bool relu = true) {
+  AppendedLayer layer{reads, relu, {name, k, 0, 0, {}, {}}};
+  for (int i = 0; i < k * c; ++i) layer.conv.filter.push_back(0.25F * static_cast<float>(i % 9 - 4));
+  for (int i = 0; i < k; ++i) layer.conv.bias.push_back(static_cast<float>(i) - 1);
+  return layer;
+}
+
+class AppendLayer : public ::testing::Test {
+ protected:
+  std::string refusal(const AppendedLayer& layer) {
+    try {
+      append_layer(model_, layer, "dictionary.npz");
+    } catch (const Error& error) {
+      EXPECT_EQ(error.exit_code(), 2);
+      return error.what();
+    }
+    return "none";
+  }
+
+  Model model_ = narrow_model("bvlc_googlenet");
+  int channels_ = 8;  ///< Of every module.
+  TemporaryFolder folder_;
+};
+
+TEST_F(AppendLayer, IsALayerOfTheNetwork) {
+  append_layer(model_, layer_on("mixed4d", "dictionary", 3, channels_), "test");
+  append_layer(model_, layer_on("dictionary", "probe", 2, 3, false), "test");
+  const Network network = network_of(model_);
+  EXPECT_TRUE(network.has_relu(network.find("dictionary")));
+  EXPECT_FALSE(network.has_relu(network.find("probe")));
+  EXPECT_TRUE(network.depends(network.find("probe"), network.find("mixed4d_5x5")));
+  EXPECT_FALSE(network.depends(network.find("softmax"), network.find("dictionary")));
+  EXPECT_EQ(model_.layer("dictionary").c, channels_);
+  EXPECT_EQ(network.logits, inception_v1({}).logits);
+}
+
+TEST_F(AppendLayer, SaysWhatIsWrong) {
+  EXPECT_EQ(refusal(layer_on("mixed9z", "dictionary", 3, channels_)),
+            "dictionary.npz: 'dictionary' reads 'mixed9z', which does not exist");
+  EXPECT_EQ(refusal(layer_on("mixed4d", "mixed4e", 3, channels_)),
+            "dictionary.npz: there is a layer 'mixed4e' already");
+  for (const char* name : {"", "4a", "a b", "mixed4d:x", "x+y"}) {
+    EXPECT_NE(refusal(layer_on("mixed4d", name, 3, channels_)).find("cannot name a layer"), std::string::npos)
+        << name;
+  }
+  EXPECT_NE(refusal(layer_on("mixed4d", "dictionary", 3, channels_ + 1)).find("no 1x1 convolution of the"),
+            std::string::npos);
+  AppendedLayer nan = layer_on("mixed4d", "dictionary", 3, channels_);
+  nan.conv.filter.back() = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_NE(refusal(nan).find("not finite"), std::string::npos);
+  EXPECT_TRUE(model_.appended.empty());
+}
+
+TEST_F(AppendLayer, StaysInTheWeightsFile) {
+  append_layer(model_, layer_on("mixed4d", "dictionary", 3, channels_), "test");
+  append_layer(model_, layer_on("maxpool4", "probe", 2, channels_, false), "test");
+  const std::filesystem::path path = folder_ / "appended.h5";
+  write_model(model_, path);
+  const Model read = read_model(path);
+  expect_equal(read, model_);
+  ASSERT_EQ(read.appended.size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(read.appended[i].reads, model_.appended[i].reads);
+    EXPECT_EQ(read.appended[i].relu, model_.appended[i].relu);
+    EXPECT_EQ(read.appended[i].conv.name, model_.appended[i].conv.name);
+    EXPECT_EQ(read.appended[i].conv.filter, model_.appended[i].conv.filter);
+    EXPECT_EQ(read.appended[i].conv.bias, model_.appended[i].conv.bias);
+  }
+  EXPECT_THROW(write_npz(model_, folder_ / "appended.npz", StoredType::f32), Error);
+}
+
+TEST_F(AppendLayer, NodesOfAnotherNetworkAreRefused) {
+  append_layer(model_, layer_on("mixed4d", "dictionary", 3, channels_), "test");
+  const std::vector<std::string> nodes = nodes_to_json(network_of(model_));
+  EXPECT_EQ(appended_from_json(nodes, model_, "node").size(), 1U);
+  const auto expect_refused = [&](std::size_t index, const std::string& text) {
+    std::vector<std::string> other = nodes;
+    other[index] = text;
+    EXPECT_THROW(appended_from_json(other, model_, "node"), Error) << text;
+  };
+  expect_refused(0, R"({"op":"picture"})");
+  expect_refused(1, "[[[[1]]]]");
+  expect_refused(1, "{");
+  expect_refused(3,
+                 R"({"op":"max_pool","size":5,"stride":2,"padding":"caffe","name":"maxpool0","inputs":[2]})");
+  const std::size_t first = nodes.size() - 2;
+  expect_refused(first, R"({"op":"conv","layer":"d","size":3,"stride":1,"padding":"caffe","inputs":[4]})");
+  expect_refused(
+      first, R"({"op":"conv","layer":"dictionary","size":1,"stride":1,"padding":"caffe","inputs":[100000]})");
+  expect_refused(
+      first, R"({"op":"conv","layer":"dictionary","size":1,"stride":1,"padding":"caffe","inputs":["a"]})");
+  expect_refused(first + 1, R"({"op":"relu","name":"other","inputs":[1]})");
+  std::vector<std::string> cut = nodes;
+  cut.pop_back();
+  EXPECT_THROW(appended_from_json(cut, model_, "node"), Error);
+  cut.resize(7);
+  EXPECT_THROW(appended_from_json(cut, model_, "node"), Error);
+}
+
+}  // namespace
+}  // namespace limpid::testing

@@ -1,0 +1,129 @@
+#include "weights/nodes_json.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "kernels/core/error.h"
+#include "weights/inception_v1.h"
+#include "weights/model_schema.h"
+
+namespace limpid {
+namespace {
+
+using nlohmann::json;
+
+std::string padding_name(Padding padding) {
+  return std::string(schema::name_in(schema::kPaddings, padding));
+}
+
+/// The operation's name and rules; for std::visit.
+struct Fields {
+  json operator()(const PictureNode&) const { return {{"op", "picture"}}; }
+  json operator()(const ConvNode& node) const {
+    return {{"op", "conv"},
+            {"layer", node.layer},
+            {"size", node.size},
+            {"stride", node.stride},
+            {"padding", padding_name(node.padding)}};
+  }
+  json operator()(const ReluNode&) const { return {{"op", "relu"}}; }
+  json operator()(const MaxPoolNode& node) const {
+    return {{"op", "max_pool"},
+            {"size", node.size},
+            {"stride", node.stride},
+            {"padding", padding_name(node.padding)}};
+  }
+  json operator()(const LrnNode& node) const {
+    return {{"op", "lrn"},
+            {"radius", node.rule.radius},
+            {"alpha", node.rule.alpha},
+            {"beta", node.rule.beta},
+            {"bias", node.rule.bias}};
+  }
+  json operator()(const AveragePoolNode&) const { return {{"op", "average_pool"}}; }
+  json operator()(const ConcatNode&) const { return {{"op", "concat"}}; }
+  json operator()(const SoftmaxNode&) const { return {{"op", "softmax"}}; }
+  json operator()(const PassNode&) const { return {{"op", "pass"}}; }
+};
+
+json to_json(const Node& node) {
+  json object = std::visit(Fields{}, node.op);
+  if (!node.name.empty()) object["name"] = node.name;
+  object["inputs"] = node.inputs;
+  return object;
+}
+
+/// Nothing in a node is nested deeper than its list of inputs.
+json parse(const std::string& text, const std::string& what) {
+  const auto limit_depth = [&](int depth, json::parse_event_t event, const json&) {
+    if (depth > 1 && event != json::parse_event_t::value) fail_input("{} nests too deep", what);
+    return true;
+  };
+  json object = json::parse(text, limit_depth, false);
+  if (!object.is_object()) fail_input("{} is not a JSON object", what);
+  return object;
+}
+
+/// Whether the node is as expected, whatever its name and what it reads.
+bool is(const json& node, const AnyNode& op) {
+  const json expected = std::visit(Fields{}, op);
+  for (const auto& [name, value] : expected.items()) {
+    if (!node.contains(name) || node[name] != value) return false;
+  }
+  return true;
+}
+
+std::string text_of(const json& node, const char* field) {
+  return node.contains(field) && node[field].is_string() ? node[field].get<std::string>() : std::string();
+}
+
+/// Of a node with one input: its number, or -1.
+ValueId input_of(const json& node) {
+  if (!node.contains("inputs") || !node["inputs"].is_array() || node["inputs"].size() != 1) return -1;
+  const json& input = node["inputs"].front();
+  return input.is_number_integer() ? input.get<ValueId>() : -1;
+}
+
+}  // namespace
+
+std::vector<std::string> nodes_to_json(const Network& network) {
+  std::vector<std::string> result;
+  for (const Node& node : network.nodes) result.push_back(to_json(node).dump(-1, ' ', true));
+  return result;
+}
+
+std::vector<AppendedLayer> appended_from_json(const std::vector<std::string>& nodes, const Model& model,
+                                              const std::string& what) {
+  std::vector<json> found;
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    found.push_back(parse(nodes[i], fmt::format("{} {}", what, i)));
+  const Network known = inception_v1({model.padding, model.pool_sizes, model.lrn});
+  for (std::size_t i = 0; i < known.nodes.size(); ++i) {
+    if (i < found.size() && found[i] == to_json(known.nodes[i])) continue;
+    fail_input("{} {} is not InceptionV1's by the rules of the file", what, i);
+  }
+  std::vector<AppendedLayer> appended;
+  for (std::size_t i = known.nodes.size(); i < found.size(); ++i) {
+    const std::string layer = text_of(found[i], "layer");
+    const ValueId input = input_of(found[i]);
+    if (!is(found[i], ConvNode{layer, 1, 1, model.padding}) || input < 1 ||
+        input >= static_cast<ValueId>(i)) {
+      fail_input("{} {} is no 1x1 convolution of a node before it", what, i);
+    }
+    AppendedLayer& next = appended.emplace_back();
+    next.conv.name = layer;
+    next.reads = text_of(found[static_cast<std::size_t>(input)], "name");
+    if (text_of(found[i], "name") == layer) continue;
+    next.relu = true;
+    const bool rectified = i + 1 < found.size() && is(found[i + 1], ReluNode{}) &&
+                           input_of(found[i + 1]) == static_cast<ValueId>(i) &&
+                           text_of(found[i + 1], "name") == layer;
+    if (!rectified) fail_input("{} {} has no name and no ReLU of its name behind it", what, i);
+    ++i;
+  }
+  return appended;
+}
+
+}  // namespace limpid
