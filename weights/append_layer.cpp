@@ -23,14 +23,6 @@ bool is_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), is_rest);
 }
 
-/// Logical channels of every value.
-int channels_of(const Network& network, const Model& model, ValueId id) {
-  if (const auto* conv = network.as<ConvNode>(id)) return model.layer(conv->layer).k;
-  int sum = 0;
-  for (const ValueId input : network.node(id).inputs) sum += channels_of(network, model, input);
-  return sum;
-}
-
 /// A layer against the network before it is appended.
 void check(const Model& model, const Network& network, const AppendedLayer& layer,
            const std::string& origin) {

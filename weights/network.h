@@ -98,4 +98,7 @@ struct Network {
   bool depends(ValueId later, ValueId earlier) const;
 };
 
+/// Logical channels of a value: those of the convolutions it comes from.
+int channels_of(const Network& network, const Model& model, ValueId id);
+
 }  // namespace limpid

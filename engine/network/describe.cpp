@@ -62,7 +62,7 @@ double macs_of(const Network& network, ValueId id, const std::vector<int>& depth
 
 std::vector<LayerReport> describe_layers(const Model& model, int height, int width) {
   PlanRequest request;
-  for (const std::string& name : layer_names()) request.targets.push_back({name, false, {}});
+  for (const std::string& name : layer_names(model)) request.targets.push_back({name, false, {}});
   request.height = height;
   request.width = width;
   request.backward = false;

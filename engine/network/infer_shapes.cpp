@@ -31,16 +31,8 @@ MapSize size_of_value(const Network& network, ValueId id, MapSize in) {
 }  // namespace
 
 std::vector<int> infer_channels(const Network& network, const Model& model) {
-  std::vector<int> channels = {3};
-  for (ValueId id = 1; id < network.size(); ++id) {
-    int count = 0;
-    if (const auto* conv = network.as<ConvNode>(id)) {
-      count = model.layer(conv->layer).k;
-    } else {
-      for (const ValueId input : network.node(id).inputs) count += channels[static_cast<std::size_t>(input)];
-    }
-    channels.push_back(count);
-  }
+  std::vector<int> channels;
+  for (ValueId id = 0; id < network.size(); ++id) channels.push_back(channels_of(network, model, id));
   return channels;
 }
 

@@ -11,9 +11,15 @@ namespace limpid {
 namespace {
 
 /// The layers of every member of the family: they differ in rules, not in names.
-const Network& layers() {
+const Network& known_layers() {
   static const Network network = inception_v1({});
   return network;
+}
+
+/// Runs `ask` on the network of a model, which is made only where it has layers of its own.
+template <class Ask>
+auto with_network(const Model& model, const Ask& ask) {
+  return model.appended.empty() ? ask(known_layers()) : ask(network_of(model));
 }
 
 /// Levenshtein distance.
@@ -34,20 +40,19 @@ int edit_distance(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-const std::vector<std::string>& layer_names() {
-  static const std::vector<std::string> names = layers().layer_names();
-  return names;
+std::vector<std::string> layer_names(const Model& model) {
+  return with_network(model, [](const Network& network) { return network.layer_names(); });
 }
 
 std::string nearest_layer_name(const std::string& name) {
-  const auto& names = layer_names();
+  const std::vector<std::string> names = known_layers().layer_names();
   return *std::min_element(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
     return edit_distance(name, a) < edit_distance(name, b);
   });
 }
 
 std::string require_layer_name(const std::string& name) {
-  const std::string canonical = layers().canonical(name);
+  const std::string canonical = known_layers().canonical(name);
   if (canonical.empty()) {
     fail_usage("unknown layer '{}': did you mean '{}'? ('limpid layers' lists them all)", name,
                nearest_layer_name(name));
@@ -56,29 +61,46 @@ std::string require_layer_name(const std::string& name) {
 }
 
 int channel_count(const Model& model, const std::string& layer) {
-  return infer_channels(layers(), model)[static_cast<std::size_t>(layers().find(layer))];
+  return with_network(
+      model, [&](const Network& network) { return channels_of(network, model, network.find(layer)); });
 }
 
 std::vector<int> branch_channels(const Model& model, const std::string& layer, int channel) {
-  const ValueId id = layers().find(layer);
-  if (layers().as<ConcatNode>(id) == nullptr) return {};
-  const std::vector<int> widths = infer_channels(layers(), model);
-  int first = 0;
-  for (const ValueId part : layers().node(id).inputs) {
-    const int width = widths[static_cast<std::size_t>(part)];
-    if (channel < first + width) {
-      std::vector<int> channels(static_cast<std::size_t>(width));
-      std::iota(channels.begin(), channels.end(), first);
-      return channels;
+  return with_network(model, [&](const Network& network) -> std::vector<int> {
+    const ValueId id = network.find(layer);
+    if (network.as<ConcatNode>(id) == nullptr) return {};
+    int first = 0;
+    for (const ValueId part : network.node(id).inputs) {
+      const int width = channels_of(network, model, part);
+      if (channel < first + width) {
+        std::vector<int> channels(static_cast<std::size_t>(width));
+        std::iota(channels.begin(), channels.end(), first);
+        return channels;
+      }
+      first += width;
     }
-    first += width;
-  }
-  return {};
+    return {};
+  });
 }
 
-bool has_relu(const std::string& layer) {
-  const ValueId id = layers().find(layer);
-  return id >= 0 && layers().has_relu(id);
+bool has_relu(const Model& model, const std::string& layer) {
+  return with_network(model, [&](const Network& network) {
+    const ValueId id = network.find(layer);
+    return id >= 0 && network.has_relu(id);
+  });
+}
+
+bool has_classes(const Model& model, const std::string& layer) {
+  return with_network(model, [&](const Network& network) { return network.is_classes(network.find(layer)); });
+}
+
+std::string probabilities_layer(const Model& model) {
+  return with_network(model, [](const Network& network) -> std::string {
+    for (ValueId id = network.logits + 1; id < network.size(); ++id) {
+      if (network.is_classes(id)) return network.node(id).name;
+    }
+    fail_usage("the network has no class probabilities");
+  });
 }
 
 }  // namespace limpid

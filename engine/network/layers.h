@@ -9,8 +9,8 @@
 namespace limpid {
 
 /// Canonical names of everything that can be a target, in forward order: convolutions, modules and their
-/// branches, pools, norms, "logits" and "softmax".
-const std::vector<std::string>& layer_names();
+/// branches, pools, norms, "logits" and "softmax"; then layers that were appended.
+std::vector<std::string> layer_names(const Model& model);
 
 /// The known name nearest to `name` in edit distance, for "did you mean".
 std::string nearest_layer_name(const std::string& name);
@@ -26,6 +26,12 @@ int channel_count(const Model& model, const std::string& layer);
 std::vector<int> branch_channels(const Model& model, const std::string& layer, int channel);
 
 /// Whether the layer ends in a ReLU, so that ":pre" makes sense: convolutions and modules do.
-bool has_relu(const std::string& layer);
+bool has_relu(const Model& model, const std::string& layer);
+
+/// Whether the layer's channels are classes: those of "logits" and "softmax" are.
+bool has_classes(const Model& model, const std::string& layer);
+
+/// The layer whose channels are the classes' probabilities.
+std::string probabilities_layer(const Model& model);
 
 }  // namespace limpid

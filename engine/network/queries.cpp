@@ -70,7 +70,7 @@ std::vector<float> classify(const Model& model, const Image& image, bool subtrac
   if (!subtract_mean) {
     for (float& mean : scaling.mean) mean = 0;
   }
-  Query query(model, image, {{"softmax", false, {}}}, false, scaling, compute);
+  Query query(model, image, {{probabilities_layer(model), false, {}}}, false, scaling, compute);
   query.network().forward();
   return query.target().values;
 }

@@ -180,7 +180,7 @@ class Parser {
     term.kind = TermKind::layer;
     term.layer = require_layer(name, start);
     while (take(":")) suffix(term, take_until(channel_ends()));
-    if (term.pre_relu && !has_relu(term.layer)) {
+    if (term.pre_relu && !has_relu(model_, term.layer)) {
       fail(start, "{} has no ReLU, so ':pre' means nothing there", term.layer);
     }
     if (rest_.starts_with('@')) {
@@ -232,8 +232,7 @@ class Parser {
       }
       return value;
     }
-    const bool classes = layer == "logits" || layer == "softmax";
-    if (!classes) {
+    if (!has_classes(model_, layer)) {
       const bool sum = word.find_first_of("+-", 1) != std::string_view::npos;
       fail(word, "'{}' is no channel: give a number from 0 to {}{}", word, count - 1,
            sum ? "; a sum has spaces around its + and -" : "");

@@ -65,7 +65,7 @@ class ExecutorGradients : public testing::TestWithParam<Case> {
 };
 
 TEST_P(ExecutorGradients, OfEveryStage) {
-  for (const std::string& layer : layer_names()) {
+  for (const std::string& layer : layer_names(model_)) {
     const bool of_module = layer.find('_') != std::string::npos;
     const bool left_out = layer.starts_with("localresponsenorm") && !model_.lrn.present;
     if (of_module || left_out) continue;

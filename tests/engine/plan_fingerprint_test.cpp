@@ -40,14 +40,14 @@ struct Case {
 };
 
 /// Every layer after its ReLU, before it, on both sides, with one channel, and as part of its module.
-std::vector<Case> single_layers() {
+std::vector<Case> single_layers(const Model& model) {
   std::vector<Case> cases;
-  for (const std::string& layer : layer_names()) {
+  for (const std::string& layer : layer_names(model)) {
     const TargetRequest post{layer, false, {}};
     const TargetRequest pre{layer, true, {}};
     cases.push_back({layer, {post}});
     cases.push_back({layer + ":1", {{layer, false, {1}}}});
-    if (has_relu(layer)) {
+    if (has_relu(model, layer)) {
       cases.push_back({layer + ":pre", {pre}});
       cases.push_back({layer + ":both", {pre, post}});
       cases.push_back({layer + ":both:1", {{layer, true, {1}, {1, 1, 1, 0}}, {layer, false, {0, 2}}}});
@@ -56,7 +56,7 @@ std::vector<Case> single_layers() {
     if (module == layer) continue;
     const TargetRequest whole{module, false, {}};
     cases.push_back({layer + ":module", {post, whole}});
-    if (has_relu(layer)) cases.push_back({layer + ":module:pre", {{module, true, {}}, pre, post}});
+    if (has_relu(model, layer)) cases.push_back({layer + ":module:pre", {{module, true, {}}, pre, post}});
   }
   return cases;
 }
@@ -65,14 +65,14 @@ std::vector<Case> single_layers() {
 std::vector<Case> mixtures(const Model& model) {
   std::mt19937 random(1);
   const auto below = [&](std::size_t count) { return static_cast<std::size_t>(random() % count); };
-  const std::vector<std::string>& layers = layer_names();
+  const std::vector<std::string> layers = layer_names(model);
   std::vector<Case> cases;
   for (int i = 0; i < 40; ++i) {
     Case mixture{fmt::format("mixture-{}", i), {}};
     const std::size_t first = below(layers.size() - 1);  // The last is the softmax.
     for (std::size_t count = 2 + below(5); count > 0; --count) {
       const std::string& layer = layers[std::min(first + below(10), layers.size() - 2)];
-      TargetRequest target{layer, has_relu(layer) && below(2) == 0, {}};
+      TargetRequest target{layer, has_relu(model, layer) && below(2) == 0, {}};
       for (std::size_t channels = below(3); channels > 0; --channels) {
         const auto width = static_cast<std::size_t>(channel_count(model, layer));
         target.channels.push_back(static_cast<int>(below(width)));
@@ -104,7 +104,7 @@ std::string texts(const Model& model, const std::vector<TargetRequest>& targets)
 
 /// Name and fingerprint of each case, one a line: what the fixture of a family holds.
 std::string fingerprints(const Model& model) {
-  std::vector<Case> cases = single_layers();
+  std::vector<Case> cases = single_layers(model);
   const std::vector<Case> more = mixtures(model);
   cases.insert(cases.end(), more.begin(), more.end());
   std::string lines;

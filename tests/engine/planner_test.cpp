@@ -122,10 +122,10 @@ void expect_sound_memory(const Plan& plan, const std::string& what) {
 }
 
 TEST(Planner, BuffersLiveAtTheSameTimeDoNotShareMemory) {
-  for (const std::string& layer : layer_names()) {
+  for (const std::string& layer : layer_names(bvlc())) {
     for (const bool backward : {false, true}) {
       expect_sound_memory(plan_for({layer, false, {}}, 96, 80, backward), layer);
-      if (!has_relu(layer)) continue;
+      if (!has_relu(bvlc(), layer)) continue;
       const PlanRequest both{
           {{layer, true, {}}, {layer, false, {1}}, {"maxpool10", false, {}}}, 96, 80, 1, backward};
       expect_sound_memory(make_plan(bvlc(), both), layer + " on both sides");
@@ -182,7 +182,7 @@ TEST(Planner, AnyTargetsCanBeTogether) {
     return static_cast<std::size_t>(
         std::uniform_int_distribution<int>(0, static_cast<int>(count) - 1)(random));
   };
-  const std::vector<std::string>& layers = layer_names();
+  const std::vector<std::string> layers = layer_names(bvlc());
   for (const char* family : {"bvlc_googlenet", "torchvision_googlenet"}) {
     const Model model = synthetic_model(family, 1);
     for (int i = 0; i < 2000; ++i) {
@@ -192,7 +192,7 @@ TEST(Planner, AnyTargetsCanBeTogether) {
       for (std::size_t count = 1 + below(6); count > 0; --count) {
         // Mostly neighbours, so that parts of one module meet.
         const std::string& layer = layers[std::min(first + below(10), layers.size() - 2)];
-        TargetRequest target{layer, has_relu(layer) && below(2) == 0, {}};
+        TargetRequest target{layer, has_relu(bvlc(), layer) && below(2) == 0, {}};
         for (std::size_t channels = below(3); channels > 0; --channels) {
           target.channels.push_back(
               static_cast<int>(below(static_cast<std::size_t>(channel_count(model, layer)))));
@@ -247,9 +247,9 @@ TEST(Planner, HasNoReluOfItsOwnAndNoSumWhereNoneIsWanted) {
        {"mixed4a_3x3", false, {}}},
       {{"mixed4a_3x3", true, {}}, {"mixed4a_1x1", true, {}}, {"mixed4a_5x5_bottleneck", true, {}}},
       {{"mixed4a_3x3_bottleneck", true, {}}, {"mixed4a_1x1", false, {}}}};
-  for (const std::string& layer : layer_names()) {
+  for (const std::string& layer : layer_names(bvlc())) {
     requests.push_back({{layer, false, {}}});
-    if (has_relu(layer)) requests.push_back({{layer, true, {}}});
+    if (has_relu(bvlc(), layer)) requests.push_back({{layer, true, {}}});
   }
   for (const std::vector<TargetRequest>& targets : requests) {
     const Plan plan = make_plan(bvlc(), {targets, 64, 64, 1, true});
