@@ -20,6 +20,13 @@
 namespace limpid {
 namespace {
 
+/// Under sanitizers, which are slow, every fifth plan does.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::size_t kStep = 5;
+#else
+constexpr std::size_t kStep = 1;
+#endif
+
 /// A family's network without values: planning looks at shapes alone.
 Model shapes_of(const Family& family) {
   Model model = empty_model(family);
@@ -108,7 +115,8 @@ std::string fingerprints(const Model& model) {
   const std::vector<Case> more = mixtures(model);
   cases.insert(cases.end(), more.begin(), more.end());
   std::string lines;
-  for (const Case& c : cases) {
+  for (std::size_t i = 0; i < cases.size(); i += kStep) {
+    const Case& c = cases[i];
     lines += fmt::format("{} {:016x}\n", c.name, test::fnv1a(texts(model, c.targets)));
   }
   return lines;
@@ -129,12 +137,12 @@ TEST_P(PlanFingerprint, IsAsRecorded) {
   const std::string file = GetParam() + ".txt";
   const auto recorded = by_name(std::ifstream(std::string(LIMPID_FIXTURES) + "/plans/" + file));
   const auto found = by_name(std::istringstream(now));
-  ASSERT_GT(found.size(), 400U);
+  ASSERT_GT(found.size(), 400U / kStep);
   for (const auto& [name, hash] : found) {
     const auto known = recorded.find(name);
     EXPECT_TRUE(known != recorded.end() && known->second == hash) << name << ": the plan is another";
   }
-  EXPECT_EQ(recorded.size(), found.size());
+  EXPECT_EQ((recorded.size() + kStep - 1) / kStep, found.size());
   if (HasFailure()) {
     const std::string written = testing::TempDir() + file;
     std::ofstream(written) << now;
