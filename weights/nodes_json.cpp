@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "kernels/core/json_depth.h"
 #include "weights/inception_v1.h"
 #include "weights/model_schema.h"
 
@@ -55,13 +56,11 @@ json to_json(const Node& node) {
   return object;
 }
 
-/// Nothing in a node is nested deeper than its list of inputs.
 json parse(const std::string& text, const std::string& what) {
-  const auto limit_depth = [&](int depth, json::parse_event_t event, const json&) {
-    if (depth > 1 && event != json::parse_event_t::value) fail_input("{} nests too deep", what);
-    return true;
-  };
-  json object = json::parse(text, limit_depth, false);
+  constexpr int most_depth = 2;  // A node and its list of inputs.
+  if (find_deeper_json(text, most_depth) != text.npos) fail_input("{} nests too deep", what);
+  constexpr bool throws = false;
+  json object = json::parse(text, nullptr, throws);
   if (!object.is_object()) fail_input("{} is not a JSON object", what);
   return object;
 }
