@@ -57,7 +57,7 @@ void gradient(const GradientOptions& options) {
   const std::string command = fmt::format("limpid gradient {} {}{}", shell_quote(options.photo),
                                           name.starts_with('-') ? "-- " : "", shell_quote(name));
   if (picture) {
-    write_image(output, heat_map(result), picture_texts(command, model));
+    write_image(output, heat_map(result), picture_texts(command, weights_file(options.weights)));
   } else {
     save(options, name, command, model, result, output);
   }

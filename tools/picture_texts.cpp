@@ -1,13 +1,14 @@
 #include "tools/picture_texts.h"
 
 #include "engine/limpid.hpp"
+#include "weights/sha256.h"
 
 namespace limpid {
 
-PictureTexts picture_texts(const std::string& command, const Model& model) {
-  PictureTexts texts = {{"Software", "limpid " + version()}, {"Command", command}};
-  if (!model.provenance.sha256.empty()) texts.emplace_back("Weights SHA-256", model.provenance.sha256);
-  return texts;
+PictureTexts picture_texts(const std::string& command, const std::filesystem::path& weights) {
+  return {{"Software", "limpid " + version()},
+          {"Command", command},
+          {"Weights SHA-256", sha256_of_file(weights)}};
 }
 
 }  // namespace limpid

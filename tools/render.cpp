@@ -246,8 +246,9 @@ void render_picture(const SingleRender& arguments) {
   const auto start = std::chrono::steady_clock::now();
   const RenderResult result = render_showing(arguments, model, options);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  const std::vector<OutputFile> files = write_files(
-      result, output, arguments.strip, picture_texts(command_line(options), model), options.steps);
+  const std::vector<OutputFile> files =
+      write_files(result, output, arguments.strip,
+                  picture_texts(command_line(options), weights_file(arguments.weights)), options.steps);
   print_result(arguments, options, result, files, elapsed.count());
 }
 

@@ -447,7 +447,7 @@ std::vector<BadInput> bad_files() {
        {"a.jpg", ".h5, .npz or .npy"}},
       {"OutputOfUnknownFormat",
        {"render", "mixed4a:1", "-w", "good.h5", "-o", "a.bmp"},
-       {"a.bmp", ".png or .jpg"}},
+       {"a.bmp", ".png, .jpg or .webp"}},
       {"GradientOutput",
        {"gradient", "photo.png", "mixed4a:1", "-w", "good.h5", "-o", "no/g.h5"},
        {"no/g.h5"}},
