@@ -34,11 +34,8 @@ double seconds_of(DeviceTimer& timer, double seconds_each, const std::function<v
 std::vector<ProfiledOperation> profile(Backend& backend, const Stream& stream, Lane& lane,
                                        Precision precision, const Card& ceilings, double seconds_each) {
   const NetworkExecutor& network = lane.network();
-  const StepCost cost =
-      step_cost(network.plan(), {precision, backend.groups_input(), lane.spec().image, lane.spec().masked,
-                                 lane.spec().needs, lane.spec().normalise_gradient});
-  std::map<std::string, const OperationCost*> costs;
-  for (const OperationCost& operation : cost.operations) costs[operation.name] = &operation;
+  const StepCost cost = step_cost(lane.step_plan(), network.plan(),
+                                  {precision, backend.groups_input(), concurrency_of(backend)});
   std::map<std::string, std::string> algorithms;
   for (const auto* operations : {&network.forward_ops(), &network.backward_ops()}) {
     for (const NetworkExecutor::BoundOp& operation : *operations) {
@@ -48,11 +45,12 @@ std::vector<ProfiledOperation> profile(Backend& backend, const Stream& stream, L
 
   DeviceTimer timer(backend, stream);
   std::vector<ProfiledOperation> profiled;
-  for (const Task& task : lane.step_tasks()) {
+  for (std::size_t i = 0; i < cost.operations.size(); ++i) {
+    const Task& task = lane.step_tasks()[i];
     const double seconds = backend.asynchronous()
                                ? cold_seconds_of(backend, stream, seconds_each, task)
                                : seconds_of(timer, seconds_each, [&] { task.run(stream); });
-    const OperationCost& known = *costs.at(task.name);
+    const OperationCost& known = cost.operations[i];
     profiled.push_back({known, algorithms[task.name], seconds, known.floor(ceilings, precision)});
   }
   return profiled;

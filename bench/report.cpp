@@ -16,8 +16,9 @@ using Json = nlohmann::ordered_json;
 constexpr double kMebi = 1 << 20;
 
 std::string title_of(const Row& row) {
-  return fmt::format("{}, {} x {}, batch {}, {}", to_string(row.what.objective), row.what.height,
-                     row.what.width, row.what.batch, to_string(row.precision));
+  return fmt::format("{}, {} x {}, batch {}, {}", to_string(row.what.options.objective),
+                     row.what.options.height, row.what.options.width, row.what.batch,
+                     to_string(row.precision));
 }
 
 Json operation_json(const ProfiledOperation& operation) {
@@ -34,9 +35,9 @@ Json operation_json(const ProfiledOperation& operation) {
 
 Json row_json(const Row& row) {
   const StepMeasurement& measured = row.measured;
-  Json object = {{"layer", to_string(row.what.objective)},
-                 {"height", row.what.height},
-                 {"width", row.what.width},
+  Json object = {{"layer", to_string(row.what.options.objective)},
+                 {"height", row.what.options.height},
+                 {"width", row.what.options.width},
                  {"batch", row.what.batch},
                  {"precision", to_string(row.precision)},
                  {"image_steps_per_second", row.median_rate()},
@@ -50,7 +51,7 @@ Json row_json(const Row& row) {
                  {"other_load", measured.other_load},
                  {"operations_of_step", measured.shape.operations},
                  {"longest_chain", measured.shape.longest_chain}};
-  if (row.what.height == row.what.width) object["size"] = row.what.height;
+  if (row.what.options.height == row.what.options.width) object["size"] = row.what.options.height;
   if (measured.reached) {
     object["reached"] = {{"steps", measured.reached->steps}, {"seconds", measured.reached->seconds}};
   }
@@ -79,8 +80,9 @@ void print_row_header() {
 void print_row(const Row& row) {
   const Spread& step = row.measured.step_seconds;
   fmt::print("{:<24} {:>9} {:>6} {:<5} {:>13.2f} {:>19} {:>9.3f} {:>11.1f} {:>9.2f}\n",
-             to_string(row.what.objective), fmt::format("{}x{}", row.what.height, row.what.width),
-             row.what.batch, to_string(row.precision), row.median_rate(),
+             to_string(row.what.options.objective),
+             fmt::format("{}x{}", row.what.options.height, row.what.options.width), row.what.batch,
+             to_string(row.precision), row.median_rate(),
              fmt::format("{:.2f} - {:.2f}", row.rate(step.most), row.rate(step.least)),
              kStepsPerImage / row.median_rate(), static_cast<double>(row.measured.memory_bytes) / kMebi,
              row.measured.other_load);

@@ -5,7 +5,7 @@
 
 #include "bench/machine.h"
 #include "bench/quiet.h"
-#include "engine/objective/terms.h"
+#include "engine/optimize/lane_plan.h"
 #include "kernels/core/error.h"
 
 namespace limpid::bench {
@@ -35,20 +35,18 @@ class MemoryMeter {
   std::size_t free_;
 };
 
-/// A lane of one objective, a seed to each slot.
+/// A lane of one kind of job, a seed to each slot.
 class Batch {
  public:
   Batch(Device& device, const Model& model, const StepCase& what, int most_steps)
-      : what_(what), lane_(device.backend(), device.stream(), model, spec(device, what, most_steps)) {}
+      : what_(what), lane_(device.backend(), device.stream(), model, spec(device, model, what, most_steps)) {}
 
   Lane& lane() { return lane_; }
 
   void start() {
     for (int slot = 0; slot < what_.batch; ++slot) {
-      SlotJob job;
-      job.goals.objective = what_.objective;
-      job.seed = static_cast<std::uint64_t>(slot);
-      job.transforms = default_transforms();
+      SlotJob job = slot_job(what_.options);
+      job.seed = what_.options.seed + static_cast<std::uint64_t>(slot);
       lane_.start(slot, job);
     }
   }
@@ -66,11 +64,8 @@ class Batch {
   }
 
  private:
-  static LaneSpec spec(const Device& device, const StepCase& what, int most_steps) {
-    LaneSpec lane;
-    lane.goals = shape_of({what.objective, {}});
-    lane.height = what.height;
-    lane.width = what.width;
+  static LaneSpec spec(const Device& device, const Model& model, const StepCase& what, int most_steps) {
+    LaneSpec lane = lane_for(model, what.options, false);
     lane.slots = what.batch;
     lane.most_steps = most_steps;
     lane.executor = device.executor_options();

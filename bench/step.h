@@ -7,6 +7,7 @@
 
 #include "bench/profile.h"
 #include "bench/timing.h"
+#include "engine/limpid.hpp"
 #include "engine/network/device.h"
 #include "weights/model.h"
 
@@ -14,9 +15,8 @@ namespace limpid::bench {
 
 /// What is measured.
 struct StepCase {
-  Objective objective;
-  int height = 224, width = 224;
-  int batch = 1;
+  RenderOptions options;
+  int batch = 1;  ///< Jobs, a seed each.
 };
 
 /// How long and how often.

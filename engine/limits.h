@@ -27,7 +27,7 @@ inline constexpr int kMostRestarts = 10'000;
 /// Pictures of a batch: 32-bit indices of a launch hold that many maps of any layer at 224 pixels.
 inline constexpr int kMostBatch = 4096;
 
-/// Sizes of a picture's views where transforms are applied one by one: a network is planned for each, 46 MB
+/// Sizes of a picture's views where transforms are applied one by one: a network is planned for each, 34 MB
 /// on the CPU for mixed4c and lucid's list at 128 pixels.
 inline constexpr std::size_t kMostCanvasSizes = 128;
 

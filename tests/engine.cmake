@@ -47,6 +47,7 @@ target_compile_definitions(plan_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SO
 # What a step is made of.
 limpid_test(step_test
   engine/step_list_test.cpp
+  engine/step_plan_test.cpp
   weights/support.cpp
 )
 target_compile_definitions(step_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")

@@ -11,10 +11,13 @@
 #include "engine/limits.h"
 #include "engine/limpid.hpp"
 #include "engine/network/device.h"
+#include "engine/optimize/lane_plan.h"
 #include "kernels/core/error.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/output_file.h"
+#include "tools/picture_files.h"
+#include "tools/render_options.h"
 #include "weights/file_bytes.h"
 #include "weights/synthetic.h"
 
@@ -37,6 +40,7 @@ struct BenchArguments {
   std::string json;
   std::string plot;
   std::string weights = kRandomWeights;
+  RenderArguments render;  ///< All but objective and size.
 };
 
 // ---- Measuring
@@ -56,14 +60,44 @@ Size checked_size(const std::string& text) {
   return size;
 }
 
+/// Objectives apart by the commas that stand neither in parentheses nor in a position, @7,7.
+std::vector<std::string> objectives_of(const std::string& list) {
+  std::vector<std::string> objectives(1);
+  int depth = 0;
+  bool row = false;
+  for (const char c : list) {
+    depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+    const bool between = c == ',' && depth == 0 && !row;
+    row = c == '@' || (row && c >= '0' && c <= '9');
+    if (between) {
+      objectives.emplace_back();
+    } else {
+      objectives.back() += c;
+    }
+  }
+  return objectives;
+}
+
+bench::StepCase checked_case(RenderOptions options, int batch) {
+  check_render_options(options);
+  if (batch > 1 && options.transforms.staged()) {
+    fail_usage("a batch of {}: views as a peer makes them are of one job at a time, so give 1", batch);
+  }
+  return {std::move(options), batch};
+}
+
 Work check(const BenchArguments& arguments, const Model& model) {
   Work work;
-  for (const std::string& layer : arguments.layers) {
-    const Objective objective = parse_objective(layer, model);
-    for (const std::string& text : arguments.sizes) {
-      const Size size = checked_size(text);
-      for (const int batch : arguments.batches) {
-        work.cases.push_back({objective, size.height, size.width, batch});
+  PictureFiles files;
+  RenderOptions options = render_options(arguments.render);
+  for (const std::string& list : arguments.layers) {
+    for (const std::string& text : objectives_of(list)) {
+      options.objective = parse_objective(text, model, &files);
+      for (const std::string& size_text : arguments.sizes) {
+        const Size size = checked_size(size_text);
+        options.height = size.height;
+        options.width = size.width;
+        for (const int batch : arguments.batches) work.cases.push_back(checked_case(options, batch));
       }
     }
   }
@@ -139,8 +173,7 @@ void run_bench(const BenchArguments& arguments) {
 void add_what_to_measure(CLI::App& command, BenchArguments& arguments) {
   command
       .add_option("--layers", arguments.layers,
-                  "Objectives, as `limpid render` takes them (mixed4a,mixed4e:7)")
-      ->delimiter(',')
+                  "Objectives, as `limpid render` takes them, apart by commas (mixed4a,mixed4e:7)")
       ->allow_extra_args(false)
       ->capture_default_str()
       ->type_name("LIST");
@@ -149,7 +182,7 @@ void add_what_to_measure(CLI::App& command, BenchArguments& arguments) {
       ->allow_extra_args(false)
       ->capture_default_str()
       ->type_name("LIST");
-  command.add_option("--batches", arguments.batches, "Images that take a step together")
+  command.add_option("--batches", arguments.batches, "Jobs that take a step together, of --images each")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(CLI::Range(1, kMostBatch))
@@ -199,9 +232,11 @@ void add_bench_command(CLI::App& program) {
   auto arguments = std::make_shared<BenchArguments>();
   CLI::App* command = program.add_subcommand("bench", "Speed of optimisation steps, and of their operations");
   add_what_to_measure(*command, *arguments);
+  add_render_options(*command, arguments->render, TakenBy::render,
+                     {"size", "device", "precision", "threads", "thresholds"});
   add_how_to_measure(*command, *arguments);
   command->footer(
-      "Every combination of the lists is measured. image-steps/s: batch over the median time of a step, all "
+      "Every combination of the lists is measured, with the other options of `limpid render`. image-steps/s: batch over the median time of a step, all "
       "random "
       "views and updates included; s/image: of 512 steps at that rate. memory: on a GPU what the step took "
       "of it, on "

@@ -7,18 +7,18 @@
 #include <string>
 #include <vector>
 
-#include "engine/image/image_options.h"
+#include "engine/image/staged_views.h"
 #include "engine/limits.h"
 #include "engine/network/device.h"
 #include "engine/network/executor.h"
-#include "engine/network/planner.h"
 #include "engine/objective/terms.h"
+#include "engine/optimize/lane_plan.h"
 #include "engine/optimize/step_cost.h"
-#include "engine/options/names.h"
 #include "kernels/core/error.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/picture_files.h"
+#include "tools/render_options.h"
 
 namespace limpid {
 namespace {
@@ -27,15 +27,13 @@ constexpr double kMebi = 1 << 20;
 
 struct PlanArguments {
   std::string objective;
-  std::string size = "224";
   int batch = 1;
   std::string device = "cuda";
   std::string precision = "auto";
   std::string card;
   std::vector<double> ceilings;  ///< FLOP/s and bytes/s, or nothing.
-  std::string parameterisation = "spectral";
-  std::vector<int> shared;
-  std::string transforms = to_string(default_transforms());
+  std::vector<std::string> watch;
+  RenderArguments render;
   int threads = 0;
   bool json = false;
   std::string weights;
@@ -53,6 +51,7 @@ struct PlannedStep {
   StepCost cost;
   std::map<std::string, std::string> algorithms;  ///< Of convolutions, by operation; known on the CPU.
   std::optional<Card> card;
+  std::size_t sizes = 1;  ///< Of a peer's views; the first one's step is planned.
 };
 
 Card card_of_ceilings(const std::vector<double>& ceilings) {
@@ -79,33 +78,32 @@ Precision precision_of(const PlanArguments& arguments) {
   return arguments.cuda() ? Precision::fp16 : Precision::fp32;
 }
 
-Size checked_size(const std::string& text) {
-  const Size size = parse_size(text);
-  for (const int extent : {size.height, size.width}) {
-    if (extent < 1 || extent > kLargestSide) {
-      fail_usage("size {}x{} is out of range: each side is 1 to {} pixels", size.height, size.width,
-                 kLargestSide);
-    }
-  }
-  return size;
-}
-
-/// What is optimised: a batch that shares terms is one job.
-RenderOptions image_options(const PlanArguments& arguments, const Size& size) {
-  RenderOptions options;
-  options.parameterisation = named<Parameterisation>(arguments.parameterisation).value();
-  options.height = size.height;
-  options.width = size.width;
-  if (arguments.shared.empty()) return options;
-  options.shared = arguments.shared;
-  options.images = arguments.batch;
-  if (options.images < 2) fail_usage("one image has nothing to share its terms with: --batch 2 or more");
-  check_image_options(options);
+/// The job that is planned, checked; its images are the batch where they share terms and are not counted.
+RenderOptions job_of(const PlanArguments& arguments, const Model& model) {
+  PictureFiles files;
+  RenderOptions options = render_options(arguments.render);
+  if (!options.shared.empty() && options.images == 1) options.images = arguments.batch;
+  options.objective = parse_objective(arguments.objective, model, &files);
+  for (const std::string& text : arguments.watch) options.watch.push_back(parse_watched(text, model, &files));
+  check_render_options(options);
   return options;
 }
 
-/// Makes the CPU's own plans, for what they chose is known then only.
-void bind_on_cpu(const PlanArguments& arguments, const Model& model, const Plan& plan, PlannedStep& step) {
+LaneSpec lane_of(const PlanArguments& arguments, const Model& model, const RenderOptions& options) {
+  LaneSpec spec = lane_for(model, options, false);
+  if (arguments.batch % options.images != 0) {
+    fail_usage("a batch of {} images is no whole number of jobs of {}", arguments.batch, options.images);
+  }
+  spec.slots = arguments.batch / options.images;
+  if (spec.slots > 1 && spec.staged) {
+    fail_usage("a batch of {} jobs: views as a peer makes them are of one job at a time", spec.slots);
+  }
+  return spec;
+}
+
+/// Makes the CPU's own plans, for what they chose is known then only. Returns the bytes of their arena.
+std::size_t bind_on_cpu(const PlanArguments& arguments, const Model& model, const Plan& plan,
+                        PlannedStep& step) {
   ComputeOptions compute;
   compute.device = "cpu";
   compute.precision = step.precision;
@@ -115,42 +113,30 @@ void bind_on_cpu(const PlanArguments& arguments, const Model& model, const Plan&
   for (const auto* operations : {&network.forward_ops(), &network.backward_ops()}) {
     for (const auto& operation : *operations) step.algorithms[operation.name] = operation.algorithm;
   }
-  step.cost.arena_bytes = static_cast<double>(network.arena_bytes());
+  return network.arena_bytes();
 }
 
 PlannedStep plan_step(const PlanArguments& arguments) {
   PlannedStep step;
   step.card = card_of(arguments);
   step.precision = precision_of(arguments);
-  step.size = checked_size(arguments.size);
   step.batch = arguments.batch;
   step.device = arguments.device;
   const Model model = load_weights(arguments.weights);
-  const Transforms transforms = parse_transforms(arguments.transforms);
-  if (transforms.staged()) {
-    fail_usage(
-        "transforms '{}' show the network pictures of many sizes, a plan for each: --transforms none plans "
-        "the one of --size",
-        arguments.transforms);
-  }
-  PictureFiles files;
-  const Objective objective = parse_objective(arguments.objective, model, &files);
-  step.objective = to_string(objective);
-
-  const Goals goals{objective, {}};
-  PlanRequest request{shape_of(goals).targets, step.size.height, step.size.width, step.batch};
-  request.concurrency = arguments.cuda() ? Concurrency::parallel : Concurrency::serial;
-  const Plan plan = make_plan(model, request);
-  bind_terms(goals, plan, {});  // Throws for a position outside the map.
-  const RenderOptions image = image_options(arguments, step.size);
-  StepCostOptions options;
-  options.precision = step.precision;
-  options.grouped_input = arguments.cuda();
-  options.image = image_form(image);
-  options.needs = needs_of(transforms);
-  options.images = image.images;
-  step.cost = step_cost(plan, options);
-  if (!arguments.cuda()) bind_on_cpu(arguments, model, plan, step);
+  const RenderOptions options = job_of(arguments, model);
+  step.size = {options.height, options.width};
+  step.objective = to_string(options.objective);
+  const LaneSpec spec = lane_of(arguments, model, options);
+  StepCostOptions cost;
+  cost.precision = step.precision;
+  cost.grouped_input = arguments.cuda();
+  cost.concurrency = arguments.cuda() ? Concurrency::parallel : Concurrency::serial;
+  const Plan plan = plan_of(model, spec, first_stages(spec), cost.concurrency);
+  bind_terms({options.objective, options.watch}, plan,
+             {0, options.images});  // Throws for a position outside the map.
+  if (!arguments.cuda()) cost.network_arena_bytes = bind_on_cpu(arguments, model, plan, step);
+  step.cost = step_cost(model, spec, cost);
+  if (spec.staged) step.sizes = every_size(*spec.staged, spec.height, spec.width).size();
   return step;
 }
 
@@ -187,6 +173,7 @@ void print_operation(const PlannedStep& step, const OperationCost& operation) {
 void print_header(const PlannedStep& step) {
   fmt::print("{}, {} x {}, batch {}, {} on {}", step.objective, step.size.height, step.size.width, step.batch,
              to_string(step.precision), step.device);
+  if (step.sizes > 1) fmt::print("\nviews of {} sizes, a network for each; this is the first's", step.sizes);
   if (step.card) fmt::print("\nfloors for {} ({})", step.card->title, step.card->source);
   fmt::print("\n\n{:<48} {:<32} {:>10} {:>9}", "operation", "shape", "MFLOP", "MB");
   if (step.card) fmt::print(" {:>9} {:<5}", "floor us", "bound");
@@ -204,7 +191,7 @@ void print_totals(const PlannedStep& step) {
              step.cost.operations.size(), step.cost.longest_chain, flops / step.batch / 1e9,
              bytes / step.batch / 1e6);
   fmt::print("memory {:.1f} MiB: arena {:.1f}, image side {:.1f}, filters {:.1f}\n",
-             step.cost.memory_bytes() / kMebi, step.cost.arena_bytes / kMebi, step.cost.image_bytes / kMebi,
+             step.cost.memory_bytes() / kMebi, step.cost.arena_bytes / kMebi, step.cost.image_bytes() / kMebi,
              step.cost.filter_bytes / kMebi);
   if (!step.card) return;
   const StepFloor floor = step_floor(step.cost, *step.card, step.precision);
@@ -251,10 +238,9 @@ Json operation_json(const PlannedStep& step, const OperationCost& operation) {
 }
 
 Json totals_json(const PlannedStep& step) {
-  Json totals = {{"operations", step.cost.operations.size()},
-                 {"longest_chain", step.cost.longest_chain},
-                 {"arena_bytes", step.cost.arena_bytes},
-                 {"image_bytes", step.cost.image_bytes},
+  Json totals = {{"operations", step.cost.operations.size()}, {"longest_chain", step.cost.longest_chain},
+                 {"arena_bytes", step.cost.arena_bytes},      {"image_bytes", step.cost.image_bytes()},
+                 {"kept_bytes", step.cost.kept_bytes},        {"sizes", step.sizes},
                  {"filter_bytes", step.cost.filter_bytes}};
   if (step.card) {
     const StepFloor floor = step_floor(step.cost, *step.card, step.precision);
@@ -296,9 +282,9 @@ std::vector<std::string> card_names() {
 
 void add_options(CLI::App& command, PlanArguments& arguments) {
   command.add_option("objective", arguments.objective, "As `limpid render` takes it")->required();
-  command.add_option("-s,--size", arguments.size, "Height and width of the picture, N or HxW")
-      ->capture_default_str()
-      ->type_name("PIXELS");
+  command.add_option("--watch", arguments.watch, "Another objective that is computed beside it")
+      ->allow_extra_args(false)
+      ->type_name("OBJECTIVE");
   command.add_option("-b,--batch", arguments.batch, "Images that take the step together")
       ->check(CLI::Range(1, kMostBatch))
       ->capture_default_str()
@@ -322,17 +308,8 @@ void add_options(CLI::App& command, PlanArguments& arguments) {
       ->expected(2)
       ->excludes(card)
       ->type_name("F,B");
-  command.add_option("--param", arguments.parameterisation, "What is optimised")
-      ->check(CLI::IsMember(
-          std::vector<std::string>(kNames<Parameterisation>.begin(), kNames<Parameterisation>.end())))
-      ->capture_default_str();
-  command.add_option("--shared", arguments.shared, "Terms that images share, as `limpid render` takes them")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("N");
-  command.add_option("--transforms", arguments.transforms, "As `limpid render` takes them")
-      ->capture_default_str()
-      ->type_name("LIST");
+  add_render_options(command, arguments.render, TakenBy::render,
+                     {"device", "precision", "threads", "thresholds"});
   command.add_option("--threads", arguments.threads, "Processor threads, with cpu; 0 takes all cores")
       ->capture_default_str()
       ->type_name("N");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -52,7 +53,8 @@ const char* transforms_help() {
          "tool.\n";
 }
 
-void add_render_options(CLI::App& command, RenderArguments& arguments, TakenBy taken_by) {
+void add_render_options(CLI::App& command, RenderArguments& arguments, TakenBy taken_by,
+                        std::initializer_list<std::string_view> without) {
   command
       .add_option(
           "--preset", arguments.preset,
@@ -66,6 +68,7 @@ void add_render_options(CLI::App& command, RenderArguments& arguments, TakenBy t
   for (const OptionGroup group : kOptionGroups) {
     for (const OptionRow& row : option_table()) {
       if (row.group != group || (row.taken_by == TakenBy::render && taken_by != TakenBy::render)) continue;
+      if (std::find(without.begin(), without.end(), row.key) != without.end()) continue;
       add_option_row(command, row,
                      [&row, &arguments](const OptionValue& value) { arguments.given[&row] = value; });
     }

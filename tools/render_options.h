@@ -2,9 +2,11 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/options/option_table.h"
@@ -17,8 +19,10 @@ struct RenderArguments {
   std::optional<std::string> preset;
 };
 
-/// Adds `--preset` and every row of the option table that the command takes.
-void add_render_options(CLI::App& command, RenderArguments& arguments, TakenBy taken_by);
+/// Adds `--preset` and every row of the option table that the command takes, but for the keys `without`: what
+/// the command has by itself.
+void add_render_options(CLI::App& command, RenderArguments& arguments, TakenBy taken_by,
+                        std::initializer_list<std::string_view> without = {});
 
 /// The forms of transforms, lines for the end of a command's help.
 const char* transforms_help();

@@ -10,6 +10,7 @@
 #include "engine/network/conv_requests.h"
 #include "engine/network/device.h"
 #include "engine/optimize/lane_plan.h"
+#include "engine/step/step_binder.h"
 #include "kernels/conv/conv_choice.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
@@ -130,7 +131,7 @@ void tune(const TuneArguments& arguments) {
   // The very plan that renders and grids run: several pictures share one for all channels of a branch.
   LaneSpec lane = lane_for(model, options, arguments.batch > 1);
   lane.slots = arguments.batch;
-  const Plan plan = plan_of(device.backend(), model, lane, lane.height, lane.width);
+  const Plan plan = plan_of(model, lane, first_stages(lane), concurrency_of(device.backend()));
 
   std::vector<TunedConvolution> convolutions;
   for (const ConvRequest& request :

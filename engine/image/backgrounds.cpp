@@ -16,22 +16,23 @@ ImageForm noise_form(bool grayscale) {
 
 }  // namespace
 
-Backgrounds::Backgrounds(Backend& backend, const Stream& stream, const ImageForm& form,
-                         const ColourRule& colours, int batch, int height, int width)
-    : backend_(backend),
-      colours_(colours),
-      noise_(make_parameterisation(backend, stream, noise_form(form.grayscale), batch, height, width)),
-      values_(backend, static_cast<std::size_t>(batch * noise_->layout().total())),
-      rgb_{nullptr, batch, 3, height, width} {
-  rgb_memory_ = {backend, static_cast<std::size_t>(rgb_.elements())};
-  rgb_.data = rgb_memory_.data();
-}
-
-void Backgrounds::draw(const Stream& stream, const SlotKey* keys) {
-  backend_.run(stream, InitialiseParameters{values_.data(), keys, rgb_.n, noise_->layout().total(),
-                                            kDeviation, RandomPurpose::background});
-  const Planar<const float> latent = noise_->decode(stream, values_.data());
-  backend_.run(stream, ColourSquash{latent, rgb_, colours_.matrix});
+StepPlanes draw_backgrounds(StepBuilder& step, const ImageForm& form, const ColourRule& colours, int batch,
+                            int height, int width, int keys) {
+  const auto noise = make_parameterisation(noise_form(form.grayscale), batch, height, width);
+  const std::int64_t count = noise->layout().total();
+  step.prefix("background ");
+  const int values = step.scratch("values", static_cast<std::size_t>(batch * count) * sizeof(float));
+  const StepPlanes rgb = step.scratch_planes("colours", batch, 3, height, width);
+  step.add("values", {reads(keys), writes(values)}, [=](const StepOperands& m) {
+    return InitialiseParameters{m.write<float>(values),   m.read<SlotKey>(keys), batch, count, kDeviation,
+                                RandomPurpose::background};
+  });
+  const StepPlanes latent = noise->decode(step, values);
+  step.add("colours", {reads(latent), writes(rgb)}, [=, matrix = colours.matrix](const StepOperands& m) {
+    return ColourSquash{m.read(latent), m.write(rgb), matrix};
+  });
+  step.prefix("");
+  return rgb;
 }
 
 }  // namespace limpid

@@ -1,9 +1,10 @@
 #include "engine/image/cppn_images.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/device_array.h"
 #include "kernels/ops/cppn.h"
 #include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/spectrum_scale.h"
@@ -26,43 +27,60 @@ std::vector<float> start_deviations(int planes) {
 
 class CppnImages final : public ImageParameterisation {
  public:
-  CppnImages(Backend& backend, const Stream& stream, const ImageForm& form, int batch, int height, int width)
-      : backend_(backend),
-        layout_(cppn_layout(form)),
-        latent_{nullptr, batch, form.latent_planes(), height, width},
-        latent_memory_(backend, static_cast<std::size_t>(latent_.elements())),
-        deviations_(backend, static_cast<std::size_t>(layout_.count)),
-        partials_(backend, static_cast<std::size_t>(batch * layout_.total() *
-                                                    cppn_chunks(std::int64_t{height} * width))),
-        gradient_(backend, static_cast<std::size_t>(batch * layout_.total())) {
-    latent_.data = latent_memory_.data();
-    deviations_.upload(stream, 0, std::span<const float>(start_deviations(latent_.c)));
-  }
+  CppnImages(const ImageForm& form, int batch, int height, int width)
+      : layout_(cppn_layout(form)),
+        batch_(batch),
+        planes_(form.latent_planes()),
+        height_(height),
+        width_(width) {}
 
   ParameterLayout layout() const override { return layout_; }
-  void initialise(const Stream& stream, float* parameters, const SlotKey* key, float) override {
-    backend_.run(stream, InitialiseParameters{parameters, key, 1, layout_.total(), 1});
-    backend_.run(stream, SpectrumScale{parameters, deviations_.data(), parameters, 1, layout_.count});
+
+  void initialise(Backend& backend, const Stream& stream, const StepBinder& memory, float* parameters,
+                  const SlotKey* key, float /*deviation*/) const override {
+    const float* deviations = memory.kept<float>(deviations_).data();
+    backend.run(stream, InitialiseParameters{parameters, key, 1, layout_.total(), 1});
+    backend.run(stream, SpectrumScale{parameters, deviations, parameters, 1, layout_.count});
   }
-  Planar<const float> decode(const Stream& stream, const float* parameters) override {
-    backend_.run(stream, CppnFprop{parameters, latent_, {latent_.h, 0}});
-    return latent_;
+
+  StepPlanes decode(StepBuilder& step, int parameters) override {
+    parameters_ = parameters;
+    deviations_ = step.table("start deviations", static_cast<std::size_t>(layout_.count),
+                             [planes = planes_] { return start_deviations(planes); });
+    const StepPlanes latent = step.scratch_planes("latent", batch_, planes_, height_, width_);
+    step.add(
+        "cppn", {reads(parameters), writes(latent)},
+        [=, height = height_](const StepOperands& m) {
+          return CppnFprop{m.read<float>(parameters), m.write(latent), {height, 0}};
+        },
+        flops());
+    return latent;
   }
-  Planar<const float> latent(const float*) const override { return latent_; }
-  const float* decode_adjoint(const Stream& stream, const float* parameters, Planar<float> dlatent) override {
-    backend_.run(stream, CppnBprop{parameters, dlatent, partials_.data(), gradient_.data()});
-    return gradient_.data();
+
+  int decode_adjoint(StepBuilder& step, const StepPlanes& dlatent) override {
+    const auto parameters = static_cast<std::size_t>(batch_ * layout_.total());
+    const auto chunks = static_cast<std::size_t>(cppn_chunks(std::int64_t{height_} * width_));
+    const int partials = step.scratch("d parameters, parts", parameters * chunks * sizeof(float));
+    const int gradient = step.scratch("d parameters", parameters * sizeof(float),
+                                      fmt::format("{} weights  {}x{}", layout_.count, height_, width_));
+    // Forward again, then to inputs and to weights.
+    step.add(
+        "cppn adjoint", {reads(parameters_), reads(dlatent), works_in(partials), writes(gradient)},
+        [=, from = parameters_](const StepOperands& m) {
+          return CppnBprop{m.read<float>(from), m.read(dlatent), m.write<float>(partials),
+                           m.write<float>(gradient)};
+        },
+        3 * flops());
+    return gradient;
   }
-  const float* parameter_gradient(Planar<float>) const override { return gradient_.data(); }
 
  private:
-  Backend& backend_;
+  /// A multiply-accumulate is two; an activation is small beside the layer after it.
+  double flops() const { return 2.0 * static_cast<double>(layout_.total()) * batch_ * height_ * width_; }
+
   ParameterLayout layout_;
-  Planar<float> latent_;
-  DeviceArray<float> latent_memory_;
-  DeviceArray<float> deviations_;
-  DeviceArray<float> partials_;
-  DeviceArray<float> gradient_;
+  int batch_, planes_, height_, width_;
+  int parameters_ = kNoBuffer, deviations_ = kNoBuffer;
 };
 
 }  // namespace
@@ -71,10 +89,9 @@ ParameterLayout cppn_layout(const ImageForm& form) {
   return {1, cppn_parameters(form.latent_planes())};
 }
 
-std::unique_ptr<ImageParameterisation> make_cppn_images(Backend& backend, const Stream& stream,
-                                                        const ImageForm& form, int batch, int height,
+std::unique_ptr<ImageParameterisation> make_cppn_images(const ImageForm& form, int batch, int height,
                                                         int width) {
-  return std::make_unique<CppnImages>(backend, stream, form, batch, height, width);
+  return std::make_unique<CppnImages>(form, batch, height, width);
 }
 
 void decode_cppn_rows(Backend& backend, const Stream& stream, const float* parameters, Planar<float> rows,

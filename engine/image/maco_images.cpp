@@ -1,10 +1,10 @@
 #include "engine/image/maco_images.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/device_array.h"
-#include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/phase_spectrum.h"
 #include "kernels/ops/standardise.h"
 
@@ -44,72 +44,119 @@ class PriorPlane {
 
 class MacoImages final : public ImageParameterisation {
  public:
-  MacoImages(Backend& backend, const Stream& stream, const ImageForm& form, int batch, int height, int width)
-      : backend_(backend),
-        batch_(batch),
+  MacoImages(const ImageForm& form, int batch, int height, int width)
+      : form_(form),
         layout_(maco_layout(form, height, width)),
-        latent_{nullptr, batch, layout_.planes, height, width},
-        fft_(backend.make_fft_plan({batch * layout_.planes, height, width})),
-        latent_memory_(backend, static_cast<std::size_t>(latent_.elements())),
-        magnitude_(backend, static_cast<std::size_t>(layout_.total())),
-        phase_(backend, phases()),
-        gradient_(backend, phases()),
-        spectrum_(backend, 2 * phases()),
-        phase_moments_(backend, static_cast<std::size_t>(batch)),
-        latent_moments_(backend, static_cast<std::size_t>(batch)),
-        partials_(backend, static_cast<std::size_t>(batch * std::max(standardise_blocks(layout_.total()),
-                                                                     standardise_blocks(values())))) {
-    latent_.data = latent_memory_.data();
-    magnitude_.upload(stream, 0, std::span<const float>(maco_magnitude(form, height, width)));
-  }
+        batch_(batch),
+        height_(height),
+        width_(width) {}
 
   ParameterLayout layout() const override { return layout_; }
-  void initialise(const Stream& stream, float* parameters, const SlotKey* key, float deviation) override {
-    backend_.run(stream, InitialiseParameters{parameters, key, 1, layout_.total(), deviation});
-  }
 
-  Planar<const float> decode(const Stream& stream, const float* parameters) override {
-    backend_.run(stream, Standardise{parameters, phase_.data(), phase_moments_.data(), partials_.data(),
-                                     batch_, layout_.total(), kEpsilon});
-    backend_.run(stream, PhaseSpectrum{phase_.data(), magnitude_.data(), spectrum_.data(), batch_,
-                                       layout_.planes, layout_.count});
-    fft_->inverse(stream, spectrum_.data(), latent_.data);
-    backend_.run(stream, Standardise{latent_.data, latent_.data, latent_moments_.data(), partials_.data(),
-                                     batch_, values(), kEpsilon});
+  StepPlanes decode(StepBuilder& step, int parameters) override {
+    magnitude_ = step.table("magnitude", static_cast<std::size_t>(layout_.total()),
+                            [form = form_, h = height_, w = width_] { return maco_magnitude(form, h, w); });
+    transform_ = step.transform({batch_ * layout_.planes, height_, width_});
+    phase_ = add_phases(step, "phase", 1);
+    phase_moments_ = step.scratch("moments of phases", images() * sizeof(ImageMoments));
+    latent_moments_ = step.scratch("moments of latents", images() * sizeof(ImageMoments));
+    latent_ = step.scratch_planes("latent", batch_, layout_.planes, height_, width_);
+    const int spectrum = add_phases(step, "spectrum", 2);
+
+    standardise(step, "phases standardised", reads(parameters), writes(phase_), phase_moments_,
+                layout_.total());
+    step.add(
+        "phase spectrum", {reads(phase_), reads(magnitude_), writes(spectrum)},
+        [=, phase = phase_, magnitude = magnitude_, batch = batch_, layout = layout_](const StepOperands& m) {
+          return PhaseSpectrum{
+              m.read<float>(phase), m.read<float>(magnitude), m.write<float>(spectrum), batch, layout.planes,
+              layout.count};
+        });
+    step.inverse_transform("transform to latent", transform_, spectrum, latent_);
+    standardise(step, "latent standardised", updates(latent_), updates(latent_), latent_moments_, values());
     return latent_;
   }
-  Planar<const float> latent(const float*) const override { return latent_; }
 
-  const float* decode_adjoint(const Stream& stream, const float*, Planar<float> dlatent) override {
-    backend_.run(stream, StandardiseAdjoint{latent_.data, dlatent.data, dlatent.data, latent_moments_.data(),
-                                            partials_.data(), batch_, values(), kEpsilon});
-    fft_->inverse_adjoint(stream, dlatent.data, spectrum_.data());
-    backend_.run(stream, PhaseSpectrumAdjoint{phase_.data(), magnitude_.data(), spectrum_.data(),
-                                              gradient_.data(), batch_, layout_.planes, layout_.count});
-    backend_.run(stream,
-                 StandardiseAdjoint{phase_.data(), gradient_.data(), gradient_.data(), phase_moments_.data(),
-                                    partials_.data(), batch_, layout_.total(), kEpsilon});
-    return gradient_.data();
+  int decode_adjoint(StepBuilder& step, const StepPlanes& dlatent) override {
+    const int spectrum = add_phases(step, "d spectrum", 2);
+    const int gradient = add_phases(step, "d parameters", 1);
+    standardise_adjoint(step, "latent standardised adjoint", reads(latent_), updates(dlatent),
+                        latent_moments_, values());
+    step.inverse_transform_adjoint("transform to latent adjoint", transform_, dlatent, spectrum);
+    step.add(
+        "phase spectrum adjoint", {reads(phase_), reads(magnitude_), reads(spectrum), writes(gradient)},
+        [=, phase = phase_, magnitude = magnitude_, batch = batch_, layout = layout_](const StepOperands& m) {
+          return PhaseSpectrumAdjoint{m.read<float>(phase),
+                                      m.read<float>(magnitude),
+                                      m.read<float>(spectrum),
+                                      m.write<float>(gradient),
+                                      batch,
+                                      layout.planes,
+                                      layout.count};
+        });
+    standardise_adjoint(step, "phases standardised adjoint", reads(phase_), updates(gradient), phase_moments_,
+                        layout_.total());
+    return gradient;
   }
-  const float* parameter_gradient(Planar<float>) const override { return gradient_.data(); }
 
  private:
-  std::size_t phases() const { return static_cast<std::size_t>(batch_ * layout_.total()); }
+  std::size_t images() const { return static_cast<std::size_t>(batch_); }
   /// Of one picture.
-  std::int64_t values() const { return latent_.elements() / batch_; }
+  std::int64_t values() const { return std::int64_t{layout_.planes} * height_ * width_; }
 
-  Backend& backend_;
-  int batch_;
+  int add_phases(StepBuilder& step, const char* name, std::size_t values_each) const {
+    const auto phases = static_cast<std::size_t>(batch_ * layout_.total());
+    return step.scratch(name, values_each * phases * sizeof(float),
+                        fmt::format("{}  {}x{} {}", layout_.planes, height_, width_ / 2 + 1,
+                                    values_each == 1 ? "phases" : "complex"));
+  }
+
+  int add_partials(StepBuilder& step, std::int64_t count) const {
+    return step.scratch("partial sums",
+                        images() * static_cast<std::size_t>(standardise_blocks(count)) * sizeof(PartialSums));
+  }
+
+  /// Of one buffer into another, or in place.
+  void standardise(StepBuilder& step, const char* name, const StepUse& from, const StepUse& to, int moments,
+                   std::int64_t count) const {
+    const int partials = add_partials(step, count);
+    std::vector<StepUse> uses = {from};
+    if (to.buffer != from.buffer) uses.push_back(to);
+    uses.insert(uses.end(), {writes(moments), works_in(partials)});
+    step.add(name, uses, [=, x = from.buffer, y = to.buffer, batch = batch_](const StepOperands& m) {
+      return Standardise{m.read<float>(x),
+                         m.write<float>(y),
+                         m.write<ImageMoments>(moments),
+                         m.write<PartialSums>(partials),
+                         batch,
+                         count,
+                         kEpsilon};
+    });
+  }
+
+  /// dL/dx takes the place of dL/dy.
+  void standardise_adjoint(StepBuilder& step, const char* name, const StepUse& y, const StepUse& gradient,
+                           int moments, std::int64_t count) const {
+    const int partials = add_partials(step, count);
+    step.add(name, {y, gradient, reads(moments), works_in(partials)},
+             [=, y = y.buffer, dy = gradient.buffer, batch = batch_](const StepOperands& m) {
+               return StandardiseAdjoint{m.read<float>(y),
+                                         m.read<float>(dy),
+                                         m.write<float>(dy),
+                                         m.read<ImageMoments>(moments),
+                                         m.write<PartialSums>(partials),
+                                         batch,
+                                         count,
+                                         kEpsilon};
+             });
+  }
+
+  ImageForm form_;
   ParameterLayout layout_;
-  Planar<float> latent_;
-  std::unique_ptr<FftPlan> fft_;
-  DeviceArray<float> latent_memory_;
-  DeviceArray<float> magnitude_;
-  DeviceArray<float> phase_;  ///< Standardised.
-  DeviceArray<float> gradient_;
-  DeviceArray<float> spectrum_;
-  DeviceArray<ImageMoments> phase_moments_, latent_moments_;
-  DeviceArray<PartialSums> partials_;
+  int batch_, height_, width_;
+  StepPlanes latent_;
+  int magnitude_ = kNoBuffer, transform_ = kNoBuffer, phase_ = kNoBuffer;
+  int phase_moments_ = kNoBuffer, latent_moments_ = kNoBuffer;
 };
 
 }  // namespace
@@ -150,10 +197,9 @@ std::vector<float> maco_magnitude(const ImageForm& form, int height, int width) 
   return scaled;
 }
 
-std::unique_ptr<ImageParameterisation> make_maco_images(Backend& backend, const Stream& stream,
-                                                        const ImageForm& form, int batch, int height,
+std::unique_ptr<ImageParameterisation> make_maco_images(const ImageForm& form, int batch, int height,
                                                         int width) {
-  return std::make_unique<MacoImages>(backend, stream, form, batch, height, width);
+  return std::make_unique<MacoImages>(form, batch, height, width);
 }
 
 }  // namespace limpid

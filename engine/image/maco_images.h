@@ -14,8 +14,7 @@ ParameterLayout maco_layout(const ImageForm& form, int height, int width);
 /// (as in xplique, epsilon 1e-5; Horama's is 1e-4), put under a fixed magnitude, transformed back and the
 /// picture standardised over all its values. The gradient is exact, through both standardisations (peers':
 /// autodiff's).
-std::unique_ptr<ImageParameterisation> make_maco_images(Backend& backend, const Stream& stream,
-                                                        const ImageForm& form, int batch, int height,
+std::unique_ptr<ImageParameterisation> make_maco_images(const ImageForm& form, int batch, int height,
                                                         int width);
 
 /// The magnitudes of that size, planes x height x (width / 2 + 1), scaled so that the pictures of random

@@ -9,8 +9,14 @@
 #include "engine/image/shared_images.h"
 #include "engine/image/spectral_images.h"
 #include "kernels/core/error.h"
+#include "kernels/ops/initialise_parameters.h"
 
 namespace limpid {
+
+void ImageParameterisation::initialise(Backend& backend, const Stream& stream, const StepBinder& /*memory*/,
+                                       float* parameters, const SlotKey* key, float deviation) const {
+  backend.run(stream, InitialiseParameters{parameters, key, 1, layout().total(), deviation});
+}
 
 std::vector<float> ImageParameterisation::encode(std::span<const float>) const {
   fail_usage("a photo to start from needs --param spectral or pixel: the others cannot show every picture");
@@ -34,21 +40,20 @@ ParameterLayout own_layout(const ImageForm& form, int height, int width) {
   return pixel_layout(form, height, width);
 }
 
-std::unique_ptr<ImageParameterisation> make_own(Backend& backend, const Stream& stream, const ImageForm& form,
-                                                int batch, int height, int width) {
+std::unique_ptr<ImageParameterisation> make_own(const ImageForm& form, int batch, int height, int width) {
   switch (form.kind) {
     case Parameterisation::spectral:
-      return make_spectral_images(backend, stream, form, batch, height, width);
+      return make_spectral_images(form, batch, height, width);
     case Parameterisation::pyramid:
-      return make_pyramid_images(backend, form, batch, height, width);
+      return make_pyramid_images(form, batch, height, width);
     case Parameterisation::cppn:
-      return make_cppn_images(backend, stream, form, batch, height, width);
+      return make_cppn_images(form, batch, height, width);
     case Parameterisation::maco:
-      return make_maco_images(backend, stream, form, batch, height, width);
+      return make_maco_images(form, batch, height, width);
     case Parameterisation::pixel:
       break;
   }
-  return make_pixel_images(backend, form, batch, height, width);
+  return make_pixel_images(form, batch, height, width);
 }
 
 }  // namespace
@@ -58,12 +63,11 @@ ParameterLayout parameter_layout(const ImageForm& form, int height, int width) {
   return form.shared.empty() ? own : shared_layout(own, form, height, width);
 }
 
-std::unique_ptr<ImageParameterisation> make_parameterisation(Backend& backend, const Stream& stream,
-                                                             const ImageForm& form, int batch, int height,
+std::unique_ptr<ImageParameterisation> make_parameterisation(const ImageForm& form, int batch, int height,
                                                              int width, const JobPictures& job) {
-  auto own = make_own(backend, stream, form, batch, height, width);
+  auto own = make_own(form, batch, height, width);
   if (form.shared.empty()) return own;
-  return make_shared_images(backend, stream, std::move(own), form, job, batch, height, width);
+  return make_shared_images(std::move(own), form, job, batch, height, width);
 }
 
 }  // namespace limpid

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "engine/limpid.hpp"
+#include "engine/step/step_binder.h"
+#include "engine/step/step_plan.h"
 #include "kernels/backend.h"
 #include "kernels/core/slot_key.h"
 
@@ -45,45 +47,44 @@ struct JobPictures {
 ParameterLayout parameter_layout(const ImageForm& form, int height, int width);
 
 /// A batch of pictures, each `layout().total()` parameters, and the linear or non-linear map from these to
-/// latent planes (n, latent planes, h, w). Owns its scratch memory; no call on a stream allocates.
+/// latent planes (n, latent planes, h, w): it adds its own operations to a step.
 class ImageParameterisation {
  public:
   virtual ~ImageParameterisation() = default;
 
   virtual ParameterLayout layout() const = 0;
 
+  /// Adds what turns a buffer of parameters (n x planes x count) into latent planes, and returns these.
+  virtual StepPlanes decode(StepBuilder& step, int parameters) = 0;
+
+  /// Adds the way back, after `decode` on the same builder: the buffer returned is dL/dparameters (n x
+  /// planes x count), up to the factors of `gradient_scale`, from dL/dlatent, which may be overwritten, at
+  /// the parameters that were decoded.
+  virtual int decode_adjoint(StepBuilder& step, const StepPlanes& dlatent) = 0;
+
+  /// A table of one factor per parameter of a plane that the gradient is still to be multiplied with, once
+  /// `decode` has added it; none for kNoBuffer.
+  virtual int gradient_scale() const { return kNoBuffer; }
+  virtual std::vector<float> gradient_scale_values() const { return {}; }
+
   /// The random start of one picture's parameters: normal values whose deviation is `deviation`. `key`, in
-  /// the device's memory, is its slot's.
-  virtual void initialise(const Stream& stream, float* parameters, const SlotKey* key, float deviation) = 0;
+  /// the device's memory, is its slot's; `memory` has the tables that `decode` added.
+  virtual void initialise(Backend& backend, const Stream& stream, const StepBinder& memory, float* parameters,
+                          const SlotKey* key, float deviation) const;
 
   /// Gives a picture that was started what it shares with the first of its job, in device memory both.
-  virtual void share_start(const Stream&, const float* /*first*/, float* /*parameters*/) {}
+  virtual void share_start(Backend&, const Stream&, const float* /*first*/, float* /*parameters*/) const {}
 
   /// Parameters that `decode` turns into the latent planes given, in host memory, rounding apart. Throws
   /// Error{usage} where the map has no inverse.
   virtual std::vector<float> encode(std::span<const float> latent) const;
-
-  /// The latent pictures of `parameters` (n x planes x count). The result lasts until the next call.
-  virtual Planar<const float> decode(const Stream& stream, const float* parameters) = 0;
-
-  /// Where `decode` puts the latent pictures of these parameters: the same memory every time.
-  virtual Planar<const float> latent(const float* parameters) const = 0;
-
-  /// dL/dparameters (n x planes x count), up to the factors of `gradient_scale`, from dL/dlatent, which may
-  /// be overwritten, at the parameters that were decoded last. The result lasts until the next call.
-  virtual const float* decode_adjoint(const Stream& stream, const float* parameters,
-                                      Planar<float> dlatent) = 0;
-
-  /// Where `decode_adjoint` puts the gradient for this dL/dlatent: the same memory every time.
-  virtual const float* parameter_gradient(Planar<float> dlatent) const = 0;
-
-  /// One factor per parameter of a plane that the gradient is still to be multiplied with; null for none.
-  virtual const float* gradient_scale() const { return nullptr; }
 };
 
+/// FLOP of one bilinear sample: its coordinates and three mixtures.
+inline constexpr double kSampleFlops = 15;
+
 /// `batch` pictures of height x width: whole jobs, where pictures share anything.
-std::unique_ptr<ImageParameterisation> make_parameterisation(Backend& backend, const Stream& stream,
-                                                             const ImageForm& form, int batch, int height,
+std::unique_ptr<ImageParameterisation> make_parameterisation(const ImageForm& form, int batch, int height,
                                                              int width, const JobPictures& job = {});
 
 }  // namespace limpid

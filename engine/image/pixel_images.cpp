@@ -1,39 +1,26 @@
 #include "engine/image/pixel_images.h"
 
-#include "kernels/ops/initialise_parameters.h"
-
 namespace limpid {
 namespace {
 
+/// No operations: parameters and latents are one memory, and so are their gradients.
 class PixelImages final : public ImageParameterisation {
  public:
-  PixelImages(Backend& backend, const ImageForm& form, int batch, int height, int width)
-      : backend_(backend),
-        layout_(pixel_layout(form, height, width)),
-        shape_{nullptr, batch, layout_.planes, height, width} {}
+  PixelImages(const ImageForm& form, int batch, int height, int width)
+      : layout_(pixel_layout(form, height, width)), batch_(batch), height_(height), width_(width) {}
 
   ParameterLayout layout() const override { return layout_; }
-  void initialise(const Stream& stream, float* parameters, const SlotKey* key, float deviation) override {
-    backend_.run(stream, InitialiseParameters{parameters, key, 1, layout_.total(), deviation});
-  }
   std::vector<float> encode(std::span<const float> latent) const override {
     return {latent.begin(), latent.end()};
   }
-  Planar<const float> decode(const Stream&, const float* parameters) override { return latent(parameters); }
-  Planar<const float> latent(const float* parameters) const override {
-    Planar<const float> latent = shape_;
-    latent.data = parameters;
-    return latent;
+  StepPlanes decode(StepBuilder&, int parameters) override {
+    return {parameters, batch_, layout_.planes, height_, width_};
   }
-  const float* decode_adjoint(const Stream&, const float*, Planar<float> dlatent) override {
-    return dlatent.data;
-  }
-  const float* parameter_gradient(Planar<float> dlatent) const override { return dlatent.data; }
+  int decode_adjoint(StepBuilder&, const StepPlanes& dlatent) override { return dlatent.buffer; }
 
  private:
-  Backend& backend_;
   ParameterLayout layout_;
-  Planar<const float> shape_;
+  int batch_, height_, width_;
 };
 
 }  // namespace
@@ -42,9 +29,9 @@ ParameterLayout pixel_layout(const ImageForm& form, int height, int width) {
   return {form.latent_planes(), std::int64_t{height} * width};
 }
 
-std::unique_ptr<ImageParameterisation> make_pixel_images(Backend& backend, const ImageForm& form, int batch,
-                                                         int height, int width) {
-  return std::make_unique<PixelImages>(backend, form, batch, height, width);
+std::unique_ptr<ImageParameterisation> make_pixel_images(const ImageForm& form, int batch, int height,
+                                                         int width) {
+  return std::make_unique<PixelImages>(form, batch, height, width);
 }
 
 }  // namespace limpid

@@ -11,7 +11,7 @@ ParameterLayout pixel_layout(const ImageForm& form, int height, int width);
 
 /// The parameters are the latent picture; normal with deviation 0.01 at first (lucid, lucent; captum starts
 /// from 0.5 with deviation 0.1).
-std::unique_ptr<ImageParameterisation> make_pixel_images(Backend& backend, const ImageForm& form, int batch,
-                                                         int height, int width);
+std::unique_ptr<ImageParameterisation> make_pixel_images(const ImageForm& form, int batch, int height,
+                                                         int width);
 
 }  // namespace limpid

@@ -1,7 +1,7 @@
 #include "engine/image/pyramid_images.h"
 
-#include "kernels/device_array.h"
-#include "kernels/ops/initialise_parameters.h"
+#include <fmt/format.h>
+
 #include "kernels/ops/pyramid_sum.h"
 
 namespace limpid {
@@ -9,38 +9,47 @@ namespace {
 
 class PyramidImages final : public ImageParameterisation {
  public:
-  PyramidImages(Backend& backend, const ImageForm& form, int batch, int height, int width)
-      : backend_(backend),
-        layout_(pyramid_layout(form, height, width)),
+  PyramidImages(const ImageForm& form, int batch, int height, int width)
+      : layout_(pyramid_layout(form, height, width)),
         shape_(pyramid_shape(height, width)),
-        latent_{nullptr, batch, layout_.planes, height, width},
-        latent_memory_(backend, static_cast<std::size_t>(latent_.elements())),
-        gradient_(backend, static_cast<std::size_t>(batch * layout_.total())) {
-    latent_.data = latent_memory_.data();
-  }
+        batch_(batch),
+        height_(height),
+        width_(width) {}
 
   ParameterLayout layout() const override { return layout_; }
-  void initialise(const Stream& stream, float* parameters, const SlotKey* key, float deviation) override {
-    backend_.run(stream, InitialiseParameters{parameters, key, 1, layout_.total(), deviation});
+
+  StepPlanes decode(StepBuilder& step, int parameters) override {
+    const StepPlanes latent = step.scratch_planes("latent", batch_, layout_.planes, height_, width_);
+    step.add(
+        "pyramid sum", {reads(parameters), writes(latent)},
+        [=, shape = shape_](const StepOperands& m) {
+          return PyramidSum{m.read<float>(parameters), shape, m.write(latent)};
+        },
+        flops(latent));
+    return latent;
   }
-  Planar<const float> decode(const Stream& stream, const float* parameters) override {
-    backend_.run(stream, PyramidSum{parameters, shape_, latent_});
-    return latent_;
+
+  int decode_adjoint(StepBuilder& step, const StepPlanes& dlatent) override {
+    const int gradient =
+        step.scratch("d parameters", static_cast<std::size_t>(batch_ * layout_.total()) * sizeof(float),
+                     fmt::format("{}  {}x{} and coarser", layout_.planes, height_, width_));
+    step.add(
+        "pyramid sum adjoint", {reads(dlatent), writes(gradient)},
+        [=, shape = shape_](const StepOperands& m) {
+          return PyramidSumAdjoint{m.read(dlatent), shape, m.write<float>(gradient)};
+        },
+        flops(dlatent));
+    return gradient;
   }
-  Planar<const float> latent(const float*) const override { return latent_; }
-  const float* decode_adjoint(const Stream& stream, const float*, Planar<float> dlatent) override {
-    backend_.run(stream, PyramidSumAdjoint{dlatent, shape_, gradient_.data()});
-    return gradient_.data();
-  }
-  const float* parameter_gradient(Planar<float>) const override { return gradient_.data(); }
 
  private:
-  Backend& backend_;
+  static double flops(const StepPlanes& latent) {
+    return kPyramidLevels * kSampleFlops * static_cast<double>(latent.elements());
+  }
+
   ParameterLayout layout_;
   PyramidShape shape_;
-  Planar<float> latent_;
-  DeviceArray<float> latent_memory_;
-  DeviceArray<float> gradient_;
+  int batch_, height_, width_;
 };
 
 }  // namespace
@@ -49,9 +58,9 @@ ParameterLayout pyramid_layout(const ImageForm& form, int height, int width) {
   return {form.latent_planes(), pyramid_shape(height, width).count};
 }
 
-std::unique_ptr<ImageParameterisation> make_pyramid_images(Backend& backend, const ImageForm& form, int batch,
-                                                           int height, int width) {
-  return std::make_unique<PyramidImages>(backend, form, batch, height, width);
+std::unique_ptr<ImageParameterisation> make_pyramid_images(const ImageForm& form, int batch, int height,
+                                                           int width) {
+  return std::make_unique<PyramidImages>(form, batch, height, width);
 }
 
 }  // namespace limpid

@@ -10,7 +10,7 @@ namespace limpid {
 ParameterLayout pyramid_layout(const ImageForm& form, int height, int width);
 
 /// Lucid's Laplacian pyramid (numbers in pyramid_sum.h); every level normal with deviation 0.01 at first.
-std::unique_ptr<ImageParameterisation> make_pyramid_images(Backend& backend, const ImageForm& form, int batch,
-                                                           int height, int width);
+std::unique_ptr<ImageParameterisation> make_pyramid_images(const ImageForm& form, int batch, int height,
+                                                           int width);
 
 }  // namespace limpid

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "kernels/device_array.h"
-#include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/shared_levels.h"
 #include "kernels/ops/strided_copy.h"
 
@@ -12,33 +10,20 @@ namespace {
 
 class SharedImages final : public ImageParameterisation {
  public:
-  SharedImages(Backend& backend, const Stream& stream, std::unique_ptr<ImageParameterisation> own,
-               const ImageForm& form, const JobPictures& job, int batch, int height, int width)
-      : backend_(backend),
-        own_(std::move(own)),
+  SharedImages(std::unique_ptr<ImageParameterisation> own, const ImageForm& form, const JobPictures& job,
+               int batch, int height, int width)
+      : own_(std::move(own)),
         job_(job),
         batch_(batch),
         shape_(shared_level_shape(form.shared, height, width)),
-        layout_(shared_layout(own_->layout(), form, height, width)),
-        latent_{nullptr, batch, form.latent_planes(), height, width},
-        latent_memory_(backend, static_cast<std::size_t>(latent_.elements())),
-        own_parameters_(backend, static_cast<std::size_t>(batch * own_->layout().total())),
-        rows_(backend, static_cast<std::size_t>(batch / job.all() * latent_.c * height) *
-                           static_cast<std::size_t>(shape_.columns)),
-        gradient_(backend, static_cast<std::size_t>(batch * layout_.total())) {
-    latent_.data = latent_memory_.data();
-    if (own_->gradient_scale() != nullptr) make_gradient_scale(stream);
-  }
+        layout_(shared_layout(own_->layout(), form, height, width)) {}
 
   ParameterLayout layout() const override { return layout_; }
 
-  void initialise(const Stream& stream, float* parameters, const SlotKey* key, float deviation) override {
-    backend_.run(stream, InitialiseParameters{parameters, key, 1, layout_.total(), deviation});
-  }
-
-  void share_start(const Stream& stream, const float* first, float* parameters) override {
+  void share_start(Backend& backend, const Stream& stream, const float* first,
+                   float* parameters) const override {
     const std::int64_t own = own_->layout().total();
-    backend_.run(stream, StridedCopy{first + own, 0, parameters + own, 0, 1, layout_.total() - own});
+    backend.run(stream, StridedCopy{first + own, 0, parameters + own, 0, 1, layout_.total() - own});
   }
 
   std::vector<float> encode(std::span<const float> latent) const override {
@@ -47,54 +32,88 @@ class SharedImages final : public ImageParameterisation {
     return parameters;
   }
 
-  Planar<const float> decode(const Stream& stream, const float* parameters) override {
-    const std::int64_t own = own_->layout().total();
-    backend_.run(stream, StridedCopy{parameters, layout_.total(), own_parameters_.data(), own, batch_, own});
-    const Planar<const float> base = own_->decode(stream, own_parameters_.data());
-    backend_.run(stream, SharedLevels{base, {parameters + own, layout_.total()}, shape_, latent_});
-    return latent_;
+  StepPlanes decode(StepBuilder& step, int parameters) override {
+    const std::int64_t own = own_->layout().total(), total = layout_.total();
+    // Of all pictures, without gaps.
+    const int own_parameters = step.scratch("own parameters", static_cast<std::size_t>(own_bytes()));
+    step.add("own parameters", {reads(parameters, own_bytes()), writes(own_parameters)},
+             [=, batch = batch_](const StepOperands& m) {
+               return StridedCopy{
+                   m.read<float>(parameters), total, m.write<float>(own_parameters), own, batch, own};
+             });
+    const StepPlanes base = own_->decode(step, own_parameters);
+    if (own_->gradient_scale() != kNoBuffer) add_gradient_scale(step);
+    const StepPlanes latent = step.scratch_planes("latent and shared", base.n, base.c, base.h, base.w);
+    step.add(
+        "shared terms", {reads(base), reads(parameters, copies_bytes()), writes(latent)},
+        [=, shape = shape_](const StepOperands& m) {
+          return SharedLevels{m.read(base), {m.read<float>(parameters) + own, total}, shape, m.write(latent)};
+        },
+        flops(latent));
+    return latent;
   }
-  Planar<const float> latent(const float*) const override { return latent_; }
 
-  const float* decode_adjoint(const Stream& stream, const float*, Planar<float> dlatent) override {
-    const std::int64_t own = own_->layout().total();
+  int decode_adjoint(StepBuilder& step, const StepPlanes& dlatent) override {
+    const std::int64_t own = own_->layout().total(), total = layout_.total();
+    const int gradient =
+        step.scratch("d parameters and shared", static_cast<std::size_t>(batch_ * total) * sizeof(float));
+    const int rows =
+        step.scratch("shared rows", static_cast<std::size_t>(batch_ / job_.all() * dlatent.c * dlatent.h) *
+                                        static_cast<std::size_t>(shape_.columns) * sizeof(float));
     // First, for the other may overwrite dL/dlatent.
-    backend_.run(stream, SharedLevelsAdjoint{dlatent,
-                                             shape_,
-                                             job_.images,
-                                             job_.all(),
-                                             rows_.data(),
-                                             {gradient_.data() + own, layout_.total()}});
-    const float* gradient = own_->decode_adjoint(stream, own_parameters_.data(), dlatent);
-    backend_.run(stream, StridedCopy{gradient, own, gradient_.data(), layout_.total(), batch_, own});
-    return gradient_.data();
+    step.add(
+        "shared terms adjoint", {reads(dlatent), works_in(rows), writes(gradient, copies_bytes())},
+        [=, shape = shape_, job = job_](const StepOperands& m) {
+          return SharedLevelsAdjoint{m.read(dlatent),      shape,
+                                     job.images,           job.all(),
+                                     m.write<float>(rows), {m.write<float>(gradient) + own, total}};
+        },
+        flops(dlatent));
+    const int own_gradient = own_->decode_adjoint(step, dlatent);
+    step.add("own gradient", {reads(own_gradient, own_bytes()), writes(gradient, own_bytes())},
+             [=, batch = batch_](const StepOperands& m) {
+               return StridedCopy{
+                   m.read<float>(own_gradient), own, m.write<float>(gradient), total, batch, own};
+             });
+    return gradient;
   }
-  const float* parameter_gradient(Planar<float>) const override { return gradient_.data(); }
 
-  const float* gradient_scale() const override { return scale_.size() > 0 ? scale_.data() : nullptr; }
+  int gradient_scale() const override { return scale_; }
+
+  /// Those of a plane for each plane of `own_`, and 1 for what is shared.
+  std::vector<float> gradient_scale_values() const override {
+    return repeated(own_->gradient_scale_values(), own_->layout().planes, layout_.count);
+  }
 
  private:
-  /// Those of a plane for each plane of `own_`, and 1 for what is shared.
-  void make_gradient_scale(const Stream& stream) {
-    const ParameterLayout own = own_->layout();
-    scale_ = {backend_, static_cast<std::size_t>(layout_.count)};
-    scale_.upload(stream, 0, std::vector<float>(scale_.size(), 1.0F));
-    backend_.run(stream,
-                 StridedCopy{own_->gradient_scale(), 0, scale_.data(), own.count, own.planes, own.count});
+  static std::vector<float> repeated(const std::vector<float>& plane, int planes, std::int64_t count) {
+    std::vector<float> values;
+    for (int i = 0; i < planes; ++i) values.insert(values.end(), plane.begin(), plane.end());
+    values.resize(static_cast<std::size_t>(count), 1.0F);
+    return values;
   }
 
-  Backend& backend_;
-  std::unique_ptr<ImageParameterisation> own_;
+  void add_gradient_scale(StepBuilder& step) {
+    scale_ = step.table("gradient scale", static_cast<std::size_t>(layout_.count),
+                        [own = own_, count = layout_.count] {
+                          return repeated(own->gradient_scale_values(), own->layout().planes, count);
+                        });
+  }
+
+  double own_bytes() const { return 4.0 * batch_ * static_cast<double>(own_->layout().total()); }
+  double copies_bytes() const {
+    return 4.0 * batch_ * static_cast<double>(layout_.total() - own_->layout().total());
+  }
+  double flops(const StepPlanes& latent) const {
+    return shape_.levels * kSampleFlops * static_cast<double>(latent.elements());
+  }
+
+  std::shared_ptr<ImageParameterisation> own_;  ///< The table of its factors needs it too.
   JobPictures job_;
   int batch_;
   SharedLevelShape shape_;
   ParameterLayout layout_;
-  Planar<float> latent_;
-  DeviceArray<float> latent_memory_;
-  DeviceArray<float> own_parameters_;  ///< Of all pictures, without gaps.
-  DeviceArray<float> rows_;
-  DeviceArray<float> gradient_;
-  DeviceArray<float> scale_;
+  int scale_ = kNoBuffer;
 };
 
 }  // namespace
@@ -104,11 +123,10 @@ ParameterLayout shared_layout(const ParameterLayout& own, const ImageForm& form,
   return {1, own.total() + form.latent_planes() * shape.count};
 }
 
-std::unique_ptr<ImageParameterisation> make_shared_images(Backend& backend, const Stream& stream,
-                                                          std::unique_ptr<ImageParameterisation> own,
+std::unique_ptr<ImageParameterisation> make_shared_images(std::unique_ptr<ImageParameterisation> own,
                                                           const ImageForm& form, const JobPictures& job,
                                                           int batch, int height, int width) {
-  return std::make_unique<SharedImages>(backend, stream, std::move(own), form, job, batch, height, width);
+  return std::make_unique<SharedImages>(std::move(own), form, job, batch, height, width);
 }
 
 }  // namespace limpid

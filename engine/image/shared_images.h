@@ -15,8 +15,7 @@ ParameterLayout shared_layout(const ParameterLayout& own, const ImageForm& form,
 /// gradient, so every update leaves them the same; a gradient normalised picture by picture would not. Starts
 /// are normal values for both, with those of `own` what they would be alone; a photo is started from by
 /// `own`, with levels of zero.
-std::unique_ptr<ImageParameterisation> make_shared_images(Backend& backend, const Stream& stream,
-                                                          std::unique_ptr<ImageParameterisation> own,
+std::unique_ptr<ImageParameterisation> make_shared_images(std::unique_ptr<ImageParameterisation> own,
                                                           const ImageForm& form, const JobPictures& job,
                                                           int batch, int height, int width);
 

@@ -1,7 +1,7 @@
 #include "engine/image/spectral_images.h"
 
-#include "kernels/device_array.h"
-#include "kernels/ops/initialise_parameters.h"
+#include <fmt/format.h>
+
 #include "kernels/ops/spectrum_scale.h"
 
 namespace limpid {
@@ -9,28 +9,18 @@ namespace {
 
 class SpectralImages final : public ImageParameterisation {
  public:
-  SpectralImages(Backend& backend, const Stream& stream, const ImageForm& form, int batch, int height,
-                 int width)
-      : backend_(backend),
-        scale_table_(spectrum_scale_table(height, width, form.decay_power, form.amplitude)),
+  SpectralImages(const ImageForm& form, int batch, int height, int width)
+      : form_(form),
         layout_(spectral_layout(form, height, width)),
-        planes_(batch * layout_.planes),
-        fft_(backend.make_fft_plan({planes_, height, width})),
-        scale_(backend, static_cast<std::size_t>(layout_.count)),
-        spectrum_(backend, static_cast<std::size_t>(planes_ * layout_.count)),
-        latent_memory_(backend, static_cast<std::size_t>(planes_) * static_cast<std::size_t>(height * width)),
-        latent_{latent_memory_.data(), batch, layout_.planes, height, width} {
-    scale_.upload(stream, 0, scale_table_);
-  }
+        batch_(batch),
+        height_(height),
+        width_(width) {}
 
   ParameterLayout layout() const override { return layout_; }
 
-  void initialise(const Stream& stream, float* parameters, const SlotKey* key, float deviation) override {
-    backend_.run(stream, InitialiseParameters{parameters, key, 1, layout_.total(), deviation});
-  }
-
   std::vector<float> encode(std::span<const float> latent) const override {
-    const FftShape shape{layout_.planes, latent_.h, latent_.w};
+    const FftShape shape{layout_.planes, height_, width_};
+    const std::vector<float> scale = gradient_scale_values();
     std::vector<float> spectrum(static_cast<std::size_t>(layout_.total()));
     cpu::make_fft_plan(shape)->inverse_adjoint({}, latent.data(), spectrum.data());
     // The adjoint is the forward transform with the columns that stand for two counted twice.
@@ -39,37 +29,49 @@ class SpectralImages final : public ImageParameterisation {
     for (std::size_t i = 0; i < spectrum.size(); ++i) {
       const std::size_t column = i / 2 % columns;
       const double weight = column == 0 || 2 * column == static_cast<std::size_t>(shape.w) ? 1 : 2;
-      const double factor = weight * pixels * static_cast<double>(scale_table_[i % scale_table_.size()]);
+      const double factor = weight * pixels * static_cast<double>(scale[i % scale.size()]);
       spectrum[i] = static_cast<float>(static_cast<double>(spectrum[i]) / factor);
     }
     return spectrum;
   }
 
-  Planar<const float> decode(const Stream& stream, const float* parameters) override {
-    backend_.run(stream, SpectrumScale{parameters, scale_.data(), spectrum_.data(), planes_, layout_.count});
-    fft_->inverse(stream, spectrum_.data(), latent_.data);
-    return latent_;
+  StepPlanes decode(StepBuilder& step, int parameters) override {
+    scale_ = step.table("spectrum scale", static_cast<std::size_t>(layout_.count),
+                        [images = *this] { return images.gradient_scale_values(); });
+    transform_ = step.transform({batch_ * layout_.planes, height_, width_});
+    const int spectrum = add_spectrum(step, "spectrum");
+    const StepPlanes latent = step.scratch_planes("latent", batch_, layout_.planes, height_, width_);
+    step.add(
+        "spectrum scale", {reads(parameters), reads(scale_), writes(spectrum)},
+        [=, scale = scale_, planes = batch_ * layout_.planes, count = layout_.count](const StepOperands& m) {
+          return SpectrumScale{m.read<float>(parameters), m.read<float>(scale), m.write<float>(spectrum),
+                               planes, count};
+        });
+    step.inverse_transform("transform to latent", transform_, spectrum, latent);
+    return latent;
   }
-  Planar<const float> latent(const float*) const override { return latent_; }
 
-  const float* decode_adjoint(const Stream& stream, const float*, Planar<float> dlatent) override {
-    fft_->inverse_adjoint(stream, dlatent.data, spectrum_.data());
-    return spectrum_.data();
+  int decode_adjoint(StepBuilder& step, const StepPlanes& dlatent) override {
+    const int gradient = add_spectrum(step, "d parameters");
+    step.inverse_transform_adjoint("transform to latent adjoint", transform_, dlatent, gradient);
+    return gradient;
   }
-  const float* parameter_gradient(Planar<float>) const override { return spectrum_.data(); }
 
-  const float* gradient_scale() const override { return scale_.data(); }
+  int gradient_scale() const override { return scale_; }
+  std::vector<float> gradient_scale_values() const override {
+    return spectrum_scale_table(height_, width_, form_.decay_power, form_.amplitude);
+  }
 
  private:
-  Backend& backend_;
-  std::vector<float> scale_table_;
+  int add_spectrum(StepBuilder& step, const char* name) const {
+    return step.scratch(name, static_cast<std::size_t>(batch_ * layout_.total()) * sizeof(float),
+                        fmt::format("{}  {}x{} complex", layout_.planes, height_, width_ / 2 + 1));
+  }
+
+  ImageForm form_;
   ParameterLayout layout_;
-  int planes_;  ///< Of all pictures.
-  std::unique_ptr<FftPlan> fft_;
-  DeviceArray<float> scale_;
-  DeviceArray<float> spectrum_;
-  DeviceArray<float> latent_memory_;
-  Planar<float> latent_;
+  int batch_, height_, width_;
+  int scale_ = kNoBuffer, transform_ = kNoBuffer;
 };
 
 }  // namespace
@@ -78,10 +80,9 @@ ParameterLayout spectral_layout(const ImageForm& form, int height, int width) {
   return {form.latent_planes(), std::int64_t{2} * height * (width / 2 + 1)};
 }
 
-std::unique_ptr<ImageParameterisation> make_spectral_images(Backend& backend, const Stream& stream,
-                                                            const ImageForm& form, int batch, int height,
+std::unique_ptr<ImageParameterisation> make_spectral_images(const ImageForm& form, int batch, int height,
                                                             int width) {
-  return std::make_unique<SpectralImages>(backend, stream, form, batch, height, width);
+  return std::make_unique<SpectralImages>(form, batch, height, width);
 }
 
 }  // namespace limpid

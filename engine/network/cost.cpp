@@ -78,19 +78,29 @@ class CostCounter {
     read(target.value);
     read(target.gradient);
   }
-  /// Two products over all pairs of channels, and the matrices on their way.
+  /// Three operations as they run: a product over all pairs of channels, the values, and a product back.
   void operator()(const GramSeedOp& op) {
     const PlanTarget& target = plan_.targets[static_cast<std::size_t>(op.target)];
-    map(target.value, target.gradient);
-    read(target.value);
-    read(target.gradient);
     const double channels = target.value.groups * kGroup;
     const double matrix = channels * channels * plan_.batch * sizeof(float);
-    for (const char* name : {"gram matrices", "slopes of gram matrices"}) {
-      write(name, matrix);
-      read(name, matrix);
-    }
-    now().flops = 4 * channels * channels * target.h * target.w * plan_.batch;
+    const double flops = 2 * channels * channels * target.h * target.w * plan_.batch;
+    const std::string name = now().name;
+    const auto shape = fmt::format("{}  {}", target.value.groups * kGroup, extent(target.h, target.w));
+    now().shape = shape;
+    now().flops = flops;
+    read(target.value);
+    write("gram matrices", matrix);
+    begin(name + " seed");
+    now().shape = fmt::format("{0}x{0}", target.value.groups * kGroup);
+    read("gram matrices", matrix);
+    write("slopes of gram matrices", matrix);
+    begin(name + " adjoint");
+    now().shape = shape;
+    now().flops = flops;
+    read(target.value);
+    read("slopes of gram matrices", matrix);
+    read(target.gradient);
+    write(target.gradient);
   }
   void operator()(const StemDgradOp& op) {
     read(op.dy);

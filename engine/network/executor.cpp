@@ -68,8 +68,15 @@ struct LrnCheck {
 
 }  // namespace
 
-NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const Model& /*model*/, Plan plan,
+NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const Model& model, Plan plan,
                                  const ExecutorOptions& options)
+    : NetworkExecutor(backend, stream, model, std::move(plan), options, Unplaced()) {
+  own_arena_ = backend_.allocate(arena_bytes_);
+  place(own_arena_->data());
+}
+
+NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const Model& /*model*/, Plan plan,
+                                 const ExecutorOptions& options, Unplaced)
     : backend_(backend),
       stream_(stream),
       plan_(std::move(plan)),
@@ -82,12 +89,19 @@ NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const M
 
   for (const PlanBuffer& buffer : plan_.buffers)
     bytes_.push_back(bytes_of(buffer, plan_.batch, options.dtype));
-  PlanBinder binder(*this);
-  binder.make_convolutions(bytes_);
+  binder_ = std::make_unique<PlanBinder>(*this);
+  binder_->make_convolutions(bytes_);
   const ArenaLayout layout = limpid::lay_out(plan_, bytes_);
   offsets_ = layout.offsets;
-  arena_ = backend_.allocate(layout.bytes);
-  binder.bind();
+  arena_bytes_ = layout.bytes;
+}
+
+NetworkExecutor::~NetworkExecutor() = default;
+
+void NetworkExecutor::place(void* arena) {
+  arena_ = static_cast<std::byte*>(arena);
+  binder_->bind();
+  binder_.reset();
 }
 
 void NetworkExecutor::allocate_targets() {
@@ -141,17 +155,14 @@ Tensor NetworkExecutor::tensor(const Slice& slice) const {
   const auto index = static_cast<std::size_t>(slice.buffer);
   const PlanBuffer& buffer = plan_.buffers[index];
   return backend_
-      .lay_out(static_cast<std::byte*>(arena_->data()) + offsets_[index], options_.dtype, plan_.batch,
-               buffer.groups, buffer.h, buffer.w)
+      .lay_out(arena_ + offsets_[index], options_.dtype, plan_.batch, buffer.groups, buffer.h, buffer.w)
       .slice_groups(slice.first, slice.groups);
 }
 
 GroupView<std::uint8_t> NetworkExecutor::argmax(int buffer) const {
   const auto index = static_cast<std::size_t>(buffer);
   const PlanBuffer& b = plan_.buffers[index];
-  return backend_
-      .lay_out(static_cast<std::byte*>(arena_->data()) + offsets_[index], DType::f32, plan_.batch, b.groups,
-               b.h, b.w)
+  return backend_.lay_out(arena_ + offsets_[index], DType::f32, plan_.batch, b.groups, b.h, b.w)
       .as<std::uint8_t>();
 }
 

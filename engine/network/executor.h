@@ -16,6 +16,8 @@
 
 namespace limpid {
 
+class PlanBinder;
+
 /// How a plan is computed.
 struct ExecutorOptions {
   DType dtype = DType::f32;
@@ -48,6 +50,16 @@ class NetworkExecutor {
   /// plans are made for its number of threads.
   NetworkExecutor(Backend& backend, const Stream& stream, const Model& model, Plan plan,
                   const ExecutorOptions& options = {});
+
+  /// Without memory for its arena: nothing may be run before `place`.
+  struct Unplaced {};
+  NetworkExecutor(Backend& backend, const Stream& stream, const Model& model, Plan plan,
+                  const ExecutorOptions& options, Unplaced);
+  ~NetworkExecutor();
+
+  /// The arena of one that has none: `arena_bytes()` of device memory, aligned to 64. While the network does
+  /// not run the bytes may be anybody's.
+  void place(void* arena);
 
   const Plan& plan() const { return plan_; }
   float gradient_scale() const { return options_.gradient_scale; }
@@ -111,7 +123,7 @@ class NetworkExecutor {
   std::string first_non_finite();
 
   /// Bytes of the arena: maps, gradients and the operations' scratch memory.
-  std::size_t arena_bytes() const { return arena_->bytes(); }
+  std::size_t arena_bytes() const { return arena_bytes_; }
 
   /// One operation as it will run, for programs, benchmarks and tables.
   struct BoundOp {
@@ -146,7 +158,10 @@ class NetworkExecutor {
   Stream stream_;
   Plan plan_;
   ExecutorOptions options_;
-  std::unique_ptr<DeviceMemory> arena_;
+  std::unique_ptr<PlanBinder> binder_;  ///< Until there is an arena.
+  std::unique_ptr<DeviceMemory> own_arena_;
+  std::size_t arena_bytes_ = 0;
+  std::byte* arena_ = nullptr;
   std::unique_ptr<DeviceMemory> picture_;  ///< Input and its gradient.
   std::unique_ptr<DeviceMemory> staging_;  ///< Planes on their way to and from a grouped input.
   std::vector<std::size_t> offsets_;

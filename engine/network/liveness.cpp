@@ -78,36 +78,45 @@ void find_lifetimes(Plan& plan, Concurrency concurrency) {
   }
 }
 
-ArenaLayout lay_out(const Plan& plan, const std::vector<std::size_t>& bytes) {
-  const std::size_t count = plan.buffers.size();
-  std::vector<std::size_t> order(count);
+ArenaLayout lay_out(const std::vector<Lifetime>& buffers) {
+  std::vector<std::size_t> order(buffers.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return bytes[a] > bytes[b]; });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::pair(buffers[a].first, buffers[a].bytes) > std::pair(buffers[b].first, buffers[b].bytes);
+  });
 
   ArenaLayout layout;
-  layout.offsets.assign(count, 0);
+  layout.offsets.assign(buffers.size(), 0);
   std::vector<std::size_t> placed;
   for (const std::size_t i : order) {
-    const PlanBuffer& buffer = plan.buffers[i];
+    const Lifetime& buffer = buffers[i];
     // Neighbours in time, by offset; the buffer goes into the first gap that holds it.
     std::vector<std::size_t> neighbours;
     for (const std::size_t j : placed) {
-      const PlanBuffer& other = plan.buffers[j];
+      const Lifetime& other = buffers[j];
       if (other.first_use <= buffer.last_use && buffer.first_use <= other.last_use) neighbours.push_back(j);
     }
     std::sort(neighbours.begin(), neighbours.end(),
               [&](std::size_t a, std::size_t b) { return layout.offsets[a] < layout.offsets[b]; });
     std::size_t offset = 0;
     for (const std::size_t j : neighbours) {
-      if (offset + bytes[i] <= layout.offsets[j]) break;
-      offset = std::max(offset, (layout.offsets[j] + bytes[j] + kAlignment - 1) / kAlignment * kAlignment);
+      if (offset + buffer.bytes <= layout.offsets[j]) break;
+      const std::size_t end = layout.offsets[j] + buffers[j].bytes;
+      offset = std::max(offset, (end + kAlignment - 1) / kAlignment * kAlignment);
     }
     layout.offsets[i] = offset;
-    layout.bytes = std::max(layout.bytes, offset + bytes[i]);
+    layout.bytes = std::max(layout.bytes, offset + buffer.bytes);
     placed.push_back(i);
   }
   return layout;
+}
+
+ArenaLayout lay_out(const Plan& plan, const std::vector<std::size_t>& bytes) {
+  std::vector<Lifetime> buffers;
+  for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
+    buffers.push_back({plan.buffers[i].first_use, plan.buffers[i].last_use, bytes[i]});
+  }
+  return lay_out(buffers);
 }
 
 }  // namespace limpid

@@ -26,8 +26,17 @@ struct ArenaLayout {
   std::size_t bytes = 0;
 };
 
-/// Places the buffers, largest first, each at the lowest free offset. `bytes` gives the size of each; offsets
-/// are multiples of 64.
+/// Of one buffer: the times of its first and last use, and how large it is.
+struct Lifetime {
+  int first_use = -1, last_use = -1;
+  std::size_t bytes = 0;
+  bool first = false;  ///< Placed before all others: at offset 0.
+};
+
+/// Places the buffers, largest first, each at the lowest free offset; offsets are multiples of 64.
+ArenaLayout lay_out(const std::vector<Lifetime>& buffers);
+
+/// The same of a plan's buffers, of so many bytes each.
 ArenaLayout lay_out(const Plan& plan, const std::vector<std::size_t>& bytes);
 
 }  // namespace limpid

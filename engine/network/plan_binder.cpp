@@ -170,7 +170,7 @@ std::vector<MemoryUse> PlanBinder::uses() const {
 void* PlanBinder::workspace() const {
   const int buffer = made_[index_].workspace;
   if (buffer < 0) return nullptr;
-  return static_cast<std::byte*>(e_.arena_->data()) + e_.offsets_[static_cast<std::size_t>(buffer)];
+  return e_.arena_ + e_.offsets_[static_cast<std::size_t>(buffer)];
 }
 
 double PlanBinder::macs(int conv) const {

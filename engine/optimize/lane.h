@@ -7,34 +7,17 @@
 #include <utility>
 #include <vector>
 
-#include "engine/image/backgrounds.h"
-#include "engine/image/colours.h"
-#include "engine/image/parameterisation.h"
 #include "engine/image/staged_views.h"
 #include "engine/limpid.hpp"
 #include "engine/network/executor.h"
-#include "engine/objective/terms.h"
+#include "engine/optimize/job_start.h"
+#include "engine/optimize/lane_memory.h"
+#include "engine/optimize/lane_pictures.h"
 #include "engine/optimize/lane_spec.h"
-#include "engine/optimize/slot_table.h"
-#include "kernels/ops/colour_squash.h"
-#include "kernels/ops/view.h"
-#include "kernels/ops/warp.h"
+#include "engine/optimize/slot_job.h"
+#include "engine/optimize/step_planner.h"
 
 namespace limpid {
-
-/// What one slot works on; slots change jobs without a new plan.
-struct SlotJob {
-  Goals goals;
-  std::uint64_t seed = 0;
-  std::uint32_t image = 0;  ///< Number of the first image among those of one seed.
-  UpdateRule update;
-  Transforms transforms;
-  ReluGradient relu_gradient = ReluGradient::redirected;
-  int redirected_relu = 17;
-  float initial_deviation = 0.01F;
-  std::shared_ptr<const Photo> init;
-  std::shared_ptr<const Mask> mask;  ///< In a masked lane alone.
-};
 
 /// One step of a slot: parameters -> latent -> colours -> fixed pixels -> with alpha, a random background ->
 /// random views -> network -> objective, and all the way back to the update. A slot has the images of its job
@@ -46,6 +29,8 @@ class Lane {
  public:
   /// Plans, allocates and records everything. `stream` is the lane's for its lifetime.
   Lane(Backend& backend, const Stream& stream, const Model& model, const LaneSpec& spec);
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
 
   /// Puts a job into a slot, with fresh parameters. A slot never started runs along on nothing. Throws
   /// Error{usage} for a position outside the target's map, and a photo of another size than the picture.
@@ -113,22 +98,16 @@ class Lane {
 
   /// The operations of a step with plain ReLU gradients, in order: for profiles, which run them one by one.
   const std::vector<Task>& step_tasks() const { return route_->step_tasks; }
+
+  /// What they were made from.
+  const LaneStep& step_plan() const { return *route_->step; }
   const LaneSpec& spec() const { return spec_; }
 
  private:
-  class StepRecorder;
-
-  /// A canvas between picture and network, and what fills it. Its values make room for its gradient.
-  struct Canvas {
-    ViewStage::Kind kind;
-    DeviceArray<float> memory;
-    Planar<float> pixels;
-  };
-
   /// Steps recorded for one way from the picture to the network. Lanes whose views are composed have one;
   /// staged views one for each sequence of canvas sizes.
   struct Route {
-    std::vector<Canvas> canvases;
+    std::unique_ptr<LaneStep> step;
     NetworkExecutor* network = nullptr;
     std::vector<Task> step_tasks;
     std::unique_ptr<Program> plain_step, ruled_step, evaluation;
@@ -136,51 +115,22 @@ class Lane {
   };
 
   void add_route(const Model& model, const std::vector<ViewStage>& stages);
-  NetworkExecutor& network_for(const Model& model, int height, int width);
-  void record(Route& route);
+  void record(Route& route, std::size_t number);
   void take_next_route();
-  void decode();
   void bind_goals(int first, const Goals& goals);
   void set_relu_rules(NetworkExecutor& network, int slot, ReluGradient rule);
   void bind_terms_to(NetworkExecutor& network, int first, const Goals& goals);
-  void start_picture(int picture, const SlotJob& job, int number);
-  void start_parameters(int picture, const SlotJob& job);
-  void start_mask(int picture, const SlotJob& job);
-  void fix(int picture, const Image& pixels, const std::vector<float>& mask, bool opaque);
-  void fix_photos(int slot, const std::vector<std::shared_ptr<const Image>>& photos);
-  Image read(int picture);
-  Image enlarged(int picture, int height, int width);
 
   Backend& backend_;
   Stream stream_;
   LaneSpec spec_;
   std::map<std::pair<int, int>, std::unique_ptr<NetworkExecutor>> networks_;  ///< By the input's size.
   std::map<CanvasSizes, Route> routes_;
-  Route* route_ = nullptr;                 ///< Of the latest step.
-  DeviceArray<ResampleRule> stage_rules_;  ///< Of staged views, one for each stage.
-  DeviceArray<AffineMap> stage_maps_;      ///< Stages x pictures.
-  DeviceArray<float> nothing_beyond_;      ///< A fill of 0 for each picture.
-  std::unique_ptr<ImageParameterisation> images_;
-  std::unique_ptr<Backgrounds> backgrounds_;  ///< Of lanes with alpha, as the next two.
-  DeviceArray<float> shown_memory_;
-  Planar<float> shown_;  ///< Pictures before their backgrounds; then the gradient of that.
-  InputScaling scaling_;
-  std::int64_t parameters_per_image_;
-  DeviceArray<float> parameters_, first_moment_, second_moment_;
-  DeviceArray<double> norm_parts_;  ///< Of GradientNorm, as are the factors; empty in lanes without it.
-  DeviceArray<float> gradient_factor_;
-  DeviceArray<float> rgb_memory_, gradient_memory_, latent_gradient_memory_;
-  Planar<float> rgb_, gradient_;
-  Planar<float>
-      latent_gradient_;  ///< The memory of `gradient_` where latents have as many planes as pictures.
-  DeviceArray<float> mask_memory_, fixed_memory_;  ///< Of lanes with masks or photos.
-  Planar<float> mask_, fixed_;
-  DeviceArray<PenaltyTerm> penalties_;  ///< Of lanes whose goals have terms on the picture, as the next two.
-  DeviceArray<double> penalty_sums_;
-  DeviceArray<float> penalty_residual_;
-  DeviceArray<View> views_;                             ///< Where `needs.views`.
-  DeviceArray<float> blur_, blurred_memory_, scratch_;  ///< Where `needs.blur`: deviations, pictures.
-  SlotTable slots_;
+  Route* route_ = nullptr;  ///< Of the latest step.
+  std::unique_ptr<StepBinder> binder_;
+  std::unique_ptr<LaneMemory> memory_;
+  std::unique_ptr<LanePictures> pictures_;
+  std::unique_ptr<JobStart> job_start_;
   std::vector<SlotJob> jobs_;
   std::vector<char> started_;
   std::vector<int> steps_done_;

@@ -78,11 +78,19 @@ LaneSpec lane_for(const Model& model, const RenderOptions& options, bool shared)
   return spec;
 }
 
-Plan plan_of(const Backend& backend, const Model& model, const LaneSpec& spec, int height, int width) {
-  PlanRequest request{
-      spec.goals.targets, height, width, spec.views(), true, Concurrency::serial, spec.goals.columns,
-      spec.pool_gradient};
-  if (backend.runs_tasks_in_parallel()) request.concurrency = Concurrency::parallel;
+std::vector<ViewStage> first_stages(const LaneSpec& spec) {
+  if (!spec.staged) return {};
+  return every_size(*spec.staged, spec.height, spec.width).begin()->second;
+}
+
+Plan plan_of(const Model& model, const LaneSpec& spec, const std::vector<ViewStage>& stages,
+             Concurrency concurrency) {
+  PlanRequest request{spec.goals.targets, spec.height,        spec.width,        spec.views(), true,
+                      concurrency,        spec.goals.columns, spec.pool_gradient};
+  if (!stages.empty()) {
+    request.height = stages.back().h;
+    request.width = stages.back().w;
+  }
   return make_plan(model, request);
 }
 

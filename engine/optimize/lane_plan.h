@@ -1,8 +1,14 @@
 // Which lane a job needs, and whether two jobs can share one.
 #pragma once
 
+#include <vector>
+
+#include "engine/image/staged_views.h"
 #include "engine/limpid.hpp"
-#include "engine/optimize/lane.h"
+#include "engine/network/liveness.h"
+#include "engine/network/plan.h"
+#include "engine/optimize/lane_spec.h"
+#include "engine/optimize/slot_job.h"
 
 namespace limpid {
 
@@ -11,8 +17,12 @@ namespace limpid {
 /// the same bytes: the other channels only add zeros to the gradient.
 LaneSpec lane_for(const Model& model, const RenderOptions& options, bool shared);
 
-/// What a lane of this backend runs where the network's input is of this size.
-Plan plan_of(const Backend& backend, const Model& model, const LaneSpec& spec, int height, int width);
+/// Stages of the views of a lane, by example of the first of their sizes; none where views are composed.
+std::vector<ViewStage> first_stages(const LaneSpec& spec);
+
+/// The network of a lane whose views have these stages.
+Plan plan_of(const Model& model, const LaneSpec& spec, const std::vector<ViewStage>& stages,
+             Concurrency concurrency);
 
 /// Whether a job that wants `wanted` can run in a lane made for `made`.
 bool fits(const LaneSpec& made, const LaneSpec& wanted);

@@ -18,7 +18,6 @@
 #include "engine/network/threads.h"
 #include "engine/optimize/lane.h"
 #include "engine/optimize/lane_plan.h"
-#include "engine/optimize/step_cost.h"
 #include "kernels/core/error.h"
 #include "kernels/device_array.h"
 #include "kernels/ops/initialise_parameters.h"
@@ -77,11 +76,16 @@ std::vector<float> drawn(const std::vector<SlotKey>& keys, int h, int w, bool gr
   form.alpha = true;
   form.decay_power = 3;  // Of the pictures, not of their backgrounds.
   const int batch = static_cast<int>(keys.size());
-  Backgrounds backgrounds(*backend, threads.stream(), form, rule, batch, h, w);
-  backgrounds.draw(threads.stream(), keys.data());
-  const Planar<const float> rgb = backgrounds.get();
+  StepPlan plan;
+  StepBuilder step(plan);
+  const int key_buffer = step.kept("keys", keys.size() * sizeof(SlotKey));
+  const StepPlanes rgb = draw_backgrounds(step, form, rule, batch, h, w, key_buffer);
   EXPECT_TRUE(rgb.n == batch && rgb.c == 3 && rgb.h == h && rgb.w == w);
-  return {rgb.data, rgb.data + rgb.elements()};
+  const StepBinder binder(*backend, threads.stream(), {{&plan}});
+  binder.kept<SlotKey>(key_buffer).upload(threads.stream(), 0, keys);
+  for (const BoundStepOp& op : binder.bind_before(0, nullptr)) op.run(threads.stream());
+  const auto* values = static_cast<const float*>(binder.find(rgb.buffer));
+  return {values, values + rgb.elements()};
 }
 
 /// lucid's formula, term by term, of the same normal values.
@@ -258,35 +262,6 @@ TEST_P(AlphaLane, IsAlikeOnADevice) {
     apart += std::abs(static_cast<double>(here.image.alpha[i] - there.image.alpha[i]));
   }
   EXPECT_LT(apart / static_cast<double>(here.image.alpha.size()), 0.02);
-}
-
-TEST_P(AlphaLane, TheCostOfAStepNamesItsOperations) {
-  RenderOptions o = options_of(GetParam());
-  o.objective = parse_objective("conv2d2:5", model());  // Costs know no penalties and no photos.
-  HostThreads threads(1);
-  const auto backend = cpu::make_backend();
-  Lane lane(*backend, threads.stream(), model(), lane_for(model(), o, false));
-  StepCostOptions cost_options;
-  cost_options.image = lane.spec().image;
-  cost_options.needs = lane.spec().needs;
-  std::vector<std::string> told, done;
-  for (const OperationCost& operation : step_cost(lane.network().plan(), cost_options).operations) {
-    told.push_back(operation.name);
-  }
-  for (const Task& task : lane.step_tasks()) done.push_back(task.name);
-  if (o.parameterisation == Parameterisation::pixel) {
-    std::erase_if(done, [](const std::string& name) { return name.find("latent") != std::string::npos; });
-  }
-  EXPECT_EQ(told, done) << "pixels are their own latents, at no cost";
-  EXPECT_EQ(std::count(done.begin(), done.end(), "backgrounds"), 1);
-  o.alpha = false;
-  Lane opaque(*backend, threads.stream(), model(), lane_for(model(), o, false));
-  std::vector<std::string> without;
-  for (const Task& task : opaque.step_tasks()) without.push_back(task.name);
-  done.clear();
-  for (const Task& task : lane.step_tasks()) done.push_back(task.name);
-  EXPECT_EQ(std::erase_if(done, [](const std::string& name) { return name.starts_with("back"); }), 3U);
-  EXPECT_EQ(done, without);
 }
 
 /// Two slots of one start go up and down its gradient g0 by a rate r; what the next step sees, with its own

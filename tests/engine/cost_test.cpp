@@ -47,6 +47,19 @@ double flops(const std::vector<OperationCost>& operations) {
   return sum;
 }
 
+/// Of a step of plain pictures before that network, or of what is like `spec`.
+StepCost step_cost_of(const Plan& network, const StepCostOptions& options = {}, LaneSpec spec = {}) {
+  spec.height = network.height;
+  spec.width = network.width;
+  spec.slots = network.batch;
+  const double input = network_input_bytes(network, {storage_of(options.precision), options.grouped_input});
+  return step_cost(plan_step(spec, {}, {}, static_cast<std::size_t>(input)), network, options);
+}
+
+/// What the update reads and writes of a batch beside parameters, moments and gradient.
+constexpr double kUpdateFlags =
+    1.0 * kBatch * (sizeof(SlotKey) + sizeof(UpdateRule) + 2 * sizeof(float) + 3 * sizeof(std::int32_t));
+
 /// A card on which a second is a FLOP, of a matrix or not, or a byte.
 Card unit_card() {
   Card card;
@@ -177,41 +190,38 @@ TEST(Cost, FloorIsTheLongerOfArithmeticAndBytes) {
 }
 
 TEST(StepCost, OfTheImageSideInPixels) {
-  const StepCost cost =
-      step_cost(plan_for({"conv2d0", false, {}}), {Precision::fp16, true, {Parameterisation::pixel}});
+  LaneSpec spec;
+  spec.image.kind = Parameterisation::pixel;
+  const StepCost cost = step_cost_of(plan_for({"conv2d0", false, {}}), {Precision::fp16, true}, spec);
   const double picture = 4.0 * kBatch * 3 * 224 * 224;
   const double grouped = 2.0 * kBatch * 8 * 224 * 224;
-  const double flags =
-      1.0 * kBatch * (sizeof(SlotKey) + sizeof(UpdateRule) + 2 * sizeof(float) + sizeof(std::int32_t));
-  const double views = 1.0 * kBatch * sizeof(AffineMap);
-  EXPECT_EQ(named(cost.operations, "update").bytes(), 7 * picture + flags);
+  const double views = 1.0 * kBatch * sizeof(AffineMap), fill = 1.0 * kBatch * sizeof(float);
+  EXPECT_EQ(named(cost.operations, "update").bytes(), 7 * picture + kUpdateFlags);
   EXPECT_EQ(named(cost.operations, "colours").bytes(), 2 * picture);
   EXPECT_EQ(named(cost.operations, "colours adjoint").bytes(), 3 * picture);
-  EXPECT_EQ(named(cost.operations, "warp").bytes(), picture + grouped + views);
+  EXPECT_EQ(named(cost.operations, "warp").bytes(), picture + grouped + views + fill);
   EXPECT_EQ(named(cost.operations, "warp adjoint").bytes(), picture + grouped + views);
-  EXPECT_THROW(named(cost.operations, "latent adjoint"), std::out_of_range);
+  EXPECT_THROW(named(cost.operations, "transform to latent"), std::out_of_range);
 }
 
 TEST(StepCost, OfTheSpectrum) {
-  const StepCost cost = step_cost(plan_for({"conv2d0", false, {}}), {});
+  const StepCost cost = step_cost_of(plan_for({"conv2d0", false, {}}));
   const double picture = 4.0 * kBatch * 3 * 224 * 224;
   const double plane = 4.0 * 2 * 224 * 113;
   const double spectrum = kBatch * 3 * plane;
-  const double flags =
-      1.0 * kBatch * (sizeof(SlotKey) + sizeof(UpdateRule) + 2 * sizeof(float) + sizeof(std::int32_t));
-  // Scaled coefficients are written and read again by the transform.
-  EXPECT_EQ(named(cost.operations, "parameters to latent").bytes(), 3 * spectrum + plane + picture);
-  EXPECT_EQ(named(cost.operations, "latent adjoint").bytes(), spectrum + picture);
-  EXPECT_EQ(named(cost.operations, "update").bytes(), 7 * spectrum + plane + flags);
-  const double views = 1.0 * kBatch * sizeof(AffineMap);
-  EXPECT_EQ(named(cost.operations, "warp").bytes(), 2 * picture + views);
+  EXPECT_EQ(named(cost.operations, "spectrum scale").bytes(), 2 * spectrum + plane);
+  EXPECT_EQ(named(cost.operations, "transform to latent").bytes(), spectrum + picture);
+  EXPECT_EQ(named(cost.operations, "transform to latent adjoint").bytes(), spectrum + picture);
+  EXPECT_EQ(named(cost.operations, "update").bytes(), 7 * spectrum + plane + kUpdateFlags);
+  const double views = 1.0 * kBatch * sizeof(AffineMap), fill = 1.0 * kBatch * sizeof(float);
+  EXPECT_EQ(named(cost.operations, "warp").bytes(), 2 * picture + views + fill);
 }
 
 TEST(NetworkCost, SmoothPoolsReadWhatTheyNeed) {
   PlanRequest request{{{"mixed3a", false, {}}}, 224, 224, kBatch};
   const auto pool = [&](PoolGradient rule) {
     request.pool_gradient = rule;
-    return named(step_cost(make_plan(bvlc(), request), {}).operations, "maxpool1 bprop").bytes();
+    return named(step_cost_of(make_plan(bvlc(), request)).operations, "maxpool1 bprop").bytes();
   };
   // 192 channels, 56 x 56 to 28 x 28: gradients out and in, and the argmax, nothing, or the input.
   const double large = 4.0 * kBatch * 192 * 56 * 56, small = 4.0 * kBatch * 192 * 28 * 28;
@@ -220,14 +230,15 @@ TEST(NetworkCost, SmoothPoolsReadWhatTheyNeed) {
 }
 
 TEST(StepCost, OfANormalisedGradient) {
-  const StepCost plain = step_cost(plan_for({"conv2d0", false, {}}), {});
-  StepCostOptions options;
-  options.normalise_gradient = true;
-  const StepCost cost = step_cost(plan_for({"conv2d0", false, {}}), options);
+  const StepCost plain = step_cost_of(plan_for({"conv2d0", false, {}}));
+  LaneSpec spec;
+  spec.normalise_gradient = true;
+  const StepCost cost = step_cost_of(plan_for({"conv2d0", false, {}}), {}, spec);
   EXPECT_EQ(cost.operations.size(), plain.operations.size() + 1);
   const double plane = 4.0 * 2 * 224 * 113;
-  EXPECT_EQ(named(cost.operations, "gradient norm").bytes(),
-            kBatch * 3 * plane + plane + 1.0 * kBatch * kGradientNormParts * sizeof(double));
+  EXPECT_EQ(
+      named(cost.operations, "gradient norm").bytes(),
+      kBatch * 3 * plane + plane + kBatch * (2.0 * kGradientNormParts * sizeof(double) + sizeof(float)));
   EXPECT_EQ(named(cost.operations, "update").bytes(),
             named(plain.operations, "update").bytes() + 1.0 * kBatch * sizeof(float));
 }
@@ -235,17 +246,17 @@ TEST(StepCost, OfANormalisedGradient) {
 TEST(StepCost, BranchesShortenTheChain) {
   // Everything up to mixed3a is a chain (with two LRNs, two pools); of the views alone nothing waits.
   const Plan stem = make_plan(bvlc(), {{{"maxpool1", false, {}}}, 224, 224, 1});
-  const StepCost trunk = step_cost(stem, {});
+  const StepCost trunk = step_cost_of(stem);
   EXPECT_EQ(trunk.longest_chain, static_cast<int>(trunk.operations.size()) - 1);
   PlanRequest request{{{"mixed4a", false, {}}}, 224, 224, 1};
   request.concurrency = Concurrency::parallel;
-  const StepCost modules = step_cost(make_plan(bvlc(), request), {});
+  const StepCost modules = step_cost_of(make_plan(bvlc(), request));
   // Forward, a module's seven operations are at most two deep.
   EXPECT_LT(modules.longest_chain, static_cast<int>(modules.operations.size()) - 3 * 4);
 }
 
 TEST(StepCost, FloorsAddUp) {
-  const StepCost cost = step_cost(plan_for({"mixed4a", false, {11}}), {});
+  const StepCost cost = step_cost_of(plan_for({"mixed4a", false, {11}}));
   double math = 0, bytes = 0, longer = 0;
   for (const OperationCost& operation : cost.operations) {
     math += operation.flops;

@@ -10,7 +10,6 @@
 
 #include "engine/network/threads.h"
 #include "engine/optimize/lane_plan.h"
-#include "engine/optimize/step_cost.h"
 #include "kernels/core/error.h"
 #include "weights/synthetic.h"
 
@@ -183,21 +182,6 @@ TEST(Lane, ListsOfTheSameNeedsShareALane) {
   EXPECT_FALSE(fits(wants("jitter(3)"), wants("noise(0.1)")));
   EXPECT_FALSE(fits(wants("noise(0.1)"), wants("jitter(3)")));
   EXPECT_FALSE(fits(wants("noise(0.1)"), wants("noise(0.1) blur(1)")));
-}
-
-TEST(Lane, TheCostOfAStepNamesItsOperations) {
-  for (const char* text : {"none", "hue(5)", "blur(1)", "blur(1) hue(5)"}) {
-    HostThreads host(1);
-    const auto backend = cpu::make_backend();
-    Lane lane(*backend, host.stream(), model(), spec(1, parse_transforms(text)));
-    StepCostOptions options;
-    options.needs = lane.spec().needs;
-    const StepCost cost = step_cost(lane.network().plan(), options);
-    std::vector<std::string> told, done;
-    for (const OperationCost& operation : cost.operations) told.push_back(operation.name);
-    for (const Task& task : lane.step_tasks()) done.push_back(task.name);
-    EXPECT_EQ(told, done) << text;
-  }
 }
 
 TEST(Lane, AnotherSeedIsAnotherPicture) {

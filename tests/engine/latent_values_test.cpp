@@ -14,6 +14,7 @@
 
 #include "engine/image/parameterisation.h"
 #include "engine/network/threads.h"
+#include "tests/engine/bound_images.h"
 
 namespace limpid {
 namespace {
@@ -115,7 +116,7 @@ class LatentValues : public testing::TestWithParam<Size> {
     const Size size = GetParam();
     HostThreads threads(2);
     const auto backend = cpu::make_backend();
-    const auto images = make_parameterisation(*backend, threads.stream(), form, 1, size.h, size.w);
+    const auto images = test::bind_images(*backend, threads.stream(), form, 1, size.h, size.w);
     const auto count = static_cast<std::size_t>(images->layout().total());
     std::mt19937 random(4);
     std::normal_distribution<float> normal;
@@ -133,8 +134,8 @@ class LatentValues : public testing::TestWithParam<Size> {
     std::vector<float> weights(expected.size());
     for (float& weight : weights) weight = normal(random);
     std::vector<float> dlatent = weights;
-    const float* gradient = images->decode_adjoint(threads.stream(), parameters.data(),
-                                                   {dlatent.data(), 1, kPlanes, size.h, size.w});
+    const float* gradient = images->decode_adjoint(
+        threads.stream(), Planar<const float>{dlatent.data(), 1, kPlanes, size.h, size.w});
     const auto value_of = [&](const Doubles& moved) {
       const Doubles values = define(moved);
       double sum = 0;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/network/threads.h"
+#include "engine/optimize/lane.h"
 #include "engine/optimize/lane_plan.h"
 #include "engine/optimize/presets.h"
 #include "kernels/core/philox.h"

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/network/threads.h"
+#include "engine/optimize/lane.h"
 #include "engine/optimize/lane_plan.h"
 #include "kernels/core/error.h"
 #include "tests/engine/scheduled_jobs.h"

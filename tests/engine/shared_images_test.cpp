@@ -17,9 +17,9 @@
 #include "engine/network/threads.h"
 #include "engine/optimize/lane.h"
 #include "engine/optimize/lane_plan.h"
-#include "engine/optimize/step_cost.h"
 #include "engine/options/names.h"
 #include "kernels/core/error.h"
+#include "tests/engine/bound_images.h"
 #include "tests/engine/simulated_gpu.h"
 #include "tests/image/resized.h"
 #include "weights/synthetic.h"
@@ -54,9 +54,9 @@ class SharedParameters : public testing::TestWithParam<Kind> {
 
   SharedParameters()
       : backend_(cpu::make_backend()),
-        images_(make_parameterisation(*backend_, threads_.stream(), form(kDivisors), kBatch, kHeight, kWidth,
-                                      kJob)),
-        alone_(make_parameterisation(*backend_, threads_.stream(), form({}), kBatch, kHeight, kWidth)),
+        images_(
+            test::bind_images(*backend_, threads_.stream(), form(kDivisors), kBatch, kHeight, kWidth, kJob)),
+        alone_(test::bind_images(*backend_, threads_.stream(), form({}), kBatch, kHeight, kWidth)),
         own_(static_cast<std::size_t>(alone_->layout().total())),
         total_(static_cast<std::size_t>(images_->layout().total())) {}
 
@@ -91,14 +91,13 @@ class SharedParameters : public testing::TestWithParam<Kind> {
 
   Floats latent_of(const Floats& parameters) {
     const Planar<const float> latent = images_->decode(threads_.stream(), parameters.data());
-    EXPECT_EQ(latent.data, images_->latent(parameters.data()).data);
     EXPECT_EQ(latent.elements(), std::int64_t{kBatch} * planes() * kHeight * kWidth);
     return {latent.data, latent.data + latent.elements()};
   }
 
   HostThreads threads_{2};
   std::unique_ptr<Backend> backend_;
-  std::unique_ptr<ImageParameterisation> images_, alone_;
+  std::unique_ptr<test::BoundImages> images_, alone_;
   std::size_t own_, total_;
 };
 
@@ -165,8 +164,7 @@ TEST_P(SharedParameters, GradientAgreesWithFiniteDifferencesOfTheWhole) {
   latent_of(parameters);
   Floats dlatent = weights;
   const Planar<float> view{dlatent.data(), kBatch, planes(), kHeight, kWidth};
-  const float* result = images_->decode_adjoint(threads_.stream(), parameters.data(), view);
-  EXPECT_EQ(result, images_->parameter_gradient(view));
+  const float* result = images_->decode_adjoint(threads_.stream(), view);
   std::vector<double> gradient(result, result + kBatch * total_);
   const auto per_plane = static_cast<std::size_t>(images_->layout().count);
   const float* scale = images_->gradient_scale();
@@ -395,24 +393,6 @@ TEST_P(SharedJobs, AMaskKeepsWhatItCovers) {
   EXPECT_TRUE(std::equal(before.rgb.begin(), before.rgb.begin() + covered, after.rgb.begin()));
   EXPECT_FALSE(std::equal(before.rgb.begin() + covered, before.rgb.end(), after.rgb.begin() + covered));
   EXPECT_EQ(shared_terms(lane, 0, 0), shared_terms(lane, 0, 2));
-}
-
-TEST_P(SharedJobs, TheCostOfAStepNamesItsOperations) {
-  const RenderOptions o = options(GetParam(), kMixture);
-  const auto backend = cpu::make_backend();
-  HostThreads threads(1);
-  Lane lane(*backend, threads.stream(), model(), lane_for(model(), o, false));
-  StepCostOptions cost_options;
-  cost_options.image = lane.spec().image;
-  cost_options.needs = lane.spec().needs;
-  cost_options.images = o.images;
-  const StepCost cost = step_cost(lane.network().plan(), cost_options);
-  std::vector<std::string> told, done;
-  for (const OperationCost& operation : cost.operations) told.push_back(operation.name);
-  for (const Task& task : lane.step_tasks()) done.push_back(task.name);
-  EXPECT_EQ(told, done);
-  cost_options.image.shared.clear();
-  EXPECT_GT(cost.image_bytes, step_cost(lane.network().plan(), cost_options).image_bytes);
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, SharedJobs,

@@ -1,11 +1,11 @@
-// The tasks of a step, and the bytes they move, for every way there is of making one: a golden list, so that a
-// change of any is meant.
+// The tasks of a step, and the bytes they move, for every way there is of making one: a golden list, so
+// that a change of any is meant.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <functional>
-#include <map>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -16,6 +16,7 @@
 #include "engine/optimize/lane_plan.h"
 #include "engine/optimize/presets.h"
 #include "engine/optimize/step_cost.h"
+#include "engine/options/names.h"
 #include "tests/weights/support.h"
 
 namespace limpid {
@@ -52,7 +53,7 @@ std::shared_ptr<const Mask> mask() {
 
 /// Every parameterisation, plain, in gray, and where they can with alpha and shared terms.
 void add_parameterisations(std::vector<StepCase>& cases) {
-  for (const auto& [kind, name] : kParameterisations) {
+  for (const auto& [kind, name] : enumerators<Parameterisation>()) {
     const auto add = [&, kind = kind, name = name](const char* suffix,
                                                    const std::function<void(RenderOptions&)>& change) {
       cases.push_back({fmt::format("{}{}", name, suffix), "conv2d1:1", [=](RenderOptions& o) {
@@ -156,30 +157,53 @@ std::vector<StepCase> every_case() {
   return cases;
 }
 
-/// One line a task: its bytes, "?" where its cost is not known, and its name.
+/// One line a task: its bytes and its name.
 std::string list_of(const StepCase& what) {
-  const RenderOptions options = options_of(what);
-  HostThreads host(1);
-  const auto backend = cpu::make_backend();
-  const LaneSpec spec = lane_for(model(), options, false);
-  Lane lane(*backend, host.stream(), model(), spec);
-  StepCostOptions cost_options;
-  cost_options.image = spec.image;
-  cost_options.masked = spec.masked;
-  cost_options.needs = spec.needs;
-  cost_options.normalise_gradient = spec.normalise_gradient;
-  cost_options.images = spec.images;
-  std::map<std::string, double> bytes;
-  for (const OperationCost& operation : step_cost(lane.network().plan(), cost_options).operations) {
-    bytes[operation.name] = operation.bytes();
-  }
+  const LaneSpec spec = lane_for(model(), options_of(what), false);
   std::string text = fmt::format("# {}\n", what.name);
-  for (const Task& task : lane.step_tasks()) {
-    const auto found = bytes.find(task.name);
-    text += found == bytes.end() ? fmt::format("{:>8} {}\n", "?", task.name)
-                                 : fmt::format("{:>8.0f} {}\n", found->second, task.name);
+  for (const OperationCost& operation : step_cost(model(), spec, {}).operations) {
+    text += fmt::format("{:>8.0f} {}\n", operation.bytes(), operation.name);
   }
   return text;
+}
+
+/// What is said of a step is what a lane runs.
+TEST(StepList, NamesTheTasksOfLanes) {
+  HostThreads host(1);
+  const auto backend = cpu::make_backend();
+  for (const StepCase& what : every_case()) {
+    SCOPED_TRACE(what.name);
+    const LaneSpec spec = lane_for(model(), options_of(what), false);
+    const Lane lane(*backend, host.stream(), model(), spec);
+    std::vector<std::string> told, done;
+    for (const OperationCost& operation : step_cost(model(), spec, {}).operations)
+      told.push_back(operation.name);
+    for (const Task& task : lane.step_tasks()) done.push_back(task.name);
+    EXPECT_EQ(told, done);
+  }
+}
+
+/// What shares memory holds anything at all when its turn comes.
+TEST(StepList, NothingIsReadBeforeItIsWritten) {
+  for (const StepCase& what : every_case()) {
+    SCOPED_TRACE(what.name);
+    const LaneSpec spec = lane_for(model(), options_of(what), false);
+    const LaneStep step = plan_step(spec, {}, first_stages(spec), 4);
+    std::set<int> written;
+    for (const auto* ops : {&step.plan.before, &step.plan.after}) {
+      for (const StepOp& op : *ops) {
+        for (const StepUse& use : op.uses) {
+          const StepBuffer& buffer = step.plan.buffer(use.buffer);
+          if (use.read && buffer.memory == StepMemory::scratch) {
+            EXPECT_TRUE(written.contains(use.buffer)) << op.name << ", " << buffer.name;
+          }
+        }
+        for (const StepUse& use : op.uses) {
+          if (use.write) written.insert(use.buffer);
+        }
+      }
+    }
+  }
 }
 
 TEST(StepList, IsTheOneCommitted) {

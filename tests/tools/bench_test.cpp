@@ -86,6 +86,58 @@ TEST_F(BenchCommand, HoldsOperationsAgainstTheRoofline) {
   EXPECT_NE(plot.find(">maxpool0 bprop</text>"), std::string::npos);
 }
 
+TEST_F(BenchCommand, TakesEveryObjective) {
+  ASSERT_EQ(run_program({"render", "conv2d0:0", "-w", "weights.h5", "--size", "24", "--steps", "1", "-q",
+                         "-o", "a.png"},
+                        folder_.path())
+                .exit_code,
+            0);
+  const std::vector<std::string> alone = {
+      "conv2d1:1@2,2",
+      "conv2d1",
+      "conv2d1:pre:0",
+      "dir(conv2d1, random:3)",
+      "match(a.png, conv2d1)",
+      "caricature(a.png, conv2d1)",
+      "style(a.png, conv2d1)",
+      "conv2d1:1 - 0.1*l1 - 0.1*l2 - 0.1*tv - 0.1*blur - 0.1*boundary(frame=3)",
+      "conv2d1 - distance(a.png)"};
+  const std::vector<std::string> together = {"mix(conv2d1:0, conv2d1:1)", "conv2d1:1 + diversity(conv2d1)",
+                                             "conv2d1:1 + align(conv2d1)"};
+  for (const auto& [objectives, images] : {std::pair{alone, "1"}, {together, "2"}}) {
+    std::string list;
+    for (const std::string& objective : objectives) list += (list.empty() ? "" : ",") + objective;
+    const ProgramResult result =
+        bench({"--layers", list, "--images", images, "--sizes", "24", "--json", "b.json"});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    const json results = json::parse(read_text(folder_ / "b.json")).at("results");
+    ASSERT_EQ(results.size(), objectives.size());
+    for (const json& row : results) {
+      EXPECT_EQ(row.at("operations").size(), row.at("operations_of_step")) << row.at("layer");
+    }
+  }
+}
+
+/// Every row of the tables by itself is StepList's; here, that the options arrive.
+TEST_F(BenchCommand, TakesTheOptionsOfRender) {
+  for (const auto& [options, operation] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"--param", "pixel", "--alpha"}, "backdrop"},
+           {{"--param", "pyramid", "--gray", "--draws", "2", "--transforms", "blur(1) noise(0.1)"},
+            "blur rows"},
+           {{"--param", "maco", "--preset", "captum"}, "phase spectrum"},
+           {{"--images", "2", "--shared", "2,5", "--preset", "deck"}, "shared terms"},
+           {{"--transforms", "lucid: jitter(4) rotate(-5..5) scale(1)", "--optimiser", "ascent",
+             "--normalise-gradient"},
+            "gradient norm"}}) {
+    SCOPED_TRACE(operation);
+    std::vector<std::string> arguments = options;
+    arguments.insert(arguments.end(), {"--layers", "conv2d1:1", "--sizes", "24"});
+    const ProgramResult result = bench(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_NE(result.out.find("\n" + operation + " "), std::string::npos) << result.out;
+  }
+}
+
 TEST_F(BenchCommand, LeavesOperationsOut) {
   const ProgramResult result = bench({"--layers", "conv2d0:0", "--sizes", "32", "--no-operations"});
   ASSERT_EQ(result.exit_code, 0) << result.err;

@@ -107,20 +107,40 @@ TEST_F(PlanCommand, NamesTheAlgorithmsOfTheProcessor) {
 TEST_F(PlanCommand, PixelsNeedNoTransform) {
   const json spectral = plan_json({"conv2d0:1", "--size", "32"});
   const json pixel = plan_json({"conv2d0:1", "--size", "32", "--param", "pixel"});
-  EXPECT_EQ(pixel.at("operations").size() + 2, spectral.at("operations").size());
+  EXPECT_EQ(pixel.at("operations").size() + 3, spectral.at("operations").size());
 }
 
 TEST_F(PlanCommand, SharedTermsCostTheirCopies) {
   const json alone = plan_json({"conv2d0:1", "--size", "32", "--batch", "2", "--param", "pixel"});
   const json shared =
       plan_json({"conv2d0:1", "--size", "32", "--batch", "2", "--param", "pixel", "--shared", "4,8"});
-  EXPECT_EQ(shared.at("operations").size(), alone.at("operations").size() + 2);
+  EXPECT_EQ(shared.at("operations").size(), alone.at("operations").size() + 4);
   // Two images, three planes, levels of 8x8 and 4x4; four bytes; read and written, as their moments, with a
   // gradient.
   const double copies = 2.0 * 3 * (64 + 16) * 4;
   EXPECT_EQ(operation(shared, "update").at("bytes").get<double>() -
                 operation(alone, "update").at("bytes").get<double>(),
             7 * copies);
+}
+
+TEST_F(PlanCommand, PenaltiesPhotosAndPeersViewsArePartOfTheStep) {
+  ASSERT_EQ(run_program({"render", "conv2d0:0", "-w", "weights.h5", "--size", "32", "--steps", "1", "-q",
+                         "-o", "a.png"},
+                        folder_->path())
+                .exit_code,
+            0);
+  const json plain = plan_json({"conv2d0:1", "--size", "32"});
+  const json penalised = plan_json({"conv2d0:1 - 0.1*tv", "--size", "32"});
+  EXPECT_EQ(penalised.at("operations").size(), plain.at("operations").size() + 1);
+  EXPECT_GT(operation(penalised, "penalties").at("bytes"), 4.0 * 3 * 32 * 32);
+  // A photo's pass is one more picture's.
+  const json match = plan_json({"match(a.png, conv2d0)", "--size", "32"});
+  EXPECT_EQ(operation(match, "conv2d0 dgrad").at("flop"),
+            2 * operation(plan_json({"conv2d0", "--size", "32"}), "conv2d0 dgrad").at("flop").get<double>());
+  EXPECT_GT(operation(match, "fixed pixels").at("bytes"), 0);
+  const json peer = plan_json({"conv2d0:1", "--size", "32", "--transforms", "lucid: jitter(3) scale(0.9,1)"});
+  EXPECT_EQ(peer.at("totals").at("sizes"), 2);
+  EXPECT_GT(operation(peer, "resample").at("bytes"), 0);
 }
 
 TEST_F(PlanCommand, RefusesWhatMakesNoSense) {
@@ -137,6 +157,8 @@ TEST_F(PlanCommand, RefusesWhatMakesNoSense) {
       {"mixed4a:11", "--device", "cpu", "--precision", "fp16"},
       {"mixed4a:11@99,99"},
       {"mixed4a:11", "--shared", "4"},
+      {"mixed4a:11", "--batch", "3", "--images", "2"},
+      {"mixed4a:11", "--batch", "2", "--preset", "lucid"},
       {"mixed4a:11", "--batch", "2", "--shared", "4,4"},
       {"mixed9z"},
   };
