@@ -11,10 +11,8 @@
 namespace limpid {
 namespace {
 
-// Limits far above any InceptionV1 (1,024 channels, 1,008 classes, 7 M parameters) that keep a file of
-// declared shapes and little data from asking for all of memory.
+/// Far above any InceptionV1's 1,024, for the same reason as kMostParameters.
 constexpr std::uint64_t kMaxChannels = 1U << 16U;
-constexpr std::uint64_t kMaxParameters = 1U << 26U;
 
 }  // namespace
 
@@ -38,9 +36,9 @@ int LayerShapes::check(const LayerSpec& spec, std::string_view name, std::span<c
                format_shape(bias), k);
   }
   parameters_ += k * (c * size * size + 1);
-  if (parameters_ > kMaxParameters) {
+  if (parameters_ > kMostParameters) {
     fail_input("{}: layer '{}': more than {} parameters up to here; no InceptionV1 is that large", origin_,
-               name, kMaxParameters);
+               name, kMostParameters);
   }
   channels_[spec.name] = k;
   return static_cast<int>(k);

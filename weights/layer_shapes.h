@@ -11,6 +11,10 @@
 
 namespace limpid {
 
+/// Parameters of a whole network, far above any InceptionV1's 7 M: a file of declared shapes and little data, or of
+/// data that deflate made small, asks for no more memory.
+inline constexpr std::uint64_t kMostParameters = 1U << 26U;
+
 /// Walks the topology in forward order and checks each layer's tensor shapes against what the layers before
 /// it produce. Readers call it with the shapes a file declares, before they allocate anything.
 class LayerShapes {

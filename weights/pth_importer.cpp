@@ -9,6 +9,7 @@
 
 #include "kernels/core/error.h"
 #include "weights/file_bytes.h"
+#include "weights/layer_shapes.h"
 #include "weights/pickle_reader.h"
 #include "weights/state_dict.h"
 #include "weights/zip_archive.h"
@@ -76,6 +77,11 @@ std::vector<float> read_values(const ZipArchive& archive, const std::string& fol
                                const PickledTensor& tensor, std::uint64_t count, const std::string& origin) {
   const std::string what = fmt::format("{}: tensor '{}'", origin, tensor.name);
   if (!tensor.type) fail_input("{} holds whole numbers, which are no weights", what);
+  // The shape was checked; a storage may be larger than what the tensor shows of it.
+  if (tensor.storage_count > kMostParameters) {
+    fail_input("{} lies among {} others; no InceptionV1 has more than {} parameters", what,
+               tensor.storage_count, kMostParameters);
+  }
   const std::string bytes = read_all(archive, fmt::format("{}/data/{}", folder, tensor.storage),
                                      tensor.storage_count * size_of(*tensor.type), origin);
   return gather(widen(bytes, *tensor.type, tensor.storage_count, what), tensor, count);

@@ -103,6 +103,26 @@ TEST_F(Pth, ReadsViewsOfAnyStride) {
   expect_equal(import_entries(entries), model_);
 }
 
+TEST_F(Pth, AsksForNoMoreMemoryThanTheLargestModelTakes) {
+  const StateTensor& filter = tensors_[0];
+  Entries entries = pth_entries(StateDict(tensors_.begin() + 1, tensors_.end()), "FloatStorage");
+  Pickle pickle = Pickle::begin().ordered_dict();
+  pickle.op("(")
+      .text(filter.name)
+      .tensor("FloatStorage", "large", 100'000'000, 0, {2, 3, 7, 7}, {147, 49, 7, 1});
+  int key = 0;
+  for (auto tensor = tensors_.begin() + 1; tensor != tensors_.end(); ++tensor) {
+    pickle.text(tensor->name);
+    pickle.tensor("FloatStorage", std::to_string(key++), tensor->values.size(), 0, tensor->shape,
+                  row_strides(tensor->shape));
+  }
+  entries["model/data.pkl"] = pickle.op("u").end();
+  // It would be read, were it not for its size.
+  entries["model/data/large"] = std::string(1000, '\0');
+  write_zip(path_, entries);
+  expect_input_error({filter.name, "100000000 others"}, [&] { import_pth(path_); });
+}
+
 TEST_F(Pth, FindsTheStateDictOfATrainingProgram) {
   for (const char* name : {"state_dict", "model", "model_state_dict"}) {
     Entries entries = pth_entries(tensors_, "FloatStorage");
