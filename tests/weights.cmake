@@ -1,7 +1,9 @@
 limpid_test(weights_model_test
   weights/append_layer_test.cpp
+  weights/class_names_test.cpp
   weights/compare_test.cpp
   weights/families_test.cpp
+  weights/layer_names_test.cpp
   weights/network_test.cpp
   weights/support.cpp
   weights/topology_test.cpp

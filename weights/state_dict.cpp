@@ -8,35 +8,13 @@
 
 #include "kernels/core/error.h"
 #include "weights/families.h"
+#include "weights/layer_names.h"
 #include "weights/layer_shapes.h"
 #include "weights/torchvision_layer.h"
 #include "weights/validate.h"
 
 namespace limpid {
 namespace {
-
-std::string lucent_name(const LayerSpec& spec) {
-  return spec.name == "logits" ? "softmax2_pre_activation_matmul" : spec.name + "_pre_relu_conv";
-}
-
-std::string captum_name(const LayerSpec& spec) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> names = {{
-      {"conv2d0", "conv1"},
-      {"conv2d1", "conv2"},
-      {"conv2d2", "conv3"},
-      {"logits", "fc"},
-      {"_1x1", ".conv_1x1"},
-      {"_3x3_bottleneck", ".conv_3x3_reduce"},
-      {"_3x3", ".conv_3x3"},
-      {"_5x5_bottleneck", ".conv_5x5_reduce"},
-      {"_5x5", ".conv_5x5"},
-      {"_pool_reduce", ".pool_proj"},
-  }};
-  const std::string_view name = spec.name;
-  const auto found =
-      std::find_if(names.begin(), names.end(), [&](const auto& pair) { return name.ends_with(pair.first); });
-  return fmt::format("{}{}", name.substr(0, name.size() - found->first.size()), found->second);
-}
 
 std::string canonical_name(const LayerSpec& spec) {
   return spec.name;

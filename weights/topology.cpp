@@ -44,8 +44,4 @@ const std::vector<LayerSpec>& inception_layers() {
   return layers;
 }
 
-std::string canonical_layer_name(std::string_view name) {
-  return network().canonical(name);
-}
-
 }  // namespace limpid

@@ -29,11 +29,4 @@ struct LayerSpec {
 /// topology: they are read from the weights.
 const std::vector<LayerSpec>& inception_layers();
 
-/// The canonical form of a layer name. Canonical are lucid's: the 57 convolutions, the modules (mixed4a),
-/// their pools (mixed4a_pool), conv2d0's and conv2d2's followers (maxpool0, localresponsenorm0,
-/// localresponsenorm1, maxpool1), maxpool4, maxpool10, avgpool0, logits and softmax. Aliases are Caffe's
-/// ("inception_4a/3x3_reduce", "inception_4a/output", "pool1/norm1", "loss3/classifier", "prob") and lucid's
-/// "softmax2_pre_activation" and "softmax2". Returns an empty string for a name nobody knows.
-std::string canonical_layer_name(std::string_view name);
-
 }  // namespace limpid

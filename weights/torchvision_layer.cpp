@@ -48,29 +48,6 @@ Affine fold(const BatchNorm& norm, std::uint64_t channels, const std::string& or
 
 }  // namespace
 
-std::string torchvision_name(const LayerSpec& spec) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> names = {{
-      {"conv2d0", "conv1"},
-      {"conv2d1", "conv2"},
-      {"conv2d2", "conv3"},
-      {"logits", "fc"},
-      {"_1x1", ".branch1"},
-      {"_3x3_bottleneck", ".branch2.0"},
-      {"_3x3", ".branch2.1"},
-      {"_5x5_bottleneck", ".branch3.0"},
-      {"_5x5", ".branch3.1"},
-      {"_pool_reduce", ".branch4.1"},
-  }};
-  const std::string_view name = spec.name;
-  const auto found =
-      std::find_if(names.begin(), names.end(), [&](const auto& pair) { return name.ends_with(pair.first); });
-  constexpr std::string_view module = "mixed";
-  if (!name.starts_with(module)) return std::string(found->second);
-  const std::string_view which =
-      name.substr(module.size(), name.size() - module.size() - found->first.size());
-  return fmt::format("inception{}{}", which, found->second);
-}
-
 ConvLayer torchvision_layer(const LayerSpec& spec, const std::string& name, NamedTensors& tensors,
                             LayerShapes& shapes, const std::string& origin) {
   const auto take = [&](const char* part) { return tensors.expect({name + part}, spec.name); };

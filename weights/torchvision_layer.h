@@ -27,7 +27,4 @@ namespace limpid {
 ConvLayer torchvision_layer(const LayerSpec& spec, const std::string& name, NamedTensors& tensors,
                             LayerShapes& shapes, const std::string& origin);
 
-/// torchvision's name of the layer: "inception4a.branch2.0" for mixed4a_3x3_bottleneck.
-std::string torchvision_name(const LayerSpec& spec);
-
 }  // namespace limpid

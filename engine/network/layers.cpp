@@ -22,42 +22,19 @@ auto with_network(const Model& model, const Ask& ask) {
   return model.appended.empty() ? ask(known_layers()) : ask(network_of(model));
 }
 
-/// Levenshtein distance.
-int edit_distance(const std::string& a, const std::string& b) {
-  std::vector<int> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    int diagonal = row[0];
-    row[0] = static_cast<int>(i) + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const int substituted = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
 }  // namespace
 
 std::vector<std::string> layer_names(const Model& model) {
   return with_network(model, [](const Network& network) { return network.layer_names(); });
 }
 
-std::string nearest_layer_name(const std::string& name) {
-  const std::vector<std::string> names = known_layers().layer_names();
-  return *std::min_element(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-    return edit_distance(name, a) < edit_distance(name, b);
-  });
-}
-
-std::string require_layer_name(const std::string& name) {
-  const std::string canonical = known_layers().canonical(name);
-  if (canonical.empty()) {
+NamedLayer require_layer(std::string_view name) {
+  const std::optional<NamedLayer> layer = find_layer(name);
+  if (!layer) {
     fail_usage("unknown layer '{}': did you mean '{}'? ('limpid layers' lists them all)", name,
-               nearest_layer_name(name));
+               nearest_layer(name));
   }
-  return canonical;
+  return *layer;
 }
 
 int channel_count(const Model& model, const std::string& layer) {

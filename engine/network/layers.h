@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "weights/layer_names.h"
 #include "weights/model.h"
 
 namespace limpid {
@@ -12,11 +14,8 @@ namespace limpid {
 /// branches, pools, norms, "logits" and "softmax"; then layers that were appended.
 std::vector<std::string> layer_names(const Model& model);
 
-/// The known name nearest to `name` in edit distance, for "did you mean".
-std::string nearest_layer_name(const std::string& name);
-
-/// Canonical form of a layer name (canonical or Caffe's). Throws Error{usage} suggesting the nearest name.
-std::string require_layer_name(const std::string& name);
+/// `find_layer`. Throws Error{usage} with what may have been meant, for a name nobody knows.
+NamedLayer require_layer(std::string_view name);
 
 /// Logical channels of a layer.
 int channel_count(const Model& model, const std::string& layer);

@@ -77,7 +77,8 @@ std::vector<float> classify(const Model& model, const Image& image, bool subtrac
 
 Activations activations(const Model& model, const Image& image, const std::string& layer, bool pre_relu,
                         const ComputeOptions& compute) {
-  const TargetRequest target{require_layer_name(layer), pre_relu, {}};
+  const NamedLayer named = require_layer(layer);
+  const TargetRequest target{named.layer, pre_relu || named.pre_relu, {}};
   Query query(model, image, {target}, false, input_scaling(model.input), compute);
   query.network().forward();
   return query.target();
@@ -86,7 +87,10 @@ Activations activations(const Model& model, const Image& image, const std::strin
 std::vector<Activations> activations(const Model& model, const Image& image,
                                      const std::vector<std::string>& layers, const ComputeOptions& compute) {
   std::vector<TargetRequest> targets;
-  for (const std::string& layer : layers) targets.push_back({require_layer_name(layer), false, {}});
+  for (const std::string& layer : layers) {
+    const NamedLayer named = require_layer(layer);
+    targets.push_back({named.layer, named.pre_relu, {}});
+  }
   Query query(model, image, targets, false, input_scaling(model.input), compute);
   query.network().forward();
   std::vector<Activations> result;

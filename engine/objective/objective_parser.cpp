@@ -2,7 +2,7 @@
 //
 //   sum  = ["-"] term { (" + " | " - ") term }
 //   term = [number "*"] atom
-//   atom = layer [":pre"] [":" channel] [":pre"] ["@" position]      position = y "," x | "c"
+//   atom = layer [":pre"] [":" channel] [":pre"] ["@" position] [":pre"]      position = y "," x | "c"
 //        | name "(" argument { "," argument } ")" ["@" position]     argument = word | quoted | name "=" number
 //        | "l1" | "l2" | "tv" | "blur" | "boundary" | "alpha"
 //   quoted = a file's name between double or single quotes, within which they are written twice
@@ -18,6 +18,7 @@
 #include "engine/objective/objective.h"
 #include "engine/objective/term_names.h"
 #include "kernels/core/error.h"
+#include "weights/class_names.h"
 
 namespace limpid {
 namespace {
@@ -174,19 +175,22 @@ class Parser {
 
   // ---- Layers ---------------------------------------------------------------------------------------------
 
-  /// "layer[:pre][:channel][:pre][@position]", its name already taken.
+  /// "layer[:pre][:channel][:pre][@position][:pre]", its name already taken.
   ObjectiveTerm map_atom(std::string_view name, std::string_view start) {
     ObjectiveTerm term;
     term.kind = TermKind::layer;
-    term.layer = require_layer(name, start);
+    const NamedLayer named = require_layer(name, start);
+    term.layer = named.layer;
+    term.pre_relu = named.pre_relu;
     while (take(":")) suffix(term, take_until(channel_ends()));
-    if (term.pre_relu && !has_relu(model_, term.layer)) {
-      fail(start, "{} has no ReLU, so ':pre' means nothing there", term.layer);
-    }
     if (rest_.starts_with('@')) {
       if (term.kind != TermKind::channel) fail(rest_, "'@' needs a channel before it, as in mixed4a:11@7,7");
       term.kind = TermKind::neuron;
       term.position = position();
+      while (take(":")) suffix(term, take_until(channel_ends()));
+    }
+    if (term.pre_relu && !has_relu(model_, term.layer)) {
+      fail(start, "{} has no ReLU, so ':pre' means nothing there", term.layer);
     }
     return term;
   }
@@ -202,10 +206,10 @@ class Parser {
     return term;
   }
 
-  std::string require_layer(std::string_view name, std::string_view start) const {
+  NamedLayer require_layer(std::string_view name, std::string_view start) const {
     if (name.empty()) fail(start, "a layer was expected; write for example mixed4a:11");
     try {
-      return require_layer_name(std::string(name));
+      return limpid::require_layer(name);
     } catch (const Error& e) {
       fail(start, "{}", e.what());
     }
@@ -240,18 +244,12 @@ class Parser {
     return class_of(word);
   }
 
-  /// A label in full, or one of the synonyms it lists.
   int class_of(std::string_view word) const {
-    for (std::size_t i = 0; i < model_.classes.size(); ++i) {
-      std::string_view label = model_.classes[i];
-      while (!label.empty()) {
-        const std::size_t end = std::min(label.find(", "), label.size());
-        if (word == label.substr(0, end) || word == label) return static_cast<int>(i);
-        label.remove_prefix(std::min(end + 2, label.size()));
-      }
+    try {
+      return find_class(model_.classes, word);
+    } catch (const Error& e) {
+      fail(word, "{}", e.what());
     }
-    fail(word, "no class is labelled '{}': give a label or a number from 0 to {}", word,
-         model_.class_count() - 1);
   }
 
   /// "@y,x" or "@c"; nothing for the centre.
@@ -259,9 +257,9 @@ class Parser {
     const std::string_view start = rest_;
     take("@");
     if (take("c")) return std::nullopt;
-    const std::string_view y = take_until(",)");
+    const std::string_view y = take_until(",):");
     if (!take(",")) fail(start, "'@{}' is no position: write @y,x or @c for the centre", y);
-    const std::string_view x = take_until(",)");
+    const std::string_view x = take_until(",):");
     return Position{coordinate(y), coordinate(x)};
   }
 
@@ -319,6 +317,7 @@ class Parser {
 
   std::vector<ObjectiveTerm> named_function(std::string_view name, std::string_view start) {
     const std::optional<TermKind> kind = named_term(name);
+    if (!kind && find_layer(name)) fail(start, "a channel is written {}:11, without parentheses", name);
     if (!kind) {
       fail(start,
            "there is no function '{}'; there are dir, patch, mix, match, caricature, style, diversity, "

@@ -19,6 +19,7 @@ const Model& model() {
     Model m = synthetic_model("bvlc_googlenet", 1);
     m.classes[281] = "tabby, tabby cat";
     m.classes[5] = "black-and-tan coonhound";
+    m.classes[134] = m.classes[517] = "crane";
     return m;
   }();
   return instance;
@@ -66,6 +67,19 @@ TEST(Objective, ReadsLayersChannelsAndNeurons) {
   EXPECT_EQ(term("logits:black-and-tan coonhound").channel, 5) << "a hyphen is no minus";
   EXPECT_EQ(term("inception_4a/output:11").layer, "mixed4a");
   EXPECT_EQ(term("mixed4a:pre:11").channel, 11);
+}
+
+TEST(Objective, ReadsOtherProgramsNamesAndPreOnEitherSideOfThePosition) {
+  EXPECT_EQ(to_string(term("mixed4a_pre_relu:476")), "mixed4a:476:pre");
+  EXPECT_EQ(to_string(term("mixed4a_3x3_pre_relu_conv:5:pre")), "mixed4a_3x3:5:pre");
+  EXPECT_EQ(to_string(term("inception4a.branch1:5")), "mixed4a_1x1:5");
+  EXPECT_EQ(to_string(term("Mixed4a:11")), "mixed4a:11");
+  EXPECT_EQ(to_string(term("labels:229")), "softmax:229");
+  EXPECT_EQ(to_string(term("fc:3")), "logits:3");
+  EXPECT_EQ(to_string(term("mixed4a:11@7,3:pre")), to_string(term("mixed4a:11:pre@7,3")));
+  EXPECT_EQ(to_string(term("mixed4a:11@c:pre")), to_string(term("mixed4a:11:pre@c")));
+  EXPECT_TRUE(term("mixed4a:11@7,3:pre").pre_relu);
+  EXPECT_TRUE(term("diversity(mixed4a_pre_relu)").pre_relu);
 }
 
 TEST(Objective, ReadsSums) {
@@ -233,6 +247,13 @@ TEST(Objective, SaysWhatIsWrongAndWhere) {
       {"mixed4a:1@2,x", 13, "'x' is no coordinate: write @y,x with whole numbers from 0"},
       {"logits:281:pre", 1, "logits has no ReLU, so ':pre' means nothing there"},
       {"logits:unicorn", 8, "no class is labelled 'unicorn': give a label or a number from 0 to 999"},
+      {"mixed4a/11", 1, "unknown layer 'mixed4a/11': did you mean 'mixed4a:11'?"},
+      {"mixed4a[11]", 1, "unknown layer 'mixed4a[11]': did you mean 'mixed4a:11'?"},
+      {"mixed4a 11", 1, "unknown layer 'mixed4a 11': did you mean 'mixed4a:11'?"},
+      {"mixed4a(11)", 1, "a channel is written mixed4a:11, without parentheses"},
+      {"mixed4a:1@2,3:4", 15, "'4' follows a channel that is given already"},
+      {"logits:1@0,0:pre", 1, "logits has no ReLU, so ':pre' means nothing there"},
+      {"logits:crane", 8, "'crane' names several classes: 'crane' (134), 'crane' (517)"},
       {"0.5mixed4a:1", 1, "a weight is a number and a '*', as in 0.5*mixed4a:11"},
       {"mixed4a:1 + tvv", 13, "unknown layer 'tvv': did you mean"},
       {"tv", 1, "no term reads a layer; add one, such as mixed4a:11"},

@@ -43,6 +43,9 @@ TEST_F(Targets, ALayerIsEveryChannelOfIt) {
 
 TEST_F(Targets, AliasesBecomeCanonical) {
   EXPECT_EQ(expand("inception_4a/3x3:1"), Texts{"mixed4a_3x3:1"});
+  EXPECT_EQ(expand("mixed4a_pre_relu:0,1"), (Texts{"mixed4a:0:pre", "mixed4a:1:pre"}));
+  EXPECT_EQ(expand("labels:tabby cat"), Texts{"softmax:1"});
+  EXPECT_EQ(expand("mixed4a:0,1@3,4:pre"), (Texts{"mixed4a:0:pre@3,4", "mixed4a:1:pre@3,4"}));
 }
 
 TEST_F(Targets, RangesIncludeBothEndsAndListsKeepTheirOrder) {

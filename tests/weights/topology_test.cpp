@@ -41,28 +41,5 @@ TEST(Topology, ConnectsModulesInTheOrderOfTheirConcatenation) {
   EXPECT_EQ(spec("mixed5b_5x5").caffe, "inception_5b/5x5");
 }
 
-TEST(Topology, KnowsNamesAndAliases) {
-  EXPECT_EQ(canonical_layer_name("mixed4a_3x3_bottleneck"), "mixed4a_3x3_bottleneck");
-  EXPECT_EQ(canonical_layer_name("inception_4a/3x3_reduce"), "mixed4a_3x3_bottleneck");
-  EXPECT_EQ(canonical_layer_name("inception_4a/pool_proj"), "mixed4a_pool_reduce");
-  EXPECT_EQ(canonical_layer_name("inception_4a/pool"), "mixed4a_pool");
-  EXPECT_EQ(canonical_layer_name("inception_4a/output"), "mixed4a");
-  EXPECT_EQ(canonical_layer_name("mixed5b"), "mixed5b");
-  EXPECT_EQ(canonical_layer_name("conv1/7x7_s2"), "conv2d0");
-  EXPECT_EQ(canonical_layer_name("pool4/3x3_s2"), "maxpool10");
-  EXPECT_EQ(canonical_layer_name("conv2/norm2"), "localresponsenorm1");
-  EXPECT_EQ(canonical_layer_name("loss3/classifier"), "logits");
-  EXPECT_EQ(canonical_layer_name("softmax2_pre_activation"), "logits");
-  EXPECT_EQ(canonical_layer_name("softmax2"), "softmax");
-  EXPECT_EQ(canonical_layer_name("prob"), "softmax");
-}
-
-TEST(Topology, RefusesUnknownNames) {
-  for (const char* name :
-       {"", "mixed6a", "mixed4", "mixed4a_", "inception_4a", "inception_4a/1x1/", "Mixed4a"}) {
-    EXPECT_EQ(canonical_layer_name(name), "") << name;
-  }
-}
-
 }  // namespace
 }  // namespace limpid
