@@ -1,4 +1,9 @@
-# The scripts of tools/, from outside; and those that trained weights/default.h5.
+# The scripts of tools/, from outside; and those that trained weights/default.h5. First one of CMake's own.
+add_test(NAME git_suffix_test
+  COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DSCRATCH=${CMAKE_CURRENT_BINARY_DIR}/git_suffix
+    -P ${CMAKE_CURRENT_SOURCE_DIR}/engine/git_suffix_test.cmake)
+set_tests_properties(git_suffix_test PROPERTIES SKIP_REGULAR_EXPRESSION SKIPPED)
+
 find_package(Python3 3.10 COMPONENTS Interpreter)
 if(NOT Python3_FOUND)
   message(STATUS "tests of scripts are left out: Python 3.10 was not found")
