@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "kernels/core/error.h"
+#include "kernels/ops/lrn.h"
 #include "weights/append_layer.h"
 #include "weights/layer_shapes.h"
 #include "weights/topology.h"
@@ -58,15 +59,15 @@ void check_finite(const ConvLayer& layer, const std::string& origin) {
 void check_rules(const Model& model, const std::string& origin) {
   const Lrn& lrn = model.lrn;
   if (lrn.present) {
-    if (lrn.radius < 0 || lrn.radius > 64) {
-      fail_input("{}: an LRN radius of {} is not between 0 and 64", origin, lrn.radius);
-    }
     if (!(lrn.alpha >= 0) || !std::isfinite(lrn.alpha) || !(lrn.bias > 0) || !std::isfinite(lrn.bias)) {
       fail_input("{}: LRN needs a finite alpha >= 0 and a finite bias > 0, not {} and {}", origin, lrn.alpha,
                  lrn.bias);
     }
-    if (lrn.beta != 0.5F && lrn.beta != 0.75F) {
-      fail_input("{}: an LRN beta of {} is not supported; 0.5 and 0.75 are", origin, lrn.beta);
+    if (!lrn_supports({lrn.radius, lrn.alpha, lrn.beta, lrn.bias})) {
+      fail_input(
+          "{}: an LRN of radius {} and beta {} is not supported; a radius of 1 to 5 and a beta of 0.5 or "
+          "0.75 are",
+          origin, lrn.radius, lrn.beta);
     }
   }
   for (const int size : model.pool_sizes) {

@@ -61,7 +61,7 @@ struct LrnCheck {
   void operator()(const Op&) const {}
   void operator()(const LrnFpropOp& op) const {
     if (lrn_supports(op.rule)) return;
-    fail_usage("LRN of radius {} and beta {} is not among those built in (radius 2 or 5, beta 0.5 or 0.75)",
+    fail_usage("LRN of radius {} and beta {} is not among those built in (radius 1 to 5, beta 0.5 or 0.75)",
                op.rule.radius, op.rule.beta);
   }
 };

@@ -3,6 +3,9 @@
 // pixel at a time would leave most of it idle.
 #pragma once
 
+#include <type_traits>
+#include <utility>
+
 #include "kernels/core/group.h"
 #include "kernels/ops/lrn.h"
 
@@ -41,6 +44,21 @@ template <int Quarters>
 LIMPID_HD LrnPowers lrn_powers(Group d) {
   const Group r = reciprocal_square_root(d);
   return {Quarters == 2 ? r : r * square_root(r), r * r};
+}
+
+/// Calls `visit` with the constants' radius and with the quarters of their beta as types
+/// (std::integral_constant); nothing is called for constants that `lrn_supports` refuses.
+template <class Visit>
+void with_lrn_rules(const LrnConstants& constants, const Visit& visit) {
+  const auto with_radius = [&]<int Quarters>(std::integral_constant<int, Quarters> quarters) {
+    [&]<int... Less>(std::integer_sequence<int, Less...>) {
+      ((constants.radius == Less + 1 ? visit(std::integral_constant<int, Less + 1>{}, quarters) : void()),
+       ...);
+    }
+    (std::make_integer_sequence<int, 5>{});
+  };
+  if (constants.beta == 0.5F) with_radius(std::integral_constant<int, 2>{});
+  if (constants.beta == 0.75F) with_radius(std::integral_constant<int, 3>{});
 }
 
 /// D of the middle group, from the squares of three.

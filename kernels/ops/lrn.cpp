@@ -21,19 +21,15 @@ void bprop(const Stream& stream, const LrnBprop& op) {
 }  // namespace
 
 void lrn_fprop(const Stream& stream, const LrnFprop& op) {
-  if (op.constants.beta == 0.5F) {
-    op.constants.radius == 2 ? fprop<2, 2>(stream, op) : fprop<5, 2>(stream, op);
-  } else {
-    op.constants.radius == 2 ? fprop<2, 3>(stream, op) : fprop<5, 3>(stream, op);
-  }
+  with_lrn_rules(op.constants, [&](auto radius, auto quarters) {
+    fprop<radius(), quarters()>(stream, op);
+  });
 }
 
 void lrn_bprop(const Stream& stream, const LrnBprop& op) {
-  if (op.constants.beta == 0.5F) {
-    op.constants.radius == 2 ? bprop<2, 2>(stream, op) : bprop<5, 2>(stream, op);
-  } else {
-    op.constants.radius == 2 ? bprop<2, 3>(stream, op) : bprop<5, 3>(stream, op);
-  }
+  with_lrn_rules(op.constants, [&](auto radius, auto quarters) {
+    bprop<radius(), quarters()>(stream, op);
+  });
 }
 
 }  // namespace limpid::cpu

@@ -64,22 +64,18 @@ void bprop(const Stream& stream, const LrnBprop& op) {
 void lrn_fprop(const Stream& stream, const LrnFprop& op) {
   with_type(op.x.dtype, [&](auto type) {
     using T = decltype(type);
-    if (op.constants.beta == 0.5F) {
-      op.constants.radius == 2 ? fprop<T, 2, 2>(stream, op) : fprop<T, 5, 2>(stream, op);
-    } else {
-      op.constants.radius == 2 ? fprop<T, 2, 3>(stream, op) : fprop<T, 5, 3>(stream, op);
-    }
+    with_lrn_rules(op.constants, [&](auto radius, auto quarters) {
+      fprop<T, radius(), quarters()>(stream, op);
+    });
   });
 }
 
 void lrn_bprop(const Stream& stream, const LrnBprop& op) {
   with_type(op.dx.dtype, [&](auto type) {
     using T = decltype(type);
-    if (op.constants.beta == 0.5F) {
-      op.constants.radius == 2 ? bprop<T, 2, 2>(stream, op) : bprop<T, 5, 2>(stream, op);
-    } else {
-      op.constants.radius == 2 ? bprop<T, 2, 3>(stream, op) : bprop<T, 5, 3>(stream, op);
-    }
+    with_lrn_rules(op.constants, [&](auto radius, auto quarters) {
+      bprop<T, radius(), quarters()>(stream, op);
+    });
   });
 }
 

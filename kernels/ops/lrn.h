@@ -8,7 +8,9 @@ namespace limpid {
 
 /// Constants in TensorFlow's convention: D_c = bias + alpha * sum_{|j - c| <= radius} x_j^2.
 struct LrnConstants {
-  int radius;  ///< Channels to either side: 2 (Caffe) or 5 (inception5h). The window is clipped at the edges.
+  /// Channels to either side, 1 to 5: 2 is Caffe's, 4 lucent's, 5 inception5h's. The window is clipped at the
+  /// edges.
+  int radius;
   float alpha;  ///< On the sum, not the mean.
   float beta;   ///< 0.5 or 0.75: the powers then are square roots.
   float bias;
@@ -35,7 +37,7 @@ struct LrnBprop {
 
 /// Whether the kernels are built for these constants.
 constexpr bool lrn_supports(const LrnConstants& c) {
-  return (c.radius == 2 || c.radius == 5) && (c.beta == 0.5F || c.beta == 0.75F);
+  return c.radius >= 1 && c.radius <= 5 && (c.beta == 0.5F || c.beta == 0.75F);
 }
 
 namespace cpu {

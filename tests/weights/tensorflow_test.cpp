@@ -148,7 +148,7 @@ TEST_F(TensorflowImporter, TakesTheNormalisationFromItsNodes) {
 
   attribute(graph, "localresponsenorm1", "alpha").set_f(2);
   expect_input_error({"'localresponsenorm0'", "differs"}, [&] { import_graph(graph); });
-  expect_refused({"beta of 0.3"}, [&](auto& changed) {
+  expect_refused({"beta 0.3"}, [&](auto& changed) {
     for (const char* name : {"localresponsenorm0", "localresponsenorm1"})
       attribute(changed, name, "beta").set_f(0.3F);
   });

@@ -73,8 +73,16 @@ TEST(Validate, NamesTheElementThatIsNotFinite) {
 
 TEST(Validate, ChecksTheRules) {
   expect_complaint({"2 labels for 3 classes"}, [](Model& model) { model.classes = {"a", "b"}; });
-  expect_complaint({"beta of 0.6"}, [](Model& model) { model.lrn.beta = 0.6F; });
-  expect_complaint({"radius of -1"}, [](Model& model) { model.lrn.radius = -1; });
+  expect_complaint({"LRN", "beta 0.6"}, [](Model& model) { model.lrn.beta = 0.6F; });
+  // What the kernels are built for, and no other.
+  for (const int radius : {-1, 0, 6}) {
+    expect_complaint({"LRN", fmt::format("radius {} ", radius)}, [&](Model& model) { model.lrn.radius = radius; });
+  }
+  for (const int radius : {1, 4, 5}) {
+    Model model = narrow_model("inception5h");
+    model.lrn.radius = radius;
+    EXPECT_NO_THROW(validate(model, "there"));
+  }
   expect_complaint({"alpha"},
                    [](Model& model) { model.lrn.alpha = std::numeric_limits<float>::quiet_NaN(); });
   expect_complaint({"mean"},
