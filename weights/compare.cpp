@@ -21,9 +21,9 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Fields of the rules that say what the weights are, not how they are used.
-constexpr std::array<std::string_view, 6> kDescriptions = {schema::kVersionName, schema::kNetworkName,
-                                                           schema::kFamily,      schema::kSource,
-                                                           schema::kSha256,      schema::kLicence};
+constexpr std::array<std::string_view, 7> kDescriptions = {
+    schema::kVersionName, schema::kNetworkName, schema::kFamily,  schema::kSource,
+    schema::kSha256,      schema::kLicence,     schema::kTraining};
 
 std::string shape_text(std::initializer_list<int> shape) {
   std::vector<std::uint64_t> extents;

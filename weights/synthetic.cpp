@@ -24,6 +24,8 @@ Model synthetic_model(std::string_view family_name, std::uint64_t seed) {
   const Family& rules = family(family_name);
   Model model = empty_model(rules);
   model.provenance.source = fmt::format("synthetic, seed {}", seed);
+  // The family's is for its authors' numbers.
+  model.provenance.licence = "none needed: random numbers";
 
   std::mt19937_64 random(seed);
   LayerShapes shapes(model.provenance.source);

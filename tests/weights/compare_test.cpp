@@ -85,7 +85,7 @@ TEST(CompareTensors, OfDifferentShapesAreApart) {
 TEST(CompareRules, NamesThoseThatDifferButNotTheOriginOrLabels) {
   const Model a = narrow_model("bvlc_googlenet");
   Model b = a;
-  b.provenance = {"another", "elsewhere", std::string(64, 'a'), "a licence", ""};
+  b.provenance = {"another", "elsewhere", std::string(64, 'a'), "a licence", "on other pictures"};
   b.classes = {"one", "two", "three"};
   EXPECT_TRUE(compare_rules(a, b).empty());
   b.pool_sizes[3] = 2;
