@@ -25,6 +25,7 @@ constexpr std::array<Form, 4> kForms = {{
 struct Decoded {
   char32_t code = kReplacement;
   std::size_t size = 1;
+  bool good = false;
 };
 
 Decoded decode(std::string_view text) {
@@ -37,7 +38,7 @@ Decoded decode(std::string_view text) {
       code = (code << 6U) | (byte(i) & 0x3FU);
     }
     const bool good = code >= form.least && code < 0x110000 && (code < 0xD800 || code >= 0xE000);
-    return good ? Decoded{code, form.size} : Decoded{};
+    return good ? Decoded{code, form.size, true} : Decoded{};
   }
   return {};
 }
@@ -64,6 +65,15 @@ void append_utf8(std::string& text, char32_t code) {
     tail(6);
     tail(0);
   }
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const Decoded decoded = decode(text);
+    if (!decoded.good) return false;
+    text.remove_prefix(decoded.size);
+  }
+  return true;
 }
 
 std::u32string from_utf8(std::string_view text) {

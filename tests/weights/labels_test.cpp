@@ -34,6 +34,56 @@ TEST(Labels, NamesTheBadLine) {
   expect_input_error({"missing", "does not exist"}, [&] { read_labels(folder / "missing"); });
 }
 
+TEST(Labels, ReadsUnicodeWithAndWithoutAMark) {
+  using namespace std::string_literals;
+  const TemporaryFolder folder;
+  const Labels expected = {"b\u00e9ret", "\U0001F408 cat"};
+  write_text(folder / "plain", "b\u00e9ret\n\U0001F408 cat\n");
+  write_text(folder / "marked", "\ufeffb\u00e9ret\r\n\U0001F408 cat\r\n");
+  write_text(folder / "little",
+             "\xff\xfe"
+             "b\0\xe9\0r\0e\0t\0\r\0\n\0"
+             "\x3d\xd8\x08\xdc \0c\0a\0t\0"s);
+  write_text(folder / "big",
+             "\xfe\xff"
+             "\0b\0\xe9\0r\0e\0t\0\n"
+             "\xd8\x3d\xdc\x08\0 \0c\0a\0t\0\n"s);
+  for (const char* name : {"plain", "marked", "little", "big"}) {
+    EXPECT_EQ(read_labels(folder / name), expected) << name;
+  }
+  write_text(folder / "ids", "\xff\xfe"s +
+                                 "n\0"
+                                 "0\0"
+                                 "1\0"
+                                 "4\0"
+                                 "4\0"
+                                 "0\0"
+                                 "7\0"
+                                 "6\0"
+                                 "4\0"
+                                 " \0"
+                                 "x\0"s);
+  EXPECT_EQ(read_labels(folder / "ids"), Labels{"x"});
+}
+
+TEST(Labels, RefusesWhatIsNoUnicode) {
+  using namespace std::string_literals;
+  const TemporaryFolder folder;
+  write_text(folder / "latin1", "cat\nb\xe9ret\n");
+  expect_input_error({"latin1", "line 2 is not UTF-8", "iconv"}, [&] { read_labels(folder / "latin1"); });
+  write_text(folder / "unmarked", "c\0a\0t\0\n\0"s);
+  expect_input_error({"unmarked", "line 1 is not text"}, [&] { read_labels(folder / "unmarked"); });
+  write_text(folder / "odd",
+             "\xff\xfe"
+             "c\0a"s);
+  expect_input_error({"odd", "damaged at byte 4"}, [&] { read_labels(folder / "odd"); });
+  write_text(folder / "half",
+             "\xff\xfe"
+             "\x3d\xd8"
+             "c\0"s);
+  expect_input_error({"half", "damaged at byte 2"}, [&] { read_labels(folder / "half"); });
+}
+
 TEST(Labels, RefusesAHugeFile) {
   const TemporaryFolder folder;
   write_text(folder / "huge", "a");
