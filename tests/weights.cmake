@@ -30,6 +30,7 @@ target_link_libraries(limpid_weights_writers PUBLIC limpid_weights limpid_protos
 limpid_test(weights_formats_test
   weights/caffe_test.cpp
   weights/file_damage.cpp
+  weights/file_kind_test.cpp
   weights/hdf5_structure_test.cpp
   weights/hdf5_test.cpp
   weights/import_test.cpp

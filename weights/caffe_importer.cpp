@@ -9,6 +9,7 @@
 #include "kernels/core/error.h"
 #include "weights/caffe.pb.h"
 #include "weights/families.h"
+#include "weights/file_kind.h"
 #include "weights/layer_shapes.h"
 #include "weights/named_tensors.h"
 #include "weights/protobuf_file.h"
@@ -37,7 +38,7 @@ caffe::NetParameter parse(const std::filesystem::path& path) {
   if (!complete && count > 0) {
     fail_input("{}: the .caffemodel is cut short or damaged ({} layers could be read)", origin, count);
   }
-  if (count == 0) fail_input("{}: not a .caffemodel (no layer of Caffe's could be read)", origin);
+  if (count == 0) fail_unknown_format(path);
   return net;
 }
 

@@ -8,6 +8,7 @@
 #include "kernels/core/error.h"
 #include "weights/deflate.h"
 #include "weights/file_bytes.h"
+#include "weights/file_kind.h"
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_open.h"
 #include "weights/hdf5_schema.h"
@@ -31,7 +32,8 @@ struct StoredTensor {
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& path) : origin_(path.string()) {
-    if (!is_hdf5(read_bytes(path, kSignature.size()))) {
+    if (const std::string start = read_bytes(path, kFileKindStart); !is_hdf5(start)) {
+      refuse_foreign(start, path);
       fail_input("{}: not an HDF5 file; `limpid convert` makes one from other formats", origin_);
     }
     file_ = open_hdf5(path);

@@ -1,5 +1,6 @@
 #include "weights/import.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include "kernels/core/error.h"
 #include "weights/caffe_importer.h"
 #include "weights/file_bytes.h"
+#include "weights/file_kind.h"
 #include "weights/hdf5_file.h"
 #include "weights/labels.h"
 #include "weights/npz_importer.h"
@@ -24,9 +26,6 @@ namespace limpid {
 namespace {
 
 constexpr std::string_view kZipSignature = "PK\x03\x04";
-
-/// Bytes that suffice to tell every format.
-constexpr std::size_t kStart = 16;
 
 /// Labels that lie beside a .caffemodel, if they fit: a folder may hold lists of other networks too.
 std::vector<std::string> neighbouring_labels(const std::filesystem::path& path, int classes) {
@@ -45,17 +44,27 @@ Model import_caffe(const std::filesystem::path& path, const ImportOptions& optio
 }
 
 Model import_zip(const std::filesystem::path& path, const ImportOptions& options, ImportReport* report) {
-  return is_pth(ZipArchive(path)) ? import_pth(path, options.family, report)
-                                  : import_npz(path, options.family);
+  const ZipArchive archive(path);
+  if (is_pth(archive)) return import_pth(path, options.family, report);
+  const std::vector<std::string> names = archive.names();
+  const bool any_array =
+      std::any_of(names.begin(), names.end(), [](const std::string& name) { return name.ends_with(".npy"); });
+  if (!any_array) {
+    fail_input(
+        "{}: a zip archive of neither numpy's arrays nor PyTorch's tensors; unpack it if it holds weights",
+        path.string());
+  }
+  return import_npz(path, options.family);
 }
 
 }  // namespace
 
 Model import_model(const std::filesystem::path& path, const ImportOptions& options, ImportReport* report) {
-  const std::string start = read_bytes(path, kStart);
+  const std::string start = read_bytes(path, kFileKindStart);
   const bool is_ours = is_hdf5(start);
   const bool is_zip = std::string_view(start).starts_with(kZipSignature);
   refuse_legacy_pth(start, path);
+  if (!is_ours && !is_zip && !is_safetensors(start)) refuse_foreign(start, path);
   if (!options.family.empty() && !is_zip && !is_safetensors(start) && !is_onnx(start)) {
     fail_usage("{}: its format says which family it is; leave out --family", path.string());
   }

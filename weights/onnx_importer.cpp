@@ -13,6 +13,7 @@
 
 #include "kernels/core/error.h"
 #include "weights/families.h"
+#include "weights/file_kind.h"
 #include "weights/inception_graph.h"
 #include "weights/onnx.pb.h"
 #include "weights/protobuf_file.h"
@@ -45,7 +46,7 @@ onnx::ModelProto parse(const std::filesystem::path& path) {
   if (!complete && count > 0) {
     fail_input("{}: the ONNX model is cut short or damaged ({} nodes could be read)", path.string(), count);
   }
-  if (count == 0) fail_input("{}: not an ONNX model (no node could be read)", path.string());
+  if (count == 0) fail_unknown_format(path);
   return model;
 }
 

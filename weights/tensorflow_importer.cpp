@@ -11,6 +11,7 @@
 
 #include "kernels/core/error.h"
 #include "weights/families.h"
+#include "weights/file_kind.h"
 #include "weights/inception_graph.h"
 #include "weights/protobuf_file.h"
 #include "weights/tensorflow.pb.h"
@@ -42,7 +43,7 @@ tensorflow::GraphDef parse(const std::filesystem::path& path) {
     fail_input("{}: the TensorFlow graph is cut short or damaged ({} nodes could be read)", path.string(),
                graph.node_size());
   }
-  if (graph.node_size() == 0) fail_input("{}: not a TensorFlow graph (no node could be read)", path.string());
+  if (graph.node_size() == 0) fail_unknown_format(path);
   return graph;
 }
 

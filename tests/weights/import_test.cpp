@@ -43,7 +43,10 @@ TEST(ImportModel, ReplacesLabels) {
 TEST(ImportModel, RefusesWhatItDoesNotRecognise) {
   const TemporaryFolder folder;
   write_text(folder / "text", "this is a letter, not a network");
-  expect_input_error({"text", "not a .caffemodel"}, [&] { import_model(folder / "text"); });
+  expect_input_error({"text", "text, which holds no weights"}, [&] { import_model(folder / "text"); });
+  write_text(folder / "noise", std::string("\x01\x02\xfe\xff 0123456789"));
+  expect_input_error({"noise", "no file of a kind that limpid reads", ".caffemodel", ".safetensors"},
+                     [&] { import_model(folder / "noise"); });
   write_text(folder / "empty", "");
   expect_input_error({"is empty"}, [&] { import_model(folder / "empty"); });
   expect_input_error({"does not exist"}, [&] { import_model(folder / "missing"); });
