@@ -4,6 +4,7 @@ target_link_libraries(limpid_engine_run PUBLIC limpid_engine limpid_reference)
 
 limpid_test(engine_test
   engine/alpha_test.cpp
+  engine/api_test.cpp
   engine/both_sides_test.cpp
   engine/conv_requests_test.cpp
   engine/cost_test.cpp

@@ -93,13 +93,17 @@ void check_rules(const Model& model, const std::string& origin) {
 
 }  // namespace
 
-void validate(const Model& model, const std::string& origin) {
+void check_structure(const Model& model, const std::string& origin) {
   check_layer_list(model, origin);
   check_shapes(model, origin);
-  for (const ConvLayer& layer : model.layers) check_finite(layer, origin);
-  for (const AppendedLayer& layer : model.appended) check_finite(layer.conv, origin);
   check_rules(model, origin);
   check_appended(model, origin);
+}
+
+void validate(const Model& model, const std::string& origin) {
+  check_structure(model, origin);
+  for (const ConvLayer& layer : model.layers) check_finite(layer, origin);
+  for (const AppendedLayer& layer : model.appended) check_finite(layer.conv, origin);
 }
 
 }  // namespace limpid

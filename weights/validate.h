@@ -16,4 +16,8 @@ inline constexpr std::size_t kMaxLabelSize = 1024;
 /// naming `origin` (a file) and the layer.
 void validate(const Model& model, const std::string& origin);
 
+/// The same but for the values of the tensors, which are not looked at: what a program that made a model itself
+/// may get wrong, at no cost.
+void check_structure(const Model& model, const std::string& origin);
+
 }  // namespace limpid

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "engine/image/check_image.h"
 #include "engine/image/fit_files.h"
 #include "engine/objective/terms.h"
 #include "engine/options/names.h"
@@ -23,7 +24,7 @@ void check_mask(const RenderOptions& options) {
 
 void check_init(const RenderOptions& options) {
   const Image& photo = options.init->image;
-  check_extent("photo", options.init->file, photo.height, photo.width, photo.rgb.size(), 3);
+  check_image(photo, fmt::format("the photo '{}'", options.init->file));
   if (options.parameterisation != Parameterisation::spectral &&
       options.parameterisation != Parameterisation::pixel) {
     fail_usage(
@@ -66,6 +67,9 @@ void check_prior(const RenderOptions& options) {
     fail_usage("the prior '{}' has {} magnitudes, not those of {}x{} pixels: {}", prior.file,
                prior.magnitude.size(), prior.height, prior.width, values);
   }
+  const bool good = std::all_of(prior.magnitude.begin(), prior.magnitude.end(),
+                                [](float value) { return value >= 0 && std::isfinite(value); });
+  if (!good) fail_usage("the prior '{}' has a magnitude that is negative or not finite", prior.file);
 }
 
 void check_alpha(const RenderOptions& options) {

@@ -8,6 +8,7 @@
 #include "engine/network/layers.h"
 #include "engine/network/planner.h"
 #include "weights/inception_v1.h"
+#include "weights/validate.h"
 
 namespace limpid {
 namespace {
@@ -61,6 +62,7 @@ double macs_of(const Network& network, ValueId id, const std::vector<int>& depth
 }  // namespace
 
 std::vector<LayerReport> describe_layers(const Model& model, int height, int width) {
+  check_structure(model, "the model");
   PlanRequest request;
   for (const std::string& name : layer_names(model)) request.targets.push_back({name, false, {}});
   request.height = height;

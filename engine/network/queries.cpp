@@ -1,12 +1,15 @@
 // One-shot questions to a network: classes, activations, input gradients.
+#include "engine/image/check_image.h"
 #include "engine/limpid.hpp"
 #include "engine/network/device.h"
 #include "engine/network/executor.h"
 #include "engine/network/layers.h"
 #include "engine/network/picture.h"
 #include "engine/network/planner.h"
+#include "engine/objective/check_objective.h"
 #include "engine/objective/terms.h"
 #include "kernels/core/error.h"
+#include "weights/validate.h"
 
 namespace limpid {
 namespace {
@@ -16,7 +19,7 @@ class Query {
  public:
   Query(const Model& model, const Image& image, const std::vector<TargetRequest>& targets, bool backward,
         InputScaling scaling, const ComputeOptions& compute)
-      : device_(compute),
+      : device_(checked(model, image, compute)),
         executor_(device_.backend(), device_.stream(), model,
                   make_plan(model, {targets, image.height, image.width, 1, backward}), options(device_)) {
     const Host planes(image);
@@ -39,6 +42,13 @@ class Query {
   }
 
  private:
+  /// The first thing that is made of the caller's arguments.
+  static const ComputeOptions& checked(const Model& model, const Image& image, const ComputeOptions& compute) {
+    check_structure(model, "the model");
+    check_image(image, "the picture");
+    return compute;
+  }
+
   /// Planes of one picture's size in host memory.
   class Host {
    public:
@@ -100,6 +110,8 @@ std::vector<Activations> activations(const Model& model, const Image& image,
 
 InputGradient input_gradient(const Model& model, const Image& image, const Objective& objective,
                              const ComputeOptions& compute) {
+  check_structure(model, "the model");
+  check_maximised(objective, model);
   const InputScaling scaling = input_scaling(model.input);
   const Goals goals{objective, {}};
   const GoalShape shape = shape_of(goals);

@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "engine/limpid.hpp"
+#include "engine/objective/check_objective.h"
 #include "engine/optimize/lane_plan.h"
 #include "engine/optimize/scheduler.h"
 #include "kernels/core/error.h"
+#include "weights/validate.h"
 
 namespace limpid {
 namespace {
@@ -63,7 +65,11 @@ class OneResult final : public JobSink {
 
 RenderResult render(const Model& model, const RenderOptions& options,
                     const std::function<bool(const RenderProgress&)>& progress, const FrameRequest& frames) {
+  check_structure(model, "the model");
+  check_maximised(options.objective, model);
+  for (const Objective& watched : options.watch) check_objective(watched, model, "a watched objective");
   check_render_options(options);
+  if (frames.every > 0 && !frames.take) fail_usage("frames are asked for, and nothing takes them");
   if (frames.every < 0) fail_usage("a frame every {} steps: give a positive number of them", frames.every);
   if (frames.every > 0 && options.restarts > 1) {
     fail_usage(
