@@ -35,16 +35,19 @@ limpid_test(weights_formats_test
   weights/hdf5_test.cpp
   weights/import_test.cpp
   weights/npz_test.cpp
+  weights/onnx_exports_test.cpp
   weights/onnx_test.cpp
   weights/pth_test.cpp
   weights/safetensors_test.cpp
   weights/support.cpp
   weights/tensorflow_test.cpp
   weights/torchvision_test.cpp
+  weights/wrapped_names_test.cpp
 )
 target_link_libraries(weights_formats_test PRIVATE limpid_reference limpid_weights_writers)
 target_compile_definitions(weights_formats_test PRIVATE
   LIMPID_DEFAULT_WEIGHTS="${PROJECT_SOURCE_DIR}/weights/default.h5"
+  LIMPID_ONNX_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures/onnx"
   LIMPID_WRITE_ONNX="${CMAKE_CURRENT_SOURCE_DIR}/weights/write_onnx.py")
 
 limpid_test(weights_get_weights_test weights/get_weights_test.cpp)

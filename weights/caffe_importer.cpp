@@ -1,6 +1,7 @@
 #include "weights/caffe_importer.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string_view>
@@ -25,7 +26,7 @@ using Shape = std::vector<std::uint64_t>;
 using LayerBlobs = std::map<std::string_view, const Blobs*>;
 
 const MessageFields kNothing{};
-const MessageFields kBlobFields{{{7, &kNothing}}};
+const MessageFields kBlobFields{{{7, &kNothing}, {12, nullptr}}};
 const MessageFields kLayerFields{{{1, nullptr}, {7, &kBlobFields}}};
 const MessageFields kV1LayerFields{{{4, nullptr}, {6, &kBlobFields}}};
 const MessageFields kNetFields{{{1, nullptr}, {2, &kV1LayerFields}, {100, &kLayerFields}}};
@@ -43,7 +44,8 @@ caffe::NetParameter parse(const std::filesystem::path& path) {
 }
 
 bool is_auxiliary_head(std::string_view name) {
-  return name.starts_with("loss1/") || name.starts_with("loss2/");
+  // A program that tuned the network puts words before and after.
+  return name.find("loss1") != std::string_view::npos || name.find("loss2") != std::string_view::npos;
 }
 
 /// Leaves out auxiliary heads, whose names are appended to `unused`.
@@ -91,8 +93,19 @@ Shape filter_shape(const caffe::BlobProto& blob, const LayerSpec& spec) {
   return matrix.size() == 2 ? Shape{matrix[0], matrix[1], 1, 1} : shape;
 }
 
+std::vector<float> raw_values(const caffe::BlobProto& blob, std::uint64_t count, std::string_view what) {
+  constexpr std::array types = {ElementType::f64, ElementType::f32, ElementType::f16};
+  const int type = blob.raw_data_type();
+  if (type < 0 || type >= static_cast<int>(types.size()))
+    fail_input("{} holds whole numbers, which are no weights", what);
+  return widen(blob.raw_data(), types[static_cast<std::size_t>(type)], count, what);
+}
+
 /// The blob's values in fp32. `count` is what its shape asks for.
 std::vector<float> values(const caffe::BlobProto& blob, std::uint64_t count, std::string_view what) {
+  if (blob.data().empty() && blob.double_data().empty() && !blob.raw_data().empty()) {
+    return raw_values(blob, count, what);
+  }
   const bool is_double = blob.data().empty() && !blob.double_data().empty();
   const int stored = is_double ? blob.double_data_size() : blob.data_size();
   if (static_cast<std::uint64_t>(stored) != count) {
@@ -127,19 +140,49 @@ ConvLayer read_layer(const LayerSpec& spec, const Blobs& blobs, LayerShapes& sha
                     as_tensor(blobs[1], spec.caffe, "bias", bias, origin), shapes);
 }
 
+/// The layer that is the classifier under another name, which a program that tunes the network gives it lest the old
+/// weights be taken: the one left that fits. Throws Error{input} where there are none or several.
+LayerBlobs::iterator find_classifier(LayerBlobs& blobs, const LayerSpec& spec, const LayerShapes& shapes,
+                                     const std::string& origin) {
+  std::vector<LayerBlobs::iterator> found;
+  for (auto layer = blobs.begin(); layer != blobs.end(); ++layer) {
+    const Blobs& tensors = *layer->second;
+    if (tensors.size() != 2) continue;
+    const Shape filter = filter_shape(tensors[0], spec),
+                bias = without_leading_ones(declared_shape(tensors[1]), 1);
+    const bool fits =
+        filter.size() == 4 && filter[1] == shapes.input_channels(spec) && filter[2] == 1 && filter[3] == 1;
+    if (fits && bias == Shape{filter[0]}) found.push_back(layer);
+  }
+  if (found.size() == 1) return found.front();
+  if (found.size() > 1) {
+    fail_input("{}: layer '{}' is missing, and both '{}' and '{}' could be the classifier", origin,
+               spec.caffe, found[0]->first, found[1]->first);
+  }
+  fail_input(
+      "{}: layer '{}' is missing, and none that is left fits its place: not the network BVLC GoogLeNet",
+      origin, spec.caffe);
+}
+
 }  // namespace
 
 Model import_caffemodel(const std::filesystem::path& path, ImportReport* report) {
   const std::string origin = path.string();
   const caffe::NetParameter net = parse(path);
-  std::vector<std::string> unused;
-  LayerBlobs blobs = collect(net, origin, unused);
+  ImportReport told;
+  LayerBlobs blobs = collect(net, origin, told.unused);
 
-  Model model = empty_model(family("bvlc_googlenet"));
+  const Family& rules = family("bvlc_googlenet");
+  tell_family(rules, told);
+  Model model = empty_model(rules);
   model.provenance.source = path.filename().string();
   LayerShapes shapes(origin);
   for (const LayerSpec& spec : inception_layers()) {
-    const auto found = blobs.find(spec.caffe);
+    auto found = blobs.find(spec.caffe);
+    if (found == blobs.end() && spec.name == "logits") {
+      found = find_classifier(blobs, spec, shapes, origin);
+      told.assumed.push_back(fmt::format("classifier: '{}'", found->first));
+    }
     if (found == blobs.end()) {
       fail_input("{}: layer '{}' is missing: not the network BVLC GoogLeNet", origin, spec.caffe);
     }
@@ -151,7 +194,7 @@ Model import_caffemodel(const std::filesystem::path& path, ImportReport* report)
                blobs.begin()->first);
   }
   validate(model, origin);
-  if (report != nullptr) report->unused = std::move(unused);
+  if (report != nullptr) *report = std::move(told);
   return model;
 }
 

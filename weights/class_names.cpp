@@ -67,9 +67,10 @@ std::string listed(const std::vector<std::string>& labels, const std::vector<std
 /// Classes whose labels are like the word.
 std::vector<std::size_t> similar_classes(const std::vector<std::string>& labels, std::string_view word) {
   const std::string wanted = folded(word);
+  if (wanted.empty()) return {};
   std::vector<std::size_t> classes =
       classes_where(labels, [&](std::string_view label) { return has_word(folded(label), wanted); });
-  if (!classes.empty() || wanted.empty()) return classes;
+  if (!classes.empty()) return classes;
   // A typing error in every third letter is another word.
   int least = static_cast<int>(wanted.size() / 3) + 1;
   for (std::size_t i = 0; i < labels.size(); ++i) {

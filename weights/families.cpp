@@ -52,18 +52,21 @@ const std::vector<Family>& families() {
   // Caffe divides alpha by the window's five taps, so alpha on the sum is 1e-4 / 5.
   static const std::vector<Family> all = {
       {"bvlc_googlenet", "released for unrestricted use", Padding::caffe, Lrn{true, 2, 1e-4F / 5, 0.75F, 1},
-       InputSpec{ChannelOrder::bgr, {104, 117, 123}, 224}, published_widths(1000)},
+       InputSpec{ChannelOrder::bgr, {104, 117, 123}, 224}, published_widths(1000), "caffe"},
       {"inception5h", "Apache-2.0", Padding::tf_same, Lrn{true, 5, 1e-4F, 0.5F, 2},
-       InputSpec{ChannelOrder::rgb, {117, 117, 117}, 224}, inception5h_widths()},
+       InputSpec{ChannelOrder::rgb, {117, 117, 117}, 224}, inception5h_widths(), "tensorflow"},
       {"limpid_default", "Apache-2.0", Padding::symmetric, Lrn{},
-       InputSpec{ChannelOrder::rgb, {117, 117, 117}, 96}, published_widths(189)},
+       InputSpec{ChannelOrder::rgb, {117, 117, 117}, 96}, published_widths(189), "tensorflow"},
       {"torchvision_googlenet",
        "BSD-3-Clause",
        Padding::caffe,
        Lrn{},
        InputSpec{ChannelOrder::rgb, {127.5F, 127.5F, 127.5F}, 224},
        published_widths(1000),
+       "half",
        {3, 3, 3, 2}},
+      {"plain_googlenet", "not stated", Padding::caffe, Lrn{},
+       InputSpec{ChannelOrder::rgb, {127.5F, 127.5F, 127.5F}, 224}, published_widths(1000), "half"},
   };
   return all;
 }
@@ -75,18 +78,25 @@ const Family& family(std::string_view name) {
   fail_usage("unknown family '{}'; known are {}", name, known_names());
 }
 
+bool has_widths(const Family& family, const std::vector<ConvLayer>& layers) {
+  return std::equal(layers.begin(), layers.end(), family.widths.begin(), family.widths.end(),
+                    [](const ConvLayer& layer, int width) { return layer.k == width; });
+}
+
 const Family& choose_family(std::string_view name, const std::vector<ConvLayer>& layers,
                             std::string_view origin) {
   if (!name.empty()) return family(name);
   for (const Family& candidate : families()) {
-    if (std::equal(layers.begin(), layers.end(), candidate.widths.begin(), candidate.widths.end(),
-                   [](const ConvLayer& layer, int width) { return layer.k == width; })) {
-      return candidate;
-    }
+    if (has_widths(candidate, layers)) return candidate;
   }
   fail_input(
       "{}: its widths are those of no known family, and nothing in it says which it is: give --family ({})",
       origin, known_names());
+}
+
+void tell_family(const Family& family, ImportReport& report) {
+  report.assumed.push_back(fmt::format("padding, pools and normalisation: those of {}", family.name));
+  report.input_rule = family.input_rule;
 }
 
 Model empty_model(const Family& family) {

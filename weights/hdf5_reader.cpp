@@ -33,7 +33,9 @@ class Reader {
  public:
   explicit Reader(const std::filesystem::path& path) : origin_(path.string()) {
     if (const std::string start = read_bytes(path, kFileKindStart); !is_hdf5(start)) {
-      refuse_foreign(start, path);
+      if (const std::string kind = foreign_kind(start); !kind.empty()) {
+        fail_input("{}: not an HDF5 file: this is {}", origin_, kind);
+      }
       fail_input("{}: not an HDF5 file; `limpid convert` makes one from other formats", origin_);
     }
     file_ = open_hdf5(path);

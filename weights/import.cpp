@@ -5,12 +5,14 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "kernels/core/error.h"
 #include "weights/caffe_importer.h"
 #include "weights/file_bytes.h"
 #include "weights/file_kind.h"
 #include "weights/hdf5_file.h"
+#include "weights/input_rule.h"
 #include "weights/labels.h"
 #include "weights/npz_importer.h"
 #include "weights/onnx_importer.h"
@@ -37,15 +39,15 @@ std::vector<std::string> neighbouring_labels(const std::filesystem::path& path, 
   return labels;
 }
 
-Model import_caffe(const std::filesystem::path& path, const ImportOptions& options, ImportReport* report) {
-  Model model = import_caffemodel(path, report);
+Model import_caffe(const std::filesystem::path& path, const ImportOptions& options, ImportReport& report) {
+  Model model = import_caffemodel(path, &report);
   if (!options.labels) model.classes = neighbouring_labels(path, model.class_count());
   return model;
 }
 
-Model import_zip(const std::filesystem::path& path, const ImportOptions& options, ImportReport* report) {
+Model import_zip(const std::filesystem::path& path, const ImportOptions& options, ImportReport& report) {
   const ZipArchive archive(path);
-  if (is_pth(archive)) return import_pth(path, options.family, report);
+  if (is_pth(archive)) return import_pth(path, options.family, &report);
   const std::vector<std::string> names = archive.names();
   const bool any_array =
       std::any_of(names.begin(), names.end(), [](const std::string& name) { return name.ends_with(".npy"); });
@@ -54,7 +56,30 @@ Model import_zip(const std::filesystem::path& path, const ImportOptions& options
         "{}: a zip archive of neither numpy's arrays nor PyTorch's tensors; unpack it if it holds weights",
         path.string());
   }
-  return import_npz(path, options.family);
+  return import_npz(path, options.family, &report);
+}
+
+/// Gives the model the input that was asked for, and tells what was assumed of it otherwise.
+void settle_input(Model& model, const ImportOptions& options, const std::filesystem::path& path,
+                  bool is_settled, ImportReport& report) {
+  if (report.input_rule.empty()) {
+    if (!options.input.empty())
+      fail_usage("{}: it says itself what its input is; leave out --input", path.string());
+    return;
+  }
+  if (!options.input.empty()) {
+    const InputRule& asked = input_rule(options.input);
+    if (!is_settled) replace_input(model, input_rule(report.input_rule), asked, path.string());
+    report.input_rule = asked.name;
+    return;
+  }
+  std::string assumption = describe_input(input_rule(report.input_rule));
+  if (model.provenance.family == "torchvision_googlenet" && report.input_rule == "half") {
+    assumption +=
+        ", which is what transform_input=True makes, as torchvision's published weights have it; --input imagenet is "
+        "for False";
+  }
+  report.assumed.push_back(std::move(assumption));
 }
 
 }  // namespace
@@ -68,17 +93,21 @@ Model import_model(const std::filesystem::path& path, const ImportOptions& optio
   if (!options.family.empty() && !is_zip && !is_safetensors(start) && !is_onnx(start)) {
     fail_usage("{}: its format says which family it is; leave out --family", path.string());
   }
+  if (!options.input.empty()) input_rule(options.input);
+  ImportReport told;
   Model model = is_ours                 ? read_model(path)
-                : is_zip                ? import_zip(path, options, report)
-                : is_safetensors(start) ? import_safetensors(path, options.family, report)
-                : is_onnx(start)        ? import_onnx(path, options.family, report)
-                : is_graph_def(start)   ? import_graph_def(path, report)
-                                        : import_caffe(path, options, report);
+                : is_zip                ? import_zip(path, options, told)
+                : is_safetensors(start) ? import_safetensors(path, options.family, &told)
+                : is_onnx(start)        ? import_onnx(path, options.family, &told, options.input)
+                : is_graph_def(start)   ? import_graph_def(path, &told)
+                                        : import_caffe(path, options, told);
+  settle_input(model, options, path, is_onnx(start), told);
   if (!is_ours && model.provenance.sha256.empty()) model.provenance.sha256 = sha256_of_file(path);
   if (options.labels) {
     model.classes = read_labels(*options.labels);
     validate(model, options.labels->string());
   }
+  if (report != nullptr) *report = std::move(told);
   return model;
 }
 

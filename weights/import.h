@@ -18,6 +18,10 @@ struct ImportOptions {
   /// The family whose rules hold (a name of `families()`), for files that carry none; empty: by the layers'
   /// widths.
   std::string family;
+
+  /// What the network is fed (a name of `input_rules()`), for files that do not say; empty: what the family's
+  /// authors feed it.
+  std::string input = {};
 };
 
 /// Reads a weights file, recognising its format by content: limpid's HDF5, .caffemodel,
@@ -29,7 +33,7 @@ struct ImportOptions {
 /// the network has classes.
 ///
 /// Throws Error{input} with one line naming the file and what is wrong, and Error{usage} for a family that is
-/// unknown or that the format leaves no choice of.
+/// unknown or that the format leaves no choice of, and the same for an input.
 Model import_model(const std::filesystem::path& path, const ImportOptions& options = {},
                    ImportReport* report = nullptr);
 

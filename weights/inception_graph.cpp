@@ -111,8 +111,9 @@ class Walker {
     value = normalisation(value);
     value = large_pool(value, 0, "conv2d1");
     value = convolution(value, "conv2d0", true);
-    expect(value, GraphOp::input, "conv2d0");
-    return {read_layers(), padding_.result(), pool_sizes_, lrn_.value_or(Lrn{})};
+    const InputPlanes planes = expect(value, GraphOp::input, "conv2d0").planes;
+    check_average();
+    return {read_layers(), padding_.result(), pool_sizes_, lrn_.value_or(Lrn{}), planes};
   }
 
  private:
@@ -152,6 +153,7 @@ class Walker {
     const GraphNode* node = producer(value);
     if (node == nullptr)
       fail_input("{}: '{}', before {}, is made by no operation", graph_.origin, value, where);
+    if (!node->problem.empty()) fail_input("{}", node->problem);
     if (node->op != op || (op != GraphOp::input && node->inputs.empty())) {
       fail_input("{}: operation '{}' ({}) stands before {}, where InceptionV1 has {}", graph_.origin,
                  node->name, node->type, where, describe(op));
@@ -172,12 +174,64 @@ class Walker {
       }
       last = &node;
     }
-    if (last == nullptr) {
-      fail_input("{}: no fully connected layer reads an average over the map: not InceptionV1",
-                 graph_.origin);
-    }
+    if (last == nullptr) fail_without_classifier();
     found_["logits"] = {take_filter(*last), take_bias(*last)};
-    return expect(last->inputs.front(), GraphOp::average_pool, "logits").inputs.front();
+    average_ = &expect(last->inputs.front(), GraphOp::average_pool, "logits");
+    return average_->inputs.front();
+  }
+
+  /// Names what stands before the fully connected layers there are.
+  [[noreturn]] void fail_without_classifier() const {
+    std::string found;
+    for (const auto& [value, node] : graph_.producers) {
+      if (!node.problem.empty()) fail_input("{}", node.problem);
+      if (node.op != GraphOp::fully_connected || node.inputs.empty()) continue;
+      const GraphNode* before = producer(node.inputs.front());
+      found += fmt::format("{}'{}' ({}) reads {}", found.empty() ? "" : ", ", node.name, node.type,
+                           before == nullptr ? "a constant or an input"
+                                             : fmt::format("'{}' ({})", before->name, before->type));
+    }
+    if (found.empty())
+      fail_input("{}: it has no fully connected layer, which InceptionV1 ends in", graph_.origin);
+    fail_input("{}: no fully connected layer reads an average over the map, as InceptionV1's does: {}",
+               graph_.origin, found);
+  }
+
+  /// Height or width of the map before the average, from that of the input.
+  int last_extent(int extent) const {
+    // Windows were met from the last to the first.
+    for (auto window = strided_.rbegin(); window != strided_.rend(); ++window) {
+      const std::int64_t padded = extent + window->pads[0] + window->pads[2] - window->size;
+      const std::int64_t steps = window->border == GraphWindow::Border::same_upper
+                                     ? (extent - 1) / window->stride
+                                     : (padded + (window->ceil ? window->stride - 1 : 0)) / window->stride;
+      extent = static_cast<int>(steps) + 1;
+    }
+    return extent;
+  }
+
+  /// Throws Error{input} unless the average is that of the whole map.
+  void check_average() const {
+    const GraphWindow& window = average_->window;
+    if (window.size == 0) return;
+    const int height = last_extent(graph_.input_size[0]), width = last_extent(graph_.input_size[1]);
+    const auto& [top, left, bottom, right] = window.pads;
+    const auto is_mean = [&](int extent, std::int64_t before, std::int64_t after) {
+      const std::int64_t beyond = extent + before + after - window.size;
+      const bool once = beyond < window.stride && (beyond <= 0 || !window.ceil);
+      const bool covers = before < window.size && window.size - before >= extent;
+      const bool counts =
+          window.counts_padding && (before > 0 || (after > 0 && window.size - before > extent));
+      return once && covers && !counts;
+    };
+    const bool is_padded_by_number = window.border == GraphWindow::Border::pads;
+    if (is_padded_by_number && is_mean(height, top, bottom) && is_mean(width, left, right)) return;
+    fail_input(
+        "{}: operation '{}' ({}) averages over {}x{} at steps of {}, padded {}{} {} {} {}{}: of the {}x{} map before "
+        "it, that is not the one mean over the whole map that InceptionV1 has there",
+        graph_.origin, average_->name, average_->type, window.size, window.size, window.stride,
+        is_padded_by_number ? "" : "automatically, ", top, left, bottom, right,
+        window.counts_padding ? " and counting that" : "", height, width);
   }
 
   /// The convolution named `layer` that makes the value, with its rectifier; returns what it reads. Adds to
@@ -202,6 +256,10 @@ class Walker {
     const bool is_small = spec.size == 5 && found.filter.shape.size() == 4 && found.filter.shape[2] == 3;
     padding_.restrict(node.window, is_small ? 3 : spec.size, false,
                       fmt::format("{}: convolution '{}'", graph_.origin, node.name));
+    if (node.window.stride != 1) {
+      strided_.push_back(node.window);
+      strided_.back().size = spec.size;
+    }
     if (is_small) found.filter = within_5x5(std::move(found.filter));
     if (!found.bias) found.bias = take_bias(node);
     found_[layer] = std::move(found);
@@ -228,11 +286,14 @@ class Walker {
   std::string large_pool(std::string_view value, std::size_t which, std::string_view where) {
     const GraphNode& node = pool(value, 2, true, where);
     pool_sizes_[which] = node.window.size;
+    strided_.push_back(node.window);
     return node.inputs.front();
   }
 
   /// The normalisation that makes the value, if one does; returns what it reads.
   std::string normalisation(std::string value) {
+    const GraphNode* before = producer(value);
+    if (before != nullptr && !before->problem.empty()) fail_input("{}", before->problem);
     const bool present = is(value, GraphOp::lrn);
     if (lrn_ && lrn_->present != present) {
       fail_input("{}: one of the two normalisations of InceptionV1 is there and the other is not",
@@ -343,6 +404,8 @@ class Walker {
   PaddingRule padding_;
   PoolSizes pool_sizes_ = kUsualPools;
   std::optional<Lrn> lrn_;
+  const GraphNode* average_ = nullptr;
+  std::vector<GraphWindow> strided_;  ///< Of the layers that make maps smaller, the last first.
   std::map<std::string, Found, std::less<>> found_;
 };
 

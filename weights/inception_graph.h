@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weights/input_rule.h"
 #include "weights/model.h"
 #include "weights/named_tensors.h"
 
@@ -24,7 +25,7 @@ enum class GraphOp {
   max_pool,
   lrn,
   concat,
-  average_pool,  ///< Over the whole map.
+  average_pool,
   fully_connected,
   other,
 };
@@ -36,11 +37,12 @@ struct GraphWindow {
     same_upper,  ///< TensorFlow's SAME: the larger half after the map.
     other,
   };
-  int size = 0;  ///< Of a pool; a convolution's is its filter's.
+  int size = 0;  ///< Of a pool, 0 for one over the whole map; a convolution's is its filter's.
   int stride = 1;
   Border border = Border::pads;
   std::array<std::int64_t, 4> pads{};  ///< Top, left, bottom, right.
   bool ceil = false;                   ///< The output size is rounded up.
+  bool counts_padding = false;         ///< An average pool divides by the pixels around the map, too.
 };
 
 /// One operation of a graph.
@@ -52,6 +54,9 @@ struct GraphNode {
   GraphWindow window;               ///< Of convolutions and pools.
   Lrn lrn;                          ///< Of `lrn`.
   bool inputs_first = false;        ///< The filter is stored R x S x C x K or C x K.
+  std::string problem;              ///< Why it is `other`, where it would be something else but for that.
+  InputPlanes planes =
+      kPlainPlanes;  ///< Of `input`: what is made of the graph's own before a layer reads it.
 };
 
 /// A graph whose operations refer to each other by the names of values.
@@ -59,6 +64,8 @@ struct Graph {
   std::string origin;                                       ///< The file, for errors.
   std::map<std::string, GraphNode, std::less<>> producers;  ///< By the value the operation makes.
   NamedTensors constants;
+  std::array<int, 2> input_size = {224,
+                                   224};  ///< Height and width; what the network was made for if unknown.
 
   explicit Graph(const std::string& file) : origin(file), constants(file) {}
 
@@ -72,11 +79,13 @@ struct InceptionGraph {
   Padding padding = Padding::caffe;
   PoolSizes pool_sizes = kUsualPools;
   Lrn lrn;  ///< Absent where the graph has none.
+  InputPlanes planes = kPlainPlanes;
 };
 
 /// Finds InceptionV1 by walking from the classifier back to the input: every operation must be where the
 /// topology has it, with its filter's size, stride and padding; names do not matter. A rectifier may stand
-/// before or after a concatenation. What is not on the way (auxiliary heads) stays in `graph.constants`.
+/// before or after a concatenation, and the average may be any pool that takes the mean of the whole map at the
+/// graph's input size. What is not on the way (auxiliary heads) stays in `graph.constants`.
 ///
 /// Throws Error{input} naming the file and the operation where another one belongs, where shapes do not fit,
 /// where the normalisations differ, and where the padding is none of limpid's.

@@ -58,6 +58,29 @@ void NamedTensors::add(NamedTensor tensor) {
   if (!is_new) fail_input("{}: tensor '{}' occurs twice", origin_, place->first);
 }
 
+const NamedTensor* NamedTensors::find(std::string_view name) const {
+  const auto found = tensors_.find(name);
+  return found == tensors_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> NamedTensors::names() const {
+  std::vector<std::string> result;
+  for (const auto& [name, tensor] : tensors_) result.push_back(name);
+  return result;
+}
+
+void NamedTensors::rename_all(const std::function<std::string(const std::string& name)>& rename) {
+  std::map<std::string, NamedTensor, std::less<>> renamed;
+  for (auto& [name, tensor] : tensors_) {
+    const auto [place, is_new] = renamed.emplace(rename(name), std::move(tensor));
+    if (!is_new) {
+      fail_input("{}: tensors '{}' and '{}' are one but for what wraps them", origin_, place->second.name,
+                 name);
+    }
+  }
+  tensors_ = std::move(renamed);
+}
+
 std::optional<NamedTensor> NamedTensors::take(std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {
     const auto found = tensors_.find(name);

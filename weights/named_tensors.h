@@ -38,6 +38,16 @@ class NamedTensors {
 
   bool has(std::string_view name) const { return tensors_.find(name) != tensors_.end(); }
 
+  /// The tensor of that name; nullptr where there is none.
+  const NamedTensor* find(std::string_view name) const;
+
+  /// The names of all that are left.
+  std::vector<std::string> names() const;
+
+  /// Gives every tensor the name that `rename` makes of its own. (Errors go on to say the file's.) Throws
+  /// Error{input} where two would have one name.
+  void rename_all(const std::function<std::string(const std::string& name)>& rename);
+
   /// Takes the first of these names that is there.
   std::optional<NamedTensor> take(std::initializer_list<std::string_view> names);
 
@@ -57,8 +67,15 @@ class NamedTensors {
 
 /// What an importer tells besides the model.
 struct ImportReport {
+  /// The input (a name of `input_rules()`) that was folded into the model because the file does not say what it is;
+  /// empty where it does.
+  std::string input_rule;
+
   /// Tensors of the file that limpid knows and has no use for, such as those of auxiliary heads.
   std::vector<std::string> unused;
+
+  /// What the file does not say and was taken for granted: "input: RGB from 0 to 255, minus 117 (tensorflow)".
+  std::vector<std::string> assumed;
 };
 
 /// The layer of a filter, K x C x R x S (the classifier also K x C), and a bias, K. The shapes are checked

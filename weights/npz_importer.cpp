@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "weights/named_tensors.h"
 #include "weights/npy_header.h"
 #include "weights/rules_json.h"
+#include "weights/state_dict.h"
 #include "weights/utf8.h"
 #include "weights/validate.h"
 #include "weights/zip_archive.h"
@@ -151,8 +153,12 @@ std::string entry_of(const char* name) {
 
 /// A model without layers: with the rules that `limpid export` wrote, or those of a family.
 Model rules_of(const ZipArchive& archive, const std::string& origin, const std::vector<ConvLayer>& layers,
-               std::string_view family_name) {
-  if (!archive.has(entry_of(kRulesName))) return empty_model(choose_family(family_name, layers, origin));
+               std::string_view family_name, ImportReport& report) {
+  if (!archive.has(entry_of(kRulesName))) {
+    const Family& chosen = choose_family(family_name, layers, origin);
+    tell_family(chosen, report);
+    return empty_model(chosen);
+  }
   if (!family_name.empty()) fail_usage("{}: it says itself which family it is; leave out --family", origin);
   return rules_from_json(read_text(archive, origin, kRulesName, kMaxRules),
                          fmt::format("{}: array '{}'", origin, kRulesName));
@@ -160,10 +166,11 @@ Model rules_of(const ZipArchive& archive, const std::string& origin, const std::
 
 }  // namespace
 
-Model import_npz(const std::filesystem::path& path, std::string_view family_name) {
-  const std::string origin = path.string();
-  const ZipArchive archive(path);
-  NamedTensors tensors = open_tensors(archive, origin);
+namespace {
+
+/// The model of arrays that are named as `write_npz` names them, or with Caffe's names.
+Model model_of_arrays(NamedTensors tensors, const ZipArchive& archive, const std::string& origin,
+                      std::string_view family_name, ImportReport& report) {
   std::vector<ConvLayer> layers;
   LayerShapes shapes(origin);
   for (const LayerSpec& spec : inception_layers()) {
@@ -174,10 +181,22 @@ Model import_npz(const std::filesystem::path& path, std::string_view family_name
     layers.push_back(make_layer(spec, filter, take("_b"), shapes));
   }
   tensors.expect_none_left();
-
-  Model model = rules_of(archive, origin, layers, family_name);
-  if (model.provenance.source.empty()) model.provenance.source = path.filename().string();
+  Model model = rules_of(archive, origin, layers, family_name, report);
   model.layers = std::move(layers);
+  return model;
+}
+
+}  // namespace
+
+Model import_npz(const std::filesystem::path& path, std::string_view family_name, ImportReport* report) {
+  const std::string origin = path.string();
+  const ZipArchive archive(path);
+  NamedTensors tensors = open_tensors(archive, origin);
+  ImportReport told;
+  Model model = has_layer_names(tensors)
+                    ? model_of_state_dict(std::move(tensors), origin, family_name, std::nullopt, &told)
+                    : model_of_arrays(std::move(tensors), archive, origin, family_name, told);
+  if (model.provenance.source.empty()) model.provenance.source = path.filename().string();
   if (archive.has(entry_of(kClasses))) {
     model.classes = read_strings(open_array(archive, origin, kClasses), kMaxLabelSize);
   }
@@ -185,6 +204,7 @@ Model import_npz(const std::filesystem::path& path, std::string_view family_name
     model.provenance.training = read_text(archive, origin, kTraining, kMaxLabelSize);
   }
   validate(model, origin);
+  if (report != nullptr) *report = std::move(told);
   return model;
 }
 

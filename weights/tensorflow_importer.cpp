@@ -170,7 +170,8 @@ class NodeReader {
       result.op = GraphOp::max_pool;
       read_window(result.window, true);
     } else if (op == "AvgPool") {
-      read_average(result);
+      result.op = GraphOp::average_pool;
+      read_window(result.window, true);
     } else if (op == "Mean") {
       result.op = GraphOp::average_pool;
     } else if (op == "LRN") {
@@ -222,16 +223,6 @@ class NodeReader {
     window.border = mode == "SAME"    ? GraphWindow::Border::same_upper
                     : mode == "VALID" ? GraphWindow::Border::pads
                                       : GraphWindow::Border::other;
-  }
-
-  /// Over the whole of the 7x7 map that pictures of the network's own size end in.
-  void read_average(GraphNode& result) const {
-    constexpr int whole_map = 7;
-    GraphWindow window;
-    read_window(window, true);
-    if (window.size == whole_map && window.stride == 1 && window.border == GraphWindow::Border::pads) {
-      result.op = GraphOp::average_pool;
-    }
   }
 
   void read_lrn(Lrn& lrn) const {
@@ -317,6 +308,7 @@ Model import_graph_def(const std::filesystem::path& path, ImportReport* report) 
   model.lrn = found.lrn;
   model.layers = std::move(found.layers);
   validate(model, origin);
+  if (report != nullptr) report->input_rule = family("inception5h").input_rule;
   if (report != nullptr) report->unused = graph.constants.take_if([](std::string_view) { return true; });
   return model;
 }

@@ -53,8 +53,14 @@ ConvLayer torchvision_layer(const LayerSpec& spec, const std::string& name, Name
   const auto take = [&](const char* part) { return tensors.expect({name + part}, spec.name); };
   if (spec.name == "logits") return make_layer(spec, take(".weight"), take(".bias"), shapes);
 
+  const double input_scale = spec.inputs.empty() ? kInputScale : 1;
   NamedTensor filter = take(".conv.weight");
   if (spec.size == 5) filter = within_5x5(std::move(filter));
+  if (!tensors.has(name + ".bn.weight") && tensors.has(name + ".conv.bias")) {
+    ConvLayer layer = make_layer(spec, filter, take(".conv.bias"), shapes);
+    for (float& value : layer.filter) value = static_cast<float>(value / input_scale);
+    return layer;
+  }
   const BatchNorm norm{take(".bn.weight"), take(".bn.bias"), take(".bn.running_mean"),
                        take(".bn.running_var")};
   for (const NamedTensor* part : {&norm.weight, &norm.mean, &norm.variance}) {
@@ -66,7 +72,6 @@ ConvLayer torchvision_layer(const LayerSpec& spec, const std::string& name, Name
 
   ConvLayer layer = make_layer(spec, filter, norm.bias, shapes);
   const Affine affine = fold(norm, layer.bias.size(), origin);
-  const double input_scale = spec.inputs.empty() ? kInputScale : 1;
   const std::size_t taps = layer.filter.size() / layer.bias.size();
   for (std::size_t k = 0; k < layer.bias.size(); ++k) {
     for (std::size_t i = k * taps; i < (k + 1) * taps; ++i) {

@@ -23,7 +23,8 @@ namespace limpid {
 ///    both, there and here.
 ///
 /// Takes the layer's tensors: `name`.conv.weight, `name`.bn.weight, .bias, .running_mean, .running_var; the
-/// classifier has `name`.weight and .bias. Throws Error{input} naming `origin`, the file, and the tensor.
+/// classifier has `name`.weight and .bias. A network of tutorials, whose input is the same, has a `name`.conv.bias
+/// in place of the batch normalisation. Throws Error{input} naming `origin`, the file, and the tensor.
 ConvLayer torchvision_layer(const LayerSpec& spec, const std::string& name, NamedTensors& tensors,
                             LayerShapes& shapes, const std::string& origin);
 

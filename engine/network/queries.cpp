@@ -43,7 +43,8 @@ class Query {
 
  private:
   /// The first thing that is made of the caller's arguments.
-  static const ComputeOptions& checked(const Model& model, const Image& image, const ComputeOptions& compute) {
+  static const ComputeOptions& checked(const Model& model, const Image& image,
+                                       const ComputeOptions& compute) {
     check_structure(model, "the model");
     check_image(image, "the picture");
     return compute;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/image/check_image.h"
+#include "engine/limits.h"
 #include "engine/network/layers.h"
 #include "kernels/core/error.h"
 
@@ -61,7 +62,6 @@ void check_photo(const ObjectiveTerm& term, const std::string& what) {
 }  // namespace
 
 void check_objective(const Objective& objective, const Model& model, std::string_view what) {
-  constexpr int kWidestFrame = 8192;
   for (std::size_t i = 0; i < objective.terms.size(); ++i) {
     const ObjectiveTerm& term = objective.terms[i];
     const std::string named = fmt::format("{}, term {}", what, i + 1);
@@ -70,8 +70,8 @@ void check_objective(const Objective& objective, const Model& model, std::string
       fail_usage("{}: its power of the cosine is {}: a number from 0 on is needed", named, term.cosine_power);
     }
     if (!std::isfinite(term.centre)) fail_usage("{}: its centre is {}", named, term.centre);
-    if (term.frame < 1 || term.frame > kWidestFrame) {
-      fail_usage("{}: its frame of {} pixels is not from 1 to {}", named, term.frame, kWidestFrame);
+    if (term.frame < 1 || term.frame > kLargestSide) {
+      fail_usage("{}: its frame of {} pixels is not from 1 to {}", named, term.frame, kLargestSide);
     }
     if (reads_map(term.kind)) {
       check_layer(term, model, named);

@@ -21,15 +21,11 @@ void bprop(const Stream& stream, const LrnBprop& op) {
 }  // namespace
 
 void lrn_fprop(const Stream& stream, const LrnFprop& op) {
-  with_lrn_rules(op.constants, [&](auto radius, auto quarters) {
-    fprop<radius(), quarters()>(stream, op);
-  });
+  with_lrn_rules(op.constants, [&](auto radius, auto quarters) { fprop<radius(), quarters()>(stream, op); });
 }
 
 void lrn_bprop(const Stream& stream, const LrnBprop& op) {
-  with_lrn_rules(op.constants, [&](auto radius, auto quarters) {
-    bprop<radius(), quarters()>(stream, op);
-  });
+  with_lrn_rules(op.constants, [&](auto radius, auto quarters) { bprop<radius(), quarters()>(stream, op); });
 }
 
 }  // namespace limpid::cpu

@@ -64,18 +64,16 @@ void bprop(const Stream& stream, const LrnBprop& op) {
 void lrn_fprop(const Stream& stream, const LrnFprop& op) {
   with_type(op.x.dtype, [&](auto type) {
     using T = decltype(type);
-    with_lrn_rules(op.constants, [&](auto radius, auto quarters) {
-      fprop<T, radius(), quarters()>(stream, op);
-    });
+    with_lrn_rules(op.constants,
+                   [&](auto radius, auto quarters) { fprop<T, radius(), quarters()>(stream, op); });
   });
 }
 
 void lrn_bprop(const Stream& stream, const LrnBprop& op) {
   with_type(op.dx.dtype, [&](auto type) {
     using T = decltype(type);
-    with_lrn_rules(op.constants, [&](auto radius, auto quarters) {
-      bprop<T, radius(), quarters()>(stream, op);
-    });
+    with_lrn_rules(op.constants,
+                   [&](auto radius, auto quarters) { bprop<T, radius(), quarters()>(stream, op); });
   });
 }
 

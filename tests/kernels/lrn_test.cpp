@@ -176,7 +176,9 @@ TEST(LocalResponseNotFinite, ANaNReachesItsWindow) {
 TEST(LocalResponseConstants, SayWhatTheKernelsAreBuiltFor) {
   EXPECT_TRUE(lrn_supports({2, 1, 0.75F, 1}));
   EXPECT_TRUE(lrn_supports({5, 1, 0.5F, 1}));
-  EXPECT_FALSE(lrn_supports({3, 1, 0.75F, 1}));
+  EXPECT_TRUE(lrn_supports({1, 1, 0.5F, 1}));
+  EXPECT_FALSE(lrn_supports({0, 1, 0.75F, 1}));
+  EXPECT_FALSE(lrn_supports({6, 1, 0.75F, 1}));
   EXPECT_FALSE(lrn_supports({2, 1, 1, 1}));
 }
 

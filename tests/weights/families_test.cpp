@@ -54,13 +54,13 @@ TEST(Families, UnknownNameListsTheKnownOnes) {
     EXPECT_EQ(error.kind(), ErrorKind::usage);
     EXPECT_STREQ(error.what(),
                  "unknown family 'resnet'; known are bvlc_googlenet, inception5h, limpid_default, "
-                 "torchvision_googlenet");
+                 "torchvision_googlenet, plain_googlenet");
   }
 }
 
 TEST(Synthetic, IsValidForEveryFamily) {
   for (const Family& known : families()) {
-      const Model model = synthetic_model(known.name, 7);
+    const Model model = synthetic_model(known.name, 7);
     EXPECT_NO_THROW(validate(model, "synthetic")) << known.name;
     EXPECT_EQ(model.provenance.licence, "none needed: random numbers");
   }

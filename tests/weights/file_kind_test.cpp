@@ -59,7 +59,8 @@ TEST(FileKind, EveryForeignFileIsToldWhatItIs) {
   for (const Foreign& foreign : foreign_files()) {
     write_text(folder / "weights", foreign.bytes);
     expect_input_error({"weights: this is ", foreign.kind}, [&] { import_model(folder / "weights"); });
-    expect_input_error({"weights: this is ", foreign.kind}, [&] { read_model(folder / "weights"); });
+    expect_input_error({"weights: not an HDF5 file: this is ", foreign.kind},
+                       [&] { read_model(folder / "weights"); });
   }
 }
 

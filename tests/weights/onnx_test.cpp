@@ -263,10 +263,10 @@ TEST_F(OnnxImporter, NamesTheOperationThatDoesNotBelong) {
   expect_refused({"'norm1'", "size of 4"}, [](auto& model) { attribute(model, "norm1", "size").set_i(4); });
   expect_refused({"'logits'", "scales"},
                  [](auto& model) { add_attribute(node(model, "logits"), "alpha").set_f(2); });
-  expect_refused({"no fully connected layer"}, [](auto& model) {
-    attribute(model, "average", "kernel_shape").set_ints(0, 5);
-    attribute(model, "average", "kernel_shape").set_ints(1, 5);
-  });
+  expect_refused({"no fully connected layer reads an average", "'logits' (Gemm) reads 'average' (LpPool)"},
+                 [](auto& model) { node(model, "average").set_op_type("LpPool"); });
+  expect_refused({"no fully connected layer, which"},
+                 [](auto& model) { node(model, "logits").set_op_type("Einsum"); });
   expect_refused({"'scaled' (Mul)", "the input"}, [](auto& model) {
     *node(model, "conv2d0_sum").mutable_input(0) = "scaled";
     onnx::NodeProto& scale = *model.mutable_graph()->add_node();
@@ -278,8 +278,135 @@ TEST_F(OnnxImporter, NamesTheOperationThatDoesNotBelong) {
                  [](auto& model) { *model.mutable_graph()->add_node() = node(model, "mixed3a_1x1"); });
 }
 
+TEST_F(OnnxImporter, ReadsTensorsFromAFileBesideIt) {
+  onnx::ModelProto model = to_onnx(model_);
+  std::string data;
+  const auto set = [](onnx::TensorProto& tensor, const char* key, const std::string& value) {
+    for (auto& entry : *tensor.mutable_external_data()) {
+      if (entry.key() == key) return entry.set_value(value);
+    }
+    onnx::StringStringEntryProto& entry = *tensor.add_external_data();
+    entry.set_key(key);
+    entry.set_value(value);
+  };
+  for (onnx::TensorProto& tensor : *model.mutable_graph()->mutable_initializer()) {
+    if (tensor.raw_data().empty()) continue;
+    set(tensor, "location", "model.onnx.data");
+    set(tensor, "offset", std::to_string(data.size()));
+    set(tensor, "length", std::to_string(tensor.raw_data().size()));
+    data += tensor.raw_data();
+    tensor.clear_raw_data();
+    tensor.set_data_location(1);
+  }
+  write_text(folder_ / "model.onnx.data", data);
+  expect_equal(import_proto(model), model_);
+
+  const auto refused = [&](std::initializer_list<std::string_view> parts, const char* key,
+                           const std::string& value) {
+    onnx::ModelProto changed = model;
+    set(initialiser(changed, "conv2d1_w"), key, value);
+    expect_input_error(parts, [&] { import_proto(changed); });
+  };
+  refused({"'conv2d1_w'", "'../model.onnx.data'", "not the name of a file beside"}, "location",
+          "../model.onnx.data");
+  refused({"'conv2d1_w'", "not the name of a file beside"}, "location", "/etc/passwd");
+  refused({"'conv2d1_w'", "'missing', which does not lie beside"}, "location", "missing");
+  refused({"'conv2d1_w'", "beyond the end"}, "offset", std::to_string(data.size() + 1));
+  refused({"'conv2d1_w'", "beyond the end"}, "length", std::to_string(data.size()));
+  refused({"'conv2d1_w'", "is no number"}, "offset", "-1");
+  refused({"'conv2d1_w'", "values of 4 bytes but holds 12 bytes"}, "length", "12");
+  refused({"shares its data with another"}, "length", std::to_string(data.size() - 1300));
+}
+
+TEST_F(OnnxImporter, TakesEveryAverageThatIsTheMeanOfTheMap) {
+  const auto pool = [](std::int64_t size, std::int64_t stride, const Pads& pads, std::int64_t counted) {
+    return [=](onnx::ModelProto& model) {
+      onnx::NodeProto& average = node(model, "average");
+      average.clear_attribute();
+      add_list(average, "kernel_shape", {size, size});
+      add_list(average, "strides", {stride, stride});
+      add_list(average, "pads", pads);
+      add_attribute(average, "count_include_pad").set_i(counted);
+    };
+  };
+  const auto mean = [](const Pads& axes, bool as_input) {
+    return [=](onnx::ModelProto& model) {
+      onnx::NodeProto& average = node(model, "average");
+      average.clear_attribute();
+      average.set_op_type("ReduceMean");
+      if (!as_input) return add_list(average, "axes", axes);
+      onnx::TensorProto& tensor = *model.mutable_graph()->add_initializer();
+      tensor.set_name("axes");
+      tensor.add_dims(static_cast<std::int64_t>(axes.size()));
+      tensor.set_data_type(kInt64);
+      for (const std::int64_t axis : axes) tensor.add_int64_data(axis);
+      average.add_input("axes");
+    };
+  };
+  const std::function<void(onnx::ModelProto&)> means[] = {
+      pool(7, 1, {0, 0, 0, 0}, 1), pool(7, 7, {0, 0, 0, 0}, 1), pool(8, 1, {0, 0, 1, 1}, 0),
+      pool(9, 2, {1, 1, 1, 1}, 0), pool(7, 2, {0, 0, 1, 1}, 0), mean({2, 3}, false),
+      mean({-1, -2}, true)};
+  for (const auto& change : means) {
+    onnx::ModelProto model = to_onnx(model_);
+    change(model);
+    expect_equal(import_proto(model), model_);
+  }
+  // Two by two means; a part of the map; zeros counted; another axis.
+  expect_refused({"'average' (AveragePool)", "padded 0 0 1 1", "7x7"}, pool(7, 1, {0, 0, 1, 1}, 0));
+  expect_refused({"'average' (AveragePool)", "5x5"}, pool(5, 5, {0, 0, 0, 0}, 0));
+  expect_refused({"'average' (AveragePool)", "counting"}, pool(8, 1, {0, 0, 1, 1}, 1));
+  expect_refused({"'average' (ReduceMean)"}, mean({1, 2}, true));
+}
+
+TEST_F(OnnxImporter, FoldsThePreparationOfTheInput) {
+  // captum's network: 255 times the picture, minus 117, in the other order of colours.
+  onnx::ModelProto model = to_onnx(model_);
+  *node(model, "conv2d0_sum").mutable_input(0) = "prepared";
+  const auto add = [&](const char* op, std::initializer_list<const char*> inputs, const char* output) {
+    onnx::NodeProto& added = *model.mutable_graph()->add_node();
+    added.set_op_type(op);
+    for (const char* input : inputs) added.add_input(input);
+    added.add_output(output);
+    return &added;
+  };
+  const auto number = [&](const char* name, float value) {
+    onnx::TensorProto& tensor = *model.mutable_graph()->add_initializer();
+    tensor.set_name(name);
+    tensor.set_data_type(1);
+    tensor.add_float_data(value);
+  };
+  number("255", 255);
+  number("117", 117);
+  onnx::TensorProto& order = *model.mutable_graph()->add_initializer();
+  order.set_name("order");
+  order.add_dims(3);
+  order.set_data_type(kInt64);
+  for (const std::int64_t channel : {2, 1, 0}) order.add_int64_data(channel);
+  add_attribute(*add("Gather", {"data_0", "order"}, "turned"), "axis").set_i(1);
+  add("Mul", {"turned", "255"}, "bytes");
+  add("Sub", {"bytes", "117"}, "prepared");
+
+  write_text(path_, model.SerializeAsString());
+  ImportReport report;
+  Model imported = import_model(path_, {std::nullopt, "inception5h", "unit"}, &report);
+  EXPECT_EQ(imported.input.order, ChannelOrder::bgr);
+  for (const float mean : imported.input.mean) EXPECT_NEAR(mean, 117, 1e-4);
+  EXPECT_TRUE(imported.layers[0].filter == model_.layers[0].filter);
+  // The family's order is another, so what is fed cannot be told.
+  expect_input_error({"prepares its input itself", "255", "--input"}, [&] {
+    import_model(path_, {std::nullopt, "inception5h"});
+  });
+  node(model, "turned").set_op_type("Identity");
+  node(model, "turned").mutable_input()->RemoveLast();
+  write_text(path_, model.SerializeAsString());
+  imported = import_model(path_, {std::nullopt, "inception5h"}, &report);
+  EXPECT_EQ(report.input_rule, "unit");
+  EXPECT_EQ(imported.input.order, ChannelOrder::rgb);
+}
+
 TEST_F(OnnxImporter, RefusesInitialisersThatLie) {
-  expect_refused({"'conv2d0_w'", "another file"},
+  expect_refused({"'conv2d0_w'", "not the name of a file"},
                  [](auto& model) { initialiser(model, "conv2d0_w").set_data_location(1); });
   expect_refused({"'conv2d0_w'", "294 values of 4 bytes but holds 1175 bytes"},
                  [](auto& model) { initialiser(model, "conv2d0_w").mutable_raw_data()->pop_back(); });

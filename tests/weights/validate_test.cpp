@@ -76,7 +76,8 @@ TEST(Validate, ChecksTheRules) {
   expect_complaint({"LRN", "beta 0.6"}, [](Model& model) { model.lrn.beta = 0.6F; });
   // What the kernels are built for, and no other.
   for (const int radius : {-1, 0, 6}) {
-    expect_complaint({"LRN", fmt::format("radius {} ", radius)}, [&](Model& model) { model.lrn.radius = radius; });
+    expect_complaint({"LRN", fmt::format("radius {} ", radius)},
+                     [&](Model& model) { model.lrn.radius = radius; });
   }
   for (const int radius : {1, 4, 5}) {
     Model model = narrow_model("inception5h");
