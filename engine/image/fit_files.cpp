@@ -1,10 +1,12 @@
 #include "engine/image/fit_files.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <utility>
 
+#include "engine/image/check_image.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
@@ -23,26 +25,24 @@ void for_each_photo(Options& options, Visit visit) {
 }
 
 Image fitted(const Image& image, const std::string& file, const RenderOptions& options) {
-  check_extent("photo", file, image.height, image.width, image.rgb.size(), 3);
+  check_image(image, fmt::format("the photo '{}'", file));
   return fit_image(image, options.height, options.width, options.fit);
 }
 
 Mask fitted(const Mask& mask, const RenderOptions& options) {
-  check_extent("mask", mask.file, mask.height, mask.width, mask.values.size(), 1);
+  check_extent(mask);
   return {mask.file, mask.sha256, options.height, options.width,
           fit_plane(mask.values, mask.height, mask.width, options.height, options.width, options.fit)};
 }
 
 }  // namespace
 
-void check_extent(const char* what, const std::string& file, int height, int width, std::size_t values,
-                  std::size_t channels) {
-  if (height >= 1 && width >= 1 &&
-      values == static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * channels) {
-    return;
-  }
-  fail_usage("the {} '{}' is {}x{} (height x width) and has {} values, not {} for each pixel", what, file,
-             height, width, values, channels);
+void check_extent(const Mask& mask) {
+  const auto pixels = static_cast<std::uint64_t>(std::max(mask.height, 0)) *
+                      static_cast<std::uint64_t>(std::max(mask.width, 0));
+  if (pixels > 0 && mask.values.size() == pixels) return;
+  fail_usage("the mask '{}' is {}x{} and has {} values: {} are needed", mask.file, mask.height, mask.width,
+             mask.values.size(), pixels);
 }
 
 void fit_files(RenderOptions& options) {

@@ -1,7 +1,6 @@
 // The photos and the mask of a job at the size of its picture.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -11,14 +10,13 @@ namespace limpid {
 
 /// Resamples what is of another size than the picture: the photo a job starts from, its mask, the photos its
 /// objective and what watches it name; as `options.fit` says. What was not read yet stays so. Throws Error{usage} as
-/// `check_extent` does.
+/// `check_image` and `check_extent` do.
 void fit_files(RenderOptions& options);
 
 /// What `fit_files` would resample: a line for each file, with its name, both sizes and the fit.
 std::vector<std::string> fitting_notes(const RenderOptions& options);
 
-/// Throws Error{usage} naming the file unless there are `channels` values for each of its pixels, and a pixel.
-void check_extent(const char* what, const std::string& file, int height, int width, std::size_t values,
-                  std::size_t channels);
+/// Throws Error{usage} naming the mask unless it has a value for each of its pixels, and a pixel.
+void check_extent(const Mask& mask);
 
 }  // namespace limpid

@@ -16,7 +16,7 @@ namespace {
 
 void check_mask(const RenderOptions& options) {
   const Mask& mask = *options.mask;
-  check_extent("mask", mask.file, mask.height, mask.width, mask.values.size(), 1);
+  check_extent(mask);
   if (!std::ranges::all_of(mask.values, [](float v) { return v >= 0 && v <= 1; })) {
     fail_usage("the mask '{}' must have values in [0, 1]", mask.file);
   }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "engine/image/colours.h"
+#include "engine/image/fit_files.h"
 #include "engine/image/quantise.h"
 #include "engine/limpid.hpp"
 #include "engine/network/threads.h"
@@ -241,20 +242,69 @@ std::string message_of(const RenderOptions& o) {
   return "no error";
 }
 
+/// A job of another size has the files that it would have been given at its own.
+TEST(FitFiles, BringsEveryFileToThePicture) {
+  const Photo photo = photo_of_all_values();
+  for (const Fit fit : {Fit::crop, Fit::pad, Fit::stretch}) {
+    SCOPED_TRACE(static_cast<int>(fit));
+    RenderOptions o = options();
+    o.height = 33;
+    o.width = 40;
+    o.fit = fit;
+    o.init = std::make_shared<const Photo>(photo);
+    o.mask = std::make_shared<const Mask>(left_half());
+    const auto shown = std::make_shared<const Image>(photo.image);
+    ObjectiveTerm distance;
+    distance.kind = TermKind::distance;
+    distance.source = "all.png";
+    distance.photo = shown;
+    o.objective.terms.push_back(distance);
+    o.watch.emplace_back(distance);
+    check_render_options(o);
+    EXPECT_EQ(fitting_notes(o).size(), 2U) << "one a file";
+    const SlotJob job = slot_job(o);
+    const Image wanted = fit_image(photo.image, 33, 40, fit);
+    EXPECT_EQ(job.init->image.rgb, wanted.rgb);
+    EXPECT_EQ(job.init->file, "all.png");
+    EXPECT_EQ(job.mask->values, fit_plane(left_half().values, kHeight, kWidth, 33, 40, fit));
+    const auto fitted = job.goals.objective.terms.back().photo;
+    EXPECT_EQ(fitted->rgb, wanted.rgb);
+    EXPECT_EQ(job.goals.watched[0].terms[0].photo, fitted) << "shared, as it was";
+    EXPECT_EQ(shown->height, kHeight);
+  }
+  // What fits is not even copied.
+  RenderOptions same = options();
+  same.init = std::make_shared<const Photo>(photo);
+  EXPECT_EQ(slot_job(same).init, same.init);
+  EXPECT_TRUE(fitting_notes(same).empty());
+  Photo broken = photo;
+  broken.image.rgb.pop_back();
+  same.height = 33;
+  same.init = std::make_shared<const Photo>(broken);
+  EXPECT_THROW(slot_job(same), Error);
+}
+
+TEST(ImageOptions, RefusesToCompareOneImage) {
+  for (const char* text : {"conv2d2:5 + diversity(conv2d2)", "conv2d2:5 - align(conv2d2)"}) {
+    RenderOptions o = options();
+    o.objective = parse_objective(text, model());
+    EXPECT_NE(message_of(o).find("compares the images of a job"), std::string::npos) << text;
+    o.images = 2;
+    EXPECT_EQ(message_of(o), "no error");
+  }
+}
+
 TEST(ImageOptions, RefuseWhatCannotBe) {
   RenderOptions o = options();
   Photo photo = photo_of_all_values();
   photo.image.height = kHeight - 1;
   o.init = std::make_shared<const Photo>(photo);
-  const std::string values = std::to_string(photo.image.rgb.size());
-  EXPECT_EQ(message_of(o), "the photo 'all.png' is 44x62 (height x width) and has " + values +
-                               " values, not 3 for each pixel");
+  EXPECT_EQ(message_of(o), "the photo 'all.png' is 44x62 and has 8370 values of colour: 8184 are needed");
   o = options();
   Mask mask = left_half();
   mask.width = 61;
   o.mask = std::make_shared<const Mask>(mask);
-  EXPECT_EQ(message_of(o),
-            "the mask 'mask.png' is 45x61 (height x width) and has 2790 values, not 1 for each pixel");
+  EXPECT_EQ(message_of(o), "the mask 'mask.png' is 45x61 and has 2790 values: 2745 are needed");
   mask = left_half();
   mask.values[3] = std::nanf("");
   o.mask = std::make_shared<const Mask>(mask);
