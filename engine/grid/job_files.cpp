@@ -40,7 +40,7 @@ FoundFile find_recorded_file(const std::string& name, const std::string& sha256,
   std::vector<FoundFile> others;
   for (const fs::path& place : places) {
     std::error_code error;
-    if (!fs::exists(place, error)) continue;
+    if (fs::status(place, error).type() == fs::file_type::not_found) continue;
     FoundFile found{place, sha256_of_file(place)};
     if (sha256.empty() || found.sha256 == sha256) return found;
     others.push_back(std::move(found));
