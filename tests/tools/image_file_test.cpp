@@ -11,6 +11,7 @@
 #include "tests/weights/support.h"
 #include "tools/notes.h"
 #include "tools/orientation.h"
+#include "tools/png.h"
 #include "tools/webp.h"
 
 namespace limpid::testing {
@@ -146,17 +147,23 @@ TEST(ReadImage, RefusesAPngOfWhichAnyByteIsDamaged) {
 
 /// The chunks are whole, and what they hold is not.
 TEST(ReadImage, RefusesAPngWhosePixelsFailTheirOwnChecksum) {
-  const TemporaryFolder folder;
-  const std::string good = read_text(fixture("rgb8.png"));
-  const std::size_t data = good.find("IDAT");
-  const std::size_t end = good.find("IEND") - 4;
-  std::string pixels = good.substr(data + 4, end - 4 - (data + 4));
-  pixels.back() = static_cast<char>(pixels.back() ^ 1);
-  expect_refused(folder, "a.png", good.substr(0, data - 4) + png_chunk("IDAT", pixels) + good.substr(end),
-                 {"a.png", "incorrect data check"});
-  pixels.resize(pixels.size() - 8);
-  expect_refused(folder, "a.png", good.substr(0, data - 4) + png_chunk("IDAT", pixels) + good.substr(end),
-                 {"a.png", "Not enough image data"});
+  Image noise{150, 200, {}};
+  for (unsigned i = 0; i < 150 * 200 * 3; ++i) {
+    noise.rgb.push_back(static_cast<float>(i * 2654435761U >> 24U) / 255);
+  }
+  for (const std::string& good : {read_text(fixture("rgb8.png")), encode_png(noise)}) {
+    const std::size_t data = good.find("IDAT");
+    const std::size_t end = good.find("IEND") - 4;
+    const auto with = [&](const std::string& pixels) {
+      return good.substr(0, data - 4) + png_chunk("IDAT", pixels) + good.substr(end);
+    };
+    std::string pixels = good.substr(data + 4, end - 4 - (data + 4));
+    EXPECT_EQ(with(pixels), good);
+    pixels.back() = static_cast<char>(pixels.back() ^ 1);
+    expect_input_error({"a.png", "incorrect data check"}, [&] { decode_image(with(pixels), "a.png"); });
+    pixels.resize(pixels.size() - 8);
+    expect_input_error({"a.png", "Not enough image data"}, [&] { decode_image(with(pixels), "a.png"); });
+  }
 }
 
 TEST(ReadImage, RefusesApplesPngByName) {
