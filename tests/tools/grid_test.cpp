@@ -332,7 +332,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadGrid{"NoShard", {"mixed4a", "--shard", "5"}, {"shard '5'", "3/16"}},
         BadGrid{"NegativeBatch", {"mixed4a", "--batch", "-1"}, {"--batch"}},
         BadGrid{"TooSmall", {"mixed4a:1", "mixed5b:1", "--size", "8"}, {"job 0 (mixed4a:1)", "too small"}},
-        BadGrid{"NoSteps", {"mixed4a:1", "--steps", "0"}, {"job 0 (mixed4a:1)", "0 steps"}},
+        BadGrid{"NoSteps", {"mixed4a:1", "--steps", "0"}, {"--steps '0'", "from 1 to"}},
         BadGrid{"UnknownDevice", {"mixed4a:1", "--devices", "cpu,gpu"}, {"unknown device 'gpu'"}},
         BadGrid{"TwoWaysToNameDevices", {"mixed4a:1", "--devices", "0", "--device", "cpu"}, {"--device"}},
         BadGrid{"NoFolder", {"mixed4a:1", "-o", "absent/g"}, {"absent/g.png"}},
