@@ -7,6 +7,7 @@
 
 #include "bench/roofline_plot.h"
 #include "engine/limpid.hpp"
+#include "kernels/core/streams.h"
 
 namespace limpid::bench {
 namespace {
@@ -67,49 +68,49 @@ Json row_json(const Row& row) {
 
 void print_ceilings(const Ceilings& ceilings) {
   const Card& card = ceilings.card;
-  fmt::print("{} at {}: copy {:.1f} GB/s, matrix products {:.1f} GFLOP/s, in fp32 {:.1f} GFLOP/s\n\n",
-             card.title, to_string(ceilings.precision), card.bandwidth / 1e9,
-             card.flops(Arithmetic::matrix, ceilings.precision) / 1e9, card.fp32_flops / 1e9);
+  print_out("{} at {}: copy {:.1f} GB/s, matrix products {:.1f} GFLOP/s, in fp32 {:.1f} GFLOP/s\n\n",
+            card.title, to_string(ceilings.precision), card.bandwidth / 1e9,
+            card.flops(Arithmetic::matrix, ceilings.precision) / 1e9, card.fp32_flops / 1e9);
 }
 
 void print_row_header() {
-  fmt::print("{:<24} {:>9} {:>6} {:<5} {:>13} {:>19} {:>9} {:>11} {:>9}\n", "objective", "size", "batch",
-             "in", "image-steps/s", "least to most", "s/image", "memory MiB", "load");
+  print_out("{:<24} {:>9} {:>6} {:<5} {:>13} {:>19} {:>9} {:>11} {:>9}\n", "objective", "size", "batch", "in",
+            "image-steps/s", "least to most", "s/image", "memory MiB", "load");
 }
 
 void print_row(const Row& row) {
   const Spread& step = row.measured.step_seconds;
-  fmt::print("{:<24} {:>9} {:>6} {:<5} {:>13.2f} {:>19} {:>9.3f} {:>11.1f} {:>9.2f}\n",
-             to_string(row.what.options.objective),
-             fmt::format("{}x{}", row.what.options.height, row.what.options.width), row.what.batch,
-             to_string(row.precision), row.median_rate(),
-             fmt::format("{:.2f} - {:.2f}", row.rate(step.most), row.rate(step.least)),
-             kStepsPerImage / row.median_rate(), static_cast<double>(row.measured.memory_bytes) / kMebi,
-             row.measured.other_load);
+  print_out("{:<24} {:>9} {:>6} {:<5} {:>13.2f} {:>19} {:>9.3f} {:>11.1f} {:>9.2f}\n",
+            to_string(row.what.options.objective),
+            fmt::format("{}x{}", row.what.options.height, row.what.options.width), row.what.batch,
+            to_string(row.precision), row.median_rate(),
+            fmt::format("{:.2f} - {:.2f}", row.rate(step.most), row.rate(step.least)),
+            kStepsPerImage / row.median_rate(), static_cast<double>(row.measured.memory_bytes) / kMebi,
+            row.measured.other_load);
   std::fflush(stdout);
 }
 
 void print_operations(const Row& row) {
-  fmt::print("{}: {} operations, the longest chain {}\n", title_of(row), row.measured.shape.operations,
-             row.measured.shape.longest_chain);
-  fmt::print("{:<48} {:>10} {:>9} {:>10} {:>10} {:<5} {:>6}  {}\n", "operation", "MFLOP", "MB", "us",
-             "floor us", "bound", "%", "algorithm");
+  print_out("{}: {} operations, the longest chain {}\n", title_of(row), row.measured.shape.operations,
+            row.measured.shape.longest_chain);
+  print_out("{:<48} {:>10} {:>9} {:>10} {:>10} {:<5} {:>6}  {}\n", "operation", "MFLOP", "MB", "us",
+            "floor us", "bound", "%", "algorithm");
   for (const ProfiledOperation& operation : row.measured.operations) {
-    fmt::print("{:<48} {:>10.1f} {:>9.2f} {:>10.1f} {:>10.1f} {:<5} {:>6.1f}  {}\n", operation.cost.name,
-               operation.cost.flops / 1e6, operation.cost.bytes() / 1e6, operation.seconds * 1e6,
-               operation.floor.seconds() * 1e6, operation.floor.bound_by_math() ? "math" : "bytes",
-               100 * operation.of_roofline(), operation.algorithm);
+    print_out("{:<48} {:>10.1f} {:>9.2f} {:>10.1f} {:>10.1f} {:<5} {:>6.1f}  {}\n", operation.cost.name,
+              operation.cost.flops / 1e6, operation.cost.bytes() / 1e6, operation.seconds * 1e6,
+              operation.floor.seconds() * 1e6, operation.floor.bound_by_math() ? "math" : "bytes",
+              100 * operation.of_roofline(), operation.algorithm);
   }
-  fmt::print("\n");
+  print_out("\n");
 }
 
 void print_reached(const Row& row, double value) {
   const auto& reached = row.measured.reached;
   if (reached) {
-    fmt::print("{}: reached {:g} after {} steps, {:.3f} s\n", title_of(row), value, reached->steps,
-               reached->seconds);
+    print_out("{}: reached {:g} after {} steps, {:.3f} s\n", title_of(row), value, reached->steps,
+              reached->seconds);
   } else {
-    fmt::print("{}: {:g} was not reached in {} steps\n", title_of(row), value, kStepsPerImage);
+    print_out("{}: {:g} was not reached in {} steps\n", title_of(row), value, kStepsPerImage);
   }
 }
 

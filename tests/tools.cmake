@@ -19,6 +19,7 @@ target_compile_definitions(tools_support_test PRIVATE LIMPID_FIXTURES="${CMAKE_C
 limpid_test(tools_program_test
   tools/bad_input_test.cpp
   tools/bench_test.cpp
+  tools/binaries_test.cpp
   tools/full_disk_test.cpp
   tools/init_photo_test.cpp
   tools/plan_test.cpp
@@ -32,6 +33,8 @@ target_link_libraries(tools_program_test PRIVATE
   limpid_tool_support limpid_weights_writers nlohmann_json::nlohmann_json)
 target_compile_definitions(tools_program_test PRIVATE
   LIMPID_PROGRAM="$<TARGET_FILE:limpid_tool>"
+  LIMPID_BIN_FOLDER="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
+  LIMPID_LIB_FOLDER="${CMAKE_LIBRARY_OUTPUT_DIRECTORY}"
   LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 add_dependencies(tools_program_test limpid_tool)
 
@@ -42,6 +45,22 @@ if(Python3_FOUND)
     COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/tools/pytorch_formats_test.py $<TARGET_FILE:limpid_tool>)
   set_tests_properties(pytorch_formats_test PROPERTIES SKIP_RETURN_CODE 77)
 endif()
+
+# Every command that writes, while the disk fills up, signals come and streams are closed.
+add_library(tools_fault_shim MODULE tools/fault_shim.cpp grid/file_faults.cpp)
+target_include_directories(tools_fault_shim PRIVATE ${PROJECT_SOURCE_DIR})
+target_link_libraries(tools_fault_shim PRIVATE ${CMAKE_DL_LIBS})
+target_link_options(tools_fault_shim PRIVATE -Wl,-z,relro,-z,now)
+limpid_test(tools_fault_test
+  tools/fault_test.cpp
+  tools/run_program.cpp
+  weights/support.cpp
+)
+target_compile_definitions(tools_fault_test PRIVATE
+  LIMPID_PROGRAM="$<TARGET_FILE:limpid_tool>"
+  LIMPID_FAULT_SHIM="$<TARGET_FILE:tools_fault_shim>"
+  LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
+add_dependencies(tools_fault_test limpid_tool tools_fault_shim)
 
 # Grids, whole runs of them: interrupted, in shards, by several ranks.
 limpid_test(tools_grid_test

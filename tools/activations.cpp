@@ -1,6 +1,4 @@
 // limpid activations: what a layer makes of a photo.
-#include <fmt/core.h>
-
 #include <memory>
 #include <utility>
 
@@ -8,6 +6,7 @@
 #include "engine/limpid.hpp"
 #include "engine/options/command_line.h"
 #include "kernels/core/error.h"
+#include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/image_file.h"
@@ -57,8 +56,8 @@ void write_activations(const ActivationsOptions& options) {
                  fmt::format("limpid activations {} {}", shell_quote(options.photo), shell_quote(name)));
   file.attribute("version", version());
   file.save(output);
-  fmt::print("{} ({} x {} x {}) in {}\n", name, result.channels, result.height, result.width,
-             output.string());
+  say(stdout, "{} ({} x {} x {}) in {}\n", name, result.channels, result.height, result.width,
+      output.string());
 }
 
 }  // namespace

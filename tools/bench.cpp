@@ -1,6 +1,4 @@
 // limpid bench: optimisation steps measured, and their operations held against the device's own ceilings.
-#include <fmt/core.h>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +11,7 @@
 #include "engine/network/device.h"
 #include "engine/optimize/lane_plan.h"
 #include "kernels/core/error.h"
+#include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/output_file.h"
@@ -149,7 +148,7 @@ bench::Report measure(const BenchArguments& arguments, const Model& model, const
            bench::measure_step(device, model, what, effort_of(arguments), report.ceilings.back().card)});
       bench::print_row(report.rows.back());
     }
-    fmt::print("\n");
+    print_out("\n");
   }
   return report;
 }

@@ -11,6 +11,7 @@
 #include "engine/image/fit_image.h"
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
+#include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/image_file.h"
@@ -64,10 +65,10 @@ std::string label(const Model& model, int index) {
 }
 
 void print_table(const Model& model, const std::string& photo, const std::vector<Prediction>& predictions) {
-  fmt::print("{}\n", photo);
+  print_out("{}\n", photo);
   for (const Prediction& prediction : predictions) {
-    fmt::print("  {:.4f}  {:>4}  {}\n", prediction.probability, prediction.index,
-               label(model, prediction.index));
+    print_out("  {:.4f}  {:>4}  {}\n", prediction.probability, prediction.index,
+              label(model, prediction.index));
   }
 }
 
@@ -81,7 +82,8 @@ void print_object(const Model& model, const std::string& photo, const std::vecto
   print_json({{"image", photo}, {"top", std::move(top)}});
 }
 
-void classify_photos(const ClassifyOptions& options) {
+/// Returns the exit code: a photo that cannot be read costs no other its answer.
+int classify_photos(const ClassifyOptions& options) {
   Model model = load_weights(options.weights);
   if (!options.labels.empty()) replace_labels(model, options.labels);
   const int top = options.top.value_or(std::min(kDefaultTop, model.class_count()));
@@ -89,15 +91,20 @@ void classify_photos(const ClassifyOptions& options) {
     fail_usage("--top {} is out of range: the network has {} classes, so 1..{}", top, model.class_count(),
                model.class_count());
   }
-  // Printed at the end, so that a bad photo among good ones leaves no half of an answer.
-  std::vector<std::vector<Prediction>> results;
+  int code = 0;
   for (const std::string& photo : options.photos) {
-    const Image image = fit_to_network(read_image(photo), model.input.size);
-    results.push_back(most_probable(classify(model, image, options.mean == "model", options.compute), top));
+    try {
+      const Image image = fit_to_network(read_image(photo), model.input.size);
+      const auto result =
+          most_probable(classify(model, image, options.mean == "model", options.compute), top);
+      (options.json ? print_object : print_table)(model, photo, result);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::input) throw;
+      print_error("limpid classify", error.what());
+      code = error.exit_code();
+    }
   }
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    (options.json ? print_object : print_table)(model, options.photos[i], results[i]);
-  }
+  return code;
 }
 
 }  // namespace
@@ -121,9 +128,13 @@ void add_classify_command(CLI::App& program) {
   add_compute_options(*command, options->compute);
   command->footer(
       "A photo of exactly the network's size is taken as it is; of any other, the largest centred square is "
-      "resampled to it.\n\n"
+      "resampled to it. One that cannot be read is named on standard error and costs no other its answer; "
+      "the "
+      "exit code is then 2.\n\n"
       "Example:\n  limpid classify --top 3 dog.jpg cat.png");
-  command->callback([options] { classify_photos(*options); });
+  command->callback([options] {
+    if (const int code = classify_photos(*options); code != 0) throw ExitCode{code};
+  });
 }
 
 }  // namespace limpid

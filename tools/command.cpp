@@ -1,12 +1,12 @@
 #include "tools/command.h"
 
-#include <fmt/core.h>
-
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
 
 #include "kernels/core/error.h"
+#include "kernels/core/streams.h"
 #include "weights/hdf5_file.h"
 #include "weights/locate.h"
 
@@ -57,9 +57,15 @@ Model load_weights(const std::string& path) {
   return read_model(weights_file(path));
 }
 
+void print_error(const std::string& command, std::string message) {
+  std::replace_if(
+      message.begin(), message.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  say(stderr, "{}: {}\n", command, message);
+}
+
 void print_json(const nlohmann::ordered_json& value) {
   using json = nlohmann::ordered_json;
-  fmt::print("{}\n", value.dump(-1, ' ', false, json::error_handler_t::replace));
+  print_out("{}\n", value.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 }  // namespace limpid

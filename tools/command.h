@@ -57,6 +57,9 @@ std::filesystem::path weights_file(const std::string& path);
 /// The weights at `path`, or where `locate_weights` finds some when it is empty. Throws Error{input}.
 Model load_weights(const std::string& path);
 
+/// One line on standard error, whatever the message holds (a file name may contain line feeds).
+void print_error(const std::string& command, std::string message);
+
 /// One line of JSON on standard output; bytes that are not UTF-8 are replaced.
 void print_json(const nlohmann::ordered_json& value);
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/output_file.h"
 #include "weights/hdf5_file.h"
@@ -30,13 +31,13 @@ void convert(const ConvertOptions& options) {
   ImportReport report;
   const Model model = import_model(options.source, given, &report);
   write_model(model, options.destination, options.half ? StoredType::f16 : StoredType::f32);
-  fmt::print("{}: {}, {} classes{}\n", options.destination, model.provenance.family, model.class_count(),
-             model.classes.empty() ? " without labels (give --labels)" : "");
+  say(stdout, "{}: {}, {} classes{}\n", options.destination, model.provenance.family, model.class_count(),
+      model.classes.empty() ? " without labels (give --labels)" : "");
   for (const std::string& assumption : report.assumed) {
-    fmt::print("  assumed, for the file does not say: {}\n", assumption);
+    say(stdout, "  assumed, for the file does not say: {}\n", assumption);
   }
   if (!report.unused.empty()) {
-    fmt::print("  left out, for limpid has no use for them: {}\n", fmt::join(report.unused, ", "));
+    say(stdout, "  left out, for limpid has no use for them: {}\n", fmt::join(report.unused, ", "));
   }
 }
 

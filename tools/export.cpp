@@ -1,11 +1,10 @@
 // limpid export: weights, or the tiles of a store, for other programs.
-#include <fmt/core.h>
-
 #include <filesystem>
 #include <memory>
 #include <string>
 
 #include "kernels/core/error.h"
+#include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/grid/export_tiles.h"
 #include "tools/output_file.h"
@@ -25,13 +24,13 @@ void export_store(const ExportOptions& options) {
   if (options.half) fail_usage("--half is for weights; '{}' is a folder of tiles", options.model);
   check_export_folder(options.destination);
   const TileReader reader(options.model);
-  for (const std::string& warning : reader.warnings()) fmt::print(stderr, "limpid export: {}\n", warning);
+  for (const std::string& warning : reader.warnings()) say(stderr, "limpid export: {}\n", warning);
   const ExportedTiles exported = export_tiles(reader, options.destination);
   std::string text = fmt::format("{}: {} picture{}", options.destination, exported.pictures,
                                  exported.pictures == 1 ? "" : "s");
   if (exported.failed > 0) text += fmt::format(", {} failed", exported.failed);
   if (exported.missing > 0) text += fmt::format(", {} not made yet", exported.missing);
-  fmt::print("{}\n", text);
+  say(stdout, "{}\n", text);
 }
 
 void export_weights(const ExportOptions& options) {
@@ -44,8 +43,8 @@ void export_weights(const ExportOptions& options) {
   const Model model = load_weights(options.model);
   const StoredType type = options.half ? StoredType::f16 : StoredType::f32;
   (extension == ".npz" ? write_npz : write_safetensors)(model, destination, type);
-  fmt::print("{}: {}, {} tensors of {} bits\n", options.destination, model.provenance.family,
-             2 * model.layers.size(), options.half ? 16 : 32);
+  say(stdout, "{}: {}, {} tensors of {} bits\n", options.destination, model.provenance.family,
+      2 * model.layers.size(), options.half ? 16 : 32);
 }
 
 }  // namespace

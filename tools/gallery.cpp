@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/core/error.h"
+#include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/gallery/store_pictures.h"
 #include "tools/gallery/write_gallery.h"
@@ -33,15 +34,15 @@ std::string default_title(const std::vector<std::filesystem::path>& stores) {
 
 void make_gallery(const GalleryArguments& arguments) {
   StorePictures pictures(arguments.stores);
-  for (const std::string& warning : pictures.warnings()) fmt::print(stderr, "limpid gallery: {}\n", warning);
+  for (const std::string& warning : pictures.warnings()) say(stderr, "limpid gallery: {}\n", warning);
   const std::string title = arguments.title.empty() ? default_title(arguments.stores) : arguments.title;
   write_gallery(pictures, {title, pictures.made_with()}, arguments.output);
   if (arguments.quiet) return;
   const auto counted = [](std::size_t count, const char* noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
   };
-  fmt::print("{}: {}\n", counted(pictures.size(), "picture"), (arguments.output / "index.html").string());
-  if (pictures.missing() > 0) fmt::print("{} not finished, left out\n", counted(pictures.missing(), "job"));
+  say(stdout, "{}: {}\n", counted(pictures.size(), "picture"), (arguments.output / "index.html").string());
+  if (pictures.missing() > 0) say(stdout, "{} not finished, left out\n", counted(pictures.missing(), "job"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "engine/image/fit_image.h"
 #include "engine/limpid.hpp"
 #include "engine/options/command_line.h"
+#include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/heat_map.h"
@@ -61,8 +62,8 @@ void gradient(const GradientOptions& options) {
   } else {
     save(options, name, command, model, result, output);
   }
-  fmt::print("{} = {:.7g}; gradient ({} x {} x 3) in {}\n", name, result.value, result.height, result.width,
-             output.string());
+  say(stdout, "{} = {:.7g}; gradient ({} x {} x 3) in {}\n", name, result.value, result.height, result.width,
+      output.string());
 }
 
 }  // namespace

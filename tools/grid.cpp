@@ -18,18 +18,19 @@
 #include "engine/grid/run_grid.h"
 #include "engine/image/fit_files.h"
 #include "kernels/core/error.h"
+#include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/grid/devices.h"
 #include "tools/grid/grid_files.h"
 #include "tools/grid/grid_progress.h"
 #include "tools/grid/resume_command.h"
-#include "tools/grid/stop_signals.h"
 #include "tools/grid/stored_request.h"
 #include "tools/notes.h"
 #include "tools/picture_files.h"
 #include "tools/render_options.h"
 #include "tools/sheet/sheet.h"
 #include "tools/sheet/store_tiles.h"
+#include "tools/signals.h"
 #include "weights/hdf5_file.h"
 #include "weights/sha256.h"
 
@@ -69,7 +70,7 @@ struct Grid {
 };
 
 void note(const GridArguments& arguments, const std::string& text) {
-  if (!arguments.quiet) fmt::print(stderr, "limpid grid: {}\n", text);
+  if (!arguments.quiet) say(stderr, "limpid grid: {}\n", text);
 }
 
 /// The devices make the same tiles only where they are alike.
@@ -201,11 +202,11 @@ struct Outcome {
   double image_steps_per_second = 0;
   std::int64_t finished = 0;  ///< Of this shard.
   std::int64_t jobs = 0;      ///< Of this shard.
-  bool stopped = false;
+  int stopped = 0;            ///< Exit code where a signal stopped it.
 };
 
 Outcome run(const GridArguments& arguments, const Grid& grid) {
-  const StopSignals signals;
+  const StopSignals signals("\nfinishing the tiles in flight; once more to stop at once\n");
   const ProgressStyle style = choose_progress_style(arguments.quiet, arguments.json);
   GridProgress progress(style, style == ProgressStyle::json ? stdout : stderr, terminal_columns(stderr),
                         Tally(grid.manifest.jobs, grid.options.devices), grid.team.get());
@@ -218,7 +219,7 @@ Outcome run(const GridArguments& arguments, const Grid& grid) {
   outcome.image_steps_per_second = progress.tally().image_steps_per_second(now);
   outcome.finished = progress.tally().finished();
   outcome.jobs = progress.tally().jobs();
-  outcome.stopped = signals.requested();
+  if (signals.requested()) outcome.stopped = signals.exit_code();
   return outcome;
 }
 
@@ -231,8 +232,8 @@ void print_stopped(const GridArguments& arguments, const Grid& grid, const Outco
                 {"store", grid.files.store.string()},
                 {"resume", command}});
   } else {
-    fmt::print(stderr, "limpid grid: stopped with {} of {} tiles in {}; to go on:\n  {}\n", outcome.finished,
-               outcome.jobs, grid.files.store.string(), command);
+    say(stderr, "limpid grid: stopped with {} of {} tiles in {}; to go on:\n  {}\n", outcome.finished,
+        outcome.jobs, grid.files.store.string(), command);
   }
 }
 
@@ -256,11 +257,10 @@ Census count(const TileSet& set) {
 void print_failures(const Census& census) {
   constexpr std::size_t most = 20;
   for (std::size_t i = 0; i < std::min(census.failed.size(), most); ++i) {
-    fmt::print(stderr, "limpid grid: {} failed: {}\n", census.failed[i]->objective,
-               census.failed[i]->failure);
+    say(stderr, "limpid grid: {} failed: {}\n", census.failed[i]->objective, census.failed[i]->failure);
   }
   if (census.failed.size() > most) {
-    fmt::print(stderr, "limpid grid: {} more failed\n", census.failed.size() - most);
+    say(stderr, "limpid grid: {} more failed\n", census.failed.size() - most);
   }
 }
 
@@ -295,9 +295,9 @@ void print_done(const GridArguments& arguments, const Grid& grid, const Outcome&
   std::string text = fmt::format("{} tiles", census.finished);
   if (!census.failed.empty()) text += fmt::format(", {} failed", census.failed.size());
   if (census.missing > 0) text += fmt::format(", {} left to other shards", census.missing);
-  fmt::print("{}; {:.1f} s, {:.3g} image-steps/s, {} {}: {}{}\n", text, outcome.seconds,
-             outcome.image_steps_per_second, grid.manifest.device, grid.manifest.precision, store,
-             sheet ? ", " + grid.files.sheet.string() : "");
+  say(stdout, "{}; {:.1f} s, {:.3g} image-steps/s, {} {}: {}{}\n", text, outcome.seconds,
+      outcome.image_steps_per_second, grid.manifest.device, grid.manifest.precision, store,
+      sheet ? ", " + grid.files.sheet.string() : "");
 }
 
 /// The sheet, once every job of the store has its tile, and the last words. Returns the exit code.
@@ -325,9 +325,9 @@ int make_grid(const GridArguments& arguments) {
       throw;
     }
   }();
-  if (outcome.stopped) {
+  if (outcome.stopped != 0) {
     if (grid.leads()) print_stopped(arguments, grid, outcome);
-    return kInterrupted;
+    return outcome.stopped;
   }
   return grid.leads() ? conclude(arguments, grid, outcome) : 0;
 }
@@ -406,7 +406,7 @@ constexpr const char* kFooter =
     "{event: "
     "\"done\", finished, failed, missing, seconds, image_steps_per_second, store, sheet, devices: [{device, "
     "precision, lanes, batch}]} or {event: \"stopped\", finished, jobs, store, resume}.\n\n"
-    "Exit code 1 when a job failed, 130 when stopped.\n\n"
+    "Exit code 1 when a job failed, 130 when stopped by Ctrl-C.\n\n"
     "Examples:\n"
     "  limpid grid mixed4a\n"
     "  limpid grid mixed3a mixed3b mixed4a:0-99 --size 160 --steps 256 -o some\n"

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/core/streams.h"
 #include "tools/command.h"
 
 namespace limpid {
@@ -60,25 +61,25 @@ std::string lrn_text(const Lrn& lrn) {
 void print_table(const Model& model) {
   const Provenance& provenance = model.provenance;
   const InputSpec& input = model.input;
-  fmt::print("family      {}\n", provenance.family);
-  fmt::print("source      {}\n", provenance.source);
-  fmt::print("sha256      {}\n", provenance.sha256);
-  fmt::print("licence     {}\n", provenance.licence);
-  if (!provenance.training.empty()) fmt::print("training    {}\n", provenance.training);
-  fmt::print("input       {0} x {0}, {1}, 255 * picture - ({2:g}, {3:g}, {4:g})\n", input.size,
-             order_name(input.order), input.mean[0], input.mean[1], input.mean[2]);
-  fmt::print("padding     {}\n", padding_name(model.padding));
-  fmt::print("pools       {}, of stride 2\n", fmt::join(model.pool_sizes, ", "));
-  fmt::print("LRN         {}\n", lrn_text(model.lrn));
-  fmt::print("classes     {}{}\n", model.class_count(), model.classes.empty() ? ", without labels" : "");
-  fmt::print("parameters  {}\n\n", parameter_count(model));
-  fmt::print("{:<26} {:<18} {:<26} {}\n", "layer", "filter KxCxRxS", "filter range", "bias range");
+  print_out("family      {}\n", provenance.family);
+  print_out("source      {}\n", provenance.source);
+  print_out("sha256      {}\n", provenance.sha256);
+  print_out("licence     {}\n", provenance.licence);
+  if (!provenance.training.empty()) print_out("training    {}\n", provenance.training);
+  print_out("input       {0} x {0}, {1}, 255 * picture - ({2:g}, {3:g}, {4:g})\n", input.size,
+            order_name(input.order), input.mean[0], input.mean[1], input.mean[2]);
+  print_out("padding     {}\n", padding_name(model.padding));
+  print_out("pools       {}, of stride 2\n", fmt::join(model.pool_sizes, ", "));
+  print_out("LRN         {}\n", lrn_text(model.lrn));
+  print_out("classes     {}{}\n", model.class_count(), model.classes.empty() ? ", without labels" : "");
+  print_out("parameters  {}\n\n", parameter_count(model));
+  print_out("{:<26} {:<18} {:<26} {}\n", "layer", "filter KxCxRxS", "filter range", "bias range");
   for (const ConvLayer& layer : model.layers) {
     const Range filter = range(layer.filter);
     const Range bias = range(layer.bias);
-    fmt::print("{:<26} {:<18} {:<26} {:.4g} .. {:.4g}\n", layer.name,
-               fmt::format("{}x{}x{}x{}", layer.k, layer.c, layer.size, layer.size),
-               fmt::format("{:.4g} .. {:.4g}", filter.min, filter.max), bias.min, bias.max);
+    print_out("{:<26} {:<18} {:<26} {:.4g} .. {:.4g}\n", layer.name,
+              fmt::format("{}x{}x{}x{}", layer.k, layer.c, layer.size, layer.size),
+              fmt::format("{:.4g} .. {:.4g}", filter.min, filter.max), bias.min, bias.max);
   }
 }
 
@@ -130,7 +131,8 @@ void add_inspect_command(CLI::App& program) {
       ->type_name("FILE");
   command->add_flag(
       "--json", options->json,
-      "One object: {family, source, sha256, licence, training, input: {size, order, mean}, padding, pool_sizes, "
+      "One object: {family, source, sha256, licence, training, input: {size, order, mean}, padding, "
+      "pool_sizes, "
       "lrn, classes, labels, parameters, layers: [{name, filter: {shape, min, max}, bias: {...}}]}");
   command->footer("Example:\n  limpid inspect bvlc.h5");
   command->callback([options] { (options->json ? print_object : print_table)(load_weights(options->file)); });

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/limpid.hpp"
+#include "kernels/core/streams.h"
 #include "tools/command.h"
 
 namespace limpid {
@@ -17,11 +18,11 @@ struct LayersOptions {
 };
 
 void print_table(const std::vector<LayerReport>& layers) {
-  fmt::print("{:<26} {:<28} {:>8} {:>11} {:>10} {:>9}\n", "layer", "alias", "channels", "map", "MACs (M)",
-             "sees (px)");
+  print_out("{:<26} {:<28} {:>8} {:>11} {:>10} {:>9}\n", "layer", "alias", "channels", "map", "MACs (M)",
+            "sees (px)");
   for (const LayerReport& layer : layers) {
-    fmt::print("{:<26} {:<28} {:>8} {:>11} {:>10.1f} {:>9}\n", layer.name, layer.alias, layer.channels,
-               fmt::format("{} x {}", layer.height, layer.width), layer.macs / 1e6, layer.receptive_field);
+    print_out("{:<26} {:<28} {:>8} {:>11} {:>10.1f} {:>9}\n", layer.name, layer.alias, layer.channels,
+              fmt::format("{} x {}", layer.height, layer.width), layer.macs / 1e6, layer.receptive_field);
   }
 }
 

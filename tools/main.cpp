@@ -1,16 +1,15 @@
 // The `limpid` command line.
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <new>
+#include <sstream>
 #include <string>
-#include <system_error>
 
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
+#include "kernels/core/streams.h"
 #include "tools/command.h"
+#include "tools/signals.h"
 #include "weights/hdf5_file.h"
 
 namespace limpid {
@@ -33,25 +32,11 @@ std::string command_name(const CLI::App& program) {
   return commands.empty() ? program.get_name() : program.get_name() + " " + commands.front()->get_name();
 }
 
-/// One line on standard error, whatever the message holds (a file name may contain line feeds).
-void print_error(const CLI::App& program, std::string message) {
-  std::replace_if(
-      message.begin(), message.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  fmt::print(stderr, "{}: {}\n", command_name(program), message);
-}
-
 /// What is wrong with the arguments. CLI11 calls a mistyped command a missing one.
 std::string complaint(const CLI::App& program, const CLI::ParseError& error, int argc, char** argv) {
   if (argc > 1 && program.get_subcommands().empty())
     return fmt::format("unknown command or option '{}'", argv[1]);
   return error.what();
-}
-
-/// Output that never reached its file (a full disk behind a redirection) is a failure, not a success.
-void flush_output() {
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    fail_runtime("cannot write standard output: {}", std::generic_category().message(errno));
-  }
 }
 
 void add_commands(CLI::App& program) {
@@ -61,8 +46,8 @@ void add_commands(CLI::App& program) {
       "`limpid COMMAND --help` tells all about a command.\n\n"
       "Example:\n  limpid render mixed4a:11 -o a.png\n\n"
       "Environment:\n  LIMPID_WEIGHTS  weights file to use when --weights is not given\n\n"
-      "Exit codes: 0 done; 1 the machine failed (memory, device); 2 bad arguments or input; 130 stopped. "
-      "Errors are one line on standard error.");
+      "Exit codes: 0 done; 1 the machine failed (memory, device); 2 bad arguments or input; 130 stopped by "
+      "Ctrl-C (128 + the signal). Errors are one line on standard error.");
   add_render_command(program);
   add_grid_command(program);
   add_sheet_command(program);
@@ -81,29 +66,40 @@ void add_commands(CLI::App& program) {
   add_verify_command(program);
 }
 
+/// The commands' exit code, once what they printed is written.
+int run_command(CLI::App& program, int argc, char** argv) {
+  int result = 0;
+  try {
+    program.parse(argc, argv);
+  } catch (const ExitCode& code) {
+    result = code.value;
+  } catch (const CLI::Success& request) {  // --help, --version
+    std::ostringstream text;
+    result = program.exit(request, text, text);
+    write_output(text.str());
+  }
+  flush_output();
+  return result;
+}
+
 int run(CLI::App& program, int argc, char** argv) {
   try {
     require_cpu();
     leave_hdf5_open_at_exit();
-    program.parse(argc, argv);
-    flush_output();
-    return 0;
-  } catch (const ExitCode& code) {
-    return code.value;
-  } catch (const CLI::Success& request) {  // --help, --version
-    return program.exit(request);
+    return run_command(program, argc, argv);
   } catch (const CLI::ParseError& error) {
-    print_error(program, fmt::format("{} (see {} --help)", complaint(program, error, argc, argv),
-                                     command_name(program)));
+    print_error(
+        command_name(program),
+        fmt::format("{} (see {} --help)", complaint(program, error, argc, argv), command_name(program)));
     return 2;
   } catch (const Error& error) {
-    print_error(program, error.what());
+    print_error(command_name(program), error.what());
     return error.exit_code();
   } catch (const std::bad_alloc&) {
-    print_error(program, "out of memory; try a smaller size");
+    print_error(command_name(program), "out of memory; try a smaller size");
     return 1;
   } catch (const std::exception& error) {
-    print_error(program, error.what());
+    print_error(command_name(program), error.what());
     return 1;
   }
 }
@@ -112,6 +108,8 @@ int run(CLI::App& program, int argc, char** argv) {
 }  // namespace limpid
 
 int main(int argc, char** argv) {
+  limpid::open_closed_streams();
+  limpid::set_signal_handlers();
   CLI::App program("Feature visualizations of InceptionV1: what the parts of a network respond to.",
                    "limpid");
   limpid::add_commands(program);

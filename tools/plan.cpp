@@ -15,6 +15,7 @@
 #include "engine/optimize/lane_plan.h"
 #include "engine/optimize/step_cost.h"
 #include "kernels/core/error.h"
+#include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/picture_files.h"
@@ -157,28 +158,28 @@ std::string operands_text(const OperationCost& operation, bool written) {
 }
 
 void print_operation(const PlannedStep& step, const OperationCost& operation) {
-  fmt::print("{:<48} {:<32} {:>10.1f} {:>9.2f}", operation.name, operation.shape, operation.flops / 1e6,
-             operation.bytes() / 1e6);
+  print_out("{:<48} {:<32} {:>10.1f} {:>9.2f}", operation.name, operation.shape, operation.flops / 1e6,
+            operation.bytes() / 1e6);
   if (step.card) {
     const Floor floor = operation.floor(*step.card, step.precision);
-    fmt::print(" {:>9.2f} {:<5}", floor.seconds() * 1e6, floor.bound_by_math() ? "math" : "bytes");
+    print_out(" {:>9.2f} {:<5}", floor.seconds() * 1e6, floor.bound_by_math() ? "math" : "bytes");
   }
   if (!step.algorithms.empty()) {
     const auto found = step.algorithms.find(operation.name);
-    fmt::print(" {:<26}", found == step.algorithms.end() ? std::string() : found->second);
+    print_out(" {:<26}", found == step.algorithms.end() ? std::string() : found->second);
   }
-  fmt::print("  {} > {}\n", operands_text(operation, false), operands_text(operation, true));
+  print_out("  {} > {}\n", operands_text(operation, false), operands_text(operation, true));
 }
 
 void print_header(const PlannedStep& step) {
-  fmt::print("{}, {} x {}, batch {}, {} on {}", step.objective, step.size.height, step.size.width, step.batch,
-             to_string(step.precision), step.device);
-  if (step.sizes > 1) fmt::print("\nviews of {} sizes, a network for each; this is the first's", step.sizes);
-  if (step.card) fmt::print("\nfloors for {} ({})", step.card->title, step.card->source);
-  fmt::print("\n\n{:<48} {:<32} {:>10} {:>9}", "operation", "shape", "MFLOP", "MB");
-  if (step.card) fmt::print(" {:>9} {:<5}", "floor us", "bound");
-  if (!step.algorithms.empty()) fmt::print(" {:<26}", "algorithm");
-  fmt::print("  operands: read > written, @ offset in the arena + size in MiB\n");
+  print_out("{}, {} x {}, batch {}, {} on {}", step.objective, step.size.height, step.size.width, step.batch,
+            to_string(step.precision), step.device);
+  if (step.sizes > 1) print_out("\nviews of {} sizes, a network for each; this is the first's", step.sizes);
+  if (step.card) print_out("\nfloors for {} ({})", step.card->title, step.card->source);
+  print_out("\n\n{:<48} {:<32} {:>10} {:>9}", "operation", "shape", "MFLOP", "MB");
+  if (step.card) print_out(" {:>9} {:<5}", "floor us", "bound");
+  if (!step.algorithms.empty()) print_out(" {:<26}", "algorithm");
+  print_out("  operands: read > written, @ offset in the arena + size in MiB\n");
 }
 
 void print_totals(const PlannedStep& step) {
@@ -187,16 +188,16 @@ void print_totals(const PlannedStep& step) {
     flops += operation.flops;
     bytes += operation.bytes();
   }
-  fmt::print("\n{} operations, the longest chain {}; per image-step {:.2f} GFLOP, {:.2f} MB\n",
-             step.cost.operations.size(), step.cost.longest_chain, flops / step.batch / 1e9,
-             bytes / step.batch / 1e6);
-  fmt::print("memory {:.1f} MiB: arena {:.1f}, image side {:.1f}, filters {:.1f}\n",
-             step.cost.memory_bytes() / kMebi, step.cost.arena_bytes / kMebi, step.cost.image_bytes() / kMebi,
-             step.cost.filter_bytes / kMebi);
+  print_out("\n{} operations, the longest chain {}; per image-step {:.2f} GFLOP, {:.2f} MB\n",
+            step.cost.operations.size(), step.cost.longest_chain, flops / step.batch / 1e9,
+            bytes / step.batch / 1e6);
+  print_out("memory {:.1f} MiB: arena {:.1f}, image side {:.1f}, filters {:.1f}\n",
+            step.cost.memory_bytes() / kMebi, step.cost.arena_bytes / kMebi, step.cost.image_bytes() / kMebi,
+            step.cost.filter_bytes / kMebi);
   if (!step.card) return;
   const StepFloor floor = step_floor(step.cost, *step.card, step.precision);
   const double scale = 1e6 / step.batch;
-  fmt::print(
+  print_out(
       "floor {:.2f} us per image-step: at most {:.0f} image-steps/s; all math {:.2f} us, all bytes {:.2f} "
       "us\n",
       floor.seconds * scale, step.batch / floor.seconds, floor.math_seconds * scale,

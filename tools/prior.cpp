@@ -1,17 +1,17 @@
 // limpid prior: what a set of pictures has in common, for renders to start from.
 #include "engine/image/prior.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/image/fit_image.h"
 #include "kernels/core/error.h"
+#include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/image_file.h"
 #include "tools/output_file.h"
@@ -44,15 +44,35 @@ std::vector<fs::path> pictures_in(const fs::path& folder) {
   return pictures;
 }
 
-/// Twice through the pictures, for spectra are taken along the axes that the colours of all decide.
-void fit_prior(const PriorArguments& arguments) {
+/// The statistics of those that can be read; the others are named and removed from `pictures`. Throws the
+/// last one's Error{input} where all are bad.
+ColourStatistics colours_of(std::vector<fs::path>& pictures, int size) {
+  ColourStatistics colours;
+  std::vector<fs::path> good;
+  for (const fs::path& path : pictures) {
+    try {
+      colours.add(fit_to_network(read_image(path), size));
+      good.push_back(path);
+    } catch (const Error& error) {
+      const bool last_hope = good.empty() && &path == &pictures.back();
+      if (error.kind() != ErrorKind::input || last_hope) throw;
+      print_error("limpid prior", std::string(error.what()) + ": left out");
+    }
+  }
+  pictures = std::move(good);
+  return colours;
+}
+
+/// Twice through the pictures, for spectra are taken along the axes that the colours of all decide. Returns
+/// the exit code.
+int fit_prior(const PriorArguments& arguments) {
   if (arguments.size < kLeastSize || arguments.size > kLargestSize) {
     fail_usage("--size {} is out of range: {} to {} pixels", arguments.size, kLeastSize, kLargestSize);
   }
   check_writable(arguments.output);
-  const std::vector<fs::path> pictures = pictures_in(arguments.folder);
-  ColourStatistics colours;
-  for (const fs::path& path : pictures) colours.add(fit_to_network(read_image(path), arguments.size));
+  std::vector<fs::path> pictures = pictures_in(arguments.folder);
+  const std::size_t asked = pictures.size();
+  const ColourStatistics colours = colours_of(pictures, arguments.size);
   Prior prior;
   prior.colours = colours.basis();
   prior.pictures = static_cast<int>(pictures.size());
@@ -65,9 +85,10 @@ void fit_prior(const PriorArguments& arguments) {
   prior.magnitude = magnitudes.mean();
   write_prior(prior, arguments.output);
   if (!arguments.quiet) {
-    fmt::print("colours and spectra of {} picture{} at {}x{}: {}\n", prior.pictures,
-               prior.pictures == 1 ? "" : "s", prior.height, prior.width, arguments.output);
+    say(stdout, "colours and spectra of {} picture{} at {}x{}: {}\n", prior.pictures,
+        prior.pictures == 1 ? "" : "s", prior.height, prior.width, arguments.output);
   }
+  return pictures.size() == asked ? 0 : 2;
 }
 
 }  // namespace
@@ -88,11 +109,14 @@ void add_prior_command(CLI::App& program) {
       ->type_name("PIXELS");
   fit->add_flag("-q,--quiet", arguments->quiet, "No summary");
   fit->footer(
+      "A picture that cannot be read is named on standard error and left out; the exit code is then 2.\n\n"
       "Examples:\n"
       "  limpid prior fit photos -o prior.h5\n"
       "  limpid render mixed4a:11 --colour prior.h5\n"
       "  limpid render mixed4a:11 --param maco --prior prior.h5");
-  fit->callback([arguments] { fit_prior(*arguments); });
+  fit->callback([arguments] {
+    if (const int code = fit_prior(*arguments); code != 0) throw ExitCode{code};
+  });
 }
 
 }  // namespace limpid

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "kernels/core/streams.h"
+
 namespace limpid {
 namespace {
 
@@ -55,7 +57,7 @@ ProgressReporter::ProgressReporter(ProgressStyle style, std::FILE* out, int colu
     : style_(style), out_(out), columns_(columns) {}
 
 ProgressReporter::~ProgressReporter() {
-  if (bar_drawn_) std::fputc('\n', out_);
+  if (bar_drawn_) say(out_, std::string_view("\n"));
 }
 
 void ProgressReporter::report(const RenderProgress& progress, Clock::time_point now) {
@@ -84,7 +86,7 @@ void ProgressReporter::report(const RenderProgress& progress, Clock::time_point 
 }
 
 void ProgressReporter::print_line(const RenderProgress& progress) {
-  fmt::print(out_, "{}\n", numbers(progress));
+  say(out_, "{}\n", numbers(progress));
 }
 
 void ProgressReporter::draw_bar(const RenderProgress& progress) {
@@ -99,8 +101,7 @@ void ProgressReporter::draw_bar(const RenderProgress& progress) {
                       std::string(static_cast<std::size_t>(room) - filled, '.'));
   }
   // Carriage return first, then erase to the end of the line: a shorter text leaves nothing of a longer one.
-  fmt::print(out_, "\r{}{}\x1b[K", bar, text.substr(0, static_cast<std::size_t>(std::max(columns_ - 1, 0))));
-  std::fflush(out_);
+  say(out_, "\r{}{}\x1b[K", bar, text.substr(0, static_cast<std::size_t>(std::max(columns_ - 1, 0))));
   bar_drawn_ = true;
 }
 
@@ -110,8 +111,7 @@ void ProgressReporter::print_event(const RenderProgress& progress) {
                                         {"steps", progress.steps},
                                         {"objective", progress.objective},
                                         {"image_steps_per_second", progress.image_steps_per_second}};
-  fmt::print(out_, "{}\n", event.dump());
-  std::fflush(out_);
+  write_event(out_, event.dump() + "\n");
 }
 
 }  // namespace limpid

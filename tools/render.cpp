@@ -22,6 +22,7 @@
 #include "engine/optimize/lane_plan.h"
 #include "engine/options/command_line.h"
 #include "kernels/core/error.h"
+#include "kernels/core/streams.h"
 #include "tools/animation/animation.h"
 #include "tools/animation/animation_thread.h"
 #include "tools/command.h"
@@ -33,6 +34,7 @@
 #include "tools/png.h"
 #include "tools/progress.h"
 #include "tools/render_options.h"
+#include "tools/signals.h"
 
 namespace limpid {
 namespace {
@@ -126,8 +128,14 @@ std::vector<OutputFile> write_files(const RenderResult& result, const std::files
   return files;
 }
 
-void print_result(const SingleRender& arguments, const RenderOptions& options, const RenderResult& result,
+struct Shown {
+  RenderResult result;
+  int stopped = 0;  ///< Exit code where a signal ended it before its last step.
+};
+
+void print_result(const SingleRender& arguments, const RenderOptions& options, const Shown& shown,
                   const std::vector<OutputFile>& files, double seconds) {
+  const RenderResult& result = shown.result;
   const std::string name = to_string(options.objective);
   const double value = result.objective.back();
   const int steps = result.snapshots.back().step;
@@ -139,7 +147,7 @@ void print_result(const SingleRender& arguments, const RenderOptions& options, c
     for (std::size_t i = 0; i < options.watch.size(); ++i) {
       watched.push_back({{"objective", to_string(options.watch[i])}, {"values", result.watched[i]}});
     }
-    nlohmann::ordered_json event = {{"event", "done"},
+    nlohmann::ordered_json event = {{"event", shown.stopped == 0 ? "done" : "stopped"},
                                     {"objective", name},
                                     {"value", value},
                                     {"watched", std::move(watched)},
@@ -159,11 +167,11 @@ void print_result(const SingleRender& arguments, const RenderOptions& options, c
                               : fmt::format(", restart {} of 0 to {}", result.restart, options.restarts - 1);
     const std::string animation = arguments.animation.empty() ? std::string() : ", " + arguments.animation;
     std::FILE* to = files.back().path == kStandardOutput ? stderr : stdout;
-    fmt::print(to, "{} = {:.5g} after {} steps{} in {:.1f} s: {}{}\n", name, value, steps, restart, seconds,
-               files.back().path.string(), animation);
+    say(to, "{} = {:.5g} after {} steps{} in {:.1f} s: {}{}\n", name, value, steps, restart, seconds,
+        files.back().path.string(), animation);
     for (std::size_t i = 0; i < options.watch.size(); ++i) {
-      fmt::print(to, "watched: {} = {:.5g} at first, {:.5g} at last\n", to_string(options.watch[i]),
-                 result.watched[i].front(), result.watched[i].back());
+      say(to, "watched: {} = {:.5g} at first, {:.5g} at last\n", to_string(options.watch[i]),
+          result.watched[i].front(), result.watched[i].back());
     }
   }
 }
@@ -214,7 +222,9 @@ void check_outputs(const SingleRender& arguments, const RenderOptions& options,
   }
 }
 
-RenderResult render_showing(const SingleRender& arguments, const Model& model, const RenderOptions& options) {
+/// A signal ends it with what there is by then.
+Shown render_showing(const SingleRender& arguments, const Model& model, const RenderOptions& options) {
+  const StopSignals signals("\nstopping with the picture as it is; once more to end at once\n");
   const ProgressStyle style = choose_progress_style(arguments.quiet, arguments.json);
   ProgressReporter reporter(style, style == ProgressStyle::json ? stdout : stderr, terminal_columns(stderr));
   std::optional<AnimationThread> animation;
@@ -226,14 +236,18 @@ RenderResult render_showing(const SingleRender& arguments, const Model& model, c
   }
   const auto progress = [&](const RenderProgress& now) {
     reporter.report(now);
-    return true;
+    return !signals.requested();
   };
-  RenderResult result = render(model, options, progress, frames);
+  Shown shown;
+  shown.result = render(model, options, progress, frames);
   if (animation) animation->finish();
-  return result;
+  const bool complete = shown.result.snapshots.back().step == options.steps;
+  if (signals.requested() && !complete) shown.stopped = signals.exit_code();
+  return shown;
 }
 
-void render_picture(const SingleRender& arguments) {
+/// Returns the exit code.
+int render_picture(const SingleRender& arguments) {
   if (arguments.quiet) silence_notes();
   const Model model = load_weights(arguments.weights);
   const RenderOptions options = single_render_options(arguments, model);
@@ -244,12 +258,17 @@ void render_picture(const SingleRender& arguments) {
   check_outputs(arguments, options, output);
 
   const auto start = std::chrono::steady_clock::now();
-  const RenderResult result = render_showing(arguments, model, options);
+  const Shown shown = render_showing(arguments, model, options);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   const std::vector<OutputFile> files =
-      write_files(result, output, arguments.strip,
+      write_files(shown.result, output, arguments.strip,
                   picture_texts(command_line(options), weights_file(arguments.weights)), options.steps);
-  print_result(arguments, options, result, files, elapsed.count());
+  print_result(arguments, options, shown, files, elapsed.count());
+  if (shown.stopped != 0) {
+    say(stderr, "limpid render: stopped after step {} of {}: {}\n", files.back().step, options.steps,
+        files.back().path.string());
+  }
+  return shown.stopped;
 }
 
 void add_animation_options(CLI::App& command, SingleRender& arguments) {
@@ -324,7 +343,9 @@ constexpr const char* kFooter =
     "\nJSON: {event: \"step\", step, steps, objective, image_steps_per_second} for each step, then {event: "
     "\"done\", "
     "objective, value, watched: [{objective, values}], seed, height, width, steps, restart, seconds, output, "
-    "snapshots: [{step, file}], animation}.\n\n"
+    "snapshots: [{step, file}], animation}, or {event: \"stopped\", ...} with the same.\n\n"
+    "Ctrl-C ends it with the picture as it is, the thresholds passed and the animation so far, and says the "
+    "step; a second one ends at once and leaves nothing. Exit code 130 when stopped by Ctrl-C.\n\n"
     "Examples:\n"
     "  limpid render mixed4a:11 -o a.png\n"
     "  limpid render mixed4d:139:pre --negative --size 320x240 --seed 3 --thresholds 32,128\n"
@@ -339,7 +360,9 @@ void add_render_command(CLI::App& program) {
   add_render_options(*command, arguments->render, TakenBy::render);
   add_what_to_show(*command, *arguments);
   command->footer(std::string(kObjectives) + transforms_help() + kFooter);
-  command->callback([arguments] { render_picture(*arguments); });
+  command->callback([arguments] {
+    if (const int code = render_picture(*arguments); code != 0) throw ExitCode{code};
+  });
 }
 
 }  // namespace limpid

@@ -1,8 +1,6 @@
 // limpid sheet: the tiles of stores as one picture.
 #include "tools/sheet/sheet.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <list>
@@ -13,6 +11,7 @@
 
 #include "engine/grid/tile_store.h"
 #include "kernels/core/error.h"
+#include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/sheet/deep_zoom.h"
 #include "tools/sheet/store_tiles.h"
@@ -85,7 +84,7 @@ void make_sheet(const SheetArguments& arguments) {
   std::vector<NamedStore> stores;
   for (const std::string& store : arguments.stores) {
     const TileReader& reader = readers.emplace_back(store);
-    for (const std::string& warning : reader.warnings()) fmt::print(stderr, "limpid sheet: {}\n", warning);
+    for (const std::string& warning : reader.warnings()) say(stderr, "limpid sheet: {}\n", warning);
     const bool name_is_taken =
         std::any_of(arguments.stores.begin(), arguments.stores.end(), [&](const std::string& other) {
           return other != store && name_of_store(other) == name_of_store(store);
@@ -93,7 +92,7 @@ void make_sheet(const SheetArguments& arguments) {
     stores.push_back({&reader, name_is_taken ? store : name_of_store(store)});
   }
   for (const fs::path& path : write(arguments, options, tiles_of_stores(stores), output)) {
-    fmt::print("{}\n", path.string());
+    say(stdout, "{}\n", path.string());
   }
 }
 

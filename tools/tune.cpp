@@ -1,6 +1,4 @@
 // limpid tune: which algorithm of the GPU's libraries is fastest for which convolution, measured.
-#include <fmt/core.h>
-
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -12,6 +10,7 @@
 #include "engine/optimize/lane_plan.h"
 #include "engine/step/step_binder.h"
 #include "kernels/conv/conv_choice.h"
+#include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
 
@@ -64,15 +63,15 @@ RenderOptions render_options(const TuneArguments& arguments, const Model& model)
 }
 
 void print_table(const TunedConvolution& convolution) {
-  fmt::print("{}: {}\n", convolution.request.layer, cuda::describe(convolution.request));
+  print_out("{}: {}\n", convolution.request.layer, cuda::describe(convolution.request));
   for (const TimedAlgorithm& algorithm : convolution.tuning.algorithms) {
     if (algorithm.sound()) {
-      fmt::print("  {:9.2f} us {:7.1f} TFLOP/s  error {:.1e}  {:8.1f} MiB  {}\n", algorithm.microseconds,
-                 convolution.teraflops(algorithm), algorithm.relative_error,
-                 static_cast<double>(algorithm.workspace_bytes) / kMebi, algorithm.name);
+      print_out("  {:9.2f} us {:7.1f} TFLOP/s  error {:.1e}  {:8.1f} MiB  {}\n", algorithm.microseconds,
+                convolution.teraflops(algorithm), algorithm.relative_error,
+                static_cast<double>(algorithm.workspace_bytes) / kMebi, algorithm.name);
     } else {
-      fmt::print("  refused: {} (error {:.1e}): {}\n", algorithm.name, algorithm.relative_error,
-                 algorithm.refusal);
+      print_out("  refused: {} (error {:.1e}): {}\n", algorithm.name, algorithm.relative_error,
+                algorithm.refusal);
     }
   }
   std::fflush(stdout);  // A table takes a while, and whoever reads along wants it now.
@@ -81,10 +80,10 @@ void print_table(const TunedConvolution& convolution) {
 void print_totals(const Job& job, const std::vector<TunedConvolution>& convolutions) {
   double total = 0;
   for (const TunedConvolution& convolution : convolutions) total += convolution.microseconds();
-  fmt::print("\n{}, {} x {}, batch {}, {} on {}: {} convolutions that differ, {:.1f} us one after another\n",
-             job.objective, job.height, job.width, job.batch, to_string(job.precision), job.device,
-             convolutions.size(), total);
-  fmt::print("the fastest of each is kept in {}\n", convolutions.front().tuning.cache_file.string());
+  print_out("\n{}, {} x {}, batch {}, {} on {}: {} convolutions that differ, {:.1f} us one after another\n",
+            job.objective, job.height, job.width, job.batch, to_string(job.precision), job.device,
+            convolutions.size(), total);
+  print_out("the fastest of each is kept in {}\n", convolutions.front().tuning.cache_file.string());
 }
 
 using Json = nlohmann::ordered_json;

@@ -12,6 +12,7 @@
 #include "engine/image/fit_image.h"
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
+#include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/image_file.h"
@@ -105,30 +106,30 @@ std::string shapes(const std::string& a, const std::string& b) {
 
 void print_row(const std::string& name, const std::string& shape, const Difference& difference,
                double tolerance) {
-  fmt::print("{:<30} {:<16} {:>11.4g} {:>11.4g}  {}\n", name, shape, difference.max_abs,
-             difference.relative_l2,
-             difference.equal               ? "equal"
-             : difference.within(tolerance) ? "within tolerance"
-                                            : "DIFFERS");
+  print_out("{:<30} {:<16} {:>11.4g} {:>11.4g}  {}\n", name, shape, difference.max_abs,
+            difference.relative_l2,
+            difference.equal               ? "equal"
+            : difference.within(tolerance) ? "within tolerance"
+                                           : "DIFFERS");
 }
 
 void print_table(const VerifyOptions& options, const Comparison& comparison) {
   for (const RuleComparison& rule : comparison.rules) {
-    fmt::print("{} DIFFERS: {} / {}\n", rule.name, rule.a, rule.b);
+    print_out("{} DIFFERS: {} / {}\n", rule.name, rule.a, rule.b);
   }
-  if (!comparison.same_labels) fmt::print("labels differ, which changes no number\n");
-  fmt::print("{:<30} {:<16} {:>11} {:>11}\n", "tensor", "shape", "max |b-a|", "|b-a|/|a|");
+  if (!comparison.same_labels) print_out("labels differ, which changes no number\n");
+  print_out("{:<30} {:<16} {:>11} {:>11}\n", "tensor", "shape", "max |b-a|", "|b-a|/|a|");
   for (const TensorComparison& row : comparison.tensors) {
     print_row(row.name, shapes(row.shape_a, row.shape_b), row.difference, options.tolerance);
   }
-  fmt::print("\n{:<30} {:<16} {:>11} {:>11}\n", "activations", "shape", "max |b-a|", "|b-a|/|a|");
+  print_out("\n{:<30} {:<16} {:>11} {:>11}\n", "activations", "shape", "max |b-a|", "|b-a|/|a|");
   for (const ActivationComparison& row : comparison.activations) {
     print_row(row.layer, shapes(row.shape_a, row.shape_b), row.difference, options.tolerance);
   }
-  fmt::print("\n{}\n", comparison.equal() ? "equal, bit for bit"
-                       : comparison.within(options.tolerance)
-                           ? fmt::format("the same within {:g}", options.tolerance)
-                           : fmt::format("they differ by more than {:g}", options.tolerance));
+  print_out("\n{}\n", comparison.equal() ? "equal, bit for bit"
+                      : comparison.within(options.tolerance)
+                          ? fmt::format("the same within {:g}", options.tolerance)
+                          : fmt::format("they differ by more than {:g}", options.tolerance));
 }
 
 void print_object(const VerifyOptions& options, const Comparison& comparison) {

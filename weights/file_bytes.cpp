@@ -1,17 +1,13 @@
 #include "weights/file_bytes.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
-#include <utility>
 
 #include "kernels/core/error.h"
+#include "kernels/core/temporary.h"
 
 namespace limpid {
 namespace {
@@ -21,49 +17,6 @@ namespace fs = std::filesystem;
 std::string reason(int error) {
   return std::generic_category().message(error);
 }
-
-/// A file that disappears unless it is published.
-class TemporaryFile {
- public:
-  TemporaryFile(const fs::path& folder, const fs::path& destination) : destination_(destination) {
-    static std::atomic<unsigned> counter = 0;
-    path_ = folder / fmt::format(".limpid-{}-{}.tmp", ::getpid(), counter++);
-    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) fail(errno);
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-    if (!published_) ::unlink(path_.c_str());
-  }
-
-  void write(std::span<const char> bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail(errno);
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-  }
-
-  void publish() {
-    if (::fsync(descriptor_) != 0) fail(errno);
-    if (::close(std::exchange(descriptor_, -1)) != 0) fail(errno);
-    if (::rename(path_.c_str(), destination_.c_str()) != 0) fail(errno);
-    published_ = true;
-  }
-
- private:
-  [[noreturn]] void fail(int error) const {
-    fail_usage("cannot write '{}': {}", destination_.string(), reason(error));
-  }
-
-  fs::path destination_;
-  fs::path path_;
-  int descriptor_ = -1;
-  bool published_ = false;
-};
 
 }  // namespace
 
@@ -103,13 +56,11 @@ void fail_read(const fs::path& path, int error) {
 
 void write_atomically(const fs::path& path, std::span<const char> bytes) {
   std::error_code error;
-  const fs::path destination = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
-  const fs::file_status status = fs::status(destination, error);
+  const fs::file_status status = fs::status(link_target(path), error);
   if (fs::exists(status) && !fs::is_regular_file(status)) {
     fail_usage("cannot write '{}': it exists and is not a file", path.string());
   }
-  const fs::path folder = destination.has_parent_path() ? destination.parent_path() : fs::path(".");
-  TemporaryFile file(folder, destination);
+  Temporary file(Temporary::Kind::file, path);
   file.write(bytes);
   file.publish();
 }

@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <system_error>
-#include <utility>
 
 #include "kernels/core/error.h"
 
@@ -28,49 +27,41 @@ void sync_folder(const fs::path& folder) {
   if (!synced) fail_write(folder);
 }
 
-DurableFile::DurableFile(fs::path temporary) : path_(std::move(temporary)) {
-  descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail_write(path_);
-}
-
-DurableFile::~DurableFile() {
-  ::close(descriptor_);
-  if (!renamed_) ::unlink(path_.c_str());
-}
+DurableFile::DurableFile(const fs::path& temporary) : temporary_(Temporary::at(temporary)) {}
 
 void DurableFile::reserve(std::uint64_t bytes) {
-  errno = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(bytes));
-  if (errno != 0) fail_write(path_);
+  errno = ::posix_fallocate(descriptor(), 0, static_cast<off_t>(bytes));
+  if (errno != 0) fail_write(path());
 }
 
 void DurableFile::resize(std::uint64_t bytes) {
-  if (::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0) fail_write(path_);
+  if (::ftruncate(descriptor(), static_cast<off_t>(bytes)) != 0) fail_write(path());
 }
 
 void DurableFile::write(std::span<const char> bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const ssize_t written = ::pwrite(descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail_write(path_);
+    if (written < 0) fail_write(path());
     bytes = bytes.subspan(static_cast<std::size_t>(written));
     offset += static_cast<std::uint64_t>(written);
   }
 }
 
 void DurableFile::sync() {
-  if (::fsync(descriptor_) != 0) fail_write(path_);
+  if (::fsync(descriptor()) != 0) fail_write(path());
 }
 
 void DurableFile::publish(const fs::path& name) {
   sync();
-  if (::rename(path_.c_str(), name.c_str()) != 0) fail_write(name);
-  renamed_ = true;
+  if (::rename(path().c_str(), name.c_str()) != 0) fail_write(name);
+  temporary_.keep();
   sync_folder(name.parent_path());
 }
 
 bool DurableFile::publish_new(const fs::path& name) {
   sync();
-  if (::link(path_.c_str(), name.c_str()) != 0) {
+  if (::link(path().c_str(), name.c_str()) != 0) {
     if (errno == EEXIST) return false;
     fail_write(name);
   }

@@ -6,20 +6,22 @@
 #include <span>
 #include <string>
 
+#include "kernels/core/temporary.h"
+
 namespace limpid {
 
-/// A new file under a temporary name. It goes when it is not published; a process that is killed leaves the
-/// temporary behind. Errors are Error{usage} "cannot write '...': the system's reason".
+/// A new file under a temporary name. It goes when it is not published, and when a signal ends the program; a
+/// process that is killed leaves the temporary behind. Errors are Error{usage} "cannot write '...': the
+/// system's reason".
 class DurableFile {
  public:
-  /// `temporary` is in the folder the file will be published in; what is there is replaced.
-  explicit DurableFile(std::filesystem::path temporary);
+  /// `temporary` is in the folder the file will be published in; what is there is removed, a link itself.
+  explicit DurableFile(const std::filesystem::path& temporary);
   DurableFile(const DurableFile&) = delete;
   DurableFile& operator=(const DurableFile&) = delete;
-  ~DurableFile();
 
-  const std::filesystem::path& path() const { return path_; }
-  int descriptor() const { return descriptor_; }
+  const std::filesystem::path& path() const { return temporary_.path(); }
+  int descriptor() const { return temporary_.descriptor(); }
 
   /// Takes `bytes` of disk, so that a full one is met here.
   void reserve(std::uint64_t bytes);
@@ -35,9 +37,7 @@ class DurableFile {
  private:
   void sync();
 
-  std::filesystem::path path_;
-  int descriptor_ = -1;
-  bool renamed_ = false;
+  Temporary temporary_;
 };
 
 /// Throws Error{usage} with the reason in `errno`.

@@ -28,8 +28,10 @@ void* load_mpi_library() {
   constexpr int mode = RTLD_NOW | RTLD_GLOBAL;
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  const auto beside = program.parent_path().parent_path() / "lib" / kMpiLibrary;
-  if (void* library = ::dlopen(beside.c_str(), mode)) return library;
+  if (!error) {
+    const auto beside = program.parent_path().parent_path() / "lib" / kMpiLibrary;
+    if (void* library = ::dlopen(beside.c_str(), mode)) return library;
+  }
   return ::dlopen(kMpiLibrary, mode);
 }
 

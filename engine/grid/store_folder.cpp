@@ -206,7 +206,7 @@ bool remove_empty_store(const fs::path& folder) {
   const bool empty = std::all_of(fs::directory_iterator(folder, error), fs::directory_iterator(),
                                  [](const fs::directory_entry& entry) {
                                    const std::string name = entry.path().filename().string();
-                                   return name == kManifestName || name == "lock" || name.starts_with('.');
+                                   return name == kManifestName || name == kLockName || name.starts_with('.');
                                  });
   if (error || !empty || WriterLock::anyone(folder)) return false;
   fs::remove_all(folder, error);

@@ -14,7 +14,7 @@
 namespace limpid {
 namespace {
 
-/// The byte that stands for a name: FNV-1a, which is the same in every process. Past the manifest's content,
+/// The byte that stands for a name: FNV-1a, which is the same in every process. Past the end of the file,
 /// where a range may be locked too.
 off_t byte_of(const std::string& name) {
   std::uint64_t hash = 0xcbf29ce484222325U;
@@ -25,9 +25,9 @@ off_t byte_of(const std::string& name) {
 }  // namespace
 
 WriterLock::WriterLock(const std::filesystem::path& folder) {
-  const std::filesystem::path manifest = folder / kManifestName;
-  descriptor_ = ::open(manifest.c_str(), O_RDWR | O_CLOEXEC);
-  if (descriptor_ < 0) fail_write(manifest);
+  const std::filesystem::path file = folder / kLockName;
+  descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail_write(file);
 }
 
 WriterLock::WriterLock(WriterLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}

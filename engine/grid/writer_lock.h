@@ -7,11 +7,11 @@
 
 namespace limpid {
 
-/// A lock on a name in a store, which the system drops when its owner dies. It is a byte of the manifest, so
-/// that no lock file stays behind. On a file system without locks nothing is locked.
+/// A lock on a name in a store, which the system drops when its owner dies. It is a byte of a file that
+/// nothing else reads or writes, and that stays empty. On a file system without locks nothing is locked.
 class WriterLock {
  public:
-  /// Takes the lock at once, or not at all. Throws Error{usage} when the manifest cannot be opened for
+  /// Takes the lock at once, or not at all. Throws Error{usage} when the file of locks cannot be opened for
   /// writing.
   static std::optional<WriterLock> try_take(const std::filesystem::path& folder, const std::string& name);
   /// Whether any name of the store is locked.

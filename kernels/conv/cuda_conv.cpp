@@ -9,6 +9,7 @@
 
 #include "kernels/conv/stem_dgrad_cuda.h"
 #include "kernels/core/error.h"
+#include "kernels/core/streams.h"
 
 namespace limpid::cuda {
 namespace {
@@ -50,7 +51,7 @@ std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Strea
     try {
       return make_conv_plan(context, stream, request, filter, tuned->algorithm);
     } catch (const Error& e) {
-      fmt::print(stderr, "the tuned plan is not usable, an untuned one is taken: {}\n", e.what());
+      say(stderr, "the tuned plan is not usable, an untuned one is taken: {}\n", e.what());
     }
   }
   // Ours multiplies three channels where cuDNN's engines multiply eight in tiles of at least 64 (about twenty

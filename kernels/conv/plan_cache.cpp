@@ -1,7 +1,6 @@
 #include "kernels/conv/plan_cache.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +15,7 @@
 
 #include "kernels/core/error.h"
 #include "kernels/core/json_depth.h"
+#include "kernels/core/temporary.h"
 
 namespace limpid::cuda {
 namespace {
@@ -26,7 +26,7 @@ using Json = nlohmann::ordered_json;
 constexpr int kFormat = 2;
 
 void warn(const fs::path& file, const std::string& what) {
-  fmt::print(stderr, "plan cache {}: {}\n", file.string(), what);
+  std::fprintf(stderr, "plan cache %s: %s\n", file.c_str(), what.c_str());
 }
 
 /// As the file names them.
@@ -148,19 +148,10 @@ void PlanCache::save() const {
 
   std::error_code error;
   fs::create_directories(file_.parent_path(), error);
-  // A name of this process alone: two of them may be tuning.
-  const fs::path temporary = fmt::format("{}.{}.tmp", file_.string(), getpid());
-  std::ofstream stream(temporary);
-  stream << top.dump(1) << '\n';
-  stream.close();
-  if (stream) {
-    fs::rename(temporary, file_, error);
-    if (!error) return;
-  }
-  std::error_code ignored;
-  fs::remove(temporary, ignored);
-  fail_runtime("plan cache {} could not be written: {}", file_.string(),
-               error ? error.message() : std::string("no space or no permission"));
+  if (error) fail_runtime("plan cache {} could not be written: {}", file_.string(), error.message());
+  Temporary file(Temporary::Kind::file, file_);
+  file.write(top.dump(1) + "\n");
+  file.publish();
 }
 
 fs::path default_plan_cache_file() {

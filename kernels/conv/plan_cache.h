@@ -46,7 +46,8 @@ class PlanCache {
   /// Takes the place of an earlier choice for the same convolution.
   void store(const ConvRequest& request, const CachedPlan& plan);
 
-  /// Writes the file whole, or leaves the one there as it is. Throws Error{runtime} naming it.
+  /// Writes the file whole, or leaves the one there as it is. Throws Error{usage} naming it,
+  /// Error{runtime} where there is no place for one.
   void save() const;
 
  private:

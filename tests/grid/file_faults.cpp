@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdarg>
 #include <cstddef>
 #include <string_view>
@@ -36,18 +37,6 @@ bool open_fails(const char* path, int flags) {
 
 mode_t mode_of(int flags, va_list list) {
   return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(list, mode_t) : 0;
-}
-
-/// Counts an operation; true when it is the one to go wrong.
-bool goes_wrong() {
-  return done++ == fault_at && next_fault != Fault::none;
-}
-
-/// Does not return where the process is to die; else what a failing call returns.
-int go_wrong() {
-  if (next_fault == Fault::death) ::_exit(0);
-  errno = ENOSPC;
-  return -1;
 }
 
 template <class Function>
@@ -82,6 +71,32 @@ void set_fault(Fault fault, int operations) {
 
 int operations_done() {
   return done;
+}
+
+bool goes_wrong() {
+  if (done++ != fault_at) return false;
+  switch (next_fault) {
+    case Fault::none:
+      return false;
+    case Fault::hang_up:
+      ::kill(::getpid(), SIGHUP);
+      return false;
+    case Fault::terminate:
+      ::kill(::getpid(), SIGTERM);
+      return false;
+    case Fault::interrupt:
+      ::kill(::getpid(), SIGINT);
+      return false;
+    default:
+      return true;
+  }
+}
+
+int go_wrong() {
+  if (next_fault == Fault::death) ::_exit(0);
+  if (next_fault == Fault::kill) ::kill(::getpid(), SIGKILL);
+  errno = next_fault == Fault::io_error ? EIO : ENOSPC;
+  return -1;
 }
 
 }  // namespace limpid::testing

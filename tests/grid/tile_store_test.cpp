@@ -40,7 +40,7 @@ TEST_P(TilesOf, ComeBackAtEachStage) {
   expect_all();
   std::vector<std::string> names;
   for (const auto& [name, content] : contents(store)) names.push_back(name);
-  EXPECT_EQ(names, (std::vector<std::string>{"manifest.json", "tiles-w.h5", "tiles.h5"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"lock", "manifest.json", "tiles-w.h5", "tiles.h5"}));
 }
 
 INSTANTIATE_TEST_SUITE_P(TileStore, TilesOf, ::testing::Bool(), [](const auto& test) {

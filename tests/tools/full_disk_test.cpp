@@ -43,10 +43,10 @@ TEST(FullDisk, AFileThatMayNotGrowLeavesNothing) {
   const std::vector<std::string> before = listing(folder.path());
   for (std::vector<std::string> arguments : kWriters) {
     arguments.insert(arguments.end(), {"out" + extension_of(arguments), "--weights", "weights.h5"});
-    expect_refused(run_program(arguments, folder.path(), 4096), "File too large");
+    expect_refused(run_program(arguments, folder.path(), {4096}), "File too large");
     EXPECT_EQ(listing(folder.path()), before);
   }
-  expect_refused(run_program({"convert", "weights.h5", "out.h5"}, folder.path(), 4096), "File too large");
+  expect_refused(run_program({"convert", "weights.h5", "out.h5"}, folder.path(), {4096}), "File too large");
   EXPECT_EQ(listing(folder.path()), before);
 }
 
@@ -56,7 +56,7 @@ TEST(FullDisk, AFileThatCannotBeReplacedStaysAsItWas) {
   write_text(folder / "out.png", "before");
   std::vector<std::string> arguments = kWriters[0];
   arguments.insert(arguments.end(), {"out.png", "--weights", "weights.h5"});
-  expect_refused(run_program(arguments, folder.path(), 4096), "File too large");
+  expect_refused(run_program(arguments, folder.path(), {4096}), "File too large");
   EXPECT_EQ(read_text(folder / "out.png"), "before");
 }
 
@@ -96,7 +96,7 @@ TEST(FullDisk, StandardOutputThatCannotBeWrittenIsAnError) {
   const TemporaryFolder folder;
   prepare(folder);
   // A layer table is larger than the limit on the file that receives it.
-  const ProgramResult result = run_program({"layers", "--weights", "weights.h5"}, folder.path(), 1024);
+  const ProgramResult result = run_program({"layers", "--weights", "weights.h5"}, folder.path(), {1024});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
 }

@@ -220,7 +220,7 @@ TEST_F(Grid, KilledAtAnyInstantAndResumedItIsTheSame) {
 TEST_F(Grid, CtrlCFinishesWhatIsInFlightAndSaysHowToGoOn) {
   // Far more than can be made before the signal comes.
   const Words what = {"all"};
-  for (const int number : {SIGINT, SIGTERM}) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     SCOPED_TRACE(number);
     const std::string name = "stopped-" + std::to_string(number);
     const pid_t child = start(grid(what, {"--size", "64", "--steps", "600", "-o", name}), folder_.path());
@@ -230,7 +230,7 @@ TEST_F(Grid, CtrlCFinishesWhatIsInFlightAndSaysHowToGoOn) {
     }
     std::this_thread::sleep_for(1s);
     ::kill(child, number);
-    EXPECT_EQ(wait_for(child), 130);
+    EXPECT_EQ(wait_for(child), 128 + number);
     const std::string log = read_text(folder_ / "log");
     EXPECT_NE(log.find("to go on"), std::string::npos) << log;
     EXPECT_NE(log.find("--resume"), std::string::npos) << log;

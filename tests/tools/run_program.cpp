@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
+#include <array>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -15,32 +15,53 @@
 namespace limpid::testing {
 namespace {
 
+constexpr int kCannotStart = 127;
+
+void set_streams(Streams streams, const std::filesystem::path& out, const std::filesystem::path& err) {
+  std::array<int, 2> files = {-1, -1};
+  switch (streams) {
+    case Streams::kept:
+      files = {::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600),
+               ::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600)};
+      break;
+    case Streams::closed:
+      for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::close(descriptor);
+      return;
+    case Streams::full:
+      files = {::open("/dev/full", O_WRONLY), ::open("/dev/full", O_WRONLY)};
+      break;
+    case Streams::unread:
+      if (::pipe(files.data()) != 0) ::_exit(kCannotStart);
+      ::close(files[0]);
+      files[0] = files[1];
+      break;
+  }
+  if (::dup2(files[0], STDOUT_FILENO) < 0 || ::dup2(files[1], STDERR_FILENO) < 0) ::_exit(kCannotStart);
+  for (const int file : files) ::close(file);
+}
+
 /// In the child: becomes the program, or ends with the shell's code for what cannot be started.
 [[noreturn]] void become_program(std::vector<char*> arguments, const std::filesystem::path& folder,
                                  const std::filesystem::path& out, const std::filesystem::path& err,
-                                 std::optional<std::uint64_t> file_limit) {
-  constexpr int cannot_start = 127;
-  const int out_file = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  const int err_file = ::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  if (::dup2(out_file, STDOUT_FILENO) < 0 || ::dup2(err_file, STDERR_FILENO) < 0) ::_exit(cannot_start);
-  if (::chdir(folder.c_str()) != 0) ::_exit(cannot_start);
+                                 const Surroundings& surroundings) {
+  if (::chdir(folder.c_str()) != 0) ::_exit(kCannotStart);
   ::setenv("HOME", folder.c_str(), 1);
   ::unsetenv("XDG_CACHE_HOME");
   ::unsetenv("LIMPID_WEIGHTS");
-  if (file_limit) {
-    // Without the signal, a write beyond the limit fails as on a full disk.
-    std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{*file_limit, *file_limit};
-    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(cannot_start);
+  for (const auto& [name, value] : surroundings.environment) ::setenv(name.c_str(), value.c_str(), 1);
+  set_streams(surroundings.streams, out, err);
+  if (surroundings.file_limit) {
+    const rlimit limit{*surroundings.file_limit, *surroundings.file_limit};
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(kCannotStart);
   }
   ::execv(LIMPID_PROGRAM, arguments.data());
-  ::_exit(cannot_start);
+  ::_exit(kCannotStart);
 }
 
 }  // namespace
 
 ProgramResult run_program(const std::vector<std::string>& arguments, const std::filesystem::path& folder,
-                          std::optional<std::uint64_t> file_limit) {
+                          const Surroundings& surroundings) {
   const TemporaryFolder streams;
   std::vector<std::string> words = {LIMPID_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
@@ -50,11 +71,12 @@ ProgramResult run_program(const std::vector<std::string>& arguments, const std::
 
   const pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("fork failed");
-  if (child == 0) become_program(pointers, folder, streams / "out", streams / "err", file_limit);
+  if (child == 0) become_program(pointers, folder, streams / "out", streams / "err", surroundings);
+  const bool kept = surroundings.streams == Streams::kept;
   int status = 0;
   if (::waitpid(child, &status, 0) != child) throw std::runtime_error("waitpid failed");
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_text(streams / "out"),
-          read_text(streams / "err")};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+          kept ? read_text(streams / "out") : "", kept ? read_text(streams / "err") : ""};
 }
 
 std::vector<std::string> listing(const std::filesystem::path& folder) {

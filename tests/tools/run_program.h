@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace limpid::testing {
@@ -15,11 +16,24 @@ struct ProgramResult {
   std::string err;
 };
 
+/// What the program's standard output and error are.
+enum class Streams {
+  kept,    ///< Files, of which the result has the content.
+  closed,  ///< Not open.
+  full,    ///< On a disk that takes nothing more.
+  unread,  ///< A pipe whose reader is gone.
+};
+
+struct Surroundings {
+  std::optional<std::uint64_t> file_limit = {};  ///< Bytes any file may reach (setrlimit).
+  Streams streams = Streams::kept;
+  std::vector<std::pair<std::string, std::string>> environment = {};  ///< Set besides what there is.
+};
+
 /// Runs `limpid arguments...` in `folder`, which is also its home, so that nothing of the user's is found or
-/// touched. `file_limit` is the number of bytes any file may reach (setrlimit): a disk that fills up. Throws
-/// std::runtime_error where the program cannot be started.
+/// touched. Throws std::runtime_error where the program cannot be started.
 ProgramResult run_program(const std::vector<std::string>& arguments, const std::filesystem::path& folder,
-                          std::optional<std::uint64_t> file_limit = std::nullopt);
+                          const Surroundings& surroundings = {});
 
 /// Names of everything in the folder, sorted.
 std::vector<std::string> listing(const std::filesystem::path& folder);

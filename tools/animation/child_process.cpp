@@ -36,7 +36,7 @@ fs::path find_program(const std::string& name) {
   return {};
 }
 
-ChildProcess::ChildProcess(const fs::path& program, const std::vector<std::string>& arguments) {
+ChildProcess::ChildProcess(const fs::path& program, const std::vector<std::string>& arguments, int output) {
   const auto fail = [&](int error) {
     fail_runtime("cannot start '{}': {}", program.string(), std::generic_category().message(error));
   };
@@ -57,7 +57,13 @@ ChildProcess::ChildProcess(const fs::path& program, const std::vector<std::strin
   ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDIN_FILENO);
   ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   ::posix_spawn_file_actions_adddup2(&actions, ::fileno(errors_.get()), STDERR_FILENO);
-  const int error = ::posix_spawn(&process_, program.c_str(), &actions, nullptr, argv.data(), environ);
+  ::posix_spawn_file_actions_adddup2(&actions, output, kOutput);
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  ::posix_spawnattr_setpgroup(&attributes, 0);
+  const int error = ::posix_spawn(&process_, program.c_str(), &actions, &attributes, argv.data(), environ);
+  ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   if (error != 0) {

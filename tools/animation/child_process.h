@@ -20,8 +20,12 @@ std::filesystem::path find_program(const std::string& name);
 /// A program of which nothing is seen but what it says when it fails.
 class ChildProcess {
  public:
-  /// Throws Error{runtime} where it cannot be started.
-  ChildProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments);
+  /// The descriptor under which it finds `output`.
+  static constexpr int kOutput = 3;
+
+  /// It is in a process group of its own, so that a Ctrl-C is ours to answer. Throws Error{runtime} where it
+  /// cannot be started.
+  ChildProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments, int output);
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
   ~ChildProcess();  ///< Ends it where it is.

@@ -1,25 +1,20 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <initializer_list>
-#include <optional>
 #include <string>
-#include <system_error>
-#include <utility>
 #include <vector>
 
 #include "kernels/core/error.h"
+#include "kernels/core/temporary.h"
 #include "tools/animation/animation.h"
 #include "tools/animation/child_process.h"
-#include "tools/sheet/partial_file.h"
 
 namespace limpid {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> arguments_for(const FrameShape& shape, FfmpegFormat format, const fs::path& file) {
+std::vector<std::string> arguments_for(const FrameShape& shape, FfmpegFormat format) {
   std::vector<std::string> arguments = {"-loglevel", "error",    "-nostats",      "-y",
                                         "-f",        "rawvideo", "-pixel_format", "rgb24"};
   const auto add = [&](std::initializer_list<std::string> more) { arguments.insert(arguments.end(), more); };
@@ -39,8 +34,8 @@ std::vector<std::string> arguments_for(const FrameShape& shape, FfmpegFormat for
            "-f", "mp4", "-movflags", "+faststart"});
       break;
   }
-  // A name that begins with a hyphen or holds a colon is no option and no protocol.
-  add({"file:" + file.string()});
+  // The open file, and not its name, which might be another's by the time ffmpeg starts.
+  add({fmt::format("file:/proc/self/fd/{}", ChildProcess::kOutput)});
   return arguments;
 }
 
@@ -48,48 +43,36 @@ class FfmpegAnimation final : public Animation {
  public:
   FfmpegAnimation(const fs::path& path, const FrameShape& shape, FfmpegFormat format)
       : path_(path),
-        destination_(link_target(path)),
-        partial_(temporary_beside(destination_)),
+        partial_(Temporary::Kind::file, path),
         frame_bytes_(static_cast<std::size_t>(shape.height) * static_cast<std::size_t>(shape.width) * 3),
-        ffmpeg_(std::in_place, find_program("ffmpeg"), arguments_for(shape, format, partial_)) {}
+        ffmpeg_(find_program("ffmpeg"), arguments_for(shape, format), partial_.descriptor()) {}
   FfmpegAnimation(const FfmpegAnimation&) = delete;
   FfmpegAnimation& operator=(const FfmpegAnimation&) = delete;
-  ~FfmpegAnimation() override {
-    // Once it has ended, and so writes no more.
-    ffmpeg_.reset();
-    ::unlink(partial_.c_str());
-  }
 
   void add(const std::uint8_t* rgb) override {
-    if (ffmpeg_->write({rgb, frame_bytes_})) return;
+    if (ffmpeg_.write({rgb, frame_bytes_})) return;
     end();
     fail_runtime("cannot encode '{}': ffmpeg took no more frames", path_.string());
   }
 
   void finish() override {
     end();
-    if (::rename(partial_.c_str(), destination_.c_str()) != 0) {
-      fail_usage("cannot write '{}': {}", path_.string(), std::generic_category().message(errno));
-    }
+    partial_.publish();
   }
 
  private:
-  static fs::path link_target(const fs::path& path) {
-    std::error_code error;
-    return fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
-  }
-
   /// Waits for ffmpeg to end, as it does after the last frame and where it cannot go on.
   void end() {
-    if (ffmpeg_->finish()) return;
-    const std::string complaint = ffmpeg_->complaint();
+    if (ffmpeg_.finish()) return;
+    const std::string complaint = ffmpeg_.complaint();
     fail_runtime("cannot encode '{}': ffmpeg {}", path_.string(),
                  complaint.empty() ? "failed without a word" : "says: " + complaint);
   }
 
-  fs::path path_, destination_, partial_;
+  fs::path path_;
+  Temporary partial_;
   std::size_t frame_bytes_;
-  std::optional<ChildProcess> ffmpeg_;
+  ChildProcess ffmpeg_;
 };
 
 }  // namespace

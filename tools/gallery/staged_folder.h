@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string_view>
 
+#include "kernels/core/temporary.h"
+
 namespace limpid {
 
 /// Writes a file of a folder that nobody sees yet. Throws Error{usage} with the system's reason.
@@ -19,21 +21,18 @@ class StagedFolder {
   StagedFolder(const std::filesystem::path& destination, std::string_view marker);
   StagedFolder(const StagedFolder&) = delete;
   StagedFolder& operator=(const StagedFolder&) = delete;
-  ~StagedFolder();
 
   /// Where to write.
-  const std::filesystem::path& path() const { return staged_; }
+  const std::filesystem::path& path() const { return staged_.path(); }
 
   /// Adds the marker, flushes everything to disk and puts the folder in the destination's place; a former
   /// result is removed. Throws Error{usage} with the system's reason.
   void commit();
 
  private:
-  void check_replaceable() const;
-
   std::filesystem::path destination_;
   std::filesystem::path marker_;
-  std::filesystem::path staged_;
+  Temporary staged_;
 };
 
 }  // namespace limpid

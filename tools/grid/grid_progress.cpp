@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "kernels/core/streams.h"
+
 namespace limpid {
 namespace {
 
@@ -38,8 +40,7 @@ std::string device_line(const Tally& tally, const DeviceTally& device, Tally::Cl
 }
 
 void print_event(std::FILE* out, const Json& event) {
-  fmt::print(out, "{}\n", event.dump(-1, ' ', false, Json::error_handler_t::replace));
-  std::fflush(out);
+  write_event(out, event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace
@@ -56,7 +57,7 @@ void GridProgress::planned(const GridPlan& plan) {
   shown_ = Clock::now();
   if (team_ != nullptr && team_->rank() != 0) return;
   for (const std::string& warning : plan.warnings) {
-    fmt::print(stderr, "limpid grid: {}; what is lost there is made again\n", warning);
+    say(stderr, "limpid grid: {}; what is lost there is made again\n", warning);
   }
   if (style_ == ProgressStyle::json) {
     print_event(out_, {{"event", "start"}, {"jobs", tally_.jobs()}, {"finished", tally_.finished()}});
@@ -119,8 +120,7 @@ void GridProgress::show_line(Clock::time_point now) {
   if (tenths == tenths_ && now - shown_ < kLineInterval) return;
   tenths_ = tenths;
   shown_ = now;
-  fmt::print(out_, "{}\n", summary(tally_, now));
-  std::fflush(out_);
+  say(out_, "{}\n", summary(tally_, now));
 }
 
 void GridProgress::draw(Clock::time_point now) {
@@ -138,8 +138,7 @@ void GridProgress::draw(Clock::time_point now) {
   for (const DeviceTally& device : tally_.devices()) add(device_line(tally_, device, now));
   lines_drawn_ = 1 + static_cast<int>(tally_.devices().size());
   shown_ = now;
-  fmt::print(out_, "{}", text);
-  std::fflush(out_);
+  say(out_, text);
 }
 
 void GridProgress::print_tile(std::size_t device, const Job& job, const StoredTile& tile,

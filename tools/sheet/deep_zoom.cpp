@@ -1,6 +1,5 @@
 #include "tools/sheet/deep_zoom.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,9 +8,9 @@
 #include <system_error>
 
 #include "kernels/core/error.h"
+#include "kernels/core/temporary.h"
 #include "tools/sheet/layout.h"
 #include "tools/sheet/painter.h"
-#include "tools/sheet/partial_file.h"
 #include "tools/sheet/pyramid.h"
 #include "tools/sheet/tiles_json.h"
 #include "tools/sheet/viewer.h"
@@ -23,42 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array kOurs = {"index.html", "sheet.dzi", "sheet.json", "sheet_files"};
-
-/// A folder that goes unless it is published.
-class PartialFolder {
- public:
-  explicit PartialFolder(fs::path destination)
-      : destination_(std::move(destination)), path_(temporary_beside(destination_)) {
-    std::error_code error;
-    if (!fs::create_directory(path_, error)) fail(error);
-  }
-  PartialFolder(const PartialFolder&) = delete;
-  PartialFolder& operator=(const PartialFolder&) = delete;
-  ~PartialFolder() {
-    std::error_code error;
-    fs::remove_all(path_, error);
-  }
-
-  const fs::path& path() const { return path_; }
-
-  /// In place of what was there, which is removed.
-  void publish() {
-    std::error_code error;
-    const fs::path former = temporary_beside(destination_);
-    if (fs::exists(destination_)) fs::rename(destination_, former, error);
-    if (!error) fs::rename(path_, destination_, error);
-    if (error) fail(error);
-    fs::remove_all(former, error);
-  }
-
- private:
-  [[noreturn]] void fail(const std::error_code& error) const {
-    fail_usage("cannot make the folder '{}': {}", destination_.string(), error.message());
-  }
-
-  fs::path destination_;
-  fs::path path_;
-};
 
 /// "zoom/" names the same folder as "zoom".
 fs::path without_slash(const fs::path& folder) {
@@ -106,7 +69,7 @@ void write_deep_zoom(const TileSet& set, const SheetOptions& options, PictureFor
   check_folder(destination);
   const std::vector<std::size_t> order = sort_tiles(set.tiles, options.order, options.descending);
   const TileLayout layout = lay_out(set, order, options);
-  PartialFolder partial(destination);
+  Temporary partial(Temporary::Kind::folder, destination);
   PyramidWriter pyramid(partial.path() / "sheet_files", format, kZoomTile, layout.size());
   paint_sheet(set, order, layout, options.background, pyramid);
   const nlohmann::ordered_json tiles = tiles_json("sheet.dzi", set, order, layout);

@@ -1,8 +1,8 @@
 #include "tools/sheet/partial_file.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <system_error>
 
@@ -10,31 +10,21 @@
 
 namespace limpid {
 
-namespace fs = std::filesystem;
-
-fs::path temporary_beside(const fs::path& destination) {
-  static std::atomic<unsigned> counter = 0;
-  const fs::path folder = destination.has_parent_path() ? destination.parent_path() : fs::path(".");
-  return folder / fmt::format(".limpid-{}-{}.tmp", ::getpid(), counter++);
-}
-
-PartialFile::PartialFile(const fs::path& destination) {
-  std::error_code error;
-  destination_ = fs::is_symlink(destination, error) ? fs::weakly_canonical(destination, error) : destination;
-  path_ = temporary_beside(destination_);
-  stream_.reset(std::fopen(path_.c_str(), "wbxe"));
-  if (!stream_) fail(errno);
-}
-
-PartialFile::~PartialFile() {
-  if (!published_) ::unlink(path_.c_str());
+PartialFile::PartialFile(const std::filesystem::path& destination)
+    : destination_(destination), temporary_(Temporary::Kind::file, destination) {
+  const int descriptor = ::fcntl(temporary_.descriptor(), F_DUPFD_CLOEXEC, 0);
+  stream_.reset(descriptor < 0 ? nullptr : ::fdopen(descriptor, "wb"));
+  if (!stream_) {
+    const int error = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    fail(error);
+  }
 }
 
 void PartialFile::publish() {
-  if (std::fflush(stream_.get()) != 0 || ::fsync(::fileno(stream_.get())) != 0) fail(errno);
+  if (std::fflush(stream_.get()) != 0) fail(errno);
   if (std::fclose(stream_.release()) != 0) fail(errno);
-  if (::rename(path_.c_str(), destination_.c_str()) != 0) fail(errno);
-  published_ = true;
+  temporary_.publish();
 }
 
 void PartialFile::fail(int error) const {

@@ -5,16 +5,18 @@
 #include <filesystem>
 #include <memory>
 
+#include "kernels/core/temporary.h"
+
 namespace limpid {
 
-/// A temporary file in the folder of its destination, which keeps what it held until `publish`.
+/// A temporary file in the folder of its destination, which keeps what it held until `publish`. What is not
+/// published is removed.
 class PartialFile {
  public:
   /// A symbolic link is followed. Throws Error{usage} with the system's reason.
   explicit PartialFile(const std::filesystem::path& destination);
   PartialFile(const PartialFile&) = delete;
   PartialFile& operator=(const PartialFile&) = delete;
-  ~PartialFile();  ///< Removes what was not published.
 
   std::FILE* stream() const { return stream_.get(); }
 
@@ -28,12 +30,8 @@ class PartialFile {
   [[noreturn]] void fail(int error) const;
 
   std::filesystem::path destination_;
-  std::filesystem::path path_;
+  Temporary temporary_;
   std::unique_ptr<std::FILE, Close> stream_;
-  bool published_ = false;
 };
-
-/// A name beside `destination` that no other process and no other call takes.
-std::filesystem::path temporary_beside(const std::filesystem::path& destination);
 
 }  // namespace limpid

@@ -1,0 +1,234 @@
+// Every command that writes, under everything that can go wrong while it does: what is there is whole,
+// nothing half-written stays, and the next run makes what an undisturbed one does.
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <map>
+
+#include "tests/tools/run_program.h"
+#include "tests/weights/support.h"
+#include "weights/hdf5_file.h"
+
+namespace limpid::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::string_literals;
+using Words = std::vector<std::string>;
+using Contents = std::map<std::string, std::string>;
+
+struct Writer {
+  const char* name;
+  Words words;
+  Words again = {};  ///< Added where it goes on with what a former run left.
+};
+
+void PrintTo(const Writer& writer, std::ostream* stream) {
+  *stream << writer.name;
+}
+
+std::vector<Writer> writers() {
+  const Words size = {"--size", "32", "--steps", "2", "--seed", "3"};
+  const auto render = [&](Words more) {
+    Words words = {"render", "mixed3a:1"};
+    words.insert(words.end(), size.begin(), size.end());
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  Words grid = {"grid", "mixed3a:0-2", "-o", "out"};
+  grid.insert(grid.end(), size.begin(), size.end());
+  return {
+      {"RenderPng", render({"-o", "out.png"})},
+      {"RenderJpegAndThresholds", render({"--thresholds", "1", "-o", "out.jpg"})},
+      {"RenderAnimation", render({"-o", "out.png", "--animation", "out.webp", "--save-every", "1"})},
+      {"Grid", grid, {"--resume"}},
+      {"SheetPng", {"sheet", "made.limpid", "-o", "out.png"}},
+      {"SheetJpeg", {"sheet", "made.limpid", "-o", "out.jpg"}},
+      {"SheetWebp", {"sheet", "made.limpid", "-o", "out.webp"}},
+      {"SheetSprites", {"sheet", "made.limpid", "--sprites", "-o", "out.png"}},
+      {"SheetDeepZoom", {"sheet", "made.limpid", "--deepzoom", "out"}},
+      {"Gallery", {"gallery", "made.limpid", "-o", "out"}},
+      {"Gradient", {"gradient", "photo.png", "mixed3a:1", "-o", "out.h5"}},
+      {"Activations", {"activations", "photo.png", "mixed3a", "-o", "out.h5"}},
+      {"Convert", {"convert", "weights.h5", "out.h5"}},
+      {"ExportNpz", {"export", "weights.h5", "out.npz"}},
+      {"ExportSafetensors", {"export", "weights.h5", "out.safetensors"}},
+      {"Prior", {"prior", "fit", "photos", "-o", "out.h5", "--size", "16"}},
+  };
+}
+
+class Faults : public ::testing::TestWithParam<Writer> {
+ protected:
+  Faults() {
+    write_model(narrow_model("bvlc_googlenet"), folder_ / "weights.h5");
+    const fs::path photo = fs::path(LIMPID_FIXTURES) / "rgb8.png";
+    fs::copy_file(photo, folder_ / "photo.png");
+    fs::create_directory(folder_ / "photos");
+    fs::copy_file(photo, folder_ / "photos/a.png");
+    const ProgramResult made =
+        run_program({"grid", "mixed3a:0-2", "--size", "32", "--steps", "2", "-q", "--no-sheet", "-o", "made"},
+                    folder_.path(), {.environment = environment("")});
+    EXPECT_EQ(made.exit_code, 0) << made.err;
+    before_ = contents();
+    // Counted, and what an undisturbed run makes.
+    const ProgramResult calm = run({}, "none:0");
+    EXPECT_EQ(calm.exit_code, 0) << calm.err;
+    calm_ = contents();
+    EXPECT_GT(calm_.size(), before_.size());
+    operations_ = std::stoi(read_text(counts_ / "operations"));
+    EXPECT_GT(operations_, 2);
+    clear();
+  }
+
+  std::vector<std::pair<std::string, std::string>> environment(const std::string& fault) const {
+    std::vector<std::pair<std::string, std::string>> variables = {{"LIMPID_WEIGHTS", "weights.h5"},
+                                                                  {"OMP_NUM_THREADS", "1"}};
+    if (fault.empty()) return variables;
+    variables.emplace_back("LD_PRELOAD", LIMPID_FAULT_SHIM);
+    variables.emplace_back("LIMPID_FAULT", fault);
+    variables.emplace_back("LIMPID_OPERATIONS", (counts_ / "operations").string());
+    // The sanitizers' library is not the first then, which is as it shall be.
+    variables.emplace_back("ASAN_OPTIONS", "verify_asan_link_order=0:detect_leaks=0");
+    return variables;
+  }
+
+  ProgramResult run(const Words& more, const std::string& fault, Surroundings surroundings = {}) const {
+    Words words = GetParam().words;
+    words.insert(words.end(), more.begin(), more.end());
+    surroundings.environment = environment(fault);
+    return run_program(words, folder_.path(), surroundings);
+  }
+
+  Contents contents() const {
+    Contents all;
+    for (const std::string& name : listing(folder_.path())) {
+      const fs::path path = folder_ / name;
+      all[name] = fs::is_regular_file(path) ? read_text(path) : "folder";
+    }
+    return all;
+  }
+
+  void clear() const {
+    for (const auto& [name, content] : contents()) {
+      if (!before_.contains(name)) fs::remove_all(folder_ / name);
+    }
+  }
+
+  /// Nothing temporary, and of the results only whole ones. A store grows file by file.
+  void expect_nothing_half() const {
+    for (const auto& [name, content] : contents()) {
+      EXPECT_EQ(name.find("/."), std::string::npos) << name;
+      EXPECT_FALSE(name.starts_with('.') || name.ends_with(".tmp")) << name;
+      const auto whole = calm_.find(name);
+      if (whole == calm_.end()) {
+        EXPECT_TRUE(name.starts_with("out.limpid/segment-")) << name;
+      } else {
+        EXPECT_TRUE(content == whole->second || name.starts_with("out.limpid/")) << name << " is half there";
+      }
+    }
+  }
+
+  void expect_undisturbed() const {
+    const Contents all = contents();
+    for (const auto& [name, content] : calm_) {
+      EXPECT_TRUE(all.contains(name) && all.at(name) == content) << name;
+    }
+    for (const auto& [name, content] : all) EXPECT_TRUE(calm_.contains(name)) << name;
+  }
+
+  void expect_the_next_run_to_make_it() const {
+    const bool goes_on = fs::exists(folder_ / "out.limpid");
+    const ProgramResult result = run(goes_on ? GetParam().again : Words{}, "");
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    expect_undisturbed();
+    clear();
+  }
+
+  void expect_refused(const ProgramResult& result, const std::string& reason) const {
+    EXPECT_TRUE(result.exit_code == 1 || result.exit_code == 2) << result.exit_code << ": " << result.err;
+    EXPECT_NE(result.err.find(reason), std::string::npos) << result.err;
+    expect_nothing_half();
+  }
+
+  void expect_undisturbed_or_refused(const ProgramResult& result) const {
+    // Some operations are done otherwise where they fail, or are of no consequence.
+    if (result.exit_code == 0) {
+      expect_undisturbed();
+      clear();
+    } else {
+      expect_refused(result, "limpid");
+      expect_the_next_run_to_make_it();
+    }
+  }
+
+  void a_disk_that_fails() const {
+    const int last = operations_ - 1;
+    for (const std::string& fault :
+         {"full_disk:0"s, "full_disk:" + std::to_string(last), "io_error:" + std::to_string(last / 2)}) {
+      SCOPED_TRACE(fault);
+      expect_undisturbed_or_refused(run({}, fault));
+    }
+  }
+
+  void a_file_that_may_not_grow() const {
+    SCOPED_TRACE("a file that may not grow");
+    expect_refused(run({}, "", {.file_limit = 700}), "File too large");
+    expect_the_next_run_to_make_it();
+  }
+
+  /// What is left is removed by the next run.
+  void killed() const {
+    for (const int operation : {operations_ / 2, operations_ - 1}) {
+      SCOPED_TRACE("killed at " + std::to_string(operation));
+      EXPECT_EQ(run({}, "kill:" + std::to_string(operation)).exit_code, 128 + SIGKILL);
+      expect_the_next_run_to_make_it();
+    }
+  }
+
+  /// Nothing temporary is left, not for a moment.
+  void ended_by_signals() const {
+    const std::vector<std::pair<std::string, int>> signals = {
+        {"terminate", SIGTERM}, {"interrupt", SIGINT}, {"hang_up", SIGHUP}};
+    for (std::size_t i = 0; i < signals.size(); ++i) {
+      const auto& [fault, number] = signals[i];
+      SCOPED_TRACE(fault);
+      const int operation = static_cast<int>(i) * (operations_ - 1) / 2;
+      const ProgramResult result = run({}, fault + ":" + std::to_string(operation));
+      expect_nothing_half();
+      // A render that is asked to stop after its last step is complete.
+      if (result.exit_code == 0 && GetParam().words[0] == "render") {
+        expect_undisturbed();
+      } else {
+        EXPECT_EQ(result.exit_code, 128 + number) << result.err;
+      }
+      expect_the_next_run_to_make_it();
+    }
+  }
+
+  void streams_that_take_nothing() const {
+    for (const Streams streams : {Streams::closed, Streams::full, Streams::unread}) {
+      SCOPED_TRACE("streams " + std::to_string(static_cast<int>(streams)));
+      EXPECT_EQ(run({}, "", {.streams = streams}).exit_code, 0);
+      expect_undisturbed();
+      clear();
+    }
+  }
+
+  const TemporaryFolder folder_, counts_;
+  Contents before_, calm_;
+  int operations_ = 0;
+};
+
+TEST_P(Faults, CostNoMoreThanTheyMust) {
+  a_disk_that_fails();
+  a_file_that_may_not_grow();
+  killed();
+  ended_by_signals();
+  streams_that_take_nothing();
+}
+
+INSTANTIATE_TEST_SUITE_P(Writers, Faults, ::testing::ValuesIn(writers()),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+}  // namespace
+}  // namespace limpid::testing
