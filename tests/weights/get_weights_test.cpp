@@ -28,6 +28,7 @@ class GetWeights : public ::testing::Test {
     write_text(folder_ / "mirror/bvlc_googlenet.caffemodel", kWeights);
     std::string labels;
     for (int i = 0; i < 1000; ++i) labels += "n01440764 class\n";
+    write_text(folder_ / "right_labels.txt", labels);
     make_label_archive(labels);
     // Stands in for the program: notes its arguments and "converts" by copying.
     write_text(folder_ / "limpid", "#!/bin/sh\nshift; cp \"$1\" \"$2\"; shift 2; echo converted \"$@\"\n");
@@ -57,10 +58,12 @@ class GetWeights : public ::testing::Test {
   }
 
   /// get-weights bvlc, told that the stand-in's checksum is the published one.
-  Outcome get_bvlc(const std::string& mirror = "mirror") const {
+  Outcome get_bvlc(const std::string& mirror = "mirror", const std::string& settings = "") const {
     return run("bash -c 'source " LIMPID_GET_WEIGHTS
                "; BVLC_SHA1=$(sha1sum <mirror/bvlc_googlenet.caffemodel | cut -c1-40);"
-               " main bvlc'",
+               " LABELS_SHA256=$(sha256sum <right_labels.txt | cut -c1-64);"
+               " " +
+                   settings + " main bvlc'",
                mirror);
   }
 
@@ -113,11 +116,26 @@ TEST_F(GetWeights, SaysInOneLineThatItIsOffline) {
   EXPECT_FALSE(in_cache("bvlc_googlenet.h5"));
 }
 
+TEST_F(GetWeights, GivesUpWhatIsLargerThanAnythingPublished) {
+  write_text(folder_ / "mirror/bvlc_googlenet.caffemodel", std::string(5000, 'x'));
+  const Outcome outcome = get_bvlc("mirror", "MOST_KIB=2;");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.output.find("has more than 2 KiB"), std::string::npos) << outcome.output;
+  EXPECT_EQ(outcome.output.find('\n'), outcome.output.size() - 1) << outcome.output;
+  EXPECT_TRUE(fs::is_empty(folder_ / "cache/limpid/downloads"));
+}
+
+TEST_F(GetWeights, SaysTheSha256BesideThePublishedChecksum) {
+  const Outcome outcome = get_bvlc();
+  EXPECT_NE(outcome.output.find("bvlc_googlenet.caffemodel: sha1 as published; sha256 "), std::string::npos)
+      << outcome.output;
+}
+
 TEST_F(GetWeights, RefusesLabelsThatAreNone) {
   make_label_archive("n01440764 one class\n");
   const Outcome outcome = get_bvlc();
   EXPECT_EQ(outcome.status, 1);
-  EXPECT_NE(outcome.output.find("labels of 1000 classes"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("labels of ILSVRC 2012's 1000 classes"), std::string::npos) << outcome.output;
   EXPECT_FALSE(in_cache("bvlc_googlenet.h5"));
 }
 
