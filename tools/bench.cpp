@@ -11,6 +11,7 @@
 #include "engine/network/device.h"
 #include "engine/optimize/lane_plan.h"
 #include "kernels/core/error.h"
+#include "kernels/core/numbers.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
@@ -23,6 +24,7 @@
 namespace limpid {
 namespace {
 
+constexpr double kLeastSeconds = 1e-3, kMostSeconds = 3600;
 constexpr const char* kRandomWeights = "random";
 
 struct BenchArguments {
@@ -101,6 +103,8 @@ Work check(const BenchArguments& arguments, const Model& model) {
     }
   }
   for (const std::string& name : arguments.precisions) work.precisions.push_back(parse_precision(name));
+  check_number("--seconds", arguments.seconds, kLeastSeconds, kMostSeconds);
+  if (arguments.reach) check_number("--reach", *arguments.reach, -kLargestNumber, kLargestNumber);
   for (const std::string& path : {arguments.json, arguments.plot}) {
     if (!path.empty()) check_writable(path);
   }
@@ -207,13 +211,11 @@ void add_what_to_measure(CLI::App& command, BenchArguments& arguments) {
 
 void add_how_to_measure(CLI::App& command, BenchArguments& arguments) {
   constexpr int kMostRepeats = 1000;
-  constexpr double kMostSeconds = 3600;
   command.add_option("--repeats", arguments.repeats, "Timed blocks of steps; the median counts")
       ->check(CLI::Range(1, kMostRepeats))
       ->capture_default_str()
       ->type_name("N");
   command.add_option("--seconds", arguments.seconds, "Of a block, about")
-      ->check(CLI::Range(1e-3, kMostSeconds))
       ->capture_default_str()
       ->type_name("S");
   command.add_option("--reach", arguments.reach, "Also time how long the mean objective takes to get here")
