@@ -56,6 +56,7 @@ limpid_test(tools_fault_test
   tools/run_program.cpp
   weights/support.cpp
 )
+target_link_libraries(tools_fault_test PRIVATE limpid_tool_support)
 target_compile_definitions(tools_fault_test PRIVATE
   LIMPID_PROGRAM="$<TARGET_FILE:limpid_tool>"
   LIMPID_FAULT_SHIM="$<TARGET_FILE:tools_fault_shim>"

@@ -228,5 +228,44 @@ TEST(StoreCreation, OnlyOneOfTwoDifferentJobsWins) {
   }
 }
 
+TEST(StoreCreation, ALinkInATemporarysPlaceIsNotFollowed) {
+  const TemporaryFolder folder;
+  const auto store = folder / "a.limpid", outside = folder / "outside";
+  write_text(outside, "precious");
+  const Manifest manifest = small_manifest(2);
+  open_store(store, manifest);
+  for (const char* name : {".tiles.tmp", ".tiles-w.tmp"}) {
+    std::filesystem::create_symlink(outside, store / name);
+  }
+  fill_store(store, manifest, "w");
+  EXPECT_EQ(read_text(outside), "precious");
+  EXPECT_FALSE(std::filesystem::is_symlink(store / "tiles.h5"));
+  expect_tiles_true(TileReader(store));
+  // Nor is one in the place of the file of locks.
+  std::filesystem::remove(store / "lock");
+  std::filesystem::create_symlink(outside, store / "lock");
+  expect_error(ErrorKind::usage, {"lock"}, [&] { TileWriter(store, "w"); });
+  EXPECT_EQ(read_text(outside), "precious");
+}
+
+TEST(StoreCreation, WithStandardErrorClosedNothingIsWrittenIntoTheManifest) {
+  const TemporaryFolder folder;
+  const auto store = folder / "a.limpid";
+  const Manifest manifest = small_manifest(2);
+  open_store(store, manifest);
+  const std::string before = read_text(store / "manifest.json");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(STDERR_FILENO);
+    const TileWriter writer(store, "w");
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, "progress", 8);
+    ::_exit(0);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(read_text(store / "manifest.json"), before);
+}
+
 }  // namespace
 }  // namespace limpid::testing

@@ -1,12 +1,15 @@
 // Every command that writes, under everything that can go wrong while it does: what is there is whole,
 // nothing half-written stays, and the next run makes what an undisturbed one does.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <map>
 
 #include "tests/tools/run_program.h"
 #include "tests/weights/support.h"
+#include "tools/image_file.h"
 #include "weights/hdf5_file.h"
 
 namespace limpid::testing {
@@ -225,6 +228,98 @@ TEST_P(Faults, CostNoMoreThanTheyMust) {
   killed();
   ended_by_signals();
   streams_that_take_nothing();
+}
+
+class StoppedRender : public ::testing::Test {
+ protected:
+  StoppedRender() { write_model(narrow_model("bvlc_googlenet"), folder_ / "weights.h5"); }
+
+  /// A render that would take hours, and gets these signals after its second step.
+  ProgramResult stopped(const Words& more, const std::vector<int>& signals) const {
+    Words words = {"render", "mixed3a:1", "-w", "weights.h5", "--size", "32", "--steps", "1000000", "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto signal = [&](pid_t child, const std::function<std::string()>& output) {
+      for (int i = 0; i < 6000 && output().find("\"step\":2,") == std::string::npos; ++i) ::usleep(10'000);
+      for (const int number : signals) ::kill(child, number);
+    };
+    return run_program(words, folder_.path(), {.meanwhile = signal});
+  }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(StoppedRender, KeepsThePictureTheThresholdsAndTheAnimation) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    SCOPED_TRACE(number);
+    const ProgramResult result = stopped(
+        {"-o", "a.png", "--thresholds", "1,999999", "--animation", "a.webp", "--save-every", "1"}, {number});
+    EXPECT_EQ(result.exit_code, 128 + number);
+    EXPECT_EQ(listing(folder_.path()), (Words{"a-00001.png", "a.png", "a.webp", "weights.h5"}));
+    for (const char* name : {"a-00001.png", "a.png"}) EXPECT_EQ(read_image(folder_ / name).height, 32);
+    // The step it says is the last one it told of.
+    const std::size_t last = result.out.rfind("\"step\":", result.out.find("\"stopped\""));
+    const std::string step = result.out.substr(last + 7, result.out.find(',', last) - last - 7);
+    EXPECT_NE(result.err.find("stopped after step " + step + " of 1000000: a.png\n"), std::string::npos)
+        << result.err;
+    for (const char* name : {"a-00001.png", "a.png", "a.webp"}) fs::remove(folder_ / name);
+  }
+}
+
+TEST_F(StoppedRender, OfSeveralStartsTheBestSoFarIsKept) {
+  const ProgramResult result = stopped({"-o", "a.png", "--restarts", "3"}, {SIGINT});
+  EXPECT_EQ(result.exit_code, 130);
+  EXPECT_EQ(listing(folder_.path()), (Words{"a.png", "weights.h5"}));
+}
+
+TEST_F(StoppedRender, ASecondSignalEndsAtOnce) {
+  const ProgramResult result = stopped({"-o", "a.png"}, {SIGINT, SIGTERM});
+  EXPECT_TRUE(result.exit_code == 128 + SIGINT || result.exit_code == 128 + SIGTERM) << result.exit_code;
+  EXPECT_EQ(listing(folder_.path()), Words{"weights.h5"});
+}
+
+TEST(Classify, OneBadPhotoCostsTheOthersNothing) {
+  const TemporaryFolder folder;
+  write_model(narrow_model("bvlc_googlenet"), folder / "weights.h5");
+  fs::copy_file(fs::path(LIMPID_FIXTURES) / "rgb8.png", folder / "good.png");
+  write_text(folder / "noise.png", "no picture");
+  const ProgramResult result = run_program(
+      {"classify", "-w", "weights.h5", "good.png", "noise.png", "nowhere.png", "./good.png"}, folder.path());
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_NE(result.out.find("\n./good.png\n"), std::string::npos) << result.out;
+  EXPECT_TRUE(result.out.starts_with("good.png\n")) << result.out;
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 2) << result.err;
+  EXPECT_NE(result.err.find("noise.png"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("nowhere.png"), std::string::npos) << result.err;
+}
+
+TEST(Prior, OneBadPictureIsLeftOut) {
+  const TemporaryFolder folder;
+  for (const char* name : {"photos", "good"}) {
+    fs::create_directory(folder / name);
+    fs::copy_file(fs::path(LIMPID_FIXTURES) / "rgb8.png", folder / name / "b.png");
+    fs::copy_file(fs::path(LIMPID_FIXTURES) / "gray8.png", folder / name / "c.png");
+  }
+  write_text(folder / "photos/a.png", "no picture");
+  const auto fit = [&](const std::string& from) {
+    return run_program({"prior", "fit", from, "-o", from + ".h5", "--size", "16"}, folder.path());
+  };
+  const ProgramResult result = fit("photos");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_NE(result.err.find("a.png"), std::string::npos) << result.err;
+  EXPECT_EQ(fit("good").exit_code, 0);
+  EXPECT_TRUE(read_text(folder / "photos.h5") == read_text(folder / "good.h5"));
+}
+
+TEST(Output, ThatIsTheResultAndIsLostIsAFailure) {
+  const TemporaryFolder folder;
+  write_model(narrow_model("bvlc_googlenet"), folder / "weights.h5");
+  for (const Words& words : {Words{"layers", "-w", "weights.h5"}, Words{"--help"}, Words{"--version"}}) {
+    for (const Streams streams : {Streams::closed, Streams::full}) {
+      EXPECT_EQ(run_program(words, folder.path(), {.streams = streams}).exit_code, 1) << words[0];
+    }
+    // As of any program whose reader is gone: in silence.
+    EXPECT_EQ(run_program(words, folder.path(), {.streams = Streams::unread}).exit_code, 128 + SIGPIPE);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Writers, Faults, ::testing::ValuesIn(writers()),

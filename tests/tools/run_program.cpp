@@ -72,6 +72,7 @@ ProgramResult run_program(const std::vector<std::string>& arguments, const std::
   const pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("fork failed");
   if (child == 0) become_program(pointers, folder, streams / "out", streams / "err", surroundings);
+  if (surroundings.meanwhile) surroundings.meanwhile(child, [&] { return read_text(streams / "out"); });
   const bool kept = surroundings.streams == Streams::kept;
   int status = 0;
   if (::waitpid(child, &status, 0) != child) throw std::runtime_error("waitpid failed");

@@ -1,8 +1,11 @@
 // The built program as its users see it: arguments in; exit code, standard output and standard error out.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -28,6 +31,8 @@ struct Surroundings {
   std::optional<std::uint64_t> file_limit = {};  ///< Bytes any file may reach (setrlimit).
   Streams streams = Streams::kept;
   std::vector<std::pair<std::string, std::string>> environment = {};  ///< Set besides what there is.
+  /// Called while it runs, with what it has written to standard output so far.
+  std::function<void(pid_t, const std::function<std::string()>& output)> meanwhile = {};
 };
 
 /// Runs `limpid arguments...` in `folder`, which is also its home, so that nothing of the user's is found or

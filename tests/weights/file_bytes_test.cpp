@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 
+#include "kernels/core/temporary.h"
 #include "tests/weights/support.h"
 #include "weights/sha256.h"
 
@@ -51,6 +54,43 @@ TEST(WriteAtomically, FollowsALink) {
   EXPECT_TRUE(fs::is_symlink(folder / "link"));
   EXPECT_EQ(read_text(folder / "target"), "after");
   EXPECT_EQ(folder.entries(), 2);
+}
+
+/// Temporaries of this destination, as a process that was killed leaves them.
+std::vector<fs::path> leave_behind(const TemporaryFolder& folder) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const Temporary first(Temporary::Kind::file, folder / "a"), second(Temporary::Kind::file, folder / "a");
+    ::_exit(0);
+  }
+  ::waitpid(child, nullptr, 0);
+  std::vector<fs::path> left;
+  for (const auto& entry : fs::directory_iterator(folder.path())) left.push_back(entry.path());
+  return left;
+}
+
+TEST(WriteAtomically, RemovesWhatKilledProcessesLeftAndNothingElse) {
+  const TemporaryFolder folder;
+  const Temporary alive(Temporary::Kind::file, folder / "a");
+  EXPECT_EQ(leave_behind(folder).size(), 3U);
+  write_atomically(folder / "a", std::string("whole"));
+  EXPECT_EQ(read_text(folder / "a"), "whole");
+  EXPECT_TRUE(fs::exists(alive.path()));
+  EXPECT_EQ(folder.entries(), 2);
+}
+
+TEST(WriteAtomically, FollowsNoLinkInATemporarysPlace) {
+  const TemporaryFolder folder;
+  const std::vector<fs::path> left = leave_behind(folder);
+  ASSERT_EQ(left.size(), 2U);
+  write_text(folder / "outside", "precious");
+  for (const fs::path& name : left) {
+    fs::remove(name);
+    fs::create_symlink("outside", name);
+  }
+  write_atomically(folder / "a", std::string("whole"));
+  EXPECT_EQ(read_text(folder / "outside"), "precious");
+  EXPECT_EQ(read_text(folder / "a"), "whole");
 }
 
 TEST(WriteAtomically, GivesThePermissionsOfAnyNewFile) {
