@@ -256,13 +256,13 @@ int render_picture(const SingleRender& arguments) {
           ? std::filesystem::path(arguments.output)
           : output_or_default(arguments.output, to_string(options.objective), ".png");
   check_outputs(arguments, options, output);
+  const PictureTexts texts = picture_texts(command_line(options), weights_file(arguments.weights));
 
   const auto start = std::chrono::steady_clock::now();
   const Shown shown = render_showing(arguments, model, options);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   const std::vector<OutputFile> files =
-      write_files(shown.result, output, arguments.strip,
-                  picture_texts(command_line(options), weights_file(arguments.weights)), options.steps);
+      write_files(shown.result, output, arguments.strip, texts, options.steps);
   print_result(arguments, options, shown, files, elapsed.count());
   if (shown.stopped != 0) {
     say(stderr, "limpid render: stopped after step {} of {}: {}\n", files.back().step, options.steps,
