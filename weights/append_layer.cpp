@@ -7,6 +7,7 @@
 
 #include "kernels/core/error.h"
 #include "weights/inception_v1.h"
+#include "weights/layer_names.h"
 
 namespace limpid {
 namespace {
@@ -28,7 +29,7 @@ void check(const Model& model, const Network& network, const AppendedLayer& laye
            const std::string& origin) {
   const ConvLayer& conv = layer.conv;
   if (!is_name(conv.name)) fail_input("{}: '{}' cannot name a layer", origin, conv.name);
-  if (!network.canonical(conv.name).empty())
+  if (network.find(conv.name) >= 0 || find_layer(conv.name))
     fail_input("{}: there is a layer '{}' already", origin, conv.name);
   const ValueId input = network.find(layer.reads);
   if (input < 0) fail_input("{}: '{}' reads '{}', which does not exist", origin, conv.name, layer.reads);

@@ -110,7 +110,7 @@ std::string objective_text(const TargetText& text, std::string_view channel) {
 }
 
 std::vector<Objective> expand_layer(const TargetText& text, const Model& model) {
-  const std::string layer = require_layer(text.layer).layer;
+  const std::string layer = require_layer(model, text.layer).layer;
   const bool classes = has_classes(model, layer);
   if (text.names_channels && classes && !is_list(text.channels)) {
     return {parse(objective_text(text, text.channels), model)};

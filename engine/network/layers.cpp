@@ -28,7 +28,10 @@ std::vector<std::string> layer_names(const Model& model) {
   return with_network(model, [](const Network& network) { return network.layer_names(); });
 }
 
-NamedLayer require_layer(std::string_view name) {
+NamedLayer require_layer(const Model& model, std::string_view name) {
+  const bool own = std::any_of(model.appended.begin(), model.appended.end(),
+                               [&](const AppendedLayer& layer) { return layer.conv.name == name; });
+  if (own) return {std::string(name), false};
   const std::optional<NamedLayer> layer = find_layer(name);
   if (!layer) {
     fail_usage("unknown layer '{}': did you mean '{}'? ('limpid layers' lists them all)", name,

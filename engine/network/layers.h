@@ -14,8 +14,8 @@ namespace limpid {
 /// branches, pools, norms, "logits" and "softmax"; then layers that were appended.
 std::vector<std::string> layer_names(const Model& model);
 
-/// `find_layer`. Throws Error{usage} with what may have been meant, for a name nobody knows.
-NamedLayer require_layer(std::string_view name);
+/// `find_layer`, or by its own name a layer appended to the model. Throws Error{usage} with what may have been meant, for a name nobody knows.
+NamedLayer require_layer(const Model& model, std::string_view name);
 
 /// Logical channels of a layer.
 int channel_count(const Model& model, const std::string& layer);

@@ -88,7 +88,7 @@ std::vector<float> classify(const Model& model, const Image& image, bool subtrac
 
 Activations activations(const Model& model, const Image& image, const std::string& layer, bool pre_relu,
                         const ComputeOptions& compute) {
-  const NamedLayer named = require_layer(layer);
+  const NamedLayer named = require_layer(model, layer);
   const TargetRequest target{named.layer, pre_relu || named.pre_relu, {}};
   Query query(model, image, {target}, false, input_scaling(model.input), compute);
   query.network().forward();
@@ -99,7 +99,7 @@ std::vector<Activations> activations(const Model& model, const Image& image,
                                      const std::vector<std::string>& layers, const ComputeOptions& compute) {
   std::vector<TargetRequest> targets;
   for (const std::string& layer : layers) {
-    const NamedLayer named = require_layer(layer);
+    const NamedLayer named = require_layer(model, layer);
     targets.push_back({named.layer, named.pre_relu, {}});
   }
   Query query(model, image, targets, false, input_scaling(model.input), compute);

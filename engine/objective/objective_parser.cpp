@@ -209,7 +209,7 @@ class Parser {
   NamedLayer require_layer(std::string_view name, std::string_view start) const {
     if (name.empty()) fail(start, "a layer was expected; write for example mixed4a:11");
     try {
-      return limpid::require_layer(name);
+      return limpid::require_layer(model_, name);
     } catch (const Error& e) {
       fail(start, "{}", e.what());
     }

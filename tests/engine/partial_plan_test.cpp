@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "engine/network/executor.h"
+#include "engine/network/layers.h"
 #include "engine/network/planner.h"
 #include "engine/network/threads.h"
+#include "engine/objective/objective.h"
 #include "kernels/core/error.h"
 #include "weights/append_layer.h"
 #include "weights/synthetic.h"
@@ -186,6 +188,12 @@ TEST(AppendedLayer, IsPlannedLikeAnyOther) {
     }
   }
   EXPECT_LE(relative_l2(y, expected), 1e-6);
+
+  const ObjectiveTerm term = parse_objective("dictionary:7:pre", model).terms.front();
+  EXPECT_EQ(term.layer, "dictionary");
+  EXPECT_EQ(term.channel, 7);
+  EXPECT_THROW(parse_objective("dictionary:20", model), Error);
+  EXPECT_EQ(layer_names(model).back(), "dictionary");
 
   TargetRequest feature{"dictionary", false, {7}};
   feature.given_gradient = true;

@@ -58,6 +58,9 @@ TEST_F(AppendLayer, SaysWhatIsWrong) {
             "dictionary.npz: 'dictionary' reads 'mixed9z', which does not exist");
   EXPECT_EQ(refusal(layer_on("mixed4d", "mixed4e", 3, channels_)),
             "dictionary.npz: there is a layer 'mixed4e' already");
+  EXPECT_NE(refusal(layer_on("mixed4d", "fc", 3, channels_)).find("there is a layer 'fc' already"),
+            std::string::npos)
+      << "a name of another program for one of the network's";
   for (const char* name : {"", "4a", "a b", "mixed4d:x", "x+y"}) {
     EXPECT_NE(refusal(layer_on("mixed4d", name, 3, channels_)).find("cannot name a layer"), std::string::npos)
         << name;
