@@ -19,6 +19,11 @@ add_test(NAME default_weights_test
   COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/weights/default_weights_test.py)
 set_tests_properties(default_weights_test PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 
+# The library in a project of somebody else's.
+add_test(NAME embedding_test
+  COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/tools/embedding_test.py
+    ${CMAKE_COMMAND} ${CMAKE_CXX_COMPILER} ${PROJECT_SOURCE_DIR})
+
 # What the README says can be asked for, asked for.
 if(NOT LIMPID_SANITIZE)
   add_test(NAME readme_examples_test
