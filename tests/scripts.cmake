@@ -28,6 +28,7 @@ add_test(NAME embedding_test
 if(NOT LIMPID_SANITIZE)
   add_test(NAME readme_examples_test
     COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/tools/readme_examples_test.py
-      $<TARGET_FILE:limpid_tool> ${PROJECT_SOURCE_DIR}/README.md)
+      $<TARGET_FILE:limpid_tool> ${PROJECT_SOURCE_DIR}/tools/README.md
+      ${PROJECT_SOURCE_DIR}/engine/options/README.md)
   set_tests_properties(readme_examples_test PROPERTIES TIMEOUT 900)
 endif()

@@ -21,6 +21,7 @@ limpid_test(tools_program_test
   tools/bench_test.cpp
   tools/binaries_test.cpp
   tools/full_disk_test.cpp
+  tools/help_test.cpp
   tools/init_photo_test.cpp
   tools/plan_test.cpp
   tools/program_test.cpp
@@ -35,7 +36,8 @@ target_compile_definitions(tools_program_test PRIVATE
   LIMPID_PROGRAM="$<TARGET_FILE:limpid_tool>"
   LIMPID_BIN_FOLDER="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
   LIMPID_LIB_FOLDER="${CMAKE_LIBRARY_OUTPUT_DIRECTORY}"
-  LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
+  LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures"
+  LIMPID_OPTION_PAGE="${PROJECT_SOURCE_DIR}/engine/options/README.md")
 add_dependencies(tools_program_test limpid_tool)
 
 # Against PyTorch, safetensors and numpy, where a Python has them (-DPython3_EXECUTABLE= chooses one).

@@ -21,6 +21,7 @@ void add_export_command(CLI::App& program);
 void add_gallery_command(CLI::App& program);
 void add_gradient_command(CLI::App& program);
 void add_grid_command(CLI::App& program);
+void add_help_commands(CLI::App& program);
 void add_inspect_command(CLI::App& program);
 void add_layers_command(CLI::App& program);
 void add_plan_command(CLI::App& program);

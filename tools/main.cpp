@@ -1,6 +1,8 @@
 // The `limpid` command line.
 #include <fmt/core.h>
+#include <unistd.h>
 
+#include <memory>
 #include <new>
 #include <sstream>
 #include <string>
@@ -9,6 +11,8 @@
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
+#include "tools/help/help_format.h"
+#include "tools/progress.h"
 #include "tools/signals.h"
 #include "weights/hdf5_file.h"
 
@@ -43,7 +47,7 @@ void add_commands(CLI::App& program) {
   program.require_subcommand(1);
   program.set_version_flag("-V,--version", [] { return "limpid " + version(); });
   program.footer(
-      "`limpid COMMAND --help` tells all about a command.\n\n"
+      "`limpid help COMMAND` tells all about a command.\n\n"
       "Example:\n  limpid render mixed4a:11 -o a.png\n\n"
       "Environment:\n  LIMPID_WEIGHTS  weights file to use when --weights is not given\n\n"
       "Exit codes: 0 done; 1 the machine failed (memory, device); 2 bad arguments or input; 130 stopped by "
@@ -64,6 +68,7 @@ void add_commands(CLI::App& program) {
   add_convert_command(program);
   add_export_command(program);
   add_verify_command(program);
+  add_help_commands(program);
 }
 
 /// The commands' exit code, once what they printed is written.
@@ -112,6 +117,9 @@ int main(int argc, char** argv) {
   limpid::set_signal_handlers();
   CLI::App program("Feature visualizations of InceptionV1: what the parts of a network respond to.",
                    "limpid");
+  // Commands take the format over as they are added.
+  const int columns = isatty(STDOUT_FILENO) != 0 ? limpid::terminal_columns(stdout) : limpid::kPageColumns;
+  program.formatter(std::make_shared<limpid::HelpFormatter>(columns));
   limpid::add_commands(program);
   return limpid::run(program, argc, argv);
 }

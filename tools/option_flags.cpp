@@ -46,7 +46,9 @@ void add_option_row(CLI::App& command, const OptionRow& row, std::function<void(
         std::string(row.flag), [&row, take](const std::string& text) { take(parse_option(row, text)); },
         described(row));
   }
-  option->group(group)->type_name(std::string(row.type))->default_str(default_text(row));
+  option->group(group)
+      ->type_name(row.names.empty() ? std::string(row.type) : fmt::format("{}", fmt::join(row.names, "|")))
+      ->default_str(default_text(row));
   if (row.off_flag.empty()) return;
   command
       .add_flag_callback(

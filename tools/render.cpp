@@ -322,7 +322,7 @@ constexpr const char* kObjectives =
     "  mixed4d:139:pre     before the ReLU; also mixed4d:pre:139\n"
     "  logits:281          a class before the softmax, by number or label (logits:tabby)\n"
     "  softmax:281         a class probability\n"
-    "  -- -mixed4a:11      minimised; --negative says the same\n"
+    "  -- -mixed4a:11:pre  minimised, before the ReLU, below which nothing is seen of it; --negative says the same\n"
     "  0.5*mixed4a:11 + mixed4b:3 - 0.1*tv    a weighted sum; spaces around + and -\n"
     "  mix(mixed4a:476, mixed4a:460, t=0.3)   (1 - t) of the one and t of the other; without t= from the "
     "first\n"

@@ -1,6 +1,6 @@
-"""Runs every example of the README's section "What you can ask for", as a reader would, for a few steps.
+"""Runs every example of tools/README.md and of the page of options, as a reader would, for a few steps.
 
-Usage: readme_examples_test.py LIMPID README
+Usage: readme_examples_test.py LIMPID README OPTIONS
 """
 import pathlib
 import re
@@ -12,7 +12,7 @@ import tempfile
 import unittest
 import zlib
 
-LIMPID, README = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
+LIMPID, README, OPTIONS = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
 
 
 def png(path, colour_type, pixel):
@@ -41,6 +41,11 @@ def examples():
     section = README.read_text().split("## What you can ask for")[1].split("\n## ")[0]
     found = [code for code in re.findall(r"`([^`]+)`", "\n".join(
         line for line in section.splitlines() if line.startswith("|")))]
+    # What the first page has not shown: few, for each takes seconds.
+    shown = " ".join(found)
+    for code in re.findall(r"`(mixed4a:33 --[^`]+)`", OPTIONS.read_text()):
+        if code.split()[1] not in shown:
+            found.append(code)
     return [code for code in found if not code.startswith(("limpid", "--"))]
 
 
