@@ -71,111 +71,93 @@ struct LrnCheck {
 NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const Model& model, Plan plan,
                                  const ExecutorOptions& options)
     : NetworkExecutor(backend, stream, model, std::move(plan), options, Unplaced()) {
-  own_arena_ = backend_.allocate(arena_bytes_);
+  own_arena_ = n_.backend.allocate(arena_bytes_);
   place(own_arena_->data());
 }
 
 NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const Model& /*model*/, Plan plan,
                                  const ExecutorOptions& options, Unplaced)
-    : backend_(backend),
-      stream_(stream),
-      plan_(std::move(plan)),
-      options_(options),
-      values_(backend, static_cast<std::size_t>(plan_.batch) * static_cast<std::size_t>(plan_.columns)),
-      relu_rules_(backend, static_cast<std::size_t>(plan_.batch)) {
-  for (const PlanOp& op : plan_.forward) std::visit(LrnCheck{}, op.op);
-  if (!plan_.backward.empty()) allocate_targets();
+    : n_{backend, stream, std::move(plan), options} {
+  n_.values = {backend, static_cast<std::size_t>(n_.plan.batch) * static_cast<std::size_t>(n_.plan.columns)};
+  n_.relu_rules = {backend, static_cast<std::size_t>(n_.plan.batch)};
+  for (const PlanOp& op : n_.plan.forward) std::visit(LrnCheck{}, op.op);
+  if (!n_.plan.backward.empty()) allocate_targets();
   allocate_input();
 
-  for (const PlanBuffer& buffer : plan_.buffers)
-    bytes_.push_back(bytes_of(buffer, plan_.batch, options.dtype));
-  binder_ = std::make_unique<PlanBinder>(*this);
-  binder_->make_convolutions(bytes_);
-  const ArenaLayout layout = limpid::lay_out(plan_, bytes_);
-  offsets_ = layout.offsets;
+  for (const PlanBuffer& buffer : n_.plan.buffers)
+    n_.bytes.push_back(bytes_of(buffer, n_.plan.batch, options.dtype));
+  binder_ = std::make_unique<PlanBinder>(n_);
+  binder_->make_convolutions(n_.bytes);
+  const ArenaLayout layout = limpid::lay_out(n_.plan, n_.bytes);
+  n_.offsets = layout.offsets;
   arena_bytes_ = layout.bytes;
 }
 
 NetworkExecutor::~NetworkExecutor() = default;
 
 void NetworkExecutor::place(void* arena) {
-  arena_ = static_cast<std::byte*>(arena);
+  n_.arena = static_cast<std::byte*>(arena);
   binder_->bind();
   binder_.reset();
 }
 
 void NetworkExecutor::allocate_targets() {
-  const auto batch = static_cast<std::size_t>(plan_.batch);
-  for (const PlanTarget& target : plan_.targets) {
+  const auto batch = static_cast<std::size_t>(n_.plan.batch);
+  for (const PlanTarget& target : n_.plan.targets) {
     const TermCounts& counts = target.terms;
     const auto channels = static_cast<std::size_t>(target.value.groups * kGroup);
-    BoundTarget& bound = targets_.emplace_back();
-    bound.seeds = {backend_, batch * static_cast<std::size_t>(counts.seeds)};
+    BoundTarget& bound = n_.targets.emplace_back();
+    bound.seeds = {n_.backend, batch * static_cast<std::size_t>(counts.seeds)};
     bound.vectors_per_image = static_cast<std::size_t>(counts.vector_positions) * channels;
     if (counts.caricatures > 0) {
-      bound.caricatures = {backend_, batch * static_cast<std::size_t>(counts.caricatures)};
-      bound.caricature_sums = {backend_, caricature_scratch(plan_.batch, counts.caricatures)};
+      bound.caricatures = {n_.backend, batch * static_cast<std::size_t>(counts.caricatures)};
+      bound.caricature_sums = {n_.backend, caricature_scratch(n_.plan.batch, counts.caricatures)};
     }
-    if (bound.vectors_per_image > 0) bound.vectors = {backend_, batch * bound.vectors_per_image};
+    if (bound.vectors_per_image > 0) bound.vectors = {n_.backend, batch * bound.vectors_per_image};
     if (counts.grams > 0) {
-      bound.grams = {backend_, batch * static_cast<std::size_t>(counts.grams)};
-      bound.matrices = {backend_, batch * channels * channels};
-      bound.slopes = {backend_, batch * channels * channels};
-      bound.gram_sums = {backend_, gram_scratch(plan_.batch, counts.grams)};
+      bound.grams = {n_.backend, batch * static_cast<std::size_t>(counts.grams)};
+      bound.matrices = {n_.backend, batch * channels * channels};
+      bound.slopes = {n_.backend, batch * channels * channels};
+      bound.gram_sums = {n_.backend, gram_scratch(n_.plan.batch, counts.grams)};
     }
-    for (int image = 0; image < plan_.batch; ++image) {
-      set_terms(static_cast<int>(&target - plan_.targets.data()), image, {});
+    for (int image = 0; image < n_.plan.batch; ++image) {
+      set_terms(static_cast<int>(&target - n_.plan.targets.data()), image, {});
     }
   }
 }
 
 void NetworkExecutor::allocate_input() {
-  if (!plan_.start.layer.empty()) return;
-  const Planar<float> planes{nullptr, plan_.batch, 3, plan_.height, plan_.width};
-  const std::size_t images = plan_.backward.empty() ? 1 : 2;
-  const bool grouped = backend_.groups_input();
+  if (!n_.plan.start.layer.empty()) return;
+  const Planar<float> planes{nullptr, n_.plan.batch, 3, n_.plan.height, n_.plan.width};
+  const std::size_t images = n_.plan.backward.empty() ? 1 : 2;
+  const bool grouped = n_.backend.groups_input();
   const std::size_t bytes =
-      grouped ? static_cast<std::size_t>(planes.elements() / 3 * kGroup) * size_of(options_.dtype)
+      grouped ? static_cast<std::size_t>(planes.elements() / 3 * kGroup) * size_of(n_.options.dtype)
               : static_cast<std::size_t>(planes.elements()) * sizeof(float);
-  picture_ = backend_.allocate(images * bytes);
+  picture_ = n_.backend.allocate(images * bytes);
   auto* first = static_cast<std::byte*>(picture_->data());
   auto* second = images == 2 ? first + bytes : nullptr;
-  input_ = input_gradient_ = planes;
+  n_.input = n_.input_gradient = planes;
   if (grouped) {
-    grouped_input_ = backend_.lay_out(first, options_.dtype, planes.n, 1, planes.h, planes.w);
-    grouped_input_gradient_ = grouped_input_;
-    grouped_input_gradient_.data = second;
+    n_.grouped_input = n_.backend.lay_out(first, n_.options.dtype, planes.n, 1, planes.h, planes.w);
+    n_.grouped_input_gradient = n_.grouped_input;
+    n_.grouped_input_gradient.data = second;
   } else {
-    input_.data = reinterpret_cast<float*>(first);
-    input_gradient_.data = reinterpret_cast<float*>(second);
+    n_.input.data = reinterpret_cast<float*>(first);
+    n_.input_gradient.data = reinterpret_cast<float*>(second);
   }
 }
 
-Tensor NetworkExecutor::tensor(const Slice& slice) const {
-  const auto index = static_cast<std::size_t>(slice.buffer);
-  const PlanBuffer& buffer = plan_.buffers[index];
-  return backend_
-      .lay_out(arena_ + offsets_[index], options_.dtype, plan_.batch, buffer.groups, buffer.h, buffer.w)
-      .slice_groups(slice.first, slice.groups);
-}
-
-GroupView<std::uint8_t> NetworkExecutor::argmax(int buffer) const {
-  const auto index = static_cast<std::size_t>(buffer);
-  const PlanBuffer& b = plan_.buffers[index];
-  return backend_.lay_out(arena_ + offsets_[index], DType::f32, plan_.batch, b.groups, b.h, b.w)
-      .as<std::uint8_t>();
-}
-
 Tensor NetworkExecutor::target_value(int target) const {
-  return tensor(plan_.targets[static_cast<std::size_t>(target)].value);
+  return n_.tensor(n_.plan.targets[static_cast<std::size_t>(target)].value);
 }
 
 void NetworkExecutor::set_terms(int target, int image, const TargetTerms& terms) {
-  const TermCounts& counts = plan_.targets[static_cast<std::size_t>(target)].terms;
-  BoundTarget& bound = targets_[static_cast<std::size_t>(target)];
+  const TermCounts& counts = n_.plan.targets[static_cast<std::size_t>(target)].terms;
+  BoundTarget& bound = n_.targets[static_cast<std::size_t>(target)];
   const auto upload = [&](auto& array, auto values, int count) {
     values.resize(static_cast<std::size_t>(count));
-    array.upload(stream_, static_cast<std::size_t>(image * count), values);
+    array.upload(n_.stream, static_cast<std::size_t>(image * count), values);
   };
   std::vector<SlotTerm> seeds;
   std::vector<float> vectors;
@@ -185,50 +167,50 @@ void NetworkExecutor::set_terms(int target, int image, const TargetTerms& terms)
     if (!seed.vectors.empty()) seeds.back().vector = bound.vectors.data() + first_vector + vectors.size();
     vectors.insert(vectors.end(), seed.vectors.begin(), seed.vectors.end());
   }
-  if (!vectors.empty()) bound.vectors.upload(stream_, first_vector, vectors);
+  if (!vectors.empty()) bound.vectors.upload(n_.stream, first_vector, vectors);
   upload(bound.seeds, std::move(seeds), counts.seeds);
   if (counts.caricatures > 0) upload(bound.caricatures, terms.caricatures, counts.caricatures);
   if (counts.grams > 0) upload(bound.grams, terms.grams, counts.grams);
 }
 
 std::vector<double> NetworkExecutor::download_values() const {
-  std::vector<double> values(values_.size());
-  values_.download(stream_, 0, values);
+  std::vector<double> values(n_.values.size());
+  n_.values.download(n_.stream, 0, values);
   return values;
 }
 
 Planar<float> NetworkExecutor::staging() {
-  const auto bytes = static_cast<std::size_t>(input_.elements()) * sizeof(float);
-  if (staging_ == nullptr) staging_ = backend_.allocate(bytes);
-  Planar<float> planes = input_;
+  const auto bytes = static_cast<std::size_t>(n_.input.elements()) * sizeof(float);
+  if (staging_ == nullptr) staging_ = n_.backend.allocate(bytes);
+  Planar<float> planes = n_.input;
   planes.data = static_cast<float*>(staging_->data());
   return planes;
 }
 
 void NetworkExecutor::set_input(const Planar<const float>& host) {
-  const auto bytes = static_cast<std::size_t>(input_.elements()) * sizeof(float);
-  if (input_.data != nullptr) return backend_.upload(stream_, input_.data, host.data, bytes);
+  const auto bytes = static_cast<std::size_t>(n_.input.elements()) * sizeof(float);
+  if (n_.input.data != nullptr) return n_.backend.upload(n_.stream, n_.input.data, host.data, bytes);
   const Planar<float> planes = staging();
-  backend_.upload(stream_, planes.data, host.data, bytes);
-  backend_.run(stream_, PackPicture{planes, grouped_input_});
+  n_.backend.upload(n_.stream, planes.data, host.data, bytes);
+  n_.backend.run(n_.stream, PackPicture{planes, n_.grouped_input});
 }
 
 void NetworkExecutor::get_input_gradient(const Planar<float>& host) {
-  const auto bytes = static_cast<std::size_t>(input_.elements()) * sizeof(float);
-  const float unscale = 1 / options_.gradient_scale;
-  if (input_gradient_.data != nullptr) {
-    backend_.download(stream_, host.data, input_gradient_.data, bytes);
+  const auto bytes = static_cast<std::size_t>(n_.input.elements()) * sizeof(float);
+  const float unscale = 1 / n_.options.gradient_scale;
+  if (n_.input_gradient.data != nullptr) {
+    n_.backend.download(n_.stream, host.data, n_.input_gradient.data, bytes);
     if (unscale != 1) std::for_each_n(host.data, host.elements(), [&](float& x) { x *= unscale; });
     return;
   }
   const Planar<float> planes = staging();
-  backend_.run(stream_, UnpackPicture{grouped_input_gradient_, planes, unscale});
-  backend_.download(stream_, host.data, planes.data, bytes);
+  n_.backend.run(n_.stream, UnpackPicture{n_.grouped_input_gradient, planes, unscale});
+  n_.backend.download(n_.stream, host.data, planes.data, bytes);
 }
 
 std::vector<float> NetworkExecutor::download(const Tensor& tensor) const {
   std::vector<std::byte> raw(static_cast<std::size_t>(span_of(tensor)) * size_of(tensor.dtype));
-  backend_.download(stream_, raw.data(), tensor.data, raw.size());
+  n_.backend.download(n_.stream, raw.data(), tensor.data, raw.size());
   std::vector<float> values;
   values.reserve(static_cast<std::size_t>(tensor.elements()));
   for (int n = 0; n < tensor.n; ++n) {
@@ -246,7 +228,7 @@ std::vector<float> NetworkExecutor::download(const Tensor& tensor) const {
 }
 
 std::vector<float> NetworkExecutor::download_target(int target, int n) {
-  const PlanTarget& wanted = plan_.targets[static_cast<std::size_t>(target)];
+  const PlanTarget& wanted = n_.plan.targets[static_cast<std::size_t>(target)];
   return download_logical(target_value(target).image(n), wanted.channels, wanted.logical_channels);
 }
 
@@ -277,44 +259,45 @@ void NetworkExecutor::upload_logical(const Tensor& image, const ChannelMap& chan
       narrow(scale * values[static_cast<std::size_t>(c * pixels + p)], raw.data(), image.dtype, at);
     }
   }
-  backend_.upload(stream_, image.data, raw.data(), raw.size());
+  n_.backend.upload(n_.stream, image.data, raw.data(), raw.size());
 }
 
 void NetworkExecutor::set_start(int n, const std::vector<float>& values) {
-  const PlanStart& start = plan_.start;
+  const PlanStart& start = n_.plan.start;
   check_count(start.layer, start.logical_channels * start.h * start.w, values);
-  upload_logical(tensor(start.value).image(n), start.channels, values, 1);
+  upload_logical(n_.tensor(start.value).image(n), start.channels, values, 1);
 }
 
 std::vector<float> NetworkExecutor::start_gradient(int n) const {
-  const PlanStart& start = plan_.start;
+  const PlanStart& start = n_.plan.start;
   std::vector<float> values =
-      download_logical(tensor(start.gradient).image(n), start.channels, start.logical_channels);
-  for (float& value : values) value /= options_.gradient_scale;
+      download_logical(n_.tensor(start.gradient).image(n), start.channels, start.logical_channels);
+  for (float& value : values) value /= n_.options.gradient_scale;
   return values;
 }
 
 void NetworkExecutor::set_given_gradient(int target, int n, const std::vector<float>& gradient) {
-  const PlanTarget& given = plan_.targets[static_cast<std::size_t>(target)];
+  const PlanTarget& given = n_.plan.targets[static_cast<std::size_t>(target)];
   check_count(given.layer, given.logical_channels * given.h * given.w, gradient);
-  upload_logical(tensor(given.given_gradient).image(n), given.channels, gradient, options_.gradient_scale);
+  upload_logical(n_.tensor(given.given_gradient).image(n), given.channels, gradient,
+                 n_.options.gradient_scale);
 }
 
 void NetworkExecutor::forward() {
-  for (const BoundOp& op : forward_) op.run(stream_);
+  for (const BoundOp& op : n_.forward) op.run(n_.stream);
 }
 
 void NetworkExecutor::backward(ReluRule rule) {
-  for (const BoundOp& op : backward_ops(rule)) op.run(stream_);
+  for (const BoundOp& op : backward_ops(rule)) op.run(n_.stream);
 }
 
 void NetworkExecutor::evaluate() {
-  for (std::size_t i = 0; i < objective_ops_; ++i) backward_[i].run(stream_);
+  for (std::size_t i = 0; i < n_.objective_ops; ++i) n_.backward[i].run(n_.stream);
 }
 
 std::string NetworkExecutor::first_non_finite() {
-  for (const BoundOp& op : forward_) {
-    op.run(stream_);
+  for (const BoundOp& op : n_.forward) {
+    op.run(n_.stream);
     const std::vector<float> values = download(op.result);
     if (!std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); })) return op.name;
   }

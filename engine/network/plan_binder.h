@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/network/executor.h"
+#include "engine/network/bound_network.h"
 
 namespace limpid {
 
@@ -12,13 +12,13 @@ namespace limpid {
 /// once the arena is there, every operation is bound to it.
 class PlanBinder {
  public:
-  explicit PlanBinder(NetworkExecutor& executor) : e_(executor) {}
+  explicit PlanBinder(BoundNetwork& network) : n_(network) {}
 
   /// Makes the convolutions, and adds a workspace buffer of each that wants one to the plan, its bytes to
   /// `bytes`, one entry a buffer.
   void make_convolutions(std::vector<std::size_t>& bytes);
 
-  /// Fills the executor's lists of operations.
+  /// Fills the network's lists of operations.
   void bind();
 
   // One per alternative of AnyOp; for std::visit.
@@ -42,8 +42,6 @@ class PlanBinder {
   void operator()(const AddGradientOp& op);
 
  private:
-  using BoundOp = NetworkExecutor::BoundOp;
-
   /// What was made for one operation of the plan.
   struct Made {
     ConvPlan* conv = nullptr;
@@ -80,7 +78,7 @@ class PlanBinder {
   std::size_t relu_scratch_size() const;  ///< Values of one ReLU.
   double macs(int conv) const;
 
-  NetworkExecutor& e_;
+  BoundNetwork& n_;
   std::vector<Made> made_;  ///< One per operation, forward and backward counted through.
   std::size_t index_ = 0;   ///< Of the operation being bound.
   const PlanOp* op_ = nullptr;

@@ -1,0 +1,92 @@
+// A plan with what its operations are bound to: memory, convolutions, and in the end the operations themselves.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/network/dependencies.h"
+#include "engine/network/plan.h"
+#include "engine/network/target_terms.h"
+#include "kernels/backend.h"
+#include "kernels/device_array.h"
+#include "kernels/ops/relu_gradient.h"
+#include "weights/model.h"
+
+namespace limpid {
+
+/// How a plan is computed.
+struct ExecutorOptions {
+  DType dtype = DType::f32;
+  bool tf32 = false;  ///< f32 on a GPU: products of convolutions in TF32.
+  /// Factor on every gradient inside the network, taken off again with the input gradient: it keeps fp16's
+  /// from vanishing. Values of objectives are free of it. A power of two changes no other rounding.
+  float gradient_scale = 1;
+  /// Convolutions keep equal patches equal (ConvRequest::translation_exact). Flat regions of a photograph tie
+  /// in max-pools (223 of 70,568 windows of maxpool1 in one); under Winograd the tie falls by the place
+  /// within a tile, which is as good a subgradient but another one, and the input gradient of mixed4a:11
+  /// moves by 1.5e-3. Answers that are to be compared with other programs want it; optimisation does not care
+  /// and is faster without.
+  bool translation_exact = false;
+};
+
+/// Memories of an executor outside its arena, as `dependencies` tells them apart.
+struct NetworkMemory {
+  static constexpr int input = -1;
+  static constexpr int input_gradient = -2;
+  static constexpr int values = -3;
+  static constexpr int relu_rules = -4;
+  /// Of a target, and their slopes.
+  static constexpr int gram_matrices(int target) { return -100 - target; }
+};
+
+/// One operation as it will run, for programs, benchmarks and tables.
+struct BoundOp {
+  std::string name;
+  std::string algorithm;  ///< Of convolutions; empty for the project's own kernels.
+  double macs = 0;        ///< Multiply-accumulates per run, all images.
+  Tensor result;          ///< What it writes; no data for the input gradient.
+  std::function<void(const Stream&)> run;
+  std::vector<MemoryUse> uses;
+};
+
+/// Terms of all images on one target, and what they point to.
+struct BoundTarget {
+  DeviceArray<SlotTerm> seeds, caricatures;  ///< Batch x as many as the plan has room for.
+  DeviceArray<double> caricature_sums;
+  DeviceArray<GramTerm> grams;
+  DeviceArray<float> vectors;
+  DeviceArray<float> matrices, slopes;  ///< Of Gram matrices.
+  DeviceArray<double> gram_sums;
+  std::size_t vectors_per_image = 0;
+};
+
+/// What PlanBinder reads and fills. The executor owns it and has allocated all memory but the arena's place.
+struct BoundNetwork {
+  Backend& backend;
+  Stream stream;
+  Plan plan;
+  ExecutorOptions options;
+  std::byte* arena = nullptr;
+  std::vector<std::size_t> offsets = {};  ///< Of the plan's buffers in the arena.
+  std::vector<std::size_t> bytes = {};
+  Planar<float> input = {}, input_gradient = {};
+  Tensor grouped_input = {}, grouped_input_gradient = {};
+  std::vector<BoundTarget> targets = {};
+  DeviceArray<double> values = {};
+  DeviceArray<ReluGradient> relu_rules = {};
+  // Made by the binder.
+  DeviceArray<std::int32_t> relu_scratch = {};
+  std::vector<std::unique_ptr<ConvPlan>> convs = {};
+  std::unique_ptr<StemConvPlan> stem = {};
+  std::vector<BoundOp> forward = {};
+  std::vector<BoundOp> backward = {};
+  std::size_t objective_ops = 0;    ///< How many of the backward operations make the objective's values.
+  std::vector<BoundOp> ruled = {};  ///< The backward operations with RuledRelu in place of the masks.
+
+  Tensor tensor(const Slice& slice) const;
+  GroupView<std::uint8_t> argmax(int buffer) const;
+};
+
+}  // namespace limpid
