@@ -279,7 +279,9 @@ Hdf5Attribute parse_hdf5_attribute(Hdf5Fields& fields) {
                       space_size = fields.number(2);
   if (version == 3)
     fields.require(fields.number(1) <= 1, "the name of an attribute in it is of an unknown encoding");
-  const auto part = [&](std::uint64_t size) { return fields.bytes(version == 1 ? padded(size) : size); };
+  const auto part = [&](std::uint64_t size) {
+    return fields.bytes(version == 1 ? padded(size) : size).substr(0, size);
+  };
   Hdf5Fields name(fields.place(), part(name_size));
   const std::string_view type_bytes = part(type_size), space_bytes = part(space_size);
   Hdf5Attribute attribute;
