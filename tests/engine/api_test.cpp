@@ -171,8 +171,7 @@ TEST(Api, FilesOfARenderAreWhatTheySay) {
   const Model model = narrow_model("bvlc_googlenet");
   RenderOptions masked = options();
   masked.mask = std::make_shared<const Mask>(Mask{"mask", "", kSize, kSize, std::vector<float>(7, 1.0F)});
-  expect_refused("the mask 'mask' is 64x64 (height x width) and has 7 values",
-                 [&] { render(model, masked); });
+  expect_refused("the mask 'mask' is 64x64 and has 7 values", [&] { render(model, masked); });
   RenderOptions prior = options();
   prior.parameterisation = Parameterisation::maco;
   prior.prior =
