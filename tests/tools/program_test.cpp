@@ -146,7 +146,7 @@ TEST_F(Program, APngSaysHowItWasMade) {
   const std::string bytes = read_text(folder_ / "a.png");
   const auto has = [&](const std::string& text) { return bytes.find(text) != std::string::npos; };
   EXPECT_TRUE(has("tEXtSoftware" + std::string(1, '\0') + "limpid " + version()));
-  const std::string command = "limpid render mixed3a:1 --size 32 --steps 3 --seed 0";
+  const std::string command = "limpid render mixed3a:1 --seed 0 --size 32 --steps 3";
   EXPECT_TRUE(has("tEXtCommand" + std::string(1, '\0') + command));
   EXPECT_TRUE(has("tEXtWeights SHA-256" + std::string(1, '\0') + sha256_of_file(folder_ / "weights.h5")));
   EXPECT_FALSE(has("tEXtStep"));
