@@ -335,7 +335,7 @@ TEST(ImageKindOptions, RefuseWhatCannotBe) {
             "only the parameterisation cppn makes its final picture at another size than 33x46");
   o = options(Parameterisation::cppn);
   o.output_height = o.output_width = 20000;
-  EXPECT_EQ(message_of(o), "output_size 20000x20000: expected N or HxW, each side from 1 to 16384 pixels");
+  EXPECT_EQ(message_of(o), "output_size 20000: expected N or HxW, each side from 1 to 16384 pixels");
   o = options(Parameterisation::pixel);
   o.prior = some_prior();
   EXPECT_EQ(message_of(o), "magnitudes of a prior have an effect on the parameterisation maco alone");
