@@ -41,7 +41,7 @@ TEST_F(TuneCommand, AProcessorHasNothingToTune) {
 
 TEST_F(TuneCommand, BadArgumentsAreNamed) {
   expect_refusal({"mixed9z", "--device", "cpu"}, "mixed9z");
-  expect_refusal({"--device", "cpu", "--size", "0"}, "size 0x0");
+  expect_refusal({"--device", "cpu", "--size", "0"}, "size 0");
   expect_refusal({"--device", "tpu"}, "tpu");
   expect_refusal({"--device", "cpu", "--batch", "0"}, "--batch");
   expect_refusal({"--device", "cpu", "--precision", "fp8"}, "fp8");
