@@ -200,7 +200,7 @@ TEST(StoreCreation, ProcessesAtOnceMakeOneStore) {
     EXPECT_EQ(reader.finished(), all_jobs(manifest));
     EXPECT_TRUE(reader.warnings().empty());
     expect_tiles_true(reader);
-    EXPECT_EQ(contents(store).size(), 6U) << "manifest, four writers, the view";
+    EXPECT_EQ(contents(store).size(), 7U) << "manifest, locks, four writers, the view";
   }
 }
 
