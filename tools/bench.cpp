@@ -89,6 +89,8 @@ bench::StepCase checked_case(RenderOptions options, int batch) {
 
 Work check(const BenchArguments& arguments, const Model& model) {
   Work work;
+  check_number("--seconds", arguments.seconds, kLeastSeconds, kMostSeconds);
+  if (arguments.reach) check_number("--reach", *arguments.reach, -kLargestNumber, kLargestNumber);
   PictureFiles files;
   RenderOptions options = render_options(arguments.render);
   for (const std::string& list : arguments.layers) {
@@ -103,8 +105,6 @@ Work check(const BenchArguments& arguments, const Model& model) {
     }
   }
   for (const std::string& name : arguments.precisions) work.precisions.push_back(parse_precision(name));
-  check_number("--seconds", arguments.seconds, kLeastSeconds, kMostSeconds);
-  if (arguments.reach) check_number("--reach", *arguments.reach, -kLargestNumber, kLargestNumber);
   for (const std::string& path : {arguments.json, arguments.plot}) {
     if (!path.empty()) check_writable(path);
   }
@@ -237,15 +237,12 @@ void add_bench_command(CLI::App& program) {
                      {"size", "device", "precision", "threads", "thresholds"});
   add_how_to_measure(*command, *arguments);
   command->footer(
-      "Every combination of the lists is measured, with the other options of `limpid render`. image-steps/s: batch over the median time of a step, all "
-      "random "
-      "views and updates included; s/image: of 512 steps at that rate. memory: on a GPU what the step took "
-      "of it, on "
-      "the processor the peak of the process. load: cores that other processes kept busy meanwhile. An "
-      "operation's "
-      "floor is the longer of its FLOP and its bytes under ceilings measured in the same run (a copy and a "
-      "matrix "
-      "product); % says how near it comes, above 100 where caches or Winograd save what is charged.\n\n"
+      "Every combination of the lists is measured, with the other options of `limpid render`. image-steps/s: "
+      "batch over the median time of a step, all random views and updates included; s/image: of 512 steps at "
+      "that rate. memory: on a GPU what the step took of it, on the processor the peak of the process. load: "
+      "cores that other processes kept busy meanwhile. An operation's floor is the longer of its FLOP and its "
+      "bytes under ceilings measured in the same run (a copy and a matrix product); % says how near it comes, "
+      "above 100 where caches or Winograd save what is charged.\n\n"
       "Examples:\n"
       "  limpid bench\n"
       "  limpid bench --layers mixed4a,mixed4e,mixed5b --batches 1,16,64 --json speed.json --plot speed.svg");
