@@ -168,6 +168,9 @@ struct RenderOptions {
   /// How `init`, `mask` and the photos of objectives come to the picture's size, where theirs is another.
   Fit fit = Fit::crop;
   Transforms transforms = default_transforms();  ///< Of which random views are drawn.
+  /// Pixels of a view's shorter side as the network sees it: views are enlarged, or shrunk, to it, bilinearly
+  /// with corners on corners. None: as large as the transforms leave them.
+  std::optional<int> network_size;
   /// How gradients pass ReLUs at first, so that a silent start can move.
   ReluGradient relu_gradient = ReluGradient::redirected;
   int redirected_relu = 17;  ///< Updates that this rule serves; then gradients are plain.

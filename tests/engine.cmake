@@ -17,6 +17,7 @@ limpid_test(engine_test
   engine/image_start_test.cpp
   engine/lane_test.cpp
   engine/latent_values_test.cpp
+  engine/network_size_test.cpp
   engine/objective_gradients_test.cpp
   engine/objective_test.cpp
   engine/peer_defects_test.cpp

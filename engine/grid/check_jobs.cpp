@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "engine/image/image_options.h"
 #include "engine/network/planner.h"
 #include "engine/objective/terms.h"
 #include "engine/optimize/lane_plan.h"
@@ -23,8 +24,9 @@ void check_jobs(const std::vector<RenderOptions>& jobs, const Model& model) {
       for (const TargetRequest& target : shape_of({job.objective, job.watch}).targets) {
         const auto [found, inserted] = least.try_emplace(target.layer, 0);
         if (inserted) found->second = least_input_size(model, target.layer);
-        if (std::min(job.height, job.width) < found->second) {
-          fail_usage("a picture of {}x{} is too small: {} needs {} pixels each way", job.height, job.width,
+        const auto [height, width] = seen_size(job);
+        if (std::min(height, width) < found->second) {
+          fail_usage("a picture of {}x{} is too small: {} needs {} pixels each way", height, width,
                      target.layer, found->second);
         }
       }

@@ -40,8 +40,9 @@ auto plan_key(const Model& model, const Network& network, const std::vector<int>
     if (!target.channels.empty()) branch = branch_channels(model, target.layer, target.channels.front());
     targets.emplace_back(target.layer, target.pre_relu, std::move(branch));
   }
-  // The work grows with the picture's area and, roughly evenly, with every layer of the trunk that is passed.
-  const double cost = 1.0 * job.height * job.width * (1 + deepest);
+  // The work grows with what the network sees and, roughly evenly, with every layer of the trunk that is passed.
+  const auto [height, width] = seen_size(job);
+  const double cost = 1.0 * height * width * (1 + deepest);
   return std::tuple(-cost, std::move(targets), job.height, job.width, job.images, job.draws, image_key(job));
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/image/check_image.h"
 #include "engine/image/fit_files.h"
+#include "engine/limits.h"
 #include "engine/objective/terms.h"
 #include "engine/options/names.h"
 #include "kernels/core/error.h"
@@ -114,6 +115,19 @@ float learning_rate(const RenderOptions& options) {
   return options.learning_rate.value_or(standard);
 }
 
+std::array<int, 2> seen_size(const RenderOptions& options) {
+  if (!options.network_size) return {options.height, options.width};
+  const double factor = static_cast<double>(*options.network_size) / std::min(options.height, options.width);
+  return {static_cast<int>(std::lround(factor * options.height)),
+          static_cast<int>(std::lround(factor * options.width))};
+}
+
+Transforms seen_transforms(const RenderOptions& options) {
+  Transforms transforms = options.transforms;
+  if (options.network_size) transforms.seen = seen_size(options);
+  return transforms;
+}
+
 float initial_deviation(const RenderOptions& options) {
   const float standard = options.parameterisation == Parameterisation::maco ? 1.0F : 0.01F;
   return options.initial_deviation.value_or(standard);
@@ -147,6 +161,11 @@ void check_shared_divisors(const std::vector<int>& divisors, int height, int wid
 }
 
 void check_image_options(const RenderOptions& options) {
+  const auto [seen_height, seen_width] = seen_size(options);
+  if (std::max(seen_height, seen_width) > kLargestSide) {
+    fail_usage("a picture of {}x{} would be seen at {}x{}: at most {} a side", options.height, options.width,
+               seen_height, seen_width, kLargestSide);
+  }
   check_start(options);
   if (!options.shared.empty()) check_shared(options);
   if (options.prior != nullptr) check_prior(options);

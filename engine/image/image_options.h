@@ -1,6 +1,7 @@
 // The image side of a job's options: what a lane takes from them, and whether they can be.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "engine/image/colours.h"
@@ -11,6 +12,13 @@ namespace limpid {
 
 /// What was asked for, or what peers optimise that kind with: 0.05, a CPPN 0.005 and MACO 1 (lucid, xplique).
 float learning_rate(const RenderOptions& options);
+
+/// Height and width of what the network sees where views are composed: of the picture, or in proportion with
+/// `network_size` for the shorter side.
+std::array<int, 2> seen_size(const RenderOptions& options);
+
+/// The options' transforms, with the size that they end in where one was asked for.
+Transforms seen_transforms(const RenderOptions& options);
 
 /// Of the normal values a job starts from: what was asked for, or 0.01, MACO 1.
 float initial_deviation(const RenderOptions& options);

@@ -1,6 +1,7 @@
 #include "engine/image/staged_views.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <string_view>
@@ -158,8 +159,11 @@ class Stages {
   std::vector<ViewStage> stages_;
 };
 
-bool ends_enlarged(const Transforms& transforms, int h, int w) {
-  return transforms.style == ViewStyle::lucent && std::min(h, w) < kLucentInput;
+/// What the canvas that the list leaves is resampled to; nothing where it is shown as it is.
+std::optional<std::array<int, 2>> end_size(const Transforms& transforms, int h, int w) {
+  if (transforms.seen) return transforms.seen;
+  if (transforms.style != ViewStyle::lucent || std::min(h, w) >= kLucentInput) return std::nullopt;
+  return std::array{kLucentInput, kLucentInput};
 }
 
 [[noreturn]] void refuse_sizes(const Transforms& transforms) {
@@ -193,7 +197,7 @@ std::vector<ViewStage> stages_of(const Transforms& transforms, const std::vector
                                  int w) {
   Stages stages(transforms.style, h, w);
   for (std::size_t i = 0; i < transforms.list.size(); ++i) stages.apply(transforms.list[i], draws[i]);
-  if (ends_enlarged(transforms, h, w)) stages.resize_corners(kLucentInput, kLucentInput);
+  if (const auto end = end_size(transforms, h, w)) stages.resize_corners((*end)[0], (*end)[1]);
   return stages.stages();
 }
 
@@ -233,7 +237,7 @@ std::map<CanvasSizes, std::vector<ViewStage>> every_size(const Transforms& trans
   }
   std::map<CanvasSizes, std::vector<ViewStage>> all;
   for (auto& [sizes, way] : ways) {
-    if (ends_enlarged(transforms, h, w)) way.resize_corners(kLucentInput, kLucentInput);
+    if (const auto end = end_size(transforms, h, w)) way.resize_corners((*end)[0], (*end)[1]);
     all.try_emplace(sizes_of(way.stages()), way.stages());
   }
   return all;

@@ -524,6 +524,16 @@ TransformList device_list(const Transforms& transforms, int height, int width) {
     std::copy(own.begin(), own.end(), list.ranges + ranges);
     ranges += count;
   }
+  if (transforms.seen) {
+    // From the network's pixels to the picture's, as a crop in the middle is.
+    const auto ratio = [](int from, int to) {
+      return to > 1 ? static_cast<float>(from - 1) / static_cast<float>(to - 1) : 1.0F;
+    };
+    list.entries[list.count++] = {TransformKind::centre_crop, ranges, 4};
+    list.ranges[ranges] = number_range(ratio(width, (*transforms.seen)[1]));
+    list.ranges[ranges + 1] = number_range(ratio(height, (*transforms.seen)[0]));
+    list.ranges[ranges + 2] = list.ranges[ranges + 3] = number_range(0);
+  }
   return list;
 }
 

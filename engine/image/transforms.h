@@ -1,6 +1,8 @@
 // What a picture goes through on its way to the network: a list of random transforms, and its text form.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +43,9 @@ enum class ViewStyle {
 struct Transforms {
   std::vector<Transform> list;
   ViewStyle style = ViewStyle::composed;
+  /// Height and width to which what the list leaves is resampled at the end, bilinearly with corners on corners.
+  /// No part of the text form.
+  std::optional<std::array<int, 2>> seen = {};
 
   bool staged() const { return style != ViewStyle::composed; }
 

@@ -99,8 +99,9 @@ Lane::Lane(Backend& backend, const Stream& stream, const Model& model, const Lan
 
 void Lane::add_route(const Model& model, const std::vector<ViewStage>& stages) {
   Route& route = routes_[sizes_of(stages)];
+  const std::array seen = spec_.seen_size();
   const std::pair size =
-      stages.empty() ? std::pair{spec_.height, spec_.width} : std::pair{stages.back().h, stages.back().w};
+      stages.empty() ? std::pair{seen[0], seen[1]} : std::pair{stages.back().h, stages.back().w};
   std::unique_ptr<NetworkExecutor>& network = networks_[size];
   if (network == nullptr) {
     network = std::make_unique<NetworkExecutor>(backend_, stream_, model,

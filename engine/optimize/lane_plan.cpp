@@ -67,13 +67,14 @@ LaneSpec lane_for(const Model& model, const RenderOptions& options, bool shared)
   spec.draws = options.draws;
   spec.height = options.height;
   spec.width = options.width;
+  if (options.network_size) spec.seen = seen_size(options);
   spec.image = image_form(options);
   spec.colours = colour_rule(options);
   spec.masked = options.mask != nullptr;
   spec.normalise_gradient = options.normalise_gradient;
   spec.pool_gradient = options.pool_gradient;
   spec.needs = needs_of(options.transforms);
-  if (options.transforms.staged()) spec.staged = options.transforms;
+  if (options.transforms.staged()) spec.staged = seen_transforms(options);
   spec.most_steps = std::max(options.steps, kLeastCurve);
   return spec;
 }
@@ -85,8 +86,9 @@ std::vector<ViewStage> first_stages(const LaneSpec& spec) {
 
 Plan plan_of(const Model& model, const LaneSpec& spec, const std::vector<ViewStage>& stages,
              Concurrency concurrency) {
-  PlanRequest request{spec.goals.targets, spec.height,        spec.width,        spec.views(), true,
-                      concurrency,        spec.goals.columns, spec.pool_gradient};
+  const auto [height, width] = spec.seen_size();
+  PlanRequest request{spec.goals.targets, height, width, spec.views(), true, concurrency, spec.goals.columns,
+                      spec.pool_gradient};
   if (!stages.empty()) {
     request.height = stages.back().h;
     request.width = stages.back().w;
@@ -96,10 +98,11 @@ Plan plan_of(const Model& model, const LaneSpec& spec, const std::vector<ViewSta
 
 bool fits(const LaneSpec& made, const LaneSpec& wanted) {
   return made.goals == wanted.goals && made.images == wanted.images && made.draws == wanted.draws &&
-         made.height == wanted.height && made.width == wanted.width && made.image == wanted.image &&
-         made.colours == wanted.colours && made.masked == wanted.masked && made.needs == wanted.needs &&
-         made.staged == wanted.staged && made.normalise_gradient == wanted.normalise_gradient &&
-         made.pool_gradient == wanted.pool_gradient && made.most_steps >= wanted.most_steps;
+         made.height == wanted.height && made.width == wanted.width && made.seen == wanted.seen &&
+         made.image == wanted.image && made.colours == wanted.colours && made.masked == wanted.masked &&
+         made.needs == wanted.needs && made.staged == wanted.staged &&
+         made.normalise_gradient == wanted.normalise_gradient && made.pool_gradient == wanted.pool_gradient &&
+         made.most_steps >= wanted.most_steps;
 }
 
 UpdateRule update_rule(const RenderOptions& options) {
@@ -121,7 +124,7 @@ SlotJob slot_job(const RenderOptions& given, int restart) {
           options.seed,
           image,
           update_rule(options),
-          options.transforms,
+          seen_transforms(options),
           options.relu_gradient,
           options.redirected_relu,
           initial_deviation(options),
@@ -142,7 +145,7 @@ void check_render_options(const RenderOptions& options) {
     fail_usage("{} draws a step: views as a peer makes them are one draw for all, so give 1", options.draws);
   }
   check_image_options(options);
-  check_transforms(options.transforms, options.height, options.width);
+  check_transforms(seen_transforms(options), options.height, options.width);
 }
 
 }  // namespace limpid

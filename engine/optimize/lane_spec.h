@@ -1,6 +1,7 @@
 // What a lane is made for.
 #pragma once
 
+#include <array>
 #include <optional>
 
 #include "engine/image/colours.h"
@@ -15,6 +16,7 @@ namespace limpid {
 struct LaneSpec {
   GoalShape goals;
   int height = 224, width = 224;
+  std::optional<std::array<int, 2>> seen;  ///< Height and width of the network's input; none: of the picture.
   int slots = 1;
   int images = 1;  ///< Of each job.
   int draws = 1;   ///< Random views of a picture that a step averages over.
@@ -29,6 +31,9 @@ struct LaneSpec {
   std::optional<Transforms> staged;
   int most_steps = 512;  ///< Of any job: so many values of its objective are kept on the device.
   ExecutorOptions executor;
+
+  /// Height and width that the network sees, where views are composed.
+  std::array<int, 2> seen_size() const { return seen.value_or(std::array{height, width}); }
 
   /// Whether pixels of some pictures stay what they are.
   bool fixes_pixels() const { return masked || goals.photos > 0; }

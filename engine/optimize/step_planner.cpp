@@ -155,15 +155,15 @@ class StepPlanner {
     if (blur) uses.push_back(writes(blur_));
     add_.add("views", uses,
              [=, slots = step_.slots, views = views_, deviations = blur_, n = pictures(), h = spec_.height,
-              w = spec_.width, draws = spec_.draws](const StepOperands& m) {
+              w = spec_.width, seen = spec_.seen_size(), draws = spec_.draws](const StepOperands& m) {
                DrawAugmentation draw{m.read<SlotKey>(slots.keys),
                                      m.read<TransformList>(slots.lists),
                                      plain ? m.write<AffineMap>(slots.maps) : nullptr,
                                      n,
                                      h,
                                      w,
-                                     h,
-                                     w,
+                                     seen[0],
+                                     seen[1],
                                      draws};
                if (!plain) draw.views = m.write<View>(views);
                if (blur) draw.blur = m.write<float>(deviations);

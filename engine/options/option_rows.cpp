@@ -183,8 +183,8 @@ constexpr std::array kRows = {
          .most = kLargestSide,
          .recorded = Recorded::always,
          .help =
-             "Height and width of the picture, N or HxW; the network sees as many pixels (lucent enlarges its "
-             "128 to 224 first)",
+             "Height and width of the picture, N or HxW; the network sees as many pixels, unless --network-size "
+             "says otherwise (lucent shows it 224 of its 128)",
          .example = "--size 96x128"}),
     row(member<&RenderOptions::steps>(), {.key = "steps",
                                           .flag = "-n,--steps",
@@ -263,6 +263,17 @@ constexpr std::array kRows = {
          .help = "What random views the network is shown, a list such as 'pad(12,0.5) jitter(8) "
                  "scale(0.9..1.1) rotate(-10..10) jitter(4)'; forms below",
          .example = "--transforms 'jitter(16) flip'"}),
+    row(member<&RenderOptions::network_size>(),
+        {.key = "network_size",
+         .flag = "--network-size",
+         .kind = count,
+         .group = view,
+         .type = "N",
+         .least = 1,
+         .most = kLargestSide,
+         .default_text = "as they are",
+         .help = "Enlarge views to N pixels on their shorter side for the network; lucent shows it 224",
+         .example = "--size 128 --network-size 224"}),
     row(member<&RenderOptions::colours>(),
         {.key = "colours",
          .flag = "--colour",

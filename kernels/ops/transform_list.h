@@ -48,8 +48,8 @@ struct TransformList {
   float fill = 0.5F;         ///< Picture value beyond the picture and its reflection.
   std::int32_t reflect = 0;  ///< Pixels by which the picture is mirrored outwards; less than its least side.
   std::int32_t count = 0;
-  Entry entries[kMostTransforms];
-  ValueRange ranges[kMostRanges];
+  Entry entries[kMostTransforms + 1];  ///< One more resamples to the size that the network sees.
+  ValueRange ranges[kMostRanges + 4];
 };
 
 }  // namespace limpid
