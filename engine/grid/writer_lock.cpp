@@ -4,22 +4,20 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdint>
 #include <utility>
 
 #include "engine/grid/durable_file.h"
 #include "engine/grid/store_folder.h"
 #include "kernels/core/error.h"
+#include "kernels/core/fnv1a.h"
 
 namespace limpid {
 namespace {
 
-/// The byte that stands for a name: FNV-1a, which is the same in every process. Past the end of the file,
-/// where a range may be locked too.
+/// The byte that stands for a name, the same in every process. Past the end of the file, where a range may be
+/// locked too.
 off_t byte_of(const std::string& name) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  return static_cast<off_t>(hash >> 2U);
+  return static_cast<off_t>(fnv1a(name) >> 2U);
 }
 
 }  // namespace

@@ -17,11 +17,11 @@
 #include <cstdio>
 #include <cstring>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "kernels/core/fnv1a.h"
 
 namespace limpid {
 
@@ -64,13 +64,6 @@ constexpr int kLeftBehind = 4;
 /// More processes than ever write one file at once.
 constexpr int kMostAtOnce = 1000;
 
-/// The same in every process: FNV-1a.
-std::uint64_t hash_of(std::string_view name) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  return hash;
-}
-
 /// Whether `path` itself, no link, is what `descriptor` has open.
 bool is_at(int descriptor, const char* path) {
   struct stat opened {};
@@ -103,15 +96,16 @@ void remove_entries(int folder) noexcept {
   }
 }
 
-/// Of a file or link the name, of a folder all that is in it. Other threads may still be writing there.
+/// Of a file or link the name, of a folder all that is in it. Other threads may still be writing there. An
+/// empty folder is not opened: it goes even where this process has no descriptor left.
 void remove_tree(int folder, const char* name) noexcept {
   if (::unlinkat(folder, name, 0) == 0 || (errno != EISDIR && errno != EPERM)) return;
   for (int round = 0; round < 100; ++round) {
+    if (::unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno != ENOTEMPTY) return;
     const int inner = ::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (inner < 0) return;
     remove_entries(inner);
     ::close(inner);
-    if (::unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno != ENOTEMPTY) return;
   }
 }
 
@@ -138,9 +132,11 @@ bool lock(int descriptor) {
 Temporary::Temporary(fs::path path, fs::path destination)
     : path_(std::move(path)), destination_(std::move(destination)) {}
 
-Temporary::Temporary(Kind kind, const fs::path& destination) : destination_(link_target(destination)) {
+/// By way of the other constructor, so that the destructor runs when this one throws.
+Temporary::Temporary(Kind kind, const fs::path& destination)
+    : Temporary(fs::path(), link_target(destination)) {
   const fs::path folder = destination_.has_parent_path() ? destination_.parent_path() : fs::path(".");
-  const std::uint64_t hash = hash_of(destination_.filename().string());
+  const std::uint64_t hash = fnv1a(destination_.filename().string());
   const auto numbered = [&](int number) {
     return folder / fmt::format(".limpid-{:016x}-{}.tmp", hash, number);
   };
@@ -201,8 +197,10 @@ bool Temporary::make(Kind kind) {
   }
   if (made) mark_ = mark;
   descriptor_ = descriptor;
-  // Another process may have taken it for one that was left behind, before it was locked.
-  if (descriptor >= 0 && (!lock(descriptor) || !is_at(descriptor, path_.c_str()))) {
+  // Another process may have taken it for one that was left behind, before it was opened or locked.
+  const bool taken =
+      descriptor >= 0 ? !lock(descriptor) || !is_at(descriptor, path_.c_str()) : made && error == ENOENT;
+  if (taken) {
     keep();
     close();
     errno = EEXIST;

@@ -7,7 +7,9 @@
 namespace limpid {
 
 /// Removes all temporaries of this process, which is about to end: no other is made from here on. For signal
-/// handlers too.
+/// handlers too. A shared library that has this code of its own (the CUDA backend, for its plan cache) has
+/// temporaries of its own, which the program's call does not see: what they leave is removed when the cache
+/// is next written.
 void remove_temporaries() noexcept;
 
 /// A new file or folder under a hidden name, made with O_EXCL and O_NOFOLLOW: nothing that was there is

@@ -13,6 +13,7 @@
 
 #include "engine/network/layers.h"
 #include "engine/network/planner.h"
+#include "kernels/core/fnv1a.h"
 #include "tests/engine/plan_text.h"
 #include "weights/families.h"
 #include "weights/topology.h"
@@ -117,7 +118,7 @@ std::string fingerprints(const Model& model) {
   std::string lines;
   for (std::size_t i = 0; i < cases.size(); i += kStep) {
     const Case& c = cases[i];
-    lines += fmt::format("{} {:016x}\n", c.name, test::fnv1a(texts(model, c.targets)));
+    lines += fmt::format("{} {:016x}\n", c.name, fnv1a(texts(model, c.targets)));
   }
   return lines;
 }

@@ -127,6 +127,27 @@ TEST(WriteAtomically, LeavesNothingBehindWhenTheDiskIsFull) {
   EXPECT_EQ(folder.entries(), 1);
 }
 
+TEST(Temporaries, AFolderThatCannotBeOpenedIsRemoved) {
+  const TemporaryFolder folder;
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int next = ::dup(STDERR_FILENO);
+  ASSERT_GE(next, 0);
+  ::close(next);
+  rlimit limited = before;
+  limited.rlim_cur = static_cast<rlim_t>(next);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limited), 0);
+  std::string message;
+  try {
+    const Temporary made(Temporary::Kind::folder, folder / "a");
+  } catch (const Error& error) {
+    message = error.what();
+  }
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(message, "cannot write '" + (folder / "a").string() + "': Too many open files");
+  EXPECT_EQ(folder.entries(), 0);
+}
+
 TEST(Sha256, AgreesWithThePublishedExamples) {
   // FIPS 180-2, appendix B.1, and the message of a million letters of B.3.
   const TemporaryFolder folder;
