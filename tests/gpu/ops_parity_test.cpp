@@ -231,7 +231,8 @@ TYPED_TEST(OpsParity, ReluAndASumOfGradients) {
 TYPED_TEST(OpsParity, LocalResponseNormalisation) {
   for (const LrnConstants& constants :
        {LrnConstants{2, 2e-5F, 0.75F, 1}, LrnConstants{5, 1e-4F, 0.5F, 2}, LrnConstants{4, 1e-4F, 0.5F, 1},
-        LrnConstants{2, 0.3F, 0.5F, 1}, LrnConstants{5, 0.3F, 0.75F, 0.5F}}) {
+        LrnConstants{2, 0.3F, 0.5F, 1}, LrnConstants{5, 0.3F, 0.75F, 0.5F}, LrnConstants{1, 0.3F, 0.75F, 1},
+        LrnConstants{3, 0.3F, 0.5F, 2}}) {
     const float deviation = constants.alpha > 0.01F ? 1.0F : 100.0F;
     for (const ActivationShape& shape :
          {ActivationShape{1, 8, 1, 3, Layout::nhwc}, ActivationShape{2, 192, 7, 5, Layout::nhwc},
