@@ -5,6 +5,7 @@
 #include <webp/demux.h>
 
 #include <cmath>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -144,6 +145,16 @@ TEST_F(Ffmpeg, WhatItSaysWhenItFailsIsPassedOn) {
             "cannot encode '" + (folder_ / "a.gif").string() + "': ffmpeg failed without a word");
   EXPECT_EQ(failure_of("kill -9 $$"),
             "cannot encode '" + (folder_ / "a.gif").string() + "': ffmpeg failed without a word");
+}
+
+TEST_F(Ffmpeg, EndsBySignalsThatThisProcessIgnores) {
+  for (const auto& [number, name] :
+       std::vector<std::pair<int, std::string>>{{SIGPIPE, "PIPE"}, {SIGXFSZ, "XFSZ"}}) {
+    const auto handler = std::signal(number, SIG_IGN);
+    EXPECT_EQ(failure_of("ulimit -c 0; kill -s " + name + " $$; echo " + name + " is ignored >&2; exit 3"),
+              "cannot encode '" + (folder_ / "a.gif").string() + "': ffmpeg failed without a word");
+    std::signal(number, handler);
+  }
 }
 
 TEST_F(Ffmpeg, AnAnimationThatIsDroppedEndsItAndLeavesNothing) {

@@ -60,8 +60,14 @@ ChildProcess::ChildProcess(const fs::path& program, const std::vector<std::strin
   ::posix_spawn_file_actions_adddup2(&actions, output, kOutput);
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
   ::posix_spawnattr_setpgroup(&attributes, 0);
+  // What this program ignores for itself would stay ignored there.
+  sigset_t ignored;
+  ::sigemptyset(&ignored);
+  ::sigaddset(&ignored, SIGPIPE);
+  ::sigaddset(&ignored, SIGXFSZ);
+  ::posix_spawnattr_setsigdefault(&attributes, &ignored);
   const int error = ::posix_spawn(&process_, program.c_str(), &actions, &attributes, argv.data(), environ);
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
