@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "kernels/core/error.h"
+#include "kernels/core/temporary.h"
 
 namespace limpid {
 
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 void check_writable(const fs::path& path) {
   if (!path.has_filename()) fail_usage("cannot write '{}': it names no file", path.string());
   std::error_code error;
-  const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
+  const fs::path target = link_target(path);
   const fs::file_status status = fs::status(target, error);
   if (fs::exists(status) && !fs::is_regular_file(status)) {
     fail_usage("cannot write '{}': it exists and is not a file", path.string());

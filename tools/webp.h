@@ -8,6 +8,9 @@
 
 namespace limpid {
 
+/// The longest side of a picture, and of a frame of an animation.
+inline constexpr int kMostWebp = 16383;
+
 /// True where the bytes begin as a WebP file does.
 bool is_webp(std::string_view bytes);
 
@@ -16,10 +19,7 @@ bool is_webp(std::string_view bytes);
 Image decode_webp(std::string_view bytes, const std::string& origin);
 
 /// Encodes 8-bit RGB without loss, with straight alpha where the picture has one; values outside [0, 1] are clipped.
-/// Throws Error{usage} for a picture of more than 16383 pixels on a side, std::bad_alloc when memory runs out.
+/// Throws Error{usage} for a picture of more than `kMostWebp` pixels on a side, std::bad_alloc when memory runs out.
 std::string encode_webp(const Image& image);
-
-/// The longest side of a picture.
-inline constexpr int kMostWebp = 16383;
 
 }  // namespace limpid

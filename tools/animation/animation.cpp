@@ -7,12 +7,10 @@
 #include "kernels/core/error.h"
 #include "tools/animation/child_process.h"
 #include "tools/output_file.h"
+#include "tools/webp.h"
 
 namespace limpid {
 namespace {
-
-/// libwebp's.
-constexpr int kMostWebpPixels = 16383;
 
 /// Nothing for WebP.
 std::optional<FfmpegFormat> format_of(const std::filesystem::path& path) {
@@ -36,8 +34,8 @@ void check_animation(const std::filesystem::path& path, const FrameShape& shape)
                kMostFrameRate);
   }
   check_writable(path);
-  if (!format && std::max(shape.height, shape.width) > kMostWebpPixels) {
-    fail_usage("cannot write '{}': WebP takes at most {} pixels each way", path.string(), kMostWebpPixels);
+  if (!format && std::max(shape.height, shape.width) > kMostWebp) {
+    fail_usage("cannot write '{}': WebP takes at most {} pixels each way", path.string(), kMostWebp);
   }
   if (format && find_program("ffmpeg").empty()) {
     fail_usage(
