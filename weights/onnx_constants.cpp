@@ -18,9 +18,6 @@ constexpr int kFloat16 = 10;
 constexpr int kDouble = 11;
 constexpr int kBfloat16 = 16;
 
-/// DataLocation of ONNX: in a file of its own.
-constexpr int kExternal = 1;
-
 /// Pads and shapes are a few numbers, computed in a few steps.
 constexpr std::size_t kMostIntegers = 64;
 constexpr int kMostSteps = 64;
@@ -223,7 +220,7 @@ std::optional<ElementType> onnx_element_type(const onnx::TensorProto& tensor) {
 
 std::vector<float> read_onnx_values(const onnx::TensorProto& tensor, std::uint64_t count,
                                     const std::string& what) {
-  if (tensor.data_location() == kExternal) {
+  if (tensor.data_location() == kOnnxExternal) {
     fail_input("{}: its data is in another file, which only an initialiser's may be", what);
   }
   const std::optional<ElementType> type = onnx_element_type(tensor);

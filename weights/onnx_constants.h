@@ -14,6 +14,9 @@
 
 namespace limpid {
 
+/// DataLocation of ONNX: in a file of its own.
+constexpr int kOnnxExternal = 1;
+
 /// A few whole numbers in the shape of a tensor.
 struct OnnxIntegers {
   std::vector<std::int64_t> shape;

@@ -9,12 +9,10 @@
 
 #include "kernels/core/error.h"
 #include "weights/file_bytes.h"
+#include "weights/onnx_constants.h"
 
 namespace limpid {
 namespace {
-
-/// DataLocation of ONNX: in a file of its own.
-constexpr int kExternal = 1;
 
 /// A file of data, and how much of it tensors have not asked for.
 struct DataFile {
@@ -83,7 +81,7 @@ class ExternalData {
 void read_external_data(onnx::GraphProto& graph, const std::filesystem::path& model) {
   ExternalData data(model);
   for (onnx::TensorProto& tensor : *graph.mutable_initializer()) {
-    if (tensor.data_location() == kExternal) data.read(tensor);
+    if (tensor.data_location() == kOnnxExternal) data.read(tensor);
   }
 }
 

@@ -185,6 +185,7 @@ class NodeReader {
     const onnx::AttributeProto* pads = find("pads");
     if (pads == nullptr) return;
     if (pads->ints_size() != 4) fail_input("{}: its 'pads' are not four numbers", what_);
+    if (!all_are_pads(pads->ints())) fail_input("{}: its 'pads' are not numbers from 0 to 64", what_);
     std::copy(pads->ints().begin(), pads->ints().end(), window.pads.begin());
   }
 

@@ -49,9 +49,7 @@ std::optional<PadOf> pad_of(const onnx::NodeProto* node, const OnnxConstants& co
     if (!value) return std::nullopt;
     pad.value = *value;
   }
-  const bool only_adds =
-      std::all_of(pad.pads.begin(), pad.pads.end(), [](std::int64_t n) { return n >= 0 && n <= 64; });
-  if (!only_adds) return std::nullopt;
+  if (!all_are_pads(pad.pads)) return std::nullopt;
   return pad;
 }
 
@@ -140,7 +138,9 @@ bool OnnxPatterns::pools_channels(const onnx::NodeProto& pool, std::int64_t size
   if (list(pool, "kernel_shape") != Numbers{size, 1, 1}) return false;
   if (!strides.empty() && strides != Numbers{1, 1, 1}) return false;
   if (!pads.empty()) {
-    if (pads.size() != 6 || pads[1] != 0 || pads[2] != 0 || pads[4] != 0 || pads[5] != 0) return false;
+    if (pads.size() != 6 || !all_are_pads(pads) || pads[1] != 0 || pads[2] != 0 || pads[4] != 0 ||
+        pads[5] != 0)
+      return false;
     const onnx::AttributeProto* counts = find_attribute(pool, "count_include_pad");
     if ((pads[0] != 0 || pads[3] != 0) && (counts == nullptr || counts->i() == 0)) return false;
     padded[0] += pads[0];

@@ -1,6 +1,7 @@
 // What exporters write as several operations of ONNX and InceptionV1 has as one.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -14,6 +15,13 @@
 #include "weights/onnx_constants.h"
 
 namespace limpid {
+
+/// Whether each number is one of pixels around a map that InceptionV1 could have: from 0 to 64, so that sums of
+/// them are small.
+template <class Numbers>
+bool all_are_pads(const Numbers& numbers) {
+  return std::all_of(numbers.begin(), numbers.end(), [](std::int64_t n) { return n >= 0 && n <= 64; });
+}
 
 /// Recognises groups of operations by their last one.
 class OnnxPatterns {

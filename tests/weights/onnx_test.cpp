@@ -138,6 +138,23 @@ TEST_F(OnnxImporter, RefusesPaddingThatIsNoFamilys) {
                  [](auto& model) { attribute(model, "mixed3a_3x3_sum", "pads").add_ints(1); });
 }
 
+/// Sums of such pads would leave the range of their type.
+TEST_F(OnnxImporter, RefusesPadsThatNoMapHas) {
+  for (const std::int64_t pad : {std::int64_t{-1}, std::int64_t{65}, std::numeric_limits<std::int64_t>::min(),
+                                 std::numeric_limits<std::int64_t>::max()}) {
+    SCOPED_TRACE(pad);
+    for (const char* name : {"mixed3a_3x3_sum", "conv2d0_sum", "pool1"}) {
+      const std::string quoted = fmt::format("'{}'", name);
+      expect_refused({quoted, "'pads' are not numbers from 0 to 64"}, [&](onnx::ModelProto& model) {
+        attribute(model, name, "pads").mutable_ints()->Set(2, pad);
+      });
+    }
+    expect_refused({"'average'", "'pads' are not numbers from 0 to 64"}, [&](onnx::ModelProto& model) {
+      add_list(node(model, "average"), "pads", {0, 0, pad, 0});
+    });
+  }
+}
+
 TEST_F(OnnxImporter, ReadsAClassifierOfTwoOperations) {
   OnnxForm form;
   form.gemm = false;
