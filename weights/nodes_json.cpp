@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -82,7 +83,9 @@ std::string text_of(const json& node, const char* field) {
 ValueId input_of(const json& node) {
   if (!node.contains("inputs") || !node["inputs"].is_array() || node["inputs"].size() != 1) return -1;
   const json& input = node["inputs"].front();
-  return input.is_number_integer() ? input.get<ValueId>() : -1;
+  if (!input.is_number_integer()) return -1;
+  const auto number = input.get<std::int64_t>();
+  return std::in_range<ValueId>(number) ? static_cast<ValueId>(number) : -1;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <limits>
 #include <string>
 
@@ -111,6 +112,16 @@ TEST_F(AppendLayer, NodesOfAnotherNetworkAreRefused) {
       first, R"({"op":"conv","layer":"dictionary","size":1,"stride":1,"padding":"caffe","inputs":[100000]})");
   expect_refused(
       first, R"({"op":"conv","layer":"dictionary","size":1,"stride":1,"padding":"caffe","inputs":["a"]})");
+  // The number of the node that it reads, which is the same in 32 bits 2^32 further on or back.
+  const std::string reads = nodes[first].substr(nodes[first].find(R"("inputs":[)") + 10);
+  const std::int64_t read = std::stoll(reads);
+  const auto with_input = [&](const std::string& number) {
+    std::string text = nodes[first];
+    return text.replace(text.find(R"("inputs":[)") + 10, std::to_string(read).size(), number);
+  };
+  EXPECT_EQ(with_input(std::to_string(read)), nodes[first]);
+  expect_refused(first, with_input(std::to_string(read + (std::int64_t{1} << 32U))));
+  expect_refused(first, with_input(std::to_string(read - (std::int64_t{1} << 32U))));
   expect_refused(first + 1, R"({"op":"relu","name":"other","inputs":[1]})");
   std::vector<std::string> cut = nodes;
   cut.pop_back();
