@@ -93,15 +93,17 @@ int classify_photos(const ClassifyOptions& options) {
   }
   int code = 0;
   for (const std::string& photo : options.photos) {
+    bool is_read = false;
     try {
       const Image image = fit_to_network(read_image(photo), model.input.size);
+      is_read = true;
       const auto result =
           most_probable(classify(model, image, options.mean == "model", options.compute), top);
       (options.json ? print_object : print_table)(model, photo, result);
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::input) throw;
+      if (is_read && error.kind() != ErrorKind::input) throw;
       print_error("limpid classify", error.what());
-      code = error.exit_code();
+      code = std::max(code, error.exit_code());
     }
   }
   return code;
@@ -129,8 +131,7 @@ void add_classify_command(CLI::App& program) {
   command->footer(
       "A photo of exactly the network's size is taken as it is; of any other, the largest centred square is "
       "resampled to it. One that cannot be read is named on standard error and costs no other its answer; "
-      "the "
-      "exit code is then 2.\n\n"
+      "the exit code is then 2, or 1 where only the system kept it from being read.\n\n"
       "Example:\n  limpid classify --top 3 dog.jpg cat.png");
   command->callback([options] {
     if (const int code = classify_photos(*options); code != 0) throw ExitCode{code};

@@ -45,7 +45,7 @@ std::vector<fs::path> pictures_in(const fs::path& folder) {
 }
 
 /// The statistics of those that can be read; the others are named and removed from `pictures`. Throws the
-/// last one's Error{input} where all are bad.
+/// last one's error where all are bad.
 ColourStatistics colours_of(std::vector<fs::path>& pictures, int size) {
   ColourStatistics colours;
   std::vector<fs::path> good;
@@ -55,7 +55,7 @@ ColourStatistics colours_of(std::vector<fs::path>& pictures, int size) {
       good.push_back(path);
     } catch (const Error& error) {
       const bool last_hope = good.empty() && &path == &pictures.back();
-      if (error.kind() != ErrorKind::input || last_hope) throw;
+      if (last_hope) throw;
       print_error("limpid prior", std::string(error.what()) + ": left out");
     }
   }

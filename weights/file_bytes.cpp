@@ -10,24 +10,17 @@
 #include "kernels/core/temporary.h"
 
 namespace limpid {
-namespace {
 
 namespace fs = std::filesystem;
-
-std::string reason(int error) {
-  return std::generic_category().message(error);
-}
-
-}  // namespace
 
 std::uint64_t check_readable(const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) fail_input("'{}' does not exist", path.string());
-  if (error) fail_input("cannot read '{}': {}", path.string(), error.message());
+  if (error) fail_read(path, error.value());
   if (!fs::is_regular_file(status)) fail_input("'{}' is not a file", path.string());
   const std::uintmax_t size = fs::file_size(path, error);
-  if (error) fail_input("cannot read '{}': {}", path.string(), error.message());
+  if (error) fail_read(path, error.value());
   if (size == 0) fail_input("'{}' is empty", path.string());
   return size;
 }
@@ -36,9 +29,7 @@ std::string read_bytes(const fs::path& path, std::uint64_t limit) {
   std::string bytes(std::min(check_readable(path), limit), '\0');
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
-    fail_input("cannot read '{}': {}", path.string(), reason(errno));
-  }
+  if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) fail_read(path, errno);
   return bytes;
 }
 
@@ -49,7 +40,8 @@ bool is_system_error(int error) {
 }
 
 void fail_read(const fs::path& path, int error) {
-  const std::string message = fmt::format("cannot read '{}': {}", path.string(), reason(error));
+  const std::string message =
+      fmt::format("cannot read '{}': {}", path.string(), std::generic_category().message(error));
   if (is_system_error(error)) fail_runtime("{}", message);
   fail_input("{}", message);
 }

@@ -9,11 +9,12 @@
 
 namespace limpid {
 
-/// Throws Error{input} unless `path` is a regular file that is not empty; returns its size.
+/// Throws Error{input} unless `path` is a regular file that is not empty, and as `fail_read` does where the system
+/// does not say; returns its size.
 std::uint64_t check_readable(const std::filesystem::path& path);
 
-/// The first `limit` bytes of the file, or all of it. Throws Error{input} as `check_readable` does, and where
-/// the file cannot be opened or read.
+/// The first `limit` bytes of the file, or all of it. Throws as `check_readable` does, and as `fail_read` where the
+/// file cannot be opened or read.
 std::string read_bytes(const std::filesystem::path& path,
                        std::uint64_t limit = std::numeric_limits<std::uint64_t>::max());
 

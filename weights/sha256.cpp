@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <memory>
 #include <utility>
@@ -49,14 +50,14 @@ class Digest {
 std::string sha256_of_file(const std::filesystem::path& path) {
   check_readable(path);
   std::ifstream file(path, std::ios::binary);
-  if (!file) fail_input("cannot read '{}'", path.string());
+  if (!file) fail_read(path, errno);
   Digest digest(fmt::format("'{}'", path.string()));
   std::string block(1U << 20U, '\0');
   while (file) {
     file.read(block.data(), static_cast<std::streamsize>(block.size()));
     digest.add(std::string_view(block).substr(0, static_cast<std::size_t>(file.gcount())));
   }
-  if (file.bad()) fail_input("cannot read '{}'", path.string());
+  if (file.bad()) fail_read(path, errno);
   return digest.hexadecimal();
 }
 

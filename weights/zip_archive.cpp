@@ -49,7 +49,9 @@ ZipArchive::ZipArchive(const std::filesystem::path& path) : origin_(path.string(
     zip_error_t error;
     zip_error_init_with_code(&error, code);
     const std::string reason = zip_error_strerror(&error);
+    const int system = zip_error_system_type(&error) == ZIP_ET_SYS ? zip_error_code_system(&error) : 0;
     zip_error_fini(&error);
+    if (is_system_error(system)) fail_read(path, system);
     fail_input("{}: the zip archive is damaged or cut short ({})", origin_, reason);
   }
   check_entries(size);

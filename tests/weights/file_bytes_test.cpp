@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <functional>
 
 #include "kernels/core/temporary.h"
 #include "tests/weights/support.h"
 #include "weights/sha256.h"
+#include "weights/zip_archive.h"
 
 namespace limpid {
 namespace {
@@ -36,6 +38,38 @@ TEST(ReadBytes, SaysWhatIsWrong) {
   expect_input_error({"empty", "is empty"}, [&] { read_bytes(folder / "empty"); });
   expect_input_error({"is not a file"}, [&] { read_bytes(folder.path()); });
   expect_input_error({"is not a file"}, [&] { read_bytes("/dev/null"); });
+  fs::create_symlink("loop", folder / "loop");
+  expect_input_error({"cannot read", "loop", "symbolic links"}, [&] { read_bytes(folder / "loop"); });
+}
+
+/// A process that may open no more files, while it lives.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &before_), 0);
+    rlimit none = before_;
+    none.rlim_cur = 0;
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  }
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+/// The file may be sound: the run failed, and not its input.
+TEST(ReadBytes, TellsTheMachinesErrorsFromTheFiles) {
+  const TemporaryFolder folder;
+  write_text(folder / "a", "PK\3\4");
+  const std::function<void(const fs::path&)> readers[] = {
+      [](const fs::path& path) { read_bytes(path); }, [](const fs::path& path) { sha256_of_file(path); },
+      [](const fs::path& path) { const ZipArchive archive(path); }};
+  for (const auto& read : readers) {
+    expect_error(ErrorKind::runtime, {"cannot read '", "Too many open files"}, [&] {
+      const NoDescriptors limit;
+      read(folder / "a");
+    });
+  }
 }
 
 TEST(WriteAtomically, ReplacesAFile) {
