@@ -12,17 +12,6 @@ ValueId Network::find(std::string_view name) const {
   return -1;
 }
 
-std::string Network::canonical(std::string_view name) const {
-  if (name.empty()) return {};
-  for (const Node& candidate : nodes) {
-    const auto& aliases = candidate.aliases;
-    const bool is_picture = std::holds_alternative<PictureNode>(candidate.op);
-    if (!is_picture && candidate.name == name) return candidate.name;
-    if (std::find(aliases.begin(), aliases.end(), name) != aliases.end()) return candidate.name;
-  }
-  return {};
-}
-
 std::vector<std::string> Network::layer_names() const {
   std::vector<std::string> names;
   for (ValueId id = 1; id < size(); ++id) {

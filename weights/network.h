@@ -78,9 +78,6 @@ struct Network {
   /// The layer of that name, or -1. An alias is none.
   ValueId find(std::string_view name) const;
 
-  /// The name of the layer with that name or alias; empty where there is none.
-  std::string canonical(std::string_view name) const;
-
   /// Names of the layers, in order: all nodes that have one but the picture.
   std::vector<std::string> layer_names() const;
 
