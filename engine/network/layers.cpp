@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "engine/network/infer_shapes.h"
 #include "kernels/core/error.h"
 #include "weights/inception_v1.h"
 
