@@ -13,7 +13,8 @@ limpid_test(grid_store_test
   weights/file_damage.cpp
   weights/support.cpp
 )
-target_link_libraries(grid_store_test PRIVATE limpid_grid)
+target_link_libraries(grid_store_test PRIVATE limpid_grid limpid_render_options)
+target_compile_definitions(grid_store_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
 # Its own program: it puts itself between the store and the system's file operations.
 limpid_test(grid_store_fault_test

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "kernels/core/streams.h"
+
 namespace limpid {
 namespace {
 
@@ -15,9 +17,7 @@ void note(std::string text) {
   // One line, whatever the name of a file holds.
   std::ranges::replace_if(
       text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  text = "limpid: " + text + "\n";
-  // A log that cannot be written is no reason to stop.
-  std::fputs(text.c_str(), stderr);
+  say(stderr, "limpid: {}\n", text);
 }
 
 void silence_notes() {

@@ -2,7 +2,6 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -95,15 +94,10 @@ RenderOptions single_render_options(const SingleRender& arguments, const Model& 
   return options;
 }
 
-void write_standard_output(const std::string& bytes) {
-  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() || std::fflush(stdout) != 0) {
-    fail_runtime("cannot write standard output: {}", std::generic_category().message(errno));
-  }
-}
-
 void write_picture(const std::filesystem::path& path, const Image& image, const PictureTexts& texts) {
   if (path == kStandardOutput) {
-    write_standard_output(encode_png(image, texts));
+    write_output(encode_png(image, texts));
+    flush_output();
   } else {
     write_image(path, image, texts);
   }

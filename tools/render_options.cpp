@@ -80,10 +80,7 @@ RenderOptions render_options(const RenderArguments& arguments) {
   apply_preset(arguments.preset.value_or("limpid"), options);
   for (const auto& [row, value] : arguments.given) row->set(options, value);
   check_effects(arguments, options.parameterisation);
-  // A preset's start is that of a spectrum.
-  if (!is_given(arguments, "sd") && options.parameterisation != Parameterisation::spectral) {
-    options.initial_deviation.reset();
-  }
+  settle_preset(options, [&](std::string_view key) { return is_given(arguments, key); });
   if (options.init != nullptr && is_given(arguments, "sd")) {
     fail_usage("--sd is of the noise a picture starts from, and --init starts from a photo");
   }

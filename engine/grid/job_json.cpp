@@ -6,6 +6,7 @@
 
 #include "engine/grid/option_json.h"
 #include "engine/optimize/presets.h"
+#include "engine/options/option_table.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
@@ -75,10 +76,10 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
       job.parameterisation != defaults.parameterisation) {
     job.learning_rate.reset();
   }
-  // A preset's start is that of a spectrum.
-  if (preset && !json.value().contains("sd") && job.parameterisation != Parameterisation::spectral) {
-    job.initial_deviation = defaults.initial_deviation;
-  }
+  // What the defaults say is as if given, wherever it has an effect.
+  settle_preset(job, [&](std::string_view key) {
+    return json.value().contains(std::string(key)) || (!preset && has_effect(*find_option(key), job));
+  });
   return job;
 }
 

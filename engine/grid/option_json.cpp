@@ -86,7 +86,8 @@ void add_option_fields(Json& json, const RenderOptions& job) {
   const RenderOptions usual;
   for (const OptionRow& row : option_table()) {
     const OptionValue value = row.get(job);
-    const bool differs = row.recorded == Recorded::different && value != row.get(usual);
+    const bool differs =
+        row.recorded == Recorded::different && has_effect(row, job) && value != row.get(usual);
     if (row.recorded == Recorded::always || differs) json[std::string(row.key)] = std::visit(ToJson{}, value);
   }
   // The rate that is taken, whoever chose it.

@@ -1,6 +1,7 @@
 // Ways of rendering by a name: limpid's own, the deck's, and those of the tools people come from.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,5 +44,10 @@ bool in_presets(std::string_view key);
 /// In lucent and captum a ReLU's rule looks at whole batches and captum's at whole modules; here each image
 /// and each convolution is looked at by itself, as in lucid. Throws Error{usage} as preset_values does.
 void apply_preset(std::string_view name, RenderOptions& options);
+
+/// Once all else is set: what presets set goes back to what a render without options has, where it has no
+/// effect beside the rest (`has_effect`). So does the deviation of the start unless a spectrum is optimised,
+/// for a preset's is that of one. What is `given` by itself, asked by key, stays as it is.
+void settle_preset(RenderOptions& options, const std::function<bool(std::string_view)>& given);
 
 }  // namespace limpid

@@ -21,7 +21,7 @@ bool is_plain(unsigned char c) {
 constexpr std::array<std::string_view, 3> kAlways = {"seed", "size", "steps"};
 
 bool said(const OptionRow& row, const RenderOptions& options, const RenderOptions& standard) {
-  if (row.recorded == Recorded::never) return false;
+  if (row.recorded == Recorded::never || !has_effect(row, options)) return false;
   return row.get(options) != row.get(standard) ||
          std::find(kAlways.begin(), kAlways.end(), row.key) != kAlways.end();
 }

@@ -190,6 +190,11 @@ std::string option_text(const OptionRow& row, const OptionValue& value) {
   return std::visit(Printed{row}, value);
 }
 
+bool has_effect(const OptionRow& row, const RenderOptions& options) {
+  if (row.key == "sd" && options.init != nullptr) return false;
+  return (row.kinds & bit(options.parameterisation)) != 0;
+}
+
 bool in_range(const OptionRow& row, const OptionValue& value) {
   return std::visit(Ranged{row}, value);
 }

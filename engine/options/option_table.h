@@ -117,6 +117,10 @@ OptionValue parse_option(const OptionRow& row, std::string_view text, std::strin
 /// What parse_option reads back as the same value; empty of what is not set.
 std::string option_text(const OptionRow& row, const OptionValue& value);
 
+/// Whether the option can change the picture of the others: none does that is for other kinds of what is
+/// optimised, nor the deviation of a noise where a photo is started from.
+bool has_effect(const OptionRow& row, const RenderOptions& options);
+
 /// Whether a number, each of several, or a name is one the row allows. What is not set is.
 bool in_range(const OptionRow& row, const OptionValue& value);
 

@@ -15,6 +15,7 @@
 
 #include "kernels/core/error.h"
 #include "kernels/core/json_depth.h"
+#include "kernels/core/streams.h"
 #include "kernels/core/temporary.h"
 
 namespace limpid::cuda {
@@ -26,7 +27,7 @@ using Json = nlohmann::ordered_json;
 constexpr int kFormat = 2;
 
 void warn(const fs::path& file, const std::string& what) {
-  std::fprintf(stderr, "plan cache %s: %s\n", file.c_str(), what.c_str());
+  say(stderr, "plan cache {}: {}\n", file.string(), what);
 }
 
 /// As the file names them.

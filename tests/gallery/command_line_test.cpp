@@ -70,10 +70,20 @@ TEST(CommandLine, TheImageSide) {
   EXPECT_EQ(
       command(options),
       "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --colour '1,0.1,0;0,1,0;0,0,-0.5' --squash "
-      "clip --sd 0.2 --init 'my cat.jpg' --mask m.png");
+      "clip --init 'my cat.jpg' --mask m.png");
   options = channel_job("mixed4a", 11);
   options.grayscale = true;
   EXPECT_EQ(command(options), "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --gray");
+}
+
+TEST(CommandLine, WhatHasNoEffectIsNotSaid) {
+  RenderOptions options = channel_job("mixed4a", 11);
+  options.amplitude = 1;
+  options.initial_deviation = 0.2F;
+  options.decay_power = 2;
+  options.parameterisation = Parameterisation::pixel;
+  EXPECT_EQ(command(options),
+            "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --param pixel --sd 0.2");
 }
 
 TEST(CommandLine, WhatChangesThePictureIsAllThere) {

@@ -71,9 +71,12 @@ TEST(JobJson, TheImageSideComesBack) {
   const std::string text = json.dump();
   EXPECT_TRUE(text.ends_with(
       R"("colours":{"matrix":[[1.0,0.1,0.0],[0.0,1.0,0.0],[0.0,0.0,0.5]],"mean":[0.5,0.4,0.3]},)"
-      R"("squash":"clip","sd":0.3,"shared":[4,16,8],"init":{"file":"a.jpg","sha256":"12ab"},)"
+      R"("squash":"clip","shared":[4,16,8],"init":{"file":"a.jpg","sha256":"12ab"},)"
       R"("mask":{"file":"m.png","sha256":"34cd"}})"))
       << text;
+  RenderOptions noise = job;
+  noise.init = nullptr;
+  EXPECT_EQ(job_to_json(noise).at("sd"), 0.3) << "a photo has no use for it";
   const RenderOptions back = read(text);
   EXPECT_EQ(job_to_json(back), json);
   EXPECT_EQ(back.colours->matrix, job.colours->matrix);

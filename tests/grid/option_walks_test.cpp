@@ -1,15 +1,21 @@
-// Every row of the option table through every walk: command line, options, JSON, and back.
+// Every row of the option table through every walk: command line, options, JSON, and back; then what presets
+// set, on every kind of what is optimised.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
 
 #include "engine/grid/job_json.h"
 #include "engine/grid/option_json.h"
+#include "engine/image/image_options.h"
+#include "engine/optimize/lane_plan.h"
 #include "engine/optimize/presets.h"
 #include "engine/options/command_line.h"
+#include "engine/options/names.h"
 #include "tests/weights/support.h"
+#include "tools/render_options.h"
 
 namespace limpid {
 
@@ -67,6 +73,10 @@ class Walks : public ::testing::TestWithParam<OptionRow> {
 
 TEST_P(Walks, LoseNothing) {
   RenderOptions options = usual();
+  const auto kinds = enumerators<Parameterisation>();
+  options.parameterisation = std::ranges::find_if(kinds, [&](const auto& kind) {
+                               return (row_.kinds & bit(kind.first)) != 0;
+                             })->first;
   const OptionValue value = parse_option(row_, another(row_));
   row_.set(options, value);
   EXPECT_EQ(row_.get(options), value);
@@ -203,6 +213,88 @@ TEST(OptionTable, PresetsSetWhatTheySayAndNothingElse) {
       EXPECT_EQ(row.get(options), wanted) << name << " " << row.key;
     }
   }
+}
+
+constexpr const char* kPhoto = LIMPID_FIXTURES "/rgb8.png";
+
+RenderOptions taken(const std::string& command, const Model& model) {
+  CLI::App program;
+  CLI::App* render = program.add_subcommand("render");
+  std::string objective;
+  RenderArguments arguments;
+  render->add_option("objective", objective);
+  add_render_options(*render, arguments, TakenBy::render);
+  program.parse(command, true);
+  RenderOptions options = render_options(arguments);
+  options.objective = parse_objective(objective, model);
+  return options;
+}
+
+void expect_same(const RenderOptions& options, const RenderOptions& wanted) {
+  for (const OptionRow& row : option_table()) {
+    if (row.key == "learning_rate") continue;  // May be said or left to the kind.
+    EXPECT_EQ(row.get(options), row.get(wanted)) << row.key;
+  }
+  EXPECT_EQ(learning_rate(options), learning_rate(wanted));
+}
+
+/// The preset on this kind as a command and as a job, beside its name and beneath defaults that have it.
+void walk_preset(const std::string& preset, std::string_view kind, bool photo) {
+  SCOPED_TRACE(fmt::format("--preset {} --param {}{}", preset, kind, photo ? " --init" : ""));
+  static const Model model = narrow_model("bvlc_googlenet");
+  const RenderOptions options = taken(fmt::format("limpid render conv2d1:1 --preset {} --param {}{}", preset,
+                                                  kind, photo ? fmt::format(" --init '{}'", kPhoto) : ""),
+                                      model);
+  EXPECT_NO_THROW(check_render_options(options));
+  for (const OptionRow& row : option_table()) {
+    if (!has_effect(row, options)) {
+      EXPECT_EQ(row.get(options), row.get({})) << row.key;
+    }
+  }
+  const std::string command = command_line(options);
+  SCOPED_TRACE(command);
+  EXPECT_NO_THROW(expect_same(taken(command, model), options));
+
+  Json job = {{"objective", "conv2d1:1"}, {"param", kind}};
+  if (photo) job["init"] = kPhoto;
+  const Json defaults = {{"objective", "conv2d1:1"}, {"preset", preset}};
+  RenderOptions beneath =
+      job_from_json({job, "jobs.json", ""}, model, job_from_json({defaults, "jobs.json", ""}, model));
+  beneath.init = options.init;
+  EXPECT_NO_THROW(check_render_options(beneath));
+  for (const std::string_view key : {"amplitude", "sd"}) {
+    const OptionRow& row = *find_option(key);
+    if (!has_effect(row, beneath)) {
+      EXPECT_EQ(row.get(beneath), row.get({})) << key;
+    }
+  }
+
+  job["preset"] = preset;
+  RenderOptions beside = job_from_json({job, "jobs.json", ""}, model);
+  beside.init = options.init;
+  expect_same(beside, options);
+  EXPECT_EQ(job_to_json(beside), job_to_json(options));
+}
+
+TEST(Presets, OnEveryKindWhatIsSaidOfThemIsTakenAgain) {
+  for (const std::string& preset : preset_names()) {
+    for (const auto& [kind, name] : enumerators<Parameterisation>()) {
+      walk_preset(preset, name, false);
+      if ((find_option("init")->kinds & bit(kind)) != 0) walk_preset(preset, name, true);
+    }
+  }
+}
+
+TEST(Presets, WhatIsGivenBesideThemStays) {
+  static const Model model = narrow_model("bvlc_googlenet");
+  EXPECT_EQ(taken("limpid render conv2d1:1 --preset captum --param pixel --sd 0.5", model).initial_deviation,
+            0.5F);
+  RenderOptions defaults = usual();
+  defaults.initial_deviation = 0.5F;
+  const Json job = {{"objective", "conv2d1:1"}, {"param", "pixel"}};
+  EXPECT_EQ(job_from_json({job, "jobs.json", ""}, model, defaults).initial_deviation, 0.5F);
+  EXPECT_THROW(taken("limpid render conv2d1:1 --preset captum --param pixel --amplitude 1", model), Error);
+  EXPECT_THROW(taken(fmt::format("limpid render conv2d1:1 --sd 0.1 --init '{}'", kPhoto), model), Error);
 }
 
 }  // namespace

@@ -313,7 +313,10 @@ TEST(Prior, OneBadPictureIsLeftOut) {
 TEST(Output, ThatIsTheResultAndIsLostIsAFailure) {
   const TemporaryFolder folder;
   write_model(narrow_model("bvlc_googlenet"), folder / "weights.h5");
-  for (const Words& words : {Words{"layers", "-w", "weights.h5"}, Words{"--help"}, Words{"--version"}}) {
+  const Words picture = {"render", "mixed3a:1", "-w", "weights.h5", "--size",
+                         "32",     "--steps",   "1",  "-o",         "-"};
+  for (const Words& words :
+       {Words{"layers", "-w", "weights.h5"}, Words{"--help"}, Words{"--version"}, picture}) {
     for (const Streams streams : {Streams::closed, Streams::full}) {
       EXPECT_EQ(run_program(words, folder.path(), {.streams = streams}).exit_code, 1) << words[0];
     }
