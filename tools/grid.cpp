@@ -114,7 +114,7 @@ GridFiles files_of(const GridArguments& arguments, bool alone) {
 void list_asked(const GridArguments& arguments, const std::optional<Manifest>& stored, Grid& grid) {
   std::vector<RenderOptions> asked =
       list_jobs(arguments.entries, render_options(arguments.render), grid.model, grid.reader.get());
-  JobFileLoader loader(grid.model, *grid.reader, grid.manifest.files);
+  JobFileLoader loader(grid.model, *grid.reader);
   std::set<std::string> known;
   for (const RenderOptions& job : grid.manifest.jobs) known.insert(job_to_json(job).dump());
   for (RenderOptions& job : asked) {
@@ -122,14 +122,22 @@ void list_asked(const GridArguments& arguments, const std::optional<Manifest>& s
     loader.load(job);
   }
   check_jobs(asked, grid.model);
+  const auto recorded_name = [&](const std::string& name) {
+    return stored ? name_in_store(name, *stored, grid.files.store) : name;
+  };
+  for (const auto& [name, sha256] : loader.checksums()) {
+    const auto [recorded, added] = grid.manifest.files.emplace(recorded_name(name), sha256);
+    if (!added && recorded->second != sha256)
+      find_recorded_file(name, recorded->second);  // Says what is wrong.
+  }
   std::set<std::string> resampled;
   for (RenderOptions& job : asked) {
     for (const std::string& text : fitting_notes(job)) {
       if (resampled.insert(text).second) note(arguments, text + "; --fit does it otherwise");
     }
+    if (stored) rename_files(job, recorded_name);
     if (!stored || known.insert(job_to_json(job).dump()).second) grid.manifest.jobs.push_back(std::move(job));
   }
-  grid.manifest.files = loader.checksums();
 }
 
 void check_against_store(const GridArguments& arguments, const Manifest& stored) {
@@ -177,7 +185,8 @@ Grid prepare(const GridArguments& arguments) {
 
 /// Creates the store, or joins the one that is there. A store is continued only where that is asked for, or
 /// where it may be another shard's of the same grid.
-void open(const GridArguments& arguments, const Grid& grid) {
+StoreOpening open(const GridArguments& arguments, const Grid& grid) {
+  StoreOpening opening;
   if (grid.leads()) {
     const bool may_be_there = arguments.resume || arguments.append || grid.options.shard.count > 1;
     if (!may_be_there && fs::exists(grid.files.store) && !remove_empty_store(grid.files.store)) {
@@ -187,12 +196,14 @@ void open(const GridArguments& arguments, const Grid& grid) {
           grid.files.store.string());
     }
     if (arguments.append) extend_store(grid.files.store, grid.manifest);
-    const StoreOpening opening = open_store(grid.files.store, grid.manifest);
+    opening = open_store(grid.files.store, grid.manifest);
     if (!opening.note.empty()) note(arguments, opening.note);
   }
-  if (grid.team == nullptr) return;
-  grid.team->wait_for_all();
-  if (!grid.leads()) open_store(grid.files.store, grid.manifest);
+  if (grid.team != nullptr) {
+    grid.team->wait_for_all();
+    if (!grid.leads()) opening = open_store(grid.files.store, grid.manifest);
+  }
+  return opening;
 }
 
 /// How the grid went, for the last words.
@@ -315,13 +326,16 @@ int conclude(const GridArguments& arguments, const Grid& grid, const Outcome& ou
 int make_grid(const GridArguments& arguments) {
   if (arguments.quiet) silence_notes();
   const Grid grid = prepare(arguments);
-  open(arguments, grid);
+  StoreOpening opening = open(arguments, grid);
   const Outcome outcome = [&] {
     try {
       return run(arguments, grid);
     } catch (const Error&) {
-      // Others may count on the store to be there.
-      if (grid.team == nullptr && grid.options.shard.count == 1) remove_empty_store(grid.files.store);
+      // A store that was there before may be all that knows what was asked for, and others may count on it.
+      opening.hold.reset();
+      if (opening.created && grid.team == nullptr && grid.options.shard.count == 1) {
+        remove_empty_store(grid.files.store);
+      }
       throw;
     }
   }();

@@ -29,7 +29,30 @@ bool is_read(const MagnitudePrior& prior) {
   return !prior.magnitude.empty();
 }
 
+template <class File>
+void rename_file(std::shared_ptr<const File>& file,
+                 const std::function<std::string(const std::string&)>& rename) {
+  if (file == nullptr) return;
+  auto renamed = std::make_shared<File>();
+  renamed->file = rename(file->file);
+  renamed->sha256 = file->sha256;
+  file = std::move(renamed);
+}
+
 }  // namespace
+
+void rename_files(RenderOptions& job, const std::function<std::string(const std::string&)>& rename) {
+  const auto rename_terms = [&](Objective& objective) {
+    for (ObjectiveTerm& term : objective.terms) {
+      if (names_file(term)) term.source = rename(term.source);
+    }
+  };
+  rename_terms(job.objective);
+  std::for_each(job.watch.begin(), job.watch.end(), rename_terms);
+  rename_file(job.init, rename);
+  rename_file(job.mask, rename);
+  rename_file(job.prior, rename);
+}
 
 FoundFile find_recorded_file(const std::string& name, const std::string& sha256, const fs::path& folder) {
   std::vector<fs::path> places = {name};

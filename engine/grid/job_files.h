@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,6 +20,10 @@ class JobFileReader : public ObjectiveFiles {
   virtual std::shared_ptr<const Mask> mask(const std::string& path) = 0;
   virtual std::shared_ptr<const MagnitudePrior> prior(const std::string& path) = 0;
 };
+
+/// Gives every file that the job names another name. Of the photo to start from, the mask and the prior only name
+/// and checksum stay: what was read of them is as with a job from a manifest.
+void rename_files(RenderOptions& job, const std::function<std::string(const std::string&)>& rename);
 
 struct FoundFile {
   std::filesystem::path path;

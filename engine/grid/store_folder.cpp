@@ -3,10 +3,12 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <exception>
 #include <random>
 #include <regex>
 #include <system_error>
 #include <tuple>
+#include <utility>
 
 #include "engine/grid/durable_file.h"
 #include "engine/grid/tile_store.h"
@@ -34,8 +36,31 @@ bool is_part_of_creation(const fs::path& file) {
 
 /// True when the folder has something in it that no process which creates a store puts there.
 bool holds_other_things(const fs::path& folder) {
-  return !std::all_of(fs::directory_iterator(folder), fs::directory_iterator(),
-                      [](const fs::directory_entry& entry) { return is_part_of_creation(entry.path()); });
+  return !std::all_of(fs::directory_iterator(folder), fs::directory_iterator(), [](const auto& entry) {
+    return entry.path().filename() == kLockName || is_part_of_creation(entry.path());
+  });
+}
+
+/// What a store without tiles may have in it, temporaries of writers that were killed among it.
+bool is_of_empty_store(const fs::path& file) {
+  const std::string name = file.filename().string();
+  const bool temporary = name.starts_with(kStaleManifest) || name.starts_with(".tiles");
+  return name == kManifestName || name == kLockName || (temporary && name.ends_with(".tmp"));
+}
+
+/// Removes the folder of a store where nobody holds it and nothing else is in it.
+bool remove_unused(const fs::path& folder) try {
+  const std::optional<WriterLock> all = WriterLock::try_take_all(folder);
+  if (!all) return false;
+  const std::vector<fs::directory_entry> entries{fs::directory_iterator(folder), {}};
+  for (const fs::directory_entry& entry : entries) {
+    if (!is_of_empty_store(entry.path())) return false;
+  }
+  std::error_code error;
+  for (const fs::directory_entry& entry : entries) fs::remove(entry.path(), error);
+  return fs::remove(folder, error);
+} catch (const std::exception&) {
+  return false;  // Not one that this process may change.
 }
 
 std::uint64_t bytes_in(const fs::path& folder) {
@@ -164,19 +189,25 @@ StoreOpening open_store(const fs::path& folder, const Manifest& manifest) {
                error ? error.message() : "a file has that name");
   }
   const auto exists = [&] { return fs::exists(folder / kManifestName); };
-  if (exists()) return join_store(folder, manifest);
-  if (holds_other_things(folder) && !exists()) {
+  if (!exists() && holds_other_things(folder) && !exists()) {
     fail_usage("'{}' is there, is not empty and is no store; choose another name", folder.string());
   }
+  std::shared_ptr<const WriterLock> hold;
+  bool created = false;
   try {
-    if (create_manifest(folder, manifest)) return {true, ""};
+    hold = WriterLock::hold(folder);
+    if (!hold) return open_store(folder, manifest);  // Removed meanwhile.
+    created = !exists() && create_manifest(folder, manifest);
   } catch (const Error&) {
-    if (!exists()) {
-      if (made_folder) fs::remove(folder, error);  // Only when empty.
+    if (!exists() || !hold) {
+      hold.reset();
+      if (made_folder && !remove_unused(folder)) fs::remove(folder, error);  // Only when empty.
       throw;
     }
   }
-  return join_store(folder, manifest);
+  StoreOpening opening = created ? StoreOpening{true, "", {}} : join_store(folder, manifest);
+  opening.hold = std::move(hold);
+  return opening;
 }
 
 void extend_store(const fs::path& folder, const Manifest& manifest) {
@@ -202,15 +233,7 @@ void extend_store(const fs::path& folder, const Manifest& manifest) {
 
 bool remove_empty_store(const fs::path& folder) {
   std::error_code error;
-  if (!fs::exists(folder / kManifestName, error)) return false;
-  const bool empty = std::all_of(fs::directory_iterator(folder, error), fs::directory_iterator(),
-                                 [](const fs::directory_entry& entry) {
-                                   const std::string name = entry.path().filename().string();
-                                   return name == kManifestName || name == kLockName || name.starts_with('.');
-                                 });
-  if (error || !empty || WriterLock::anyone(folder)) return false;
-  fs::remove_all(folder, error);
-  return !error;
+  return fs::exists(folder / kManifestName, error) && remove_unused(folder);
 }
 
 }  // namespace limpid

@@ -15,6 +15,8 @@
 
 namespace limpid {
 
+class WriterLock;
+
 /// What became of one job.
 struct StoredTile {
   std::int64_t job = 0;  ///< Its index in the manifest.
@@ -37,6 +39,8 @@ std::uint64_t required_bytes(const Manifest& manifest);
 struct StoreOpening {
   bool created = false;  ///< False: it was there, made for the same jobs.
   std::string note;      ///< One line for the user, empty mostly: another program version made the store.
+  /// While it lives, nobody removes the store or adds jobs to it, also before there is a writer.
+  std::shared_ptr<const WriterLock> hold = {};
 };
 
 /// Creates the folder and its manifest, or joins the store that is there; any number of processes may do so
@@ -50,8 +54,8 @@ StoreOpening open_store(const std::filesystem::path& folder, const Manifest& man
 /// on it and when the file system has too little space; Error{input} where there is no store.
 void extend_store(const std::filesystem::path& folder, const Manifest& manifest);
 
-/// Removes a store that never held a tile and on which nobody works, as a start that failed leaves it; returns
-/// whether it did.
+/// Removes a store that never held a tile, that nobody holds or writes to and in which is nothing of others, as a
+/// start that failed leaves it; returns whether it did.
 bool remove_empty_store(const std::filesystem::path& folder);
 
 /// The manifest of a store. Throws Error{input} when there is none, or a damaged one.

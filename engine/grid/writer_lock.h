@@ -1,7 +1,9 @@
 // One process at a time writes under a name.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -14,8 +16,12 @@ class WriterLock {
   /// Takes the lock at once, or not at all. Throws Error{usage} when the file of locks cannot be opened for
   /// writing.
   static std::optional<WriterLock> try_take(const std::filesystem::path& folder, const std::string& name);
-  /// Whether any name of the store is locked.
+  /// Whether any name of the store is locked, or the store is held.
   static bool anyone(const std::filesystem::path& folder);
+  /// Holds the store, as any number of processes may at once. Nothing, where it was removed while this waited.
+  static std::shared_ptr<const WriterLock> hold(const std::filesystem::path& folder);
+  /// All names, where none is locked and nobody holds the store.
+  static std::optional<WriterLock> try_take_all(const std::filesystem::path& folder);
   /// Waits for the lock.
   static WriterLock take(const std::filesystem::path& folder, const std::string& name);
 
@@ -25,7 +31,8 @@ class WriterLock {
 
  private:
   WriterLock(const std::filesystem::path& folder);
-  bool lock(const std::string& name, bool wait) const;
+  /// A lock of `type`, F_RDLCK or F_WRLCK, from byte `start` on; of all that follow where `bytes` is 0.
+  bool lock(short type, std::int64_t start, std::int64_t bytes, bool wait) const;
 
   int descriptor_ = -1;
 };

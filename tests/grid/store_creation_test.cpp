@@ -8,6 +8,29 @@
 namespace limpid::testing {
 namespace {
 
+/// Runs `work` in `count` processes at once; each must end well.
+template <class Work>
+void in_processes(int count, const Work& work) {
+  std::vector<pid_t> children;
+  for (int i = 0; i < count; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      try {
+        ::_exit(work(i) ? 0 : 1);
+      } catch (const std::exception& error) {
+        std::fprintf(stderr, "process %d: %s\n", i, error.what());
+        ::_exit(2);
+      }
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+}
+
 TEST(StoreCreation, JoinsWhatIsTheSame) {
   const TemporaryFolder folder;
   Manifest manifest = small_manifest();
@@ -114,6 +137,55 @@ TEST(StoreRemoval, TakesOnlyWhatHoldsNoTile) {
   EXPECT_EQ(folder.entries(), 2);
 }
 
+TEST(StoreRemoval, NotBeforeItsWriterHasBegun) {
+  const TemporaryFolder folder;
+  const Manifest manifest = small_manifest(3);
+  {
+    const StoreOpening creator = open_store(folder / "s", manifest);
+    EXPECT_FALSE(remove_empty_store(folder / "s"));
+    const StoreOpening other = open_store(folder / "s", manifest);  // Held by both at once.
+    EXPECT_FALSE(other.created);
+    expect_error(ErrorKind::usage, {"another process is writing there"},
+                 [&] { extend_store(folder / "s", small_manifest(4)); });
+    fill_store(folder / "s", manifest, "w");
+  }
+  expect_tiles_true(TileReader(folder / "s"));
+}
+
+TEST(StoreRemoval, LeavesWhatIsNotOfAStore) {
+  const TemporaryFolder folder;
+  for (const std::string name : {".mine", ".tiles", "notes.txt"}) {
+    SCOPED_TRACE(name);
+    open_store(folder / "s", small_manifest(3));
+    write_text(folder / "s" / name, "mine");
+    const auto before = contents(folder / "s");
+    EXPECT_FALSE(remove_empty_store(folder / "s"));
+    EXPECT_EQ(contents(folder / "s"), before);
+    std::filesystem::remove(folder / "s" / name);
+  }
+  write_text(folder / "s" / ".tiles-w.tmp", "of a writer that was killed");
+  write_text(folder / "s" / ".manifest-0123.tmp", "likewise");
+  EXPECT_TRUE(remove_empty_store(folder / "s"));
+  EXPECT_EQ(folder.entries(), 0);
+}
+
+TEST(StoreRemoval, WhoRemovesAndWhoCreatesDoNotMeet) {
+  const Manifest manifest = small_manifest(3);
+  const TemporaryFolder folder;
+  in_processes(3, [&](int i) {
+    for (int round = 0; round < 200; ++round) {
+      if (i == 0) {
+        remove_empty_store(folder / "s");
+        continue;
+      }
+      const StoreOpening opening = open_store(folder / "s", manifest);
+      const TileWriter writer(folder / "s", std::to_string(i));  // Needs the manifest.
+      if (read_manifest(folder / "s").jobs.size() != 3) return false;
+    }
+    return true;
+  });
+}
+
 TEST(StoreCreation, SaysHowMuchSpaceIsMissing) {
   const TemporaryFolder folder;
   Manifest manifest = small_manifest(1);
@@ -155,29 +227,6 @@ TEST(StoreCreation, ParametersTakeSpace) {
   manifest.keep_parameters = true;
   for (const RenderOptions& job : manifest.jobs) parameters += kept_parameters(manifest, job) * sizeof(float);
   EXPECT_GE(required_bytes(manifest) + 1, without + 2 * parameters) << "'true' is a byte less than 'false'";
-}
-
-/// Runs `work` in `count` processes at once; each must end well.
-template <class Work>
-void in_processes(int count, const Work& work) {
-  std::vector<pid_t> children;
-  for (int i = 0; i < count; ++i) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      try {
-        ::_exit(work(i) ? 0 : 1);
-      } catch (const std::exception& error) {
-        std::fprintf(stderr, "process %d: %s\n", i, error.what());
-        ::_exit(2);
-      }
-    }
-    children.push_back(child);
-  }
-  for (const pid_t child : children) {
-    int status = -1;
-    ::waitpid(child, &status, 0);
-    EXPECT_EQ(status, 0);
-  }
 }
 
 TEST(StoreCreation, ProcessesAtOnceMakeOneStore) {

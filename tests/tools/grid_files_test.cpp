@@ -195,6 +195,60 @@ TEST_F(GridFiles, TheStoreAloneFindsThemAgain) {
   must_run({"grid", "--resume", "g.limpid", "--no-sheet"});
 }
 
+TEST_F(GridFiles, WhatIsAddedFromElsewhereIsFoundFromAnywhere) {
+  fs::create_directory(folder_ / "first");
+  fs::create_directory(folder_ / "second");
+  fs::create_directory(folder_ / "third");
+  // Three photos of one name.
+  fs::copy(folder_ / "photo.png", folder_ / "first");
+  write_image(folder_ / "second" / "photo.png", sample_photo(1));
+  write_image(folder_ / "third" / "photo.png", sample_photo(2));
+  const Words tiny = {"--size", "24", "--steps", "2", "--no-sheet", "-o", "../g"};
+  const auto with_tiny = [&](Words words) {
+    words.insert(words.end(), tiny.begin(), tiny.end());
+    return words;
+  };
+  write_text(folder_ / "first" / "jobs.json", R"json([{"objective": "match(photo.png, conv2d1)"}])json");
+  write_text(folder_ / "second" / "jobs.json", R"json([{"objective": "match(photo.png, conv2d1)"},
+      {"objective": "mixed3a:1", "watch": ["distance(photo.png)"]},
+      {"objective": "mixed3a:1", "init": "photo.png", "mask": "../mask.png"}])json");
+  must_run(with_tiny({"grid", "jobs.json"}), folder_ / "first");
+  const auto added = with_tiny({"grid", "jobs.json", "--append"});
+  must_run(added, folder_ / "second");
+  const auto whole = tiles("g");
+  ASSERT_EQ(whole.size(), 4U);
+  EXPECT_NE(whole.at(0).rgb, whole.at(1).rgb) << "of another photo";
+  must_run(added, folder_ / "second");
+  EXPECT_EQ(tiles("g").size(), 4U) << "nothing is made twice";
+  for (const auto& entry : fs::directory_iterator(folder_ / "g.limpid")) {
+    if (entry.path().extension() == ".h5") fs::remove(entry.path());
+  }
+  must_run({"grid", "--resume", "../g.limpid", "--no-sheet"}, folder_ / "third");
+  EXPECT_TRUE(tiles("g") == whole);
+}
+
+TEST_F(GridFiles, AFailedResumeLeavesTheStoreThatWasThere) {
+  const Words tiny = {"--size", "24", "--steps", "1", "--no-sheet", "-o", "g"};
+  Words made = {"grid", "match.json"};
+  write_text(folder_ / "match.json", R"json([{"objective": "match(photo.png, conv2d1)"}])json");
+  made.insert(made.end(), tiny.begin(), tiny.end());
+  must_run(made);
+  for (const auto& entry : fs::directory_iterator(folder_ / "g.limpid")) {
+    if (entry.path().extension() == ".h5") fs::remove(entry.path());
+  }
+  fs::rename(folder_ / "photo.png", folder_ / "away.png");
+  const std::string before = read_text(folder_ / "g.limpid" / "manifest.json");
+  expect_refused({"grid", "--resume", "g.limpid"}, {"'photo.png'", "is not there"});
+  EXPECT_EQ(read_text(folder_ / "g.limpid" / "manifest.json"), before);
+  Words more = {"grid", "mixed3a:1", "--append"};
+  more.insert(more.end(), tiny.begin(), tiny.end());
+  expect_refused(more, {"'photo.png'", "is not there"});
+  EXPECT_EQ(TileReader(folder_ / "g.limpid").manifest().jobs.size(), 2U);
+  fs::rename(folder_ / "away.png", folder_ / "photo.png");
+  must_run({"grid", "--resume", "g.limpid", "--no-sheet"});
+  EXPECT_EQ(tiles("g").size(), 2U);
+}
+
 TEST_F(GridFiles, AFailedStartLeavesNothingThatBlocksTheNext) {
   write_text(folder_ / "absent.json", R"json([{"objective": "match(absent.png, conv2d1)"}])json");
   expect_refused({"grid", "absent.json", "-o", "g"}, {"absent.png"});

@@ -72,6 +72,15 @@ fs::path weights_of_store(const Manifest& manifest, const fs::path& store) {
              weights.sha256.substr(0, 12));
 }
 
+std::string name_in_store(const std::string& name, const Manifest& manifest, const fs::path& store) {
+  if (fs::path(name).is_absolute()) return name;
+  // Stores that do not say look only in the working directory.
+  if (manifest.folder.empty()) return fs::absolute(name).string();
+  const fs::path folder = fs::weakly_canonical(fs::absolute(store) / manifest.folder);
+  const fs::path from_there = fs::current_path().lexically_relative(folder);
+  return from_there == "." ? name : (from_there / name).lexically_normal().string();
+}
+
 void check_options_of_store(const std::vector<std::string>& given, const RenderOptions& options,
                             const Manifest& manifest) {
   RenderOptions any = options;

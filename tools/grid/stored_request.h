@@ -17,6 +17,11 @@ bool names_store(const std::string& name);
 /// weights where neither is there.
 std::filesystem::path weights_of_store(const Manifest& manifest, const std::filesystem::path& store);
 
+/// How a store that is added to names a file that is called `name` from the working directory: from the folder that
+/// the store looks names up in, wherever whoever adds to it works.
+std::string name_in_store(const std::string& name, const Manifest& manifest,
+                          const std::filesystem::path& store);
+
 /// Throws Error{usage} naming the first of these options of `limpid grid` ("--steps") that asks for another
 /// picture than a job of the store is: `asked` is what all options together say.
 void check_options_of_store(const std::vector<std::string>& given, const RenderOptions& asked,
