@@ -51,18 +51,9 @@ TEST(Labels, ReadsUnicodeWithAndWithoutAMark) {
   for (const char* name : {"plain", "marked", "little", "big"}) {
     EXPECT_EQ(read_labels(folder / name), expected) << name;
   }
-  write_text(folder / "ids", "\xff\xfe"s +
-                                 "n\0"
-                                 "0\0"
-                                 "1\0"
-                                 "4\0"
-                                 "4\0"
-                                 "0\0"
-                                 "7\0"
-                                 "6\0"
-                                 "4\0"
-                                 " \0"
-                                 "x\0"s);
+  write_text(folder / "ids",
+             "\xff\xfe"
+             "n\0000\0001\0004\0004\0000\0007\0006\0004\0 \0x\0"s);
   EXPECT_EQ(read_labels(folder / "ids"), Labels{"x"});
 }
 
