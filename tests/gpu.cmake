@@ -9,6 +9,7 @@ limpid_test(gpu_test
   gpu/image_parity_test.cpp
   gpu/network_convs.cpp
   gpu/ops_parity_test.cpp
+  gpu/view_parity_test.cpp
 )
 target_link_libraries(gpu_test PRIVATE limpid_cuda limpid_reference CUDA::cudart_static)
 

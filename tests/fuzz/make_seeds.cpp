@@ -76,6 +76,47 @@ void write_prior(const fs::path& folder) {
   write_prior(prior, folder / "small");
 }
 
+/// Objectives and lists of transforms.
+void write_expressions(const fs::path& folder) {
+  write_texts(folder / "objective",
+              {
+                  "mixed4a:11",
+                  "-mixed4d:139:pre",
+                  "mixed4a:11@7,7",
+                  "mixed4a",
+                  "logits:281",
+                  "softmax:207",
+                  "logits:class 3",
+                  "conv2d0:pre:5",
+                  "mixed3a@4",
+                  "inception_4a/3x3_reduce:2",
+                  "0.5*mixed4a:11 + mixed4b:3 - 0.1*tv",
+                  "mix(mixed4a:476, mixed4a:460, t=0.3)",
+                  "2*mix(mixed4a:1, mixed4b:2:pre) - l1(centre=0.25)",
+                  "dir(mixed4a:pre, v.npy, cossim=2)@7,7",
+                  "dir(mixed4a, random:7)@c",
+                  "patch(mixed4a, p.h5) + match(a.jpg, mixed3b)",
+                  "caricature(a.jpg, mixed4c, cossim=1)",
+                  "style(a.jpg, conv2d2, mixed3a)",
+                  "mixed4a:3 + 20*diversity(mixed4a) + align(mixed3a)",
+                  "mixed4a:1 - l2 - blur - boundary(frame=8, centre=0.5) - distance(a.jpg)",
+                  R"(match("photo (1), ""so"".jpg", mixed3b) - distance('it''s.png'))",
+              });
+  write_texts(
+      folder / "transforms",
+      {
+          "none",
+          "pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)",
+          "pad(16,reflect) flip shear(-8..8) homography crop(160)",
+          "blur(0..1.5) noise(0.05) contrast(0.8..1.2) saturation(0.7..1.3) brightness(1) hue(-20..20)",
+          "rotate(-20..19,-10..9,5*0) scale(0.8..1.25^9)",
+          "homography(3,2.5,2.5,0.01,0.0001,2) crop(160x120,centre) scale(0.9,1,1.1) jitter(3)",
+          "lucid: pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)",
+          "lucent: pad(2,reflect) scale(0.9,1,1.1) jitter(4)",
+          "captum: scale(1,0.975,1.025,0.95,1.05) jitter(16)",
+      });
+}
+
 void write_seeds(const fs::path& folder) {
   using testing::OnnxForm;
   using testing::OnnxStorage;
@@ -125,44 +166,7 @@ void write_seeds(const fs::path& folder) {
 
   write_tiles(folder / "tiles");
   write_prior(folder / "prior");
-
-  write_texts(folder / "objective",
-              {
-                  "mixed4a:11",
-                  "-mixed4d:139:pre",
-                  "mixed4a:11@7,7",
-                  "mixed4a",
-                  "logits:281",
-                  "softmax:207",
-                  "logits:class 3",
-                  "conv2d0:pre:5",
-                  "mixed3a@4",
-                  "inception_4a/3x3_reduce:2",
-                  "0.5*mixed4a:11 + mixed4b:3 - 0.1*tv",
-                  "mix(mixed4a:476, mixed4a:460, t=0.3)",
-                  "2*mix(mixed4a:1, mixed4b:2:pre) - l1(centre=0.25)",
-                  "dir(mixed4a:pre, v.npy, cossim=2)@7,7",
-                  "dir(mixed4a, random:7)@c",
-                  "patch(mixed4a, p.h5) + match(a.jpg, mixed3b)",
-                  "caricature(a.jpg, mixed4c, cossim=1)",
-                  "style(a.jpg, conv2d2, mixed3a)",
-                  "mixed4a:3 + 20*diversity(mixed4a) + align(mixed3a)",
-                  "mixed4a:1 - l2 - blur - boundary(frame=8, centre=0.5) - distance(a.jpg)",
-                  R"(match("photo (1), ""so"".jpg", mixed3b) - distance('it''s.png'))",
-              });
-  write_texts(
-      folder / "transforms",
-      {
-          "none",
-          "pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)",
-          "pad(16,reflect) flip shear(-8..8) homography crop(160)",
-          "blur(0..1.5) noise(0.05) contrast(0.8..1.2) saturation(0.7..1.3) brightness(1) hue(-20..20)",
-          "rotate(-20..19,-10..9,5*0) scale(0.8..1.25^9)",
-          "homography(3,2.5,2.5,0.01,0.0001,2) crop(160x120,centre) scale(0.9,1,1.1) jitter(3)",
-          "lucid: pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)",
-          "lucent: pad(2,reflect) scale(0.9,1,1.1) jitter(4)",
-          "captum: scale(1,0.975,1.025,0.95,1.05) jitter(16)",
-      });
+  write_expressions(folder);
 }
 
 }  // namespace

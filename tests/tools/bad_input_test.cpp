@@ -124,7 +124,7 @@ TEST_P(BadInputTest, IsRefusedInOneLine) {
   EXPECT_EQ(listing(folder_.path()), before);
 }
 
-std::vector<BadInput> bad_arguments() {
+std::vector<BadInput> bad_commands() {
   return {
       {"NoCommand", {}, {"limpid --help"}},
       {"UnknownCommand", {"rendre"}, {"unknown command or option 'rendre'"}},
@@ -135,6 +135,11 @@ std::vector<BadInput> bad_arguments() {
       {"UnknownParameterisation",
        {"render", "mixed4a:1", "--param", "voxel"},
        {"--param 'voxel'", "spectral, pixel, pyramid, cppn or maco"}},
+  };
+}
+
+std::vector<BadInput> bad_views() {
+  return {
       {"UnknownTransform",
        {"render", "mixed4a:1", "-w", "good.h5", "--transforms", "jitter(8) rotat(3)"},
        {"transforms 'jitter(8) rotat(3)'", "at character 11", "expected a transform (pad, jitter,",
@@ -175,6 +180,11 @@ std::vector<BadInput> bad_arguments() {
       {"CropLargerThanThePicture",
        {"render", "mixed4a:1", "-w", "good.h5", "--size", "64", "--transforms", "crop(65)"},
        {"crop(65)", "64x64"}},
+  };
+}
+
+std::vector<BadInput> bad_numbers() {
+  return {
       {"NegativeSeed",
        {"render", "mixed4a:1", "-w", "good.h5", "--seed", "-1"},
        {"--seed '-1'", "from 0 to 18446744073709551615"}},
@@ -214,6 +224,11 @@ std::vector<BadInput> bad_arguments() {
       {"AmplitudeInfinite",
        {"render", "mixed4a:1", "-w", "good.h5", "--amplitude", "inf"},
        {"--amplitude 'inf'", "a number above 0"}},
+  };
+}
+
+std::vector<BadInput> bad_starts_and_alphas() {
+  return {
       {"DecayOfPixels",
        {"render", "mixed4a:1", "-w", "good.h5", "--param", "pixel", "--decay", "2"},
        {"--decay has no effect on --param pixel", "spectral"}},
@@ -237,6 +252,11 @@ std::vector<BadInput> bad_arguments() {
        {"gradient", "photo.png", "mixed4a:1 - alpha", "-w", "good.h5"},
        {"only terms on layers"}},
       {"MaskCut", {"render", "mixed4a:1", "-w", "good.h5", "--mask", "cut.png"}, {"cut.png"}},
+  };
+}
+
+std::vector<BadInput> bad_colours_and_priors() {
+  return {
       {"ColoursNoMatrix", {"render", "mixed4a:1", "-w", "good.h5", "--colour", "1,2"}, {"'1,2'", "nine"}},
       {"ColoursSingular",
        {"render", "mixed4a:1", "-w", "good.h5", "--colour", "1,1,1;1,1,1;1,1,2"},
@@ -257,6 +277,11 @@ std::vector<BadInput> bad_arguments() {
       {"PriorOfNoFolder", {"prior", "fit", "nowhere", "-o", "prior.h5"}, {"nowhere", "not a folder"}},
       {"PriorSizeZero", {"prior", "fit", ".", "-o", "prior.h5", "--size", "0"}, {"--size 0", "2 to 4096"}},
       {"PriorOfADamagedPicture", {"prior", "fit", "bad", "-o", "prior.h5", "--size", "8"}, {"cut.png"}},
+  };
+}
+
+std::vector<BadInput> bad_output_sizes_and_shared_terms() {
+  return {
       {"OutputSizeOfPixels",
        {"render", "mixed4a:1", "-w", "good.h5", "--output-size", "64"},
        {"--output-size has no effect on --param spectral", "cppn"}},
@@ -280,6 +305,11 @@ std::vector<BadInput> bad_arguments() {
       {"SharedPhases",
        {"render", "mixed4a:1", "-w", "good.h5", "--images", "2", "--shared", "4", "--param", "maco"},
        {"--shared has no effect on --param maco", "spectral, pixel, pyramid"}},
+  };
+}
+
+std::vector<BadInput> bad_updates() {
+  return {
       {"UnknownSquash", {"render", "mixed4a:1", "--squash", "tanh"}, {"--squash 'tanh'", "sigmoid or clip"}},
       {"NegativeDeviation", {"render", "mixed4a:1", "-w", "good.h5", "--sd", "-1"}, {"--sd '-1'", "from 0"}},
       {"NegativeThreads", {"render", "mixed4a:1", "-w", "good.h5", "--threads", "-1"}, {"threads"}},
@@ -300,6 +330,11 @@ std::vector<BadInput> bad_arguments() {
       {"BothRedirections",
        {"render", "mixed4a:1", "--redirected-relu", "3", "--no-redirected-relu"},
        {"--no-redirected-relu"}},
+  };
+}
+
+std::vector<BadInput> bad_animations() {
+  return {
       {"AnimationOfUnknownFormat",
        {"render", "mixed4a:1", "-w", "good.h5", "--animation", "a.avi"},
        {"a.avi", ".webp, .png, .gif or .mp4"}},
@@ -318,6 +353,11 @@ std::vector<BadInput> bad_arguments() {
       {"AnimationInPlaceOfThePicture",
        {"render", "mixed4a:1", "-w", "good.h5", "--animation", "photo.png", "-o", "photo.png"},
        {"photo.png"}},
+  };
+}
+
+std::vector<BadInput> bad_classifications() {
+  return {
       {"TopZero", {"classify", "photo.png", "-w", "good.h5", "--top", "0"}, {"--top 0", "1..3"}},
       {"TopBeyondClasses", {"classify", "photo.png", "-w", "good.h5", "--top", "4"}, {"--top 4", "1..3"}},
       {"UnknownMean", {"classify", "photo.png", "--mean", "some"}, {"some", "model,none"}},
@@ -499,7 +539,19 @@ std::string case_name(const ::testing::TestParamInfo<BadInput>& info) {
   return info.param.name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Arguments, BadInputTest, ::testing::ValuesIn(bad_arguments()), case_name);
+INSTANTIATE_TEST_SUITE_P(Commands, BadInputTest, ::testing::ValuesIn(bad_commands()), case_name);
+INSTANTIATE_TEST_SUITE_P(Views, BadInputTest, ::testing::ValuesIn(bad_views()), case_name);
+INSTANTIATE_TEST_SUITE_P(Numbers, BadInputTest, ::testing::ValuesIn(bad_numbers()), case_name);
+INSTANTIATE_TEST_SUITE_P(StartsAndAlphas, BadInputTest, ::testing::ValuesIn(bad_starts_and_alphas()),
+                         case_name);
+INSTANTIATE_TEST_SUITE_P(ColoursAndPriors, BadInputTest, ::testing::ValuesIn(bad_colours_and_priors()),
+                         case_name);
+INSTANTIATE_TEST_SUITE_P(OutputSizesAndSharedTerms, BadInputTest,
+                         ::testing::ValuesIn(bad_output_sizes_and_shared_terms()), case_name);
+INSTANTIATE_TEST_SUITE_P(Updates, BadInputTest, ::testing::ValuesIn(bad_updates()), case_name);
+INSTANTIATE_TEST_SUITE_P(Animations, BadInputTest, ::testing::ValuesIn(bad_animations()), case_name);
+INSTANTIATE_TEST_SUITE_P(Classifications, BadInputTest, ::testing::ValuesIn(bad_classifications()),
+                         case_name);
 INSTANTIATE_TEST_SUITE_P(Objectives, BadInputTest, ::testing::ValuesIn(bad_objectives()), case_name);
 INSTANTIATE_TEST_SUITE_P(Weights, BadInputTest, ::testing::ValuesIn(bad_weights()), case_name);
 INSTANTIATE_TEST_SUITE_P(Exchanges, BadInputTest, ::testing::ValuesIn(bad_exchanges()), case_name);
