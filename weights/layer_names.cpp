@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "weights/edit_distance.h"
+#include "weights/inception_v1.h"
 
 namespace limpid {
 namespace {
@@ -42,21 +43,10 @@ constexpr std::array<NamePair, 10> kTorchvisionNames = {{
     {"_pool_reduce", ".branch4.1"},
 }};
 
-/// Other names of what stands once in the network: the canonical name, then the alias.
-constexpr std::array<NamePair, 23> kSingleAliases = {{
-    // Caffe's.
-    {"maxpool0", "pool1/3x3_s2"},
-    {"localresponsenorm0", "pool1/norm1"},
-    {"localresponsenorm1", "conv2/norm2"},
-    {"maxpool1", "pool2/3x3_s2"},
-    {"maxpool4", "pool3/3x3_s2"},
-    {"maxpool10", "pool4/3x3_s2"},
-    {"avgpool0", "pool5/7x7_s1"},
-    {"softmax", "prob"},
+/// What stands once in the network, as others than BVLC call it: the canonical name, then the alias.
+constexpr std::array<NamePair, 13> kSingleAliases = {{
     // TensorFlow's, lucid's and lucent's.
-    {"logits", "softmax2_pre_activation"},
     {"logits", "softmax2_pre_activation_matmul"},
-    {"softmax", "softmax2"},
     {"softmax", "output2"},
     {"softmax", "labels"},
     // captum's.
@@ -74,6 +64,12 @@ constexpr std::array<NamePair, 23> kSingleAliases = {{
     {"avgpool0", "avgpool"},
 }};
 
+/// Names, which all members of the family share.
+const Network& network() {
+  static const Network shared = inception_v1({});
+  return shared;
+}
+
 std::string renamed(const LayerSpec& spec, const std::array<NamePair, 10>& endings, std::string_view module) {
   const std::string_view name = spec.name;
   const auto found = std::find_if(endings.begin(), endings.end(),
@@ -84,13 +80,19 @@ std::string renamed(const LayerSpec& spec, const std::array<NamePair, 10>& endin
   return fmt::format("{}{}{}", module, which, found->second);
 }
 
-/// The aliases of the convolutions and of the classifier.
+/// The names that the network itself has for its layers: BVLC's, and lucid's of its ends.
+void add_own(std::vector<LayerAlias>& aliases) {
+  for (const Node& node : network().nodes) {
+    for (const std::string& alias : node.aliases) aliases.push_back({alias, {node.name, false}});
+  }
+}
+
+/// Others of the convolutions and of the classifier.
 void add_layers(std::vector<LayerAlias>& aliases) {
   for (const LayerSpec& spec : inception_layers()) {
     const auto add = [&](std::string name, bool pre_relu) {
       aliases.push_back({std::move(name), {spec.name, pre_relu}});
     };
-    add(spec.caffe, false);
     add(torchvision_name(spec), false);
     if (spec.name == "logits") continue;
     add(torchvision_name(spec) + ".bn", true);
@@ -100,7 +102,7 @@ void add_layers(std::vector<LayerAlias>& aliases) {
   }
 }
 
-/// The aliases of the modules, their pools, and the outputs of torchvision's branches of two steps.
+/// Others of the modules, their pools, and the outputs of torchvision's branches of two steps.
 void add_modules(std::vector<LayerAlias>& aliases) {
   for (const std::string_view module : kModules) {
     const std::string name(module);
@@ -108,11 +110,9 @@ void add_modules(std::vector<LayerAlias>& aliases) {
     const auto add = [&](std::string alias, const std::string& layer, bool pre_relu) {
       aliases.push_back({std::move(alias), {layer, pre_relu}});
     };
-    add(fmt::format("inception_{}/output", which), name, false);
     add(fmt::format("inception_{}", which), name, false);
     add(fmt::format("inception{}", which), name, false);
     add(name + "_pre_relu", name, true);
-    add(fmt::format("inception_{}/pool", which), name + "_pool", false);
     add(fmt::format("inception{}.branch4.0", which), name + "_pool", false);
     constexpr std::array<NamePair, 3> branches = {
         {{"branch2", "3x3"}, {"branch3", "5x5"}, {"branch4", "pool_reduce"}}};
@@ -124,6 +124,7 @@ void add_modules(std::vector<LayerAlias>& aliases) {
 
 std::vector<LayerAlias> make_aliases() {
   std::vector<LayerAlias> aliases;
+  add_own(aliases);
   add_layers(aliases);
   add_modules(aliases);
   for (const auto& [layer, alias] : kSingleAliases) {
@@ -142,22 +143,19 @@ std::string folded(std::string_view name) {
   return result;
 }
 
-/// Canonical names, in forward order.
-std::vector<std::string> make_canonical_names() {
+/// In forward order.
+std::vector<std::string> canonical_names() {
   std::vector<std::string> names;
-  for (const LayerSpec& spec : inception_layers()) names.push_back(spec.name);
-  for (const std::string_view module : kModules) {
-    names.emplace_back(module);
-    names.push_back(fmt::format("{}_pool", module));
+  for (ValueId id = 1; id < network().size(); ++id) {
+    if (const std::string& name = network().node(id).name; !name.empty()) names.push_back(name);
   }
-  for (const auto& [layer, alias] : kSingleAliases) names.emplace_back(layer);
   return names;
 }
 
 const std::map<std::string, NamedLayer, std::less<>>& meanings() {
   static const auto all = [] {
     std::map<std::string, NamedLayer, std::less<>> result;
-    for (const std::string& name : make_canonical_names())
+    for (const std::string& name : canonical_names())
       result.try_emplace(folded(name), NamedLayer{name, false});
     for (const LayerAlias& alias : layer_aliases()) result.try_emplace(folded(alias.name), alias.meaning);
     return result;
@@ -208,7 +206,7 @@ std::optional<NamedLayer> find_layer(std::string_view name) {
 
 std::string nearest_layer(std::string_view name) {
   if (std::string channel = with_channel(name); !channel.empty()) return channel;
-  std::vector<std::string> names = make_canonical_names();
+  std::vector<std::string> names = canonical_names();
   for (const LayerAlias& alias : layer_aliases()) names.push_back(alias.name);
   const std::string wanted = folded(name);
   return *std::min_element(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
