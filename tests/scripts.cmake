@@ -9,7 +9,7 @@ if(NOT Python3_FOUND)
   message(STATUS "tests of scripts are left out: Python 3.10 was not found")
   return()
 endif()
-foreach(script bundle gpu_check)
+foreach(script bundle check_structure gpu_check)
   add_test(NAME ${script}_test
     COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/tools/${script}_test.py)
 endforeach()

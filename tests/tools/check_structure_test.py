@@ -1,0 +1,110 @@
+"""tools/check-structure: what it finds in a small repository with one fault of each kind, and that this one has none."""
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+README = """# A project
+
+## How it is built
+
+- **ground**: below.
+- **ground/deep**, **middle**: two of them.
+- **top**: above.
+
+## Something else
+
+- **elsewhere**: no folder.
+"""
+
+SOUND = {
+    "README.md": README,
+    "ground/a.h": "#pragma once\ninline int a() {\n  return 1;\n}\n",
+    "ground/deep/b.h": '#include "ground/a.h"\n',
+    "middle/c.cpp": '#include "ground/deep/b.h"\n#include <vector>\n#include "not/here.h"\n',
+    "top/d.cpp": '#include "middle/c.h"\n',
+    "middle/c.h": "",
+    "top/script": "#!/usr/bin/env python3\nprint(1)\n",
+}
+
+
+def function(lines, head="int f(int x)", body="  x += 1;\n"):
+    """C++ of so many lines, its head and its last bracket counted."""
+    return f"namespace {{\n\n{head} {{\n{body * (lines - 2)}}}\n\n}}  // namespace\n"
+
+
+class CheckStructure(unittest.TestCase):
+    def found(self, **changes):
+        """The lines printed for the sound repository with these files changed."""
+        with tempfile.TemporaryDirectory() as name:
+            root = pathlib.Path(name)
+            for path, text in {**SOUND, **changes}.items():
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_text(text)
+            subprocess.run(["git", "init", "-q", root], check=True)
+            return self.check(root)
+
+    def check(self, root):
+        done = subprocess.run([ROOT / "tools/check-structure", root], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1 if done.stderr else 0)
+        self.assertEqual(done.stdout, "")
+        return done.stderr.splitlines()
+
+    def test_this_repository(self):
+        if not (ROOT / ".git").exists():
+            self.skipTest("not a clone: which files are sources is git's to say")
+        self.assertEqual(self.check(ROOT), [])
+
+    def test_what_is_sound(self):
+        self.assertEqual(self.found(), [])
+
+    def test_an_arrow_up(self):
+        self.assertEqual(self.found(**{"ground/a.h": '#include "ground/deep/b2.h"\n', "ground/deep/b2.h": ""}),
+                         ["ground/a.h: includes ground/deep/b2.h, and ground stands below ground/deep"])
+        self.assertEqual(self.found(**{"middle/c.h": '// "no"\n#include "top/e.h"\n', "top/e.h": ""}),
+                         ["middle/c.h: includes top/e.h, and middle stands below top"])
+
+    def test_a_folder_without_a_place(self):
+        self.assertEqual(self.found(**{"elsewhere/a.h": ""}),
+                         ["elsewhere/a.h: its folder is not in the README's list (How it is built)"])
+
+    def test_a_circle(self):
+        circle = {"top/x.h": '#include "top/y.h"\n', "top/y.h": '#include "top/z.h"\n', "top/z.h": '#include "top/x.h"\n'}
+        self.assertEqual(self.found(**circle), ["top/x.h: in a circle of includes with top/y.h, top/z.h"])
+        circle["top/z.h"] = ""
+        self.assertEqual(self.found(**circle), [])
+
+    def test_a_long_file(self):
+        for name in ["top/a.cpp", "top/a.js", "top/script"]:
+            start = SOUND.get(name, "")
+            rest = 600 - start.count("\n")
+            self.assertEqual(self.found(**{name: start + "\n" * rest}), [])
+            self.assertEqual(self.found(**{name: start + "\n" * (rest + 1)}), [f"{name}: has 601 lines: at most 600"])
+
+    def test_a_long_function(self):
+        heads = ["int f(int x)", "TEST_P(Suite, Case)", "template <class T>\nrequires (sizeof(T) > 1) void f(T x)",
+                 "A::A(int x) : b_{x}, c_(x)", "auto f(B b = {1}) -> std::array<int, 2>",
+                 "struct S { int s() const; };\nint S::s() const"]
+        for head in heads:
+            with self.subTest(head):
+                own = head.count("\n") if not head.startswith("struct") else 0
+                self.assertEqual(self.found(**{"top/f.cpp": function(80 - own, head)}), [])
+                found = self.found(**{"top/f.cpp": function(81 - own, head)})
+                self.assertEqual(len(found), 1, found)
+                self.assertRegex(found[0], r"^top/f.cpp:\d+: .* has 8[01] lines: at most 80$")
+        script = "#!/usr/bin/env python3\ndef f():\n" + "    print(1)\n" * 80
+        self.assertEqual(self.found(**{"top/script": script}), ["top/script:2: f has 81 lines: at most 80"])
+
+    def test_what_is_no_function(self):
+        braces = '  const char* a = "}{";  // }}\n  char b = \'}\';\n  /* } */ auto c = R"x(}}})x";\n'
+        self.assertEqual(self.found(**{"top/f.cpp": function(60, body=braces)[:-1].replace(braces * 58, braces * 10)}), [])
+        table = "constexpr std::array kRows = {\n" + "  row(1, {2}),\n" * 100 + "};\n"
+        self.assertEqual(self.found(**{"top/f.cpp": table}), [])
+        members = "struct S {\n" + "  int f() const { return 1; }\n" * 100 + "};\n"
+        self.assertEqual(self.found(**{"top/f.cpp": members}), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
