@@ -3,7 +3,7 @@ add_library(limpid_reference STATIC
   reference/reference_ops.cpp
   reference/reference_network.cpp
 )
-target_link_libraries(limpid_reference PUBLIC limpid_options limpid_weights PRIVATE OpenMP::OpenMP_CXX)
+target_link_libraries(limpid_reference PUBLIC limpid_flags limpid_weights PRIVATE OpenMP::OpenMP_CXX)
 # Optimised in every configuration: a forward and backward pass is six thousand million operations.
 target_compile_options(limpid_reference PRIVATE -O3)
 if(LIMPID_CPU_ARCH AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")

@@ -6,11 +6,11 @@
 
 #include "bench/ceilings.h"
 #include "bench/report.h"
-#include "engine/limits.h"
 #include "engine/limpid.hpp"
 #include "engine/network/device.h"
 #include "engine/optimize/lane_plan.h"
 #include "kernels/core/error.h"
+#include "kernels/core/limits.h"
 #include "kernels/core/numbers.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
@@ -81,7 +81,7 @@ std::vector<std::string> objectives_of(const std::string& list) {
 
 bench::StepCase checked_case(RenderOptions options, int batch) {
   check_render_options(options);
-  if (batch > 1 && options.transforms.staged()) {
+  if (batch > 1 && options.view.transforms.staged()) {
     fail_usage("a batch of {}: views as a peer makes them are of one job at a time, so give 1", batch);
   }
   return {std::move(options), batch};

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "engine/image/staged_views.h"
-#include "engine/limits.h"
 #include "engine/network/device.h"
 #include "engine/network/executor.h"
 #include "engine/objective/terms.h"
 #include "engine/optimize/lane_plan.h"
 #include "engine/optimize/step_cost.h"
 #include "kernels/core/error.h"
+#include "kernels/core/limits.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
@@ -83,7 +83,7 @@ Precision precision_of(const PlanArguments& arguments) {
 RenderOptions job_of(const PlanArguments& arguments, const Model& model) {
   PictureFiles files;
   RenderOptions options = render_options(arguments.render);
-  if (!options.shared.empty() && options.images == 1) options.images = arguments.batch;
+  if (!shared_of(options.parameters).empty() && options.images == 1) options.images = arguments.batch;
   options.objective = parse_objective(arguments.objective, model, &files);
   for (const std::string& text : arguments.watch) options.watch.push_back(parse_watched(text, model, &files));
   check_render_options(options);

@@ -13,13 +13,14 @@
 #include <utility>
 #include <vector>
 
-#include "engine/image/fit_files.h"
 #include "engine/image/over_white.h"
 #include "engine/image/quantise.h"
 #include "engine/image/side_by_side.h"
 #include "engine/limpid.hpp"
 #include "engine/optimize/lane_plan.h"
 #include "engine/options/command_line.h"
+#include "engine/options/fit_files.h"
+#include "engine/options/image_options.h"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/animation/animation.h"
@@ -196,12 +197,12 @@ void check_outputs(const SingleRender& arguments, const RenderOptions& options,
     check_standard_output(arguments, steps);
   } else {
     for (const OutputFile& file : output_files(steps, output, arguments.strip)) check_image_output(file.path);
-    if (options.alpha && !holds_alpha(output)) {
+    if (options.colour.alpha && !holds_alpha(output)) {
       fail_usage("'{}' cannot hold the alpha that --alpha asks for: name a .png or a .webp", output.string());
     }
     if (arguments.strip) check_image_width(output, std::int64_t{picture_width(options)} * std::ssize(steps));
   }
-  if (arguments.strip && options.output_height > 0) {
+  if (arguments.strip && output_size(options)) {
     fail_usage("a strip has pictures of one size, and the final one is to be of another");
   }
   if (arguments.animation.empty()) return;

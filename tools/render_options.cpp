@@ -31,11 +31,14 @@ void check_effects(const RenderArguments& arguments, Parameterisation kind) {
   }
 }
 
-/// A prior brings its colours, where nothing is said of them.
-void take_colours_of_prior(const RenderArguments& arguments, RenderOptions& options) {
-  if (options.prior == nullptr || is_given(arguments, "colours")) return;
-  if (options.grayscale || !options.decorrelate_colour) return;
-  options.colours = std::make_shared<const ColourBasis>(read_prior(options.prior->file).colours);
+/// Reads a prior's magnitudes, and its colours where nothing is said of them.
+void read_prior_file(const RenderArguments& arguments, RenderOptions& options) {
+  auto* maco = std::get_if<Maco>(&options.parameters);
+  if (maco == nullptr || maco->prior == nullptr) return;
+  maco->prior = read_magnitude_prior(maco->prior->file);
+  if (is_given(arguments, "colours")) return;
+  if (options.colour.grayscale || !options.colour.decorrelate) return;
+  options.colour.basis = std::make_shared<const ColourBasis>(read_prior(maco->prior->file).colours);
 }
 
 }  // namespace
@@ -79,15 +82,14 @@ RenderOptions render_options(const RenderArguments& arguments) {
   RenderOptions options;
   apply_preset(arguments.preset.value_or("limpid"), options);
   for (const auto& [row, value] : arguments.given) row->set(options, value);
-  check_effects(arguments, options.parameterisation);
+  check_effects(arguments, options.kind());
   settle_preset(options, [&](std::string_view key) { return is_given(arguments, key); });
-  if (options.init != nullptr && is_given(arguments, "sd")) {
+  if (options.start.photo != nullptr && is_given(arguments, "sd")) {
     fail_usage("--sd is of the noise a picture starts from, and --init starts from a photo");
   }
-  if (options.init != nullptr) options.init = read_photo(options.init->file);
-  if (options.mask != nullptr) options.mask = read_mask(options.mask->file);
-  if (options.prior != nullptr) options.prior = read_magnitude_prior(options.prior->file);
-  take_colours_of_prior(arguments, options);
+  if (options.start.photo != nullptr) options.start.photo = read_photo(options.start.photo->file);
+  if (options.start.mask != nullptr) options.start.mask = read_mask(options.start.mask->file);
+  read_prior_file(arguments, options);
   return options;
 }
 

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "engine/limits.h"
 #include "engine/network/conv_requests.h"
 #include "engine/network/device.h"
 #include "engine/optimize/lane_plan.h"
 #include "engine/step/step_binder.h"
 #include "kernels/conv/conv_choice.h"
+#include "kernels/core/limits.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "kernels/core/error.h"
+#include "kernels/core/limits.h"
 #include "weights/families.h"
 #include "weights/file_kind.h"
 #include "weights/inception_graph.h"
@@ -245,7 +246,7 @@ std::optional<std::array<int, 2>> declared_size(const onnx::ValueInfoProto& inpu
   const auto& dims = input.type().tensor_type().shape().dim();
   if (dims.size() != 4) return std::nullopt;
   const std::int64_t height = dims[2].dim_value(), width = dims[3].dim_value();
-  if (height < 1 || height > 8192 || width < 1 || width > 8192) return std::nullopt;
+  if (height < 1 || height > kLargestSide || width < 1 || width > kLargestSide) return std::nullopt;
   return std::array<int, 2>{static_cast<int>(height), static_cast<int>(width)};
 }
 

@@ -4,10 +4,10 @@
 #include <map>
 #include <string>
 
-#include "engine/image/image_options.h"
 #include "engine/network/planner.h"
 #include "engine/objective/terms.h"
 #include "engine/optimize/lane_plan.h"
+#include "engine/options/image_options.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
@@ -18,8 +18,8 @@ void check_jobs(const std::vector<RenderOptions>& jobs, const Model& model) {
     const RenderOptions& job = jobs[i];
     try {
       check_render_options(job);
-      if (job.output_height != 0) fail_usage("tiles of a grid have no output size of their own");
-      if (job.alpha)
+      if (output_size(job)) fail_usage("tiles of a grid have no output size of their own");
+      if (job.colour.alpha)
         fail_usage("tiles of a grid have three channels and no alpha: limpid render makes such pictures");
       for (const TargetRequest& target : shape_of({job.objective, job.watch}).targets) {
         const auto [found, inserted] = least.try_emplace(target.layer, 0);

@@ -3,7 +3,8 @@
 
 #include <vector>
 
-#include "engine/limpid.hpp"
+#include "engine/options/render_options.h"
+#include "weights/model.h"
 
 namespace limpid {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "engine/grid/manifest.h"
-#include "engine/limpid.hpp"
+#include "engine/network/compute_options.h"
 
 namespace limpid {
 

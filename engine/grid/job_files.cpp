@@ -49,9 +49,9 @@ void rename_files(RenderOptions& job, const std::function<std::string(const std:
   };
   rename_terms(job.objective);
   std::for_each(job.watch.begin(), job.watch.end(), rename_terms);
-  rename_file(job.init, rename);
-  rename_file(job.mask, rename);
-  rename_file(job.prior, rename);
+  rename_file(job.start.photo, rename);
+  rename_file(job.start.mask, rename);
+  if (auto* maco = std::get_if<Maco>(&job.parameters)) rename_file(maco->prior, rename);
 }
 
 FoundFile find_recorded_file(const std::string& name, const std::string& sha256, const fs::path& folder) {
@@ -139,9 +139,9 @@ void JobFileLoader::load(std::shared_ptr<const File>& file, std::map<Key, std::s
 void JobFileLoader::load(RenderOptions& job) {
   load(job.objective, parse_objective);
   for (Objective& watched : job.watch) load(watched, parse_watched);
-  load(job.init, starts_, &JobFileReader::start);
-  load(job.mask, masks_, &JobFileReader::mask);
-  load(job.prior, priors_, &JobFileReader::prior);
+  load(job.start.photo, starts_, &JobFileReader::start);
+  load(job.start.mask, masks_, &JobFileReader::mask);
+  if (auto* maco = std::get_if<Maco>(&job.parameters)) load(maco->prior, priors_, &JobFileReader::prior);
 }
 
 }  // namespace limpid

@@ -8,7 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "engine/limpid.hpp"
+#include "engine/options/render_options.h"
+#include "weights/model.h"
 
 namespace limpid {
 

@@ -6,6 +6,7 @@
 
 #include "engine/grid/option_json.h"
 #include "engine/optimize/presets.h"
+#include "engine/options/names.h"
 #include "engine/options/option_table.h"
 #include "kernels/core/error.h"
 
@@ -34,6 +35,16 @@ Objective read_objective(const JsonField& field, const Model& model, ObjectiveFi
   }
 }
 
+/// Throws Error{input} for what the job's kind of parameters does not have. What is as usual may be said, and so
+/// may what records have for every kind.
+void check_effect(const JsonField& field, const OptionRow& row, const OptionValue& value,
+                  const RenderOptions& job) {
+  const bool has_it = (row.kinds & bit(job.kind())) != 0;
+  if (has_it || row.recorded == Recorded::always || value == row.get({})) return;
+  field.reject(fmt::format("it has no effect on \"{}\": it is for {}", name_of(job.kind()),
+                           fmt::join(kinds_of(row), ", ")));
+}
+
 /// Every field but the objective and the preset.
 void read_fields(const JsonField& json, const Model& model, ObjectiveFiles* files, RenderOptions& job) {
   json.for_each_member([&](const std::string& name, const JsonField& field) {
@@ -49,7 +60,9 @@ void read_fields(const JsonField& json, const Model& model, ObjectiveFiles* file
     const bool known =
         row != nullptr && (row->recorded == Recorded::always || row->recorded == Recorded::different);
     if (!known) field.reject("there is no field of this name");
-    row->set(job, read_option(field, *row));
+    const OptionValue value = read_option(field, *row);
+    check_effect(field, *row, value, job);
+    row->set(job, value);
   });
 }
 
@@ -67,14 +80,16 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
                             ObjectiveFiles* files) {
   RenderOptions job = defaults;
   job.objective = read_objective(json.member("objective"), model, files, parse_objective);
-  // The fields beside it say otherwise, wherever they stand.
+  // What is optimised comes first: the rest may be of its kind. Then the fields beside a preset say otherwise,
+  // wherever they stand.
+  const OptionRow& kind = *find_option("param");
+  if (json.value().contains("param")) kind.set(job, read_option(json.member("param"), kind));
   const bool preset = json.value().contains("preset");
   if (preset) read_preset(json.member("preset"), job);
   read_fields(json, model, files, job);
   // A kind of its own has a rate of its own, unless a preset says which.
-  if (!json.value().contains("learning_rate") && !preset &&
-      job.parameterisation != defaults.parameterisation) {
-    job.learning_rate.reset();
+  if (!json.value().contains("learning_rate") && !preset && job.kind() != defaults.kind()) {
+    job.update.learning_rate.reset();
   }
   // What the defaults say is as if given, wherever it has an effect.
   settle_preset(job, [&](std::string_view key) {

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "engine/grid/json_field.h"
-#include "engine/limpid.hpp"
+#include "engine/options/render_options.h"
+#include "weights/model.h"
 
 namespace limpid {
 

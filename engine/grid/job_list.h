@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/limpid.hpp"
+#include "engine/options/render_options.h"
+#include "weights/model.h"
 
 namespace limpid {
 

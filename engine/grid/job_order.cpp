@@ -8,9 +8,9 @@
 #include <tuple>
 #include <utility>
 
-#include "engine/image/image_options.h"
 #include "engine/network/layers.h"
 #include "engine/objective/terms.h"
+#include "engine/options/image_options.h"
 #include "kernels/core/error.h"
 #include "weights/inception_v1.h"
 
@@ -20,11 +20,14 @@ namespace {
 /// What shapes the image side of a plan.
 std::vector<float> image_key(const RenderOptions& job) {
   const ColourRule colours = colour_rule(job);
-  std::vector<float> key = {static_cast<float>(job.parameterisation), static_cast<float>(job.squash),
-                            job.grayscale ? 1.0F : 0.0F, job.mask != nullptr ? 1.0F : 0.0F, job.decay_power};
+  const auto* spectral = std::get_if<Spectral>(&job.parameters);
+  const auto* maco = std::get_if<Maco>(&job.parameters);
+  std::vector<float> key = {static_cast<float>(job.kind()), static_cast<float>(job.colour.squash),
+                            job.colour.grayscale ? 1.0F : 0.0F, job.start.mask != nullptr ? 1.0F : 0.0F,
+                            spectral != nullptr ? spectral->decay_power : Spectral{}.decay_power};
   for (const auto& row : colours.matrix.value) key.insert(key.end(), row, row + 3);
   key.insert(key.end(), colours.offset.value, colours.offset.value + 3);
-  key.push_back(job.prior != nullptr ? 1.0F : 0.0F);
+  key.push_back(maco != nullptr && maco->prior != nullptr ? 1.0F : 0.0F);
   return key;
 }
 
@@ -43,7 +46,8 @@ auto plan_key(const Model& model, const Network& network, const std::vector<int>
   // The work grows with what the network sees and, roughly evenly, with every layer of the trunk that is passed.
   const auto [height, width] = seen_size(job);
   const double cost = 1.0 * height * width * (1 + deepest);
-  return std::tuple(-cost, std::move(targets), job.height, job.width, job.images, job.draws, image_key(job));
+  return std::tuple(-cost, std::move(targets), job.height, job.width, job.images, job.view.draws,
+                    image_key(job));
 }
 
 using PlanKey = decltype(plan_key({}, {}, {}, {}));

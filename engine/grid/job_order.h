@@ -5,7 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/limpid.hpp"
+#include "engine/options/render_options.h"
+#include "weights/model.h"
 
 namespace limpid {
 

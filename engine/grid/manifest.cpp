@@ -1,8 +1,8 @@
 #include "engine/grid/manifest.h"
 
 #include "engine/grid/job_json.h"
-#include "engine/image/image_options.h"
-#include "engine/image/parameterisation.h"
+#include "engine/image/image_kinds.h"
+#include "engine/options/image_options.h"
 #include "kernels/core/error.h"
 #include "weights/topology.h"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/grid/job_files.h"
-#include "engine/limpid.hpp"
+#include "engine/options/render_options.h"
 
 namespace limpid {
 

@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "engine/image/image_options.h"
+#include "engine/options/image_options.h"
 #include "kernels/core/error.h"
 
 namespace limpid {

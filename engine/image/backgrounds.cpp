@@ -1,5 +1,6 @@
 #include "engine/image/backgrounds.h"
 
+#include "engine/image/image_kinds.h"
 #include "kernels/ops/colour_squash.h"
 #include "kernels/ops/initialise_parameters.h"
 

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "engine/image/colours.h"
-#include "engine/image/parameterisation.h"
+#include "engine/image/image_form.h"
+#include "engine/step/step_plan.h"
 
 namespace limpid {
 

@@ -37,4 +37,12 @@ void check_image(const Image& image, std::string_view what) {
   check_finite(image.alpha, what, "alpha");
 }
 
+void check_extent(const Mask& mask) {
+  const auto pixels = static_cast<std::uint64_t>(std::max(mask.height, 0)) *
+                      static_cast<std::uint64_t>(std::max(mask.width, 0));
+  if (pixels > 0 && mask.values.size() == pixels) return;
+  fail_usage("the mask '{}' is {}x{} and has {} values: {} are needed", mask.file, mask.height, mask.width,
+             mask.values.size(), pixels);
+}
+
 }  // namespace limpid

@@ -18,24 +18,6 @@ double unsquash(Squash squash, float colour) {
 
 }  // namespace
 
-ColourRule colour_rule(const RenderOptions& options) {
-  ColourRule rule;
-  rule.squash = options.squash;
-  if (options.grayscale || !options.decorrelate_colour) {
-    rule.matrix = kPlainColours;
-    return rule;
-  }
-  if (options.colours != nullptr) {
-    for (std::size_t row = 0; row < 3; ++row) {
-      std::copy_n(options.colours->matrix[row].begin(), 3, rule.matrix.value[row]);
-    }
-  }
-  if (options.squash != Squash::clip) return rule;
-  rule.offset = kMeanColour;
-  if (options.colours != nullptr) std::copy_n(options.colours->mean.begin(), 3, rule.offset.value);
-  return rule;
-}
-
 ColourMatrix inverse(const ColourMatrix& matrix) {
   double m[3][3];
   double scale = 1;

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "engine/limpid.hpp"
+#include "engine/image/image.h"
 #include "kernels/ops/colour_squash.h"
 
 namespace limpid {
@@ -15,9 +15,6 @@ struct ColourRule {
   ColourOffset offset;
   bool operator==(const ColourRule&) const = default;
 };
-
-/// The rule of a job. A mean colour is added only where colours are decorrelated and clipped (lucid).
-ColourRule colour_rule(const RenderOptions& options);
 
 /// How far from 0 and 1 colours are kept when a sigmoid is inverted: less than half of 1 / 255, so that black
 /// and white come back.

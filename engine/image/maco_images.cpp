@@ -167,6 +167,7 @@ ParameterLayout maco_layout(const ImageForm& form, int height, int width) {
 
 std::vector<float> maco_magnitude(const ImageForm& form, int height, int width) {
   const ParameterLayout layout = maco_layout(form, height, width);
+  const std::shared_ptr<const MagnitudePrior>& prior = std::get<Maco>(form.parameters).prior;
   const int columns = width / 2 + 1;
   std::vector<double> magnitude;
   magnitude.reserve(static_cast<std::size_t>(layout.total()));
@@ -177,8 +178,8 @@ std::vector<float> maco_magnitude(const ImageForm& form, int height, int width) 
       for (int kx = 0; kx < columns; ++kx) {
         const double fx = static_cast<double>(kx) / width;
         const double f = std::hypot(fy, fx);
-        if (form.prior != nullptr) {
-          magnitude.push_back(PriorPlane(*form.prior, channel).at(fy, fx));
+        if (prior != nullptr) {
+          magnitude.push_back(PriorPlane(*prior, channel).at(fy, fx));
         } else {
           magnitude.push_back(f == 0 ? 0 : std::pow(f, -kOwnSlope));
         }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/image/image_form.h"
 #include "engine/image/parameterisation.h"
 
 namespace limpid {
@@ -18,7 +19,7 @@ std::unique_ptr<ImageParameterisation> make_maco_images(const ImageForm& form, i
                                                         int width);
 
 /// The magnitudes of that size, planes x height x (width / 2 + 1), scaled so that the pictures of random
-/// phases have deviation 1. From form.prior, sampled bilinearly by frequency (peers resample its layout,
+/// phases have deviation 1. From the prior, sampled bilinearly by frequency (peers resample its layout,
 /// which mixes frequencies of opposite sign at odd sizes); gray takes its first plane. Without a prior,
 /// limpid's own: amplitude falls as frequency^-1.4, the same for all planes, which is the slope between 0.01
 /// and 0.4 cycles per pixel of photographs in these colours; the mean colour is left out.

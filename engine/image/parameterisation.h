@@ -1,4 +1,4 @@
-// What is optimised, and how it becomes a latent picture.
+// How what is optimised becomes a latent picture.
 #pragma once
 
 #include <cstdint>
@@ -6,28 +6,12 @@
 #include <span>
 #include <vector>
 
-#include "engine/limpid.hpp"
 #include "engine/step/step_binder.h"
 #include "engine/step/step_plan.h"
 #include "kernels/backend.h"
 #include "kernels/core/slot_key.h"
 
 namespace limpid {
-
-/// What shapes the parameters of a picture, beside its size.
-struct ImageForm {
-  Parameterisation kind = Parameterisation::spectral;
-  float decay_power = 1;                             ///< Spectral: amplitude falls as frequency^-decay_power.
-  bool grayscale = false;                            ///< One colour plane, not three.
-  std::shared_ptr<const MagnitudePrior> prior = {};  ///< MACO: none for limpid's own.
-  std::vector<int> shared = {};  ///< Divisors of the size of what a job's pictures share; empty for none.
-  bool alpha = false;            ///< One more plane: how opaque the picture is.
-  float amplitude = 0.25F;       ///< Spectral: factor of it.
-
-  int latent_planes() const { return (grayscale ? 1 : 3) + (alpha ? 1 : 0); }
-  int picture_planes() const { return alpha ? 4 : 3; }  ///< Colours, then opacity.
-  bool operator==(const ImageForm&) const = default;
-};
 
 /// How the parameters of one picture lie in memory.
 struct ParameterLayout {
@@ -43,8 +27,6 @@ struct JobPictures {
   int photos = 0;
   int all() const { return images + photos; }
 };
-
-ParameterLayout parameter_layout(const ImageForm& form, int height, int width);
 
 /// A batch of pictures, each `layout().total()` parameters, and the linear or non-linear map from these to
 /// latent planes (n, latent planes, h, w): it adds its own operations to a step.
@@ -82,9 +64,5 @@ class ImageParameterisation {
 
 /// FLOP of one bilinear sample: its coordinates and three mixtures.
 inline constexpr double kSampleFlops = 15;
-
-/// `batch` pictures of height x width: whole jobs, where pictures share anything.
-std::unique_ptr<ImageParameterisation> make_parameterisation(const ImageForm& form, int batch, int height,
-                                                             int width, const JobPictures& job = {});
 
 }  // namespace limpid

@@ -3,11 +3,28 @@
 
 #include <array>
 #include <filesystem>
+#include <string>
 #include <vector>
 
-#include "engine/limpid.hpp"
+#include "engine/image/image.h"
 
 namespace limpid {
+
+/// Axes to optimise colours along: colour = matrix * latent (+ mean, where colours are clipped).
+struct ColourBasis {
+  std::array<std::array<float, 3>, 3> matrix{};  ///< Rows are R, G, B; invertible.
+  std::array<float, 3> mean{};                   ///< In [0, 1].
+
+  bool operator==(const ColourBasis&) const = default;
+};
+
+/// How strong each frequency of a set of pictures is: mean |real FFT| of their latent planes.
+struct MagnitudePrior {
+  std::string file;
+  std::string sha256;            ///< Of the file's bytes, hexadecimal.
+  int height = 0, width = 0;     ///< Of the pictures.
+  std::vector<float> magnitude;  ///< 3 x height x (width / 2 + 1), not negative.
+};
 
 struct Prior {
   int pictures = 0;                                  ///< It was fitted to.

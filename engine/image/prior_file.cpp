@@ -11,8 +11,8 @@
 
 #include "engine/image/colours.h"
 #include "engine/image/prior.h"
-#include "engine/limits.h"
 #include "kernels/core/error.h"
+#include "kernels/core/limits.h"
 #include "weights/file_bytes.h"
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_memory_file.h"

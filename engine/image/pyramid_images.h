@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "engine/image/image_form.h"
 #include "engine/image/parameterisation.h"
 
 namespace limpid {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/limpid.hpp"
+#include "engine/image/image.h"
 
 namespace limpid {
 

@@ -15,7 +15,7 @@ class SharedImages final : public ImageParameterisation {
       : own_(std::move(own)),
         job_(job),
         batch_(batch),
-        shape_(shared_level_shape(form.shared, height, width)),
+        shape_(shared_level_shape(shared_of(form.parameters), height, width)),
         layout_(shared_layout(own_->layout(), form, height, width)) {}
 
   ParameterLayout layout() const override { return layout_; }
@@ -119,7 +119,7 @@ class SharedImages final : public ImageParameterisation {
 }  // namespace
 
 ParameterLayout shared_layout(const ParameterLayout& own, const ImageForm& form, int height, int width) {
-  const SharedLevelShape shape = shared_level_shape(form.shared, height, width);
+  const SharedLevelShape shape = shared_level_shape(shared_of(form.parameters), height, width);
   return {1, own.total() + form.latent_planes() * shape.count};
 }
 

@@ -10,7 +10,7 @@ namespace {
 class SpectralImages final : public ImageParameterisation {
  public:
   SpectralImages(const ImageForm& form, int batch, int height, int width)
-      : form_(form),
+      : spectral_(std::get<Spectral>(form.parameters)),
         layout_(spectral_layout(form, height, width)),
         batch_(batch),
         height_(height),
@@ -59,7 +59,7 @@ class SpectralImages final : public ImageParameterisation {
 
   int gradient_scale() const override { return scale_; }
   std::vector<float> gradient_scale_values() const override {
-    return spectrum_scale_table(height_, width_, form_.decay_power, form_.amplitude);
+    return spectrum_scale_table(height_, width_, spectral_.decay_power, spectral_.amplitude);
   }
 
  private:
@@ -68,7 +68,7 @@ class SpectralImages final : public ImageParameterisation {
                         fmt::format("{}  {}x{} complex", layout_.planes, height_, width_ / 2 + 1));
   }
 
-  ImageForm form_;
+  Spectral spectral_;
   ParameterLayout layout_;
   int batch_, height_, width_;
   int scale_ = kNoBuffer, transform_ = kNoBuffer;

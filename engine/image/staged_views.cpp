@@ -6,8 +6,8 @@
 #include <optional>
 #include <string_view>
 
-#include "engine/limits.h"
 #include "kernels/core/error.h"
+#include "kernels/core/limits.h"
 #include "kernels/ops/draw_value.h"
 
 namespace limpid {

@@ -9,9 +9,8 @@
 #include <optional>
 #include <utility>
 
-#include "engine/image/staged_views.h"
-#include "engine/limits.h"
 #include "kernels/core/error.h"
+#include "kernels/core/limits.h"
 
 namespace limpid {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/limpid.hpp"
+#include "engine/network/compute_options.h"
 
 namespace limpid {
 

@@ -1,9 +1,9 @@
-// The network's description: shapes, costs and receptive fields.
+#include "engine/network/describe.h"
+
 #include <algorithm>
 #include <string>
 #include <vector>
 
-#include "engine/limpid.hpp"
 #include "engine/network/infer_shapes.h"
 #include "engine/network/layers.h"
 #include "engine/network/planner.h"

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/options/names.h"
 #include "kernels/core/error.h"
 #include "kernels/cuda_library.h"
 
@@ -36,10 +35,6 @@ std::optional<int> gpu_of(const std::string& device) {
 }
 
 }  // namespace
-
-std::string to_string(Precision precision) {
-  return std::string(name_of(precision));
-}
 
 Device::Device(const ComputeOptions& options) : precision_(options.precision) {
   const std::optional<int> gpu = gpu_of(options.device);

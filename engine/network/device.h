@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "engine/limpid.hpp"
+#include "engine/network/compute_options.h"
 #include "engine/network/executor.h"
 #include "engine/network/threads.h"
 #include "kernels/backend.h"

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "engine/image/check_image.h"
-#include "engine/limits.h"
 #include "engine/network/layers.h"
 #include "kernels/core/error.h"
+#include "kernels/core/limits.h"
 
 namespace limpid {
 namespace {

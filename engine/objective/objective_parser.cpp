@@ -13,11 +13,11 @@
 #include <string>
 #include <utility>
 
-#include "engine/limits.h"
 #include "engine/network/layers.h"
 #include "engine/objective/objective.h"
 #include "engine/objective/term_names.h"
 #include "kernels/core/error.h"
+#include "kernels/core/limits.h"
 #include "weights/class_names.h"
 
 namespace limpid {

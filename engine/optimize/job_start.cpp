@@ -1,6 +1,6 @@
 #include "engine/optimize/job_start.h"
 
-#include "engine/network/picture.h"
+#include "engine/image/network_input.h"
 #include "kernels/core/error.h"
 #include "kernels/ops/parameter_update.h"
 

@@ -4,8 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/image/network_input.h"
 #include "engine/network/cost.h"
-#include "engine/network/picture.h"
 #include "engine/optimize/lane_plan.h"
 #include "kernels/core/error.h"
 #include "kernels/ops/advance_slots.h"

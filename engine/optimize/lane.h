@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "engine/image/staged_views.h"
-#include "engine/limpid.hpp"
 #include "engine/network/executor.h"
 #include "engine/optimize/job_start.h"
 #include "engine/optimize/lane_memory.h"
@@ -16,6 +15,7 @@
 #include "engine/optimize/lane_spec.h"
 #include "engine/optimize/slot_job.h"
 #include "engine/optimize/step_planner.h"
+#include "engine/options/render_options.h"
 
 namespace limpid {
 

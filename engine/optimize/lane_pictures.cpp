@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "engine/image/cppn_images.h"
+#include "engine/image/network_input.h"
 #include "engine/image/side_by_side.h"
-#include "engine/network/picture.h"
 #include "kernels/device_array.h"
 #include "kernels/ops/colour_squash.h"
 

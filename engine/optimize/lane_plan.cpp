@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/image/fit_files.h"
-#include "engine/image/image_options.h"
 #include "engine/image/staged_views.h"
 #include "engine/network/layers.h"
 #include "engine/objective/terms.h"
+#include "engine/options/fit_files.h"
+#include "engine/options/image_options.h"
 #include "engine/options/option_table.h"
 #include "kernels/core/error.h"
 
@@ -32,11 +32,11 @@ void widen_to_branches(const Model& model, TargetRequest& target) {
 }
 
 void check_update(const RenderOptions& options) {
-  if (options.warmup_steps >= options.steps) {
+  if (options.update.warmup_steps >= options.steps) {
     fail_usage("a warm-up of {} steps is out of range: 0 to one less than the number of steps, {}",
-               options.warmup_steps, options.steps - 1);
+               options.update.warmup_steps, options.steps - 1);
   }
-  if (options.normalise_gradient && options.optimiser != Optimiser::ascent) {
+  if (options.update.normalise_gradient && options.update.optimiser != Optimiser::ascent) {
     fail_usage("only ascent takes a normalised gradient; Adam and NAdam scale it themselves");
   }
 }
@@ -64,17 +64,17 @@ LaneSpec lane_for(const Model& model, const RenderOptions& options, bool shared)
     for (TargetRequest& target : spec.goals.targets) widen_to_branches(model, target);
   }
   spec.images = options.images;
-  spec.draws = options.draws;
+  spec.draws = options.view.draws;
   spec.height = options.height;
   spec.width = options.width;
-  if (options.network_size) spec.seen = seen_size(options);
+  if (options.view.network_size) spec.seen = seen_size(options);
   spec.image = image_form(options);
   spec.colours = colour_rule(options);
-  spec.masked = options.mask != nullptr;
-  spec.normalise_gradient = options.normalise_gradient;
-  spec.pool_gradient = options.pool_gradient;
-  spec.needs = needs_of(options.transforms);
-  if (options.transforms.staged()) spec.staged = seen_transforms(options);
+  spec.masked = options.start.mask != nullptr;
+  spec.normalise_gradient = options.update.normalise_gradient;
+  spec.pool_gradient = options.gradient.pool;
+  spec.needs = needs_of(options.view.transforms);
+  if (options.view.transforms.staged()) spec.staged = seen_transforms(options);
   spec.most_steps = std::max(options.steps, kLeastCurve);
   return spec;
 }
@@ -107,11 +107,11 @@ bool fits(const LaneSpec& made, const LaneSpec& wanted) {
 
 UpdateRule update_rule(const RenderOptions& options) {
   UpdateRule rule;
-  rule.optimiser = options.optimiser;
-  rule.schedule = options.schedule;
-  rule.epsilon_form = options.epsilon_form;
+  rule.optimiser = options.update.optimiser;
+  rule.schedule = options.update.schedule;
+  rule.epsilon_form = options.update.epsilon_form;
   rule.rate = learning_rate(options);
-  rule.warmup_steps = static_cast<std::uint32_t>(options.warmup_steps);
+  rule.warmup_steps = static_cast<std::uint32_t>(options.update.warmup_steps);
   rule.steps = static_cast<std::uint32_t>(options.steps);
   return rule;
 }
@@ -125,11 +125,11 @@ SlotJob slot_job(const RenderOptions& given, int restart) {
           image,
           update_rule(options),
           seen_transforms(options),
-          options.relu_gradient,
-          options.redirected_relu,
+          options.gradient.relu,
+          options.gradient.relu_updates,
           initial_deviation(options),
-          options.init,
-          options.mask};
+          options.start.photo,
+          options.start.mask};
 }
 
 void check_render_options(const RenderOptions& options) {
@@ -141,8 +141,9 @@ void check_render_options(const RenderOptions& options) {
   }
   check_compared_images(options);
   check_update(options);
-  if (options.draws > 1 && options.transforms.staged()) {
-    fail_usage("{} draws a step: views as a peer makes them are one draw for all, so give 1", options.draws);
+  if (options.view.draws > 1 && options.view.transforms.staged()) {
+    fail_usage("{} draws a step: views as a peer makes them are one draw for all, so give 1",
+               options.view.draws);
   }
   check_image_options(options);
   check_transforms(seen_transforms(options), options.height, options.width);

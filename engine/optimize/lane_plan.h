@@ -4,11 +4,12 @@
 #include <vector>
 
 #include "engine/image/staged_views.h"
-#include "engine/limpid.hpp"
 #include "engine/network/liveness.h"
 #include "engine/network/plan.h"
 #include "engine/optimize/lane_spec.h"
 #include "engine/optimize/slot_job.h"
+#include "engine/options/render_options.h"
+#include "weights/model.h"
 
 namespace limpid {
 

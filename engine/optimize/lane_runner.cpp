@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/optimize/lane_plan.h"
+#include "engine/options/image_options.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
@@ -116,8 +117,8 @@ void LaneRunner::keep_final_state() {
     if (lane_.steps_done(slot) != running.steps) return;
     const RenderOptions& options = running.job.options;
     if (options_.keep_parameters) running.result.parameters = lane_.parameters(slot);
-    if (options.output_height > 0) {
-      running.enlarged = lane_.picture_at(slot, options.output_height, options.output_width);
+    if (const auto size = output_size(options)) {
+      running.enlarged = lane_.picture_at(slot, (*size)[0], (*size)[1]);
     }
   });
 }
@@ -170,7 +171,7 @@ void LaneRunner::finish(int slot, bool overrun) {
   }
   Running running = release(slot);
   JobResult& result = running.result;
-  const bool enlarged = running.job.options.output_height > 0;
+  const bool enlarged = output_size(running.job.options).has_value();
   result.snapshots.push_back(
       {running.steps, enlarged ? std::move(running.enlarged) : lane_.picture_looked_at(slot)});
   result.objective = std::move(curve);

@@ -5,10 +5,10 @@
 #include <optional>
 
 #include "engine/image/colours.h"
-#include "engine/image/parameterisation.h"
-#include "engine/limpid.hpp"
+#include "engine/image/image_form.h"
 #include "engine/network/executor.h"
 #include "engine/objective/terms.h"
+#include "engine/options/render_options.h"
 
 namespace limpid {
 

@@ -91,7 +91,7 @@ void apply_preset(std::string_view name, RenderOptions& options) {
 }
 
 void settle_preset(RenderOptions& options, const std::function<bool(std::string_view)>& given) {
-  const bool spectrum = options.parameterisation == Parameterisation::spectral;
+  const bool spectrum = options.kind() == Parameterisation::spectral;
   for (const OptionRow& row : option_table()) {
     if (!in_presets(row.key) || given(row.key)) continue;
     if (!has_effect(row, options) || (row.key == "sd" && !spectrum)) row.set(options, {});

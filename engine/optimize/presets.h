@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/limpid.hpp"
+#include "engine/options/render_options.h"
 
 namespace limpid {
 

@@ -1,10 +1,11 @@
 // Rendering one image: a schedule of one job.
+#include "engine/optimize/render.h"
+
 #include <atomic>
 #include <chrono>
 #include <optional>
 #include <utility>
 
-#include "engine/limpid.hpp"
 #include "engine/objective/check_objective.h"
 #include "engine/optimize/lane_plan.h"
 #include "engine/optimize/scheduler.h"

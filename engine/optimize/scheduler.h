@@ -9,8 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/limpid.hpp"
+#include "engine/optimize/render.h"
 #include "kernels/core/error.h"
+#include "weights/model.h"
 
 namespace limpid {
 

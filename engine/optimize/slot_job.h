@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "engine/limpid.hpp"
 #include "engine/objective/terms.h"
+#include "engine/options/render_options.h"
 
 namespace limpid {
 

@@ -5,8 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "engine/image/network_input.h"
 #include "engine/network/dependencies.h"
-#include "engine/network/picture.h"
 #include "engine/optimize/lane_plan.h"
 #include "engine/step/step_binder.h"
 

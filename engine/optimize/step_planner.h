@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/image/parameterisation.h"
+#include "engine/image/image_kinds.h"
 #include "engine/image/staged_views.h"
 #include "engine/network/plan.h"
 #include "engine/optimize/lane_spec.h"

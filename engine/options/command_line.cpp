@@ -6,7 +6,7 @@
 #include <array>
 #include <cmath>
 
-#include "engine/image/image_options.h"
+#include "engine/options/image_options.h"
 #include "engine/options/option_table.h"
 
 namespace limpid {
@@ -51,8 +51,9 @@ std::string command_line(const RenderOptions& options, std::string_view weights)
   // Neither says the rate that the command chooses by itself for this kind of picture.
   const RenderOptions standard;
   RenderOptions resolved = options;
-  resolved.learning_rate.reset();
-  if (learning_rate(options) != learning_rate(resolved)) resolved.learning_rate = options.learning_rate;
+  resolved.update.learning_rate.reset();
+  if (learning_rate(options) != learning_rate(resolved))
+    resolved.update.learning_rate = options.update.learning_rate;
   const bool negative = std::signbit(options.objective.terms.front().weight);
   const Objective objective = options.objective.scaled(negative ? -1.0F : 1.0F);
 

@@ -1,19 +1,16 @@
-// The names of everything that is chosen by name: on command lines, in lists of jobs, in records.
+// The names of everything about a picture that is chosen by name: on command lines, in lists of jobs, in
+// records.
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <optional>
-#include <string_view>
-#include <utility>
-
-#include "engine/limpid.hpp"
+#include "engine/image/fit_image.h"
+#include "engine/image/image_form.h"
+#include "kernels/core/names.h"
+#include "kernels/ops/pool_gradient.h"
+#include "kernels/ops/relu_gradient.h"
+#include "kernels/ops/squash.h"
+#include "kernels/ops/update_rule.h"
 
 namespace limpid {
-
-/// `kNames<E>`: one name for each enumerator, in the order of the enumeration.
-template <class Enum>
-inline constexpr std::array<std::string_view, 0> kNames = {};
 
 template <>
 inline constexpr std::array<std::string_view, 5> kNames<Parameterisation> = {"spectral", "pixel", "pyramid",
@@ -33,29 +30,5 @@ inline constexpr std::array<std::string_view, 4> kNames<ReluGradient> = {"plain"
                                                                          "unmasked"};
 template <>
 inline constexpr std::array<std::string_view, 3> kNames<Fit> = {"crop", "pad", "stretch"};
-template <>
-inline constexpr std::array<std::string_view, 5> kNames<Precision> = {"auto", "fp32", "tf32", "fp16", "bf16"};
-
-template <class Enum>
-constexpr std::string_view name_of(Enum value) {
-  return kNames<Enum>.at(static_cast<std::size_t>(value));
-}
-
-/// What `name` names; nothing where it is none of the names.
-template <class Enum>
-constexpr std::optional<Enum> named(std::string_view name) {
-  for (std::size_t i = 0; i < kNames<Enum>.size(); ++i) {
-    if (kNames<Enum>[i] == name) return static_cast<Enum>(i);
-  }
-  return std::nullopt;
-}
-
-/// Every enumerator with its name.
-template <class Enum>
-constexpr auto enumerators() {
-  std::array<std::pair<Enum, std::string_view>, kNames<Enum>.size()> all{};
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = {static_cast<Enum>(i), kNames<Enum>[i]};
-  return all;
-}
 
 }  // namespace limpid

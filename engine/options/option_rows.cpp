@@ -1,12 +1,13 @@
 // The rows of the option table, and how each reads and sets its member.
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <memory>
 #include <utility>
 
-#include "engine/limits.h"
 #include "engine/options/names.h"
 #include "engine/options/option_table.h"
+#include "kernels/core/limits.h"
 
 namespace limpid {
 namespace {
@@ -16,8 +17,7 @@ constexpr double kAnyCount = std::numeric_limits<int>::max();
 constexpr double kLargestFactor = 1e9;
 
 constexpr unsigned kSpectral = bit(Parameterisation::spectral), kPixel = bit(Parameterisation::pixel),
-                   kPyramid = bit(Parameterisation::pyramid), kCppn = bit(Parameterisation::cppn),
-                   kMaco = bit(Parameterisation::maco);
+                   kCppn = bit(Parameterisation::cppn), kMaco = bit(Parameterisation::maco);
 
 // From members to values. What is not set is std::monostate.
 
@@ -38,6 +38,9 @@ OptionValue to_value(const std::string& value) {
 }
 OptionValue to_value(const std::vector<int>& value) {
   return value;
+}
+OptionValue to_value(const std::array<int, 2>& value) {
+  return std::vector<int>(value.begin(), value.end());
 }
 OptionValue to_value(const Transforms& value) {
   return to_string(value);
@@ -78,6 +81,9 @@ void from_value(const OptionValue& value, std::string& member) {
 void from_value(const OptionValue& value, std::vector<int>& member) {
   member = std::get<std::vector<int>>(value);
 }
+void from_value(const OptionValue& value, std::array<int, 2>& member) {
+  std::copy_n(std::get<std::vector<int>>(value).begin(), 2, member.begin());
+}
 void from_value(const OptionValue& value, Transforms& member) {
   member = parse_transforms(std::get<std::string>(value));
 }
@@ -105,39 +111,92 @@ void from_value(const OptionValue& value, Enum& member) {
 struct Access {
   OptionValue (*get)(const RenderOptions&);
   void (*set)(RenderOptions&, const OptionValue&);
+  unsigned kinds = kEveryKind;
 };
 
-/// The member at the end of a chain of members. What is not set is as a render without options has it.
+/// What is not set is as a render without options has it.
+template <class T>
+void assign(T& member, const OptionValue& value, const T& standard) {
+  if (std::holds_alternative<std::monostate>(value)) {
+    member = standard;
+  } else {
+    from_value(value, member);
+  }
+}
+
+/// The member at the end of a chain of members.
 template <auto... kMembers>
 constexpr Access member() {
   return {[](const RenderOptions& options) { return to_value((options.*....*kMembers)); },
           [](RenderOptions& options, const OptionValue& value) {
-            if (std::holds_alternative<std::monostate>(value)) {
-              (options.*....*kMembers) = (RenderOptions().*....*kMembers);
-            } else {
-              from_value(value, (options.*....*kMembers));
-            }
+            assign((options.*....*kMembers), value, (RenderOptions().*....*kMembers));
           }};
 }
 
-/// A size in two members, each 0 where it is not set.
-template <auto kHeight, auto kWidth>
-constexpr Access size_members() {
+template <class Kind, class T>
+Kind kind_with(T Kind::*);
+
+template <class Kind, std::size_t kIndex = 0>
+constexpr std::size_t index_of() {
+  if constexpr (std::is_same_v<std::variant_alternative_t<kIndex, Parameters>, Kind>) {
+    return kIndex;
+  } else {
+    return index_of<Kind, kIndex + 1>();
+  }
+}
+
+/// A member of the kinds of parameters that have it. The others read as where nothing is said, and take
+/// nothing.
+template <auto... kMembers>
+constexpr Access of_kinds() {
   return {[](const RenderOptions& options) {
-            const int height = options.*kHeight, width = options.*kWidth;
-            const bool unset = height == 0 && width == 0 && RenderOptions().*kHeight == 0;
-            return unset ? OptionValue{} : OptionValue{std::vector<int>{height, width}};
+            OptionValue value;
+            const auto read = [&](auto kMember) {
+              using Kind = decltype(kind_with(kMember));
+              const auto* own = std::get_if<Kind>(&options.parameters);
+              value = to_value(own == nullptr ? Kind{}.*kMember : own->*kMember);
+              return own != nullptr;
+            };
+            (... || read(kMembers));
+            return value;
           },
           [](RenderOptions& options, const OptionValue& value) {
-            const auto* size = std::get_if<std::vector<int>>(&value);
-            options.*kHeight = size == nullptr ? RenderOptions().*kHeight : (*size)[0];
-            options.*kWidth = size == nullptr ? RenderOptions().*kWidth : (*size)[1];
-          }};
+            const auto write = [&](auto kMember) {
+              using Kind = decltype(kind_with(kMember));
+              auto* own = std::get_if<Kind>(&options.parameters);
+              if (own != nullptr) assign(own->*kMember, value, Kind{}.*kMember);
+            };
+            (write(kMembers), ...);
+          },
+          (... | (1U << index_of<decltype(kind_with(kMembers))>()))};
+}
+
+OptionValue kind_value(const RenderOptions& options) {
+  return to_value(options.kind());
+}
+
+void set_kind(RenderOptions& options, const OptionValue& value) {
+  Parameterisation kind{};
+  assign(kind, value, RenderOptions().kind());
+  options.parameters = changed_to(kind, options.parameters);
+}
+
+OptionValue size_value(const RenderOptions& options) {
+  return to_value(std::array{options.height, options.width});
+}
+
+void set_size(RenderOptions& options, const OptionValue& value) {
+  const RenderOptions standard;
+  std::array<int, 2> size{};
+  assign(size, value, {standard.height, standard.width});
+  options.height = size[0];
+  options.width = size[1];
 }
 
 constexpr OptionRow row(Access access, OptionRow row) {
   row.get = access.get;
   row.set = access.set;
+  row.kinds &= access.kinds;
   return row;
 }
 
@@ -155,15 +214,16 @@ constexpr std::array kRows = {
          .most = kMostImages,
          .taken_by = TakenBy::render,
          .help = "Pictures optimised together and shown side by side: for mix, diversity and align"}),
-    row(member<&RenderOptions::draws>(), {.key = "draws",
-                                          .flag = "--draws",
-                                          .kind = count,
-                                          .group = view,
-                                          .type = "N",
-                                          .least = 1,
-                                          .most = kMostDraws,
-                                          .help = "Random views of the picture that a step averages over",
-                                          .example = "--draws 4"}),
+    row(member<&RenderOptions::view, &ViewOptions::draws>(),
+        {.key = "draws",
+         .flag = "--draws",
+         .kind = count,
+         .group = view,
+         .type = "N",
+         .least = 1,
+         .most = kMostDraws,
+         .help = "Random views of the picture that a step averages over",
+         .example = "--draws 4"}),
     row(member<&RenderOptions::seed>(),
         {.key = "seed",
          .flag = "--seed",
@@ -173,7 +233,7 @@ constexpr std::array kRows = {
          .recorded = Recorded::always,
          .help = "Of the start and of every random view; same seed, same bytes",
          .example = "--seed 3"}),
-    row(size_members<&RenderOptions::height, &RenderOptions::width>(),
+    row(Access{size_value, set_size},
         {.key = "size",
          .flag = "-s,--size",
          .kind = size,
@@ -195,18 +255,19 @@ constexpr std::array kRows = {
                                           .most = kMostSteps,
                                           .recorded = Recorded::always,
                                           .help = "Updates of the picture"}),
-    row(member<&RenderOptions::learning_rate>(), {.key = "learning_rate",
-                                                  .flag = "--learning-rate",
-                                                  .kind = real,
-                                                  .group = update,
-                                                  .type = "X",
-                                                  .most = kLargestFactor,
-                                                  .above_least = true,
-                                                  .recorded = Recorded::always,
-                                                  .default_text = "0.05, of --param cppn 0.005, maco 1",
-                                                  .help = "Of the optimiser",
-                                                  .example = "--learning-rate 0.1"}),
-    row(member<&RenderOptions::parameterisation>(),
+    row(member<&RenderOptions::update, &UpdateOptions::learning_rate>(),
+        {.key = "learning_rate",
+         .flag = "--learning-rate",
+         .kind = real,
+         .group = update,
+         .type = "X",
+         .most = kLargestFactor,
+         .above_least = true,
+         .recorded = Recorded::always,
+         .default_text = "0.05, of --param cppn 0.005, maco 1",
+         .help = "Of the optimiser",
+         .example = "--learning-rate 0.1"}),
+    row(Access{kind_value, set_kind},
         {.key = "param",
          .flag = "--param",
          .kind = name,
@@ -217,18 +278,17 @@ constexpr std::array kRows = {
          .help = "What is optimised: Fourier coefficients scaled by frequency, pixels, pixels at several "
                  "sizes, weights of a network of coordinates, or phases alone",
          .example = "--param pixel"}),
-    row(member<&RenderOptions::decay_power>(),
+    row(of_kinds<&Spectral::decay_power>(),
         {.key = "decay",
          .flag = "--decay",
          .kind = real,
          .group = start,
          .type = "X",
          .most = 100,
-         .kinds = kSpectral,
          .recorded = Recorded::always,
          .help = "Coefficients are scaled by frequency to the power of minus this",
          .example = "--decay 1.5"}),
-    row(member<&RenderOptions::decorrelate_colour>(),
+    row(member<&RenderOptions::colour, &ColourOptions::decorrelate>(),
         {.key = "decorrelate",
          .flag = "--no-decorrelate",
          .kind = flag,
@@ -237,7 +297,7 @@ constexpr std::array kRows = {
          .flag_sets = false,
          .help = "Optimise RGB itself, not decorrelated colours",
          .example = "--no-decorrelate"}),
-    row(member<&RenderOptions::redirected_relu>(),
+    row(member<&RenderOptions::gradient, &GradientRules::relu_updates>(),
         {.key = "redirected_relu",
          .flag = "--redirected-relu",
          .kind = count,
@@ -250,7 +310,7 @@ constexpr std::array kRows = {
          .off_help = "Plain ReLU gradients from the first step on: a silent start may stay silent",
          .help = "Steps at the start which --relu-gradient serves; then gradients are plain",
          .example = "--redirected-relu 32"}),
-    row(member<&RenderOptions::transforms>(),
+    row(member<&RenderOptions::view, &ViewOptions::transforms>(),
         {.key = "transforms",
          .flag = "--transforms",
          .kind = OptionKind::transforms,
@@ -263,7 +323,7 @@ constexpr std::array kRows = {
          .help = "What random views the network is shown, a list such as 'pad(12,0.5) jitter(8) "
                  "scale(0.9..1.1) rotate(-10..10) jitter(4)'; forms below",
          .example = "--transforms 'jitter(16) flip'"}),
-    row(member<&RenderOptions::network_size>(),
+    row(member<&RenderOptions::view, &ViewOptions::network_size>(),
         {.key = "network_size",
          .flag = "--network-size",
          .kind = count,
@@ -274,7 +334,7 @@ constexpr std::array kRows = {
          .default_text = "as they are",
          .help = "Enlarge views to N pixels on their shorter side for the network; lucent shows it 224",
          .example = "--size 128 --network-size 224"}),
-    row(member<&RenderOptions::colours>(),
+    row(member<&RenderOptions::colour, &ColourOptions::basis>(),
         {.key = "colours",
          .flag = "--colour",
          .kind = OptionKind::colours,
@@ -284,31 +344,31 @@ constexpr std::array kRows = {
          .help = "Decorrelate colours by a matrix of your own: nine numbers, rows R, G, B (and the mean), or "
                  "a prior's file",
          .example = "--colour '1,0,0;0,1,0;0,0,1'"}),
-    row(member<&RenderOptions::squash>(), {.key = "squash",
-                                           .flag = "--squash",
-                                           .kind = name,
-                                           .group = colour,
-                                           .type = "HOW",
-                                           .names = kNames<Squash>,
-                                           .help = "How colours come into [0, 1]",
-                                           .example = "--squash clip"}),
-    row(member<&RenderOptions::grayscale>(), {.key = "gray",
-                                              .flag = "--gray",
-                                              .kind = flag,
-                                              .group = colour,
-                                              .help = "Optimise one plane: a picture in gray",
-                                              .example = "--gray"}),
-    row(member<&RenderOptions::amplitude>(), {.key = "amplitude",
-                                              .flag = "--amplitude",
-                                              .kind = real,
-                                              .group = start,
-                                              .type = "X",
-                                              .most = kLargestFactor,
-                                              .above_least = true,
-                                              .kinds = kSpectral,
-                                              .help = "Factor of the coefficients; 1 is captum's",
-                                              .example = "--amplitude 1"}),
-    row(member<&RenderOptions::alpha>(),
+    row(member<&RenderOptions::colour, &ColourOptions::squash>(), {.key = "squash",
+                                                                   .flag = "--squash",
+                                                                   .kind = name,
+                                                                   .group = colour,
+                                                                   .type = "HOW",
+                                                                   .names = kNames<Squash>,
+                                                                   .help = "How colours come into [0, 1]",
+                                                                   .example = "--squash clip"}),
+    row(member<&RenderOptions::colour, &ColourOptions::grayscale>(),
+        {.key = "gray",
+         .flag = "--gray",
+         .kind = flag,
+         .group = colour,
+         .help = "Optimise one plane: a picture in gray",
+         .example = "--gray"}),
+    row(of_kinds<&Spectral::amplitude>(), {.key = "amplitude",
+                                           .flag = "--amplitude",
+                                           .kind = real,
+                                           .group = start,
+                                           .type = "X",
+                                           .most = kLargestFactor,
+                                           .above_least = true,
+                                           .help = "Factor of the coefficients; 1 is captum's",
+                                           .example = "--amplitude 1"}),
+    row(member<&RenderOptions::colour, &ColourOptions::alpha>(),
         {.key = "alpha",
          .flag = "--alpha",
          .kind = flag,
@@ -317,17 +377,18 @@ constexpr std::array kRows = {
          .help = "Optimise how opaque the picture is too, before random backgrounds: a PNG with alpha. "
                  "Something must drive it, such as the term - 2*alpha",
          .example = "--alpha"}),
-    row(member<&RenderOptions::initial_deviation>(), {.key = "sd",
-                                                      .flag = "--sd",
-                                                      .kind = real,
-                                                      .group = start,
-                                                      .type = "X",
-                                                      .most = kLargestFactor,
-                                                      .kinds = kEveryKind & ~kCppn,
-                                                      .default_text = "0.01, of maco's phases 1",
-                                                      .help = "Deviation of the noise that is started from",
-                                                      .example = "--sd 0.1"}),
-    row(member<&RenderOptions::shared>(),
+    row(member<&RenderOptions::start, &StartOptions::deviation>(),
+        {.key = "sd",
+         .flag = "--sd",
+         .kind = real,
+         .group = start,
+         .type = "X",
+         .most = kLargestFactor,
+         .kinds = kEveryKind & ~kCppn,
+         .default_text = "0.01, of maco's phases 1",
+         .help = "Deviation of the noise that is started from",
+         .example = "--sd 0.1"}),
+    row(of_kinds<&Spectral::shared, &Pixel::shared, &Pyramid::shared>(),
         {.key = "shared",
          .flag = "--shared",
          .kind = counts,
@@ -335,32 +396,31 @@ constexpr std::array kRows = {
          .type = "N,N",
          .least = 1,
          .most = kLargestSide,
-         .kinds = kSpectral | kPixel | kPyramid,
          .default_text = "none",
          .help = "Terms of 1/N of the size, for each N, that the --images of a job share, which aligns them "
                  "(4,8,16)",
          .example = "--images 2 --shared 4,8"}),
-    row(member<&RenderOptions::prior>(),
+    row(of_kinds<&Maco::prior>(),
         {.key = "prior",
          .flag = "--prior",
          .kind = file,
          .group = start,
          .type = "FILE",
-         .kinds = kMaco,
          .default_text = "limpid's own",
          .help = "The magnitudes that `limpid prior fit` found, and its colours, unless --colour, --gray or "
                  "--no-decorrelate says otherwise"}),
-    row(member<&RenderOptions::init>(), {.key = "init",
-                                         .flag = "--init",
-                                         .kind = file,
-                                         .group = start,
-                                         .type = "noise|FILE",
-                                         .kinds = kSpectral | kPixel,
-                                         .unset = "noise",
-                                         .default_text = "noise",
-                                         .help = "Start: noise, or a photo: PNG, JPEG, WebP, BMP, GIF, PSD",
-                                         .example = "--init photo.png"}),
-    row(member<&RenderOptions::mask>(),
+    row(member<&RenderOptions::start, &StartOptions::photo>(),
+        {.key = "init",
+         .flag = "--init",
+         .kind = file,
+         .group = start,
+         .type = "noise|FILE",
+         .kinds = kSpectral | kPixel,
+         .unset = "noise",
+         .default_text = "noise",
+         .help = "Start: noise, or a photo: PNG, JPEG, WebP, BMP, GIF, PSD",
+         .example = "--init photo.png"}),
+    row(member<&RenderOptions::start, &StartOptions::mask>(),
         {.key = "mask",
          .flag = "--mask",
          .kind = file,
@@ -369,7 +429,7 @@ constexpr std::array kRows = {
          .default_text = "none",
          .help = "A picture: what is white in it stays as it was at the start",
          .example = "--mask mask.png"}),
-    row(member<&RenderOptions::fit>(),
+    row(member<&RenderOptions::start, &StartOptions::fit>(),
         {.key = "fit",
          .flag = "--fit",
          .kind = name,
@@ -380,7 +440,7 @@ constexpr std::array kRows = {
              "How photos and masks of another size come to the picture's: the centre in its shape (crop), all "
              "with grey beside it (pad), or all, out of shape (stretch)",
          .example = "--fit pad"}),
-    row(member<&RenderOptions::optimiser>(),
+    row(member<&RenderOptions::update, &UpdateOptions::optimiser>(),
         {.key = "optimiser",
          .flag = "--optimiser,--optimizer",
          .kind = name,
@@ -389,7 +449,7 @@ constexpr std::array kRows = {
          .names = kNames<Optimiser>,
          .help = "How parameters are updated; ascent: along the gradient",
          .example = "--optimiser nadam"}),
-    row(member<&RenderOptions::schedule>(),
+    row(member<&RenderOptions::update, &UpdateOptions::schedule>(),
         {.key = "schedule",
          .flag = "--schedule",
          .kind = name,
@@ -398,7 +458,7 @@ constexpr std::array kRows = {
          .names = kNames<RateSchedule>,
          .help = "The learning rate after the warm-up: constant, or falling to zero along a cosine",
          .example = "--schedule cosine"}),
-    row(member<&RenderOptions::warmup_steps>(),
+    row(member<&RenderOptions::update, &UpdateOptions::warmup_steps>(),
         {.key = "warmup",
          .flag = "--warmup",
          .kind = count,
@@ -407,7 +467,7 @@ constexpr std::array kRows = {
          .most = kAnyCount,
          .help = "Updates over which the learning rate rises from zero",
          .example = "--warmup 2"}),
-    row(member<&RenderOptions::epsilon_form>(),
+    row(member<&RenderOptions::update, &UpdateOptions::epsilon_form>(),
         {.key = "epsilon_form",
          .flag = "--epsilon-form",
          .kind = name,
@@ -416,14 +476,14 @@ constexpr std::array kRows = {
          .names = kNames<EpsilonForm>,
          .help = "Adam: epsilon is added to the corrected second moment's root, or (TensorFlow) before that",
          .example = "--epsilon-form uncorrected"}),
-    row(member<&RenderOptions::normalise_gradient>(),
+    row(member<&RenderOptions::update, &UpdateOptions::normalise_gradient>(),
         {.key = "normalise_gradient",
          .flag = "--normalise-gradient,--normalize-gradient",
          .kind = flag,
          .group = update,
          .help = "Ascent: divide each gradient by its root mean square",
          .example = "--optimiser ascent --normalise-gradient"}),
-    row(member<&RenderOptions::relu_gradient>(),
+    row(member<&RenderOptions::gradient, &GradientRules::relu>(),
         {.key = "relu_gradient",
          .flag = "--relu-gradient",
          .kind = name,
@@ -433,7 +493,7 @@ constexpr std::array kRows = {
          .help = "What ReLUs pass back at first: where they would let no gradient pass, what wakes silent "
                  "units (redirected) or all of it (unmasked); or a tenth of it wherever they are off (leaky)",
          .example = "--relu-gradient leaky"}),
-    row(member<&RenderOptions::pool_gradient>(),
+    row(member<&RenderOptions::gradient, &GradientRules::pool>(),
         {.key = "pool_gradient",
          .flag = "--pool-gradient",
          .kind = name,
@@ -463,7 +523,7 @@ constexpr std::array kRows = {
          .most = kMostRestarts,
          .help = "Starts of which the one with the best final objective is kept",
          .example = "--restarts 3"}),
-    row(size_members<&RenderOptions::output_height, &RenderOptions::output_width>(),
+    row(of_kinds<&Cppn::output_size>(),
         {.key = "output_size",
          .flag = "--output-size",
          .kind = size,
@@ -471,7 +531,6 @@ constexpr std::array kRows = {
          .type = "PIXELS",
          .least = 1,
          .most = kLargestOutputSide,
-         .kinds = kCppn,
          .default_text = "that of --size",
          .help = "Make the final picture at this size, N or HxW; it is optimised at --size",
          .example = "--param cppn --size 64 --output-size 128"}),

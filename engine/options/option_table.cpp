@@ -191,8 +191,8 @@ std::string option_text(const OptionRow& row, const OptionValue& value) {
 }
 
 bool has_effect(const OptionRow& row, const RenderOptions& options) {
-  if (row.key == "sd" && options.init != nullptr) return false;
-  return (row.kinds & bit(options.parameterisation)) != 0;
+  if (row.key == "sd" && options.start.photo != nullptr) return false;
+  return (row.kinds & bit(options.kind())) != 0;
 }
 
 bool in_range(const OptionRow& row, const OptionValue& value) {

@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-#include "engine/limpid.hpp"
+#include "engine/options/render_options.h"
 
 namespace limpid {
 
@@ -77,7 +77,9 @@ struct OptionRow {
   double least = 0, most = 0;  ///< Of numbers, each of several, and each side of a size.
   bool above_least = false;    ///< Whether `least` itself is out of range.
   std::span<const std::string_view> names = {};
-  unsigned kinds = kEveryKind;  ///< Which kinds of what is optimised it has an effect on.
+  /// Which kinds of what is optimised it has an effect on: those whose parameters have it, where it is one of
+  /// these.
+  unsigned kinds = kEveryKind;
   Recorded recorded = Recorded::different;
   TakenBy taken_by = TakenBy::all;
   bool flag_sets = true;        ///< Of a flag: what giving it says. --no-decorrelate says false.
@@ -87,14 +89,15 @@ struct OptionRow {
   std::string_view help = {};
   std::string_view example = {};  ///< What may stand after `limpid render mixed4a:33`.
   OptionValue (*get)(const RenderOptions&) = nullptr;
-  /// std::monostate sets what a render without options has.
+  /// std::monostate sets what a render without options has. Where it is of parameters, which have to be of
+  /// their kind by then, others take nothing.
   void (*set)(RenderOptions&, const OptionValue&) = nullptr;
 
   /// The first long name: "--steps".
   std::string_view long_flag() const;
 };
 
-/// All rows, in the order in which records have them.
+/// All rows, in the order in which records have them; "param" before what its kinds have.
 std::span<const OptionRow> option_table();
 
 /// Null where there is no such row.

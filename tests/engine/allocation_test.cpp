@@ -42,7 +42,7 @@ TEST_P(Allocation, StepsAllocateNothingOutsideOnednn) {
   spec.width = 50;
   spec.slots = 2;
   spec.images = 2;
-  spec.image.shared = GetParam().shared;
+  spec.image.parameters = Spectral{.shared = GetParam().shared};
   spec.image.alpha = GetParam().alpha;
   Lane lane(*backend, host.stream(), model, spec);
   for (int i = 0; i < spec.slots; ++i) {

@@ -56,7 +56,7 @@ RenderOptions options(const char* objective = "conv2d2:5 - 0.5*alpha") {
   o.height = kHeight;
   o.width = kWidth;
   o.steps = 8;
-  o.alpha = true;
+  o.colour.alpha = true;
   o.compute.threads = 2;
   return o;
 }
@@ -74,7 +74,7 @@ std::vector<float> drawn(const std::vector<SlotKey>& keys, int h, int w, bool gr
   ImageForm form;
   form.grayscale = grayscale;
   form.alpha = true;
-  form.decay_power = 3;  // Of the pictures, not of their backgrounds.
+  form.parameters = Spectral{.decay_power = 3};  // Of the pictures, not of their backgrounds.
   const int batch = static_cast<int>(keys.size());
   StepPlan plan;
   StepBuilder step(plan);
@@ -222,11 +222,11 @@ const Way kWays[] = {
 
 RenderOptions options_of(const Way& way) {
   RenderOptions o = options(way.objective);
-  o.parameterisation = way.kind;
-  o.learning_rate = way.kind == Parameterisation::cppn ? 0.005F : 0.05F;
-  o.transforms = parse_transforms(way.transforms);
-  o.grayscale = way.grayscale;
-  o.squash = way.squash;
+  o.parameters = parameters_of(way.kind);
+  o.update.learning_rate = way.kind == Parameterisation::cppn ? 0.005F : 0.05F;
+  o.view.transforms = parse_transforms(way.transforms);
+  o.colour.grayscale = way.grayscale;
+  o.colour.squash = way.squash;
   o.images = way.images;
   o.seed = 40;
   return o;
@@ -272,7 +272,7 @@ TEST_P(AlphaLane, GradientAgreesWithDifferencesOfTheWholeObjective) {
   for (const bool alpha_alone : {false, true}) {
     SCOPED_TRACE(alpha_alone);
     RenderOptions o = options_of(GetParam());
-    if (alpha_alone) o.mask = mask_of_everything();
+    if (alpha_alone) o.start.mask = mask_of_everything();
     HostThreads threads(2);
     const auto backend = cpu::make_backend();
     LaneSpec spec = lane_for(model(), o, false);
@@ -300,10 +300,10 @@ TEST_P(AlphaLane, GradientAgreesWithDifferencesOfTheWholeObjective) {
     ASSERT_GT(longest, 0);
     // No parameter moves by more than a part of the largest: enough to stand out from rounding, a few 1e-6 of
     // the value, where there is none yet to bend much. A CPPN bends soonest; single pixels move least.
-    const float part = o.parameterisation == Parameterisation::cppn    ? 0.001F
-                       : o.parameterisation == Parameterisation::pixel ? 0.1F
-                       : alpha_alone                                   ? 0.05F
-                                                                       : 0.01F;
+    const float part = o.kind() == Parameterisation::cppn    ? 0.001F
+                       : o.kind() == Parameterisation::pixel ? 0.1F
+                       : alpha_alone                         ? 0.05F
+                                                             : 0.01F;
     const float rate = part * largest / longest;
     start(rate);
     lane.step();
@@ -349,7 +349,7 @@ TEST(AlphaJob, ThePenaltyMakesPicturesTransparentAndItsValueIsTheirMeanAlpha) {
 
 TEST(AlphaJob, SeesAnotherBackgroundAtEachStep) {
   RenderOptions o = options("conv2d2:5");
-  o.transforms.list.clear();
+  o.view.transforms.list.clear();
   HostThreads threads(2);
   const auto backend = cpu::make_backend();
   Lane lane(*backend, threads.stream(), model(), lane_for(model(), o, false));
@@ -369,18 +369,18 @@ TEST(AlphaJob, FromAPhotoStartsAsThatPhotoAndOpaque) {
   SomePhotos files;
   for (const Parameterisation kind : {Parameterisation::spectral, Parameterisation::pixel}) {
     RenderOptions o = options();
-    o.parameterisation = kind;
-    o.init = std::make_shared<const Photo>(Photo{"a.png", "", *files.photo("a.png")});
+    o.parameters = parameters_of(kind);
+    o.start.photo = std::make_shared<const Photo>(Photo{"a.png", "", *files.photo("a.png")});
     HostThreads threads(2);
     const auto backend = cpu::make_backend();
     Lane lane(*backend, threads.stream(), model(), lane_for(model(), o, false));
     lane.start(0, slot_job(o));
     const Image image = lane.picture(0);
-    EXPECT_EQ(quantise(image), quantise(o.init->image));
+    EXPECT_EQ(quantise(image), quantise(o.start.photo->image));
     for (const float alpha : image.alpha) ASSERT_EQ(quantise(alpha), 255);
     const Image seen = over_white(image);
     for (std::size_t i = 0; i < seen.rgb.size(); ++i) {
-      ASSERT_NEAR(seen.rgb[i], o.init->image.rgb[i], 1.0 / 255) << i;
+      ASSERT_NEAR(seen.rgb[i], o.start.photo->image.rgb[i], 1.0 / 255) << i;
     }
   }
 }
@@ -388,10 +388,10 @@ TEST(AlphaJob, FromAPhotoStartsAsThatPhotoAndOpaque) {
 TEST(AlphaJob, AMaskKeepsColoursAndNotTheAlpha) {
   SomePhotos files;
   RenderOptions o = options("conv2d2:5 - 5*alpha");
-  o.init = std::make_shared<const Photo>(Photo{"a.png", "", *files.photo("a.png")});
-  o.mask = mask_of_everything();
+  o.start.photo = std::make_shared<const Photo>(Photo{"a.png", "", *files.photo("a.png")});
+  o.start.mask = mask_of_everything();
   const Image image = render(model(), o).snapshots.back().image;
-  EXPECT_EQ(image.rgb, o.init->image.rgb);
+  EXPECT_EQ(image.rgb, o.start.photo->image.rgb);
   EXPECT_TRUE(std::any_of(image.alpha.begin(), image.alpha.end(), [](float a) { return a < 0.998F; }));
 }
 
@@ -400,9 +400,9 @@ TEST(AlphaJob, TheNetworkSeesThePictureBeforeItsBackgroundAndPhotosOpaque) {
   SomePhotos files;
   RenderOptions o = options("conv2d2:5");
   o.watch = {parse_watched("match(a.png, conv2d1)", model(), &files)};
-  o.initial_deviation = 0.5F;
+  o.start.deviation = 0.5F;
   o.seed = 12;
-  o.transforms.list.clear();
+  o.view.transforms.list.clear();
   HostThreads threads(2);
   const auto backend = cpu::make_backend();
   Lane lane(*backend, threads.stream(), model(), lane_for(model(), o, false));
@@ -419,8 +419,8 @@ TEST(AlphaJob, TheNetworkSeesThePictureBeforeItsBackgroundAndPhotosOpaque) {
   }
   shown.alpha.clear();
   RenderOptions opaque = o;
-  opaque.alpha = false;
-  opaque.init = std::make_shared<const Photo>(Photo{"shown.png", "", shown});
+  opaque.colour.alpha = false;
+  opaque.start.photo = std::make_shared<const Photo>(Photo{"shown.png", "", shown});
   const RenderResult result = render(model(), opaque);
   // The start goes through the inverse of a sigmoid, a matrix and a transform.
   const double value = result.objective.front(), match = result.watched[0].front();
@@ -431,17 +431,16 @@ TEST(AlphaJob, TheNetworkSeesThePictureBeforeItsBackgroundAndPhotosOpaque) {
 
 TEST(AlphaJob, ACppnMakesItsAlphaAtAnySize) {
   RenderOptions o = options();
-  o.parameterisation = Parameterisation::cppn;
-  o.learning_rate = 0.005F;
+  o.parameters = Cppn{};
+  o.update.learning_rate = 0.005F;
   const Image usual = render(model(), o).snapshots.back().image;
-  o.output_height = 2 * (kHeight - 1) + 1;
-  o.output_width = 2 * (kWidth - 1) + 1;
+  constexpr int kTall = 2 * (kHeight - 1) + 1, kWide = 2 * (kWidth - 1) + 1;
+  o.parameters = Cppn{.output_size = {{kTall, kWide}}};
   const Image twice = render(model(), o).snapshots.back().image;
-  ASSERT_EQ(twice.alpha.size(),
-            static_cast<std::size_t>(o.output_height) * static_cast<std::size_t>(o.output_width));
+  ASSERT_EQ(twice.alpha.size(), static_cast<std::size_t>(kTall) * static_cast<std::size_t>(kWide));
   for (int y = 0; y < kHeight; ++y) {
     for (int x = 0; x < kWidth; ++x) {
-      ASSERT_NEAR(twice.alpha[static_cast<std::size_t>(2 * y * o.output_width + 2 * x)],
+      ASSERT_NEAR(twice.alpha[static_cast<std::size_t>(2 * y * kWide + 2 * x)],
                   usual.alpha[static_cast<std::size_t>(y * kWidth + x)], 1e-4);
     }
   }
@@ -450,7 +449,7 @@ TEST(AlphaJob, ACppnMakesItsAlphaAtAnySize) {
 TEST(AlphaJob, JobsWithAndWithoutShareNoLane) {
   RenderOptions o = options("conv2d2:5");
   const LaneSpec with = lane_for(model(), o, true);
-  o.alpha = false;
+  o.colour.alpha = false;
   EXPECT_FALSE(fits(with, lane_for(model(), o, true)));
   EXPECT_FALSE(fits(lane_for(model(), o, true), with));
 }
@@ -468,14 +467,14 @@ std::string message_of(const RenderOptions& o) {
 TEST(AlphaOptions, RefuseWhatCannotBe) {
   RenderOptions o = options();
   EXPECT_EQ(message_of(o), "no error");
-  o.alpha = false;
+  o.colour.alpha = false;
   EXPECT_EQ(message_of(o), "the objective has the term alpha and the picture none: --alpha gives it one");
   o = options("conv2d2:5");
-  o.alpha = false;
+  o.colour.alpha = false;
   o.watch = {parse_watched("alpha", model())};
   EXPECT_EQ(message_of(o), "the objective has the term alpha and the picture none: --alpha gives it one");
   o = options();
-  o.parameterisation = Parameterisation::maco;
+  o.parameters = Maco{};
   EXPECT_EQ(message_of(o),
             "the parameterisation maco has no alpha; spectral, pixel, pyramid and cppn have one");
 }

@@ -115,7 +115,7 @@ TEST(Api, EveryEntryRefusesAPictureThatIsNotWhatItSays) {
     matched.objective = term;
     expect_refused(message, [&] { render(model, matched); });
     RenderOptions started = options();
-    started.init = std::make_shared<const Photo>(Photo{"photo", "", image});
+    started.start.photo = std::make_shared<const Photo>(Photo{"photo", "", image});
     if (image.height == kSize) expect_refused(message, [&] { render(model, started); });
   }
 }
@@ -170,15 +170,15 @@ TEST(Api, AnObjectiveMadeByHandIsChecked) {
 TEST(Api, FilesOfARenderAreWhatTheySay) {
   const Model model = narrow_model("bvlc_googlenet");
   RenderOptions masked = options();
-  masked.mask = std::make_shared<const Mask>(Mask{"mask", "", kSize, kSize, std::vector<float>(7, 1.0F)});
+  masked.start.mask =
+      std::make_shared<const Mask>(Mask{"mask", "", kSize, kSize, std::vector<float>(7, 1.0F)});
   expect_refused("the mask 'mask' is 64x64 and has 7 values", [&] { render(model, masked); });
   RenderOptions prior = options();
-  prior.parameterisation = Parameterisation::maco;
-  prior.prior =
-      std::make_shared<const MagnitudePrior>(MagnitudePrior{"prior", "", 8, 8, std::vector<float>(119)});
+  prior.parameters = Maco{
+      std::make_shared<const MagnitudePrior>(MagnitudePrior{"prior", "", 8, 8, std::vector<float>(119)})};
   expect_refused("has 119 magnitudes", [&] { render(model, prior); });
-  prior.prior = std::make_shared<const MagnitudePrior>(
-      MagnitudePrior{"prior", "", 8, 8, std::vector<float>(120, kNaN)});
+  prior.parameters = Maco{std::make_shared<const MagnitudePrior>(
+      MagnitudePrior{"prior", "", 8, 8, std::vector<float>(120, kNaN)})};
   expect_refused("negative or not finite", [&] { render(model, prior); });
   expect_refused("nothing takes them", [&] { render(model, options(), {}, FrameRequest{1, {}}); });
   expect_refused("unknown layer 'nowhere'", [&] { activations(model, picture(), "nowhere", false, kCpu); });

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/image/parameterisation.h"
+#include "engine/image/image_kinds.h"
 #include "engine/step/step_binder.h"
 #include "engine/step/step_plan.h"
 

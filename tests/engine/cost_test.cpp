@@ -191,7 +191,7 @@ TEST(Cost, FloorIsTheLongerOfArithmeticAndBytes) {
 
 TEST(StepCost, OfTheImageSideInPixels) {
   LaneSpec spec;
-  spec.image.kind = Parameterisation::pixel;
+  spec.image.parameters = Pixel{};
   const StepCost cost = step_cost_of(plan_for({"conv2d0", false, {}}), {Precision::fp16, true}, spec);
   const double picture = 4.0 * kBatch * 3 * 224 * 224;
   const double grouped = 2.0 * kBatch * 8 * 224 * 224;

@@ -214,20 +214,20 @@ TEST(ScheduleOnADevice, GivesTheSameBytesInAnyBatch) {
 
 TEST(ScheduleOnADevice, EveryRuleGivesTheSameBytesInAnyBatch) {
   std::vector<Job> jobs = jobs_on({"mixed3a:1", "mixed3a:2", "mixed3a:3", "mixed3a:4", "mixed3a:5"});
-  jobs[0].options.optimiser = Optimiser::nadam;
-  jobs[1].options.optimiser = Optimiser::ascent;
+  jobs[0].options.update.optimiser = Optimiser::nadam;
+  jobs[1].options.update.optimiser = Optimiser::ascent;
   jobs[2].options.restarts = 3;
   for (const std::size_t i : {3U, 4U}) {
     // Longer than a look at the device is away.
     jobs[i].options.steps = 40;
     jobs[i].options.patience = 3;
-    jobs[i].options.learning_rate = 0.5F;
+    jobs[i].options.update.learning_rate = 0.5F;
   }
   const auto one_by_one = schedule(jobs, 1);
   ASSERT_EQ(one_by_one.pictures.size(), jobs.size());
   EXPECT_LT(one_by_one.pictures.at(3).first.size(), 41U) << "no plateau";
   EXPECT_EQ(schedule(jobs, 3).pictures, one_by_one.pictures);
-  for (Job& job : jobs) job.options.pool_gradient = PoolGradient::l2;
+  for (Job& job : jobs) job.options.gradient.pool = PoolGradient::l2;
   const auto smooth = schedule(jobs, 2);
   EXPECT_NE(smooth.pictures, one_by_one.pictures);
   EXPECT_EQ(schedule(jobs, 1).pictures, smooth.pictures);

@@ -1,4 +1,6 @@
 // Every kind of what is optimised: its gradient, its start, and a lane of it on either sort of device.
+#include "engine/image/image_kinds.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,13 +11,12 @@
 #include <string>
 #include <vector>
 
-#include "engine/image/image_options.h"
 #include "engine/image/maco_images.h"
-#include "engine/image/parameterisation.h"
 #include "engine/limpid.hpp"
 #include "engine/network/threads.h"
 #include "engine/optimize/lane.h"
 #include "engine/optimize/lane_plan.h"
+#include "engine/options/image_options.h"
 #include "engine/options/names.h"
 #include "kernels/core/error.h"
 #include "kernels/device_array.h"
@@ -49,13 +50,13 @@ struct Kind {
 std::vector<Kind> kinds() {
   std::vector<Kind> all;
   for (const auto& [kind, name] : enumerators<Parameterisation>()) {
-    all.push_back({name.data(), {kind, 1, false}});
-    all.push_back({name.data(), {kind, 1, true}});
+    all.push_back({name.data(), {parameters_of(kind)}});
+    all.push_back({name.data(), {parameters_of(kind), true}});
     if (kind == Parameterisation::maco) continue;
-    all.push_back({name.data(), {kind, 1, false}});
+    all.push_back({name.data(), {parameters_of(kind)}});
     all.back().form.alpha = true;
   }
-  all.push_back({"prior", {Parameterisation::maco, 1, false, some_prior()}});
+  all.push_back({"prior", {Maco{some_prior()}}});
   return all;
 }
 
@@ -70,7 +71,7 @@ class ImageKinds : public testing::TestWithParam<Kind> {
     std::vector<float> parameters(count_);
     const SlotKey keys[kBatch] = {{7, 0, 0}, {8, 0, 0}};
     RenderOptions options;
-    options.parameterisation = form_.kind;
+    options.parameters = parameters_of(kind());
     for (int i = 0; i < kBatch; ++i) {
       images_->initialise(threads_.stream(), parameters.data() + i * images_->layout().total(), keys + i,
                           initial_deviation(options));
@@ -95,6 +96,8 @@ class ImageKinds : public testing::TestWithParam<Kind> {
     EXPECT_EQ(latent.w, kWidth);
     return {latent.data, latent.data + latent.elements()};
   }
+
+  Parameterisation kind() const { return kind_of(form_.parameters); }
 
   const ImageForm form_ = GetParam().form;
   HostThreads threads_{2};
@@ -131,7 +134,7 @@ TEST_P(ImageKinds, GradientAgreesWithFiniteDifferences) {
         std::sqrt(std::inner_product(gradient.begin(), gradient.end(), gradient.begin(), 0.0));
     ASSERT_GT(length, 0);
     // Behind eight layers, values bend at a fiftieth of the step that the others can take.
-    const double bend = form_.kind == Parameterisation::cppn ? 0.02 : 1;
+    const double bend = kind() == Parameterisation::cppn ? 0.02 : 1;
     const double step =
         2e-3 * bend * std::sqrt(static_cast<double>(count_)) / length * (along_gradient ? 0.2 : 1);
     const auto value_at = [&](double distance) {
@@ -165,7 +168,7 @@ TEST_P(ImageKinds, AStartDependsOnItsSeedAlone) {
 TEST_P(ImageKinds, OnlySpectralAndPixelTakeAPhoto) {
   std::vector<float> latent(static_cast<std::size_t>(form_.latent_planes() * kHeight * kWidth), 0.25F);
   latent[17] = -3;
-  if (form_.kind != Parameterisation::spectral && form_.kind != Parameterisation::pixel) {
+  if (kind() != Parameterisation::spectral && kind() != Parameterisation::pixel) {
     EXPECT_THROW(images_->encode(latent), Error);
     return;
   }
@@ -188,7 +191,7 @@ RenderOptions options(Parameterisation kind) {
   o.height = kHeight;
   o.width = kWidth;
   o.steps = 12;
-  o.parameterisation = kind;
+  o.parameters = parameters_of(kind);
   o.compute.threads = 2;
   return o;
 }
@@ -228,7 +231,7 @@ TEST_P(KindsOfJobs, SameBytesWhateverTheSlotAndTheThreads) {
 
 TEST_P(KindsOfJobs, ClimbOnTheCpuAndOnADevice) {
   RenderOptions o = options(GetParam().first);
-  o.transforms = {};
+  o.view.transforms = {};
   const auto gpu = test::make_simulated_gpu();
   const auto cpu = cpu::make_backend();
   for (Backend* backend : {cpu.get(), gpu.get()}) {
@@ -246,32 +249,30 @@ TEST(CppnJob, MakesItsFinalPictureAtAnySize) {
   RenderOptions o = options(Parameterisation::cppn);
   o.thresholds = {5};
   const RenderResult usual = render(model(), o);
-  o.output_height = kHeight;
-  o.output_width = kWidth;
+  o.parameters = Cppn{.output_size = {{kHeight, kWidth}}};
   const RenderResult same = render(model(), o);
   EXPECT_EQ(same.snapshots.back().image.rgb, usual.snapshots.back().image.rgb);
-  o.output_height = 2 * (kHeight - 1) + 1;
-  o.output_width = 2 * (kWidth - 1) + 1;
+  constexpr int kTall = 2 * (kHeight - 1) + 1, kWide = 2 * (kWidth - 1) + 1;
+  o.parameters = Cppn{.output_size = {{kTall, kWide}}};
   const RenderResult twice = render(model(), o);
   EXPECT_EQ(twice.snapshots.front().image.height, kHeight) << "a snapshot is not enlarged";
   const Image& small = usual.snapshots.back().image;
   const Image& large = twice.snapshots.back().image;
-  ASSERT_EQ(large.height, o.output_height);
-  ASSERT_EQ(large.width, o.output_width);
+  ASSERT_EQ(large.height, kTall);
+  ASSERT_EQ(large.width, kWide);
   // Every other pixel lies where the small picture has one.
   for (int y = 0; y < kHeight; ++y) {
     for (int x = 0; x < kWidth * 3; ++x) {
       const int column = 2 * (x / 3) * 3 + x % 3;
       const float expected = small.rgb[static_cast<std::size_t>(y * kWidth * 3 + x)];
-      ASSERT_NEAR(large.rgb[static_cast<std::size_t>(2 * y * o.output_width * 3 + column)], expected, 1e-4);
+      ASSERT_NEAR(large.rgb[static_cast<std::size_t>(2 * y * kWide * 3 + column)], expected, 1e-4);
     }
   }
 }
 
 TEST(MacoMagnitude, OfThePriorsSizeIsThePriorUpToAFactor) {
   const auto prior = some_prior();
-  const std::vector<float> magnitude =
-      maco_magnitude({Parameterisation::maco, 1, false, prior}, prior->height, prior->width);
+  const std::vector<float> magnitude = maco_magnitude({Maco{prior}}, prior->height, prior->width);
   ASSERT_EQ(magnitude.size(), prior->magnitude.size());
   const float factor = magnitude[0] / prior->magnitude[0];
   EXPECT_GT(factor, 0);
@@ -282,7 +283,7 @@ TEST(MacoMagnitude, OfThePriorsSizeIsThePriorUpToAFactor) {
 
 TEST(MacoMagnitude, WithoutAPriorFallsWithFrequencyToThePowerOfMinusOnePointFour) {
   const int h = 60, w = 81, columns = w / 2 + 1;
-  const std::vector<float> magnitude = maco_magnitude({Parameterisation::maco, 1, false}, h, w);
+  const std::vector<float> magnitude = maco_magnitude({Maco{}}, h, w);
   const auto at = [&](int ky, int kx) {
     return static_cast<double>(magnitude[static_cast<std::size_t>(ky * columns + kx)]);
   };
@@ -296,8 +297,7 @@ TEST(MacoMagnitude, WithoutAPriorFallsWithFrequencyToThePowerOfMinusOnePointFour
 TEST(MacoJob, StartsWithAStandardisedPicture) {
   const auto backend = cpu::make_backend();
   HostThreads threads(1);
-  const auto images =
-      test::bind_images(*backend, threads.stream(), {Parameterisation::maco, 1, false}, 1, kHeight, kWidth);
+  const auto images = test::bind_images(*backend, threads.stream(), {Maco{}}, 1, kHeight, kWidth);
   std::vector<float> parameters(static_cast<std::size_t>(images->layout().total()));
   const SlotKey key{3, 0, 0};
   images->initialise(threads.stream(), parameters.data(), &key, 1);
@@ -324,29 +324,23 @@ std::string message_of(const RenderOptions& o) {
 
 TEST(ImageKindOptions, RefuseWhatCannotBe) {
   RenderOptions o = options(Parameterisation::cppn);
-  o.initial_deviation = 0.1F;
+  o.start.deviation = 0.1F;
   EXPECT_EQ(message_of(o), "an initial deviation has no effect on a CPPN: its layers have their own");
   o = options(Parameterisation::maco);
-  o.initial_deviation = 0.0F;
+  o.start.deviation = 0.0F;
   EXPECT_EQ(message_of(o), "phases that start alike (deviation 0) cannot be standardised");
-  o = options(Parameterisation::spectral);
-  o.output_height = o.output_width = 512;
-  EXPECT_EQ(message_of(o),
-            "only the parameterisation cppn makes its final picture at another size than 33x46");
   o = options(Parameterisation::cppn);
-  o.output_height = o.output_width = 20000;
+  o.parameters = Cppn{.output_size = {{20000, 20000}}};
   EXPECT_EQ(message_of(o), "output_size 20000: expected N or HxW, each side from 1 to 16384 pixels");
-  o = options(Parameterisation::pixel);
-  o.prior = some_prior();
-  EXPECT_EQ(message_of(o), "magnitudes of a prior have an effect on the parameterisation maco alone");
-  o.parameterisation = Parameterisation::maco;
+  o = options(Parameterisation::maco);
+  o.parameters = Maco{some_prior()};
   EXPECT_EQ(message_of(o), "no error");
   MagnitudePrior cut = *some_prior();
   cut.magnitude.pop_back();
-  o.prior = std::make_shared<const MagnitudePrior>(cut);
+  o.parameters = Maco{std::make_shared<const MagnitudePrior>(cut)};
   EXPECT_EQ(message_of(o), "the prior 'prior.h5' has 479 magnitudes, not those of 16x19 pixels: 480");
   o = options(Parameterisation::pyramid);
-  o.init = std::make_shared<const Photo>(
+  o.start.photo = std::make_shared<const Photo>(
       Photo{"a.png", "", {kHeight, kWidth, std::vector<float>(kHeight * kWidth * 3)}});
   EXPECT_EQ(message_of(o),
             "a photo to start from needs the parameterisation spectral or pixel: others cannot show every "

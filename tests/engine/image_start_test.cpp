@@ -9,12 +9,12 @@
 #include <string>
 
 #include "engine/image/colours.h"
-#include "engine/image/fit_files.h"
 #include "engine/image/quantise.h"
 #include "engine/limpid.hpp"
 #include "engine/network/threads.h"
 #include "engine/optimize/lane.h"
 #include "engine/optimize/lane_plan.h"
+#include "engine/options/fit_files.h"
 #include "kernels/core/error.h"
 #include "tests/engine/simulated_gpu.h"
 #include "weights/synthetic.h"
@@ -66,7 +66,7 @@ Image untouched(const RenderOptions& o, Backend& backend) {
   Lane lane(backend, threads.stream(), model(), spec);
   RenderOptions neighbour = o;
   neighbour.seed = 99;
-  neighbour.init = nullptr;
+  neighbour.start.photo = nullptr;
   lane.start(0, slot_job(neighbour));
   lane.start(1, slot_job(o));
   return lane.picture(1);
@@ -83,11 +83,11 @@ TEST(InitPhoto, UntouchedIsThePhoto) {
       for (const int colours : {0, 1, 2}) {
         SCOPED_TRACE(testing::Message() << static_cast<int>(kind) << static_cast<int>(squash) << colours);
         RenderOptions o = options();
-        o.parameterisation = kind;
-        o.squash = squash;
-        o.decorrelate_colour = colours != 0;
-        if (colours == 2) o.colours = own_colours();
-        o.init = std::make_shared<const Photo>(photo);
+        o.parameters = parameters_of(kind);
+        o.colour.squash = squash;
+        o.colour.decorrelate = colours != 0;
+        if (colours == 2) o.colour.basis = own_colours();
+        o.start.photo = std::make_shared<const Photo>(photo);
         EXPECT_EQ(quantise(untouched(o)), quantise(photo.image));
         if (colours != 1) continue;
         EXPECT_EQ(quantise(untouched(o, *simulated)), quantise(photo.image)) << "on a device";
@@ -107,7 +107,7 @@ TEST(InitPhoto, OddAndTinySizesToo) {
     o.objective = parse_objective("conv2d0:5", model());
     o.height = height;
     o.width = width;
-    o.init = std::make_shared<const Photo>(photo);
+    o.start.photo = std::make_shared<const Photo>(photo);
     EXPECT_EQ(quantise(untouched(o)), quantise(photo.image));
   }
 }
@@ -115,8 +115,8 @@ TEST(InitPhoto, OddAndTinySizesToo) {
 TEST(InitPhoto, InGrayIsTheMeanOfItsChannels) {
   const Photo photo = photo_of_all_values();
   RenderOptions o = options();
-  o.grayscale = true;
-  o.init = std::make_shared<const Photo>(photo);
+  o.colour.grayscale = true;
+  o.start.photo = std::make_shared<const Photo>(photo);
   const Image image = untouched(o);
   for (std::size_t i = 0; i < image.rgb.size(); i += 3) {
     const float* in = photo.image.rgb.data() + i;
@@ -128,11 +128,11 @@ TEST(InitPhoto, InGrayIsTheMeanOfItsChannels) {
 
 TEST(InitPhoto, IsWhatTheClimbStartsFrom) {
   RenderOptions o = options();
-  o.init = std::make_shared<const Photo>(photo_of_all_values());
+  o.start.photo = std::make_shared<const Photo>(photo_of_all_values());
   const RenderResult result = render(model(), o);
   EXPECT_GT(result.objective.back(), result.objective.front());
   o.seed = 1;
-  o.transforms.list.clear();
+  o.view.transforms.list.clear();
   const double first = render(model(), o).objective.front();
   o.seed = 2;
   EXPECT_EQ(render(model(), o).objective.front(), first) << "a start that no seed moves";
@@ -140,13 +140,13 @@ TEST(InitPhoto, IsWhatTheClimbStartsFrom) {
 
 TEST(InitialDeviation, ScalesTheNoise) {
   RenderOptions o = options();
-  o.parameterisation = Parameterisation::pixel;
-  o.decorrelate_colour = false;
-  o.initial_deviation = 0;
+  o.parameters = Pixel{};
+  o.colour.decorrelate = false;
+  o.start.deviation = 0;
   const Image flat = untouched(o);
   EXPECT_TRUE(std::all_of(flat.rgb.begin(), flat.rgb.end(), [](float v) { return v == 0.5F; }));
   const auto deviation = [&](float wanted) {
-    o.initial_deviation = wanted;
+    o.start.deviation = wanted;
     double square = 0;
     const Image noise = untouched(o);
     for (const float v : noise.rgb) {
@@ -182,8 +182,8 @@ float distance(const Image& a, const Image& b, int first, int end) {
 TEST(FrozenPixels, AreThePhotosToTheBit) {
   for (const bool gpu : {false, true}) {
     RenderOptions o = options();
-    o.init = std::make_shared<const Photo>(photo_of_all_values());
-    o.mask = std::make_shared<const Mask>(left_half());
+    o.start.photo = std::make_shared<const Photo>(photo_of_all_values());
+    o.start.mask = std::make_shared<const Mask>(left_half());
     const auto backend = gpu ? test::make_simulated_gpu() : cpu::make_backend();
     HostThreads threads(2);
     Lane lane(*backend, threads.stream(), model(), lane_for(model(), o, false));
@@ -192,15 +192,15 @@ TEST(FrozenPixels, AreThePhotosToTheBit) {
     lane.synchronise();
     EXPECT_EQ(lane.failed_step(0), 0);
     const Image image = lane.picture(0);
-    EXPECT_EQ(distance(image, o.init->image, 0, 30), 0);
-    EXPECT_GT(distance(image, o.init->image, 34, kWidth), 0.01F);
+    EXPECT_EQ(distance(image, o.start.photo->image, 0, 30), 0);
+    EXPECT_GT(distance(image, o.start.photo->image, 34, kWidth), 0.01F);
   }
 }
 
 TEST(FrozenPixels, AreTheJobsOwnStartWithoutAPhoto) {
   RenderOptions o = options();
   const Image start = untouched(o);
-  o.mask = std::make_shared<const Mask>(left_half());
+  o.start.mask = std::make_shared<const Mask>(left_half());
   const RenderResult result = render(model(), o);
   const Image& image = result.snapshots.back().image;
   EXPECT_EQ(distance(image, start, 0, 30), 0);
@@ -215,16 +215,16 @@ TEST(FrozenPixels, AnEmptyMaskChangesNothing) {
   const Image without = render(model(), o).snapshots.back().image;
   Mask mask = left_half();
   std::fill(mask.values.begin(), mask.values.end(), 0.0F);
-  o.mask = std::make_shared<const Mask>(mask);
+  o.start.mask = std::make_shared<const Mask>(mask);
   EXPECT_EQ(render(model(), o).snapshots.back().image.rgb, without.rgb);
 }
 
 TEST(Gray, ClimbsWithThreeLikeChannels) {
   for (const Squash squash : {Squash::sigmoid, Squash::clip}) {
     RenderOptions o = options();
-    o.grayscale = true;
-    o.squash = squash;
-    if (squash == Squash::clip) o.initial_deviation = 0.3F;
+    o.colour.grayscale = true;
+    o.colour.squash = squash;
+    if (squash == Squash::clip) o.start.deviation = 0.3F;
     const RenderResult result = render(model(), o);
     EXPECT_GT(result.objective.back(), result.objective.front());
     const std::vector<float>& rgb = result.snapshots.back().image.rgb;
@@ -250,9 +250,9 @@ TEST(FitFiles, BringsEveryFileToThePicture) {
     RenderOptions o = options();
     o.height = 33;
     o.width = 40;
-    o.fit = fit;
-    o.init = std::make_shared<const Photo>(photo);
-    o.mask = std::make_shared<const Mask>(left_half());
+    o.start.fit = fit;
+    o.start.photo = std::make_shared<const Photo>(photo);
+    o.start.mask = std::make_shared<const Mask>(left_half());
     const auto shown = std::make_shared<const Image>(photo.image);
     ObjectiveTerm distance;
     distance.kind = TermKind::distance;
@@ -274,13 +274,13 @@ TEST(FitFiles, BringsEveryFileToThePicture) {
   }
   // What fits is not even copied.
   RenderOptions same = options();
-  same.init = std::make_shared<const Photo>(photo);
-  EXPECT_EQ(slot_job(same).init, same.init);
+  same.start.photo = std::make_shared<const Photo>(photo);
+  EXPECT_EQ(slot_job(same).init, same.start.photo);
   EXPECT_TRUE(fitting_notes(same).empty());
   Photo broken = photo;
   broken.image.rgb.pop_back();
   same.height = 33;
-  same.init = std::make_shared<const Photo>(broken);
+  same.start.photo = std::make_shared<const Photo>(broken);
   EXPECT_THROW(slot_job(same), Error);
 }
 
@@ -298,28 +298,28 @@ TEST(ImageOptions, RefuseWhatCannotBe) {
   RenderOptions o = options();
   Photo photo = photo_of_all_values();
   photo.image.height = kHeight - 1;
-  o.init = std::make_shared<const Photo>(photo);
+  o.start.photo = std::make_shared<const Photo>(photo);
   EXPECT_EQ(message_of(o), "the photo 'all.png' is 44x62 and has 8370 values of colour: 8184 are needed");
   o = options();
   Mask mask = left_half();
   mask.width = 61;
-  o.mask = std::make_shared<const Mask>(mask);
+  o.start.mask = std::make_shared<const Mask>(mask);
   EXPECT_EQ(message_of(o), "the mask 'mask.png' is 45x61 and has 2790 values: 2745 are needed");
   mask = left_half();
   mask.values[3] = std::nanf("");
-  o.mask = std::make_shared<const Mask>(mask);
+  o.start.mask = std::make_shared<const Mask>(mask);
   EXPECT_EQ(message_of(o), "the mask 'mask.png' must have values in [0, 1]");
   o = options();
-  o.initial_deviation = -1;
+  o.start.deviation = -1;
   EXPECT_EQ(message_of(o), "sd -1: expected a number from 0 to 1000000000");
   o = options();
   ColourBasis flat = *own_colours();
   flat.matrix[2] = flat.matrix[1];
-  o.colours = std::make_shared<const ColourBasis>(flat);
+  o.colour.basis = std::make_shared<const ColourBasis>(flat);
   EXPECT_EQ(message_of(o), "the colour matrix has no inverse: its columns span no three dimensions");
-  o.colours = own_colours();
+  o.colour.basis = own_colours();
   EXPECT_EQ(message_of(o), "no error");
-  o.grayscale = true;
+  o.colour.grayscale = true;
   EXPECT_EQ(message_of(o), "a colour matrix has no effect on gray");
 }
 

@@ -117,8 +117,8 @@ TEST(Lane, PeersViewsAreOneDrawForAJobsPictures) {
   options.height = 65;
   options.width = 50;
   options.images = 2;
-  options.transforms = parse_transforms("lucid: jitter(8) scale(0.9..1.1)");
-  options.init = std::make_shared<const Photo>(
+  options.view.transforms = parse_transforms("lucid: jitter(8) scale(0.9..1.1)");
+  options.start.photo = std::make_shared<const Photo>(
       Photo{"photo", "", Image{65, 50, std::vector<float>(std::size_t{3} * 65 * 50, 0.4F)}});
   const auto pictures = [&] {
     HostThreads host(2);
@@ -133,14 +133,14 @@ TEST(Lane, PeersViewsAreOneDrawForAJobsPictures) {
   };
   const auto shared = pictures();
   EXPECT_EQ(shared.first, shared.second);
-  options.transforms = parse_transforms("jitter(8) scale(0.9..1.1)");
+  options.view.transforms = parse_transforms("jitter(8) scale(0.9..1.1)");
   const auto own = pictures();
   EXPECT_NE(own.first, own.second);
 }
 
 TEST(Lane, APositionMustLieOnTheSmallestMap) {
   RenderOptions options;
-  options.transforms = parse_transforms("lucid: jitter(8) scale(0.9,2)");
+  options.view.transforms = parse_transforms("lucid: jitter(8) scale(0.9,2)");
   options.objective = parse_objective("mixed3b:11@10,10", model());
   options.height = options.width = 96;  // 79 pixels at least, which are 10 on mixed3b's map.
   HostThreads host(1);
@@ -161,7 +161,7 @@ TEST(Lane, OnlyTheSamePeersListSharesALane) {
   const auto wants = [](const char* text) {
     RenderOptions options;
     options.objective = job(11, 1).goals.objective;
-    options.transforms = parse_transforms(text);
+    options.view.transforms = parse_transforms(text);
     return lane_for(model(), options, true);
   };
   EXPECT_TRUE(fits(wants("lucid: jitter(3)"), wants("lucid: jitter(3)")));
@@ -174,7 +174,7 @@ TEST(Lane, ListsOfTheSameNeedsShareALane) {
   const auto wants = [](const char* text) {
     RenderOptions options;
     options.objective = job(11, 1).goals.objective;
-    options.transforms = parse_transforms(text);
+    options.view.transforms = parse_transforms(text);
     return lane_for(model(), options, true);
   };
   EXPECT_TRUE(fits(wants("jitter(3)"), wants("rotate(-5..5) flip")));

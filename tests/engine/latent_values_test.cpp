@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/image/parameterisation.h"
+#include "engine/image/image_kinds.h"
 #include "engine/network/threads.h"
 #include "tests/engine/bound_images.h"
 
@@ -166,14 +166,14 @@ TEST_P(LatentValues, SpectralIsLucidsDefinition) {
   for (const float decay : {1.0F, 1.5F, 0.0F}) {
     SCOPED_TRACE(decay);
     expect_agreement(
-        {Parameterisation::spectral, decay, false},
+        {Spectral{.decay_power = decay}},
         [&](const Doubles& p) { return spectral(GetParam(), p, static_cast<double>(decay)); }, 2e-6);
   }
 }
 
 TEST_P(LatentValues, MacoIsPhasesUnderFixedMagnitudes) {
   expect_agreement(
-      {Parameterisation::maco, 1, false}, [&](const Doubles& p) { return maco(GetParam(), p); }, 1e-5);
+      {Maco{}}, [&](const Doubles& p) { return maco(GetParam(), p); }, 1e-5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, LatentValues, testing::Values(Size{6, 8}, Size{7, 9}, Size{9, 4}, Size{5, 6}),

@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "engine/image/image_options.h"
 #include "engine/limpid.hpp"
+#include "engine/options/image_options.h"
 #include "kernels/core/error.h"
 #include "tests/weights/support.h"
 
@@ -21,9 +21,9 @@ RenderOptions options() {
   o.objective = parse_objective("mixed3a:1:pre", model());
   o.height = 33;
   o.width = 44;
-  o.network_size = 66;
+  o.view.network_size = 66;
   o.steps = 3;
-  o.transforms = {};
+  o.view.transforms = {};
   return o;
 }
 
@@ -54,7 +54,7 @@ class NetworkSize : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(NetworkSize, TheNetworkSeesTheEnlargedPicture) {
   RenderOptions o = options();
-  o.transforms = parse_transforms(GetParam());
+  o.view.transforms = parse_transforms(GetParam());
   const RenderResult result = render(model(), o);
   const Image& picture = result.snapshots.back().image;
   EXPECT_EQ(picture.height, 33);
@@ -68,10 +68,10 @@ INSTANTIATE_TEST_SUITE_P(Views, NetworkSize, ::testing::Values("none", "lucid: n
 TEST(NetworkSizeOption, IsInProportionAndWithinLimits) {
   RenderOptions o = options();
   EXPECT_EQ(seen_size(o), (std::array{66, 88}));
-  o.network_size.reset();
+  o.view.network_size.reset();
   EXPECT_EQ(seen_size(o), (std::array{33, 44}));
   o.width = 8192;
-  o.network_size = 224;
+  o.view.network_size = 224;
   EXPECT_THROW(render(model(), o), Error);
 }
 
@@ -80,7 +80,7 @@ TEST(NetworkSizeOption, ATargetNeedsTheSeenSizeNotThePictures) {
   o.objective = parse_objective("mixed4a:1@c", model());
   o.height = o.width = 5;
   o.steps = 1;
-  o.network_size = 64;
+  o.view.network_size = 64;
   EXPECT_EQ(render(model(), o).snapshots.back().image.height, 5);
 }
 

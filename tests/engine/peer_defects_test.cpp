@@ -304,9 +304,9 @@ TEST(PeerDefects, ABlackPhotoToStartFromIsHonoured) {
   for (const Parameterisation kind : {Parameterisation::spectral, Parameterisation::pixel}) {
     for (const Squash squash : {Squash::sigmoid, Squash::clip}) {
       RenderOptions o = options("mixed3a:3");
-      o.parameterisation = kind;
-      o.squash = squash;
-      o.init = std::make_shared<const Photo>(
+      o.parameters = parameters_of(kind);
+      o.colour.squash = squash;
+      o.start.photo = std::make_shared<const Photo>(
           Photo{"black.png",
                 "",
                 {o.height, o.width, std::vector<float>(static_cast<std::size_t>(3 * o.height * o.width))}});
@@ -364,7 +364,7 @@ TEST(PeerDefects, DiversityIsTheSumOfCosinesOfWholeGramMatrices) {
   RenderOptions o = options("conv2d1:3 + diversity(conv2d1)");
   o.watch = {parse_objective("diversity(conv2d1)", model())};
   o.images = 3;
-  o.transforms = {};
+  o.view.transforms = {};
   const RenderResult result = render(model(), o);
   std::vector<std::vector<double>> grams;
   for (const Image& image : apart(result.snapshots.back().image, 3)) {

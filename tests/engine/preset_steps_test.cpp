@@ -525,7 +525,7 @@ TEST_P(PresetSteps, TwentyAgreeWithTheTranscription) {
   options.height = kHeight;
   options.width = kWidth;
   options.seed = kSeed;
-  if (tool.deviation > 0) options.initial_deviation = tool.deviation;
+  if (tool.deviation > 0) options.start.deviation = tool.deviation;
 
   HostThreads host(0);
   const auto backend = cpu::make_backend();

@@ -101,23 +101,23 @@ TEST(Render, EveryOptimiserAndPoolClimbs) {
   };
   std::vector<std::vector<float>> pictures = {climbs(options())};
   RenderOptions o = options();
-  o.optimiser = Optimiser::nadam;
+  o.update.optimiser = Optimiser::nadam;
   pictures.push_back(climbs(o));
   o = options();
-  o.optimiser = Optimiser::ascent;
-  o.normalise_gradient = true;
+  o.update.optimiser = Optimiser::ascent;
+  o.update.normalise_gradient = true;
   pictures.push_back(climbs(o));
   o = options();
-  o.epsilon_form = EpsilonForm::uncorrected;
+  o.update.epsilon_form = EpsilonForm::uncorrected;
   pictures.push_back(climbs(o));
   for (const PoolGradient pool : {PoolGradient::average, PoolGradient::l2}) {
     o = options();
-    o.pool_gradient = pool;
+    o.gradient.pool = pool;
     pictures.push_back(climbs(o));
   }
   o = options();
-  o.schedule = RateSchedule::cosine;
-  o.warmup_steps = 3;
+  o.update.schedule = RateSchedule::cosine;
+  o.update.warmup_steps = 3;
   pictures.push_back(climbs(o));
   std::sort(pictures.begin(), pictures.end());
   EXPECT_EQ(std::adjacent_find(pictures.begin(), pictures.end()), pictures.end()) << "two are the same";
@@ -125,8 +125,8 @@ TEST(Render, EveryOptimiserAndPoolClimbs) {
 
 TEST(Render, NormalisedStepsDoNotDependOnTheObjectivesSize) {
   RenderOptions o = options();
-  o.optimiser = Optimiser::ascent;
-  o.normalise_gradient = true;
+  o.update.optimiser = Optimiser::ascent;
+  o.update.normalise_gradient = true;
   o.steps = 3;
   const std::vector<float> picture = render(model(), o).snapshots.back().image.rgb;
   o.objective = o.objective.scaled(1024);  // Exact in every product; the network is not asked again.
@@ -148,9 +148,9 @@ TEST(Render, NegativeGoesDownAndPositiveUp) {
 
 TEST(Render, PixelsAndPlainColoursClimbToo) {
   RenderOptions o = options("mixed3a:5:pre");
-  o.parameterisation = Parameterisation::pixel;
-  o.decorrelate_colour = false;
-  o.transforms = {};
+  o.parameters = Pixel{};
+  o.colour.decorrelate = false;
+  o.view.transforms = {};
   const RenderResult result = render(model(), o);
   EXPECT_GT(result.objective.back(), result.objective.front());
 }
@@ -169,24 +169,24 @@ TEST(Render, RefusesWhatCannotBe) {
   o.thresholds = {13};
   EXPECT_EQ(message_of(o), "threshold 13 is out of range: 1 to the number of steps, 12");
   o = options();
-  o.learning_rate = std::numeric_limits<float>::quiet_NaN();
+  o.update.learning_rate = std::numeric_limits<float>::quiet_NaN();
   EXPECT_EQ(message_of(o), "learning_rate nan: expected a number above 0, at most 1000000000");
   o = options();
-  o.warmup_steps = 12;
+  o.update.warmup_steps = 12;
   EXPECT_EQ(message_of(o),
             "a warm-up of 12 steps is out of range: 0 to one less than the number of steps, 11");
   o = options();
-  o.normalise_gradient = true;
+  o.update.normalise_gradient = true;
   EXPECT_EQ(message_of(o), "only ascent takes a normalised gradient; Adam and NAdam scale it themselves");
   o = options();
-  o.redirected_relu = -1;
+  o.gradient.relu_updates = -1;
   EXPECT_EQ(message_of(o), "redirected_relu -1: expected a whole number from 0 to 2147483647");
   o = options();
-  o.draws = 2;
-  o.transforms = parse_transforms("lucid: jitter(2)");
+  o.view.draws = 2;
+  o.view.transforms = parse_transforms("lucid: jitter(2)");
   EXPECT_EQ(message_of(o), "2 draws a step: views as a peer makes them are one draw for all, so give 1");
   o = options();
-  o.amplitude = 0;
+  o.parameters = Spectral{.amplitude = 0};
   EXPECT_EQ(message_of(o), "amplitude 0: expected a number above 0, at most 1000000000");
   o = options();
   o.patience = -1;

@@ -81,16 +81,16 @@ std::vector<Job> mixed_jobs() {
   add("conv2d2:7@2,3", 6, 1);
   jobs[2].options.thresholds = {2, 5};
   // Neighbours by other rules, and plans of their own.
-  jobs[0].options.optimiser = Optimiser::nadam;
-  jobs[1].options.optimiser = Optimiser::ascent;
-  jobs[2].options.schedule = RateSchedule::cosine;
-  jobs[2].options.warmup_steps = 2;
-  jobs[3].options.redirected_relu = 2;
+  jobs[0].options.update.optimiser = Optimiser::nadam;
+  jobs[1].options.update.optimiser = Optimiser::ascent;
+  jobs[2].options.update.schedule = RateSchedule::cosine;
+  jobs[2].options.update.warmup_steps = 2;
+  jobs[3].options.gradient.relu_updates = 2;
   add("mixed4a:11", 4, 1);
-  jobs.back().options.pool_gradient = PoolGradient::l2;
+  jobs.back().options.gradient.pool = PoolGradient::l2;
   add("mixed4a:12", 4, 1);
-  jobs.back().options.optimiser = Optimiser::ascent;
-  jobs.back().options.normalise_gradient = true;
+  jobs.back().options.update.optimiser = Optimiser::ascent;
+  jobs.back().options.update.normalise_gradient = true;
   add("mixed4a:11", 4, 1);
   jobs.back().options.restarts = 2;
   return jobs;
@@ -117,9 +117,9 @@ TEST(Scheduler, ParametersAreThoseOfTheFinalPicture) {
   std::vector<Job> jobs;
   for (const int steps : {6, 3, 4, 9}) {
     jobs.push_back({steps, options_of("mixed3a:1", steps)});
-    jobs.back().options.parameterisation = Parameterisation::pixel;
+    jobs.back().options.parameters = Pixel{};
     // Then colours are the logistic function of the parameters.
-    jobs.back().options.decorrelate_colour = false;
+    jobs.back().options.colour.decorrelate = false;
   }
   // In a batch most jobs take a step beyond their last with the others; by themselves they take none.
   const auto together = run(model(), jobs, 2, 1, true);
@@ -166,7 +166,7 @@ TEST(Scheduler, PatienceEndsAJobWhereItsCurveSaysSo) {
   for (const int channel : {1, 2, 70, 71}) {
     jobs.push_back({channel, options_of("mixed3a:" + std::to_string(channel), kSteps)});
     // So large a rate soon climbs no further.
-    jobs.back().options.learning_rate = 0.5F;
+    jobs.back().options.update.learning_rate = 0.5F;
   }
   const auto whole = run(model(), jobs, 1, 2);
   std::vector<Job> patient = jobs;
@@ -239,7 +239,7 @@ TEST(Scheduler, AJobWithoutAGradientFailsAndSaysWhatHelps) {
   std::vector<Job> jobs;
   for (const int steps : {3, 32, 40, 70}) {
     jobs.push_back({steps, options_of("mixed3b:11", steps)});
-    jobs.back().options.redirected_relu = 0;
+    jobs.back().options.gradient.relu_updates = 0;
   }
   for (const int batch : {1, 4}) {
     const auto results = run(silent_model(), jobs, batch, 2);
@@ -257,7 +257,7 @@ TEST(Scheduler, AJobWithoutAGradientFailsAndSaysWhatHelps) {
   // Woken, or looked at before the ReLU, it moves.
   EXPECT_EQ(run(silent_model(), {{1, options_of("mixed3b:11", 3)}}, 1, 1).at(1).failure, "");
   RenderOptions before = options_of("mixed3b:11:pre", 3);
-  before.redirected_relu = 0;
+  before.gradient.relu_updates = 0;
   EXPECT_EQ(run(silent_model(), {{1, before}}, 1, 1).at(1).failure, "");
 }
 

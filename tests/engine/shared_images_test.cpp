@@ -11,12 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include "engine/image/image_options.h"
-#include "engine/image/parameterisation.h"
+#include "engine/image/image_kinds.h"
 #include "engine/limpid.hpp"
 #include "engine/network/threads.h"
 #include "engine/optimize/lane.h"
 #include "engine/optimize/lane_plan.h"
+#include "engine/options/image_options.h"
 #include "engine/options/names.h"
 #include "kernels/core/error.h"
 #include "tests/engine/bound_images.h"
@@ -42,6 +42,12 @@ std::size_t shared_count() {
   return count;
 }
 
+/// What a kind has in common with others stays when it becomes another.
+Parameters with_shared(Parameterisation kind, const SharedTerms& shared) {
+  return kind == Parameterisation::spectral ? Spectral{.shared = shared}
+                                            : changed_to(kind, Spectral{.shared = shared});
+}
+
 struct Kind {
   Parameterisation kind;
   bool gray;
@@ -61,7 +67,7 @@ class SharedParameters : public testing::TestWithParam<Kind> {
         total_(static_cast<std::size_t>(images_->layout().total())) {}
 
   static ImageForm form(const std::vector<int>& divisors) {
-    return {GetParam().kind, 1, GetParam().gray, nullptr, divisors};
+    return {with_shared(GetParam().kind, divisors), GetParam().gray};
   }
   int planes() const { return form({}).latent_planes(); }
 
@@ -260,8 +266,7 @@ RenderOptions options(Parameterisation kind, const std::string& objective) {
   o.width = kWidth;
   o.images = 3;
   o.steps = 12;
-  o.parameterisation = kind;
-  o.shared = kDivisors;
+  o.parameters = with_shared(kind, kDivisors);
   o.compute.threads = 2;
   check_render_options(o);
   return o;
@@ -288,7 +293,7 @@ TEST_P(SharedJobs, CopiesStayTheSameOverSteps) {
         SCOPED_TRACE(testing::Message()
                      << objective << " " << static_cast<int>(optimiser) << " " << backend->name());
         RenderOptions o = options(GetParam(), objective);
-        o.optimiser = optimiser;
+        o.update.optimiser = optimiser;
         HostThreads threads(2);
         LaneSpec spec = lane_for(model(), o, false);
         spec.slots = 2;
@@ -372,7 +377,7 @@ TEST_P(SharedJobs, PicturesAreMoreAlike) {
   RenderOptions o = options(GetParam(), kMixture);
   o.steps = 40;
   const double with = likeness(render(model(), o).snapshots.back().image);
-  o.shared.clear();
+  o.parameters = parameters_of(GetParam());
   const double without = likeness(render(model(), o).snapshots.back().image);
   EXPECT_GT(with, without);
 }
@@ -381,7 +386,7 @@ TEST_P(SharedJobs, AMaskKeepsWhatItCovers) {
   RenderOptions o = options(GetParam(), kMixture);
   Mask mask{"m.png", "", kHeight, kWidth, std::vector<float>(kHeight * kWidth)};
   std::fill_n(mask.values.begin(), kHeight / 2 * kWidth, 1.0F);
-  o.mask = std::make_shared<const Mask>(mask);
+  o.start.mask = std::make_shared<const Mask>(mask);
   const auto backend = cpu::make_backend();
   HostThreads threads(2);
   Lane lane(*backend, threads.stream(), model(), lane_for(model(), o, false));
@@ -409,9 +414,9 @@ TEST(SharedJob, LanesAreOfOneSetOfSharedTerms) {
   RenderOptions o = options(Parameterisation::spectral, kMixture);
   const LaneSpec spec = lane_for(model(), o, false);
   EXPECT_TRUE(fits(spec, spec));
-  o.shared.pop_back();
+  o.parameters = Spectral{.shared = {4, 7}};
   EXPECT_FALSE(fits(spec, lane_for(model(), o, false)));
-  o.shared.clear();
+  o.parameters = Spectral{};
   EXPECT_FALSE(fits(spec, lane_for(model(), o, false)));
 }
 
@@ -430,30 +435,23 @@ TEST(SharedJob, RefusesWhatCannotBe) {
   RenderOptions o = good;
   o.images = 1;
   EXPECT_EQ(message_of(o), "one image has nothing to share its terms with: --images 2 or more");
-  for (const Parameterisation kind : {Parameterisation::cppn, Parameterisation::maco}) {
-    o = good;
-    o.parameterisation = kind;
-    EXPECT_EQ(message_of(o),
-              "terms that images share go with the parameterisations spectral, pixel and pyramid, not " +
-                  std::string(name_of(kind)));
-  }
   o = good;
-  o.optimiser = Optimiser::ascent;
+  o.update.optimiser = Optimiser::ascent;
   EXPECT_EQ(message_of(o), "no error");
-  o.normalise_gradient = true;
+  o.update.normalise_gradient = true;
   EXPECT_EQ(message_of(o), "a gradient normalised image by image would pull the terms they share apart");
   o = good;
-  o.shared = {4, 0};
+  o.parameters = Spectral{.shared = {4, 0}};
   EXPECT_EQ(message_of(o), "shared 4,0: expected whole numbers from 1 to 8192, apart by commas");
-  o.shared = {4, -4};
+  o.parameters = Spectral{.shared = {4, -4}};
   EXPECT_EQ(message_of(o), "shared 4,-4: expected whole numbers from 1 to 8192, apart by commas");
-  o.shared = {4, kWidth + 1};
+  o.parameters = Spectral{.shared = {4, kWidth + 1}};
   EXPECT_EQ(message_of(o), "shared term 47 is out of range: 1 to the longer side of the picture, 46");
-  o.shared = {4, 46, 1};
+  o.parameters = Spectral{.shared = {4, 46, 1}};
   EXPECT_EQ(message_of(o), "no error");
-  o.shared = {4, 8, 4};
+  o.parameters = Spectral{.shared = {4, 8, 4}};
   EXPECT_EQ(message_of(o), "shared term 4 is there twice");
-  o.shared = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  o.parameters = Spectral{.shared = {1, 2, 3, 4, 5, 6, 7, 8, 9}};
   EXPECT_EQ(message_of(o), "9 shared terms are too many: at most 8");
 }
 

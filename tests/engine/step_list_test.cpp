@@ -10,13 +10,14 @@
 #include <string>
 #include <vector>
 
-#include "engine/image/image_options.h"
 #include "engine/network/threads.h"
 #include "engine/optimize/lane.h"
 #include "engine/optimize/lane_plan.h"
 #include "engine/optimize/presets.h"
 #include "engine/optimize/step_cost.h"
+#include "engine/options/image_options.h"
 #include "engine/options/names.h"
+#include "engine/options/option_table.h"
 #include "tests/weights/support.h"
 
 namespace limpid {
@@ -51,29 +52,33 @@ std::shared_ptr<const Mask> mask() {
   return std::make_shared<const Mask>(mask);
 }
 
+void share(RenderOptions& options, const std::vector<int>& divisors) {
+  find_option("shared")->set(options, divisors);
+}
+
 /// Every parameterisation, plain, in gray, and where they can with alpha and shared terms.
 void add_parameterisations(std::vector<StepCase>& cases) {
   for (const auto& [kind, name] : enumerators<Parameterisation>()) {
     const auto add = [&, kind = kind, name = name](const char* suffix,
                                                    const std::function<void(RenderOptions&)>& change) {
       cases.push_back({fmt::format("{}{}", name, suffix), "conv2d1:1", [=](RenderOptions& o) {
-                         o.parameterisation = kind;
+                         o.parameters = parameters_of(kind);
                          change(o);
                        }});
     };
     add("", [](RenderOptions&) {});
-    add(", gray", [](RenderOptions& o) { o.grayscale = true; });
-    if (kind != Parameterisation::maco) add(", alpha", [](RenderOptions& o) { o.alpha = true; });
+    add(", gray", [](RenderOptions& o) { o.colour.grayscale = true; });
+    if (kind != Parameterisation::maco) add(", alpha", [](RenderOptions& o) { o.colour.alpha = true; });
     if (kind == Parameterisation::maco || kind == Parameterisation::cppn) continue;
     add(", shared", [](RenderOptions& o) {
       o.images = 2;
-      o.shared = {2, 5};
+      share(o, {2, 5});
     });
     add(", shared, gray, alpha, mask", [](RenderOptions& o) {
       o.images = 2;
-      o.shared = {3};
-      o.grayscale = o.alpha = true;
-      o.mask = mask();
+      share(o, {3});
+      o.colour.grayscale = o.colour.alpha = true;
+      o.start.mask = mask();
     });
   }
 }
@@ -90,7 +95,8 @@ void add_objectives(std::vector<StepCase>& cases) {
   for (const char* text : {"conv2d1:1 + diversity(conv2d0)", "conv2d1:1 + align(conv2d0)"}) {
     cases.push_back({fmt::format("objective {}", text), text, [](RenderOptions& o) { o.images = 2; }});
   }
-  cases.push_back({"objective with alpha", "conv2d1:1 - alpha", [](RenderOptions& o) { o.alpha = true; }});
+  cases.push_back(
+      {"objective with alpha", "conv2d1:1 - alpha", [](RenderOptions& o) { o.colour.alpha = true; }});
   cases.push_back({"watched", "conv2d1:1", [](RenderOptions& o) {
                      o.watch = {parse_watched("conv2d0:1", model()), parse_watched("tv", model())};
                    }});
@@ -102,29 +108,30 @@ void add_options(std::vector<StepCase>& cases) {
     cases.push_back({name, objective, change});
   };
   add("plain colours, clipped", [](RenderOptions& o) {
-    o.decorrelate_colour = false;
-    o.squash = Squash::clip;
+    o.colour.decorrelate = false;
+    o.colour.squash = Squash::clip;
   });
-  add("mask", [](RenderOptions& o) { o.mask = mask(); });
+  add("mask", [](RenderOptions& o) { o.start.mask = mask(); });
   add(
-      "mask, photo and penalty", [](RenderOptions& o) { o.mask = mask(); }, "match(a.png, conv2d1) - 0.1*tv");
-  add("three draws", [](RenderOptions& o) { o.draws = 3; });
+      "mask, photo and penalty", [](RenderOptions& o) { o.start.mask = mask(); },
+      "match(a.png, conv2d1) - 0.1*tv");
+  add("three draws", [](RenderOptions& o) { o.view.draws = 3; });
   add(
       "three draws, penalty and watched",
       [](RenderOptions& o) {
-        o.draws = 3;
+        o.view.draws = 3;
         o.watch = {parse_watched("l2", model())};
       },
       "conv2d1:1 - 0.1*tv");
   add("three images", [](RenderOptions& o) { o.images = 3; });
   add("restarts", [](RenderOptions& o) { o.restarts = 3; });
   add("normalised ascent", [](RenderOptions& o) {
-    o.optimiser = Optimiser::ascent;
-    o.normalise_gradient = true;
+    o.update.optimiser = Optimiser::ascent;
+    o.update.normalise_gradient = true;
   });
-  add("nadam", [](RenderOptions& o) { o.optimiser = Optimiser::nadam; });
+  add("nadam", [](RenderOptions& o) { o.update.optimiser = Optimiser::nadam; });
   add(
-      "smooth pools", [](RenderOptions& o) { o.pool_gradient = PoolGradient::l2; }, "maxpool0:1");
+      "smooth pools", [](RenderOptions& o) { o.gradient.pool = PoolGradient::l2; }, "maxpool0:1");
 }
 
 void add_views(std::vector<StepCase>& cases) {
@@ -132,11 +139,11 @@ void add_views(std::vector<StepCase>& cases) {
                            "lucid: jitter(4) rotate(-5..5) scale(1)", "lucent: jitter(4) rotate(-5..5)",
                            "captum: scale(0.9,1) jitter(4)"}) {
     cases.push_back({fmt::format("transforms {}", text), "conv2d1:1",
-                     [=](RenderOptions& o) { o.transforms = parse_transforms(text); }});
+                     [=](RenderOptions& o) { o.view.transforms = parse_transforms(text); }});
   }
   cases.push_back({"peer's views of an alpha", "conv2d1:1", [](RenderOptions& o) {
-                     o.alpha = true;
-                     o.transforms = parse_transforms("lucent: jitter(4) rotate(-5..5)");
+                     o.colour.alpha = true;
+                     o.view.transforms = parse_transforms("lucent: jitter(4) rotate(-5..5)");
                    }});
   for (const std::string& name : preset_names()) {
     if (name == "lucid") continue;  // A network for each of some hundred sizes; its transforms are above.

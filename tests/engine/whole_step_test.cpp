@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "engine/image/image_options.h"
 #include "engine/limpid.hpp"
 #include "engine/network/threads.h"
 #include "engine/optimize/lane.h"
 #include "engine/optimize/lane_plan.h"
+#include "engine/options/image_options.h"
 #include "weights/synthetic.h"
 
 namespace limpid {
@@ -72,17 +72,17 @@ class WholeStep : public testing::TestWithParam<Row> {
     const Row& row = GetParam();
     RenderOptions o;
     o.objective = parse_objective(row.objective, model(), &files);
-    o.transforms = parse_transforms(row.transforms);
+    o.view.transforms = parse_transforms(row.transforms);
     o.height = kHeight;
     o.width = kWidth;
     o.images = row.images;
-    o.parameterisation = row.kind;
-    o.optimiser = Optimiser::ascent;
-    o.redirected_relu = 0;  // No gradient of anything, where it applies.
+    o.parameters = parameters_of(row.kind);
+    o.update.optimiser = Optimiser::ascent;
+    o.gradient.relu_updates = 0;  // No gradient of anything, where it applies.
     // Louder than usual: near an even picture every max-pool has ties, and every step crosses some.
     if (row.kind == Parameterisation::pixel || row.kind == Parameterisation::pyramid)
-      o.initial_deviation = 1.0F;
-    if (row.kind == Parameterisation::spectral) o.initial_deviation = 0.3F;
+      o.start.deviation = 1.0F;
+    if (row.kind == Parameterisation::spectral) o.start.deviation = 0.3F;
     o.seed = 3;
     row.change(o);
     return o;
@@ -94,7 +94,7 @@ class WholeStep : public testing::TestWithParam<Row> {
   };
   static Move move(RenderOptions o, double rate, float sign) {
     o.objective = o.objective.scaled(sign);
-    o.learning_rate = static_cast<float>(rate);
+    o.update.learning_rate = static_cast<float>(rate);
     check_render_options(o);
     HostThreads threads(2);
     const auto backend = cpu::make_backend();
@@ -113,7 +113,7 @@ class WholeStep : public testing::TestWithParam<Row> {
     result.after = value();
     // What images share is one variable, though each has a copy.
     RenderOptions own = o;
-    own.shared.clear();
+    own.parameters = parameters_of(o.kind());
     const auto own_count =
         static_cast<std::size_t>(parameter_layout(image_form(own), o.height, o.width).total());
     const std::size_t of_image = from.size() / static_cast<std::size_t>(o.images);
@@ -177,35 +177,35 @@ const Row kRows[] = {
     {"maco", "mixed3a:3:pre", "none", Parameterisation::maco},
     {"sharedTerms", "mix(mixed3a:3:pre, mixed3a:7:pre)", "none", Parameterisation::spectral, 3,
      [](RenderOptions& o) {
-       o.shared = {4, 16};
+       o.parameters = Spectral{.shared = {4, 16}};
      }},
     {"plainColours", "mixed3a:3:pre", "none", Parameterisation::spectral, 1,
-     [](RenderOptions& o) { o.decorrelate_colour = false; }},
+     [](RenderOptions& o) { o.colour.decorrelate = false; }},
     {"ownColours", "mixed3a:3:pre", "none", Parameterisation::spectral, 1,
      [](RenderOptions& o) {
-       o.colours = std::make_shared<const ColourBasis>(
+       o.colour.basis = std::make_shared<const ColourBasis>(
            ColourBasis{{{{1, 0.2F, 0}, {0, 1, 0.1F}, {-0.3F, 0, 0.5F}}}, {0.3F, 0.5F, 0.6F}});
      }},
     {"gray", "mixed3a:3:pre", "none", Parameterisation::spectral, 1,
-     [](RenderOptions& o) { o.grayscale = true; }},
+     [](RenderOptions& o) { o.colour.grayscale = true; }},
     // Inside the range: beyond it gradients are projected (colour_forms_test).
     {"clip", "conv2d0:3:pre", "none", Parameterisation::pixel, 1,
      [](RenderOptions& o) {
-       o.squash = Squash::clip;
-       o.initial_deviation = 0.01F;
+       o.colour.squash = Squash::clip;
+       o.start.deviation = 0.01F;
      }},
     {"decay", "mixed3a:3:pre", "none", Parameterisation::spectral, 1,
-     [](RenderOptions& o) { o.decay_power = 1.5F; }},
+     [](RenderOptions& o) { o.parameters = Spectral{.decay_power = 1.5F}; }},
     {"photoToStartFrom", "mixed3a:3:pre", "none", Parameterisation::spectral, 1,
      [](RenderOptions& o) {
-       o.init = std::make_shared<const Photo>(Photo{"a.png", "", wave()});
+       o.start.photo = std::make_shared<const Photo>(Photo{"a.png", "", wave()});
      }},
     {"mask", "mixed3a:3:pre", "none", Parameterisation::pixel, 1,
      [](RenderOptions& o) {
        Mask mask{"m.png", "", kHeight, kWidth,
                  std::vector<float>(static_cast<std::size_t>(kHeight * kWidth), 0.25F)};
        std::fill_n(mask.values.begin(), kHeight / 2 * kWidth, 1.0F);
-       o.mask = std::make_shared<const Mask>(mask);
+       o.start.mask = std::make_shared<const Mask>(mask);
      }},
     {"scale", "mixed3a:3:pre", "scale(1.15)"},
     {"rotate", "mixed3a:3:pre", "rotate(7)"},
@@ -220,7 +220,7 @@ const Row kRows[] = {
     {"saturation", "mixed3a:3:pre", "saturation(0.5)"},
     {"hue", "mixed3a:3:pre", "hue(30)"},
     {"draws", "mixed3a:3:pre", "rotate(7) hue(30)", Parameterisation::spectral, 1,
-     [](RenderOptions& o) { o.draws = 2; }},
+     [](RenderOptions& o) { o.view.draws = 2; }},
 };
 
 INSTANTIATE_TEST_SUITE_P(Rows, WholeStep, testing::ValuesIn(kRows),

@@ -29,11 +29,11 @@ TEST(CommandLine, EveryOptionThatDiffers) {
   options.objective.terms.front().pre_relu = true;
   options.height = 240;
   options.width = 320;
-  options.learning_rate = 0.1F;
-  options.parameterisation = Parameterisation::pixel;
-  options.decorrelate_colour = false;
-  options.transforms = {};
-  options.redirected_relu = 0;
+  options.update.learning_rate = 0.1F;
+  options.parameters = Pixel{};
+  options.colour.decorrelate = false;
+  options.view.transforms = {};
+  options.gradient.relu_updates = 0;
   options.compute.device = "cuda:1";
   options.compute.precision = Precision::bf16;
   options.compute.threads = 3;
@@ -47,50 +47,47 @@ TEST(CommandLine, EveryOptionThatDiffers) {
 
 TEST(CommandLine, WhatAPresetSays) {
   RenderOptions options = channel_job("mixed4a", 11);
-  options.transforms = parse_transforms("lucid: jitter(3)");
-  options.epsilon_form = EpsilonForm::uncorrected;
-  options.relu_gradient = ReluGradient::leaky;
-  options.redirected_relu = 1000000;
-  options.amplitude = 1;
+  options.view.transforms = parse_transforms("lucid: jitter(3)");
+  options.update.epsilon_form = EpsilonForm::uncorrected;
+  options.gradient.relu = ReluGradient::leaky;
+  options.gradient.relu_updates = 1000000;
+  options.parameters = Spectral{.amplitude = 1};
   EXPECT_EQ(command(options),
             "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --redirected-relu 1000000 "
             "--transforms 'lucid: jitter(3)' --amplitude 1 --epsilon-form uncorrected --relu-gradient leaky");
-  options.transforms = parse_transforms("lucent: none");
+  options.view.transforms = parse_transforms("lucent: none");
   EXPECT_NE(command(options).find("--transforms 'lucent: none'"), std::string::npos);
 }
 
 TEST(CommandLine, TheImageSide) {
   RenderOptions options = channel_job("mixed4a", 11);
-  options.colours = std::make_shared<const ColourBasis>(
+  options.colour.basis = std::make_shared<const ColourBasis>(
       ColourBasis{{{{1, 0.1F, 0}, {0, 1, 0}, {0, 0, -0.5F}}}, {0.48F, 0.46F, 0.41F}});
-  options.squash = Squash::clip;
-  options.initial_deviation = 0.2F;
-  options.init = std::make_shared<const Photo>(Photo{"my cat.jpg", "", {}});
-  options.mask = std::make_shared<const Mask>(Mask{"m.png", "", 0, 0, {}});
+  options.colour.squash = Squash::clip;
+  options.start.deviation = 0.2F;
+  options.start.photo = std::make_shared<const Photo>(Photo{"my cat.jpg", "", {}});
+  options.start.mask = std::make_shared<const Mask>(Mask{"m.png", "", 0, 0, {}});
   EXPECT_EQ(
       command(options),
       "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --colour '1,0.1,0;0,1,0;0,0,-0.5' --squash "
       "clip --init 'my cat.jpg' --mask m.png");
   options = channel_job("mixed4a", 11);
-  options.grayscale = true;
+  options.colour.grayscale = true;
   EXPECT_EQ(command(options), "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --gray");
 }
 
 TEST(CommandLine, WhatHasNoEffectIsNotSaid) {
   RenderOptions options = channel_job("mixed4a", 11);
-  options.amplitude = 1;
-  options.initial_deviation = 0.2F;
-  options.decay_power = 2;
-  options.parameterisation = Parameterisation::pixel;
-  EXPECT_EQ(command(options),
-            "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --param pixel --sd 0.2");
+  options.parameters = Cppn{};
+  options.start.deviation = 0.2F;
+  EXPECT_EQ(command(options), "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --param cppn");
 }
 
 TEST(CommandLine, WhatChangesThePictureIsAllThere) {
   RenderOptions options = channel_job("mixed4a", 11);
   options.images = 3;
-  options.shared = {2, 4};
-  options.alpha = true;
+  options.parameters = Spectral{.shared = {2, 4}};
+  options.colour.alpha = true;
   EXPECT_EQ(
       command_line(options, "my weights.h5"),
       "limpid render mixed4a:11 --images 3 --seed 0 --size 64 --steps 48 --alpha --shared 2,4 --weights "
@@ -99,20 +96,20 @@ TEST(CommandLine, WhatChangesThePictureIsAllThere) {
 
 TEST(CommandLine, TheUsualRateOfAKindIsNotSaid) {
   RenderOptions options = channel_job("mixed4a", 11);
-  options.parameterisation = Parameterisation::cppn;
-  options.learning_rate = 0.005F;
+  options.parameters = Cppn{};
+  options.update.learning_rate = 0.005F;
   EXPECT_EQ(command(options), "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --param cppn");
-  options.learning_rate = 0.05F;
+  options.update.learning_rate = 0.05F;
   EXPECT_EQ(command(options),
             "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --learning-rate 0.05 --param cppn");
 }
 
 TEST(CommandLine, FloatsReadBackAsTheSame) {
   RenderOptions options = channel_job("mixed4a", 1);
-  options.learning_rate = std::nextafter(0.05F, 1.0F);
+  options.update.learning_rate = std::nextafter(0.05F, 1.0F);
   const std::string text = command(options);
   const std::string name = "--learning-rate ";
-  EXPECT_EQ(std::stof(text.substr(text.find(name) + name.size())), options.learning_rate) << text;
+  EXPECT_EQ(std::stof(text.substr(text.find(name) + name.size())), options.update.learning_rate) << text;
 }
 
 TEST(CommandLine, NeuronsAndLayers) {
@@ -132,7 +129,7 @@ TEST(CommandLine, SumsAndWeightsAreQuoted) {
 
 TEST(CommandLine, TransformsInQuotes) {
   RenderOptions options = channel_job("mixed4a", 11);
-  options.transforms = parse_transforms("jitter(8)  rotate( -5..5 )");
+  options.view.transforms = parse_transforms("jitter(8)  rotate( -5..5 )");
   EXPECT_EQ(command(options),
             "limpid render mixed4a:11 --seed 0 --size 64 --steps 48 --transforms 'jitter(8) rotate(-5..5)'");
 }

@@ -30,11 +30,11 @@ RenderOptions unusual_job() {
   job.objective.terms.front().weight = -1;
   job.objective.terms.front().pre_relu = true;
   job.width = 48;
-  job.learning_rate = 0.07F;
-  job.parameterisation = Parameterisation::pixel;
-  job.decorrelate_colour = false;
-  job.transforms = {};
-  job.redirected_relu = 0;
+  job.update.learning_rate = 0.07F;
+  job.parameters = Pixel{};
+  job.colour.decorrelate = false;
+  job.view.transforms = {};
+  job.gradient.relu_updates = 0;
   return job;
 }
 
@@ -42,15 +42,14 @@ RenderOptions neuron_job() {
   RenderOptions job = small_job();
   job.objective.terms.front().kind = TermKind::neuron;
   job.objective.terms.front().position = Position{2, 3};
-  job.decay_power = 1.25F;
+  job.parameters = Spectral{.decay_power = 1.25F};
   return job;
 }
 
 RenderOptions shared_job() {
   RenderOptions job = small_job();
   job.images = 2;
-  job.shared = {4, 8};
-  job.amplitude = 0.5F;
+  job.parameters = Spectral{.amplitude = 0.5F, .shared = {4, 8}};
   return job;
 }
 

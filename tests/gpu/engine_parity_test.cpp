@@ -185,7 +185,7 @@ TEST_P(EngineOnGpu, ClimbsAsHighAsTheCpu) {
     return sum / 16;
   };
   for (const bool alpha : {false, true}) {
-    options.alpha = alpha;
+    options.colour.alpha = alpha;
     const double expected = late_mean(cpu());
     EXPECT_GE(late_mean(gpu()), 0.9 * expected) << alpha;
   }

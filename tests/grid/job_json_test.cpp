@@ -4,8 +4,8 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
-#include "engine/image/image_options.h"
 #include "engine/optimize/presets.h"
+#include "engine/options/image_options.h"
 #include "tests/weights/support.h"
 
 namespace limpid::testing {
@@ -28,45 +28,43 @@ TEST(JobJson, EveryFieldComesBack) {
   job.height = 97;
   job.width = 131;
   job.steps = 33;
-  job.learning_rate = 0.1F;
-  job.parameterisation = Parameterisation::pixel;
-  job.decorrelate_colour = false;
-  job.decay_power = 1.3F;
-  job.redirected_relu = 5;
-  job.optimiser = Optimiser::nadam;
-  job.schedule = RateSchedule::cosine;
-  job.warmup_steps = 7;
-  job.epsilon_form = EpsilonForm::uncorrected;
-  job.normalise_gradient = true;
-  job.pool_gradient = PoolGradient::l2;
+  job.update.learning_rate = 0.1F;
+  job.parameters = Pixel{};
+  job.colour.decorrelate = false;
+  job.gradient.relu_updates = 5;
+  job.update.optimiser = Optimiser::nadam;
+  job.update.schedule = RateSchedule::cosine;
+  job.update.warmup_steps = 7;
+  job.update.epsilon_form = EpsilonForm::uncorrected;
+  job.update.normalise_gradient = true;
+  job.gradient.pool = PoolGradient::l2;
   job.patience = 12;
   job.restarts = 4;
-  job.transforms = parse_transforms("pad(3,reflect) scale(0.7..1.7) blur(0..1.5)");
+  job.view.transforms = parse_transforms("pad(3,reflect) scale(0.7..1.7) blur(0..1.5)");
   const Json json = job_to_json(job);
   EXPECT_EQ(json.dump(),
             R"({"objective":"-conv2d1:1:pre@2,3","seed":18446744073709551615,"size":[97,131],"steps":33,)"
-            R"("learning_rate":0.1,"param":"pixel","decay":1.3,"decorrelate":false,"redirected_relu":5,)"
+            R"("learning_rate":0.1,"param":"pixel","decay":1.0,"decorrelate":false,"redirected_relu":5,)"
             R"json("transforms":"pad(3,reflect) scale(0.7..1.7) blur(0..1.5)","optimiser":"nadam",)json"
             R"("schedule":"cosine","warmup":7,"epsilon_form":"uncorrected","normalise_gradient":true,)"
             R"("pool_gradient":"l2","patience":12,"restarts":4})");
 
   const RenderOptions back = read(json.dump());
-  EXPECT_EQ(back.learning_rate, job.learning_rate);
-  EXPECT_EQ(back.decay_power, job.decay_power);
-  EXPECT_EQ(back.transforms, job.transforms);
+  EXPECT_EQ(back.update.learning_rate, job.update.learning_rate);
+  EXPECT_EQ(back.view.transforms, job.view.transforms);
   EXPECT_EQ(job_to_json(back), json);
 }
 
 TEST(JobJson, TheImageSideComesBack) {
   RenderOptions job;
   job.objective = ObjectiveTerm{TermKind::channel, "conv2d1", false, 1, {}, 1};
-  job.colours = std::make_shared<const ColourBasis>(
+  job.colour.basis = std::make_shared<const ColourBasis>(
       ColourBasis{{{{1, 0.1F, 0}, {0, 1, 0}, {0, 0, 0.5F}}}, {0.5F, 0.4F, 0.3F}});
-  job.squash = Squash::clip;
-  job.initial_deviation = 0.3F;
-  job.init = std::make_shared<const Photo>(Photo{"a.jpg", "12ab", {}});
-  job.mask = std::make_shared<const Mask>(Mask{"m.png", "34cd", 0, 0, {}});
-  job.shared = {4, 16, 8};
+  job.colour.squash = Squash::clip;
+  job.start.deviation = 0.3F;
+  job.start.photo = std::make_shared<const Photo>(Photo{"a.jpg", "12ab", {}});
+  job.start.mask = std::make_shared<const Mask>(Mask{"m.png", "34cd", 0, 0, {}});
+  job.parameters = Spectral{.decay_power = 1.3F, .shared = {4, 16, 8}};
   const Json json = job_to_json(job);
   const std::string text = json.dump();
   EXPECT_TRUE(text.ends_with(
@@ -75,22 +73,22 @@ TEST(JobJson, TheImageSideComesBack) {
       R"("mask":{"file":"m.png","sha256":"34cd"}})"))
       << text;
   RenderOptions noise = job;
-  noise.init = nullptr;
+  noise.start.photo = nullptr;
   EXPECT_EQ(job_to_json(noise).at("sd"), 0.3) << "a photo has no use for it";
   const RenderOptions back = read(text);
   EXPECT_EQ(job_to_json(back), json);
-  EXPECT_EQ(back.colours->matrix, job.colours->matrix);
-  EXPECT_EQ(back.shared, job.shared);
+  EXPECT_EQ(back.colour.basis->matrix, job.colour.basis->matrix);
+  EXPECT_EQ(back.parameters, job.parameters);
   const RenderOptions gray =
       read(R"({"objective": "conv2d0:1", "gray": true, "init": "b.png", "fit": "pad"})");
-  EXPECT_EQ(gray.fit, Fit::pad);
+  EXPECT_EQ(gray.start.fit, Fit::pad);
   EXPECT_NE(job_to_json(gray).dump().find(R"("fit":"pad")"), std::string::npos);
-  EXPECT_TRUE(gray.grayscale);
-  EXPECT_EQ(gray.init->file, "b.png");
+  EXPECT_TRUE(gray.colour.grayscale);
+  EXPECT_EQ(gray.start.photo->file, "b.png");
   RenderOptions alpha = read(R"({"objective": "conv2d0:1 - 2*alpha", "alpha": true})");
-  EXPECT_TRUE(alpha.alpha);
+  EXPECT_TRUE(alpha.colour.alpha);
   EXPECT_TRUE(job_to_json(alpha).at("alpha").get<bool>());
-  alpha.alpha = false;
+  alpha.colour.alpha = false;
   EXPECT_FALSE(job_to_json(alpha).contains("alpha")) << "as it was before pictures had one";
 }
 
@@ -98,34 +96,34 @@ TEST(JobJson, WhatIsLeftOutIsTheDefault) {
   RenderOptions defaults;
   defaults.steps = 64;
   defaults.height = defaults.width = 96;
-  defaults.transforms = {};
+  defaults.view.transforms = {};
   const RenderOptions job = read(R"({"objective": "conv2d0:1"})", defaults);
   EXPECT_EQ(job.objective.terms.front().channel, 1);
   EXPECT_EQ(job.steps, 64);
   EXPECT_EQ(job.height, 96);
-  EXPECT_EQ(job.transforms, Transforms{});
+  EXPECT_EQ(job.view.transforms, Transforms{});
 }
 
 TEST(JobJson, ShortForms) {
   const RenderOptions job = read(R"({"objective": "conv2d0:1", "size": 100, "transforms": true})");
   EXPECT_EQ(job.height, 100);
   EXPECT_EQ(job.width, 100);
-  EXPECT_EQ(job.transforms, default_transforms());
-  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "transforms": false})").transforms, Transforms{});
-  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "transforms": "none"})").transforms, Transforms{});
-  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "redirected_relu": false})").redirected_relu, 0);
-  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "redirected_relu": true})").redirected_relu, 17);
+  EXPECT_EQ(job.view.transforms, default_transforms());
+  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "transforms": false})").view.transforms, Transforms{});
+  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "transforms": "none"})").view.transforms, Transforms{});
+  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "redirected_relu": false})").gradient.relu_updates, 0);
+  EXPECT_EQ(read(R"({"objective": "conv2d0:1", "redirected_relu": true})").gradient.relu_updates, 17);
 }
 
 TEST(JobJson, APresetIsWhatTheOtherFieldsDepartFrom) {
   const RenderOptions job = read(R"({"objective": "conv2d0:1", "steps": 7, "preset": "lucid", "seed": 3})");
   EXPECT_EQ(job.steps, 7);
   EXPECT_EQ(job.height, 128);
-  EXPECT_EQ(job.epsilon_form, EpsilonForm::uncorrected);
-  EXPECT_EQ(job.transforms.style, ViewStyle::lucid);
+  EXPECT_EQ(job.update.epsilon_form, EpsilonForm::uncorrected);
+  EXPECT_EQ(job.view.transforms.style, ViewStyle::lucid);
   const RenderOptions pixels = read(R"({"objective": "conv2d0:1", "preset": "captum", "param": "pixel"})");
-  EXPECT_EQ(pixels.learning_rate, 0.025F);
-  EXPECT_EQ(pixels.initial_deviation, std::nullopt);
+  EXPECT_EQ(pixels.update.learning_rate, 0.025F);
+  EXPECT_EQ(pixels.start.deviation, std::nullopt);
   EXPECT_EQ(learning_rate(read(R"({"objective": "conv2d0:1", "preset": "lucid", "param": "cppn"})")), 0.005F);
   for (const char* name : {"limpid", "deck", "none", "lucid", "lucent", "captum"}) {
     RenderOptions options;

@@ -76,7 +76,7 @@ TEST_F(JobList, DefaultsStandBetweenCommonOptionsAndAJobsOwn) {
   ASSERT_EQ(jobs.size(), 2U);
   EXPECT_EQ(jobs[0].steps, 9);
   EXPECT_EQ(jobs[0].seed, 5U);
-  EXPECT_TRUE(jobs[0].transforms.list.empty());
+  EXPECT_TRUE(jobs[0].view.transforms.list.empty());
   EXPECT_EQ(jobs[1].steps, 2);
 }
 

@@ -59,9 +59,9 @@ TEST(JobOrder, EverythingThatShapesAPlanKeepsJobsApart) {
   std::vector<RenderOptions> jobs(14, job("mixed4a", 0));
   for (std::size_t i : {1U, 8U}) jobs[i].objective.terms.front().pre_relu = true;
   for (std::size_t i : {2U, 9U}) jobs[i].objective.terms.front().kind = TermKind::layer;
-  for (std::size_t i : {3U, 10U}) jobs[i].parameterisation = Parameterisation::pixel;
-  for (std::size_t i : {4U, 11U}) jobs[i].decorrelate_colour = false;
-  for (std::size_t i : {5U, 12U}) jobs[i].decay_power = 2;
+  for (std::size_t i : {3U, 10U}) jobs[i].parameters = Pixel{};
+  for (std::size_t i : {4U, 11U}) jobs[i].colour.decorrelate = false;
+  for (std::size_t i : {5U, 12U}) jobs[i].parameters = Spectral{.decay_power = 2};
   for (std::size_t i : {6U, 13U}) {
     jobs[i].height = 16;
     jobs[i].width = 64;

@@ -27,7 +27,7 @@ TEST(Manifest, SaysWhetherParametersAreKept) {
   const std::string text = manifest_text(manifest);
   EXPECT_TRUE(parse_manifest(text, "").keep_parameters);
   EXPECT_EQ(kept_parameters(manifest, manifest.jobs[1]), 3U * 6 * (6 / 2 + 1) * 2);
-  manifest.jobs[1].parameterisation = Parameterisation::pixel;
+  manifest.jobs[1].parameters = Pixel{};
   EXPECT_EQ(kept_parameters(manifest, manifest.jobs[1]), 3U * 6 * 6);
 
   const std::string line = "  \"keep_parameters\": true,\n";
@@ -52,10 +52,10 @@ TEST(Manifest, DifferencesAreNamed) {
       {"seed of job 0", [](Manifest& m) { m.jobs[0].seed = 9; }},
       {"size of job 0 (mixed4a:0): [5,4] in the store, [5,7] asked for",
        [](Manifest& m) { m.jobs[0].width = 7; }},
-      {"learning_rate of job 1", [](Manifest& m) { m.jobs[1].learning_rate = 0.06F; }},
+      {"learning_rate of job 1", [](Manifest& m) { m.jobs[1].update.learning_rate = 0.06F; }},
       {"transforms of job 1 (mixed4a:1): \"pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)\" "
        "in the store, \"none\" asked for",
-       [](Manifest& m) { m.jobs[1].transforms = {}; }},
+       [](Manifest& m) { m.jobs[1].view.transforms = {}; }},
       {"jobs: 12 in the store, 11 asked for", [](Manifest& m) { m.jobs.pop_back(); }},
       {"weights: bvlc.h5 (bvlc_googlenet, SHA-256 aaaaaaaaaaaa...) in the store",
        [](Manifest& m) { m.weights.sha256 = std::string(64, 'b'); }},

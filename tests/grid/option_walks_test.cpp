@@ -9,10 +9,10 @@
 
 #include "engine/grid/job_json.h"
 #include "engine/grid/option_json.h"
-#include "engine/image/image_options.h"
 #include "engine/optimize/lane_plan.h"
 #include "engine/optimize/presets.h"
 #include "engine/options/command_line.h"
+#include "engine/options/image_options.h"
 #include "engine/options/names.h"
 #include "tests/weights/support.h"
 #include "tools/render_options.h"
@@ -74,9 +74,9 @@ class Walks : public ::testing::TestWithParam<OptionRow> {
 TEST_P(Walks, LoseNothing) {
   RenderOptions options = usual();
   const auto kinds = enumerators<Parameterisation>();
-  options.parameterisation = std::ranges::find_if(kinds, [&](const auto& kind) {
-                               return (row_.kinds & bit(kind.first)) != 0;
-                             })->first;
+  const auto kind =
+      std::ranges::find_if(kinds, [&](const auto& k) { return (row_.kinds & bit(k.first)) != 0; });
+  options.parameters = parameters_of(kind->first);
   const OptionValue value = parse_option(row_, another(row_));
   row_.set(options, value);
   EXPECT_EQ(row_.get(options), value);
@@ -189,7 +189,7 @@ TEST(OptionTable, NamesAreGivenOnce) {
 TEST(OptionTable, WithoutARateAKindOfPictureHasItsOwn) {
   const auto rate = [](Parameterisation kind) {
     RenderOptions options = usual();
-    options.parameterisation = kind;
+    options.parameters = parameters_of(kind);
     return job_to_json(options).at("learning_rate").get<double>();
   };
   EXPECT_EQ(rate(Parameterisation::spectral), 0.05);
@@ -260,7 +260,7 @@ void walk_preset(const std::string& preset, std::string_view kind, bool photo) {
   const Json defaults = {{"objective", "conv2d1:1"}, {"preset", preset}};
   RenderOptions beneath =
       job_from_json({job, "jobs.json", ""}, model, job_from_json({defaults, "jobs.json", ""}, model));
-  beneath.init = options.init;
+  beneath.start.photo = options.start.photo;
   EXPECT_NO_THROW(check_render_options(beneath));
   for (const std::string_view key : {"amplitude", "sd"}) {
     const OptionRow& row = *find_option(key);
@@ -271,7 +271,7 @@ void walk_preset(const std::string& preset, std::string_view kind, bool photo) {
 
   job["preset"] = preset;
   RenderOptions beside = job_from_json({job, "jobs.json", ""}, model);
-  beside.init = options.init;
+  beside.start.photo = options.start.photo;
   expect_same(beside, options);
   EXPECT_EQ(job_to_json(beside), job_to_json(options));
 }
@@ -287,12 +287,12 @@ TEST(Presets, OnEveryKindWhatIsSaidOfThemIsTakenAgain) {
 
 TEST(Presets, WhatIsGivenBesideThemStays) {
   static const Model model = narrow_model("bvlc_googlenet");
-  EXPECT_EQ(taken("limpid render conv2d1:1 --preset captum --param pixel --sd 0.5", model).initial_deviation,
+  EXPECT_EQ(taken("limpid render conv2d1:1 --preset captum --param pixel --sd 0.5", model).start.deviation,
             0.5F);
   RenderOptions defaults = usual();
-  defaults.initial_deviation = 0.5F;
+  defaults.start.deviation = 0.5F;
   const Json job = {{"objective", "conv2d1:1"}, {"param", "pixel"}};
-  EXPECT_EQ(job_from_json({job, "jobs.json", ""}, model, defaults).initial_deviation, 0.5F);
+  EXPECT_EQ(job_from_json({job, "jobs.json", ""}, model, defaults).start.deviation, 0.5F);
   EXPECT_THROW(taken("limpid render conv2d1:1 --preset captum --param pixel --amplitude 1", model), Error);
   EXPECT_THROW(taken(fmt::format("limpid render conv2d1:1 --sd 0.1 --init '{}'", kPhoto), model), Error);
 }

@@ -24,7 +24,7 @@ Manifest manifest_with_parameters(int jobs) {
   Manifest manifest = small_manifest(jobs);
   manifest.keep_parameters = true;
   for (std::size_t i = 0; i < manifest.jobs.size(); i += 2) {
-    manifest.jobs[i].parameterisation = Parameterisation::pixel;
+    manifest.jobs[i].parameters = Pixel{};
   }
   return manifest;
 }

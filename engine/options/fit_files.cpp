@@ -1,4 +1,4 @@
-#include "engine/image/fit_files.h"
+#include "engine/options/fit_files.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -26,35 +26,27 @@ void for_each_photo(Options& options, Visit visit) {
 
 Image fitted(const Image& image, const std::string& file, const RenderOptions& options) {
   check_image(image, fmt::format("the photo '{}'", file));
-  return fit_image(image, options.height, options.width, options.fit);
+  return fit_image(image, options.height, options.width, options.start.fit);
 }
 
 Mask fitted(const Mask& mask, const RenderOptions& options) {
   check_extent(mask);
   return {mask.file, mask.sha256, options.height, options.width,
-          fit_plane(mask.values, mask.height, mask.width, options.height, options.width, options.fit)};
+          fit_plane(mask.values, mask.height, mask.width, options.height, options.width, options.start.fit)};
 }
 
 }  // namespace
 
-void check_extent(const Mask& mask) {
-  const auto pixels = static_cast<std::uint64_t>(std::max(mask.height, 0)) *
-                      static_cast<std::uint64_t>(std::max(mask.width, 0));
-  if (pixels > 0 && mask.values.size() == pixels) return;
-  fail_usage("the mask '{}' is {}x{} and has {} values: {} are needed", mask.file, mask.height, mask.width,
-             mask.values.size(), pixels);
-}
-
 void fit_files(RenderOptions& options) {
   const auto fits = [&](int height, int width) { return height == options.height && width == options.width; };
-  if (const auto init = options.init;
+  if (const auto init = options.start.photo;
       init != nullptr && !init->image.rgb.empty() && !fits(init->image.height, init->image.width)) {
-    options.init = std::make_shared<const Photo>(
+    options.start.photo = std::make_shared<const Photo>(
         Photo{init->file, init->sha256, fitted(init->image, init->file, options)});
   }
-  if (const auto mask = options.mask;
+  if (const auto mask = options.start.mask;
       mask != nullptr && !mask->values.empty() && !fits(mask->height, mask->width)) {
-    options.mask = std::make_shared<const Mask>(fitted(*mask, options));
+    options.start.mask = std::make_shared<const Mask>(fitted(*mask, options));
   }
   // Terms that share a photo share what becomes of it. Keys stay alive, so that their addresses stay theirs.
   std::map<std::shared_ptr<const Image>, std::shared_ptr<const Image>> known;
@@ -67,9 +59,9 @@ void fit_files(RenderOptions& options) {
 }
 
 std::vector<std::string> fitting_notes(const RenderOptions& options) {
-  const char* how = options.fit == Fit::crop  ? "cropped and resampled"
-                    : options.fit == Fit::pad ? "resampled and padded"
-                                              : "stretched";
+  const char* how = options.start.fit == Fit::crop  ? "cropped and resampled"
+                    : options.start.fit == Fit::pad ? "resampled and padded"
+                                                    : "stretched";
   std::vector<std::string> notes;
   const auto add = [&](const std::string& file, int height, int width) {
     if (height == options.height && width == options.width) return;
@@ -77,11 +69,11 @@ std::vector<std::string> fitting_notes(const RenderOptions& options) {
                                    options.height, options.width);
     if (std::ranges::find(notes, note) == notes.end()) notes.push_back(std::move(note));
   };
-  if (options.init != nullptr && !options.init->image.rgb.empty()) {
-    add(options.init->file, options.init->image.height, options.init->image.width);
+  if (options.start.photo != nullptr && !options.start.photo->image.rgb.empty()) {
+    add(options.start.photo->file, options.start.photo->image.height, options.start.photo->image.width);
   }
-  if (options.mask != nullptr && !options.mask->values.empty()) {
-    add(options.mask->file, options.mask->height, options.mask->width);
+  if (options.start.mask != nullptr && !options.start.mask->values.empty()) {
+    add(options.start.mask->file, options.start.mask->height, options.start.mask->width);
   }
   for_each_photo(options,
                  [&](const ObjectiveTerm& term) { add(term.source, term.photo->height, term.photo->width); });

@@ -1,10 +1,10 @@
-// One-shot questions to a network: classes, activations, input gradients.
+#include "engine/session/queries.h"
+
 #include "engine/image/check_image.h"
-#include "engine/limpid.hpp"
+#include "engine/image/network_input.h"
 #include "engine/network/device.h"
 #include "engine/network/executor.h"
 #include "engine/network/layers.h"
-#include "engine/network/picture.h"
 #include "engine/network/planner.h"
 #include "engine/objective/check_objective.h"
 #include "engine/objective/terms.h"

@@ -1,5 +1,5 @@
-// Limits of what can be asked of the engine, each with its reason. The command line, jobs and the library
-// refuse beyond them by the same numbers.
+// Limits of what can be asked of limpid, each with its reason. The command line, jobs, the library and readers of
+// files refuse beyond them by the same numbers.
 #pragma once
 
 #include <cstddef>

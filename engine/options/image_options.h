@@ -1,12 +1,13 @@
-// The image side of a job's options: what a lane takes from them, and whether they can be.
+// The image side of a job's options: what a lane takes from them, and whether they can be had together.
 #pragma once
 
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "engine/image/colours.h"
-#include "engine/image/parameterisation.h"
-#include "engine/limpid.hpp"
+#include "engine/image/image_form.h"
+#include "engine/options/render_options.h"
 
 namespace limpid {
 
@@ -22,6 +23,12 @@ Transforms seen_transforms(const RenderOptions& options);
 
 /// Of the normal values a job starts from: what was asked for, or 0.01, MACO 1.
 float initial_deviation(const RenderOptions& options);
+
+/// From latents to colours. A mean colour is added only where they are decorrelated and clipped (lucid).
+ColourRule colour_rule(const RenderOptions& options);
+
+/// Height and width of the final picture, where they are to be others than the render's.
+std::optional<std::array<int, 2>> output_size(const RenderOptions& options);
 
 /// What the options say of parameters.
 ImageForm image_form(const RenderOptions& options);

@@ -1,22 +1,20 @@
-#include "engine/image/image_options.h"
+#include "engine/options/image_options.h"
 
 #include <algorithm>
 #include <cmath>
 #include <string>
 
 #include "engine/image/check_image.h"
-#include "engine/image/fit_files.h"
-#include "engine/limits.h"
 #include "engine/objective/terms.h"
-#include "engine/options/names.h"
 #include "kernels/core/error.h"
+#include "kernels/core/limits.h"
 #include "kernels/ops/shared_levels.h"
 
 namespace limpid {
 namespace {
 
 void check_mask(const RenderOptions& options) {
-  const Mask& mask = *options.mask;
+  const Mask& mask = *options.start.mask;
   check_extent(mask);
   if (!std::ranges::all_of(mask.values, [](float v) { return v >= 0 && v <= 1; })) {
     fail_usage("the mask '{}' must have values in [0, 1]", mask.file);
@@ -24,10 +22,9 @@ void check_mask(const RenderOptions& options) {
 }
 
 void check_init(const RenderOptions& options) {
-  const Image& photo = options.init->image;
-  check_image(photo, fmt::format("the photo '{}'", options.init->file));
-  if (options.parameterisation != Parameterisation::spectral &&
-      options.parameterisation != Parameterisation::pixel) {
+  const Image& photo = options.start.photo->image;
+  check_image(photo, fmt::format("the photo '{}'", options.start.photo->file));
+  if (options.kind() != Parameterisation::spectral && options.kind() != Parameterisation::pixel) {
     fail_usage(
         "a photo to start from needs the parameterisation spectral or pixel: others cannot show every "
         "picture");
@@ -35,33 +32,24 @@ void check_init(const RenderOptions& options) {
 }
 
 void check_start(const RenderOptions& options) {
-  if (!options.initial_deviation) return;
-  if (options.parameterisation == Parameterisation::cppn) {
+  if (!options.start.deviation) return;
+  if (options.kind() == Parameterisation::cppn) {
     fail_usage("an initial deviation has no effect on a CPPN: its layers have their own");
   }
-  if (options.parameterisation == Parameterisation::maco && *options.initial_deviation == 0) {
+  if (options.kind() == Parameterisation::maco && *options.start.deviation == 0) {
     fail_usage("phases that start alike (deviation 0) cannot be standardised");
   }
 }
 
 void check_shared(const RenderOptions& options) {
-  if (options.parameterisation == Parameterisation::cppn ||
-      options.parameterisation == Parameterisation::maco) {
-    fail_usage("terms that images share go with the parameterisations spectral, pixel and pyramid, not {}",
-               name_of(options.parameterisation));
-  }
   if (options.images < 2) fail_usage("one image has nothing to share its terms with: --images 2 or more");
-  if (options.normalise_gradient) {
+  if (options.update.normalise_gradient) {
     fail_usage("a gradient normalised image by image would pull the terms they share apart");
   }
-  check_shared_divisors(options.shared, options.height, options.width);
+  check_shared_divisors(shared_of(options.parameters), options.height, options.width);
 }
 
-void check_prior(const RenderOptions& options) {
-  if (options.parameterisation != Parameterisation::maco) {
-    fail_usage("magnitudes of a prior have an effect on the parameterisation maco alone");
-  }
-  const MagnitudePrior& prior = *options.prior;
+void check_prior(const MagnitudePrior& prior) {
   const auto values =
       std::size_t{3} * static_cast<std::size_t>(prior.height) * static_cast<std::size_t>(prior.width / 2 + 1);
   if (prior.height < 1 || prior.width < 1 || prior.magnitude.size() != values) {
@@ -74,34 +62,25 @@ void check_prior(const RenderOptions& options) {
 }
 
 void check_alpha(const RenderOptions& options) {
-  if (!options.alpha && measures_alpha({options.objective, options.watch})) {
+  if (!options.colour.alpha && measures_alpha({options.objective, options.watch})) {
     fail_usage("the objective has the term alpha and the picture none: --alpha gives it one");
   }
-  if (options.alpha && options.parameterisation == Parameterisation::maco) {
+  if (options.colour.alpha && options.kind() == Parameterisation::maco) {
     fail_usage("the parameterisation maco has no alpha; spectral, pixel, pyramid and cppn have one");
   }
 }
 
-void check_output_size(const RenderOptions& options) {
-  if (options.output_height == 0 && options.output_width == 0) return;
-  if (options.parameterisation != Parameterisation::cppn) {
-    fail_usage("only the parameterisation cppn makes its final picture at another size than {}x{}",
-               options.height, options.width);
-  }
-  if (options.mask != nullptr) fail_usage("a mask and an output size cannot be had together");
-}
-
 void check_colours(const RenderOptions& options) {
-  if (options.colours == nullptr) return;
-  if (options.grayscale || !options.decorrelate_colour) {
-    fail_usage("a colour matrix has no effect on {}", options.grayscale ? "gray" : "plain colours");
+  if (options.colour.basis == nullptr) return;
+  if (options.colour.grayscale || !options.colour.decorrelate) {
+    fail_usage("a colour matrix has no effect on {}", options.colour.grayscale ? "gray" : "plain colours");
   }
-  for (const auto& row : options.colours->matrix) {
+  for (const auto& row : options.colour.basis->matrix) {
     for (const float value : row) {
       if (!std::isfinite(value)) fail_usage("the colour matrix must be finite, and holds {}", value);
     }
   }
-  for (const float value : options.colours->mean) {
+  for (const float value : options.colour.basis->mean) {
     if (!(value >= 0 && value <= 1)) fail_usage("the mean colour must lie in [0, 1], and holds {}", value);
   }
   inverse(colour_rule(options).matrix);
@@ -109,39 +88,59 @@ void check_colours(const RenderOptions& options) {
 
 }  // namespace
 
+ColourRule colour_rule(const RenderOptions& options) {
+  ColourRule rule;
+  rule.squash = options.colour.squash;
+  if (options.colour.grayscale || !options.colour.decorrelate) {
+    rule.matrix = kPlainColours;
+    return rule;
+  }
+  if (options.colour.basis != nullptr) {
+    for (std::size_t row = 0; row < 3; ++row) {
+      std::copy_n(options.colour.basis->matrix[row].begin(), 3, rule.matrix.value[row]);
+    }
+  }
+  if (options.colour.squash != Squash::clip) return rule;
+  rule.offset = kMeanColour;
+  if (options.colour.basis != nullptr) std::copy_n(options.colour.basis->mean.begin(), 3, rule.offset.value);
+  return rule;
+}
+
 float learning_rate(const RenderOptions& options) {
-  const bool cppn = options.parameterisation == Parameterisation::cppn;
-  const float standard = options.parameterisation == Parameterisation::maco ? 1.0F : cppn ? 0.005F : 0.05F;
-  return options.learning_rate.value_or(standard);
+  const bool cppn = options.kind() == Parameterisation::cppn;
+  const float standard = options.kind() == Parameterisation::maco ? 1.0F : cppn ? 0.005F : 0.05F;
+  return options.update.learning_rate.value_or(standard);
 }
 
 std::array<int, 2> seen_size(const RenderOptions& options) {
-  if (!options.network_size) return {options.height, options.width};
-  const double factor = static_cast<double>(*options.network_size) / std::min(options.height, options.width);
+  if (!options.view.network_size) return {options.height, options.width};
+  const double factor =
+      static_cast<double>(*options.view.network_size) / std::min(options.height, options.width);
   return {static_cast<int>(std::lround(factor * options.height)),
           static_cast<int>(std::lround(factor * options.width))};
 }
 
 Transforms seen_transforms(const RenderOptions& options) {
-  Transforms transforms = options.transforms;
-  if (options.network_size) transforms.seen = seen_size(options);
+  Transforms transforms = options.view.transforms;
+  if (options.view.network_size) transforms.seen = seen_size(options);
   return transforms;
 }
 
 float initial_deviation(const RenderOptions& options) {
-  const float standard = options.parameterisation == Parameterisation::maco ? 1.0F : 0.01F;
-  return options.initial_deviation.value_or(standard);
+  const float standard = options.kind() == Parameterisation::maco ? 1.0F : 0.01F;
+  return options.start.deviation.value_or(standard);
+}
+
+std::optional<std::array<int, 2>> output_size(const RenderOptions& options) {
+  const auto* cppn = std::get_if<Cppn>(&options.parameters);
+  return cppn == nullptr ? std::nullopt : cppn->output_size;
 }
 
 ImageForm image_form(const RenderOptions& options) {
   ImageForm form;
-  form.kind = options.parameterisation;
-  form.decay_power = options.decay_power;
-  form.amplitude = options.amplitude;
-  form.grayscale = options.grayscale;
-  form.alpha = options.alpha;
-  form.prior = options.prior;
-  form.shared = options.shared;
+  form.parameters = options.parameters;
+  form.grayscale = options.colour.grayscale;
+  form.alpha = options.colour.alpha;
   return form;
 }
 
@@ -167,13 +166,17 @@ void check_image_options(const RenderOptions& options) {
                seen_height, seen_width, kLargestSide);
   }
   check_start(options);
-  if (!options.shared.empty()) check_shared(options);
-  if (options.prior != nullptr) check_prior(options);
+  if (!shared_of(options.parameters).empty()) check_shared(options);
+  if (const auto* maco = std::get_if<Maco>(&options.parameters); maco != nullptr && maco->prior != nullptr) {
+    check_prior(*maco->prior);
+  }
   check_alpha(options);
-  check_output_size(options);
+  if (output_size(options) && options.start.mask != nullptr) {
+    fail_usage("a mask and an output size cannot be had together");
+  }
   check_colours(options);
-  if (options.init != nullptr) check_init(options);
-  if (options.mask != nullptr) check_mask(options);
+  if (options.start.photo != nullptr) check_init(options);
+  if (options.start.mask != nullptr) check_mask(options);
 }
 
 }  // namespace limpid

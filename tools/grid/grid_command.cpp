@@ -16,7 +16,7 @@
 #include "engine/grid/job_json.h"
 #include "engine/grid/job_list.h"
 #include "engine/grid/run_grid.h"
-#include "engine/image/fit_files.h"
+#include "engine/options/fit_files.h"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"

@@ -4,19 +4,16 @@
 #include <string>
 #include <vector>
 
-#include "engine/limpid.hpp"
+#include "engine/options/render_options.h"
 
 namespace limpid {
 
 /// Resamples what is of another size than the picture: the photo a job starts from, its mask, the photos its
-/// objective and what watches it name; as `options.fit` says. What was not read yet stays so. Throws Error{usage} as
-/// `check_image` and `check_extent` do.
+/// objective and what watches it name; as `options.start.fit` says. What
+/// was not read yet stays so. Throws Error{usage} as `check_image` and `check_extent` do.
 void fit_files(RenderOptions& options);
 
 /// What `fit_files` would resample: a line for each file, with its name, both sizes and the fit.
 std::vector<std::string> fitting_notes(const RenderOptions& options);
-
-/// Throws Error{usage} naming the mask unless it has a value for each of its pixels, and a pixel.
-void check_extent(const Mask& mask);
 
 }  // namespace limpid

@@ -1,6 +1,4 @@
 // limpid sheet: the tiles of stores as one picture.
-#include "tools/sheet/sheet.h"
-
 #include <algorithm>
 #include <filesystem>
 #include <list>
@@ -14,6 +12,7 @@
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/sheet/deep_zoom.h"
+#include "tools/sheet/sheet.h"
 #include "tools/sheet/store_tiles.h"
 
 namespace limpid {

@@ -1,4 +1,4 @@
-#include "engine/network/picture.h"
+#include "engine/image/network_input.h"
 
 #include <cmath>
 #include <utility>

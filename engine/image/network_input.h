@@ -1,7 +1,7 @@
 // Between pictures and the network's own input.
 #pragma once
 
-#include "engine/limpid.hpp"
+#include "engine/image/image.h"
 #include "kernels/core/tensor.h"
 #include "kernels/ops/warp.h"
 #include "weights/model.h"

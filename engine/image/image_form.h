@@ -1,0 +1,80 @@
+// What is optimised: the kinds of parameters that a picture can be made of.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "engine/image/prior.h"
+
+namespace limpid {
+
+/// Kinds of parameters, in the order of `Parameters`.
+enum class Parameterisation { spectral, pixel, pyramid, cppn, maco };
+
+/// Divisors N of a picture's size: coarse terms of height / N x width / N values, one set for each of these
+/// different N, which all images of a job share, enlarged and added to each. They align the images. At most
+/// eight, from 1 to the picture's longer side; for several images, and without `normalise_gradient`.
+using SharedTerms = std::vector<int>;
+
+/// Fourier coefficients, scaled by frequency.
+struct Spectral {
+  float decay_power = 1;    ///< Amplitude falls as frequency^-decay_power.
+  float amplitude = 0.25F;  ///< Factor of it: lucid's and lucent's; captum's is 1.
+  SharedTerms shared = {};
+  bool operator==(const Spectral&) const = default;
+};
+
+/// Pixels before the colour transform and the squash.
+struct Pixel {
+  SharedTerms shared = {};
+  bool operator==(const Pixel&) const = default;
+};
+
+/// Pixels at the full size, a half, a quarter and an eighth of it, enlarged and summed.
+struct Pyramid {
+  SharedTerms shared = {};
+  bool operator==(const Pyramid&) const = default;
+};
+
+/// Weights of a small network that makes colours of coordinates, at any size.
+struct Cppn {
+  std::optional<std::array<int, 2>> output_size = {};  ///< Height and width of the final picture, if another.
+  bool operator==(const Cppn&) const = default;
+};
+
+/// Phases of Fourier coefficients, whose magnitudes are fixed.
+struct Maco {
+  std::shared_ptr<const MagnitudePrior> prior = {};  ///< The magnitudes; none for limpid's own.
+  bool operator==(const Maco&) const = default;
+};
+
+using Parameters = std::variant<Spectral, Pixel, Pyramid, Cppn, Maco>;
+
+inline Parameterisation kind_of(const Parameters& parameters) {
+  return static_cast<Parameterisation>(parameters.index());
+}
+
+/// Those of a kind as they are where nothing is said.
+Parameters parameters_of(Parameterisation kind);
+
+/// Those of another kind: what both have stays, the rest is as where nothing is said.
+Parameters changed_to(Parameterisation kind, const Parameters& parameters);
+
+/// The terms that images share; none where their kind has none.
+const SharedTerms& shared_of(const Parameters& parameters);
+
+/// What shapes the parameters of a picture, beside its size.
+struct ImageForm {
+  Parameters parameters = {};
+  bool grayscale = false;  ///< One colour plane, not three.
+  bool alpha = false;      ///< One more plane: how opaque the picture is.
+
+  int latent_planes() const { return (grayscale ? 1 : 3) + (alpha ? 1 : 0); }
+  int picture_planes() const { return alpha ? 4 : 3; }  ///< Colours, then opacity.
+  bool operator==(const ImageForm&) const = default;
+};
+
+}  // namespace limpid
