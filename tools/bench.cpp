@@ -45,7 +45,6 @@ struct BenchArguments {
 };
 
 // ---- Measuring
-// ------------------------------------------------------------------------------------------------
 
 /// Everything that is to be measured, checked before anything is.
 struct Work {
@@ -171,7 +170,6 @@ void run_bench(const BenchArguments& arguments) {
 }
 
 // ---- Options
-// --------------------------------------------------------------------------------------------------
 
 void add_what_to_measure(CLI::App& command, BenchArguments& arguments) {
   command

@@ -142,7 +142,6 @@ PlannedStep plan_step(const PlanArguments& arguments) {
 }
 
 // ---- Text
-// -----------------------------------------------------------------------------------------------------
 
 /// "conv2d0@0.0+98.0, filter+0.0" of the operands that are read, or of those that are written.
 std::string operands_text(const OperationCost& operation, bool written) {
@@ -211,7 +210,6 @@ void print_text(const PlannedStep& step) {
 }
 
 // ---- JSON
-// -----------------------------------------------------------------------------------------------------
 
 using Json = nlohmann::ordered_json;
 
