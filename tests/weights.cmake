@@ -43,6 +43,7 @@ limpid_test(weights_formats_test
   weights/tensorflow_test.cpp
   weights/torchvision_test.cpp
   weights/wrapped_names_test.cpp
+  weights/zip_archive_test.cpp
 )
 target_link_libraries(weights_formats_test PRIVATE limpid_reference limpid_weights_writers)
 target_compile_definitions(weights_formats_test PRIVATE

@@ -3,6 +3,7 @@
 #include <zip.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "kernels/core/error.h"
 #include "weights/deflate.h"
@@ -13,16 +14,32 @@ namespace {
 
 constexpr zip_int64_t kMaxEntries = 1 << 16;
 
+/// Throws Error{runtime} with the system's reason where it is the machine that failed, else Error{input}: what
+/// is wrong, and the reason.
+[[noreturn]] void fail_zip(const std::filesystem::path& path, std::string_view wrong, zip_error_t* error) {
+  const int system = zip_error_system_type(error) == ZIP_ET_SYS ? zip_error_code_system(error) : 0;
+  if (is_system_error(system)) fail_read(path, system);
+  fail_input("{} ({})", wrong, zip_error_strerror(error));
+}
+
 }  // namespace
 
 void ZipEntry::Close::operator()(zip_file* file) const noexcept {
   zip_fclose(file);
 }
 
-void ZipEntry::read(void* data, std::size_t size) {
+std::size_t ZipEntry::read_some(void* data, std::size_t size) {
+  errno = 0;
   const zip_int64_t count = zip_fread(file_.get(), data, size);
-  if (count < 0) fail_input("{} is damaged: {}", what_, zip_file_strerror(file_.get()));
-  if (static_cast<std::size_t>(count) != size) fail_input("{} is cut short", what_);
+  const bool whole = count >= 0 && static_cast<std::size_t>(count) == size;
+  // libzip 1.7 takes a read that fails for the end of the file; what the system said is still there.
+  if (!whole && is_system_error(errno)) fail_read(path_, errno);
+  if (count < 0) fail_zip(path_, what_ + " is damaged", zip_file_get_error(file_.get()));
+  return static_cast<std::size_t>(count);
+}
+
+void ZipEntry::read(void* data, std::size_t size) {
+  if (read_some(data, size) != size) fail_input("{} is cut short", what_);
   left_ -= std::min<std::uint64_t>(left_, size);
 }
 
@@ -32,9 +49,7 @@ void ZipEntry::expect_left(std::uint64_t size) const {
 
 void ZipEntry::expect_end() {
   char extra = 0;
-  const zip_int64_t count = zip_fread(file_.get(), &extra, 1);
-  if (count < 0) fail_input("{} is damaged: {}", what_, zip_file_strerror(file_.get()));
-  if (count > 0) fail_input("{} is longer than its shape says", what_);
+  if (read_some(&extra, 1) != 0) fail_input("{} is longer than its shape says", what_);
 }
 
 void ZipArchive::Discard::operator()(zip* archive) const noexcept {
@@ -48,11 +63,8 @@ ZipArchive::ZipArchive(const std::filesystem::path& path) : origin_(path.string(
   if (!archive_) {
     zip_error_t error;
     zip_error_init_with_code(&error, code);
-    const std::string reason = zip_error_strerror(&error);
-    const int system = zip_error_system_type(&error) == ZIP_ET_SYS ? zip_error_code_system(&error) : 0;
-    zip_error_fini(&error);
-    if (is_system_error(system)) fail_read(path, system);
-    fail_input("{}: the zip archive is damaged or cut short ({})", origin_, reason);
+    const std::unique_ptr<zip_error_t, void (*)(zip_error_t*)> freed(&error, zip_error_fini);
+    fail_zip(path, origin_ + ": the zip archive is damaged or cut short", &error);
   }
   check_entries(size);
 }
@@ -92,9 +104,10 @@ bool ZipArchive::has(const std::string& name) const {
 
 ZipEntry ZipArchive::open(const std::string& name) const {
   ZipEntry entry;
+  entry.path_ = origin_;
   entry.what_ = fmt::format("{}: '{}'", origin_, name);
   entry.file_.reset(zip_fopen(archive_.get(), name.c_str(), 0));
-  if (!entry.file_) fail_input("{} cannot be read: {}", entry.what_, zip_strerror(archive_.get()));
+  if (!entry.file_) fail_zip(origin_, entry.what_ + " cannot be read", zip_get_error(archive_.get()));
   zip_stat_t stat{};
   if (zip_stat(archive_.get(), name.c_str(), 0, &stat) == 0) entry.left_ = stat.size;
   return entry;

@@ -15,7 +15,8 @@ namespace limpid {
 /// One entry, read from its beginning on.
 class ZipEntry {
  public:
-  /// Fills `data` with the next `size` bytes. Throws Error{input} when the entry ends before or is damaged.
+  /// Fills `data` with the next `size` bytes. Throws Error{input} when the entry ends before or is damaged,
+  /// Error{runtime} where the machine fails to read it.
   void read(void* data, std::size_t size);
 
   /// Bytes that the archive declares beyond those read.
@@ -33,6 +34,10 @@ class ZipEntry {
   struct Close {
     void operator()(zip_file* file) const noexcept;
   };
+  /// As many of the next `size` bytes as there are.
+  std::size_t read_some(void* data, std::size_t size);
+
+  std::filesystem::path path_;
   std::string what_;
   std::unique_ptr<zip_file, Close> file_;
   std::uint64_t left_ = 0;
