@@ -133,10 +133,14 @@ TEST_F(Grid, RanksTogetherMakeTheSameTiles) {
     ASSERT_EQ(std::system(command.str().c_str()), 0) << read_text(folder_ / "mpi.out");
     EXPECT_TRUE(tiles(name) == whole) << ranks << " ranks";
     EXPECT_TRUE(std::filesystem::exists(folder_ / (name + ".png")));
+    // A rank that comes late may find every job taken; who is there writes a file of their own.
+    int files = 0;
     for (int rank = 0; rank < std::stoi(ranks); ++rank) {
-      EXPECT_TRUE(std::filesystem::exists(folder_ / (name + ".limpid") /
-                                          ("tiles-rank-" + std::to_string(rank) + ".h5")));
+      const std::string file = name + ".limpid/tiles-rank-" + std::to_string(rank) + ".h5";
+      files += std::filesystem::exists(folder_ / file) ? 1 : 0;
     }
+    EXPECT_GE(files, 1);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / (name + ".limpid/tiles-main.h5")));
   }
 }
 
