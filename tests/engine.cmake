@@ -5,12 +5,10 @@ target_link_libraries(limpid_engine_run PUBLIC limpid_engine limpid_reference)
 limpid_test(engine_test
   engine/alpha_test.cpp
   engine/api_test.cpp
-  engine/both_sides_test.cpp
   engine/conv_requests_test.cpp
   engine/cost_test.cpp
   engine/dependencies_test.cpp
   engine/device_test.cpp
-  engine/executor_test.cpp
   engine/feature_vectors_test.cpp
   engine/goals_test.cpp
   engine/image_kinds_test.cpp
@@ -18,14 +16,10 @@ limpid_test(engine_test
   engine/lane_test.cpp
   engine/latent_values_test.cpp
   engine/network_size_test.cpp
-  engine/objective_gradients_test.cpp
   engine/objective_test.cpp
   engine/peer_defects_test.cpp
   engine/planner_test.cpp
-  engine/pool_gradient_test.cpp
-  engine/preset_steps_test.cpp
   engine/prior_test.cpp
-  engine/pytorch_views_test.cpp
   engine/render_test.cpp
   engine/restarts_test.cpp
   engine/scheduler_test.cpp
@@ -33,14 +27,30 @@ limpid_test(engine_test
   engine/simulated_gpu.cpp
   engine/staged_views_test.cpp
   engine/transforms_test.cpp
-  engine/whole_step_test.cpp
   weights/support.cpp
 )
 target_link_libraries(engine_test PRIVATE limpid_engine_run limpid_weights_writers nlohmann_json::nlohmann_json)
+target_compile_definitions(engine_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
+
+# Whole networks and steps against double precision, finite differences and transcriptions.
+if(LIMPID_NUMERICS_TESTS)
+  limpid_test(engine_numerics_test
+    engine/both_sides_test.cpp
+    engine/executor_test.cpp
+    engine/objective_gradients_test.cpp
+    engine/pool_gradient_test.cpp
+    engine/preset_steps_test.cpp
+    engine/pytorch_views_test.cpp
+    engine/whole_step_test.cpp
+    engine/simulated_gpu.cpp
+    weights/support.cpp
+  )
+  target_link_libraries(engine_numerics_test PRIVATE limpid_engine_run nlohmann_json::nlohmann_json)
+  target_compile_definitions(engine_numerics_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
+endif()
 
 # HDF5 files that are damaged.
 limpid_test(damaged_files_test engine/damaged_files_test.cpp weights/file_damage.cpp weights/support.cpp)
-target_compile_definitions(engine_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
 # Plans, as they were recorded.
 limpid_test(plan_test engine/partial_plan_test.cpp engine/plan_fingerprint_test.cpp engine/plan_text.cpp)

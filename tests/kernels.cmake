@@ -23,7 +23,7 @@ target_link_libraries(kernel_test PRIVATE limpid_reference GTest::gmock)
 
 # Inline arithmetic, as the kernels are compiled and as a processor without AVX or half-precision conversions gets it.
 foreach(form "" _baseline)
-  limpid_test(kernel_core${form}_test
+  limpid_test(kernel_core${form}_test OWN_FLAGS
     kernels/dtype_test.cpp
     kernels/group_test.cpp
   )
@@ -35,7 +35,7 @@ if(LIMPID_CPU_ARCH AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
 endif()
 
 # Bodies as the kernels are compiled: what is inlined here and there must be the same.
-limpid_test(kernel_body_test
+limpid_test(kernel_body_test OWN_FLAGS
   kernels/device_forms_test.cpp
   kernels/fastdiv_test.cpp
 )

@@ -1,0 +1,4 @@
+// Stands for all tests while the headers they share are compiled.
+int main() {
+  return 0;
+}
