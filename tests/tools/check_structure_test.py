@@ -1,10 +1,16 @@
 """tools/check-structure: what it finds in a small repository with one fault of each kind, and that this one has none."""
+import importlib.machinery
+import importlib.util
 import pathlib
 import subprocess
 import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "tools" / "check-structure"
+loader = importlib.machinery.SourceFileLoader("check_structure", str(SCRIPT))
+check_structure = importlib.util.module_from_spec(importlib.util.spec_from_loader("check_structure", loader))
+loader.exec_module(check_structure)
 
 README = """# A project
 
@@ -37,25 +43,27 @@ def function(lines, head="int f(int x)", body="  x += 1;\n"):
 
 class CheckStructure(unittest.TestCase):
     def found(self, **changes):
-        """The lines printed for the sound repository with these files changed."""
+        """What is found in the sound repository with these files changed."""
         with tempfile.TemporaryDirectory() as name:
             root = pathlib.Path(name)
             for path, text in {**SOUND, **changes}.items():
                 (root / path).parent.mkdir(parents=True, exist_ok=True)
                 (root / path).write_text(text)
             subprocess.run(["git", "init", "-q", root], check=True)
-            return self.check(root)
+            return list(check_structure.problems(root))
 
-    def check(self, root):
-        done = subprocess.run([ROOT / "tools/check-structure", root], capture_output=True, text=True, check=False)
-        self.assertEqual(done.returncode, 1 if done.stderr else 0)
-        self.assertEqual(done.stdout, "")
-        return done.stderr.splitlines()
+    def test_the_script_says_so_and_fails(self):
+        with tempfile.TemporaryDirectory() as name:
+            subprocess.run(["git", "init", "-q", name], check=True)
+            (pathlib.Path(name) / "README.md").write_text(README)
+            (pathlib.Path(name) / "a.py").write_text("\n" * 601)
+            done = subprocess.run([SCRIPT, name], capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (1, "", "a.py: has 601 lines: at most 600\n"))
 
     def test_this_repository(self):
         if not (ROOT / ".git").exists():
             self.skipTest("not a clone: which files are sources is git's to say")
-        self.assertEqual(self.check(ROOT), [])
+        self.assertEqual(list(check_structure.problems(ROOT)), [])
 
     def test_what_is_sound(self):
         self.assertEqual(self.found(), [])
