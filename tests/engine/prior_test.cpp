@@ -151,8 +151,8 @@ TEST(PriorFile, ComesBackAndHasTheSameBytesEachTime) {
   const Prior back = read_prior(folder / "a.h5");
   EXPECT_EQ(back.pictures, prior.pictures);
   EXPECT_EQ(back.covariance, prior.covariance);
-  EXPECT_EQ(back.colour.basis.matrix, prior.colours.matrix);
-  EXPECT_EQ(back.colour.basis.mean, prior.colours.mean);
+  EXPECT_EQ(back.colours.matrix, prior.colours.matrix);
+  EXPECT_EQ(back.colours.mean, prior.colours.mean);
   EXPECT_EQ(back.height, prior.height);
   EXPECT_EQ(back.width, prior.width);
   EXPECT_EQ(back.magnitude, prior.magnitude);
