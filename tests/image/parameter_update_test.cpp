@@ -97,13 +97,13 @@ TEST_P(UpdateByRule, FollowsThePaper) {
   state.keys = {{{1, 0, 0}, {1, 1, 40}, {9, 0, 5000}}};
   std::vector<double> product(kImages, 1);
   for (std::size_t image = 0; image < kImages; ++image) {
-    state.rules[image].optimiser = c.update.optimiser;
-    state.rules[image].epsilon_form = c.update.epsilon_form;
+    state.rules[image].optimiser = c.optimiser;
+    state.rules[image].epsilon_form = c.epsilon_form;
     for (unsigned t = 1; t <= state.keys[image].step; ++t) product[image] *= Reference::mu(t);
     state.factor[image] = 0.25F * static_cast<float>(image + 1);
   }
   std::vector<double> parameters(state.parameters.begin(), state.parameters.end());
-  std::vector<Reference> references(kElements, Reference{c.update.optimiser, c.update.epsilon_form});
+  std::vector<Reference> references(kElements, Reference{c.optimiser, c.epsilon_form});
   constexpr int kSteps = 5;
   for (unsigned step = 0; step < kSteps; ++step) {
     const auto gradient = gradient_of_step(step);
