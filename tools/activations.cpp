@@ -10,6 +10,7 @@
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/image_file.h"
+#include "tools/origin.h"
 #include "tools/output_file.h"
 #include "tools/result_file.h"
 
@@ -51,10 +52,8 @@ void write_activations(const ActivationsOptions& options) {
   file.attribute("layer", name);
   file.attribute("image", options.photo);
   file.attribute("weights", model.provenance.family);
-  file.attribute("weights_sha256", model.provenance.sha256);
-  file.attribute("command",
-                 fmt::format("limpid activations {} {}", shell_quote(options.photo), shell_quote(name)));
-  file.attribute("version", version());
+  add_origin(file, fmt::format("limpid activations {} {}", shell_quote(options.photo), shell_quote(name)),
+             weights_file(options.weights));
   file.save(output);
   say(stdout, "{} ({} x {} x {}) in {}\n", name, result.channels, result.height, result.width,
       output.string());

@@ -12,9 +12,9 @@
 #include "tools/compute_options.h"
 #include "tools/heat_map.h"
 #include "tools/image_file.h"
+#include "tools/origin.h"
 #include "tools/output_file.h"
 #include "tools/picture_files.h"
-#include "tools/picture_texts.h"
 #include "tools/result_file.h"
 
 namespace limpid {
@@ -36,9 +36,7 @@ void save(const GradientOptions& options, const std::string& name, const std::st
   file.attribute("objective", name);
   file.attribute("image", options.photo);
   file.attribute("weights", model.provenance.family);
-  file.attribute("weights_sha256", model.provenance.sha256);
-  file.attribute("command", command);
-  file.attribute("version", version());
+  add_origin(file, command, weights_file(options.weights));
   file.save(output);
 }
 
@@ -58,7 +56,7 @@ void gradient(const GradientOptions& options) {
   const std::string command = fmt::format("limpid gradient {} {}{}", shell_quote(options.photo),
                                           name.starts_with('-') ? "-- " : "", shell_quote(name));
   if (picture) {
-    write_image(output, heat_map(result), picture_texts(command, weights_file(options.weights)));
+    write_image(output, heat_map(result), picture_origin(command, weights_file(options.weights)));
   } else {
     save(options, name, command, model, result, output);
   }

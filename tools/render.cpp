@@ -28,9 +28,9 @@
 #include "tools/command.h"
 #include "tools/image_file.h"
 #include "tools/notes.h"
+#include "tools/origin.h"
 #include "tools/output_file.h"
 #include "tools/picture_files.h"
-#include "tools/picture_texts.h"
 #include "tools/png.h"
 #include "tools/progress.h"
 #include "tools/render_options.h"
@@ -251,7 +251,7 @@ int render_picture(const SingleRender& arguments) {
           ? std::filesystem::path(arguments.output)
           : output_or_default(arguments.output, to_string(options.objective), ".png");
   check_outputs(arguments, options, output);
-  const PictureTexts texts = picture_texts(command_line(options), weights_file(arguments.weights));
+  const PictureTexts texts = picture_origin(command_line(options), weights_file(arguments.weights));
 
   const auto start = std::chrono::steady_clock::now();
   const Shown shown = render_showing(arguments, model, options);

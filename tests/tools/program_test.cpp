@@ -363,6 +363,8 @@ TEST_F(Program, JsonOfRender) {
 TEST_F(Program, GradientOfAPhoto) {
   run({"gradient", "rgb16.png", "mixed3a:1", "-o", "g.h5"});
   EXPECT_EQ(new_files(), Names{"g.h5"});
+  // The checksum is that of the weights' file, as in pictures and manifests.
+  EXPECT_NE(read_text(folder_ / "g.h5").find(sha256_of_file(folder_ / "weights.h5")), std::string::npos);
 }
 
 TEST_F(Program, GradientsAndActivationsAreWhatTheirNamesSay) {
@@ -383,6 +385,8 @@ TEST_F(Program, ActivationsOnAPhoto) {
   const std::string out = run({"activations", "gray8.png", "mixed3a:pre"});
   EXPECT_NE(out.find("(8 x 28 x 28)"), std::string::npos) << out;
   EXPECT_EQ(new_files(), Names{"mixed3a-pre.h5"});
+  EXPECT_NE(read_text(folder_ / "mixed3a-pre.h5").find(sha256_of_file(folder_ / "weights.h5")),
+            std::string::npos);
 }
 
 TEST_F(Program, ClassifiesPicturesOfEveryKind) {

@@ -1,0 +1,18 @@
+// What results say about how they were made. No times and no names of outputs: equal results are equal files.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "tools/png.h"
+#include "tools/result_file.h"
+
+namespace limpid {
+
+/// The program's version, the command that makes the picture again, and the checksum of the weights' file.
+PictureTexts picture_origin(const std::string& command, const std::filesystem::path& weights);
+
+/// The same as attributes `version`, `command` and `weights_sha256`.
+void add_origin(ResultFile& file, const std::string& command, const std::filesystem::path& weights);
+
+}  // namespace limpid
