@@ -1,0 +1,107 @@
+// A network planned once, and any number of passes through it, forward and back, with the caller's memory.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/limpid.hpp"
+#include "engine/network/device.h"
+#include "engine/network/planner.h"
+#include "engine/network/tensor_view.h"
+
+namespace limpid {
+
+class SessionPlan;
+
+/// What a derivative by the picture is taken by.
+enum class PictureUnit {
+  picture,  ///< The picture's own values in [0, 1].
+  network,  ///< The network's input on its scale of 0 to 255: 255 times smaller. `limpid gradient` writes these.
+};
+
+/// What a session computes, and where.
+struct SessionOptions {
+  /// Layers, by any name they are known by; "mixed4d:pre" is one before its ReLU. None twice.
+  std::vector<std::string> targets;
+  /// The layer whose activations the passes begin with; empty for the picture.
+  std::string start;
+  bool backward = true;  ///< Whether `backward` may be called: it needs memory.
+  bool push = false;     ///< Whether `push` may be called: it needs memory, and weights converted once more.
+  bool subtract_mean = true;  ///< False feeds the network raw values of 0 to 255.
+  PictureUnit unit = PictureUnit::picture;
+  ComputeOptions compute;
+};
+
+/// A model, targets and optionally a start layer, planned for each size of input when that is first seen. The plans of
+/// the kPlans sizes and objectives used last are kept, memory and converted weights included; and that of the last
+/// `forward`, which `backward` and `push` go through.
+///
+/// The input is batch x 3 x height x width, RGB in [0, 1]; with a start layer batch x its channels x height x width of
+/// its map. A target is batch x its channels x its map. Channels are logical ones, in the layer's own order. All are
+/// fp32 in host memory; nothing of the caller's is kept after a call returns, and nothing is allocated by a call like
+/// one before it (oneDNN's own table of arguments excepted), but by `gradient`.
+///
+/// The results of an image are independent of the rest of the batch and of the number of threads, to the bit. Equal
+/// patches of a picture give equal activations (ExecutorOptions::translation_exact).
+///
+/// Not for use by two threads at once, which is an error where it is noticed: Error{usage}. Threads may take turns.
+class Session {
+ public:
+  /// Plans kept besides that of the last `forward`.
+  static constexpr std::size_t kPlans = 4;
+
+  /// Throws Error{usage} for a layer that is unknown, named twice or not computed from the start, and for a device or
+  /// precision that makes no sense; Error{runtime} where the device is missing.
+  Session(std::shared_ptr<const Model> model, SessionOptions options);
+  ~Session();
+
+  int target_count() const { return static_cast<int>(request_.targets.size()); }
+
+  /// The extents of a target for an input of so many images of height x width, which is planned if it is not yet.
+  /// Throws Error{usage} for an input that is too small.
+  Extents target_extents(int target, int batch, int height, int width);
+
+  /// The extents of an input.
+  Extents input_extents(int batch, int height, int width) const;
+
+  /// Computes the targets. `outputs`: one a target, in their order; one without data is not wanted, and no outputs at
+  /// all are none wanted. Throws Error{usage} for extents that do not fit.
+  void forward(const TensorView<const float>& input, std::span<const TensorView<float>> outputs);
+
+  /// The vector-Jacobian product at the input of the last `forward`, any number of times: the gradient by the input
+  /// of the sum over all targets of <cotangent, target>. One cotangent a target; one without data is zero. ReLUs and
+  /// max-pools pass what they chose in that `forward`.
+  void backward(std::span<const TensorView<const float>> cotangents, const TensorView<float>& gradient);
+
+  /// The Jacobian-vector product at the input of the last `forward`, any number of times: how the targets change as
+  /// the input moves along `tangent`, along the same choices.
+  void push(const TensorView<const float>& tangent, std::span<const TensorView<float>> outputs);
+
+  /// The value of `objective` for each image of the input, and its gradient. The objective's own layers are planned,
+  /// not the session's targets; only terms on layers and without photos have one. The last `forward` is left as it was.
+  void gradient(const TensorView<const float>& input, const Objective& objective, std::span<double> values,
+                const TensorView<float>& gradient);
+
+ private:
+  class Turn;
+
+  std::shared_ptr<SessionPlan> planned(const PlanRequest& request);
+  void set_sizes(PlanRequest& request, const TensorView<const float>& input) const;
+  SessionPlan& last_forward(const char* asked_for) const;
+
+  std::shared_ptr<const Model> model_;
+  SessionOptions options_;
+  Device device_;
+  PlanRequest request_;  ///< Of the targets; its sizes are those of the last call.
+  int start_channels_ = 3;
+  std::list<std::shared_ptr<SessionPlan>> plans_;  ///< Latest first.
+  std::shared_ptr<SessionPlan> current_;           ///< Of the last `forward`.
+  std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
+};
+
+}  // namespace limpid
