@@ -220,6 +220,10 @@ class BackwardPass {
         target.gradient = gradient(target.value);
         if (accumulates(target.gradient)) fail_runtime("plan: {} meets another target", name);
       }
+      if (draft_.request.targets[i].given_gradient && target.terms.seeds == 0) {
+        target.given_gradient = target.gradient;
+        continue;
+      }
       const int index = static_cast<int>(i);
       backward(name + " objective", SeedOp{index});
       if (target.terms.caricatures > 0) backward(name + " caricature", CaricatureSeedOp{index});

@@ -18,20 +18,6 @@ std::size_t bytes_of(const PlanBuffer& buffer, int batch, DType dtype) {
          static_cast<std::size_t>(buffer.h) * static_cast<std::size_t>(buffer.w) * element;
 }
 
-void narrow(float value, void* data, DType dtype, std::int64_t at) {
-  switch (dtype) {
-    case DType::f32:
-      static_cast<float*>(data)[at] = value;
-      return;
-    case DType::f16:
-      static_cast<f16*>(data)[at] = from_f32<f16>(value);
-      return;
-    case DType::bf16:
-      static_cast<bf16*>(data)[at] = from_f32<bf16>(value);
-      return;
-  }
-}
-
 /// Values from the first to the last of all images; strides may leap over neighbours in between.
 std::int64_t span_of(const Tensor& tensor) {
   return (tensor.h - 1) * tensor.stride_h + (tensor.w - 1) * tensor.stride_w +
@@ -77,7 +63,7 @@ NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const M
 
 NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const Model& /*model*/, Plan plan,
                                  const ExecutorOptions& options, Unplaced)
-    : n_{backend, stream, std::move(plan), options} {
+    : n_{backend, stream, std::move(plan), options}, transfer_(backend, stream) {
   n_.values = {backend, static_cast<std::size_t>(n_.plan.batch) * static_cast<std::size_t>(n_.plan.columns)};
   n_.relu_rules = {backend, static_cast<std::size_t>(n_.plan.batch)};
   for (const PlanOp& op : n_.plan.forward) std::visit(LrnCheck{}, op.op);
@@ -107,7 +93,7 @@ void NetworkExecutor::allocate_targets() {
     const TermCounts& counts = target.terms;
     const auto channels = static_cast<std::size_t>(target.value.groups * kGroup);
     BoundTarget& bound = n_.targets.emplace_back();
-    bound.seeds = {n_.backend, batch * static_cast<std::size_t>(counts.seeds)};
+    if (counts.seeds > 0) bound.seeds = {n_.backend, batch * static_cast<std::size_t>(counts.seeds)};
     bound.vectors_per_image = static_cast<std::size_t>(counts.vector_positions) * channels;
     if (counts.caricatures > 0) {
       bound.caricatures = {n_.backend, batch * static_cast<std::size_t>(counts.caricatures)};
@@ -168,7 +154,7 @@ void NetworkExecutor::set_terms(int target, int image, const TargetTerms& terms)
     vectors.insert(vectors.end(), seed.vectors.begin(), seed.vectors.end());
   }
   if (!vectors.empty()) bound.vectors.upload(n_.stream, first_vector, vectors);
-  upload(bound.seeds, std::move(seeds), counts.seeds);
+  if (counts.seeds > 0) upload(bound.seeds, std::move(seeds), counts.seeds);
   if (counts.caricatures > 0) upload(bound.caricatures, terms.caricatures, counts.caricatures);
   if (counts.grams > 0) upload(bound.grams, terms.grams, counts.grams);
 }
@@ -229,58 +215,52 @@ std::vector<float> NetworkExecutor::download(const Tensor& tensor) const {
 
 std::vector<float> NetworkExecutor::download_target(int target, int n) {
   const PlanTarget& wanted = n_.plan.targets[static_cast<std::size_t>(target)];
-  return download_logical(target_value(target).image(n), wanted.channels, wanted.logical_channels);
+  return download_logical(target_value(target).image(n), wanted.channels, wanted.logical_channels, 1);
+}
+
+void NetworkExecutor::read_target(int target, const TensorView<float>& to) {
+  transfer_.read(target_value(target), n_.plan.targets[static_cast<std::size_t>(target)].channels, 1, to);
 }
 
 std::vector<float> NetworkExecutor::download_logical(const Tensor& image, const ChannelMap& channels,
-                                                     int count) const {
-  const std::vector<float> all = download(image);
-  const auto pixels = static_cast<std::ptrdiff_t>(image.h) * image.w;
-  std::vector<float> values;
-  values.reserve(static_cast<std::size_t>(count * pixels));
-  for (int c = 0; c < count; ++c) {
-    const auto begin = all.begin() + channels.physical(c) * pixels;
-    values.insert(values.end(), begin, begin + pixels);
-  }
+                                                     int count, float factor) {
+  std::vector<float> values(static_cast<std::size_t>(count * image.h * image.w));
+  transfer_.read(image, channels, factor, dense_view(values.data(), {1, count, image.h, image.w}));
   return values;
-}
-
-void NetworkExecutor::upload_logical(const Tensor& image, const ChannelMap& channels,
-                                     const std::vector<float>& values, float scale) {
-  const int pixels = image.h * image.w;
-  std::vector<std::byte> raw(static_cast<std::size_t>(span_of(image)) * size_of(image.dtype));
-  const auto count = static_cast<int>(values.size()) / pixels;
-  for (int c = 0; c < count; ++c) {
-    const int physical = channels.physical(c);
-    if (physical < 0) continue;  // Of a layer of which the plan has some channels only.
-    for (int p = 0; p < pixels; ++p) {
-      const std::int64_t at = (physical / kGroup) * image.stride_g + (p / image.w) * image.stride_h +
-                              (p % image.w) * image.stride_w + physical % kGroup;
-      narrow(scale * values[static_cast<std::size_t>(c * pixels + p)], raw.data(), image.dtype, at);
-    }
-  }
-  n_.backend.upload(n_.stream, image.data, raw.data(), raw.size());
 }
 
 void NetworkExecutor::set_start(int n, const std::vector<float>& values) {
   const PlanStart& start = n_.plan.start;
   check_count(start.layer, start.logical_channels * start.h * start.w, values);
-  upload_logical(n_.tensor(start.value).image(n), start.channels, values, 1);
+  transfer_.write(dense_view(values.data(), {1, start.logical_channels, start.h, start.w}), start.channels, 1,
+                  n_.tensor(start.value).image(n));
 }
 
-std::vector<float> NetworkExecutor::start_gradient(int n) const {
+std::vector<float> NetworkExecutor::start_gradient(int n) {
   const PlanStart& start = n_.plan.start;
-  std::vector<float> values =
-      download_logical(n_.tensor(start.gradient).image(n), start.channels, start.logical_channels);
-  for (float& value : values) value /= n_.options.gradient_scale;
-  return values;
+  return download_logical(n_.tensor(start.gradient).image(n), start.channels, start.logical_channels,
+                          1 / n_.options.gradient_scale);
+}
+
+void NetworkExecutor::write_start(const TensorView<const float>& from) {
+  transfer_.write(from, n_.plan.start.channels, 1, n_.tensor(n_.plan.start.value));
+}
+
+void NetworkExecutor::read_start_gradient(const TensorView<float>& to) {
+  const PlanStart& start = n_.plan.start;
+  transfer_.read(n_.tensor(start.gradient), start.channels, 1 / n_.options.gradient_scale, to);
 }
 
 void NetworkExecutor::set_given_gradient(int target, int n, const std::vector<float>& gradient) {
   const PlanTarget& given = n_.plan.targets[static_cast<std::size_t>(target)];
   check_count(given.layer, given.logical_channels * given.h * given.w, gradient);
-  upload_logical(n_.tensor(given.given_gradient).image(n), given.channels, gradient,
-                 n_.options.gradient_scale);
+  transfer_.write(dense_view(gradient.data(), {1, given.logical_channels, given.h, given.w}), given.channels,
+                  n_.options.gradient_scale, n_.tensor(given.given_gradient).image(n));
+}
+
+void NetworkExecutor::write_given_gradient(int target, const TensorView<const float>& from) {
+  const PlanTarget& given = n_.plan.targets[static_cast<std::size_t>(target)];
+  transfer_.write(from, given.channels, n_.options.gradient_scale, n_.tensor(given.given_gradient));
 }
 
 void NetworkExecutor::forward() {

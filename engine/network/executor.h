@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/network/bound_network.h"
+#include "engine/network/map_transfer.h"
 #include "weights/model.h"
 
 namespace limpid {
@@ -53,13 +54,24 @@ class NetworkExecutor {
   /// The same in host memory, logical channels, image n: channels x height x width fp32 values.
   std::vector<float> download_target(int target, int n);
 
+  /// The same of all images, into the caller's memory.
+  void read_target(int target, const TensorView<float>& to);
+
   /// The activations of the layer the plan begins with, image n, and once `backward` has run their gradient (free of
   /// `gradient_scale`): logical channels x height x width, in host memory. What was set stays until it is set again.
   void set_start(int n, const std::vector<float>& values);
-  std::vector<float> start_gradient(int n) const;
+  std::vector<float> start_gradient(int n);
 
-  /// The caller's own gradient of a target that was requested with one, image n, in the same form; it stays likewise.
+  /// The same of all images, from and into the caller's memory.
+  void write_start(const TensorView<const float>& from);
+  void read_start_gradient(const TensorView<float>& to);
+
+  /// The caller's own gradient of a target that was requested with one, image n, in the same form; it stays likewise
+  /// where the target has terms too (see TargetRequest::given_gradient).
   void set_given_gradient(int target, int n, const std::vector<float>& gradient);
+
+  /// The same of all images; zero where `from` has no data.
+  void write_given_gradient(int target, const TensorView<const float>& from);
 
   /// The terms of the goals on a target for one image of the batch, in place of all it had. Initially none.
   void set_terms(int target, int image, const TargetTerms& terms);
@@ -107,11 +119,11 @@ class NetworkExecutor {
   void allocate_input();
   Planar<float> staging();
   std::vector<float> download(const Tensor& tensor) const;
-  std::vector<float> download_logical(const Tensor& image, const ChannelMap& channels, int count) const;
-  void upload_logical(const Tensor& image, const ChannelMap& channels, const std::vector<float>& values,
-                      float scale);
+  std::vector<float> download_logical(const Tensor& image, const ChannelMap& channels, int count,
+                                      float factor);
 
   BoundNetwork n_;
+  MapTransfer transfer_;
   std::unique_ptr<PlanBinder> binder_;  ///< Until there is an arena.
   std::unique_ptr<DeviceMemory> own_arena_;
   std::size_t arena_bytes_ = 0;

@@ -49,10 +49,29 @@ void keep(Plan& plan, const Slice& slice, int end) {
   buffer.last_use = end;
 }
 
+/// What the caller writes or reads between the passes, as the plan's targets say; `forward_end` is the time of the
+/// first operation after the forward pass.
+void keep_targets(Plan& plan, int forward_end, int end) {
+  for (const PlanTarget& target : plan.targets) {
+    PlanBuffer& value = plan.buffers[static_cast<std::size_t>(target.value.buffer)];
+    if (plan.backward.empty()) {
+      value.last_use = end;
+    } else if (target.terms.seeds > 0) {
+      keep(plan, target.given_gradient, end);
+    } else {
+      value.last_use = std::max(value.last_use, forward_end - 1);
+      PlanBuffer& given = plan.buffers[static_cast<std::size_t>(target.given_gradient.buffer)];
+      given.first_use = forward_end;
+      given.last_use = std::max(given.last_use, forward_end);
+    }
+  }
+}
+
 }  // namespace
 
-void find_lifetimes(Plan& plan, Concurrency concurrency) {
+void find_lifetimes(Plan& plan, Concurrency concurrency, bool repeats) {
   int end = 0;
+  int forward_end = 0;
   for (auto* ops : {&plan.forward, &plan.backward}) {
     if (concurrency == Concurrency::parallel) {
       set_times(plan, *ops, end);
@@ -60,6 +79,7 @@ void find_lifetimes(Plan& plan, Concurrency concurrency) {
       for (PlanOp& op : *ops) op.time = end++;
     }
     if (!ops->empty()) end = ops->back().time + 1;
+    if (ops == &plan.forward) forward_end = end;
     for (const PlanOp& op : *ops) {
       for (const Access& access : accesses(plan, op)) {
         PlanBuffer& buffer = plan.buffers[static_cast<std::size_t>(access.slice.buffer)];
@@ -70,11 +90,9 @@ void find_lifetimes(Plan& plan, Concurrency concurrency) {
   }
   keep(plan, plan.start.value, end);
   keep(plan, plan.start.gradient, end);
-  for (const PlanTarget& target : plan.targets) keep(plan, target.given_gradient, end);
-  if (plan.backward.empty()) {
-    for (const PlanTarget& target : plan.targets) {
-      plan.buffers[static_cast<std::size_t>(target.value.buffer)].last_use = end;
-    }
+  keep_targets(plan, forward_end, end);
+  for (PlanBuffer& buffer : plan.buffers) {
+    if (repeats && buffer.first_use < forward_end && buffer.last_use >= forward_end) buffer.last_use = end;
   }
 }
 

@@ -16,8 +16,9 @@ enum class Concurrency { serial, parallel };
 /// so branches of a module share times, and their buffers do not share memory; the lists are put into the
 /// order of time. (On a GPU an operation may still start before one of an earlier time: what waits for what
 /// is settled by `dependencies`.) The values of the targets of a forward-only plan stay live to the end, for
-/// the caller reads them.
-void find_lifetimes(Plan& plan, Concurrency concurrency);
+/// the caller reads them; those of a target without an objective to the end of the forward pass. With `repeats` all
+/// that the backward pass reads of the forward pass stays live to the end.
+void find_lifetimes(Plan& plan, Concurrency concurrency, bool repeats = false);
 
 /// Offsets in bytes of buffers that are live in [first, last], such that two buffers share memory only when
 /// their lifetimes do not meet.

@@ -178,7 +178,8 @@ struct PlanTarget {
   int logical_channels = 0;  ///< Of the whole layer, pruned or not.
   int h = 0, w = 0;
   TermCounts terms = {};
-  /// Where the caller's own gradient is, which is added to that of the terms; empty where it gives none.
+  /// Where the caller's own gradient is: added to that of the terms, or, where there are none, the gradient itself,
+  /// which a backward pass overwrites. Empty where it gives none.
   Slice given_gradient = {};
 };
 

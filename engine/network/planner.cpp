@@ -47,7 +47,7 @@ Plan make_plan(const Model& model, const PlanRequest& request) {
   place(draft);
   emit_forward(draft);
   if (request.backward) emit_backward(draft);
-  find_lifetimes(draft.plan, request.concurrency);
+  find_lifetimes(draft.plan, request.concurrency, request.repeats);
   return std::move(draft.plan);
 }
 

@@ -17,7 +17,8 @@ struct TargetRequest {
   std::vector<int> channels;  ///< Logical channels that matter; empty for all.
   TermCounts terms = {};      ///< Of the objective on it.
   /// The caller gives a gradient of its own (NetworkExecutor::set_given_gradient): the plan computes its product with
-  /// the Jacobian. Only in a plan with a backward pass.
+  /// the Jacobian. Only in a plan with a backward pass. With `terms.seeds` of 0 there is no objective: it is the whole
+  /// gradient of the target, and is given anew before each backward pass.
   bool given_gradient = false;
 
   bool operator==(const TargetRequest&) const = default;
@@ -34,6 +35,10 @@ struct PlanRequest {
   /// Layer whose activations the plan begins with, and to whose gradient it goes back; empty for the picture. Height
   /// and width are its map's.
   std::string start = {};
+  /// What the backward pass reads of the forward pass stays, so that it may run again.
+  bool repeats = false;
+
+  bool operator==(const PlanRequest&) const = default;
 };
 
 /// Plans the ancestors of the targets and nothing else: the forward pass stops at the deepest target, a

@@ -13,10 +13,9 @@
 #include "engine/network/device.h"
 #include "engine/network/planner.h"
 #include "engine/network/tensor_view.h"
+#include "engine/session/session_plan.h"
 
 namespace limpid {
-
-class SessionPlan;
 
 /// What a derivative by the picture is taken by.
 enum class PictureUnit {
@@ -30,8 +29,7 @@ struct SessionOptions {
   std::vector<std::string> targets;
   /// The layer whose activations the passes begin with; empty for the picture.
   std::string start;
-  bool backward = true;  ///< Whether `backward` may be called: it needs memory.
-  bool push = false;     ///< Whether `push` may be called: it needs memory, and weights converted once more.
+  bool backward = true;       ///< Whether `backward` may be called: it needs memory.
   bool subtract_mean = true;  ///< False feeds the network raw values of 0 to 255.
   PictureUnit unit = PictureUnit::picture;
   ComputeOptions compute;
@@ -39,7 +37,7 @@ struct SessionOptions {
 
 /// A model, targets and optionally a start layer, planned for each size of input when that is first seen. The plans of
 /// the kPlans sizes and objectives used last are kept, memory and converted weights included; and that of the last
-/// `forward`, which `backward` and `push` go through.
+/// `forward`, which `backward` goes through.
 ///
 /// The input is batch x 3 x height x width, RGB in [0, 1]; with a start layer batch x its channels x height x width of
 /// its map. A target is batch x its channels x its map. Channels are logical ones, in the layer's own order. All are
@@ -57,7 +55,7 @@ class Session {
 
   /// Throws Error{usage} for a layer that is unknown, named twice or not computed from the start, and for a device or
   /// precision that makes no sense; Error{runtime} where the device is missing.
-  Session(std::shared_ptr<const Model> model, SessionOptions options);
+  Session(std::shared_ptr<const Model> model, const SessionOptions& options);
   ~Session();
 
   int target_count() const { return static_cast<int>(request_.targets.size()); }
@@ -66,8 +64,8 @@ class Session {
   /// Throws Error{usage} for an input that is too small.
   Extents target_extents(int target, int batch, int height, int width);
 
-  /// The extents of an input.
-  Extents input_extents(int batch, int height, int width) const;
+  /// Channels of the input: 3, or those of the start layer.
+  int input_channels() const { return input_channels_; }
 
   /// Computes the targets. `outputs`: one a target, in their order; one without data is not wanted, and no outputs at
   /// all are none wanted. Throws Error{usage} for extents that do not fit.
@@ -78,10 +76,6 @@ class Session {
   /// max-pools pass what they chose in that `forward`.
   void backward(std::span<const TensorView<const float>> cotangents, const TensorView<float>& gradient);
 
-  /// The Jacobian-vector product at the input of the last `forward`, any number of times: how the targets change as
-  /// the input moves along `tangent`, along the same choices.
-  void push(const TensorView<const float>& tangent, std::span<const TensorView<float>> outputs);
-
   /// The value of `objective` for each image of the input, and its gradient. The objective's own layers are planned,
   /// not the session's targets; only terms on layers and without photos have one. The last `forward` is left as it was.
   void gradient(const TensorView<const float>& input, const Objective& objective, std::span<double> values,
@@ -91,14 +85,13 @@ class Session {
   class Turn;
 
   std::shared_ptr<SessionPlan> planned(const PlanRequest& request);
-  void set_sizes(PlanRequest& request, const TensorView<const float>& input) const;
-  SessionPlan& last_forward(const char* asked_for) const;
+  void set_sizes(PlanRequest& request, const Extents& input) const;
 
   std::shared_ptr<const Model> model_;
-  SessionOptions options_;
-  Device device_;
+  PictureRule picture_;
   PlanRequest request_;  ///< Of the targets; its sizes are those of the last call.
-  int start_channels_ = 3;
+  Device device_;
+  int input_channels_ = 3;
   std::list<std::shared_ptr<SessionPlan>> plans_;  ///< Latest first.
   std::shared_ptr<SessionPlan> current_;           ///< Of the last `forward`.
   std::atomic_flag busy_ = ATOMIC_FLAG_INIT;

@@ -1,0 +1,158 @@
+#include "engine/session/session.h"
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "engine/limits.h"
+#include "engine/network/layers.h"
+#include "engine/network/picture.h"
+#include "engine/objective/check_objective.h"
+#include "engine/objective/terms.h"
+#include "kernels/core/error.h"
+#include "weights/validate.h"
+
+namespace limpid {
+namespace {
+
+/// "mixed4d" or "mixed4d:pre", by any of the layer's names; without an objective, its gradient the caller's.
+TargetRequest target_of(const Model& model, std::string_view text, bool backward) {
+  constexpr std::string_view kBefore = ":pre";
+  const bool before = text.ends_with(kBefore);
+  if (before) text.remove_suffix(kBefore.size());
+  const NamedLayer named = require_layer(model, text);
+  TargetRequest target{named.layer, before || named.pre_relu, {}};
+  target.terms.seeds = 0;
+  target.given_gradient = backward;
+  return target;
+}
+
+PlanRequest request_of(const Model& model, const SessionOptions& options) {
+  PlanRequest request;
+  for (const std::string& text : options.targets) {
+    request.targets.push_back(target_of(model, text, options.backward));
+    if (options.backward &&
+        std::count(request.targets.begin(), request.targets.end(), request.targets.back()) > 1)
+      fail_usage("'{}' is a target twice", text);
+  }
+  request.backward = options.backward;
+  request.repeats = true;
+  if (!options.start.empty()) {
+    const NamedLayer start = require_layer(model, options.start);
+    if (start.pre_relu) fail_usage("a session cannot start at '{}', before a ReLU", options.start);
+    request.start = start.layer;
+  }
+  return request;
+}
+
+PictureRule rule_of(const Model& model, const SessionOptions& options) {
+  PictureRule rule{input_scaling(model.input)};
+  if (!options.subtract_mean) {
+    for (float& mean : rule.scaling.mean) mean = 0;
+  }
+  if (options.unit == PictureUnit::picture) rule.derivative = rule.scaling.scale;
+  return rule;
+}
+
+std::shared_ptr<const Model> checked(std::shared_ptr<const Model> model) {
+  if (model == nullptr) fail_usage("a session needs a model");
+  check_structure(*model, "the model");
+  return model;
+}
+
+}  // namespace
+
+/// Holds the session for one call.
+class Session::Turn {
+ public:
+  explicit Turn(Session& session) : busy_(session.busy_) {
+    if (busy_.test_and_set(std::memory_order_acquire))
+      fail_usage("a session is used by two threads at once: give each thread one of its own");
+  }
+  ~Turn() { busy_.clear(std::memory_order_release); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  std::atomic_flag& busy_;
+};
+
+Session::Session(std::shared_ptr<const Model> model, const SessionOptions& options)
+    : model_(checked(std::move(model))),
+      picture_(rule_of(*model_, options)),
+      request_(request_of(*model_, options)),
+      device_(options.compute) {
+  if (!request_.start.empty()) input_channels_ = channel_count(*model_, request_.start);
+}
+
+Session::~Session() = default;
+
+void Session::set_sizes(PlanRequest& request, const Extents& input) const {
+  const auto [batch, channels, height, width] = input;
+  if (channels != input_channels_)
+    fail_usage("the input has {} channels, and {} were given", input_channels_, channels);
+  if (batch < 1 || batch > kMostBatch) fail_usage("a batch of {} images: it is 1 to {}", batch, kMostBatch);
+  if (height < 1 || width < 1 || height > kLargestSide || width > kLargestSide)
+    fail_usage("an input of {}x{}: each side is 1 to {}", height, width, kLargestSide);
+  request.batch = static_cast<int>(batch);
+  request.height = static_cast<int>(height);
+  request.width = static_cast<int>(width);
+}
+
+std::shared_ptr<SessionPlan> Session::planned(const PlanRequest& request) {
+  const auto found = std::find_if(plans_.begin(), plans_.end(),
+                                  [&](const auto& plan) { return plan->request() == request; });
+  if (found != plans_.end()) {
+    plans_.splice(plans_.begin(), plans_, found);
+    return plans_.front();
+  }
+  if (plans_.size() == kPlans) plans_.pop_back();
+  plans_.push_front(std::make_shared<SessionPlan>(device_, *model_, request, picture_));
+  return plans_.front();
+}
+
+Extents Session::target_extents(int target, int batch, int height, int width) {
+  const Turn turn(*this);
+  if (target < 0 || target >= target_count())
+    fail_usage("the session has no target {}: they are 0 to {}", target, target_count() - 1);
+  set_sizes(request_, {batch, input_channels_, height, width});
+  return planned(request_)->target_extents(target);
+}
+
+void Session::forward(const TensorView<const float>& input, std::span<const TensorView<float>> outputs) {
+  const Turn turn(*this);
+  set_sizes(request_, input.extents);
+  current_ = nullptr;
+  const std::shared_ptr<SessionPlan> plan = planned(request_);
+  plan->forward(input, outputs);
+  current_ = plan;
+}
+
+void Session::backward(std::span<const TensorView<const float>> cotangents,
+                       const TensorView<float>& gradient) {
+  const Turn turn(*this);
+  if (!request_.backward) fail_usage("the session was opened without a backward pass");
+  if (current_ == nullptr) fail_usage("a backward pass needs a forward pass before it");
+  current_->backward(cotangents, gradient);
+}
+
+void Session::gradient(const TensorView<const float>& input, const Objective& objective,
+                       std::span<double> values, const TensorView<float>& gradient) {
+  const Turn turn(*this);
+  check_maximised(objective, *model_);
+  const GoalShape shape = shape_of({objective, {}});
+  if (shape.photos > 0 || shape.penalties > 0) {
+    fail_usage(
+        "the gradient of '{}' cannot be had: only terms on layers, without photos of their own, have one "
+        "at a photo",
+        to_string(objective));
+  }
+  PlanRequest request;
+  request.targets = shape.targets;
+  request.start = request_.start;
+  set_sizes(request, input.extents);
+  planned(request)->gradient(input, objective, values, gradient);
+}
+
+}  // namespace limpid

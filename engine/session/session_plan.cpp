@@ -1,0 +1,131 @@
+#include "engine/session/session_plan.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "engine/objective/terms.h"
+#include "engine/session/picture_transfer.h"
+#include "kernels/core/error.h"
+
+namespace limpid {
+namespace {
+
+ExecutorOptions options_of(const Device& device) {
+  ExecutorOptions options = device.executor_options();
+  options.translation_exact = true;
+  return options;
+}
+
+std::string text(const Extents& e) {
+  return fmt::format("{}x{}x{}x{}", e[0], e[1], e[2], e[3]);
+}
+
+template <class T>
+void check(const TensorView<T>& view, const Extents& expected, const std::string& what) {
+  if (view.data == nullptr) fail_usage("{} has no data", what);
+  if (view.extents == expected) return;
+  fail_usage("{} is {} (images, channels, height, width), and {} was given", what, text(expected),
+             text(view.extents));
+}
+
+}  // namespace
+
+SessionPlan::SessionPlan(Device& device, const Model& model, const PlanRequest& request,
+                         const PictureRule& picture)
+    : device_(device),
+      request_(request),
+      picture_(picture),
+      network_(device.backend(), device.stream(), model, make_plan(model, request), options_of(device)) {
+  if (at_picture() && device.backend().asynchronous())
+    staging_.resize(static_cast<std::size_t>(network_.input().elements()));
+}
+
+Extents SessionPlan::input_extents() const {
+  const int channels = at_picture() ? 3 : network_.plan().start.logical_channels;
+  return {request_.batch, channels, request_.height, request_.width};
+}
+
+Extents SessionPlan::target_extents(int target) const {
+  const PlanTarget& planned = network_.plan().targets[static_cast<std::size_t>(target)];
+  return {request_.batch, planned.logical_channels, planned.h, planned.w};
+}
+
+std::string SessionPlan::target_name(int target) const {
+  const PlanTarget& planned = network_.plan().targets[static_cast<std::size_t>(target)];
+  return planned.layer + (planned.pre_relu ? ":pre" : "");
+}
+
+void SessionPlan::check_count(std::size_t given, const char* what) const {
+  if (given == request_.targets.size()) return;
+  fail_usage("the session has {} targets, and {} {} were given", request_.targets.size(), given, what);
+}
+
+void SessionPlan::write_input(const TensorView<const float>& input) {
+  check(input, input_extents(), "the input");
+  if (!at_picture()) return network_.write_start(input);
+  if (staging_.empty()) return write_pictures(device_.stream(), input, picture_.scaling, network_.input());
+  Planar<float> planes = network_.input();
+  planes.data = staging_.data();
+  write_pictures(device_.stream(), input, picture_.scaling, planes);
+  network_.set_input(planes);
+}
+
+void SessionPlan::read_gradient(const TensorView<float>& gradient) {
+  if (!at_picture()) return network_.read_start_gradient(gradient);
+  Planar<float> planes = network_.input_gradient();
+  if (!staging_.empty()) {
+    planes.data = staging_.data();
+    network_.get_input_gradient(planes);
+  }
+  read_pictures(device_.stream(), planes, picture_.scaling, picture_.derivative, gradient);
+}
+
+void SessionPlan::forward(const TensorView<const float>& input, std::span<const TensorView<float>> outputs) {
+  if (!outputs.empty()) check_count(outputs.size(), "outputs");
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const int target = static_cast<int>(i);
+    if (outputs[i].data != nullptr) check(outputs[i], target_extents(target), target_name(target));
+  }
+  write_input(input);
+  network_.forward();
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i].data != nullptr) network_.read_target(static_cast<int>(i), outputs[i]);
+  }
+}
+
+void SessionPlan::backward(std::span<const TensorView<const float>> cotangents,
+                           const TensorView<float>& gradient) {
+  check_count(cotangents.size(), "cotangents");
+  for (std::size_t i = 0; i < cotangents.size(); ++i) {
+    const int target = static_cast<int>(i);
+    if (cotangents[i].data == nullptr) continue;
+    check(cotangents[i], target_extents(target), "the cotangent of " + target_name(target));
+  }
+  check(gradient, input_extents(), "the gradient");
+  for (std::size_t i = 0; i < cotangents.size(); ++i)
+    network_.write_given_gradient(static_cast<int>(i), cotangents[i]);
+  network_.backward();
+  read_gradient(gradient);
+}
+
+void SessionPlan::gradient(const TensorView<const float>& input, const Objective& objective,
+                           std::span<double> values, const TensorView<float>& gradient) {
+  if (values.size() != static_cast<std::size_t>(request_.batch)) {
+    fail_usage("an input of {} images has as many values, and there is room for {}", request_.batch,
+               values.size());
+  }
+  check(gradient, input_extents(), "the gradient");
+  write_input(input);
+  const Goals goals{objective, {}};
+  for (int image = 0; image < request_.batch; ++image) {
+    const std::vector<TargetTerms> terms = bind_terms(goals, network_.plan(), {0, 1, image, 1});
+    for (std::size_t i = 0; i < terms.size(); ++i) network_.set_terms(static_cast<int>(i), image, terms[i]);
+  }
+  network_.forward();
+  network_.backward();
+  device_.backend().download(device_.stream(), values.data(), network_.values(), values.size_bytes());
+  read_gradient(gradient);
+}
+
+}  // namespace limpid
