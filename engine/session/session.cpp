@@ -79,10 +79,13 @@ class Session::Turn {
 };
 
 Session::Session(std::shared_ptr<const Model> model, const SessionOptions& options)
+    : Session(std::move(model), options, Device(options.compute)) {}
+
+Session::Session(std::shared_ptr<const Model> model, const SessionOptions& options, Device device)
     : model_(checked(std::move(model))),
       picture_(rule_of(*model_, options)),
       request_(request_of(*model_, options)),
-      device_(options.compute) {
+      device_(std::move(device)) {
   if (!request_.start.empty()) input_channels_ = channel_count(*model_, request_.start);
 }
 

@@ -56,6 +56,9 @@ class Session {
   /// Throws Error{usage} for a layer that is unknown, named twice or not computed from the start, and for a device or
   /// precision that makes no sense; Error{runtime} where the device is missing.
   Session(std::shared_ptr<const Model> model, const SessionOptions& options);
+
+  /// On a device of the caller's, in place of that of the options.
+  Session(std::shared_ptr<const Model> model, const SessionOptions& options, Device device);
   ~Session();
 
   int target_count() const { return static_cast<int>(request_.targets.size()); }

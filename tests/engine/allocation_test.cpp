@@ -9,12 +9,14 @@
 
 #include "engine/network/threads.h"
 #include "engine/optimize/lane.h"
+#include "engine/session/session.h"
 #include "weights/synthetic.h"
 
 namespace limpid {
 namespace {
 
 std::atomic<long> allocations{0};
+std::atomic<long> live{0};  ///< Allocations that were not freed.
 
 /// Calls of operator new, on all threads, while `run` runs.
 long allocated_by(const std::function<void()>& run) {
@@ -72,6 +74,48 @@ INSTANTIATE_TEST_SUITE_P(Kinds, Allocation,
                                          Pictures{"Alpha", {}, true}),
                          [](const auto& info) { return info.param.name; });
 
+/// What the executor's own operations allocate in one run, all of it oneDNN's.
+long allocated_in_onednn(const std::vector<NetworkExecutor::BoundOp>& ops, const Stream& stream) {
+  return allocated_by([&] {
+    for (const NetworkExecutor::BoundOp& op : ops) op.run(stream);
+  });
+}
+
+TEST(SessionAllocation, CallsAllocateNothingOutsideOnednn) {
+  const auto model = std::make_shared<const Model>(synthetic_model("bvlc_googlenet", 1));
+  SessionOptions options;
+  options.targets = {"mixed3a"};
+  options.compute = {"cpu", Precision::fp32, 2};
+  Session session(model, options);
+  const Extents input{1, 3, 32, 32};
+  const Extents map = session.target_extents(0, 1, 32, 32);
+  std::vector<float> picture(std::size_t{3} * 32 * 32, 0.25F), gradient(picture.size());
+  std::vector<float> values(static_cast<std::size_t>(map[1] * map[2] * map[3]));
+  const TensorView<float> output = dense_view(values.data(), map);
+  const TensorView<const float> cotangent = output;
+  const auto forward = [&] { session.forward(dense_view(picture.data(), input), {&output, 1}); };
+  const auto backward = [&] { session.backward({&cotangent, 1}, dense_view(gradient.data(), input)); };
+
+  Device device(options.compute);
+  PlanRequest request{{{"mixed3a", false, {}, {0, 0, 0, 0}, true}}, 32, 32, 1, true};
+  ExecutorOptions exact = device.executor_options();
+  exact.translation_exact = true;
+  NetworkExecutor bare(device.backend(), device.stream(), *model, make_plan(*model, request), exact);
+  const long in_forward = allocated_in_onednn(bare.forward_ops(), device.stream());
+  const long in_backward = allocated_in_onednn(bare.backward_ops(), device.stream());
+  EXPECT_GT(in_forward, 0) << "nothing is counted";
+  const auto calls = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      forward();
+      backward();
+    }
+  };
+  calls(50);  // Every thread has met oneDNN.
+  const long before = live;
+  EXPECT_EQ(allocated_by([&] { calls(1000); }), 1000 * (in_forward + in_backward));
+  EXPECT_LT(live - before, 50) << "something piles up";
+}
+
 }  // namespace
 }  // namespace limpid
 
@@ -80,12 +124,14 @@ INSTANTIATE_TEST_SUITE_P(Kinds, Allocation,
 
 void* operator new(std::size_t size) {
   ++limpid::allocations;
+  ++limpid::live;
   if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
   throw std::bad_alloc();
 }
 void operator delete(void* p) noexcept {
+  if (p != nullptr) --limpid::live;
   std::free(p);
 }
 void operator delete(void* p, std::size_t) noexcept {
-  std::free(p);
+  operator delete(p);
 }

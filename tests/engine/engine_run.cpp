@@ -74,7 +74,8 @@ EngineGradient engine_gradient(const Model& model, const Map& input, const Objec
   return {network.values()[0], {gradient.data, gradient.data + gradient.elements()}};
 }
 
-OpenPass::OpenPass(const Model& model, const Map& input, const Selections& layers)
+OpenPass::OpenPass(const Model& model, const Map& input, const Selections& layers,
+                   const ExecutorOptions& options)
     : model_(model), layers_of_(network_of(model)), layers_(layers) {
   PlanRequest request{{}, input.h, input.w, 1, false};
   const auto open = [&](const std::string& layer) {
@@ -83,8 +84,8 @@ OpenPass::OpenPass(const Model& model, const Map& input, const Selections& layer
   };
   for (const auto& [name, mask] : layers.relu) open(holder_of(name));
   for (const auto& [name, argmax] : layers.pool) open(pool_input(layers_of_, name));
-  network_ =
-      std::make_unique<NetworkExecutor>(*backend_, threads_.stream(), model, make_plan(model, request));
+  network_ = std::make_unique<NetworkExecutor>(*backend_, threads_.stream(), model, make_plan(model, request),
+                                               options);
   write_input(input, *network_);
   network_->forward();
 }

@@ -39,7 +39,8 @@ EngineGradient engine_gradient(const Model& model, const reference::Map& input,
 class OpenPass {
  public:
   /// Opens what the choices of `layers` are made from.
-  OpenPass(const Model& model, const reference::Map& input, const reference::Selections& layers);
+  OpenPass(const Model& model, const reference::Map& input, const reference::Selections& layers,
+           const ExecutorOptions& options = {});
 
   /// The engine's own choices at these layers.
   reference::Selections choices();

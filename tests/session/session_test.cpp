@@ -1,0 +1,332 @@
+// What a session promises beside its numbers: the same bits, the caller's strides, and one line for every mistake.
+#include "engine/session/session.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <thread>
+#include <utility>
+
+#include "engine/network/picture.h"
+#include "engine/objective/terms.h"
+#include "kernels/core/error.h"
+#include "tests/engine/simulated_gpu.h"
+#include "tests/reference/comparison.h"
+#include "tests/session/session_use.h"
+#include "weights/synthetic.h"
+
+namespace limpid {
+namespace {
+
+using reference::relative_l2;
+using test::count_of;
+using test::noise;
+using test::noise_pictures;
+using test::SessionUse;
+
+constexpr Extents kPicture{1, 3, 72, 64};
+
+std::shared_ptr<const Model> model() {
+  static const auto instance = std::make_shared<const Model>(synthetic_model("inception5h", 1));
+  return instance;
+}
+
+SessionOptions at(std::vector<std::string> targets) {
+  SessionOptions options;
+  options.targets = std::move(targets);
+  return options;
+}
+
+/// The plan of the objective in an executor of its own, as every other query would run it.
+TEST(SessionBits, GradientIsTheBareExecutors) {
+  const Objective objective = parse_objective("mixed4a:11 - 0.5*mixed3b:3:pre", *model());
+  const std::vector<float> picture = noise_pictures(kPicture, 1);
+  const Goals goals{objective, {}};
+  const GoalShape shape = shape_of(goals);
+  Device device({"cpu", Precision::fp32, 2});
+  ExecutorOptions exact;
+  exact.translation_exact = true;
+  NetworkExecutor network(device.backend(), device.stream(), *model(),
+                          make_plan(*model(), {shape.targets, 72, 64, 1, true}), exact);
+  const InputScaling scaling = input_scaling(model()->input);
+  Image image{72, 64, {}};
+  for (std::size_t p = 0; p < 72 * 64; ++p) {
+    for (std::size_t c = 0; c < 3; ++c) image.rgb.push_back(picture[c * 72 * 64 + p]);
+  }
+  write_picture(image, scaling, network.input(), 0);
+  const std::vector<TargetTerms> terms = bind_terms(goals, network.plan(), {});
+  for (std::size_t i = 0; i < terms.size(); ++i) network.set_terms(static_cast<int>(i), 0, terms[i]);
+  network.forward();
+  network.backward();
+
+  SessionOptions options = at({});
+  options.unit = PictureUnit::network;
+  Session session(model(), options);
+  std::vector<float> gradient(image.rgb.size());
+  double value = 0;
+  session.gradient(dense_view(picture.data(), kPicture), objective, {&value, 1},
+                   {gradient.data(), kPicture, {0, 1, 64 * 3, 3}});
+  EXPECT_EQ(value, network.values()[0]);
+  EXPECT_EQ(gradient, read_gradient(network.input_gradient(), scaling, 0));
+  EXPECT_EQ(gradient, input_gradient(*model(), image, objective).gradient);
+}
+
+TEST(SessionBits, AreTheSameHoweverOften) {
+  SessionUse use(model(), at({"mixed4a", "mixed3b:pre", "conv2d0"}), kPicture);
+  const std::vector<float> picture = noise_pictures(kPicture, 2);
+  const auto values = use.forward(picture);
+  const std::vector<std::vector<float>> a = {noise(use.target(0), 3), {}, noise(use.target(2), 4)};
+  const std::vector<std::vector<float>> b = {{}, noise(use.target(1), 5), {}};
+  const std::vector<float> first = use.backward(a);
+  const std::vector<float> other = use.backward(b);
+  EXPECT_NE(first, other);
+  EXPECT_EQ(use.backward(a), first);
+
+  // A gradient has a plan of its own.
+  std::vector<float> gradient(count_of(kPicture));
+  double value = 0;
+  use.session().gradient(dense_view(picture.data(), kPicture), parse_objective("mixed4a:7", *model()),
+                         {&value, 1}, dense_view(gradient.data(), kPicture));
+  EXPECT_EQ(use.backward(b), other);
+  EXPECT_EQ(use.forward(picture), values);
+  EXPECT_EQ(use.backward(a), first);
+
+  SessionUse fresh(model(), at({"mixed4a", "mixed3b:pre", "conv2d0"}), kPicture);
+  fresh.forward(picture);
+  EXPECT_EQ(fresh.backward(b), other);
+}
+
+/// More sizes than are kept: the oldest is planned anew, and the last forward pass stays.
+TEST(SessionBits, OutliveTheirPlans) {
+  Session session(model(), at({"mixed3a"}));
+  std::vector<std::vector<float>> gradients;
+  for (const int round : {0, 1}) {
+    for (int i = 0; i <= static_cast<int>(Session::kPlans); ++i) {
+      const Extents e{1, 3, 40 + 8 * i, 48};
+      const std::vector<float> picture = noise_pictures(e, 1);
+      session.forward(dense_view(picture.data(), e), {});
+      const Extents map = session.target_extents(0, 1, 40 + 8 * i, 48);
+      for (int other = 0; other < static_cast<int>(Session::kPlans); ++other)
+        session.target_extents(0, 1, 200 + 8 * other, 48);
+      const std::vector<float> cotangent = noise(map, 2);
+      const TensorView<const float> view = dense_view(cotangent.data(), map);
+      std::vector<float> gradient(picture.size());
+      session.backward({&view, 1}, dense_view(gradient.data(), e));
+      if (round == 0) {
+        gradients.push_back(gradient);
+      } else {
+        EXPECT_EQ(gradient, gradients[static_cast<std::size_t>(i)]);
+      }
+    }
+  }
+}
+
+/// Interleaved colours bottom up, every second value of the targets, a batch of which each image is as if alone.
+TEST(SessionViews, AnyStridesAndBatch) {
+  const std::vector<std::string> layers = {"mixed3b", "mixed4a_3x3:pre"};
+  SessionUse alone(model(), at(layers), kPicture);
+  constexpr int kBatch = 3;
+  const auto [one, channels, h, w] = kPicture;
+  const std::int64_t picture_size = channels * h * w;
+  std::vector<float> interleaved(static_cast<std::size_t>(kBatch * picture_size));
+  std::vector<std::vector<float>> pictures;
+  const auto turned = [&](float* data) {
+    return TensorView<float>{data + (h - 1) * w * 3, {kBatch, channels, h, w}, {picture_size, 1, -w * 3, 3}};
+  };
+  for (int n = 0; n < kBatch; ++n) {
+    pictures.push_back(noise_pictures(kPicture, 20 + static_cast<unsigned>(n)));
+    const TensorView<float> dense = dense_view(pictures.back().data(), kPicture);
+    for (int c = 0; c < 3; ++c) {
+      for (int y = 0; y < h; ++y) {
+        for (int x = 0; x < w; ++x) *turned(interleaved.data()).at(n, c, y, x) = *dense.at(0, c, y, x);
+      }
+    }
+  }
+
+  Session session(model(), at(layers));
+  std::vector<std::vector<float>> values(layers.size()), cotangents(layers.size());
+  std::vector<TensorView<float>> outputs;
+  std::vector<TensorView<const float>> given;
+  std::vector<Extents> maps;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    Extents e = alone.target(static_cast<int>(i));
+    maps.push_back(e);
+    const std::size_t size = count_of(e);
+    values[i].assign(2 * kBatch * size, -1.0F);
+    const auto n_stride = static_cast<std::int64_t>(2 * size);
+    e[0] = kBatch;
+    outputs.push_back({values[i].data(), e, {n_stride, 2 * e[2] * e[3], 2 * e[3], 2}});
+    cotangents[i] = noise(maps[i], 30);
+    given.push_back({cotangents[i].data(), e, {0, e[2] * e[3], e[3], 1}});
+  }
+  session.forward(turned(interleaved.data()), outputs);
+  std::vector<float> gradient(interleaved.size());
+  session.backward(given, turned(gradient.data()));
+
+  for (int n = 0; n < kBatch; ++n) {
+    const auto own = alone.forward(pictures[static_cast<std::size_t>(n)]);
+    const std::vector<float> own_gradient = alone.backward(cotangents);
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      for (std::size_t j = 0; j < own[i].size(); ++j) {
+        const std::size_t at = 2 * (static_cast<std::size_t>(n) * own[i].size() + j);
+        ASSERT_EQ(values[i][at], own[i][j]) << layers[i];
+        ASSERT_EQ(values[i][at + 1], -1.0F) << "between the values";
+      }
+    }
+    const TensorView<const float> dense = dense_view(own_gradient.data(), kPicture);
+    for (int c = 0; c < 3; ++c) {
+      for (int y = 0; y < h; ++y) {
+        for (int x = 0; x < w; ++x) ASSERT_EQ(*turned(gradient.data()).at(n, c, y, x), *dense.at(0, c, y, x));
+      }
+    }
+  }
+}
+
+TEST(SessionUnits, TheNetworksIsTwoHundredAndFiftyFifth) {
+  std::vector<std::vector<float>> gradients;
+  for (const PictureUnit unit : {PictureUnit::picture, PictureUnit::network}) {
+    SessionOptions options = at({"mixed3b"});
+    options.unit = unit;
+    SessionUse use(model(), options, kPicture);
+    use.forward(noise_pictures(kPicture, 2));
+    gradients.push_back(use.backward({noise(use.target(0), 3)}));
+  }
+  for (float& value : gradients[1]) value *= 255;
+  EXPECT_EQ(gradients[0], gradients[1]);
+}
+
+/// Memory the host cannot touch, and maps whose channels lie between those of others.
+TEST(SessionOnADevice, IsTheProcessors) {
+  const std::vector<std::string> layers = {"mixed4a_1x1", "mixed4a_3x3", "mixed3b:pre"};
+  const std::vector<float> picture = noise_pictures(kPicture, 2);
+  SessionUse host(model(), at(layers), kPicture);
+  SessionUse gpu(model(), at(layers), kPicture, Device(test::make_simulated_gpu(), Precision::fp32));
+  const auto expected = host.forward(picture);
+  const auto values = gpu.forward(picture);
+  std::vector<std::vector<float>> cotangents;
+  for (int i = 0; i < 3; ++i) {
+    const auto index = static_cast<std::size_t>(i);
+    EXPECT_LE(relative_l2(values[index], expected[index]), 1e-5) << layers[index];
+    cotangents.push_back(noise(host.target(i), 3));
+  }
+  EXPECT_LE(relative_l2(gpu.backward(cotangents), host.backward(cotangents)), 1e-4);
+
+  SessionOptions tail = at({"logits"});
+  tail.start = "mixed4d";
+  const Extents map{2, 528, 5, 4};
+  SessionUse host_tail(model(), tail, map);
+  SessionUse gpu_tail(model(), tail, map, Device(test::make_simulated_gpu(), Precision::fp32));
+  const std::vector<float> start = noise(map, 5);
+  EXPECT_LE(relative_l2(gpu_tail.forward(start).front(), host_tail.forward(start).front()), 1e-5);
+  const std::vector<float> cotangent = noise(host_tail.target(0), 6);
+  EXPECT_LE(relative_l2(gpu_tail.backward({cotangent}), host_tail.backward({cotangent})), 1e-4);
+}
+
+std::string message_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), 2);
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(SessionMistakes, AreOneLine) {
+  const auto opening = [](SessionOptions options) {
+    return message_of([&] { Session session(model(), options); });
+  };
+  EXPECT_EQ(message_of([] { Session session(nullptr, at({"mixed4a"})); }), "a session needs a model");
+  EXPECT_EQ(opening(at({"mixed9z"})),
+            "unknown layer 'mixed9z': did you mean 'mixed3a'? ('limpid layers' lists them all)");
+  EXPECT_EQ(opening(at({"mixed4a", "inception_4a/output"})), "'inception_4a/output' is a target twice");
+  SessionOptions start = at({"mixed4d"});
+  start.start = "mixed4a:pre";
+  EXPECT_NE(opening(start), "no error");
+
+  Session session(model(), at({"mixed4a"}));
+  std::vector<float> room(count_of({2, 512, 72, 64}));
+  const auto view = [&](const Extents& e) { return dense_view(room.data(), e); };
+  const TensorView<const float> cotangent = view(session.target_extents(0, 1, 72, 64));
+  const TensorView<float> two[] = {view({1, 508, 4, 4}), view({1, 508, 4, 4})};
+  EXPECT_EQ(message_of([&] {
+              session.backward({&cotangent, 1}, view(kPicture));
+            }),
+            "a backward pass needs a forward pass before it");
+  EXPECT_EQ(message_of([&] {
+              session.forward(view({1, 4, 72, 64}), {});
+            }),
+            "the input has 3 channels, and 4 were given");
+  EXPECT_EQ(message_of([&] {
+              session.forward(view({0, 3, 72, 64}), {});
+            }),
+            "a batch of 0 images: it is 1 to 4096");
+  EXPECT_EQ(message_of([&] {
+              session.forward(view({1, 3, 72, 9000}), {});
+            }),
+            "an input of 72x9000: each side is 1 to 8192");
+  Session strict(std::make_shared<const Model>(synthetic_model("bvlc_googlenet", 1)), at({"mixed4a"}));
+  EXPECT_EQ(message_of([&] {
+              strict.forward(view({1, 3, 2, 2}), {});
+            }),
+            "an input of 2x2 is too small for mixed4a: the least is 23x23");
+  EXPECT_EQ(message_of([&] { session.forward(dense_view<float>(nullptr, kPicture), {}); }),
+            "the input has no data");
+  EXPECT_EQ(message_of([&] { session.forward(view(kPicture), two); }),
+            "the session has 1 targets, and 2 outputs were given");
+  EXPECT_EQ(message_of([&] {
+              session.forward(view(kPicture), {two, 1});
+            }),
+            "mixed4a is 1x508x5x4 (images, channels, height, width), and 1x508x4x4 was given");
+  EXPECT_EQ(message_of([&] {
+              session.backward({&cotangent, 1}, view(kPicture));
+            }),
+            "a backward pass needs a forward pass before it");
+  session.forward(view(kPicture), {});
+  EXPECT_EQ(message_of([&] { session.backward({}, view(kPicture)); }),
+            "the session has 1 targets, and 0 cotangents were given");
+  EXPECT_EQ(message_of([&] {
+              session.backward({&cotangent, 1}, view({1, 3, 72, 72}));
+            }),
+            "the gradient is 1x3x72x64 (images, channels, height, width), and 1x3x72x72 was given");
+  EXPECT_EQ(message_of([&] { session.target_extents(1, 1, 72, 64); }),
+            "the session has no target 1: they are 0 to 0");
+
+  SessionOptions forward_only = at({"mixed4a"});
+  forward_only.backward = false;
+  Session looking(model(), forward_only);
+  looking.forward(view(kPicture), {});
+  EXPECT_EQ(message_of([&] {
+              looking.backward({&cotangent, 1}, view(kPicture));
+            }),
+            "the session was opened without a backward pass");
+}
+
+/// One of two threads in the same session at once is told, and nothing is disturbed.
+TEST(SessionMistakes, TwoThreadsAtOnceAreTold) {
+  SessionUse use(model(), at({"mixed3b"}), {1, 3, 224, 224});
+  const std::vector<float> picture = noise_pictures({1, 3, 224, 224}, 2);
+  const auto expected = use.forward(picture);
+  std::atomic<int> refused = 0;
+  const auto call = [&] {
+    for (int i = 0; i < 40; ++i) {
+      try {
+        EXPECT_EQ(use.forward(picture), expected);
+      } catch (const Error& error) {
+        ++refused;
+        EXPECT_EQ(error.exit_code(), 2);
+        EXPECT_STREQ(error.what(),
+                     "a session is used by two threads at once: give each thread one of its own");
+      }
+    }
+  };
+  std::thread other(call);
+  call();
+  other.join();
+  EXPECT_GT(refused, 0);
+}
+
+}  // namespace
+}  // namespace limpid
