@@ -40,8 +40,10 @@ struct GradientNorm;
 struct InitialiseParameters;
 struct LrnBprop;
 struct LrnFprop;
+struct LrnJvp;
 struct MaxPoolBprop;
 struct MaxPoolFprop;
+struct MaxPoolJvp;
 struct NearestTurn;
 struct NearestTurnAdjoint;
 struct ObjectiveSeed;
@@ -170,9 +172,11 @@ class Backend {
 
   virtual void run(const Stream&, const MaxPoolFprop&) = 0;
   virtual void run(const Stream&, const MaxPoolBprop&) = 0;
+  virtual void run(const Stream&, const MaxPoolJvp&) = 0;
   virtual void run(const Stream&, const SmoothedPoolBprop&) = 0;
   virtual void run(const Stream&, const LrnFprop&) = 0;
   virtual void run(const Stream&, const LrnBprop&) = 0;
+  virtual void run(const Stream&, const LrnJvp&) = 0;
   virtual void run(const Stream&, const ReluFprop&) = 0;
   virtual void run(const Stream&, const ReluMask&) = 0;
   virtual void run(const Stream&, const RuledRelu&) = 0;

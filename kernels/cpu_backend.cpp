@@ -103,9 +103,11 @@ class CpuBackend final : public Backend {
 
   void run(const Stream& s, const MaxPoolFprop& op) override { max_pool_fprop(s, op); }
   void run(const Stream& s, const MaxPoolBprop& op) override { max_pool_bprop(s, op); }
+  void run(const Stream& s, const MaxPoolJvp& op) override { max_pool_jvp(s, op); }
   void run(const Stream& s, const SmoothedPoolBprop& op) override { smoothed_pool_bprop(s, op); }
   void run(const Stream& s, const LrnFprop& op) override { lrn_fprop(s, op); }
   void run(const Stream& s, const LrnBprop& op) override { lrn_bprop(s, op); }
+  void run(const Stream& s, const LrnJvp& op) override { lrn_jvp(s, op); }
   void run(const Stream& s, const ReluFprop& op) override { relu_fprop(s, op); }
   void run(const Stream& s, const ReluMask& op) override { relu_mask(s, op); }
   void run(const Stream& s, const RuledRelu& op) override { ruled_relu(s, op); }

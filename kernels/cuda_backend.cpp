@@ -224,9 +224,11 @@ class CudaBackend final : public Backend {
 
   void run(const Stream& s, const MaxPoolFprop& op) override { launch(max_pool_fprop, s, op); }
   void run(const Stream& s, const MaxPoolBprop& op) override { launch(max_pool_bprop, s, op); }
+  void run(const Stream& s, const MaxPoolJvp& op) override { launch(max_pool_jvp, s, op); }
   void run(const Stream& s, const SmoothedPoolBprop& op) override { launch(smoothed_pool_bprop, s, op); }
   void run(const Stream& s, const LrnFprop& op) override { launch(lrn_fprop, s, op); }
   void run(const Stream& s, const LrnBprop& op) override { launch(lrn_bprop, s, op); }
+  void run(const Stream& s, const LrnJvp& op) override { launch(lrn_jvp, s, op); }
   void run(const Stream& s, const ReluFprop& op) override { launch(relu_fprop, s, op); }
   void run(const Stream& s, const ReluMask& op) override { launch(relu_mask, s, op); }
   void run(const Stream& s, const RuledRelu& op) override { launch(ruled_relu, s, op); }

@@ -38,6 +38,25 @@ class Collector {
   }
   void operator()(const ReluBackwardOp&) {}
   void operator()(const AddGradientOp& op) { map(op.dy, op.dx); }
+  void operator()(const StemPushOp& op) { write(op.dy); }
+  void operator()(const ConvPushOp& op) { map(op.dx, op.dy); }
+  void operator()(const ReluPushOp& op) {
+    map(op.dx, op.dy);
+    read(op.y);
+  }
+  void operator()(const MaxPoolPushOp& op) {
+    map(op.dx, op.dy);
+    read(whole(op.argmax));
+  }
+  void operator()(const LrnPushOp& op) {
+    map(op.dx, op.dy);
+    read(op.x);
+  }
+  void operator()(const AveragePoolPushOp& op) { map(op.dx, op.dy); }
+  void operator()(const SoftmaxPushOp& op) {
+    map(op.dx, op.dy);
+    read(op.y);
+  }
 
   void relu(const ReluPoint& point) { map(point.output, point.gradient); }
 

@@ -16,4 +16,9 @@ GroupView<std::uint8_t> BoundNetwork::argmax(int buffer) const {
       .as<std::uint8_t>();
 }
 
+GroupView<const std::uint8_t> BoundNetwork::chosen(int argmax_buffer) const {
+  const GroupView<std::uint8_t> v = argmax(argmax_buffer);
+  return {v.data, v.n, v.groups, v.h, v.w, v.stride_n, v.stride_g, v.stride_h, v.stride_w};
+}
+
 }  // namespace limpid

@@ -37,6 +37,7 @@ struct NetworkMemory {
   static constexpr int input_gradient = -2;
   static constexpr int values = -3;
   static constexpr int relu_rules = -4;
+  static constexpr int input_tangent = -5;
   /// Of a target, and their slopes.
   static constexpr int gram_matrices(int target) { return -100 - target; }
 };
@@ -71,22 +72,24 @@ struct BoundNetwork {
   std::byte* arena = nullptr;
   std::vector<std::size_t> offsets = {};  ///< Of the plan's buffers in the arena.
   std::vector<std::size_t> bytes = {};
-  Planar<float> input = {}, input_gradient = {};
-  Tensor grouped_input = {}, grouped_input_gradient = {};
+  Planar<float> input = {}, input_gradient = {}, input_tangent = {};
+  Tensor grouped_input = {}, grouped_input_gradient = {}, grouped_input_tangent = {};
   std::vector<BoundTarget> targets = {};
   DeviceArray<double> values = {};
   DeviceArray<ReluGradient> relu_rules = {};
   // Made by the binder.
   DeviceArray<std::int32_t> relu_scratch = {};
   std::vector<std::unique_ptr<ConvPlan>> convs = {};
-  std::unique_ptr<StemConvPlan> stem = {};
+  std::unique_ptr<StemConvPlan> stem = {}, stem_push = {};
   std::vector<BoundOp> forward = {};
   std::vector<BoundOp> backward = {};
-  std::size_t objective_ops = 0;    ///< How many of the backward operations make the objective's values.
+  std::size_t objective_ops = 0;  ///< How many of the backward operations make the objective's values.
+  std::vector<BoundOp> push = {};
   std::vector<BoundOp> ruled = {};  ///< The backward operations with RuledRelu in place of the masks.
 
   Tensor tensor(const Slice& slice) const;
   GroupView<std::uint8_t> argmax(int buffer) const;
+  GroupView<const std::uint8_t> chosen(int argmax_buffer) const;  ///< The same, to read.
 };
 
 }  // namespace limpid

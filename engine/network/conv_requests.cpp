@@ -35,6 +35,20 @@ class Requester {
     wanted.target_channels = width(op.y);
     return wanted;
   }
+  std::optional<ConvRequest> operator()(const StemPushOp& op) const {
+    ConvRequest wanted = stem_request(op.conv, ConvDirection::fprop);
+    if (grouped_input_) wanted.target_channels = width(op.dy);
+    wanted.relu = false;
+    return wanted;
+  }
+  std::optional<ConvRequest> operator()(const ConvPushOp& op) const {
+    ConvRequest wanted = request(op.conv, ConvDirection::fprop);
+    wanted.relu = false;
+    wanted.translation_exact = false;  // Ties of the pools were decided in the forward pass.
+    wanted.source_channels = width(op.dx);
+    wanted.target_channels = width(op.dy);
+    return wanted;
+  }
   std::optional<ConvRequest> operator()(const ConvDgradOp& op) const {
     ConvRequest wanted = request(op.conv, ConvDirection::dgrad);
     wanted.accumulate = op.accumulate;
@@ -86,7 +100,7 @@ std::optional<ConvRequest> conv_request(const Plan& plan, const AnyOp& op, const
 std::vector<ConvRequest> conv_requests(const Plan& plan, const ExecutorOptions& options, bool grouped_input) {
   std::vector<ConvRequest> result;
   std::set<std::string> seen;
-  for (const auto* ops : {&plan.forward, &plan.backward}) {
+  for (const auto* ops : {&plan.forward, &plan.backward, &plan.push}) {
     for (const PlanOp& op : *ops) {
       const auto wanted = conv_request(plan, op.op, options, grouped_input);
       if (wanted && seen.insert(cuda::describe(*wanted)).second) result.push_back(*wanted);

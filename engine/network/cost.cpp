@@ -45,6 +45,8 @@ class CostCounter {
     for (const PlanOp& op : plan_.forward) count(op);
     target_ = &cost_.backward;
     for (const PlanOp& op : plan_.backward) count(op);
+    target_ = &cost_.push;
+    for (const PlanOp& op : plan_.push) count(op);
     return std::move(cost_);
   }
 
@@ -141,6 +143,35 @@ class CostCounter {
   void operator()(const AddGradientOp& op) {
     map(op.dy, op.dx);
     read(op.dx);
+  }
+  void operator()(const StemPushOp& op) {
+    read("tangent of the network input", network_input_bytes(plan_, options_));
+    convolution(op.conv);
+    write(op.dy);
+  }
+  void operator()(const ConvPushOp& op) {
+    read(op.dx);
+    convolution(op.conv);
+    write(op.dy);
+  }
+  void operator()(const ReluPushOp& op) {
+    map(op.dx, op.dy);
+    read(op.y);
+  }
+  void operator()(const MaxPoolPushOp& op) {
+    pool_shape(op.dx, op.dy, op.window);
+    read(op.dx);
+    read(whole(op.argmax));
+    write(op.dy);
+  }
+  void operator()(const LrnPushOp& op) {
+    map(op.dx, op.dy);
+    read(op.x);
+  }
+  void operator()(const AveragePoolPushOp& op) { map(op.dx, op.dy); }
+  void operator()(const SoftmaxPushOp& op) {
+    map(op.dx, op.dy);
+    read(op.y);
   }
 
  private:

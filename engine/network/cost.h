@@ -44,6 +44,7 @@ struct CostOptions {
 struct NetworkCost {
   std::vector<OperationCost> forward;
   std::vector<OperationCost> backward;  ///< With the plain ReLU rule, as most steps have it.
+  std::vector<OperationCost> push;
   std::size_t arena_bytes = 0;  ///< Of maps, gradients and argmax; workspaces are the backend's to say.
   double filter_bytes = 0;      ///< In the dtype of activations, all plans together.
 };

@@ -114,24 +114,28 @@ void NetworkExecutor::allocate_targets() {
 
 void NetworkExecutor::allocate_input() {
   if (!n_.plan.start.layer.empty()) return;
-  const Planar<float> planes{nullptr, n_.plan.batch, 3, n_.plan.height, n_.plan.width};
-  const std::size_t images = n_.plan.backward.empty() ? 1 : 2;
   const bool grouped = n_.backend.groups_input();
+  Planar<float> planes{nullptr, n_.plan.batch, 3, n_.plan.height, n_.plan.width};
   const std::size_t bytes =
       grouped ? static_cast<std::size_t>(planes.elements() / 3 * kGroup) * size_of(n_.options.dtype)
               : static_cast<std::size_t>(planes.elements()) * sizeof(float);
-  picture_ = n_.backend.allocate(images * bytes);
-  auto* first = static_cast<std::byte*>(picture_->data());
-  auto* second = images == 2 ? first + bytes : nullptr;
-  n_.input = n_.input_gradient = planes;
-  if (grouped) {
-    n_.grouped_input = n_.backend.lay_out(first, n_.options.dtype, planes.n, 1, planes.h, planes.w);
-    n_.grouped_input_gradient = n_.grouped_input;
-    n_.grouped_input_gradient.data = second;
-  } else {
-    n_.input.data = reinterpret_cast<float*>(first);
-    n_.input_gradient.data = reinterpret_cast<float*>(second);
-  }
+  const bool backward = !n_.plan.backward.empty();
+  const bool push = !n_.plan.push.empty();
+  picture_ = n_.backend.allocate((1 + std::size_t{backward} + std::size_t{push}) * bytes);
+  auto* next = static_cast<std::byte*>(picture_->data());
+  const auto take = [&](bool wanted, Planar<float>& planar, Tensor& tensor) {
+    void* data = wanted ? next : nullptr;
+    if (wanted) next += bytes;
+    planar = planes;
+    if (grouped) {
+      tensor = n_.backend.lay_out(data, n_.options.dtype, planes.n, 1, planes.h, planes.w);
+    } else {
+      planar.data = static_cast<float*>(data);
+    }
+  };
+  take(true, n_.input, n_.grouped_input);
+  take(backward, n_.input_gradient, n_.grouped_input_gradient);
+  take(push, n_.input_tangent, n_.grouped_input_tangent);
 }
 
 Tensor NetworkExecutor::target_value(int target) const {
@@ -173,12 +177,21 @@ Planar<float> NetworkExecutor::staging() {
   return planes;
 }
 
-void NetworkExecutor::set_input(const Planar<const float>& host) {
-  const auto bytes = static_cast<std::size_t>(n_.input.elements()) * sizeof(float);
-  if (n_.input.data != nullptr) return n_.backend.upload(n_.stream, n_.input.data, host.data, bytes);
+void NetworkExecutor::upload_planes(const Planar<const float>& host, const Planar<float>& planar,
+                                    const Tensor& grouped) {
+  const auto bytes = static_cast<std::size_t>(planar.elements()) * sizeof(float);
+  if (planar.data != nullptr) return n_.backend.upload(n_.stream, planar.data, host.data, bytes);
   const Planar<float> planes = staging();
   n_.backend.upload(n_.stream, planes.data, host.data, bytes);
-  n_.backend.run(n_.stream, PackPicture{planes, n_.grouped_input});
+  n_.backend.run(n_.stream, PackPicture{planes, grouped});
+}
+
+void NetworkExecutor::set_input(const Planar<const float>& host) {
+  upload_planes(host, n_.input, n_.grouped_input);
+}
+
+void NetworkExecutor::set_input_tangent(const Planar<const float>& host) {
+  upload_planes(host, n_.input_tangent, n_.grouped_input_tangent);
 }
 
 void NetworkExecutor::get_input_gradient(const Planar<float>& host) {
@@ -263,12 +276,25 @@ void NetworkExecutor::write_given_gradient(int target, const TensorView<const fl
   transfer_.write(from, given.channels, n_.options.gradient_scale, n_.tensor(given.given_gradient));
 }
 
+void NetworkExecutor::write_start_tangent(const TensorView<const float>& from) {
+  transfer_.write(from, n_.plan.start.channels, 1, n_.tensor(n_.plan.start.tangent));
+}
+
+void NetworkExecutor::read_tangent(int target, const TensorView<float>& to) {
+  const PlanTarget& wanted = n_.plan.targets[static_cast<std::size_t>(target)];
+  transfer_.read(n_.tensor(wanted.tangent), wanted.channels, 1, to);
+}
+
 void NetworkExecutor::forward() {
   for (const BoundOp& op : n_.forward) op.run(n_.stream);
 }
 
 void NetworkExecutor::backward(ReluRule rule) {
   for (const BoundOp& op : backward_ops(rule)) op.run(n_.stream);
+}
+
+void NetworkExecutor::push() {
+  for (const BoundOp& op : n_.push) op.run(n_.stream);
 }
 
 void NetworkExecutor::evaluate() {

@@ -48,6 +48,10 @@ class NetworkExecutor {
   void set_input(const Planar<const float>& host);
   void get_input_gradient(const Planar<float>& host);
 
+  /// Where a tangent of the input is in a plan with a pass along one, in the form of the input; see set_input.
+  Planar<float> input_tangent() const { return n_.input_tangent; }
+  void set_input_tangent(const Planar<const float>& host);
+
   /// Values of a target once `forward` has run. In a plan with a backward pass they last until `backward`.
   Tensor target_value(int target) const;
 
@@ -73,6 +77,10 @@ class NetworkExecutor {
   /// The same of all images; zero where `from` has no data.
   void write_given_gradient(int target, const TensorView<const float>& from);
 
+  /// The tangent of the layer the plan begins with, and once `push` has run those of the targets, all images.
+  void write_start_tangent(const TensorView<const float>& from);
+  void read_tangent(int target, const TensorView<float>& to);
+
   /// The terms of the goals on a target for one image of the batch, in place of all it had. Initially none.
   void set_terms(int target, int image, const TargetTerms& terms);
   void set_term(int target, int image, const SlotTerm& term) {
@@ -96,6 +104,9 @@ class NetworkExecutor {
   /// Values of the objective, and the input gradient.
   void backward(ReluRule rule = ReluRule::plain);
 
+  /// How the targets change along the tangent of what the plan begins with, by the choices of the last `forward`.
+  void push();
+
   /// Values of the objective alone, after `forward`.
   void evaluate();
 
@@ -118,6 +129,7 @@ class NetworkExecutor {
   void allocate_targets();
   void allocate_input();
   Planar<float> staging();
+  void upload_planes(const Planar<const float>& host, const Planar<float>& planar, const Tensor& grouped);
   std::vector<float> download(const Tensor& tensor) const;
   std::vector<float> download_logical(const Tensor& image, const ChannelMap& channels, int count,
                                       float factor);

@@ -53,6 +53,7 @@ void keep(Plan& plan, const Slice& slice, int end) {
 /// first operation after the forward pass.
 void keep_targets(Plan& plan, int forward_end, int end) {
   for (const PlanTarget& target : plan.targets) {
+    keep(plan, target.tangent, end);
     PlanBuffer& value = plan.buffers[static_cast<std::size_t>(target.value.buffer)];
     if (plan.backward.empty()) {
       value.last_use = end;
@@ -72,7 +73,7 @@ void keep_targets(Plan& plan, int forward_end, int end) {
 void find_lifetimes(Plan& plan, Concurrency concurrency, bool repeats) {
   int end = 0;
   int forward_end = 0;
-  for (auto* ops : {&plan.forward, &plan.backward}) {
+  for (auto* ops : {&plan.forward, &plan.backward, &plan.push}) {
     if (concurrency == Concurrency::parallel) {
       set_times(plan, *ops, end);
     } else {
@@ -90,6 +91,7 @@ void find_lifetimes(Plan& plan, Concurrency concurrency, bool repeats) {
   }
   keep(plan, plan.start.value, end);
   keep(plan, plan.start.gradient, end);
+  keep(plan, plan.start.tangent, end);
   keep_targets(plan, forward_end, end);
   for (PlanBuffer& buffer : plan.buffers) {
     if (repeats && buffer.first_use < forward_end && buffer.last_use >= forward_end) buffer.last_use = end;

@@ -68,7 +68,8 @@ class PlacePass {
     const int groups = channels(start).groups();
     const std::string& name = network_.node(start).name;
     slice(start) = {draft_.add_buffer(name, BufferKind::activation, groups, size(start)), 0, groups};
-    draft_.plan.start = {name, slice(start), {}, channels(start), width(start), size(start).h, size(start).w};
+    draft_.plan.start = {name,         slice(start),  {},           {}, channels(start),
+                         width(start), size(start).h, size(start).w};
   }
 
   // ---- Homes ------------------------------------------------------------------------------------------------------

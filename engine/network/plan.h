@@ -20,6 +20,7 @@ namespace limpid {
 enum class BufferKind {
   activation,
   gradient,
+  tangent,
   argmax,
   workspace,  ///< Scratch memory of one operation; the executor adds these, for backends know their sizes.
 };
@@ -133,10 +134,40 @@ struct AddGradientOp {
   Slice dy, dx;
 };
 
+/// Along a tangent of the picture or of the plan's start: a convolution without its bias and ReLU.
+struct StemPushOp {
+  int conv;
+  Slice dy;
+};
+struct ConvPushOp {
+  int conv;
+  Slice dx, dy;
+};
+/// Passes what the forward pass let pass; in place where dx is dy.
+struct ReluPushOp {
+  Slice y, dx, dy;
+};
+struct MaxPoolPushOp {
+  Slice dx, dy;
+  int argmax;
+  Window window;
+};
+struct LrnPushOp {
+  Slice x, dx, dy;
+  LrnConstants rule;
+};
+struct AveragePoolPushOp {
+  Slice dx, dy;
+};
+struct SoftmaxPushOp {
+  Slice y, dx, dy;
+};
+
 using AnyOp = std::variant<StemFpropOp, ConvFpropOp, ReluFpropOp, MaxPoolFpropOp, LrnFpropOp,
                            AveragePoolFpropOp, SoftmaxFpropOp, SeedOp, CaricatureSeedOp, GramSeedOp,
                            StemDgradOp, ConvDgradOp, MaxPoolBpropOp, LrnBpropOp, AveragePoolBpropOp,
-                           SoftmaxBpropOp, ReluBackwardOp, AddGradientOp>;
+                           SoftmaxBpropOp, ReluBackwardOp, AddGradientOp, StemPushOp, ConvPushOp, ReluPushOp,
+                           MaxPoolPushOp, LrnPushOp, AveragePoolPushOp, SoftmaxPushOp>;
 
 struct PlanOp {
   std::string name;  ///< Layer and direction, for messages and tables: "mixed4a_3x3 dgrad".
@@ -163,6 +194,7 @@ struct PlanStart {
   std::string layer;    ///< Empty: the plan begins with the picture.
   Slice value;          ///< Stays as it was written.
   Slice gradient;       ///< Empty in a forward-only plan, and where no target depends on the start.
+  Slice tangent = {};   ///< Stays as it was written; empty in a plan without a pass along one.
   ChannelMap channels;  ///< Of all logical channels.
   int logical_channels = 0;
   int h = 0, w = 0;
@@ -181,6 +213,7 @@ struct PlanTarget {
   /// Where the caller's own gradient is: added to that of the terms, or, where there are none, the gradient itself,
   /// which a backward pass overwrites. Empty where it gives none.
   Slice given_gradient = {};
+  Slice tangent = {};  ///< Of its values, once a pass along the start's has run.
 };
 
 struct Plan {
@@ -192,6 +225,7 @@ struct Plan {
   std::vector<PlanConv> convs;
   std::vector<PlanOp> forward;
   std::vector<PlanOp> backward;
+  std::vector<PlanOp> push;  ///< Along a tangent: how the targets change as what the plan begins with does.
   std::vector<PlanTarget> targets;
 };
 

@@ -45,8 +45,19 @@ class PlanBinder::ConvolutionMaker {
       workspace = n_.stem->workspace_bytes();
     }
   }
+  void operator()(const StemPushOp& op) {
+    const PlanConv& stem = conv_of(op.conv);
+    if (n_.backend.groups_input()) {
+      make(stem, grouped_inputs(stem), op, false);
+      return;
+    }
+    const PackedFilter filter = pack_filter(stem.parts, stem.inputs);
+    n_.stem_push = n_.backend.make_stem_plan(n_.stream, request(op), {filter.weights.data(), nullptr});
+    workspace = n_.stem_push->workspace_bytes();
+  }
   void operator()(const ConvFpropOp& op) { make(conv_of(op.conv), conv_of(op.conv).inputs, op); }
   void operator()(const ConvDgradOp& op) { make(conv_of(op.conv), conv_of(op.conv).inputs, op); }
+  void operator()(const ConvPushOp& op) { make(conv_of(op.conv), conv_of(op.conv).inputs, op, false); }
 
  private:
   const PlanConv& conv_of(int index) const { return n_.plan.convs[static_cast<std::size_t>(index)]; }
@@ -60,10 +71,11 @@ class PlanBinder::ConvolutionMaker {
     return conv_request(n_.plan, convolution, n_.options, n_.backend.groups_input()).value();
   }
 
-  void make(const PlanConv& layer, const ChannelMap& inputs, const AnyOp& convolution) {
+  void make(const PlanConv& layer, const ChannelMap& inputs, const AnyOp& convolution, bool biased = true) {
     const PackedFilter filter = pack_filter(layer.parts, inputs);
-    n_.convs.push_back(n_.backend.make_conv_plan(n_.stream, request(convolution),
-                                                 {filter.weights.data(), filter.bias.data()}));
+    const float* bias = biased ? filter.bias.data() : nullptr;
+    n_.convs.push_back(
+        n_.backend.make_conv_plan(n_.stream, request(convolution), {filter.weights.data(), bias}));
     conv = n_.convs.back().get();
     workspace = conv->workspace_bytes();
   }
@@ -72,7 +84,7 @@ class PlanBinder::ConvolutionMaker {
 };
 
 void PlanBinder::make_convolutions(std::vector<std::size_t>& bytes) {
-  for (const auto* ops : {&n_.plan.forward, &n_.plan.backward}) {
+  for (const auto* ops : {&n_.plan.forward, &n_.plan.backward, &n_.plan.push}) {
     for (const PlanOp& op : *ops) {
       ConvolutionMaker maker(n_);
       std::visit(maker, op.op);
@@ -97,7 +109,7 @@ void PlanBinder::bind() {
   for (const PlanOp& op : n_.plan.backward) points += op.relus.size();
   n_.relu_scratch = {n_.backend, points * relu_scratch_size()};
   index_ = 0;
-  for (const auto* ops : {&n_.plan.forward, &n_.plan.backward}) {
+  for (const auto* ops : {&n_.plan.forward, &n_.plan.backward, &n_.plan.push}) {
     for (const PlanOp& op : *ops) {
       op_ = &op;
       outside_.clear();
@@ -121,6 +133,11 @@ BoundOp PlanBinder::bound(const std::string& suffix, const Tensor& result,
 void PlanBinder::forward(const Tensor& result, std::function<void(const Stream&)> run, std::string algorithm,
                          double macs) {
   n_.forward.push_back(bound("", result, std::move(run), algorithm, macs));
+}
+
+void PlanBinder::push(const Tensor& result, std::function<void(const Stream&)> run, std::string algorithm,
+                      double macs) {
+  n_.push.push_back(bound("", result, std::move(run), algorithm, macs));
 }
 
 void PlanBinder::backward(const Tensor& result, const std::function<void(const Stream&)>& run,
@@ -304,15 +321,9 @@ void PlanBinder::operator()(const MaxPoolBpropOp& op) {
         n_.tensor(op.x), n_.tensor(op.dy), n_.tensor(op.dx), op.window, op.rule, op.accumulate, {}};
     return backward_masking(smoothed.dx, smoothed);
   }
-  const GroupView<std::uint8_t> taps = n_.argmax(op.argmax);
   const Tensor dx = n_.tensor(op.dx);
-  backward_masking(dx, MaxPoolBprop{n_.tensor(op.dy),
-                                    dx,
-                                    {taps.data, taps.n, taps.groups, taps.h, taps.w, taps.stride_n,
-                                     taps.stride_g, taps.stride_h, taps.stride_w},
-                                    op.window,
-                                    op.accumulate,
-                                    {}});
+  backward_masking(dx,
+                   MaxPoolBprop{n_.tensor(op.dy), dx, n_.chosen(op.argmax), op.window, op.accumulate, {}});
 }
 
 void PlanBinder::operator()(const LrnBpropOp& op) {
@@ -339,6 +350,58 @@ void PlanBinder::operator()(const ReluBackwardOp&) {
 void PlanBinder::operator()(const AddGradientOp& op) {
   const AddGradient sum{n_.tensor(op.dy), n_.tensor(op.dx)};
   backward(sum.dx, call(sum));
+}
+
+void PlanBinder::operator()(const StemPushOp& op) {
+  outside_ = {whole_memory(NetworkMemory::input_tangent, false)};
+  const Tensor dy = n_.tensor(op.dy);
+  void* scratch = workspace();
+  if (ConvPlan* conv = made_[index_].conv) {
+    const auto run = [conv, dx = n_.grouped_input_tangent, dy, scratch](const Stream& s) {
+      conv->run(s, dx, dy, scratch);
+    };
+    push(dy, run, conv->algorithm(), macs(op.conv));
+    return;
+  }
+  StemConvPlan* stem = n_.stem_push.get();
+  const auto run = [stem, dx = n_.input_tangent, dy, scratch](const Stream& s) {
+    stem->fprop(s, dx, dy, scratch);
+  };
+  push(dy, run, stem->algorithm(), macs(op.conv));
+}
+
+void PlanBinder::operator()(const ConvPushOp& op) {
+  ConvPlan* conv = made_[index_].conv;
+  const Tensor dx = n_.tensor(op.dx);
+  const Tensor dy = n_.tensor(op.dy);
+  const auto run = [conv, dx, dy, scratch = workspace()](const Stream& s) { conv->run(s, dx, dy, scratch); };
+  push(dy, run, conv->algorithm(), macs(op.conv));
+}
+
+void PlanBinder::operator()(const ReluPushOp& op) {
+  const ReluMask mask{n_.tensor(op.dy), n_.tensor(op.y), n_.tensor(op.dx)};
+  push(mask.gradient, call(mask));
+}
+
+void PlanBinder::operator()(const MaxPoolPushOp& op) {
+  const Tensor dy = n_.tensor(op.dy);
+  push(dy, call(MaxPoolJvp{n_.tensor(op.dx), dy, n_.chosen(op.argmax), op.window}));
+}
+
+void PlanBinder::operator()(const LrnPushOp& op) {
+  const Tensor dy = n_.tensor(op.dy);
+  push(dy, call(LrnJvp{n_.tensor(op.x), n_.tensor(op.dx), dy, op.rule}));
+}
+
+void PlanBinder::operator()(const AveragePoolPushOp& op) {
+  const Tensor dy = n_.tensor(op.dy);
+  push(dy, call(GlobalAveragePoolFprop{n_.tensor(op.dx), dy}));
+}
+
+/// The Jacobian of the softmax is symmetric.
+void PlanBinder::operator()(const SoftmaxPushOp& op) {
+  const Tensor dy = n_.tensor(op.dy);
+  push(dy, call(SoftmaxBprop{n_.tensor(op.y), n_.tensor(op.dx), dy}));
 }
 
 }  // namespace limpid

@@ -40,6 +40,13 @@ class PlanBinder {
   void operator()(const SoftmaxBpropOp& op);
   void operator()(const ReluBackwardOp& op);
   void operator()(const AddGradientOp& op);
+  void operator()(const StemPushOp& op);
+  void operator()(const ConvPushOp& op);
+  void operator()(const ReluPushOp& op);
+  void operator()(const MaxPoolPushOp& op);
+  void operator()(const LrnPushOp& op);
+  void operator()(const AveragePoolPushOp& op);
+  void operator()(const SoftmaxPushOp& op);
 
  private:
   /// What was made for one operation of the plan.
@@ -55,6 +62,9 @@ class PlanBinder {
 
   void forward(const Tensor& result, std::function<void(const Stream&)> run, std::string algorithm = {},
                double macs = 0);
+
+  void push(const Tensor& result, std::function<void(const Stream&)> run, std::string algorithm = {},
+            double macs = 0);
 
   /// An operation of both backward lists that masks nothing: the planner makes passes of their own of the
   /// ReLUs behind it.
@@ -79,7 +89,7 @@ class PlanBinder {
   double macs(int conv) const;
 
   BoundNetwork& n_;
-  std::vector<Made> made_;  ///< One per operation, forward and backward counted through.
+  std::vector<Made> made_;  ///< One per operation, forward, backward and push counted through.
   std::size_t index_ = 0;   ///< Of the operation being bound.
   const PlanOp* op_ = nullptr;
   std::size_t ruled_points_ = 0;    ///< ReLUs of the ruled list so far.

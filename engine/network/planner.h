@@ -35,8 +35,10 @@ struct PlanRequest {
   /// Layer whose activations the plan begins with, and to whose gradient it goes back; empty for the picture. Height
   /// and width are its map's.
   std::string start = {};
-  /// What the backward pass reads of the forward pass stays, so that it may run again.
+  /// What the passes after the forward pass read of it stays, so that they may run again.
   bool repeats = false;
+  /// Plan the pass along a tangent of what the plan begins with; it wants `repeats`.
+  bool push = false;
 
   bool operator==(const PlanRequest&) const = default;
 };

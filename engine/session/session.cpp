@@ -37,6 +37,7 @@ PlanRequest request_of(const Model& model, const SessionOptions& options) {
       fail_usage("'{}' is a target twice", text);
   }
   request.backward = options.backward;
+  request.push = options.push;
   request.repeats = true;
   if (!options.start.empty()) {
     const NamedLayer start = require_layer(model, options.start);
@@ -138,6 +139,13 @@ void Session::backward(std::span<const TensorView<const float>> cotangents,
   if (!request_.backward) fail_usage("the session was opened without a backward pass");
   if (current_ == nullptr) fail_usage("a backward pass needs a forward pass before it");
   current_->backward(cotangents, gradient);
+}
+
+void Session::push(const TensorView<const float>& tangent, std::span<const TensorView<float>> outputs) {
+  const Turn turn(*this);
+  if (!request_.push) fail_usage("the session was opened without a pass along tangents");
+  if (current_ == nullptr) fail_usage("a pass along a tangent needs a forward pass before it");
+  current_->push(tangent, outputs);
 }
 
 void Session::gradient(const TensorView<const float>& input, const Objective& objective,

@@ -30,6 +30,7 @@ struct SessionOptions {
   /// The layer whose activations the passes begin with; empty for the picture.
   std::string start;
   bool backward = true;       ///< Whether `backward` may be called: it needs memory.
+  bool push = false;          ///< Whether `push` may be called: memory, and weights converted once more.
   bool subtract_mean = true;  ///< False feeds the network raw values of 0 to 255.
   PictureUnit unit = PictureUnit::picture;
   ComputeOptions compute;
@@ -37,7 +38,7 @@ struct SessionOptions {
 
 /// A model, targets and optionally a start layer, planned for each size of input when that is first seen. The plans of
 /// the kPlans sizes and objectives used last are kept, memory and converted weights included; and that of the last
-/// `forward`, which `backward` goes through.
+/// `forward`, which `backward` and `push` go through.
 ///
 /// The input is batch x 3 x height x width, RGB in [0, 1]; with a start layer batch x its channels x height x width of
 /// its map. A target is batch x its channels x its map. Channels are logical ones, in the layer's own order. All are
@@ -78,6 +79,11 @@ class Session {
   /// of the sum over all targets of <cotangent, target>. One cotangent a target; one without data is zero. ReLUs and
   /// max-pools pass what they chose in that `forward`.
   void backward(std::span<const TensorView<const float>> cotangents, const TensorView<float>& gradient);
+
+  /// The Jacobian-vector product at the input of the last `forward`, any number of times: how the targets change as
+  /// the input moves along `tangent`, along the same choices. One pass, where `backward` takes one for each value of
+  /// the targets. `outputs` as in `forward`.
+  void push(const TensorView<const float>& tangent, std::span<const TensorView<float>> outputs);
 
   /// The value of `objective` for each image of the input, and its gradient. The objective's own layers are planned,
   /// not the session's targets; only terms on layers and without photos have one. The last `forward` is left as it was.

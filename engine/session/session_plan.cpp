@@ -64,11 +64,22 @@ void SessionPlan::check_count(std::size_t given, const char* what) const {
 void SessionPlan::write_input(const TensorView<const float>& input) {
   check(input, input_extents(), "the input");
   if (!at_picture()) return network_.write_start(input);
-  if (staging_.empty()) return write_pictures(device_.stream(), input, picture_.scaling, network_.input());
   Planar<float> planes = network_.input();
-  planes.data = staging_.data();
+  if (!staging_.empty()) planes.data = staging_.data();
   write_pictures(device_.stream(), input, picture_.scaling, planes);
-  network_.set_input(planes);
+  if (!staging_.empty()) network_.set_input(planes);
+}
+
+void SessionPlan::write_tangent(const TensorView<const float>& tangent) {
+  check(tangent, input_extents(), "the tangent");
+  if (!at_picture()) return network_.write_start_tangent(tangent);
+  InputScaling linear = picture_.scaling;
+  linear.scale = picture_.derivative;
+  for (float& mean : linear.mean) mean = 0;
+  Planar<float> planes = network_.input_tangent();
+  if (!staging_.empty()) planes.data = staging_.data();
+  write_pictures(device_.stream(), tangent, linear, planes);
+  if (!staging_.empty()) network_.set_input_tangent(planes);
 }
 
 void SessionPlan::read_gradient(const TensorView<float>& gradient) {
@@ -81,16 +92,29 @@ void SessionPlan::read_gradient(const TensorView<float>& gradient) {
   read_pictures(device_.stream(), planes, picture_.scaling, picture_.derivative, gradient);
 }
 
-void SessionPlan::forward(const TensorView<const float>& input, std::span<const TensorView<float>> outputs) {
+void SessionPlan::check_outputs(std::span<const TensorView<float>> outputs) const {
   if (!outputs.empty()) check_count(outputs.size(), "outputs");
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const int target = static_cast<int>(i);
     if (outputs[i].data != nullptr) check(outputs[i], target_extents(target), target_name(target));
   }
+}
+
+void SessionPlan::forward(const TensorView<const float>& input, std::span<const TensorView<float>> outputs) {
+  check_outputs(outputs);
   write_input(input);
   network_.forward();
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i].data != nullptr) network_.read_target(static_cast<int>(i), outputs[i]);
+  }
+}
+
+void SessionPlan::push(const TensorView<const float>& tangent, std::span<const TensorView<float>> outputs) {
+  check_outputs(outputs);
+  write_tangent(tangent);
+  network_.push();
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i].data != nullptr) network_.read_tangent(static_cast<int>(i), outputs[i]);
   }
 }
 

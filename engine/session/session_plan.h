@@ -31,6 +31,7 @@ class SessionPlan {
 
   void forward(const TensorView<const float>& input, std::span<const TensorView<float>> outputs);
   void backward(std::span<const TensorView<const float>> cotangents, const TensorView<float>& gradient);
+  void push(const TensorView<const float>& tangent, std::span<const TensorView<float>> outputs);
   void gradient(const TensorView<const float>& input, const Objective& objective, std::span<double> values,
                 const TensorView<float>& gradient);
 
@@ -38,7 +39,9 @@ class SessionPlan {
   bool at_picture() const { return request_.start.empty(); }
   std::string target_name(int target) const;
   void write_input(const TensorView<const float>& input);
+  void write_tangent(const TensorView<const float>& tangent);
   void read_gradient(const TensorView<float>& gradient);
+  void check_outputs(std::span<const TensorView<float>> outputs) const;
   void check_count(std::size_t given, const char* what) const;
 
   Device& device_;

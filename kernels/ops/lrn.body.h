@@ -159,4 +159,32 @@ struct LrnBpropBody {
   }
 };
 
+template <class T, int Radius, int Quarters>
+struct LrnJvpBody {
+  GroupView<const T> x;
+  GroupView<const T> dx;
+  GroupView<T> dy;
+  LrnConstants constants;
+
+  /// One group of a pixel.
+  LIMPID_HD void operator()(int n, int g, int h, int w) const {
+    const GroupTriple squares{square_at(x, n, g - 1, h, w), square_at(x, n, g, h, w),
+                              square_at(x, n, g + 1, h, w)};
+    const GroupTriple products{product_at(n, g - 1, h, w), product_at(n, g, h, w),
+                               product_at(n, g + 1, h, w)};
+    const LrnPowers powers = lrn_powers<Quarters>(lrn_denominator<Radius>(constants, squares));
+    const Group along = load_group(dx.at(n, g, h, w)) * powers.minus_beta;
+    const Group across = splat(2.0F * constants.alpha * constants.beta) * load_group(x.at(n, g, h, w)) *
+                         powers.minus_beta * powers.minus_one * window_sum<Radius>(products);
+    store_group(dy.at(n, g, h, w), along - across);
+  }
+
+ private:
+  /// x dx of group g; zero beyond the first and last.
+  LIMPID_HD Group product_at(int n, int g, int h, int w) const {
+    if (g < 0 || g >= x.groups) return splat(0.0F);
+    return load_group(x.at(n, g, h, w)) * load_group(dx.at(n, g, h, w));
+  }
+};
+
 }  // namespace limpid

@@ -18,6 +18,13 @@ void bprop(const Stream& stream, const LrnBprop& op) {
   for_each_pixel(stream, op.x.n, op.x.h, op.x.w, body);
 }
 
+template <int Radius, int Quarters>
+void jvp(const Stream& stream, const LrnJvp& op) {
+  const LrnJvpBody<float, Radius, Quarters> body{op.x.as<const float>(), op.dx.as<const float>(),
+                                                 op.dy.as<float>(), op.constants};
+  for_each_group(stream, op.x.n, op.x.groups, op.x.h, op.x.w, body);
+}
+
 }  // namespace
 
 void lrn_fprop(const Stream& stream, const LrnFprop& op) {
@@ -26,6 +33,10 @@ void lrn_fprop(const Stream& stream, const LrnFprop& op) {
 
 void lrn_bprop(const Stream& stream, const LrnBprop& op) {
   with_lrn_rules(op.constants, [&](auto radius, auto quarters) { bprop<radius(), quarters()>(stream, op); });
+}
+
+void lrn_jvp(const Stream& stream, const LrnJvp& op) {
+  with_lrn_rules(op.constants, [&](auto radius, auto quarters) { jvp<radius(), quarters()>(stream, op); });
 }
 
 }  // namespace limpid::cpu

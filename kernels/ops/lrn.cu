@@ -59,6 +59,13 @@ void bprop(const Stream& stream, const LrnBprop& op) {
   check_launch("lrn_bprop");
 }
 
+template <class T, int Radius, int Quarters>
+void jvp(const Stream& stream, const LrnJvp& op) {
+  const LrnJvpBody<T, Radius, Quarters> body{op.x.as<const T>(), op.dx.as<const T>(), op.dy.as<T>(),
+                                             op.constants};
+  for_each_group(stream, "lrn_jvp", op.x.n, op.x.groups, op.x.h, op.x.w, body);
+}
+
 }  // namespace
 
 void lrn_fprop(const Stream& stream, const LrnFprop& op) {
@@ -74,6 +81,14 @@ void lrn_bprop(const Stream& stream, const LrnBprop& op) {
     using T = decltype(type);
     with_lrn_rules(op.constants,
                    [&](auto radius, auto quarters) { bprop<T, radius(), quarters()>(stream, op); });
+  });
+}
+
+void lrn_jvp(const Stream& stream, const LrnJvp& op) {
+  with_type(op.dy.dtype, [&](auto type) {
+    using T = decltype(type);
+    with_lrn_rules(op.constants,
+                   [&](auto radius, auto quarters) { jvp<T, radius(), quarters()>(stream, op); });
   });
 }
 

@@ -35,6 +35,14 @@ struct LrnBprop {
   bool accumulate = false;
 };
 
+/// dy_c = dx_c D_c^-beta - 2 alpha beta x_c D_c^(-beta - 1) sum_{|j - c| <= radius} x_j dx_j: how y changes along dx.
+struct LrnJvp {
+  Tensor x;
+  Tensor dx;
+  Tensor dy;
+  LrnConstants constants;
+};
+
 /// Whether the kernels are built for these constants.
 constexpr bool lrn_supports(const LrnConstants& c) {
   return c.radius >= 1 && c.radius <= 5 && (c.beta == 0.5F || c.beta == 0.75F);
@@ -43,11 +51,13 @@ constexpr bool lrn_supports(const LrnConstants& c) {
 namespace cpu {
 void lrn_fprop(const Stream& stream, const LrnFprop& op);
 void lrn_bprop(const Stream& stream, const LrnBprop& op);
+void lrn_jvp(const Stream& stream, const LrnJvp& op);
 }  // namespace cpu
 
 namespace cuda {
 void lrn_fprop(const Stream& stream, const LrnFprop& op);
 void lrn_bprop(const Stream& stream, const LrnBprop& op);
+void lrn_jvp(const Stream& stream, const LrnJvp& op);
 }  // namespace cuda
 
 }  // namespace limpid

@@ -86,4 +86,26 @@ struct MaxPoolBpropBody {
   }
 };
 
+template <class T>
+struct MaxPoolJvpBody {
+  GroupView<const T> dx;
+  GroupView<T> dy;
+  GroupView<const std::uint8_t> argmax;
+  Window window;
+
+  LIMPID_HD void operator()(int n, int g, int p, int q) const {
+    const GroupBytes chosen = load_bytes(argmax.at(n, g, p, q));
+    Group sum = splat(0.0F);
+    for (int i = 0; i < window.size; ++i) {
+      const int h = p * window.stride - window.before_h + i;
+      for (int j = 0; j < window.size; ++j) {
+        const int w = q * window.stride - window.before_w + j;
+        if (h < 0 || w < 0 || h >= dx.h || w >= dx.w) continue;
+        sum = sum + select_byte(chosen, i * window.size + j, load_group(dx.at(n, g, h, w)));
+      }
+    }
+    store_group(dy.at(n, g, p, q), sum);
+  }
+};
+
 }  // namespace limpid

@@ -31,4 +31,9 @@ void max_pool_bprop(const Stream& stream, const MaxPoolBprop& op) {
   op.window.stride == 1 ? bprop<1>(stream, op) : bprop<2>(stream, op);
 }
 
+void max_pool_jvp(const Stream& stream, const MaxPoolJvp& op) {
+  const MaxPoolJvpBody<float> body{op.dx.as<const float>(), op.dy.as<float>(), op.argmax, op.window};
+  for_each_group(stream, op.dy.n, op.dy.groups, op.dy.h, op.dy.w, body);
+}
+
 }  // namespace limpid::cpu

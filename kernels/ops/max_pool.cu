@@ -1,4 +1,5 @@
 #include "kernels/core/group_launch.cuh"
+#include "kernels/ops/max_pool.body.h"
 #include "kernels/ops/max_pool_tile.body.h"
 
 namespace limpid::cuda {
@@ -54,6 +55,14 @@ void max_pool_bprop(const Stream& stream, const MaxPoolBprop& op) {
     } else {
       bprop<T, 2, 2, 2>(stream, op);
     }
+  });
+}
+
+void max_pool_jvp(const Stream& stream, const MaxPoolJvp& op) {
+  with_type(op.dx.dtype, [&](auto type) {
+    using T = decltype(type);
+    const MaxPoolJvpBody<T> body{op.dx.as<const T>(), op.dy.as<T>(), op.argmax, op.window};
+    for_each_group(stream, "max_pool_jvp", op.dy.n, op.dy.groups, op.dy.h, op.dy.w, body);
   });
 }
 

@@ -30,14 +30,24 @@ struct MaxPoolBprop {
   Tensor relu_output;  ///< The post-ReLU x, to mask dx with; no data: dx stays unmasked.
 };
 
+/// dy[p, q] = dx at the tap that won the window: how y changes along dx.
+struct MaxPoolJvp {
+  Tensor dx;
+  Tensor dy;
+  GroupView<const std::uint8_t> argmax;
+  Window window;
+};
+
 namespace cpu {
 void max_pool_fprop(const Stream& stream, const MaxPoolFprop& op);
 void max_pool_bprop(const Stream& stream, const MaxPoolBprop& op);
+void max_pool_jvp(const Stream& stream, const MaxPoolJvp& op);
 }  // namespace cpu
 
 namespace cuda {
 void max_pool_fprop(const Stream& stream, const MaxPoolFprop& op);
 void max_pool_bprop(const Stream& stream, const MaxPoolBprop& op);
+void max_pool_jvp(const Stream& stream, const MaxPoolJvp& op);
 }  // namespace cuda
 
 }  // namespace limpid

@@ -21,10 +21,16 @@ template <class T>
 struct ReluMaskBody {
   GroupView<T> gradient;
   GroupView<const T> y;
+  GroupView<T> from;
+
+  explicit ReluMaskBody(const ReluMask& op)
+      : gradient(op.gradient.as<T>()),
+        y(op.y.as<const T>()),
+        from((op.from.data != nullptr ? op.from : op.gradient).template as<T>()) {}
 
   LIMPID_HD void operator()(int n, int g, int h, int w) const {
-    T* target = gradient.at(n, g, h, w);
-    store_group(target, mask_positive(load_group(target), load_group(y.at(n, g, h, w))));
+    const Group masked = mask_positive(load_group(from.at(n, g, h, w)), load_group(y.at(n, g, h, w)));
+    store_group(gradient.at(n, g, h, w), masked);
   }
 };
 

@@ -24,7 +24,7 @@ void relu_fprop(const Stream& stream, const ReluFprop& op) {
 }
 
 void relu_mask(const Stream& stream, const ReluMask& op) {
-  const ReluMaskBody<float> body{op.gradient.as<float>(), op.y.as<const float>()};
+  const ReluMaskBody<float> body(op);
   for_each_group(stream, op.y.n, op.y.groups, op.y.h, op.y.w, body);
 }
 

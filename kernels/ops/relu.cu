@@ -14,7 +14,7 @@ void relu_fprop(const Stream& stream, const ReluFprop& op) {
 void relu_mask(const Stream& stream, const ReluMask& op) {
   with_type(op.y.dtype, [&](auto type) {
     using T = decltype(type);
-    const ReluMaskBody<T> body{op.gradient.as<T>(), op.y.as<const T>()};
+    const ReluMaskBody<T> body(op);
     for_each_group(stream, "relu_mask", op.y.n, op.y.groups, op.y.h, op.y.w, body);
   });
 }

@@ -17,10 +17,11 @@ struct ReluFprop {
 };
 
 /// gradient = y <= 0 ? 0 : gradient, in place; y is the ReLU's output (its sign is all the derivative needs).
-/// A NaN in y lets the gradient pass.
+/// A NaN in y lets the gradient pass. The derivative is its own adjoint: along a tangent it is the same.
 struct ReluMask {
   Tensor gradient;
   Tensor y;
+  Tensor from = {};  ///< What is masked, where it is not the gradient that is there.
 };
 
 /// Parts in which a GPU searches an image for gradients that pass the mask.

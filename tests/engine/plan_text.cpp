@@ -69,6 +69,25 @@ struct Operands {
   }
   std::string operator()(const ReluBackwardOp&) const { return "mask"; }
   std::string operator()(const AddGradientOp& op) const { return map("add", op.dy, op.dx); }
+  std::string operator()(const StemPushOp& op) const {
+    return fmt::format("stem push {} > {}", op.conv, text(op.dy));
+  }
+  std::string operator()(const ConvPushOp& op) const {
+    return fmt::format("conv {}: {}", op.conv, map("push", op.dx, op.dy));
+  }
+  std::string operator()(const ReluPushOp& op) const {
+    return fmt::format("{} by {}", map("relu push", op.dx, op.dy), text(op.y));
+  }
+  std::string operator()(const MaxPoolPushOp& op) const {
+    return fmt::format("{} {} argmax {}", map("max push", op.dx, op.dy), text(op.window), op.argmax);
+  }
+  std::string operator()(const LrnPushOp& op) const {
+    return fmt::format("{} x {}", map("lrn push", op.dx, op.dy), text(op.x));
+  }
+  std::string operator()(const AveragePoolPushOp& op) const { return map("average push", op.dx, op.dy); }
+  std::string operator()(const SoftmaxPushOp& op) const {
+    return fmt::format("{} y {}", map("softmax push", op.dx, op.dy), text(op.y));
+  }
 
   static std::string map(const char* name, const Slice& from, const Slice& to) {
     return fmt::format("{} {} > {}", name, text(from), text(to));

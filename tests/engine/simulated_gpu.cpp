@@ -340,9 +340,11 @@ class SimulatedGpu final : public Backend {
 
   void run(const Stream& s, const MaxPoolFprop& op) override { queue(s, op); }
   void run(const Stream& s, const MaxPoolBprop& op) override { queue(s, op); }
+  void run(const Stream& s, const MaxPoolJvp& op) override { queue(s, op); }
   void run(const Stream& s, const SmoothedPoolBprop& op) override { queue(s, op); }
   void run(const Stream& s, const LrnFprop& op) override { queue(s, op); }
   void run(const Stream& s, const LrnBprop& op) override { queue(s, op); }
+  void run(const Stream& s, const LrnJvp& op) override { queue(s, op); }
   void run(const Stream& s, const ReluFprop& op) override { queue(s, op); }
   void run(const Stream& s, const ReluMask& op) override { queue(s, op); }
   void run(const Stream& s, const RuledRelu& op) override { queue(s, op); }

@@ -98,6 +98,65 @@ TEST_P(SessionAccuracy, BackwardIsTheJacobianInDoublePrecision) {
   EXPECT_LE(relative_l2(use.backward(cotangents), expected), 1e-5);
 }
 
+/// <J v, w> = <v, J^T w>, with all targets at once, however often and in whatever order.
+TEST_P(SessionAccuracy, PushIsTheAdjointOfBackward) {
+  SessionOptions options;
+  options.targets = GetParam().layers;
+  options.push = true;
+  SessionUse use(model_of(GetParam().family), options, kPicture);
+  use.forward(noise_pictures(kPicture, 1));
+  std::vector<std::vector<float>> first;
+  std::vector<float> first_tangent;
+  for (unsigned round = 0; round < 3; ++round) {
+    const std::vector<float> tangent = noise(kPicture, 20 + round);
+    const auto pushed = use.push(tangent);
+    std::vector<std::vector<float>> cotangents;
+    double products = 0;
+    double scale = 0;
+    for (int i = 0; i < use.session().target_count(); ++i) {
+      const auto index = static_cast<std::size_t>(i);
+      cotangents.push_back(noise(use.target(i), 30 + 10 * round + static_cast<unsigned>(i)));
+      products += test::dot(pushed[index], cotangents[index]);
+      scale += std::sqrt(test::dot(pushed[index], pushed[index]) *
+                         test::dot(cotangents[index], cotangents[index]));
+    }
+    EXPECT_NEAR(test::dot(tangent, use.backward(cotangents)), products, 1e-6 * scale);
+    if (round == 0) {
+      first = pushed;
+      first_tangent = tangent;
+    }
+  }
+  EXPECT_EQ(use.push(first_tangent), first);
+}
+
+/// One pass is as good as one product for each class.
+TEST(SessionPush, IsEveryProductOneByOne) {
+  for (const char* target : {"logits", "softmax"}) {
+    const auto model = model_of("limpid_default");
+    SessionOptions options;
+    options.targets = {target};
+    options.start = "mixed4d";
+    options.push = true;
+    const Extents map{1, 528, 4, 3};
+    SessionUse use(model, options, map);
+    std::vector<float> activations = noise(map, 5);
+    for (float& value : activations) value = std::max(value * 50, 0.0F);
+    use.forward(activations);
+    std::vector<float> tangent(activations.size());
+    for (std::size_t c = 0; c < 528; ++c)
+      tangent[c * 12 + 7] = static_cast<float>(c % 7) - 3;  // One position.
+    const std::vector<float> pushed = use.push(tangent).front();
+    std::vector<float> cotangent(pushed.size());
+    std::vector<double> one_by_one;
+    for (std::size_t j = 0; j < pushed.size(); ++j) {
+      cotangent[j] = 1;
+      one_by_one.push_back(test::dot(use.backward({cotangent}), tangent));
+      cotangent[j] = 0;
+    }
+    EXPECT_LE(relative_l2(pushed, one_by_one), 1e-6) << target;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Targets, SessionAccuracy,
     testing::Values(Targets{"bvlc_googlenet", {"mixed4a"}}, Targets{"inception5h", {"mixed4a", "mixed3b"}},

@@ -201,8 +201,10 @@ TEST(SessionUnits, TheNetworksIsTwoHundredAndFiftyFifth) {
 TEST(SessionOnADevice, IsTheProcessors) {
   const std::vector<std::string> layers = {"mixed4a_1x1", "mixed4a_3x3", "mixed3b:pre"};
   const std::vector<float> picture = noise_pictures(kPicture, 2);
-  SessionUse host(model(), at(layers), kPicture);
-  SessionUse gpu(model(), at(layers), kPicture, Device(test::make_simulated_gpu(), Precision::fp32));
+  SessionOptions options = at(layers);
+  options.push = true;
+  SessionUse host(model(), options, kPicture);
+  SessionUse gpu(model(), options, kPicture, Device(test::make_simulated_gpu(), Precision::fp32));
   const auto expected = host.forward(picture);
   const auto values = gpu.forward(picture);
   std::vector<std::vector<float>> cotangents;
@@ -212,9 +214,14 @@ TEST(SessionOnADevice, IsTheProcessors) {
     cotangents.push_back(noise(host.target(i), 3));
   }
   EXPECT_LE(relative_l2(gpu.backward(cotangents), host.backward(cotangents)), 1e-4);
+  const auto pushed = gpu.push(picture);
+  const auto expected_push = host.push(picture);
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    EXPECT_LE(relative_l2(pushed[i], expected_push[i]), 1e-4) << layers[i];
 
   SessionOptions tail = at({"logits"});
   tail.start = "mixed4d";
+  tail.push = true;
   const Extents map{2, 528, 5, 4};
   SessionUse host_tail(model(), tail, map);
   SessionUse gpu_tail(model(), tail, map, Device(test::make_simulated_gpu(), Precision::fp32));
@@ -222,6 +229,7 @@ TEST(SessionOnADevice, IsTheProcessors) {
   EXPECT_LE(relative_l2(gpu_tail.forward(start).front(), host_tail.forward(start).front()), 1e-5);
   const std::vector<float> cotangent = noise(host_tail.target(0), 6);
   EXPECT_LE(relative_l2(gpu_tail.backward({cotangent}), host_tail.backward({cotangent})), 1e-4);
+  EXPECT_LE(relative_l2(gpu_tail.push(start).front(), host_tail.push(start).front()), 1e-4);
 }
 
 std::string message_of(const std::function<void()>& call) {
@@ -302,6 +310,8 @@ TEST(SessionMistakes, AreOneLine) {
               looking.backward({&cotangent, 1}, view(kPicture));
             }),
             "the session was opened without a backward pass");
+  EXPECT_EQ(message_of([&] { looking.push(view(kPicture), {}); }),
+            "the session was opened without a pass along tangents");
 }
 
 /// One of two threads in the same session at once is told, and nothing is disturbed.

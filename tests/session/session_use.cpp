@@ -35,13 +35,28 @@ Extents SessionUse::target(int i) {
                                  static_cast<int>(input_[3]));
 }
 
-std::vector<std::vector<float>> SessionUse::forward(const std::vector<float>& input) {
+std::vector<std::vector<float>> SessionUse::room() {
   std::vector<std::vector<float>> values;
-  std::vector<TensorView<float>> outputs;
   for (int i = 0; i < session_.target_count(); ++i) values.emplace_back(count_of(target(i)));
+  return values;
+}
+
+std::vector<TensorView<float>> SessionUse::views(std::vector<std::vector<float>>& values) {
+  std::vector<TensorView<float>> result;
   for (int i = 0; i < session_.target_count(); ++i)
-    outputs.push_back(dense_view(values[static_cast<std::size_t>(i)].data(), target(i)));
-  session_.forward(dense_view(input.data(), input_), outputs);
+    result.push_back(dense_view(values[static_cast<std::size_t>(i)].data(), target(i)));
+  return result;
+}
+
+std::vector<std::vector<float>> SessionUse::forward(const std::vector<float>& input) {
+  std::vector<std::vector<float>> values = room();
+  session_.forward(dense_view(input.data(), input_), views(values));
+  return values;
+}
+
+std::vector<std::vector<float>> SessionUse::push(const std::vector<float>& tangent) {
+  std::vector<std::vector<float>> values = room();
+  session_.push(dense_view(tangent.data(), input_), views(values));
   return values;
 }
 

@@ -38,7 +38,14 @@ class SessionUse {
   /// One cotangent a target; an empty one is not given.
   std::vector<float> backward(const std::vector<std::vector<float>>& cotangents);
 
+  /// The targets' tangents.
+  std::vector<std::vector<float>> push(const std::vector<float>& tangent);
+
  private:
+  /// Memory for every target.
+  std::vector<std::vector<float>> room();
+  std::vector<TensorView<float>> views(std::vector<std::vector<float>>& values);
+
   Extents input_;
   Session session_;
 };
