@@ -8,5 +8,6 @@
 #include "engine/optimize/render.h"
 #include "engine/options/render_options.h"
 #include "engine/session/queries.h"
+#include "engine/session/session.h"
 #include "engine/version.h"
 #include "weights/model.h"

@@ -5,12 +5,12 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/limits.h"
+#include "engine/image/network_input.h"
 #include "engine/network/layers.h"
-#include "engine/network/picture.h"
 #include "engine/objective/check_objective.h"
 #include "engine/objective/terms.h"
 #include "kernels/core/error.h"
+#include "kernels/core/limits.h"
 #include "weights/validate.h"
 
 namespace limpid {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/limpid.hpp"
+#include "engine/network/compute_options.h"
 #include "engine/network/device.h"
 #include "engine/network/planner.h"
 #include "engine/network/tensor_view.h"

@@ -60,7 +60,7 @@ void ruled_relu(const Stream& stream, const RuledRelu& op) {
   const GroupOrder order(op.y.groups, op.y.w);
   with_type(op.y.dtype, [&](auto type) {
     using T = decltype(type);
-    const ReluMaskBody<T> mask{op.gradient.as<T>(), op.y.as<const T>()};
+    const ReluMaskBody<T> mask(ReluMask{op.gradient, op.y});
     const RuledReluBody<T> ruled{op.gradient.as<T>(), op.y.as<const T>()};
     find_passing<<<parts, kGroupThreads, 0, native(stream)>>>(ruled, op.rules, op.scratch, order, count);
     check_launch("ruled_relu");

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "engine/network/picture.h"
+#include "engine/image/network_input.h"
 #include "tests/engine/engine_run.h"
 #include "tests/reference/comparison.h"
 #include "tests/reference/reference_network.h"

@@ -9,8 +9,9 @@
 #include <thread>
 #include <utility>
 
-#include "engine/network/picture.h"
+#include "engine/image/network_input.h"
 #include "engine/objective/terms.h"
+#include "engine/session/queries.h"
 #include "kernels/core/error.h"
 #include "tests/engine/simulated_gpu.h"
 #include "tests/reference/comparison.h"
