@@ -20,9 +20,9 @@ namespace limpid {
 enum class BufferKind {
   activation,
   gradient,
-  tangent,
   argmax,
   workspace,  ///< Scratch memory of one operation; the executor adds these, for backends know their sizes.
+  tangent,
 };
 
 /// A map of every image of the batch: groups x 8 channels, h x w.
