@@ -62,6 +62,8 @@ class Session {
   Session(std::shared_ptr<const Model> model, const SessionOptions& options, Device device);
   ~Session();
 
+  const Model& model() const { return *model_; }
+
   int target_count() const { return static_cast<int>(request_.targets.size()); }
 
   /// The extents of a target for an input of so many images of height x width, which is planned if it is not yet.

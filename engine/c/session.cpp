@@ -1,0 +1,118 @@
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "engine/c/call.h"
+#include "engine/c/handles.h"
+#include "engine/c/options.h"
+#include "engine/c/tensor.h"
+
+namespace {
+
+using limpid::TensorView;
+using limpid::c::guarded;
+using limpid::c::require;
+
+limpid::SessionOptions options_of(const char* text) {
+  const auto json = limpid::JsonField::parse(text, limpid::c::kOptions);
+  const limpid::JsonField document(json, limpid::c::kOptions, "");
+  limpid::SessionOptions options;
+  const limpid::JsonField targets = document.member("targets");
+  for (std::size_t i = 0; i < targets.size(); ++i) options.targets.push_back(targets.element(i).string());
+  document.for_each_member([&](const std::string& name, const limpid::JsonField& field) {
+    if (name == "targets" || limpid::c::read_compute(name, field, options.compute)) return;
+    if (name == "start") {
+      options.start = field.string();
+    } else if (name == "backward") {
+      options.backward = field.boolean();
+    } else if (name == "push") {
+      options.push = field.boolean();
+    } else if (name == "subtract_mean") {
+      options.subtract_mean = field.boolean();
+    } else if (name == "unit") {
+      const std::string unit = field.string();
+      if (unit != "picture" && unit != "network") field.fail("picture or network");
+      options.unit = unit == "picture" ? limpid::PictureUnit::picture : limpid::PictureUnit::network;
+    } else {
+      field.reject("no option of a session");
+    }
+  });
+  return options;
+}
+
+/// One view a tensor; null ones are views without data.
+template <class View, class Tensors>
+std::vector<View> views_of(const Tensors& tensors, std::size_t count, const char* name) {
+  if (count > 0) require(tensors, name);
+  std::vector<View> views(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (tensors[i] != nullptr) views[i] = limpid::c::view_of(tensors[i], name);
+  }
+  return views;
+}
+
+}  // namespace
+
+limpid_status limpid_session_create(const limpid_network* network, const char* options,
+                                    limpid_session** session) {
+  return guarded([&] {
+    require(session, "session");
+    *session = nullptr;
+    require(network, "network");
+    require(options, "options");
+    *session = new limpid_session{{network->model, options_of(options)}};
+  });
+}
+
+void limpid_session_release(limpid_session* session) {
+  delete session;
+}
+
+limpid_status limpid_session_target_shape(limpid_session* session, int32_t target, int32_t batch,
+                                          int32_t height, int32_t width, int64_t* shape) {
+  return guarded([&] {
+    require(session, "session");
+    require(shape, "shape");
+    const limpid::Extents extents = session->session.target_extents(target, batch, height, width);
+    for (std::size_t i = 0; i < extents.size(); ++i) shape[i] = extents[i];
+  });
+}
+
+limpid_status limpid_session_forward(limpid_session* session, const DLTensor* input, DLTensor* const* outputs,
+                                     size_t count) {
+  return guarded([&] {
+    require(session, "session");
+    const TensorView<float> view = limpid::c::view_of(input, "input");
+    session->session.forward(view, views_of<TensorView<float>>(outputs, count, "outputs"));
+  });
+}
+
+limpid_status limpid_session_backward(limpid_session* session, const DLTensor* const* cotangents,
+                                      size_t count, DLTensor* gradient) {
+  return guarded([&] {
+    require(session, "session");
+    const auto views = views_of<TensorView<const float>>(cotangents, count, "cotangents");
+    session->session.backward(views, limpid::c::view_of(gradient, "gradient"));
+  });
+}
+
+limpid_status limpid_session_push(limpid_session* session, const DLTensor* tangent, DLTensor* const* outputs,
+                                  size_t count) {
+  return guarded([&] {
+    require(session, "session");
+    const TensorView<float> view = limpid::c::view_of(tangent, "tangent");
+    session->session.push(view, views_of<TensorView<float>>(outputs, count, "outputs"));
+  });
+}
+
+limpid_status limpid_session_gradient(limpid_session* session, const DLTensor* input, const char* objective,
+                                      double* values, size_t count, DLTensor* gradient) {
+  return guarded([&] {
+    require(session, "session");
+    require(objective, "objective");
+    require(values, "values");
+    const TensorView<float> view = limpid::c::view_of(input, "input");
+    const limpid::Objective parsed = limpid::parse_objective(objective, session->session.model());
+    session->session.gradient(view, parsed, {values, count}, limpid::c::view_of(gradient, "gradient"));
+  });
+}
