@@ -60,7 +60,7 @@ LIMPID_API void limpid_text_release(char* text);
 /* Reads a weights file of limpid's. `path` null: the one `limpid` takes where none is named. */
 LIMPID_API limpid_status limpid_network_load(const char* path, limpid_network** network);
 
-/* The same from the bytes of a file. */
+/* The same from the bytes of a file, by way of a temporary one. */
 LIMPID_API limpid_status limpid_network_load_bytes(const void* bytes, size_t count, limpid_network** network);
 LIMPID_API void limpid_network_release(limpid_network* network);
 

@@ -1,7 +1,7 @@
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstddef>
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -18,30 +18,30 @@ namespace {
 using limpid::c::guarded;
 using limpid::c::require;
 
-/// Bytes as a file without a name.
-class MemoryFile {
+/// Bytes as a file, for as long as it takes to read them: HDF5 opens files by their names.
+class TemporaryFile {
  public:
-  MemoryFile(const void* bytes, std::size_t count) : file_(memfd_create("limpid weights", MFD_CLOEXEC)) {
-    if (file_ < 0) limpid::fail_runtime("there is no room for weights in memory");
+  TemporaryFile(const void* bytes, std::size_t count)
+      : path_((std::filesystem::temp_directory_path() / "limpid-weights-XXXXXX").string()) {
+    const int file = mkstemp(path_.data());
+    if (file < 0) limpid::fail_runtime("'{}': a temporary file cannot be made there", path_);
     const auto* next = static_cast<const std::byte*>(bytes);
-    while (count > 0) {
-      const ssize_t written = write(file_, next, count);
-      if (written <= 0) {
-        close(file_);
-        limpid::fail_runtime("there is no room for weights in memory");
-      }
+    ssize_t written = 0;
+    for (; count > 0 && (written = write(file, next, count)) > 0; count -= static_cast<std::size_t>(written))
       next += written;
-      count -= static_cast<std::size_t>(written);
-    }
+    close(file);
+    if (count == 0) return;
+    unlink(path_.c_str());
+    limpid::fail_runtime("'{}': the disk has no room for the weights", path_);
   }
-  ~MemoryFile() { close(file_); }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
+  ~TemporaryFile() { unlink(path_.c_str()); }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
 
-  std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(file_); }
+  const std::string& path() const { return path_; }
 
  private:
-  int file_;
+  std::string path_;
 };
 
 limpid_network* handle_of(limpid::Model model) {
@@ -65,7 +65,7 @@ limpid_status limpid_network_load_bytes(const void* bytes, size_t count, limpid_
     require(network, "network");
     *network = nullptr;
     require(bytes, "bytes");
-    const MemoryFile file(bytes, count);
+    const TemporaryFile file(bytes, count);
     *network = handle_of(limpid::read_model(file.path()));
   });
 }
