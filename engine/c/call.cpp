@@ -55,8 +55,12 @@ char* given_out(const std::string& text) {
 }  // namespace limpid::c
 
 const char* limpid_version(void) {
-  static const std::string text = limpid::version();
-  return text.c_str();
+  try {
+    static const std::string text = limpid::version();
+    return text.c_str();
+  } catch (...) {
+    return "unknown: memory is short";
+  }
 }
 
 const char* limpid_status_text(limpid_status status) {

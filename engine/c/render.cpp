@@ -1,5 +1,6 @@
 #include "engine/optimize/render.h"
 
+#include <array>
 #include <string>
 
 #include "engine/c/call.h"
@@ -7,6 +8,7 @@
 #include "engine/c/options.h"
 #include "engine/c/tensor.h"
 #include "engine/grid/job_json.h"
+#include "engine/options/image_options.h"
 
 namespace {
 
@@ -45,7 +47,9 @@ limpid_status limpid_render(const limpid_network* network, const char* job, cons
     const auto json = JsonField::parse(job, "the job");
     limpid::RenderOptions options = limpid::job_from_json({json, "the job", ""}, *network->model);
     options.compute = compute_of(compute);
-    const limpid::Extents expected{1, 3, options.height, limpid::picture_width(options)};
+    const auto [height, width] = limpid::output_size(options).value_or(
+        std::array<int, 2>{options.height, limpid::picture_width(options)});
+    const limpid::Extents expected{1, 3, height, width};
     if (view.extents != expected) {
       limpid::fail_usage("the picture is {}x{}x3, and a tensor of {}x{}x{} was given", expected[2],
                          expected[3], view.extents[2], view.extents[3], view.extents[1]);
