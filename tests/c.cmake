@@ -6,6 +6,9 @@ set_target_properties(c_interface_test PROPERTIES C_STANDARD 99 C_STANDARD_REQUI
 target_include_directories(c_interface_test PRIVATE ${PROJECT_SOURCE_DIR})
 target_compile_options(c_interface_test PRIVATE -Wall -Wextra -pedantic -Werror)
 target_link_libraries(c_interface_test PRIVATE limpid_shared m)
+if(LIMPID_SANITIZE)  # Their runtime comes first in a program.
+  target_link_options(c_interface_test PRIVATE -fsanitize=address,undefined)
+endif()
 add_test(NAME c_interface COMMAND c_interface_test ${PROJECT_SOURCE_DIR}/weights/default.h5)
 add_test(NAME c_interface_exports
   COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DLIBRARY=$<TARGET_FILE:limpid_shared>
