@@ -26,6 +26,7 @@ limpid_test(engine_test
   engine/shared_images_test.cpp
   engine/simulated_gpu.cpp
   engine/staged_views_test.cpp
+  engine/term_table_test.cpp
   engine/transforms_test.cpp
   weights/support.cpp
 )

@@ -29,6 +29,6 @@ if(NOT LIMPID_SANITIZE)
   add_test(NAME readme_examples_test
     COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/tools/readme_examples_test.py
       $<TARGET_FILE:limpid_tool> ${PROJECT_SOURCE_DIR}/tools/README.md
-      ${PROJECT_SOURCE_DIR}/engine/options/README.md)
+      ${PROJECT_SOURCE_DIR}/engine/options/README.md ${PROJECT_SOURCE_DIR}/engine/objective/README.md)
   set_tests_properties(readme_examples_test PROPERTIES TIMEOUT 900)
 endif()

@@ -37,7 +37,8 @@ target_compile_definitions(tools_program_test PRIVATE
   LIMPID_BIN_FOLDER="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
   LIMPID_LIB_FOLDER="${CMAKE_LIBRARY_OUTPUT_DIRECTORY}"
   LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures"
-  LIMPID_OPTION_PAGE="${PROJECT_SOURCE_DIR}/engine/options/README.md")
+  LIMPID_OPTION_PAGE="${PROJECT_SOURCE_DIR}/engine/options/README.md"
+  LIMPID_OBJECTIVE_PAGE="${PROJECT_SOURCE_DIR}/engine/objective/README.md")
 add_dependencies(tools_program_test limpid_tool)
 
 # Against PyTorch, safetensors and numpy, where a Python has them (-DPython3_EXECUTABLE= chooses one).

@@ -26,6 +26,7 @@
 #include "tools/animation/animation.h"
 #include "tools/animation/animation_thread.h"
 #include "tools/command.h"
+#include "tools/help/objective_reference.h"
 #include "tools/image_file.h"
 #include "tools/notes.h"
 #include "tools/origin.h"
@@ -309,31 +310,6 @@ void add_what_to_show(CLI::App& command, SingleRender& arguments) {
                    "Progress and result as objects on standard output, one a line; below");
 }
 
-constexpr const char* kObjectives =
-    "Objectives (names and numbers of channels: `limpid layers`):\n"
-    "  mixed4a:11          a channel: mean over its map\n"
-    "  mixed4a:11@7,7      a neuron at row 7, column 7; @c the centre\n"
-    "  mixed4a             a layer: mean of its squares (DeepDream)\n"
-    "  mixed4d:139:pre     before the ReLU; also mixed4d:pre:139\n"
-    "  logits:281          a class before the softmax, by number or label (logits:tabby)\n"
-    "  softmax:281         a class probability\n"
-    "  -- -mixed4a:11:pre  minimised, before the ReLU, below which nothing is seen of it; --negative says the same\n"
-    "  0.5*mixed4a:11 + mixed4b:3 - 0.1*tv    a weighted sum; spaces around + and -\n"
-    "  mix(mixed4a:476, mixed4a:460, t=0.3)   (1 - t) of the one and t of the other; without t= from the "
-    "first\n"
-    "                                         to the last of --images\n"
-    "  dir(mixed4a, v.npy, cossim=2)@7,7      a direction of a .npy or .h5 file, or random:7, times a power "
-    "of\n"
-    "                                         the cosine; cossim= and @ may be left out\n"
-    "  patch(mixed4a, p.npy)                  a vector for each position of a patch in the middle\n"
-    "  match(photo.jpg, mixed3b)              like the photo (feature inversion), of any size (--fit)\n"
-    "  match('photo (1).jpg', mixed3b)        a file's name with commas or parentheses stands in quotes\n"
-    "  caricature(photo.jpg, mixed4c, cossim=1)   more of what the photo has\n"
-    "  style(photo.jpg, conv2d2, mixed3a)     textures like the photo's (Gram matrices)\n"
-    "  diversity(mixed4a), align(mixed4a)     the --images of a job unlike, or like, each other\n"
-    "  l1, l2, tv, blur, boundary, distance(photo.jpg)   of the picture itself, to be subtracted\n"
-    "  alpha               how opaque the picture is, with --alpha; to be subtracted too\n\n";
-
 constexpr const char* kFooter =
     "\nJSON: {event: \"step\", step, steps, objective, image_steps_per_second} for each step, then {event: "
     "\"done\", "
@@ -354,7 +330,7 @@ void add_render_command(CLI::App& program) {
   add_what_to_make(*command, *arguments);
   add_render_options(*command, arguments->render, TakenBy::render);
   add_what_to_show(*command, *arguments);
-  command->footer(std::string(kObjectives) + transforms_help() + kFooter);
+  command->footer(objectives_help() + transforms_help() + kFooter);
   command->callback([arguments] {
     if (const int code = render_picture(*arguments); code != 0) throw ExitCode{code};
   });

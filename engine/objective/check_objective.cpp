@@ -8,8 +8,8 @@
 
 #include "engine/image/check_image.h"
 #include "engine/network/layers.h"
+#include "engine/objective/term_table.h"
 #include "kernels/core/error.h"
-#include "kernels/core/limits.h"
 
 namespace limpid {
 namespace {
@@ -21,17 +21,15 @@ void check_layer(const ObjectiveTerm& term, const Model& model, const std::strin
     fail_usage("{}: '{}' is no layer's canonical name{}", what, term.layer,
                layer ? fmt::format("; it is {}", layer->layer) : "");
   }
-  const bool one_channel = term.kind == TermKind::channel || term.kind == TermKind::neuron;
   const int count = channel_count(model, term.layer);
-  if (one_channel && (term.channel < 0 || term.channel >= count)) {
+  if (row_of(term).one_channel && (term.channel < 0 || term.channel >= count)) {
     fail_usage("{}: {} has no channel {}: channels are 0 to {}", what, term.layer, term.channel, count - 1);
   }
 }
 
 void check_vectors(const ObjectiveTerm& term, const Model& model, const std::string& what) {
-  const bool reads_them = term.kind == TermKind::direction || term.kind == TermKind::direction_neuron ||
-                          term.kind == TermKind::patch;
-  if (!reads_them || (term.random && term.kind != TermKind::patch)) return;
+  const bool patch = row_of(term).takes(TermArgument::patch);
+  if (!row_of(term).has_vectors() || (term.random && !patch)) return;
   if (term.vectors == nullptr) fail_usage("{}: it has no vectors ('{}' was not read)", what, term.source);
   const FeatureVectors& vectors = *term.vectors;
   const bool positive = vectors.height > 0 && vectors.width > 0 && vectors.channels > 0;
@@ -43,7 +41,7 @@ void check_vectors(const ObjectiveTerm& term, const Model& model, const std::str
     fail_usage("{}: its vectors are {}x{}x{} with {} values; {} has {} channels", what, vectors.height,
                vectors.width, vectors.channels, vectors.values.size(), term.layer, channels);
   }
-  if (term.kind != TermKind::patch && wanted != 1) {
+  if (!patch && wanted != 1) {
     fail_usage("{}: its vectors are a patch of {}x{} positions", what, vectors.height, vectors.width);
   }
   for (const float value : vectors.values) {
@@ -52,9 +50,7 @@ void check_vectors(const ObjectiveTerm& term, const Model& model, const std::str
 }
 
 void check_photo(const ObjectiveTerm& term, const std::string& what) {
-  const bool reads_it = term.kind == TermKind::match || term.kind == TermKind::caricature ||
-                        term.kind == TermKind::style || term.kind == TermKind::distance;
-  if (!reads_it) return;
+  if (!row_of(term).reads_photo()) return;
   if (term.photo == nullptr) fail_usage("{}: it has no photo ('{}' was not read)", what, term.source);
   check_image(*term.photo, what + ": its photo");
 }
@@ -66,14 +62,16 @@ void check_objective(const Objective& objective, const Model& model, std::string
     const ObjectiveTerm& term = objective.terms[i];
     const std::string named = fmt::format("{}, term {}", what, i + 1);
     if (!std::isfinite(term.weight)) fail_usage("{}: its weight is {}", named, term.weight);
-    if (!std::isfinite(term.cosine_power) || term.cosine_power < 0) {
-      fail_usage("{}: its power of the cosine is {}: a number from 0 on is needed", named, term.cosine_power);
+    if (term.kind == TermKind::none) fail_usage("{}: it has no kind", named);
+    const TermRow& row = row_of(term);
+    for (const TermOption& option : term_options()) {
+      if (option.allows(option.get(term))) continue;
+      fail_usage("{}: its {} is {}: {} is needed", named, option.name, option.get(term), option.expected());
     }
-    if (!std::isfinite(term.centre)) fail_usage("{}: its centre is {}", named, term.centre);
-    if (term.frame < 1 || term.frame > kLargestSide) {
-      fail_usage("{}: its frame of {} pixels is not from 1 to {}", named, term.frame, kLargestSide);
+    if (term.position && !row.at_position) {
+      fail_usage("{}: it has a position, and {} is of the whole", named, to_string(term));
     }
-    if (reads_map(term.kind)) {
+    if (row.reads_map()) {
       check_layer(term, model, named);
       check_vectors(term, model, named);
     }
@@ -84,7 +82,7 @@ void check_objective(const Objective& objective, const Model& model, std::string
 void check_maximised(const Objective& objective, const Model& model) {
   check_objective(objective, model, "the objective");
   const bool any_map = std::any_of(objective.terms.begin(), objective.terms.end(),
-                                   [](const ObjectiveTerm& term) { return reads_map(term.kind); });
+                                   [](const ObjectiveTerm& term) { return row_of(term).reads_map(); });
   if (!any_map) fail_usage("the objective has no term that reads a layer");
 }
 

@@ -1,20 +1,18 @@
 #include "engine/objective/objective.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 
-#include "engine/objective/term_names.h"
+#include "engine/objective/term_table.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
 
-bool reads_map(TermKind kind) {
-  return kind < TermKind::l1;
-}
-
 const ObjectiveTerm& Objective::leading() const {
   const auto found = std::find_if(terms.begin(), terms.end(),
-                                  [](const ObjectiveTerm& term) { return reads_map(term.kind); });
+                                  [](const ObjectiveTerm& term) { return row_of(term).reads_map(); });
   if (found == terms.end()) fail_usage("an objective needs a term that reads a layer");
   return *found;
 }
@@ -35,15 +33,14 @@ Objective channel_objective(std::string layer, int channel) {
 namespace {
 
 /// "layer[:channel][:pre]".
-std::string map_text(const ObjectiveTerm& term) {
-  const bool of_channel = term.kind == TermKind::channel || term.kind == TermKind::neuron;
-  return fmt::format("{}{}{}", term.layer, of_channel ? fmt::format(":{}", term.channel) : "",
+std::string map_text(const ObjectiveTerm& term, const TermRow& row) {
+  return fmt::format("{}{}{}", term.layer, row.one_channel ? fmt::format(":{}", term.channel) : "",
                      term.pre_relu ? ":pre" : "");
 }
 
 std::string position_text(const ObjectiveTerm& term) {
-  if (term.kind != TermKind::neuron && term.kind != TermKind::direction_neuron) return "";
-  return term.position ? fmt::format("@{},{}", term.position->y, term.position->x) : "@c";
+  if (!term.position) return "";
+  return term.position->is_centre() ? "@c" : fmt::format("@{},{}", term.position->y, term.position->x);
 }
 
 /// A file's name as the parser reads it back: quoted where it would end early, or read as something else.
@@ -58,42 +55,31 @@ std::string source_text(const ObjectiveTerm& term) {
   return quoted + "\"";
 }
 
+/// All options of the kind where one of them is not as usual, else none.
+void add_options(std::vector<std::string>& parts, const ObjectiveTerm& term, const TermRow& row) {
+  const ObjectiveTerm usual;
+  if (std::all_of(row.options.begin(), row.options.end(),
+                  [&](const TermOption& option) { return option.get(term) == option.get(usual); })) {
+    return;
+  }
+  for (const TermOption& option : row.options) {
+    parts.push_back(fmt::format("{}={}", option.name, option.get(term)));
+  }
+}
+
 /// A term without its weight.
 std::string atom_text(const ObjectiveTerm& term) {
-  const std::string name(term_name(term.kind));
-  const std::string power = term.cosine_power != 0 ? fmt::format(", cossim={}", term.cosine_power) : "";
-  switch (term.kind) {
-    case TermKind::channel:
-    case TermKind::neuron:
-    case TermKind::layer:
-      return map_text(term) + position_text(term);
-    case TermKind::direction:
-    case TermKind::direction_neuron:
-    case TermKind::patch:
-      return fmt::format("{}({}, {}{}){}", name, map_text(term), source_text(term), power,
-                         position_text(term));
-    case TermKind::match:
-    case TermKind::caricature:
-    case TermKind::style:
-      return fmt::format("{}({}, {}{})", name, source_text(term), map_text(term), power);
-    case TermKind::diversity:
-    case TermKind::align:
-      return fmt::format("{}({})", name, map_text(term));
-    case TermKind::l1:
-    case TermKind::l2:
-      return term.centre == ObjectiveTerm{}.centre ? name : fmt::format("{}(centre={})", name, term.centre);
-    case TermKind::boundary: {
-      const bool plain = term.centre == ObjectiveTerm{}.centre && term.frame == ObjectiveTerm{}.frame;
-      return plain ? name : fmt::format("{}(frame={}, centre={})", name, term.frame, term.centre);
-    }
-    case TermKind::total_variation:
-    case TermKind::blur:
-    case TermKind::alpha:
-      return name;
-    case TermKind::distance:
-      return fmt::format("{}({})", name, source_text(term));
+  const TermRow& row = row_of(term);
+  if (row.name.empty()) return map_text(term, row) + position_text(term);
+  std::vector<std::string> parts;
+  for (const TermArgument argument : row.arguments) {
+    if (argument == TermArgument::none) continue;
+    const bool layer = argument == TermArgument::layer || argument == TermArgument::layers;
+    parts.push_back(layer ? map_text(term, row) : source_text(term));
   }
-  return name;
+  add_options(parts, term, row);
+  if (parts.empty()) return std::string(row.name);
+  return fmt::format("{}({}){}", row.name, fmt::join(parts, ", "), position_text(term));
 }
 
 std::string weight_text(float magnitude) {

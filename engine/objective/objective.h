@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,44 +10,18 @@
 #include <vector>
 
 #include "engine/objective/objective_data.h"
+#include "kernels/ops/term_kind.h"
 #include "weights/model.h"
 
 namespace limpid {
 
-/// How an activation map T (C x H x W) or the picture x (3 x h x w, values in [0, 1]) becomes one number:
-/// definitions of Olah et al., Distill 2017, and lucid. The formulas, and where peers differ, stand with the
-/// kernels: kernels/ops/objective_seed.h, gram.h, image_penalty.h.
-enum class TermKind {
-  // Of a map.
-  channel,    ///< Mean over positions of T[c]. Logits and class probabilities are channels of 1 x 1 maps.
-  neuron,     ///< T[c, y, x].
-  layer,      ///< Mean over channels and positions of T^2 (DeepDream).
-  direction,  ///< Mean over positions of T . v, times a power of the cosine.
-  direction_neuron,  ///< The same at one position.
-  patch,             ///< The same over a patch in the middle, with a vector for each of its positions.
-  // Of a map and that of a photo seen through the same views.
-  match,       ///< Minus the mean absolute difference (feature inversion).
-  caricature,  ///< The dot product of both maps, times a power of their cosine.
-  style,       ///< Minus the mean absolute difference of their Gram matrices.
-  // Of the maps of one job's images.
-  diversity,  ///< Minus the sum of cosines between an image's Gram matrix and every other one's.
-  align,      ///< Minus the mean squared differences to the images that follow.
-  // Of the picture, before the views; all are measures of what is mostly unwanted, to be subtracted.
-  l1,               ///< Sum of |x - centre|.
-  l2,               ///< Root of the sum of (x - centre)^2.
-  total_variation,  ///< Sum of absolute differences between neighbours.
-  blur,             ///< Half the squared distance from the picture's own blurred self.
-  boundary,         ///< Complexity of a frame around the picture.
-  distance,         ///< Root mean square difference from a photo.
-  alpha,            ///< Mean of the opacity, of pictures that have one.
-};
-
-/// Whether the kind reads a layer's map; the others read the picture itself.
-bool reads_map(TermKind kind);
-
-/// A position on an activation map.
+/// A position on an activation map; without coordinates its centre (h / 2, w / 2).
 struct Position {
-  int y = 0, x = 0;
+  static constexpr int kCentre = std::numeric_limits<int>::min();
+
+  int y = kCentre, x = kCentre;
+
+  bool is_centre() const { return y == kCentre && x == kCentre; }
 };
 
 /// Weights that change over the images of a job: image i of n has t = i / (n - 1).
@@ -56,22 +31,22 @@ enum class Ramp {
   rising,   ///< weight * t.
 };
 
-/// One term: weight * kind(layer or picture).
+/// One term: weight * kind(layer or picture). Which kind reads which member stands in term_table.h.
 struct ObjectiveTerm {
   TermKind kind = TermKind::channel;
   std::string layer;      ///< Canonical name: a module, a convolution, "logits"; empty for the picture.
   bool pre_relu = false;  ///< Before the ReLU of the layer.
-  int channel = 0;        ///< Logical channel (channel and neuron).
-  std::optional<Position> position;  ///< Neuron and direction_neuron; empty is the centre (h / 2, w / 2).
+  int channel = 0;        ///< Logical channel, of kinds of one channel.
+  std::optional<Position> position;  ///< The only one that counts (a neuron); empty: the whole map.
   float weight = 1;                  ///< Negative to minimise.
-  float cosine_power = 0;  ///< direction, direction_neuron, patch, caricature: lucid's cossim_pow, >= 0.
-  float centre = 0.5F;     ///< l1, l2, boundary: the colour that costs nothing.
-  int frame = 20;          ///< boundary: width of the frame in pixels.
+  float cosine_power = 0;            ///< Option "cossim": lucid's cossim_pow, >= 0.
+  float centre = 0.5F;               ///< Option "centre": the colour that costs nothing.
+  int frame = 20;                    ///< Option "frame": its width in pixels.
   Ramp ramp = Ramp::none;
-  std::string source = {};                   ///< Of the direction, patch or photo, as it was written.
-  std::optional<std::uint64_t> random = {};  ///< Seed of a direction that is drawn instead of read.
-  std::shared_ptr<const FeatureVectors> vectors = {};  ///< Direction and patch; null until it is read.
-  std::shared_ptr<const Image> photo = {};  ///< match, caricature, style, distance; null until it is read.
+  std::string source = {};                             ///< Of the vectors or photo, as it was written.
+  std::optional<std::uint64_t> random = {};            ///< Seed of a direction that is drawn instead of read.
+  std::shared_ptr<const FeatureVectors> vectors = {};  ///< Direction or patch; null until it is read.
+  std::shared_ptr<const Image> photo = {};             ///< Null until it is read.
 };
 
 /// A weighted sum of terms, to be maximised. At least one of them reads a map.

@@ -5,34 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "engine/objective/term_table.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
 namespace {
-
-/// Which operation takes a term.
-enum class Family { seed, caricature, gram, penalty };
-
-Family family_of(TermKind kind) {
-  switch (kind) {
-    case TermKind::caricature:
-      return Family::caricature;
-    case TermKind::style:
-    case TermKind::diversity:
-      return Family::gram;
-    default:
-      return reads_map(kind) ? Family::seed : Family::penalty;
-  }
-}
-
-bool has_vectors(TermKind kind) {
-  return kind == TermKind::direction || kind == TermKind::direction_neuron || kind == TermKind::patch;
-}
-
-bool has_photo(TermKind kind) {
-  return kind == TermKind::match || kind == TermKind::caricature || kind == TermKind::style ||
-         kind == TermKind::distance;
-}
 
 /// Every term with the column its value goes to.
 template <class Visit>
@@ -51,7 +28,7 @@ bool same_photo(const ObjectiveTerm& a, const ObjectiveTerm& b) {
 std::vector<const ObjectiveTerm*> photo_terms(const Goals& goals) {
   std::vector<const ObjectiveTerm*> found;
   for_each_term(goals, [&](const ObjectiveTerm& term, int) {
-    if (!has_photo(term.kind)) return;
+    if (!row_of(term).reads_photo()) return;
     const auto same = [&](const ObjectiveTerm* other) { return same_photo(*other, term); };
     if (std::none_of(found.begin(), found.end(), same)) found.push_back(&term);
   });
@@ -74,23 +51,24 @@ class TargetCollector {
   }
 
   void add(const ObjectiveTerm& term) {
-    if (term.kind == TermKind::channel || term.kind == TermKind::neuron) {
+    const TermRow& row = row_of(term);
+    if (row.one_channel) {
       channels_.insert(term.channel);
     } else {
       all_channels_ = true;
     }
-    switch (family_of(term.kind)) {
-      case Family::seed:
+    switch (row.operation) {
+      case TermOperation::seed:
         ++target_.terms.seeds;
-        if (has_vectors(term.kind)) target_.terms.vector_positions += positions_of(term);
+        if (row.has_vectors()) target_.terms.vector_positions += positions_of(term);
         break;
-      case Family::caricature:
+      case TermOperation::caricature:
         ++target_.terms.caricatures;
         break;
-      case Family::gram:
+      case TermOperation::gram:
         ++target_.terms.grams;
         break;
-      case Family::penalty:
+      case TermOperation::penalty:
         break;
     }
   }
@@ -109,13 +87,14 @@ class TargetCollector {
 };
 
 void set_position(SlotTerm& bound, const ObjectiveTerm& term, const PlanTarget& target) {
-  const Position at = term.position.value_or(Position{target.h / 2, target.w / 2});
+  const Position at = term.position->is_centre() ? Position{target.h / 2, target.w / 2} : *term.position;
   if (at.y < 0 || at.y >= target.h || at.x < 0 || at.x >= target.w) {
     fail_usage("position {},{} lies outside {}, which is {}x{} (y,x) at this input size", at.y, at.x,
                term.layer, target.h, target.w);
   }
   bound.y = at.y;
   bound.x = at.x;
+  bound.box_h = bound.box_w = 1;
 }
 
 /// Binds the terms of one image.
@@ -139,99 +118,54 @@ class TermBinder {
     return place_.batch_index(place_.images + static_cast<int>(found - photos_.begin()));
   }
 
-  SeedTerm seed(const ObjectiveTerm& term, const PlanTarget& target, int column) const {
-    SeedTerm seed;
-    switch (term.kind) {
-      case TermKind::direction:
-        seed.term.reduction = Reduction::direction;
-        break;
-      case TermKind::direction_neuron:
-        seed.term.reduction = Reduction::direction_at;
-        set_position(seed.term, term, target);
-        break;
-      case TermKind::patch:
-        seed.term.reduction = Reduction::patch;
-        set_patch(seed.term, term, target);
-        break;
-      case TermKind::match:
-        seed.term.reduction = Reduction::match;
-        seed.term.reference = reference(term);
-        break;
-      case TermKind::align:
-        seed.term.reduction = Reduction::alignment;
-        seed.term.group_first = place_.first;
-        seed.term.group_count = place_.images;
-        seed.term.group_stride = place_.stride;
-        break;
-      default:
-        seed.term = term_of(term, target);
-        break;
-    }
-    seed.term.channels = target.logical_channels;
-    seed.term.weight = weight(term);
-    seed.term.cosine_power = term.cosine_power;
-    seed.term.column = column;
-    if (has_vectors(term.kind)) seed.vectors = physical_vectors(term, target);
-    return seed;
-  }
-
-  SlotTerm caricature(const ObjectiveTerm& term, const PlanTarget& target, int column) const {
-    SlotTerm bound;
-    bound.reduction = Reduction::caricature;
-    bound.channels = target.logical_channels;
+  /// Of a seed and of a caricature.
+  SlotTerm slot(const ObjectiveTerm& term, const PlanTarget& target, int column) const {
+    const TermRow& row = row_of(term);
+    SlotTerm bound = term_of(term, target);
     bound.weight = weight(term);
-    bound.cosine_power = term.cosine_power;
-    bound.reference = reference(term);
     bound.column = column;
+    if (row.takes(TermArgument::patch)) set_patch(bound, term, target);
+    if (row.reads_photo()) bound.reference = reference(term);
+    if (row.compares_images) set_group(bound);
     return bound;
   }
 
+  SeedTerm seed(const ObjectiveTerm& term, const PlanTarget& target, int column) const {
+    SeedTerm seed{slot(term, target, column), {}};
+    if (row_of(term).has_vectors()) seed.vectors = physical_vectors(term, target);
+    return seed;
+  }
+
   GramTerm gram(const ObjectiveTerm& term, const PlanTarget& target, int column) const {
+    const TermRow& row = row_of(term);
     GramTerm bound;
-    bound.reduction = term.kind == TermKind::style ? GramReduction::style : GramReduction::diversity;
+    bound.kind = term.kind;
     bound.weight = weight(term);
     bound.channels = target.logical_channels;
     bound.positions = target.h * target.w;
     bound.column = column;
-    if (term.kind == TermKind::style) {
-      bound.reference = reference(term);
-    } else {
-      bound.group_first = place_.first;
-      bound.group_count = place_.images;
-      bound.group_stride = place_.stride;
-    }
+    if (row.reads_photo()) bound.reference = reference(term);
+    if (row.compares_images) set_group(bound);
     return bound;
   }
 
   PenaltyTerm penalty(const ObjectiveTerm& term, int column) const {
     PenaltyTerm bound;
-    bound.penalty = penalty_of(term.kind);
+    bound.kind = term.kind;
     bound.weight = weight(term);
     bound.centre = term.centre;
     bound.width = term.frame;
-    if (term.kind == TermKind::distance) bound.reference = reference(term);
+    if (row_of(term).reads_photo()) bound.reference = reference(term);
     bound.column = column;
     return bound;
   }
 
  private:
-  static Penalty penalty_of(TermKind kind) {
-    switch (kind) {
-      case TermKind::l1:
-        return Penalty::l1;
-      case TermKind::l2:
-        return Penalty::l2;
-      case TermKind::total_variation:
-        return Penalty::total_variation;
-      case TermKind::blur:
-        return Penalty::blur;
-      case TermKind::boundary:
-        return Penalty::boundary;
-      case TermKind::alpha:
-        return Penalty::opacity;
-      default:
-        return Penalty::distance;
-    }
+  template <class Term>
+  void set_group(Term& bound) const {
+    bound.group_first = place_.first;
+    bound.group_count = place_.images;
+    bound.group_stride = place_.stride;
   }
 
   static void set_patch(SlotTerm& bound, const ObjectiveTerm& term, const PlanTarget& target) {
@@ -240,8 +174,8 @@ class TermBinder {
       fail_usage("'{}' is a patch of {}x{} positions, and {} has {}x{} at this input size", term.source,
                  patch.height, patch.width, term.layer, target.h, target.w);
     }
-    bound.patch_h = patch.height;
-    bound.patch_w = patch.width;
+    bound.box_h = patch.height;
+    bound.box_w = patch.width;
     bound.y = (target.h - patch.height) / 2;
     bound.x = (target.w - patch.width) / 2;
   }
@@ -283,7 +217,7 @@ GoalShape shape_of(const Goals& goals) {
   shape.photos = static_cast<int>(photo_terms(goals).size());
   std::vector<TargetCollector> targets;
   for_each_term(goals, [&](const ObjectiveTerm& term, int) {
-    if (!reads_map(term.kind)) {
+    if (!row_of(term).reads_map()) {
       ++shape.penalties;
       return;
     }
@@ -298,7 +232,7 @@ GoalShape shape_of(const Goals& goals) {
 
 bool measures_alpha(const Goals& goals) {
   bool found = false;
-  for_each_term(goals, [&](const ObjectiveTerm& term, int) { found |= term.kind == TermKind::alpha; });
+  for_each_term(goals, [&](const ObjectiveTerm& term, int) { found |= row_of(term).needs_alpha; });
   return found;
 }
 
@@ -315,23 +249,23 @@ std::vector<TargetTerms> bind_terms(const Goals& goals, const Plan& plan, const 
   const TermBinder binder(goals, place);
   std::vector<TargetTerms> bound(plan.targets.size());
   for_each_term(goals, [&](const ObjectiveTerm& term, int column) {
-    if (!reads_map(term.kind)) return;
+    if (!row_of(term).reads_map()) return;
     const auto target = std::find_if(plan.targets.begin(), plan.targets.end(), [&](const PlanTarget& t) {
       return t.layer == term.layer && t.pre_relu == term.pre_relu;
     });
     if (target == plan.targets.end()) fail_runtime("{} is no target of the plan", term.layer);
     TargetTerms& terms = bound[static_cast<std::size_t>(target - plan.targets.begin())];
-    switch (family_of(term.kind)) {
-      case Family::seed:
+    switch (row_of(term).operation) {
+      case TermOperation::seed:
         terms.seeds.push_back(binder.seed(term, *target, column));
         break;
-      case Family::caricature:
-        terms.caricatures.push_back(binder.caricature(term, *target, column));
+      case TermOperation::caricature:
+        terms.caricatures.push_back(binder.slot(term, *target, column));
         break;
-      case Family::gram:
+      case TermOperation::gram:
         terms.grams.push_back(binder.gram(term, *target, column));
         break;
-      case Family::penalty:
+      case TermOperation::penalty:
         break;
     }
   });
@@ -342,7 +276,7 @@ std::vector<PenaltyTerm> bind_penalties(const Goals& goals, const ImagePlace& pl
   const TermBinder binder(goals, place);
   std::vector<PenaltyTerm> bound;
   for_each_term(goals, [&](const ObjectiveTerm& term, int column) {
-    if (!reads_map(term.kind)) bound.push_back(binder.penalty(term, column));
+    if (!row_of(term).reads_map()) bound.push_back(binder.penalty(term, column));
   });
   return bound;
 }
@@ -353,21 +287,17 @@ TargetRequest target_of(const ObjectiveTerm& term) {
 
 SlotTerm term_of(const ObjectiveTerm& term, const PlanTarget& target) {
   SlotTerm bound;
+  bound.kind = term.kind;
   bound.weight = term.weight;
   bound.channels = target.logical_channels;
-  if (term.kind == TermKind::layer) {
-    bound.reduction = Reduction::mean_square;
-    return bound;
+  bound.cosine_power = term.cosine_power;
+  if (row_of(term).one_channel) {
+    bound.channel = target.channels.physical(term.channel);
+    if (bound.channel < 0) {
+      fail_runtime("{}: channel {} is not part of the plan", term.layer, term.channel);
+    }
   }
-  bound.channel = target.channels.physical(term.channel);
-  if (bound.channel < 0) {
-    fail_runtime("{}: channel {} is not part of the plan", term.layer, term.channel);
-  }
-  bound.reduction = Reduction::channel_mean;
-  if (term.kind == TermKind::neuron) {
-    set_position(bound, term, target);
-    bound.reduction = Reduction::position;
-  }
+  if (term.position) set_position(bound, term, target);
   return bound;
 }
 

@@ -60,8 +60,8 @@ std::vector<PenaltyTerm> bind_penalties(const Goals& goals, const ImagePlace& pl
 /// The layer, and of it the channels, that a term needs.
 TargetRequest target_of(const ObjectiveTerm& term);
 
-/// A term of a channel, neuron or layer on its planned target. Throws Error{usage} for a position outside the
-/// map (with its extents).
+/// A term of a map on its planned target, apart from its vectors, its photo and its group. Throws Error{usage}
+/// for a position outside the map (with its extents).
 SlotTerm term_of(const ObjectiveTerm& term, const PlanTarget& target);
 
 }  // namespace limpid

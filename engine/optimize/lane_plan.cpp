@@ -5,6 +5,7 @@
 
 #include "engine/image/staged_views.h"
 #include "engine/network/layers.h"
+#include "engine/objective/term_table.h"
 #include "engine/objective/terms.h"
 #include "engine/options/fit_files.h"
 #include "engine/options/image_options.h"
@@ -46,7 +47,7 @@ void check_compared_images(const RenderOptions& options) {
   if (options.images > 1) return;
   const auto check = [](const Objective& objective) {
     for (const ObjectiveTerm& term : objective.terms) {
-      if (term.kind != TermKind::diversity && term.kind != TermKind::align) continue;
+      if (!row_of(term).compares_images) continue;
       fail_usage("{} compares the images of a job, and there is one: ask for more (--images)",
                  to_string(term));
     }

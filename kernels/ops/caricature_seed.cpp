@@ -11,7 +11,7 @@ template <class F>
 void for_each_caricature(const Body& body, int n, const F& f) {
   for (int t = 0; t < body.terms_per_image; ++t) {
     const SlotTerm term = body.term(n, t);
-    if (term.reduction == Reduction::caricature) f(t, term);
+    if (term.kind == TermKind::caricature) f(t, term);
   }
 }
 
@@ -49,7 +49,7 @@ void caricature_seed(const Stream& stream, const CaricatureSeed& op) {
     const int n = static_cast<int>(row / map.h / map.groups);
     for_each_caricature(body, n, [&](int t, const SlotTerm& term) {
       if (term.column != 0) return;
-      const PoweredCosine cosine = body.cosine(term, n, t);
+      const CosineTerm cosine = body.cosine(term, n, t);
       for (int w = 0; w < map.w; ++w) {
         float* gradient = body.gradient.at(n, g, h, w);
         store_group(gradient, load_group<float>(gradient) + body.slope(term, cosine, n, g, h, w));

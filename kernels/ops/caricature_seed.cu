@@ -14,7 +14,7 @@ __global__ void __launch_bounds__(kThreads)
   const int n = static_cast<int>(blockIdx.y), part = static_cast<int>(blockIdx.x);
   for (int t = 0; t < body.terms_per_image; ++t) {
     const SlotTerm term = body.term(n, t);
-    if (term.reduction != Reduction::caricature) continue;
+    if (term.kind != TermKind::caricature) continue;
     CaricatureSums sums{};
     for (std::int64_t i = std::int64_t{part} * kThreads + threadIdx.x; i < count;
          i += kCaricatureParts * kThreads) {
@@ -32,7 +32,7 @@ template <class T>
 __global__ void __launch_bounds__(kThreads)
     add_values_and_gradient(CaricatureBody<T> body, double* values, int columns, GroupOrder order,
                             std::int32_t count) {
-  __shared__ PoweredCosine of_term;
+  __shared__ CosineTerm of_term;
   const int n = static_cast<int>(blockIdx.y);
   const std::int64_t i = std::int64_t{blockIdx.x} * kThreads + threadIdx.x - kThreads;
   const bool inside = i >= 0 && i < count;
@@ -41,7 +41,7 @@ __global__ void __launch_bounds__(kThreads)
   bool any = false;
   for (int t = 0; t < body.terms_per_image; ++t) {
     const SlotTerm term = body.term(n, t);
-    if (term.reduction != Reduction::caricature) continue;
+    if (term.kind != TermKind::caricature) continue;
     __syncthreads();  // The term before has been read.
     if (threadIdx.x == 0) of_term = body.cosine(term, n, t);
     __syncthreads();

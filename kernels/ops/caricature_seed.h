@@ -16,12 +16,8 @@ constexpr std::size_t caricature_scratch(int images, int terms_per_image) {
          static_cast<std::size_t>(terms_per_image);
 }
 
-/// Adds the terms that ObjectiveSeed leaves out, those with Reduction::caricature: to values[n][column]
-///   weight * dot * max(0.1, cos)^cosine_power,
-/// where dot is the sum over channels and positions of T * T', T' the map of the image `reference`, and
-/// cos = dot / ((1e-6 + |T|)(1e-6 + |T'|)); and to gradient[n] the exact gradient with respect to T for those
-/// of column 0, times gradient_scale. After lucid, which leaves |T'| out of its cosine, so that with a power
-/// its value depends on how strongly the photograph excites the layer. Other terms are ignored.
+/// Adds the terms that ObjectiveSeed leaves out, those of kind caricature: weight * kind to values[n][column],
+/// and its gradient, for those of column 0 and times gradient_scale, to gradient[n]. Other terms are ignored.
 struct CaricatureSeed {
   Tensor map;
   Tensor gradient;

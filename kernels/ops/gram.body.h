@@ -69,18 +69,16 @@ struct GramSeedBody {
 
   /// How many matrices a term looks at, and whose the j-th is.
   LIMPID_HD static int others(const GramTerm& term) {
-    return term.reduction == GramReduction::none    ? 0
-           : term.reduction == GramReduction::style ? 1
-                                                    : term.group_count;
+    return term.kind == TermKind::none ? 0 : term.kind == TermKind::style ? 1 : term.group_count;
   }
   LIMPID_HD static int image_of(const GramTerm& term, int j) {
-    return term.reduction == GramReduction::style ? term.reference : term.group_first + j * term.group_stride;
+    return term.kind == TermKind::style ? term.reference : term.group_first + j * term.group_stride;
   }
 
   /// What group i of the matrices adds to the sums of a term of image n and its j-th matrix.
   LIMPID_HD void add(GramSums& sums, const GramTerm& term, int n, int j, std::int64_t i) const {
     const Group x = load(n, i), y = load(image_of(term, j), i);
-    if (term.reduction == GramReduction::style) {
+    if (term.kind == TermKind::style) {
       sums.both += sum_of_distances(x, y);
     } else {
       sums.both += sum_of_products(x, y);
@@ -97,7 +95,7 @@ struct GramSeedBody {
   /// Once all sums of a term are stored: its value, weight included. Leaves what `slope` needs.
   LIMPID_HD double finish(const GramTerm& term, int n, int t) const {
     const double weight = static_cast<double>(term.weight);
-    if (term.reduction == GramReduction::style) {
+    if (term.kind == TermKind::style) {
       const double factor = -weight / (double{1} * term.channels * term.channels * term.positions);
       *coefficient(n, t, 0) = factor;
       return factor * sum(n, t, 0).both;
@@ -128,7 +126,7 @@ struct GramSeedBody {
       if (one.column != 0) continue;
       for (int j = 0; j < others(one); ++j) {
         const Group y = load(image_of(one, j), i), factor = splat(static_cast<float>(*coefficient(n, t, j)));
-        if (one.reduction == GramReduction::style) {
+        if (one.kind == TermKind::style) {
           sum = sum + (select_greater(x, y, factor, zero) - select_greater(y, x, factor, zero));
         } else {
           sum = multiply_add(factor, y, sum);

@@ -57,7 +57,7 @@ void gram_seed(const Stream& stream, const GramSeed& op) {
   for (int n = 0; n < op.images; ++n) {
     for (int t = 0; t < op.terms_per_image; ++t) {
       const GramTerm term = body.term(n, t);
-      if (term.reduction == GramReduction::none) continue;
+      if (term.kind == TermKind::none) continue;
       op.values[n * op.columns + term.column] += body.finish(term, n, t);
     }
   }

@@ -42,7 +42,7 @@ __global__ void finish(GramSeedBody body, double* values, int columns) {
   const int n = static_cast<int>(blockIdx.x);
   for (int t = 0; t < body.terms_per_image; ++t) {
     const GramTerm term = body.term(n, t);
-    if (term.reduction == GramReduction::none) continue;
+    if (term.kind == TermKind::none) continue;
     values[std::int64_t{n} * columns + term.column] += body.finish(term, n, t);
   }
 }

@@ -6,6 +6,7 @@
 
 #include "kernels/core/stream.h"
 #include "kernels/core/tensor.h"
+#include "kernels/ops/term_kind.h"
 
 namespace limpid {
 
@@ -17,22 +18,9 @@ struct Gram {
   float* gram;  ///< images x C x C, C physical channels; 16-byte aligned.
 };
 
-/// What Gram matrices are compared for. <A, B> is the sum of products of their elements.
-enum class GramReduction : std::int32_t {
-  none,  ///< No term.
-  /// -mean over pairs of logical channels of |G - G'| / positions, G' that of the image `reference`: lucid's
-  /// style. The gradient is that of this image alone, 0 where both are equal.
-  style,
-  /// -sum over the other images j of the group of <G, G_j> / (|G| |G_j|), |G|^2 = max(1e-10, <G, G>). The
-  /// gradient is that of the sum over the group's images, all with this weight: each pair counts twice. A
-  /// group of one has value and gradient 0. lucid's diversity is the mean of this over the batch, the sign
-  /// turned, beside the mean of the other objectives: a weight means the same there.
-  diversity,
-};
-
-/// One term of one image.
+/// One term of one image: style, diversity, or none.
 struct GramTerm {
-  GramReduction reduction = GramReduction::none;
+  TermKind kind = TermKind::none;
   float weight = 1;
   std::int32_t channels = 0;   ///< Logical channels of the map.
   std::int32_t positions = 1;  ///< Of the map: height times width.
@@ -51,8 +39,8 @@ constexpr std::size_t gram_scratch(int images, int terms_per_image) {
          static_cast<std::size_t>(terms_per_image) * (2 * kGramParts + 1);
 }
 
-/// values[n][column] += weight * reduction(gram[n]) for every term, and slope[n] = the sum over the terms of
-/// column 0 of d(weight * reduction) / d gram[n] (all of it, zeros included), which is as symmetric as the
+/// values[n][column] += weight * kind(gram[n]) for every term, and slope[n] = the sum over the terms of
+/// column 0 of d(weight * kind) / d gram[n] (all of it, zeros included), which is as symmetric as the
 /// matrices are.
 struct GramSeed {
   const float* gram;      ///< images x C x C, of Gram.

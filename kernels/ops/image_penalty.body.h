@@ -83,53 +83,48 @@ struct PenaltyBody {
     if (!measures(term, c)) return 0;
     const float* plane = rgb.plane(n, c);
     const std::int64_t at = std::int64_t{y} * rgb.w + x;
-    switch (term.penalty) {
-      case Penalty::l1:
+    switch (term.kind) {
+      case TermKind::l1:
         return fabs(apart(plane[at], term.centre));
-      case Penalty::l2:
+      case TermKind::l2:
         return square(apart(plane[at], term.centre));
-      case Penalty::total_variation: {
+      case TermKind::total_variation: {
         const double right = x + 1 < rgb.w ? fabs(apart(plane[at + 1], plane[at])) : 0;
         return right + (y + 1 < rgb.h ? fabs(apart(plane[at + rgb.w], plane[at])) : 0);
       }
-      case Penalty::blur:
+      case TermKind::blur:
         return square(static_cast<double>(blurred_less<1>(plane, y, x)));
-      case Penalty::boundary: {
+      case TermKind::boundary: {
         if (!in_frame(term.width, y, x)) return 0;
         const float less = blurred_less<2>(plane, y, x);
         residual_plane(n, c)[at] = less;
         return square(static_cast<double>(less)) + 0.8 * square(apart(plane[at], term.centre));
       }
-      case Penalty::distance:
+      case TermKind::distance:
         return square(apart(plane[at], rgb.plane(term.reference, c)[at]));
-      case Penalty::opacity:
+      case TermKind::alpha:
         return static_cast<double>(plane[at]);
-      case Penalty::none:
+      default:
         return 0;
     }
-    return 0;
   }
 
   /// The term's value without its weight, once all parts are stored.
   LIMPID_HD double value(const PenaltyTerm& term, int n, int t) const {
     double sum = 0;
     for (int p = 0; p < kPenaltyParts; ++p) sum += *part(n, t, p);
-    switch (term.penalty) {
-      case Penalty::l2:
+    switch (term.kind) {
+      case TermKind::l2:
         return sqrt(1e-6 + sum);
-      case Penalty::blur:
+      case TermKind::blur:
         return 0.5 * sum;
-      case Penalty::distance:
+      case TermKind::distance:
         return sqrt(sum / elements());
-      case Penalty::opacity:
+      case TermKind::alpha:
         return sum / pixels();
-      case Penalty::none:
-      case Penalty::l1:
-      case Penalty::total_variation:
-      case Penalty::boundary:
+      default:
         return sum;
     }
-    return sum;
   }
 
   /// d value / d rgb of a pixel of a channel, the weight left out, from what `value` returned.
@@ -138,12 +133,12 @@ struct PenaltyBody {
     const float* plane = rgb.plane(n, c);
     const std::int64_t at = std::int64_t{y} * rgb.w + x;
     const float here = plane[at];
-    switch (term.penalty) {
-      case Penalty::l1:
+    switch (term.kind) {
+      case TermKind::l1:
         return sign_of_difference(here, term.centre);
-      case Penalty::l2:
+      case TermKind::l2:
         return (here - term.centre) / static_cast<float>(value);
-      case Penalty::total_variation: {
+      case TermKind::total_variation: {
         float signs = 0;
         if (x > 0) signs += sign_of_difference(here, plane[at - 1]);
         if (x + 1 < rgb.w) signs += sign_of_difference(here, plane[at + 1]);
@@ -151,20 +146,19 @@ struct PenaltyBody {
         if (y + 1 < rgb.h) signs += sign_of_difference(here, plane[at + rgb.w]);
         return signs;
       }
-      case Penalty::blur:
+      case TermKind::blur:
         return -blurred_less<1>(plane, y, x);
-      case Penalty::boundary:
+      case TermKind::boundary:
         return boundary_slope(term, n, c, y, x);
-      case Penalty::distance: {
+      case TermKind::distance: {
         const double apart_here = apart(here, rgb.plane(term.reference, c)[at]);
         return value == 0 ? 0.0F : static_cast<float>(apart_here / (elements() * value));
       }
-      case Penalty::opacity:
+      case TermKind::alpha:
         return static_cast<float>(1 / pixels());
-      case Penalty::none:
+      default:
         return 0;
     }
-    return 0;
   }
 
  private:
@@ -175,7 +169,7 @@ struct PenaltyBody {
 
   /// Whether the term is one on that plane.
   LIMPID_HD static bool measures(const PenaltyTerm& term, int c) {
-    return (term.penalty == Penalty::opacity) == (c == 3);
+    return (term.kind == TermKind::alpha) == (c == 3);
   }
 
   LIMPID_HD bool in_frame(int width, int y, int x) const {

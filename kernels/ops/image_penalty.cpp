@@ -9,7 +9,7 @@ template <class F>
 void for_each_term(const PenaltyBody& body, int n, const F& f) {
   for (int t = 0; t < body.terms_per_image; ++t) {
     const PenaltyTerm term = body.term(n, t);
-    if (term.penalty != Penalty::none) f(t, term);
+    if (term.kind != TermKind::none) f(t, term);
   }
 }
 

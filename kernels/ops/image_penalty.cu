@@ -28,7 +28,7 @@ __global__ void __launch_bounds__(kThreads)
   const int n = static_cast<int>(blockIdx.y), part = static_cast<int>(blockIdx.x);
   for (int t = 0; t < body.terms_per_image; ++t) {
     const PenaltyTerm term = body.term(n, t);
-    if (term.penalty == Penalty::none) continue;
+    if (term.kind == TermKind::none) continue;
     double sum = 0;
     for (std::int64_t i = std::int64_t{part} * kThreads + threadIdx.x; i < count;
          i += kPenaltyParts * kThreads) {
@@ -52,7 +52,7 @@ __global__ void __launch_bounds__(kThreads)
   float sum = inside ? *gradient : 0.0F;
   for (int t = 0; t < body.terms_per_image; ++t) {
     const PenaltyTerm term = body.term(n, t);
-    if (term.penalty == Penalty::none) continue;
+    if (term.kind == TermKind::none) continue;
     __syncthreads();  // The value of the term before has been read.
     if (threadIdx.x == 0) {
       value = body.value(term, n, t);

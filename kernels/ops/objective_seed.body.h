@@ -1,9 +1,9 @@
 // Arithmetic of objective_seed, one channel group of one pixel at a time. Sums are in double precision.
 #pragma once
 
+#include "kernels/ops/cosine_terms.h"
 #include "kernels/ops/group_sums.h"
 #include "kernels/ops/objective_seed.h"
-#include "kernels/ops/powered_cosine.h"
 
 namespace limpid {
 
@@ -23,8 +23,7 @@ LIMPID_HD SlotTerm load_term(const SlotTerm* p) {
 
 /// Whether a term looks along a vector.
 LIMPID_HD bool has_vector(const SlotTerm& term) {
-  return term.reduction == Reduction::direction || term.reduction == Reduction::direction_at ||
-         term.reduction == Reduction::patch;
+  return term.kind == TermKind::direction || term.kind == TermKind::patch;
 }
 
 /// Whether a term needs all channels of a position to know its gradient there.
@@ -39,86 +38,57 @@ struct SeedBox {
 
   template <class T>
   LIMPID_HD SeedBox(const SlotTerm& term, const GroupView<T>& map)
-      : g(0), h(0), w(0), groups(map.groups), height(map.h), width(map.w) {
-    switch (term.reduction) {
-      case Reduction::none:
-      case Reduction::caricature:
-        groups = 0;
-        break;
-      case Reduction::channel_mean:
-        of_channel(term);
-        break;
-      case Reduction::position:
-        of_channel(term);
-        of_patch(term, 1, 1);
-        break;
-      case Reduction::direction_at:
-        of_patch(term, 1, 1);
-        break;
-      case Reduction::patch:
-        of_patch(term, term.patch_h, term.patch_w);
-        break;
-      case Reduction::mean_square:
-      case Reduction::direction:
-      case Reduction::match:
-      case Reduction::alignment:
-        break;
+      : g(0), h(term.y), w(term.x), groups(map.groups), height(term.box_h), width(term.box_w) {
+    if (term.box_h == 0) {
+      h = w = 0;
+      height = map.h;
+      width = map.w;
+    }
+    if (term.kind == TermKind::channel) {
+      g = term.channel / kGroup;
+      groups = 1;
+    } else if (term.kind == TermKind::none || term.kind == TermKind::caricature) {
+      groups = 0;
     }
   }
 
   LIMPID_HD bool holds(int ig, int ih, int iw) const {
     return ig >= g && ig < g + groups && ih >= h && ih < h + height && iw >= w && iw < w + width;
   }
-
- private:
-  LIMPID_HD void of_channel(const SlotTerm& term) {
-    g = term.channel / kGroup;
-    groups = 1;
-  }
-  LIMPID_HD void of_patch(const SlotTerm& term, int patch_h, int patch_w) {
-    h = term.y;
-    w = term.x;
-    height = patch_h;
-    width = patch_w;
-  }
 };
 
-/// What the sum over a term's box is divided by; negative where less is better.
-LIMPID_HD double seed_divisor(const SlotTerm& term, int pixels) {
-  switch (term.reduction) {
-    case Reduction::channel_mean:
-    case Reduction::direction:
-      return pixels;
-    case Reduction::patch:
-      return term.patch_h * term.patch_w;
-    case Reduction::mean_square:
-      return double{1} * term.channels * pixels;
-    case Reduction::match:
-    case Reduction::alignment:
-      return double{-1} * term.channels * pixels;
-    case Reduction::none:
-    case Reduction::position:
-    case Reduction::direction_at:
-    case Reduction::caricature:
-      return 1;
-  }
-  return 1;
+/// How many positions of a map count.
+template <class T>
+LIMPID_HD int seed_positions(const SlotTerm& term, const GroupView<T>& map) {
+  return term.box_h == 0 ? map.h * map.w : term.box_h * term.box_w;
 }
 
-/// The term's value, from the sum over its box in a map of `pixels` positions.
-LIMPID_HD double seed_value(const SlotTerm& term, double sum, int pixels) {
-  return static_cast<double>(term.weight) * (sum / seed_divisor(term, pixels));
+/// What the sum over a term's box is divided by; negative where less is better.
+LIMPID_HD double seed_divisor(const SlotTerm& term, int positions) {
+  switch (term.kind) {
+    case TermKind::layer:
+      return double{1} * term.channels * positions;
+    case TermKind::match:
+    case TermKind::align:
+      return double{-1} * term.channels * positions;
+    default:
+      return positions;
+  }
+}
+
+/// The term's value, from the sum over its box.
+LIMPID_HD double seed_value(const SlotTerm& term, double sum, int positions) {
+  return static_cast<double>(term.weight) * (sum / seed_divisor(term, positions));
 }
 
 /// The vector that a term with one looks along at a position of its box.
 LIMPID_HD const float* vector_at(const SlotTerm& term, int groups, int h, int w) {
-  const std::int64_t place =
-      term.reduction == Reduction::patch ? (h - term.y) * term.patch_w + w - term.x : 0;
+  const std::int64_t place = term.kind == TermKind::patch ? (h - term.y) * term.box_w + w - term.x : 0;
   return term.vector + place * groups * kGroup;
 }
 
-/// How far an alignment looks.
-inline constexpr int kAlignmentReach = 4;
+/// How far an align looks.
+inline constexpr int kAlignReach = 4;
 
 /// f(image, factor) for every image within reach of image n in its group, those before it only if wanted;
 /// `factor` is 2^-distance.
@@ -126,7 +96,7 @@ template <class F>
 LIMPID_HD void for_each_neighbour(const SlotTerm& term, int n, bool before, const F& f) {
   const int place = (n - term.group_first) / term.group_stride;
   float factor = 1;
-  for (int d = 1; d <= kAlignmentReach; ++d) {
+  for (int d = 1; d <= kAlignReach; ++d) {
     factor *= 0.5F;
     if (place + d < term.group_count) f(n + d * term.group_stride, factor);
     if (before && place >= d) f(n - d * term.group_stride, factor);
@@ -141,24 +111,22 @@ struct SeedMap {
   /// What a group in the box of a term without a cosine adds to its sum.
   LIMPID_HD double part(const SlotTerm& term, int n, int g, int h, int w) const {
     const Group x = load_group(map.at(n, g, h, w));
-    switch (term.reduction) {
-      case Reduction::channel_mean:
-      case Reduction::position: {
+    switch (term.kind) {
+      case TermKind::channel: {
         double value = 0;
         LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) {
           if (i == term.channel % kGroup) value = static_cast<double>(x[i]);
         }
         return value;
       }
-      case Reduction::mean_square:
+      case TermKind::layer:
         return sum_of_products(x, x);
-      case Reduction::direction:
-      case Reduction::direction_at:
-      case Reduction::patch:
+      case TermKind::direction:
+      case TermKind::patch:
         return sum_of_products(x, load_group(vector_at(term, map.groups, h, w) + g * kGroup));
-      case Reduction::match:
+      case TermKind::match:
         return sum_of_distances(x, load_group(map.at(term.reference, g, h, w)));
-      case Reduction::alignment: {
+      case TermKind::align: {
         double sum = 0;
         for_each_neighbour(term, n, false, [&](int neighbour, float factor) {
           const Group other = load_group(map.at(neighbour, g, h, w));
@@ -169,15 +137,13 @@ struct SeedMap {
         });
         return sum;
       }
-      case Reduction::none:
-      case Reduction::caricature:
+      default:
         return 0;
     }
-    return 0;
   }
 
   /// A term with a cosine, at a position in its box.
-  LIMPID_HD PoweredCosine cosine(const SlotTerm& term, int n, int h, int w) const {
+  LIMPID_HD CosineTerm cosine(const SlotTerm& term, int n, int h, int w) const {
     constexpr double kEpsilon = 1e-4;
     const float* vector = vector_at(term, map.groups, h, w);
     double dot = 0, xx = 0, vv = 0;
@@ -195,26 +161,24 @@ struct SeedMap {
 
   /// One channel group of the gradient of a term without a cosine, in its box.
   LIMPID_HD Group slope(const SlotTerm& term, int n, int g, int h, int w) const {
-    const float weight = term.weight / static_cast<float>(seed_divisor(term, map.h * map.w));
-    switch (term.reduction) {
-      case Reduction::channel_mean:
-      case Reduction::position: {
+    const float weight = term.weight / static_cast<float>(seed_divisor(term, seed_positions(term, map)));
+    switch (term.kind) {
+      case TermKind::channel: {
         Group one = splat(0.0F);
         LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) one[i] = i == term.channel % kGroup ? weight : 0.0F;
         return one;
       }
-      case Reduction::mean_square:
+      case TermKind::layer:
         return load_group(map.at(n, g, h, w)) * splat(2.0F * weight);
-      case Reduction::direction:
-      case Reduction::direction_at:
-      case Reduction::patch:
+      case TermKind::direction:
+      case TermKind::patch:
         return load_group(vector_at(term, map.groups, h, w) + g * kGroup) * splat(weight);
-      case Reduction::match: {
+      case TermKind::match: {
         const Group x = load_group(map.at(n, g, h, w)), other = load_group(map.at(term.reference, g, h, w));
         const Group zero = splat(0.0F), up = splat(weight);
         return select_greater(x, other, up, zero) - select_greater(other, x, up, zero);
       }
-      case Reduction::alignment: {
+      case TermKind::align: {
         const Group x = load_group(map.at(n, g, h, w));
         Group sum = splat(0.0F);
         for_each_neighbour(term, n, true, [&](int neighbour, float factor) {
@@ -222,16 +186,14 @@ struct SeedMap {
         });
         return sum * splat(weight);
       }
-      case Reduction::none:
-      case Reduction::caricature:
-        break;
+      default:
+        return splat(0.0F);
     }
-    return splat(0.0F);
   }
 
   /// The same for a term with a cosine, given what the position's `cosine` is.
-  LIMPID_HD Group slope(const SlotTerm& term, const PoweredCosine& cosine, int n, int g, int h, int w) const {
-    const float weight = term.weight / static_cast<float>(seed_divisor(term, map.h * map.w));
+  LIMPID_HD Group slope(const SlotTerm& term, const CosineTerm& cosine, int n, int g, int h, int w) const {
+    const float weight = term.weight / static_cast<float>(seed_divisor(term, seed_positions(term, map)));
     return load_group(map.at(n, g, h, w)) * splat(weight * static_cast<float>(cosine.of_a)) +
            load_group(vector_at(term, map.groups, h, w) + g * kGroup) *
                splat(weight * static_cast<float>(cosine.of_b));

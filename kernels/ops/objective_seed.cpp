@@ -20,7 +20,7 @@ double reduce(const SeedMap<float>& map, const SlotTerm& term, int n) {
       }
     }
   }
-  return seed_value(term, sum, map.map.h * map.map.w);
+  return seed_value(term, sum, seed_positions(term, map.map));
 }
 
 /// Writes the terms without a cosine: row by row, for most terms read few rows.
@@ -49,7 +49,7 @@ void add_cosines(const Stream& stream, const SeedGradientBody<float>& body) {
   const auto add = [&](int n, int h, int w) {
     body.for_each_term(n, [&](const SlotTerm& term) {
       if (!has_cosine(term) || !SeedBox(term, map).holds(0, h, w)) return;
-      const PoweredCosine cosine = body.map.cosine(term, n, h, w);
+      const CosineTerm cosine = body.map.cosine(term, n, h, w);
       for (int g = 0; g < map.groups; ++g) {
         float* gradient = body.gradient.at(n, g, h, w);
         const Group slope = body.map.slope(term, cosine, n, g, h, w) * splat(body.scale);

@@ -28,7 +28,7 @@ __device__ double reduce(const SeedMap<T>& map, const SlotTerm& term, int n) {
       sum += map.part(term, n, box.g + g, box.h + pixel / box.width, box.w + pixel % box.width);
     }
   }
-  return seed_value(term, block_reduce<kThreads>(sum, Add{}), map.map.h * map.map.w);
+  return seed_value(term, block_reduce<kThreads>(sum, Add{}), seed_positions(term, map.map));
 }
 
 template <class T>
@@ -65,7 +65,7 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   // Every thread of a position works out its cosine again: it reads what its neighbours just read.
   body.for_each_term(n, [&](const SlotTerm& term) {
     if (!has_cosine(term) || !SeedBox(term, body.map.map).holds(p.g, p.h, p.w)) return;
-    const PoweredCosine cosine = body.map.cosine(term, n, p.h, p.w);
+    const CosineTerm cosine = body.map.cosine(term, n, p.h, p.w);
     seed = seed + body.map.slope(term, cosine, n, p.g, p.h, p.w) * splat(body.scale);
   });
   store_group(body.gradient.at(n, p.g, p.h, p.w), seed);

@@ -157,10 +157,17 @@ TEST(Api, AnObjectiveMadeByHandIsChecked) {
     term.kind = TermKind::patch;
     term.vectors = std::make_shared<const FeatureVectors>(FeatureVectors{-1, -1, 8, std::vector<float>(8)});
   });
-  refused("lies outside", [](ObjectiveTerm& term) {
-    term.kind = TermKind::neuron;
-    term.position = Position{0, -1};
+  refused("it has a position, and mixed3a@1,1 is of the whole", [](ObjectiveTerm& term) {
+    term.kind = TermKind::layer;
+    term.position = Position{1, 1};
   });
+  refused("its cossim is -1: a number from 0 on is needed",
+          [](ObjectiveTerm& term) { term.cosine_power = -1; });
+  refused("its frame is 0: a whole number from 1 to 8192 is needed",
+          [](ObjectiveTerm& term) { term.frame = 0; });
+  refused("its centre is nan: a number is needed", [](ObjectiveTerm& term) { term.centre = kNaN; });
+  refused("it has no kind", [](ObjectiveTerm& term) { term.kind = TermKind::none; });
+  refused("lies outside", [](ObjectiveTerm& term) { term.position = Position{0, -1}; });
   expect_refused("no term that reads a layer", [&] { input_gradient(model, picture(), Objective{}, kCpu); });
   RenderOptions none = options();
   none.objective = {};

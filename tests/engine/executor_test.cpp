@@ -111,7 +111,6 @@ TEST_P(ExecutorGradients, OfPrunedChannelsAndNeurons) {
       objective.pre_relu = true;  // A ReLU's output may be zero everywhere, and test nothing.
       objective.weight = -1;
       expect_agreement(objective, true);
-      objective.kind = TermKind::neuron;
       objective.position = Position{0, 0};
       expect_agreement(objective, true);
       first += count;

@@ -89,7 +89,7 @@ Defined direction(const ObjectiveTerm& term, const Map& t) {
   const auto drawn = term.random ? random_direction(*term.random, t.c) : term.vectors;
   const FeatureVectors& vectors = *drawn;
   const double power = static_cast<double>(term.cosine_power);
-  if (term.kind == TermKind::direction_neuron) {
+  if (term.position) {
     add_along(result, t, term.position->y, term.position->x, vectors.values.data(), power, 1);
   } else if (term.kind == TermKind::direction) {
     for (int y = 0; y < t.h; ++y) {
@@ -227,7 +227,6 @@ Defined defined(const ObjectiveTerm& term, const Maps& maps, std::size_t images,
   Defined result;
   switch (term.kind) {
     case TermKind::direction:
-    case TermKind::direction_neuron:
     case TermKind::patch:
       result = direction(term, maps[n]);
       break;

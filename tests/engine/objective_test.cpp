@@ -51,14 +51,15 @@ TEST(Objective, ReadsLayersChannelsAndNeurons) {
   EXPECT_EQ(channel.weight, 1);
 
   const ObjectiveTerm neuron = term("-mixed4d:139:pre@7,3");
-  EXPECT_EQ(neuron.kind, TermKind::neuron);
+  EXPECT_EQ(neuron.kind, TermKind::channel);
   EXPECT_TRUE(neuron.pre_relu);
   EXPECT_EQ(neuron.weight, -1);
   ASSERT_TRUE(neuron.position);
   EXPECT_EQ(neuron.position->y, 7);
   EXPECT_EQ(neuron.position->x, 3);
 
-  EXPECT_FALSE(term("mixed4a:11@c").position);
+  EXPECT_TRUE(term("mixed4a:11@c").position->is_centre());
+  EXPECT_FALSE(channel.position) << "the whole map";
   EXPECT_EQ(term("mixed4a").kind, TermKind::layer);
   EXPECT_EQ(term("logits:281").channel, 281);
   EXPECT_EQ(term("logits:tabby").channel, 281);
@@ -132,7 +133,7 @@ class GivenFiles final : public ObjectiveFiles {
 TEST(Objective, ReadsDirectionsAndPhotos) {
   GivenFiles files;
   const Objective direction = parse_objective("dir(mixed4a:pre, my - v.npy, cossim=2)@7,6", model(), &files);
-  EXPECT_EQ(direction.terms[0].kind, TermKind::direction_neuron);
+  EXPECT_EQ(direction.terms[0].kind, TermKind::direction);
   EXPECT_TRUE(direction.terms[0].pre_relu);
   EXPECT_EQ(direction.terms[0].cosine_power, 2);
   EXPECT_EQ(direction.terms[0].position->x, 6);
@@ -261,7 +262,7 @@ TEST(Objective, SaysWhatIsWrongAndWhere) {
       {"mixed4a:1 - mixed4a:1", 1, "the weights of equal terms sum to zero, so there is nothing to maximise"},
       {"mixed4a:1 + 0.5*mixed4b:3 - 0.5*mixed4b:3 - mixed4a:1", 1,
        "the weights of equal terms sum to zero, so there is nothing to maximise"},
-      {"dirr(mixed4a, v.npy)", 1, "there is no function 'dirr'; there are dir, patch, mix"},
+      {"dirr(mixed4a, v.npy)", 1, "there is no function 'dirr'; there are mix, dir, patch"},
       {"mixed4a:1 + dir(mixed4a)", 13, "write dir(mixed4a, v.npy)"},
       {"dir(mixed4a:3, random:1)", 5, "a layer as a whole was expected, without a channel"},
       {"dir(mixed4a, random:x)", 14, "write random: and a whole number"},
@@ -278,10 +279,10 @@ TEST(Objective, SaysWhatIsWrongAndWhere) {
       {"match(\"\", mixed4a)", 9, "an argument was expected"},
       {"match(a.jpg, \"mixed4a\")", 15, "a layer was expected, without quotes"},
       {"mixed4a:1 - distance", 13, "write distance(photo.jpg)"},
-      {"mixed4a:1 - tv(3)", 13, "write tv, blur or alpha, without arguments"},
-      {"mixed4a:1 - alpha(3)", 13, "write tv, blur or alpha, without arguments"},
+      {"mixed4a:1 - tv(3)", 13, "write tv, without arguments"},
+      {"mixed4a:1 - alpha(3)", 13, "write alpha, without arguments"},
       {"alpha", 1, "no term reads a layer; add one, such as mixed4a:11"},
-      {"mixed4a:1 - boundary(frame=0.5)", 28, "frame is a whole number of pixels from 1 to 8192"},
+      {"mixed4a:1 - boundary(frame=0.5)", 28, "frame is a whole number from 1 to 8192"},
   };
   for (const WrongText& wrong : cases) {
     const std::string expected = "objective '" + std::string(wrong.text) + "', character " +

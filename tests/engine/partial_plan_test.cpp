@@ -53,7 +53,7 @@ PlanRequest at_picture(std::vector<TargetRequest> targets, bool backward = true)
 /// The mean square of the first target: its gradient differs from position to position.
 SlotTerm square_of(const Plan& plan) {
   SlotTerm term;
-  term.reduction = Reduction::mean_square;
+  term.kind = TermKind::layer;
   term.channels = plan.targets.front().logical_channels;
   return term;
 }

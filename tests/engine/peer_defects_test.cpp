@@ -166,7 +166,7 @@ TEST(PeerDefects, ANeuronsPositionIsRowThenColumnOnMapsThatAreNotSquare) {
   expect_value("conv2d2:7:pre@3,8", 3, 8);
   expect_value("conv2d2:7:pre@8,3", 8, 3);
   expect_value("conv2d2:7:pre@2,17", 2, 17);  // No such row.
-  ObjectiveTerm centre{TermKind::neuron, "conv2d2", true, 7, {}, 1};
+  ObjectiveTerm centre{TermKind::channel, "conv2d2", true, 7, Position{}, 1};
   EXPECT_NEAR(input_gradient(model(), image, centre).value, at(map, 7, 5, 9),
               1e-5 * std::abs(at(map, 7, 5, 9)));
 

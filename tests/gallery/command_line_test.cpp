@@ -114,11 +114,12 @@ TEST(CommandLine, FloatsReadBackAsTheSame) {
 
 TEST(CommandLine, NeuronsAndLayers) {
   RenderOptions options = channel_job("mixed4a", 11);
-  options.objective.terms.front().kind = TermKind::neuron;
+  options.objective.terms.front().position = Position{};
   EXPECT_EQ(command(options), "limpid render mixed4a:11@c --seed 0 --size 64 --steps 48");
   options.objective.terms.front().position = Position{7, 6};
   EXPECT_EQ(command(options), "limpid render mixed4a:11@7,6 --seed 0 --size 64 --steps 48");
   options.objective.terms.front().kind = TermKind::layer;
+  options.objective.terms.front().position.reset();
   EXPECT_EQ(command(options), "limpid render mixed4a --seed 0 --size 64 --steps 48");
 }
 

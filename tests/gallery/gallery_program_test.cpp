@@ -40,7 +40,6 @@ RenderOptions unusual_job() {
 
 RenderOptions neuron_job() {
   RenderOptions job = small_job();
-  job.objective.terms.front().kind = TermKind::neuron;
   job.objective.terms.front().position = Position{2, 3};
   job.parameters = Spectral{.decay_power = 1.25F};
   return job;

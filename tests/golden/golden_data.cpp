@@ -16,7 +16,7 @@ namespace {
 /// What the names of recorded objectives mean.
 const std::array<std::pair<const char*, ObjectiveTerm>, 6>& objectives() {
   static const std::array<std::pair<const char*, ObjectiveTerm>, 6> table = {{
-      {"mixed3b:211@14,14", {TermKind::neuron, "mixed3b", false, 211, Position{14, 14}, 1}},
+      {"mixed3b:211@14,14", {TermKind::channel, "mixed3b", false, 211, Position{14, 14}, 1}},
       {"mixed4a:11", {TermKind::channel, "mixed4a", false, 11, {}, 1}},
       {"mixed4c", {TermKind::layer, "mixed4c", false, 0, {}, 1}},
       {"pre:mixed4d:139", {TermKind::channel, "mixed4d", true, 139, {}, 1}},

@@ -2,6 +2,7 @@
 // they differ where a product and a sum are contracted, and in the last bits of logarithms, sines and
 // exponentials.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -205,10 +206,13 @@ TEST_F(ImageParity, ImagePenalty) {
   for (const Shape& s : {Shape{1, 1}, Shape{3, 40}, Shape{61, 70}}) {
     const Floats rgb = random_values(size(kImages, 4, s.h, s.w), 0, 1, 8);
     Floats drgb = random_values(rgb.size(), -1, 1, 9), residual(rgb.size());
-    constexpr int kTerms = 7;
+    constexpr std::array kKinds = {TermKind::l1,   TermKind::l2,       TermKind::total_variation,
+                                   TermKind::blur, TermKind::boundary, TermKind::distance,
+                                   TermKind::alpha};
+    constexpr int kTerms = kKinds.size();
     std::vector<PenaltyTerm> terms(size(kImages, kTerms));
     for (std::size_t i = 0; i < terms.size(); ++i) {
-      terms[i].penalty = static_cast<Penalty>(1 + i % kTerms);
+      terms[i].kind = kKinds[i % kTerms];
       terms[i].weight = 0.5F;
       terms[i].width = 5;
       terms[i].column = i % 4 == 3 ? 1 : 0;

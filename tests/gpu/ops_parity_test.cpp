@@ -300,12 +300,12 @@ TYPED_TEST(OpsParity, ObjectiveSeed) {
        {ActivationShape{6, 208, 1, 1, Layout::nhwc}, ActivationShape{6, 24, 7, 5, Layout::nhwc, {2, 1}},
         ActivationShape{6, 64, 29, 31, Layout::nhwc}}) {
     const std::vector<SlotTerm> terms = {
-        {Reduction::channel_mean, 0, 0, 0, s.channels, 1},
-        {Reduction::position, s.channels - 1, s.h - 1, s.w / 2, s.channels, -0.5F},
-        {Reduction::none},
-        {Reduction::mean_square, 0, 0, 0, s.channels - 3, 2},
-        {Reduction::channel_mean, s.channels - 3, 0, 0, s.channels, -1.25F},
-        {Reduction::position, 5, 0, 0, s.channels, 3},
+        {TermKind::channel, 0, 0, 0, s.channels, 1},
+        {TermKind::channel, s.channels - 1, s.h - 1, s.w / 2, s.channels, -0.5F, 1, 1},
+        {TermKind::none},
+        {TermKind::layer, 0, 0, 0, s.channels - 3, 2},
+        {TermKind::channel, s.channels - 3, 0, 0, s.channels, -1.25F},
+        {TermKind::channel, 5, 0, 0, s.channels, 3, 1, 1},
     };
     const DeviceArray<SlotTerm> device_terms(terms);
     auto map = this->normal(s);
@@ -339,19 +339,24 @@ TYPED_TEST(OpsParity, ObjectiveSeedAlongVectorsAndWithOtherImages) {
       term.channels = s.channels;
       term.y = s.h / 2;
       term.x = s.w / 3;
-      term.patch_h = s.h - term.y;
-      term.patch_w = s.w - term.x;
       term.reference = (n + 1) % s.n;
       term.group_first = n % 2;
       term.group_count = (s.n - term.group_first + 1) / 2;
       term.group_stride = 2;
       term.vector = vectors.data();
-      for (const Reduction reduction : {Reduction::direction, Reduction::direction_at, Reduction::patch,
-                                        Reduction::match, Reduction::alignment}) {
+      struct Read {
+        TermKind kind;
+        int box_h = 0, box_w = 0;
+      };
+      for (const Read& read : {Read{TermKind::direction}, Read{TermKind::direction, 1, 1},
+                               Read{TermKind::patch, s.h - term.y, s.w - term.x}, Read{TermKind::match},
+                               Read{TermKind::align}}) {
         for (const float power : {0.0F, 2.0F}) {
-          term.reduction = reduction;
+          term.kind = read.kind;
+          term.box_h = read.box_h;
+          term.box_w = read.box_w;
           term.cosine_power = power;
-          term.column = reduction == Reduction::patch && power == 0 ? 1 : 0;
+          term.column = read.kind == TermKind::patch && power == 0 ? 1 : 0;
           terms.push_back(term);
         }
       }
@@ -385,7 +390,7 @@ TYPED_TEST(OpsParity, CaricatureSeed) {
     for (int n = 0; n < s.n; ++n) {
       for (int i = 0; i < 3; ++i) {  // Another term, one with a gradient, and one that is watched.
         SlotTerm term;
-        term.reduction = i == 0 ? Reduction::channel_mean : Reduction::caricature;
+        term.kind = i == 0 ? TermKind::channel : TermKind::caricature;
         term.reference = (n + i) % s.n;
         term.cosine_power = static_cast<float>(i);
         term.column = i / 2;
@@ -423,10 +428,9 @@ TYPED_TEST(OpsParity, Gram) {
 
     std::vector<GramTerm> terms;
     for (int n = 0; n < s.n; ++n) {
-      for (const GramReduction reduction :
-           {GramReduction::style, GramReduction::none, GramReduction::diversity}) {
+      for (const TermKind kind : {TermKind::style, TermKind::none, TermKind::diversity}) {
         GramTerm term;
-        term.reduction = reduction;
+        term.kind = kind;
         term.channels = s.channels;
         term.positions = s.h * s.w;
         term.reference = (n + 1) % s.n;

@@ -23,7 +23,7 @@ RenderOptions read(const std::string& text, const RenderOptions& defaults = kSta
 
 TEST(JobJson, EveryFieldComesBack) {
   RenderOptions job;
-  job.objective = ObjectiveTerm{TermKind::neuron, "conv2d1", true, 1, Position{2, 3}, -1};
+  job.objective = ObjectiveTerm{TermKind::channel, "conv2d1", true, 1, Position{2, 3}, -1};
   job.seed = UINT64_MAX;
   job.height = 97;
   job.width = 131;

@@ -41,39 +41,39 @@ double defined_value(const PenaltyTerm& term, const Map& x, const Map& held, con
     for (int y = 0; y < x.h; ++y) {
       for (int u = 0; u < x.w; ++u) {
         const double here = x.at(c, y, u);
-        switch (term.penalty) {
-          case Penalty::none:
-            break;
-          case Penalty::l1:
+        switch (term.kind) {
+          case TermKind::l1:
             sum += std::abs(here - centre);
             break;
-          case Penalty::l2:
+          case TermKind::l2:
             sum += std::pow(here - centre, 2);
             break;
-          case Penalty::total_variation:
+          case TermKind::total_variation:
             if (u > 0) sum += std::abs(here - x.at(c, y, u - 1));
             if (y > 0) sum += std::abs(here - x.at(c, y - 1, u));
             break;
-          case Penalty::blur:
+          case TermKind::blur:
             sum += 0.5 * std::pow(here - blurred(held, 1, c, y, u), 2);
             break;
-          case Penalty::boundary:
+          case TermKind::boundary:
             if (std::min({y, u, x.h - 1 - y, x.w - 1 - u}) < term.width) {
               sum += std::pow(blurred(x, 2, c, y, u) - here, 2) + 0.8 * std::pow(here - centre, 2);
             }
             break;
-          case Penalty::distance:
+          case TermKind::distance:
             sum += std::pow(here - other.at(c, y, u), 2);
             break;
-          case Penalty::opacity:
+          case TermKind::alpha:
             if (c == 0) sum += x.at(3, y, u) / (x.h * x.w);
+            break;
+          default:
             break;
         }
       }
     }
   }
-  if (term.penalty == Penalty::l2) return std::sqrt(1e-6 + sum);
-  if (term.penalty == Penalty::distance) return std::sqrt(sum / (3.0 * x.h * x.w));
+  if (term.kind == TermKind::l2) return std::sqrt(1e-6 + sum);
+  if (term.kind == TermKind::distance) return std::sqrt(sum / (3.0 * x.h * x.w));
   return sum;
 }
 
@@ -92,19 +92,19 @@ Map defined_slope(const PenaltyTerm& term, const Map& x, const Map& other) {
   return slope;
 }
 
-PenaltyTerm penalty(Penalty kind, float weight = 1) {
+PenaltyTerm penalty(TermKind kind, float weight = 1) {
   PenaltyTerm term;
-  term.penalty = kind;
+  term.kind = kind;
   term.weight = weight;
   return term;
 }
 
 /// Every kind; the boundary once narrow and once wider than any picture here.
 std::vector<PenaltyTerm> every_term() {
-  std::vector<PenaltyTerm> terms = {penalty(Penalty::l1, -0.5F),       penalty(Penalty::l2, -2),
-                                    penalty(Penalty::total_variation), penalty(Penalty::blur, -1.5F),
-                                    penalty(Penalty::boundary, 0.75F), penalty(Penalty::boundary, -1),
-                                    penalty(Penalty::distance, -3)};
+  std::vector<PenaltyTerm> terms = {penalty(TermKind::l1, -0.5F),       penalty(TermKind::l2, -2),
+                                    penalty(TermKind::total_variation), penalty(TermKind::blur, -1.5F),
+                                    penalty(TermKind::boundary, 0.75F), penalty(TermKind::boundary, -1),
+                                    penalty(TermKind::distance, -3)};
   terms[0].centre = 0.25F;
   terms[4].width = 2;
   terms[4].centre = 0.125F;
@@ -180,14 +180,14 @@ class ImagePenalties : public testing::TestWithParam<Shape> {};
 
 TEST_P(ImagePenalties, ValueAndGradientAreThoseOfTheDefinition) {
   for (const PenaltyTerm& term : every_term()) {
-    SCOPED_TRACE(static_cast<int>(term.penalty));
+    SCOPED_TRACE(static_cast<int>(term.kind));
     Pictures pictures(2, GetParam(), 1);
     pictures.penalise({term, {}}, 2);
     const Map x = pictures.picture(0), other = pictures.picture(1);
     const double weight = static_cast<double>(term.weight);
     const double expected = defined_value(term, x, x, other);
     // A difference to a blurred picture is at most one and has an error of up to 32 operations in fp32.
-    const bool blurs = term.penalty == Penalty::blur || term.penalty == Penalty::boundary;
+    const bool blurs = term.kind == TermKind::blur || term.kind == TermKind::boundary;
     const double error = blurs ? 2 * 32 * kEpsilon * static_cast<double>(x.values.size()) : 1e-12;
     EXPECT_NEAR(pictures.values[0], 10 + weight * expected,
                 std::abs(weight) * error + 1e-13 * (expected + 10));
@@ -204,15 +204,15 @@ TEST_P(ImagePenalties, ValueAndGradientAreThoseOfTheDefinition) {
 
 TEST_P(ImagePenalties, OfPicturesWithOpacityTooAndNoTermKnowsTheOthersPlanes) {
   std::vector<PenaltyTerm> terms = every_term();
-  terms.push_back(penalty(Penalty::opacity, -4));
+  terms.push_back(penalty(TermKind::alpha, -4));
   for (const PenaltyTerm& term : terms) {
-    SCOPED_TRACE(static_cast<int>(term.penalty));
+    SCOPED_TRACE(static_cast<int>(term.kind));
     Pictures pictures(2, GetParam(), 8, 4);
     pictures.penalise({term, {}}, 2);
     const Map x = pictures.picture(0), other = pictures.picture(1);
     const double weight = static_cast<double>(term.weight);
     const double expected = defined_value(term, x, x, other);
-    const bool blurs = term.penalty == Penalty::blur || term.penalty == Penalty::boundary;
+    const bool blurs = term.kind == TermKind::blur || term.kind == TermKind::boundary;
     const double error = blurs ? 2 * 32 * kEpsilon * static_cast<double>(x.values.size()) : 1e-12;
     EXPECT_NEAR(pictures.values[0], 10 + weight * expected,
                 std::abs(weight) * error + 1e-13 * (expected + 10));
@@ -222,7 +222,7 @@ TEST_P(ImagePenalties, OfPicturesWithOpacityTooAndNoTermKnowsTheOthersPlanes) {
       ASSERT_NEAR(actual.values[i], 2 + weight * slope.values[i],
                   64 * kEpsilon * (1 + std::abs(weight * slope.values[i])) + 1e-9 * (1 + expected))
           << i;
-      if ((i >= colours) != (term.penalty == Penalty::opacity)) {
+      if ((i >= colours) != (term.kind == TermKind::alpha)) {
         ASSERT_EQ(actual.values[i], 2) << i;
       }
     }
@@ -233,10 +233,10 @@ TEST_P(ImagePenalties, OfPicturesWithOpacityTooAndNoTermKnowsTheOthersPlanes) {
 TEST_P(ImagePenalties, TermsAddUpAndWatchedOnesHaveNoGradient) {
   std::vector<PenaltyTerm> terms;
   for (int n = 0; n < 2; ++n) {
-    terms.push_back(penalty(Penalty::l1, -0.5F));
-    terms.push_back(penalty(Penalty::total_variation, 4));
+    terms.push_back(penalty(TermKind::l1, -0.5F));
+    terms.push_back(penalty(TermKind::total_variation, 4));
     terms.back().column = 2;
-    terms.push_back(penalty(n == 0 ? Penalty::blur : Penalty::l2, -1));
+    terms.push_back(penalty(n == 0 ? TermKind::blur : TermKind::l2, -1));
     terms.push_back({});
   }
   Pictures pictures(2, GetParam(), 2);
@@ -279,11 +279,11 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ImagePenalties,
 TEST(ImagePenaltiesExactly, SumsOfSixteenths) {
   Pictures pictures(2, {6, 10}, 4);
   for (float& x : pictures.rgb()) x = std::floor(x * 16) / 16;
-  PenaltyTerm l1 = penalty(Penalty::l1, 0.5F);
-  pictures.penalise({l1, penalty(Penalty::total_variation, -2)}, 2);
+  PenaltyTerm l1 = penalty(TermKind::l1, 0.5F);
+  pictures.penalise({l1, penalty(TermKind::total_variation, -2)}, 2);
   const Map first = pictures.picture(0), second = pictures.picture(1);
   EXPECT_EQ(pictures.values[0], 10 + 0.5 * defined_value(l1, first, first, first));
-  PenaltyTerm tv = penalty(Penalty::total_variation);
+  PenaltyTerm tv = penalty(TermKind::total_variation);
   EXPECT_EQ(pictures.values[1], 10 - 2 * defined_value(tv, second, second, second));
   const Map slope = pictures.gradient(0);
   int at_the_centre = 0;
@@ -295,8 +295,8 @@ TEST(ImagePenaltiesExactly, SumsOfSixteenths) {
 }
 
 TEST(ImagePenaltiesExactly, AnEvenPictureHasNothingToBlur) {
-  for (const Penalty kind :
-       {Penalty::blur, Penalty::boundary, Penalty::total_variation, Penalty::l1, Penalty::distance}) {
+  for (const TermKind kind :
+       {TermKind::blur, TermKind::boundary, TermKind::total_variation, TermKind::l1, TermKind::distance}) {
     Pictures pictures(2, {9, 8}, 5);
     std::fill(pictures.rgb().begin(), pictures.rgb().end(), 0.5F);
     PenaltyTerm term = penalty(kind, 3);
@@ -310,7 +310,7 @@ TEST(ImagePenaltiesExactly, AnEvenPictureHasNothingToBlur) {
 
 TEST(ImagePenaltiesExactly, OpacityIsTheMeanOfItsPlane) {
   Pictures pictures(1, {4, 8}, 6, 4);
-  pictures.penalise({penalty(Penalty::opacity, -0.5F)}, 2);
+  pictures.penalise({penalty(TermKind::alpha, -0.5F)}, 2);
   double sum = 0;
   const Map x = pictures.picture(0);
   for (int y = 0; y < 4; ++y) {
@@ -325,7 +325,7 @@ TEST(ImagePenaltiesExactly, OpacityIsTheMeanOfItsPlane) {
 
 TEST(ImagePenaltiesExactly, AFrameOfNoWidthIsEmpty) {
   Pictures pictures(1, {9, 8}, 6);
-  PenaltyTerm term = penalty(Penalty::boundary, 3);
+  PenaltyTerm term = penalty(TermKind::boundary, 3);
   term.width = 0;
   pictures.penalise({term}, 1);
   EXPECT_EQ(pictures.values[0], 10);
@@ -337,7 +337,7 @@ TEST(ImagePenaltiesNotFinite, ANaNReachesTheValueOfEveryTerm) {
     Pictures pictures(2, {7, 9}, 7);
     pictures.rgb()[12] = std::numeric_limits<float>::quiet_NaN();
     pictures.penalise({term, {}}, 1);
-    EXPECT_TRUE(std::isnan(pictures.values[0])) << static_cast<int>(term.penalty);
+    EXPECT_TRUE(std::isnan(pictures.values[0])) << static_cast<int>(term.kind);
     EXPECT_EQ(pictures.values[1], 10);
   }
 }

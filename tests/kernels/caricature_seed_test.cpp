@@ -26,7 +26,7 @@ double defined_value(const Map& map, const Map& other, const SlotTerm& term) {
 
 SlotTerm caricature(int reference, float weight, float power, int column = 0) {
   SlotTerm term;
-  term.reduction = Reduction::caricature;
+  term.kind = TermKind::caricature;
   term.reference = reference;
   term.weight = weight;
   term.cosine_power = power;
@@ -120,7 +120,7 @@ TEST_P(Caricature, OtherTermsAndWatchedOnesLeaveTheGradient) {
   std::vector<SlotTerm> terms;
   for (int n = 0; n < 3; ++n) {
     SlotTerm plain;
-    plain.reduction = Reduction::channel_mean;
+    plain.kind = TermKind::channel;
     terms.push_back(plain);
     terms.push_back(caricature(2, 2, 1, 1));
   }

@@ -239,21 +239,21 @@ TYPED_TEST(DeviceForms, ObjectivesReadEveryTypeAsFp32) {
   const SeedMap<float> wide{map.activations.tensor().as<const float>()};
   const SeedMap<T> own{narrow.tensor().template as<const T>()};
   const std::vector<float> vectors = random_values(24 * 15, -1, 2, 6);
-  SlotTerm term{Reduction::none, 3, 1, 2, 24, 2};
+  SlotTerm term{TermKind::none, 3, 1, 2, 24, 2};
   term.vector = vectors.data();
   term.reference = 1;
   term.group_count = 2;
   term.cosine_power = 1.5F;
-  for (const Reduction reduction : {Reduction::channel_mean, Reduction::position, Reduction::mean_square,
-                                    Reduction::direction, Reduction::match, Reduction::alignment}) {
-    term.reduction = reduction;
+  for (const TermKind kind :
+       {TermKind::channel, TermKind::layer, TermKind::direction, TermKind::match, TermKind::align}) {
+    term.kind = kind;
     for (int g = 0; g < 3; ++g) {
       ASSERT_EQ(own.part(term, 0, g, 1, 2), wide.part(term, 0, g, 1, 2));
       const Group a = own.slope(term, 0, g, 1, 2), b = wide.slope(term, 0, g, 1, 2);
       for (int i = 0; i < kGroup; ++i) ASSERT_EQ(a[i], b[i]);
     }
   }
-  term.reduction = Reduction::direction;
+  term.kind = TermKind::direction;
   EXPECT_EQ(own.cosine(term, 0, 1, 2).value, wide.cosine(term, 0, 1, 2).value);
   EXPECT_EQ(own.cosine(term, 0, 1, 2).of_a, wide.cosine(term, 0, 1, 2).of_a);
 }

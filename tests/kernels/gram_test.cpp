@@ -47,11 +47,11 @@ double length(const Matrix& a) {
 double defined_value(const Matrices& grams, const GramTerm& term, int n) {
   const Matrix& own = grams[static_cast<std::size_t>(n)];
   double sum = 0;
-  if (term.reduction == GramReduction::style) {
+  if (term.kind == TermKind::style) {
     const Matrix& other = grams[static_cast<std::size_t>(term.reference)];
     for (std::size_t i = 0; i < own.size(); ++i) sum += std::abs(own[i] - other[i]);
     sum /= double{1} * term.channels * term.channels * term.positions;
-  } else if (term.reduction == GramReduction::diversity) {
+  } else if (term.kind == TermKind::diversity) {
     for (int j = 0; j < term.group_count; ++j) {
       const int image = term.group_first + j * term.group_stride;
       const Matrix& other = grams[static_cast<std::size_t>(image)];
@@ -63,7 +63,7 @@ double defined_value(const Matrices& grams, const GramTerm& term, int n) {
 
 /// What the gradient of image n is of: its own value, or those of its group.
 double defined_sum(const Matrices& grams, const GramTerm& term, int n) {
-  if (term.reduction != GramReduction::diversity) return defined_value(grams, term, n);
+  if (term.kind != TermKind::diversity) return defined_value(grams, term, n);
   double sum = 0;
   for (int j = 0; j < term.group_count; ++j) {
     sum += defined_value(grams, term, term.group_first + j * term.group_stride);
@@ -176,8 +176,8 @@ TEST_P(Grams, TheAdjointIsThatOfTheDerivative) {
 TEST_P(Grams, TheNumberOfThreadsChangesNoBit) {
   const ActivationShape shape = GetParam().shape(3);
   Batch map = padded_batch(random_, shape, false), gradient = padded_batch(random_, shape, false);
-  GramTerm style{GramReduction::style, 2, shape.channels - kPadded, shape.h * shape.w, 1};
-  GramTerm diversity{GramReduction::diversity, -1, shape.channels - kPadded, shape.h * shape.w, 0, 0, 3};
+  GramTerm style{TermKind::style, 2, shape.channels - kPadded, shape.h * shape.w, 1};
+  GramTerm diversity{TermKind::diversity, -1, shape.channels - kPadded, shape.h * shape.w, 0, 0, 3};
   const std::vector<GramTerm> terms = {style, diversity, style, diversity, style, diversity};
   std::vector<std::vector<float>> results;
   std::vector<std::vector<double>> all_values;
@@ -223,9 +223,9 @@ class GramObjectives : public testing::Test {
     return padded_batch(random, {kImages, kChannels, kH, kW}, false);
   }
 
-  static GramTerm term(GramReduction reduction, float weight) {
+  static GramTerm term(TermKind kind, float weight) {
     GramTerm result;
-    result.reduction = reduction;
+    result.kind = kind;
     result.weight = weight;
     result.channels = kChannels - kPadded;
     result.positions = kH * kW;
@@ -267,7 +267,7 @@ class GramObjectives : public testing::Test {
 };
 
 TEST_F(GramObjectives, StyleIsThatOfTheDefinition) {
-  std::vector<GramTerm> terms(kImages, term(GramReduction::style, 1.5F));
+  std::vector<GramTerm> terms(kImages, term(TermKind::style, 1.5F));
   for (int n = 0; n < kImages; ++n) terms[static_cast<std::size_t>(n)].reference = n == 0 ? 2 : 0;
   seed(terms);
   for (int n = 0; n < kImages; ++n) {
@@ -279,7 +279,7 @@ TEST_F(GramObjectives, StyleIsThatOfTheDefinition) {
 }
 
 TEST_F(GramObjectives, StyleOfAnImageAgainstItselfIsZero) {
-  std::vector<GramTerm> terms(kImages, term(GramReduction::style, 2));
+  std::vector<GramTerm> terms(kImages, term(TermKind::style, 2));
   for (int n = 0; n < kImages; ++n) terms[static_cast<std::size_t>(n)].reference = n;
   seed(terms);
   EXPECT_EQ(values_, std::vector<double>(kImages, 10));
@@ -290,7 +290,7 @@ TEST_F(GramObjectives, DiversityIsThatOfItsGroup) {
   // Images 0, 2 and 4 are one group, 1 and 3 another.
   std::vector<GramTerm> terms;
   for (int n = 0; n < kImages; ++n) {
-    terms.push_back(term(GramReduction::diversity, n % 2 == 0 ? 2.0F : -1.0F));
+    terms.push_back(term(TermKind::diversity, n % 2 == 0 ? 2.0F : -1.0F));
     terms.back().group_first = n % 2;
     terms.back().group_count = n % 2 == 0 ? 3 : 2;
     terms.back().group_stride = 2;
@@ -308,7 +308,7 @@ TEST_F(GramObjectives, DiversityIsThatOfItsGroup) {
 TEST_F(GramObjectives, DiversityOfOneIsZero) {
   std::vector<GramTerm> terms;
   for (int n = 0; n < kImages; ++n) {
-    terms.push_back(term(GramReduction::diversity, 2));
+    terms.push_back(term(TermKind::diversity, 2));
     terms.back().group_first = n;
   }
   seed(terms);
@@ -318,7 +318,7 @@ TEST_F(GramObjectives, DiversityOfOneIsZero) {
 
 TEST_F(GramObjectives, DiversityOfAnEmptyMapIsFinite) {
   std::fill_n(gram_.begin(), kMatrix, 0.0F);
-  std::vector<GramTerm> terms(kImages, term(GramReduction::diversity, 1));
+  std::vector<GramTerm> terms(kImages, term(TermKind::diversity, 1));
   for (GramTerm& one : terms) one.group_count = kImages;
   seed(terms);
   EXPECT_EQ(values_[0], 10);
@@ -328,13 +328,13 @@ TEST_F(GramObjectives, DiversityOfAnEmptyMapIsFinite) {
 TEST_F(GramObjectives, TermsAddUpAndWatchedOnesHaveNoSlope) {
   std::vector<GramTerm> terms;
   for (int n = 0; n < kImages; ++n) {
-    terms.push_back(term(GramReduction::style, 1));
+    terms.push_back(term(TermKind::style, 1));
     terms.back().reference = (n + 1) % kImages;
-    terms.push_back(term(GramReduction::style, 3));
+    terms.push_back(term(TermKind::style, 3));
     terms.back().reference = (n + 2) % kImages;
     terms.back().column = 1;
     terms.push_back({});
-    terms.push_back(term(GramReduction::diversity, 0.5F));
+    terms.push_back(term(TermKind::diversity, 0.5F));
     terms.back().group_count = kImages;
   }
   seed(terms, 3);
@@ -353,9 +353,9 @@ TEST_F(GramObjectives, TermsAddUpAndWatchedOnesHaveNoSlope) {
 /// The three operations together: the gradient of a map is the derivative of its objective.
 TEST_F(GramObjectives, TheGradientOfAMapIsTheDerivative) {
   constexpr double kStep = 0x1p-17;
-  std::vector<GramTerm> terms(kImages, term(GramReduction::diversity, 1));
+  std::vector<GramTerm> terms(kImages, term(TermKind::diversity, 1));
   for (GramTerm& one : terms) one.group_count = kImages;
-  terms[1] = term(GramReduction::style, 5);
+  terms[1] = term(TermKind::style, 5);
   terms[1].reference = 4;
   seed(terms);
   Activations gradient({kImages, kChannels, kH, kW});

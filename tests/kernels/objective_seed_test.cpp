@@ -18,18 +18,20 @@ namespace {
 using namespace test;
 using reference::Map;
 
-/// The definition of the terms that read one channel or all squares, in double precision.
+/// The definition of the terms that read one channel, at one position or all, or all squares, in double
+/// precision.
 double defined_value(const Map& map, const SlotTerm& term) {
   double sum = 0;
-  switch (term.reduction) {
-    case Reduction::none:
+  switch (term.kind) {
+    case TermKind::none:
       return 0;
-    case Reduction::position:
-      return static_cast<double>(term.weight) * map.at(term.channel, term.y, term.x);
-    case Reduction::channel_mean:
+    case TermKind::channel:
+      if (term.box_h > 0) {
+        return static_cast<double>(term.weight) * map.at(term.channel, term.y, term.x);
+      }
       for (std::size_t i = 0; i < map.plane_size(); ++i) sum += map.plane(term.channel)[i];
       return static_cast<double>(term.weight) * sum / static_cast<double>(map.plane_size());
-    case Reduction::mean_square:
+    case TermKind::layer:
       for (const double value : map.values) sum += value * value;
       return static_cast<double>(term.weight) * sum / (term.channels * static_cast<double>(map.plane_size()));
     default:
@@ -46,16 +48,17 @@ Map defined_gradient(const Map& map, const SlotTerm& term) {
       for (int x = 0; x < map.w; ++x) {
         const bool channel = c == term.channel;
         double& g = gradient.at(c, y, x);
-        switch (term.reduction) {
-          case Reduction::none:
+        switch (term.kind) {
+          case TermKind::none:
             break;
-          case Reduction::position:
-            g = channel && y == term.y && x == term.x ? weight : 0;
+          case TermKind::channel:
+            if (term.box_h > 0) {
+              g = channel && y == term.y && x == term.x ? weight : 0;
+            } else {
+              g = channel ? weight / static_cast<double>(map.plane_size()) : 0;
+            }
             break;
-          case Reduction::channel_mean:
-            g = channel ? weight / static_cast<double>(map.plane_size()) : 0;
-            break;
-          case Reduction::mean_square:
+          case TermKind::layer:
             g = 2 * weight * map.at(c, y, x) / (term.channels * static_cast<double>(map.plane_size()));
             break;
           default:
@@ -68,15 +71,15 @@ Map defined_gradient(const Map& map, const SlotTerm& term) {
   return gradient;
 }
 
-/// Every such reduction, positive and negative weights, channels in first and last groups.
+/// Every such kind, positive and negative weights, channels in first and last groups.
 std::vector<SlotTerm> all_terms(const ActivationShape& s) {
   return {
-      {Reduction::channel_mean, 0, 0, 0, s.channels, 1},
-      {Reduction::position, s.channels - 1, s.h - 1, s.w / 2, s.channels, -0.5F},
-      {Reduction::none},
-      {Reduction::mean_square, 0, 0, 0, s.channels - 3, 2},
-      {Reduction::channel_mean, s.channels - 3, 0, 0, s.channels, -1.25F},
-      {Reduction::position, 5, 0, 0, s.channels, 3},
+      {TermKind::channel, 0, 0, 0, s.channels, 1},
+      {TermKind::channel, s.channels - 1, s.h - 1, s.w / 2, s.channels, -0.5F, 1, 1},
+      {TermKind::none},
+      {TermKind::layer, 0, 0, 0, s.channels - 3, 2},
+      {TermKind::channel, s.channels - 3, 0, 0, s.channels, -1.25F},
+      {TermKind::channel, 5, 0, 0, s.channels, 3, 1, 1},
   };
 }
 
@@ -127,7 +130,7 @@ TEST_P(Seed, EverySlotHasItsOwnTerm) {
 }
 
 TEST_P(Seed, GradientIsTheDerivative) {
-  // All reductions are polynomials of degree two: central differences are exact up to rounding.
+  // All are polynomials of degree two: central differences are exact up to rounding.
   const ActivationShape shape = GetParam().shape();
   std::mt19937 random(2);
   Batch map = integer_batch(random, shape, 8);
@@ -191,9 +194,9 @@ TEST(SeedNotFinite, ANaNReachesTheValueOfEveryTermThatReadsIt) {
   map.for_each([](float& element, int, int, int, int) { element = 1; });
   for (int n = 0; n < 5; ++n) map.at(n, 9, 1, 2) = std::numeric_limits<float>::quiet_NaN();
   const std::vector<SlotTerm> terms = {
-      {Reduction::channel_mean, 9, 0, 0, 16, 1}, {Reduction::position, 9, 1, 2, 16, 1},
-      {Reduction::mean_square, 0, 0, 0, 16, 1},  {Reduction::channel_mean, 8, 0, 0, 16, 1},
-      {Reduction::position, 9, 1, 1, 16, 1},
+      {TermKind::channel, 9, 0, 0, 16, 1},       {TermKind::channel, 9, 1, 2, 16, 1, 1, 1},
+      {TermKind::layer, 0, 0, 0, 16, 1},         {TermKind::channel, 8, 0, 0, 16, 1},
+      {TermKind::channel, 9, 1, 1, 16, 1, 1, 1},
   };
   std::vector<double> values(5);
   cpu::objective_seed(threads(1), {map.tensor(), gradient.tensor(), terms.data(), values.data(), false});

@@ -46,27 +46,28 @@ double defined_value(const Maps& maps, const SlotTerm& term, int n) {
   const Map& map = maps[static_cast<std::size_t>(n)];
   const double power = static_cast<double>(term.cosine_power);
   double value = 0;
-  switch (term.reduction) {
-    case Reduction::direction:
+  switch (term.kind) {
+    case TermKind::direction:
+      if (term.box_h > 0) {
+        value = along(map, term.y, term.x, term.vector, power);
+        break;
+      }
       for (int y = 0; y < map.h; ++y) {
         for (int x = 0; x < map.w; ++x) value += along(map, y, x, term.vector, power) / (map.h * map.w);
       }
       break;
-    case Reduction::direction_at:
-      value = along(map, term.y, term.x, term.vector, power);
-      break;
-    case Reduction::patch:
-      for (int i = 0; i < term.patch_h * term.patch_w; ++i) {
+    case TermKind::patch:
+      for (int i = 0; i < term.box_h * term.box_w; ++i) {
         value +=
-            along(map, term.y + i / term.patch_w, term.x + i % term.patch_w, term.vector + i * map.c, power) /
-            (term.patch_h * term.patch_w);
+            along(map, term.y + i / term.box_w, term.x + i % term.box_w, term.vector + i * map.c, power) /
+            (term.box_h * term.box_w);
       }
       break;
-    case Reduction::match:
+    case TermKind::match:
       value = -mean_of(map, maps[static_cast<std::size_t>(term.reference)], term.channels,
                        [](double a, double b) { return std::abs(a - b); });
       break;
-    case Reduction::alignment:
+    case TermKind::align:
       for (int d = 1; d <= 4; ++d) {
         const int other = n + d * term.group_stride;
         if (other >= term.group_first + term.group_count * term.group_stride) break;
@@ -75,7 +76,7 @@ double defined_value(const Maps& maps, const SlotTerm& term, int n) {
                  std::pow(2, d);
       }
       break;
-    case Reduction::channel_mean:
+    case TermKind::channel:
       for (std::size_t i = 0; i < map.plane_size(); ++i) {
         value += map.plane(term.channel)[i] / static_cast<double>(map.plane_size());
       }
@@ -88,7 +89,7 @@ double defined_value(const Maps& maps, const SlotTerm& term, int n) {
 
 /// Whose values the gradient of image n is of: its own, or those of all images of its group.
 double defined_sum(const Maps& maps, const SlotTerm& term, int n) {
-  if (term.reduction != Reduction::alignment) return defined_value(maps, term, n);
+  if (term.kind != TermKind::align) return defined_value(maps, term, n);
   double sum = 0;
   for (int i = 0; i < term.group_count; ++i) {
     sum += defined_value(maps, term, term.group_first + i * term.group_stride);
@@ -166,30 +167,32 @@ class Terms : public testing::TestWithParam<TermCase> {
             }};
   }
 
-  SlotTerm term(Reduction reduction, float weight) const {
+  SlotTerm term(TermKind kind, float weight) const {
     SlotTerm result;
-    result.reduction = reduction;
+    result.kind = kind;
     result.channels = shape().channels - kPadded;
     result.weight = weight;
     result.vector = vectors_.data();
     return result;
   }
 
-  /// Every reduction, with and without a cosine.
+  /// Every kind, on the whole map, at one position and on a patch, with and without a cosine.
   std::vector<SlotTerm> every_term() const {
     std::vector<SlotTerm> terms;
     for (const float power : {0.0F, 1.0F, 2.5F}) {
-      for (const Reduction reduction : {Reduction::direction, Reduction::direction_at, Reduction::patch}) {
-        SlotTerm one = term(reduction, 1.5F - power);
-        one.cosine_power = power;
-        one.y = shape().h / 2;
-        one.x = shape().w / 3;
-        one.patch_h = shape().h - one.y;
-        one.patch_w = std::max(1, shape().w - one.x - 1);
-        terms.push_back(one);
-      }
+      SlotTerm one = term(TermKind::direction, 1.5F - power);
+      one.cosine_power = power;
+      one.y = shape().h / 2;
+      one.x = shape().w / 3;
+      terms.push_back(one);
+      one.box_h = one.box_w = 1;
+      terms.push_back(one);
+      one.kind = TermKind::patch;
+      one.box_h = shape().h - one.y;
+      one.box_w = std::max(1, shape().w - one.x - 1);
+      terms.push_back(one);
     }
-    SlotTerm match = term(Reduction::match, 2);
+    SlotTerm match = term(TermKind::match, 2);
     match.reference = 4;
     terms.push_back(match);
     return terms;
@@ -209,14 +212,14 @@ class Terms : public testing::TestWithParam<TermCase> {
 
 TEST_P(Terms, ValueAndGradientAreThoseOfTheDefinition) {
   for (const SlotTerm& one : every_term()) {
-    SCOPED_TRACE(static_cast<int>(one.reduction));
+    SCOPED_TRACE(static_cast<int>(one.kind));
     SCOPED_TRACE(one.cosine_power);
     const std::vector<SlotTerm> terms(kImages, one);
     Seeded run(map_.activations, terms, 1, 2);
     for (int n = 0; n < kImages; ++n) {
       const double expected = defined_value(map_.maps, one, n);
       EXPECT_NEAR(run.values[static_cast<std::size_t>(n)], expected, 1e-12 * (std::abs(expected) + 1));
-      if (one.reduction == Reduction::match && n == one.reference) continue;  // No derivative at equality.
+      if (one.kind == TermKind::match && n == one.reference) continue;  // No derivative at equality.
       expect_gradient(run.gradient.map(n), derivative(map_.maps, n, [&](const Maps& maps) {
                         return defined_value(maps, one, n);
                       }));
@@ -231,7 +234,7 @@ TEST_P(Terms, AlignmentIsThatOfItsGroup) {
   };
   for (const Group& group : {Group{0, 6, 1}, Group{1, 3, 2}, Group{2, 1, 1}}) {
     SCOPED_TRACE(group.first);
-    SlotTerm one = term(Reduction::alignment, -0.75F);
+    SlotTerm one = term(TermKind::align, -0.75F);
     one.group_first = group.first;
     one.group_count = group.count;
     one.group_stride = group.stride;
@@ -322,7 +325,7 @@ TEST_F(ExactTerms, Direction) {
   std::vector<float> vector(16);
   for (int c = 0; c < 16; ++c) vector[static_cast<std::size_t>(c)] = static_cast<float>(c - 5);
   SlotTerm term;
-  term.reduction = Reduction::direction;
+  term.kind = TermKind::direction;
   term.channels = 16;
   term.weight = 2;
   term.vector = vector.data();
@@ -341,7 +344,7 @@ TEST_F(ExactTerms, Direction) {
 
 TEST_F(ExactTerms, MatchAndItsTies) {
   SlotTerm term;
-  term.reduction = Reduction::match;
+  term.kind = TermKind::match;
   term.channels = 16;
   term.weight = 256;
   term.reference = 3;
@@ -365,7 +368,7 @@ TEST_F(ExactTerms, MatchAndItsTies) {
 
 TEST_F(ExactTerms, Alignment) {
   SlotTerm term;
-  term.reduction = Reduction::alignment;
+  term.kind = TermKind::align;
   term.channels = 16;
   term.weight = 256;
   term.group_count = 4;
@@ -393,7 +396,7 @@ TEST(TermsAtZero, ACosineOfNothingHasAFiniteGradient) {
   map.for_each([](float& element, int, int, int, int) { element = 0; });
   const std::vector<float> vector(8, 3);
   SlotTerm term;
-  term.reduction = Reduction::direction;
+  term.kind = TermKind::direction;
   term.channels = 8;
   term.cosine_power = 1;
   term.vector = vector.data();
@@ -409,24 +412,29 @@ TEST(TermsNotFinite, ANaNReachesTheValueOfEveryTermThatReadsIt) {
   map.for_each([](float& element, int, int, int, int) { element = 1; });
   map.at(1, 9, 1, 2) = std::numeric_limits<float>::quiet_NaN();
   const std::vector<float> vector(16, 1);
-  for (const Reduction reduction :
-       {Reduction::direction, Reduction::direction_at, Reduction::match, Reduction::alignment}) {
+  struct Read {
+    TermKind kind;
+    int box = 0;
+  };
+  for (const auto [kind, box] : {Read{TermKind::direction}, Read{TermKind::direction, 1},
+                                 Read{TermKind::match}, Read{TermKind::align}}) {
     for (const float power : {0.0F, 2.0F}) {
       SlotTerm term;
-      term.reduction = reduction;
+      term.kind = kind;
       term.channels = 16;
       term.y = 1;
       term.x = 2;
+      term.box_h = term.box_w = box;
       term.cosine_power = power;
       term.vector = vector.data();
       term.group_count = 2;
       SlotTerm first = term;
       first.reference = 1;
       Seeded run(map, {first, term}, 1, 1);
-      const bool reads_the_other = reduction == Reduction::match || reduction == Reduction::alignment;
+      const bool reads_the_other = kind == TermKind::match || kind == TermKind::align;
       EXPECT_EQ(std::isnan(run.values[0]), reads_the_other);
       EXPECT_EQ(std::isnan(run.values[1]),
-                reduction != Reduction::alignment);  // The last has nothing after it.
+                kind != TermKind::align);  // The last has nothing after it.
     }
   }
 }

@@ -34,21 +34,22 @@ Seed seed_of(const ObjectiveTerm& objective, const Map& map) {
   switch (objective.kind) {
     case TermKind::channel: {
       require_channel(objective, map);
+      if (objective.position) {
+        const Position position =
+            objective.position->is_centre() ? Position{map.h / 2, map.w / 2} : *objective.position;
+        if (position.y < 0 || position.y >= map.h || position.x < 0 || position.x >= map.w) {
+          fail_usage("reference objective: position {},{} outside {}x{}", position.y, position.x, map.h,
+                     map.w);
+        }
+        seed.value = weight * map.at(objective.channel, position.y, position.x);
+        seed.gradient.at(objective.channel, position.y, position.x) = weight;
+        return seed;
+      }
       const double share = weight / static_cast<double>(map.plane_size());
       for (std::size_t i = 0; i < map.plane_size(); ++i) {
         seed.value += share * map.plane(objective.channel)[i];
         seed.gradient.plane(objective.channel)[i] = share;
       }
-      return seed;
-    }
-    case TermKind::neuron: {
-      require_channel(objective, map);
-      const Position position = objective.position.value_or(Position{map.h / 2, map.w / 2});
-      if (position.y < 0 || position.y >= map.h || position.x < 0 || position.x >= map.w) {
-        fail_usage("reference objective: position {},{} outside {}x{}", position.y, position.x, map.h, map.w);
-      }
-      seed.value = weight * map.at(objective.channel, position.y, position.x);
-      seed.gradient.at(objective.channel, position.y, position.x) = weight;
       return seed;
     }
     case TermKind::layer: {

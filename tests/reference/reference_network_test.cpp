@@ -61,8 +61,8 @@ class ReferenceNetwork : public testing::TestWithParam<Family> {
 TEST_P(ReferenceNetwork, GradientsByFiniteDifferences) {
   const std::vector<ObjectiveTerm> objectives = {
       {TermKind::channel, "conv2d2", false, 1, {}, 1},
-      {TermKind::neuron, "mixed3b", false, 3, {}, 1},
-      {TermKind::neuron, "mixed4a_3x3_bottleneck", true, 0, Position{1, 2}, 2},
+      {TermKind::channel, "mixed3b", false, 3, Position{}, 1},
+      {TermKind::channel, "mixed4a_3x3_bottleneck", true, 0, Position{1, 2}, 2},
       {TermKind::layer, "mixed4c", false, 0, {}, 1},
       {TermKind::channel, "mixed5b", true, 4, {}, -1},
       {TermKind::channel, "logits", false, 1, {}, 1},

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
+#include "engine/objective/term_table.h"
 #include "engine/options/option_table.h"
 #include "tests/tools/run_program.h"
 #include "tests/weights/support.h"
@@ -72,6 +74,22 @@ TEST_F(Help, HasEveryOptionUnderItsHeading) {
 TEST_F(Help, TheReferencePageIsWhatTheTableSays) {
   EXPECT_EQ(run({"help", "options"}), read_text(LIMPID_OPTION_PAGE))
       << "limpid help options > engine/options/README.md makes them equal";
+}
+
+TEST_F(Help, EveryTermOfAnObjectiveHasItsLine) {
+  const std::string help = run({"help", "render"}), page = read_text(LIMPID_OBJECTIVE_PAGE);
+  EXPECT_EQ(run({"help", "objectives"}), page)
+      << "limpid help objectives > engine/objective/README.md makes them equal";
+  const std::string one_line = std::regex_replace(help, std::regex("\\s+"), " ");
+  for (const TermRow& row : term_table()) {
+    EXPECT_NE(one_line.find(row.help), std::string::npos) << row.example;
+    EXPECT_NE(page.find(fmt::format("| `{}` | {} |", row.example, row.help)), std::string::npos)
+        << row.example;
+    for (const TermOption& option : row.options) {
+      EXPECT_NE(help.find(fmt::format("{}={}", option.name, option.sample)), std::string::npos)
+          << option.name;
+    }
+  }
 }
 
 TEST_F(Help, BashCompletesCommandsOptionsAndValues) {

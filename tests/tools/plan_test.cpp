@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "engine/objective/term_table.h"
 #include "tests/tools/run_program.h"
 #include "tests/weights/support.h"
 #include "weights/hdf5_file.h"
@@ -121,6 +123,30 @@ TEST_F(PlanCommand, SharedTermsCostTheirCopies) {
   EXPECT_EQ(operation(shared, "update").at("bytes").get<double>() -
                 operation(alone, "update").at("bytes").get<double>(),
             7 * copies);
+}
+
+TEST_F(PlanCommand, TakesEveryTermOfTheTable) {
+  std::string vectors =
+      std::string("\x93NUMPY\x01\x00\x76\x00", 10) +
+      fmt::format("{:<117}\n", "{'descr': '<f4', 'fortran_order': False, 'shape': (512,), }");
+  write_text(*folder_ / "v.npy", vectors + std::string(512 * sizeof(float), '\0'));
+  vectors.replace(vectors.find("(512,)"), 12, "(2, 1, 512,)");
+  write_text(*folder_ / "p.npy", vectors + std::string(1024 * sizeof(float), '\0'));
+  std::filesystem::copy_file(std::filesystem::path(LIMPID_FIXTURES) / "rgb8.png", *folder_ / "photo.jpg");
+  const json plain = plan_json({"mixed4a:1", "--size", "64"});
+  for (const TermRow& row : term_table()) {
+    SCOPED_TRACE(row.example);
+    const std::string text =
+        row.reads_map() ? std::string(row.example) : fmt::format("mixed4a:1 - 0.1*{}", row.example);
+    std::vector<std::string> arguments = {text, "--size", "64"};
+    if (row.compares_images) arguments.insert(arguments.end(), {"--images", "2", "--batch", "2"});
+    if (row.needs_alpha) arguments.emplace_back("--alpha");
+    const json object = plan_json(arguments);
+    EXPECT_EQ(object.at("objective"), text);
+    if (!row.reads_map()) {
+      EXPECT_GT(object.at("operations").size(), plain.at("operations").size());
+    }
+  }
 }
 
 TEST_F(PlanCommand, PenaltiesPhotosAndPeersViewsArePartOfTheStep) {

@@ -1,6 +1,6 @@
-"""Runs every example of tools/README.md and of the page of options, as a reader would, for a few steps.
+"""Runs every example of tools/README.md and of the pages of options and of objectives, as a reader would, for a few steps.
 
-Usage: readme_examples_test.py LIMPID README OPTIONS
+Usage: readme_examples_test.py LIMPID README OPTIONS OBJECTIVES
 """
 import pathlib
 import re
@@ -12,7 +12,7 @@ import tempfile
 import unittest
 import zlib
 
-LIMPID, README, OPTIONS = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
+LIMPID, README, OPTIONS, OBJECTIVES = (pathlib.Path(argument).resolve() for argument in sys.argv[1:5])
 
 
 def png(path, colour_type, pixel):
@@ -49,13 +49,23 @@ def examples():
     return [code for code in found if not code.startswith(("limpid", "--"))]
 
 
+def terms():
+    """A command for every term of the page of objectives; those of a picture are subtracted from a channel."""
+    layer, picture = OBJECTIVES.read_text().split("\n## ")[1:3]
+    of_layer = [shlex.quote(text) for text in re.findall(r"^\| `([^`]+)`", layer, re.MULTILINE)]
+    of_picture = re.findall(r"^\| `([^`]+)`", picture, re.MULTILINE)
+    return ([term + (" --images 2" if term.startswith(("'diversity", "'align")) else "") for term in of_layer] +
+            [f"'mixed4a:33 - 0.0001*{term}'" + (" --alpha" if term == "alpha" else "") for term in of_picture])
+
+
 class ReadmeExamples(unittest.TestCase):
     def test_each_renders_a_picture(self):
-        rows = examples()
-        self.assertGreater(len(rows), 40)
+        rows = examples() + terms()
+        self.assertGreater(len(rows), 60)
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             png(folder / "photo.png", 2, lambda y, x: bytes((y, x, (3 * x + y) % 256)))
+            (folder / "photo.jpg").write_bytes((folder / "photo.png").read_bytes())  # Content tells the format.
             png(folder / "mask.png", 0, lambda y, x: b"\xff" if x < 112 else b"\0")
             npy(folder / "v.npy", (512,))
             npy(folder / "p.npy", (2, 2, 512))

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "engine/objective/term_table.h"
 #include "engine/options/command_line.h"
 #include "tools/gallery/keys.h"
 
@@ -34,8 +35,7 @@ json picture(const GalleryEntry& entry) {
               {"objective", to_string(options.objective)},
               {"subject", subject(options)},
               {"layer", options.objective.leading().layer}};
-  if (options.objective.leading().kind != TermKind::layer)
-    row["channel"] = options.objective.leading().channel;
+  if (row_of(options.objective.leading()).one_channel) row["channel"] = options.objective.leading().channel;
   row["height"] = options.height;
   row["width"] = picture_width(options);
   row["steps"] = options.steps;

@@ -7,16 +7,15 @@
 #include "tools/command.h"
 #include "tools/help/completion.h"
 #include "tools/help/manual.h"
+#include "tools/help/objective_reference.h"
 #include "tools/help/option_reference.h"
 
 namespace limpid {
 namespace {
 
 void print_help(const CLI::App& program, const std::vector<std::string>& words) {
-  if (words == std::vector<std::string>{"options"}) {
-    write_output(option_reference());
-    return;
-  }
+  if (words == std::vector<std::string>{"options"}) return write_output(option_reference());
+  if (words == std::vector<std::string>{"objectives"}) return write_output(objective_reference());
   const CLI::App* command = &program;
   std::string name = program.get_name();
   for (const std::string& word : words) {
@@ -33,9 +32,10 @@ void print_help(const CLI::App& program, const std::vector<std::string>& words) 
 
 void add_help_commands(CLI::App& program) {
   auto words = std::make_shared<std::vector<std::string>>();
-  CLI::App* help = program.add_subcommand("help", "Help of a command, or of all options of a render");
-  help->add_option("command", *words, "A command, or options")->type_name("COMMAND");
-  help->footer("Examples:\n  limpid help render\n  limpid help options");
+  CLI::App* help =
+      program.add_subcommand("help", "Help of a command, of all options of a render, or of objectives");
+  help->add_option("command", *words, "A command, options or objectives")->type_name("COMMAND");
+  help->footer("Examples:\n  limpid help render\n  limpid help options\n  limpid help objectives");
   help->callback([&program, words] { print_help(program, *words); });
 
   auto shell = std::make_shared<std::string>();

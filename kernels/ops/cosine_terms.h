@@ -1,4 +1,4 @@
-// The product of two vectors, weighed by a power of the cosine between them.
+// Terms of the cosine between two vectors.
 #pragma once
 
 #include <cmath>
@@ -7,14 +7,15 @@
 
 namespace limpid {
 
-/// dot * max(0.1, cos)^power for vectors a and b, where dot is their product and
-/// cos = dot / ((epsilon + |a|)(epsilon + |b|)); and its gradient with respect to a, of_a * a + of_b * b.
-struct PoweredCosine {
+/// A function of two vectors a and b, whose product is dot and cos = dot / ((epsilon + |a|)(epsilon + |b|)):
+/// its value, and its gradient with respect to a, of_a * a + of_b * b.
+struct CosineTerm {
   double value, of_a, of_b;
 };
 
-/// From the dot product and the squared lengths. Where the cosine is below 0.1 it counts as a constant.
-LIMPID_HD PoweredCosine powered_cosine(double dot, double aa, double bb, double epsilon, float power) {
+/// dot * max(0.1, cos)^power, from the dot product and the squared lengths. Where the cosine is below 0.1 it
+/// counts as a constant.
+LIMPID_HD CosineTerm powered_cosine(double dot, double aa, double bb, double epsilon, float power) {
   constexpr double kLeast = 0.1;
   const double exponent = static_cast<double>(power);
   const double length = sqrt(aa);
