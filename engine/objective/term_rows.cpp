@@ -39,6 +39,13 @@ constexpr std::array kRows = {
             .options = kOfCosine,
             .help = "the same with a vector for each position of a patch in the middle",
             .example = "patch(mixed4a, p.npy)"},
+    TermRow{.kind = TermKind::cosine,
+            .name = "cosine",
+            .arguments = {layer, direction},
+            .at_position = true,
+            .help = "how well a layer's channels point along a direction, however strong: mean of the cosine "
+                    "(lucent's direction)",
+            .example = "cosine(mixed4a, v.npy)"},
     TermRow{.kind = TermKind::match,
             .name = "match",
             .arguments = {photo, layer},

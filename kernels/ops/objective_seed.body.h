@@ -23,12 +23,12 @@ LIMPID_HD SlotTerm load_term(const SlotTerm* p) {
 
 /// Whether a term looks along a vector.
 LIMPID_HD bool has_vector(const SlotTerm& term) {
-  return term.kind == TermKind::direction || term.kind == TermKind::patch;
+  return term.kind == TermKind::direction || term.kind == TermKind::patch || term.kind == TermKind::cosine;
 }
 
 /// Whether a term needs all channels of a position to know its gradient there.
 LIMPID_HD bool has_cosine(const SlotTerm& term) {
-  return has_vector(term) && term.cosine_power != 0.0F;
+  return term.kind == TermKind::cosine || (has_vector(term) && term.cosine_power != 0.0F);
 }
 
 /// The channel groups of a map that a term reads.
@@ -103,6 +103,15 @@ LIMPID_HD void for_each_neighbour(const SlotTerm& term, int n, bool before, cons
   }
 }
 
+/// The cosine itself, from the dot product and the squared lengths. Where a is zero it has no direction: no
+/// value and no gradient.
+LIMPID_HD CosineTerm plain_cosine(double dot, double aa, double bb, double epsilon) {
+  if (aa == 0) return {0, 0, 0};
+  const double length = sqrt(aa);
+  const double of_b = 1 / ((epsilon + length) * (epsilon + sqrt(bb)));
+  return {dot * of_b, -dot * of_b / ((epsilon + length) * length), of_b};
+}
+
 /// A batch of maps as terms read it.
 template <class T>
 struct SeedMap {
@@ -156,6 +165,7 @@ struct SeedMap {
       xx += sum_of_products(x, x);
       vv += sum_of_products(v, v);
     }
+    if (term.kind == TermKind::cosine) return plain_cosine(dot, xx, vv, kEpsilon);
     return powered_cosine(dot, xx, vv, kEpsilon, term.cosine_power);
   }
 

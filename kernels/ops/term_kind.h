@@ -22,6 +22,10 @@ enum class TermKind : std::int32_t {
   /// The same with a vector for each position of a patch: lucid's tensor_direction, the patch anywhere instead
   /// of in the middle.
   patch,
+  /// Mean over positions of that cosine, dot(T_p, v) / ((1e-4 + |T_p|)(1e-4 + |v|)): lucent's direction, and at
+  /// one position its direction_neuron, which take lengths to be 1e-8 at least (torch's cosine_similarity)
+  /// instead. A position without any activation has no angle: value and gradient 0.
+  cosine,
 
   // Of a map and that of a photo seen through the same views, T'.
   match,  ///< -mean over channels and positions of |T - T'|. The gradient is 0 where both are equal.

@@ -108,10 +108,14 @@ TEST(Goals, SayWhatCannotBeTogether) {
 
 /// The gradient of a sum is the sum of the gradients, whatever layers and operations the terms are of.
 TEST(Goals, AGradientIsTheSumOfItsTermsGradients) {
-  const std::vector<std::string> terms = {
-      "mixed3a:3",    "mixed3b", "dir(mixed3a, random:5, cossim=1)", "conv2d2:7", "patch(mixed3b, patch)",
-      "mixed3a:9@2,3"};
-  const std::vector<double> weights = {1, 0.5, -2, 3, 0.25, 1.5};
+  const std::vector<std::string> terms = {"mixed3a:3",
+                                          "mixed3b",
+                                          "dir(mixed3a, random:5, cossim=1)",
+                                          "conv2d2:7",
+                                          "patch(mixed3b, patch)",
+                                          "mixed3a:9@2,3",
+                                          "cosine(mixed3a, v)"};
+  const std::vector<double> weights = {1, 0.5, -2, 3, 0.25, 1.5, 20};
   std::string sum;
   double value = 0;
   std::vector<double> expected(static_cast<std::size_t>(kHeight * kWidth * 3));

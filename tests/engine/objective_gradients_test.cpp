@@ -107,6 +107,34 @@ Defined direction(const ObjectiveTerm& term, const Map& t) {
   return result;
 }
 
+Defined cosine(const ObjectiveTerm& term, const Map& t) {
+  Defined result{0, Map(t.c, t.h, t.w)};
+  const auto drawn = term.random ? random_direction(*term.random, t.c) : term.vectors;
+  const float* v = drawn->values.data();
+  double vector_squares = 0;
+  for (int c = 0; c < t.c; ++c) vector_squares += std::pow(static_cast<double>(v[c]), 2);
+  for (int y = 0; y < t.h; ++y) {
+    for (int x = 0; x < t.w; ++x) {
+      if (term.position && (term.position->y != y || term.position->x != x)) continue;
+      const double share = term.position ? 1 : 1.0 / (t.h * t.w);
+      double dot = 0, squares = 0;
+      for (int c = 0; c < t.c; ++c) {
+        dot += t.at(c, y, x) * static_cast<double>(v[c]);
+        squares += t.at(c, y, x) * t.at(c, y, x);
+      }
+      if (squares == 0) continue;
+      const double length = std::sqrt(squares);
+      const double scale = share / ((1e-4 + length) * (1e-4 + std::sqrt(vector_squares)));
+      result.value += scale * dot;
+      for (int c = 0; c < t.c; ++c) {
+        result.slope.at(c, y, x) =
+            scale * (static_cast<double>(v[c]) - dot * t.at(c, y, x) / ((1e-4 + length) * length));
+      }
+    }
+  }
+  return result;
+}
+
 Defined match(const Map& t, const Map& photo) {
   Defined result{0, Map(t.c, t.h, t.w)};
   const auto count = static_cast<double>(t.values.size());
@@ -229,6 +257,9 @@ Defined defined(const ObjectiveTerm& term, const Maps& maps, std::size_t images,
     case TermKind::direction:
     case TermKind::patch:
       result = direction(term, maps[n]);
+      break;
+    case TermKind::cosine:
+      result = cosine(term, maps[n]);
       break;
     case TermKind::match:
       result = match(maps[n], maps[images]);
@@ -385,20 +416,21 @@ TEST_P(ObjectiveGradients, ValueAndGradientOfEveryImageAreThoseOfDoublePrecision
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, ObjectiveGradients,
-    testing::Values(Case{"direction", "dir(mixed3a, v)"},
-                    Case{"directionWithCosine", "dir(mixed3b, v, cossim=2.5)"},
-                    Case{"directionBeforeTheRelu", "dir(conv2d2, random:3, cossim=1)"},
-                    Case{"directionAtAPosition", "dir(mixed3a, v, cossim=1)@5,2"},
-                    Case{"randomDirection", "dir(mixed4b, random:7)"}, Case{"patch", "patch(mixed3a, patch)"},
-                    Case{"patchWithCosine", "patch(conv2d2, patch, cossim=1)"},
-                    Case{"mixture", "mix(mixed3a:200, mixed4a:7, t=0.3)"},
-                    Case{"mixtureOverImages", "mix(mixed3a:200, mixed3b:7)", 3},
-                    Case{"sum", "0.5*mixed3a:200 - 2*conv2d2:7 + 3*mixed4b:11:pre + dir(mixed3a, v)"},
-                    Case{"match", "match(a, mixed3b)", 2}, Case{"caricature", "caricature(a, mixed4b)"},
-                    Case{"caricatureWithCosine", "caricature(a, mixed3a, cossim=1.5)", 2},
-                    Case{"style", "style(a, conv2d2, mixed3a)"}, Case{"diversity", "diversity(mixed3a)", 3},
-                    Case{"align", "align(mixed3a)", 4},
-                    Case{"alignBesideOthers", "mixed3a:200 + 0.1*align(conv2d2)", 3}),
+    testing::Values(
+        Case{"direction", "dir(mixed3a, v)"}, Case{"directionWithCosine", "dir(mixed3b, v, cossim=2.5)"},
+        Case{"directionBeforeTheRelu", "dir(conv2d2, random:3, cossim=1)"},
+        Case{"directionAtAPosition", "dir(mixed3a, v, cossim=1)@5,2"},
+        Case{"randomDirection", "dir(mixed4b, random:7)"}, Case{"patch", "patch(mixed3a, patch)"},
+        Case{"cosine", "cosine(mixed3a, v)"}, Case{"cosineBeforeTheRelu", "cosine(conv2d2:pre, random:3)"},
+        Case{"cosineAtAPosition", "cosine(mixed4b, v)@2,1"},
+        Case{"patchWithCosine", "patch(conv2d2, patch, cossim=1)"},
+        Case{"mixture", "mix(mixed3a:200, mixed4a:7, t=0.3)"},
+        Case{"mixtureOverImages", "mix(mixed3a:200, mixed3b:7)", 3},
+        Case{"sum", "0.5*mixed3a:200 - 2*conv2d2:7 + 3*mixed4b:11:pre + dir(mixed3a, v)"},
+        Case{"match", "match(a, mixed3b)", 2}, Case{"caricature", "caricature(a, mixed4b)"},
+        Case{"caricatureWithCosine", "caricature(a, mixed3a, cossim=1.5)", 2},
+        Case{"style", "style(a, conv2d2, mixed3a)"}, Case{"diversity", "diversity(mixed3a)", 3},
+        Case{"align", "align(mixed3a)", 4}, Case{"alignBesideOthers", "mixed3a:200 + 0.1*align(conv2d2)", 3}),
     [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

@@ -155,6 +155,7 @@ const Row kRows[] = {
     {"direction", "dir(mixed3a, v)"},
     {"directionWithCosine", "dir(mixed3a, v, cossim=2)"},
     {"directionAtAPosition", "dir(conv2d2, v, cossim=1)@3,8"},
+    {"cosine", "100*cosine(mixed3a, v)"},
     {"randomDirection", "dir(mixed3a, random:7)"},
     {"patch", "patch(mixed3a, patch)"},
     {"mixture", "mix(mixed3a:3:pre, mixed3a:7:pre, t=0.3)"},

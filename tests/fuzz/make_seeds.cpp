@@ -101,6 +101,7 @@ void write_expressions(const fs::path& folder) {
                   "mixed4a:3 + 20*diversity(mixed4a) + align(mixed3a)",
                   "mixed4a:1 - l2 - blur - boundary(frame=8, centre=0.5) - distance(a.jpg)",
                   R"(match("photo (1), ""so"".jpg", mixed3b) - distance('it''s.png'))",
+                  "cosine(mixed4a:pre, v.npy)@7,7",
               });
   write_texts(
       folder / "transforms",

@@ -349,8 +349,8 @@ TYPED_TEST(OpsParity, ObjectiveSeedAlongVectorsAndWithOtherImages) {
         int box_h = 0, box_w = 0;
       };
       for (const Read& read : {Read{TermKind::direction}, Read{TermKind::direction, 1, 1},
-                               Read{TermKind::patch, s.h - term.y, s.w - term.x}, Read{TermKind::match},
-                               Read{TermKind::align}}) {
+                               Read{TermKind::patch, s.h - term.y, s.w - term.x}, Read{TermKind::cosine},
+                               Read{TermKind::match}, Read{TermKind::align}}) {
         for (const float power : {0.0F, 2.0F}) {
           term.kind = read.kind;
           term.box_h = read.box_h;

@@ -256,6 +256,9 @@ TYPED_TEST(DeviceForms, ObjectivesReadEveryTypeAsFp32) {
   term.kind = TermKind::direction;
   EXPECT_EQ(own.cosine(term, 0, 1, 2).value, wide.cosine(term, 0, 1, 2).value);
   EXPECT_EQ(own.cosine(term, 0, 1, 2).of_a, wide.cosine(term, 0, 1, 2).of_a);
+  term.kind = TermKind::cosine;
+  EXPECT_EQ(own.cosine(term, 0, 1, 2).value, wide.cosine(term, 0, 1, 2).value);
+  EXPECT_EQ(own.cosine(term, 0, 1, 2).of_b, wide.cosine(term, 0, 1, 2).of_b);
 }
 
 TEST(DeviceFormsOfPools, SharesOfAnAverageAddUpToIt) {

@@ -34,6 +34,18 @@ double along(const Map& map, int y, int x, const float* vector, double power) {
   return dot * std::pow(std::max(0.1, cosine), power);
 }
 
+/// The cosine between the channels of one position of a map and the vector.
+double cosine_along(const Map& map, int y, int x, const float* vector) {
+  double dot = 0, length = 0, vector_length = 0;
+  for (int c = 0; c < map.c; ++c) {
+    const double v = static_cast<double>(vector[c]);
+    dot += map.at(c, y, x) * v;
+    length += map.at(c, y, x) * map.at(c, y, x);
+    vector_length += v * v;
+  }
+  return dot / ((1e-4 + std::sqrt(length)) * (1e-4 + std::sqrt(vector_length)));
+}
+
 /// Mean over the logical channels and all positions of f(a, b).
 double mean_of(const Map& a, const Map& b, int channels, double (*f)(double, double)) {
   double sum = 0;
@@ -54,6 +66,15 @@ double defined_value(const Maps& maps, const SlotTerm& term, int n) {
       }
       for (int y = 0; y < map.h; ++y) {
         for (int x = 0; x < map.w; ++x) value += along(map, y, x, term.vector, power) / (map.h * map.w);
+      }
+      break;
+    case TermKind::cosine:
+      if (term.box_h > 0) {
+        value = cosine_along(map, term.y, term.x, term.vector);
+        break;
+      }
+      for (int y = 0; y < map.h; ++y) {
+        for (int x = 0; x < map.w; ++x) value += cosine_along(map, y, x, term.vector) / (map.h * map.w);
       }
       break;
     case TermKind::patch:
@@ -192,6 +213,12 @@ class Terms : public testing::TestWithParam<TermCase> {
       one.box_w = std::max(1, shape().w - one.x - 1);
       terms.push_back(one);
     }
+    SlotTerm cosine = term(TermKind::cosine, 40);
+    cosine.y = shape().h / 3;
+    cosine.x = shape().w / 2;
+    terms.push_back(cosine);
+    cosine.box_h = cosine.box_w = 1;
+    terms.push_back(cosine);
     SlotTerm match = term(TermKind::match, 2);
     match.reference = 4;
     terms.push_back(match);
@@ -342,6 +369,48 @@ TEST_F(ExactTerms, Direction) {
   }
 }
 
+/// Channels of lengths 5 and 13, along vectors of lengths 5 and 0: what they are short of whole numbers is the
+/// 1e-4 that is added to each length.
+TEST(ExactCosine, IsThatOfTheAngleAlone) {
+  const ActivationShape shape{2, 8, 2, 2};
+  Activations map(shape), gradient(shape);
+  map.for_each([](float& element, int n, int c, int h, int w) {
+    const bool strong = n == 1;
+    const float pair[2][2] = {{3, 4}, {-5, 12}};
+    element = c < 2 && w == 0 ? (strong ? 1024.0F : 1.0F) * pair[h][c] : 0.0F;  // Where w is 1, nothing.
+  });
+  const std::vector<float> vector = {4, 3, 0, 0, 0, 0, 0, 0};
+  SlotTerm whole;
+  whole.kind = TermKind::cosine;
+  whole.channels = 8;
+  whole.weight = 4;
+  whole.vector = vector.data();
+  SlotTerm one = whole;
+  one.y = 1;
+  one.box_h = one.box_w = 1;
+  one.column = 1;
+  Seeded run(map, {whole, one, whole, one}, 2, 1);
+  const double along = 24.0 / (5.0001 * 5.0001), against = 16.0 / (13.0001 * 5.0001);
+  EXPECT_DOUBLE_EQ(run.values[0], along + against);
+  EXPECT_DOUBLE_EQ(run.values[1], 4 * against);
+  // A thousand times as strong, nearly the same: the sum of both lengths' shares of 1e-4.
+  EXPECT_NEAR(run.values[2], run.values[0], 1e-4 * (1.0 / 5 + 1.0 / 13));
+  for (int w = 0; w < 2; ++w) {
+    for (int h = 0; h < 2; ++h) {
+      for (int c = 0; c < 8; ++c) {
+        const double x[2] = {h == 0 ? 3.0 : -5.0, h == 0 ? 4.0 : 12.0}, length = h == 0 ? 5 : 13;
+        const double cosine = h == 0 ? along : against;
+        const double v = c < 2 ? double{vector[static_cast<std::size_t>(c)]} : 0;
+        const double own = c < 2 ? x[c] : 0;
+        const double expected =
+            w == 1 ? 0 : v / ((1e-4 + length) * 5.0001) - cosine * own / ((1e-4 + length) * length);
+        const double actual = static_cast<double>(run.gradient.at(0, c, h, w));
+        EXPECT_NEAR(actual, expected, 4 * kEpsilon) << c << " " << h << " " << w;
+      }
+    }
+  }
+}
+
 TEST_F(ExactTerms, MatchAndItsTies) {
   SlotTerm term;
   term.kind = TermKind::match;
@@ -417,7 +486,7 @@ TEST(TermsNotFinite, ANaNReachesTheValueOfEveryTermThatReadsIt) {
     int box = 0;
   };
   for (const auto [kind, box] : {Read{TermKind::direction}, Read{TermKind::direction, 1},
-                                 Read{TermKind::match}, Read{TermKind::align}}) {
+                                 Read{TermKind::cosine}, Read{TermKind::match}, Read{TermKind::align}}) {
     for (const float power : {0.0F, 2.0F}) {
       SlotTerm term;
       term.kind = kind;

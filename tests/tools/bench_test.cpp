@@ -97,6 +97,7 @@ TEST_F(BenchCommand, TakesEveryObjective) {
       "conv2d1",
       "conv2d1:pre:0",
       "dir(conv2d1, random:3)",
+      "cosine(conv2d1, random:3)@c",
       "match(a.png, conv2d1)",
       "caricature(a.png, conv2d1)",
       "style(a.png, conv2d1)",

@@ -68,7 +68,7 @@ class GridFiles : public ::testing::Test {
     write_sample_prior(folder_ / "prior.h5");
     write_text(folder_ / "jobs.json",
                R"json({"defaults": {"steps": 3, "size": 24}, "jobs": [
-                   {"objective": "dir(mixed3a, v.npy, cossim=1)"}, {"objective": "patch(mixed3a, p.npy)"},
+                   {"objective": "dir(mixed3a, v.npy, cossim=1)"}, {"objective": "cosine(mixed3a, v.npy)@c"}, {"objective": "patch(mixed3a, p.npy)"},
                    {"objective": "match(photo.png, conv2d1)"}, {"objective": "style(photo.png, conv2d1)"},
                    {"objective": "caricature(photo.png, mixed3a)"},
                    {"objective": "mixed3a:1 - 0.5*distance(photo.png)"},
@@ -121,15 +121,16 @@ class GridFiles : public ::testing::Test {
 TEST_F(GridFiles, ATileIsThePictureThatRenderMakesOfTheSameFiles) {
   must_run({"grid", "jobs.json", "--no-sheet"});
   const auto made = tiles("jobs");
-  ASSERT_EQ(made.size(), 8U);
+  ASSERT_EQ(made.size(), 9U);
   expect_rendered(made.at(0), {"dir(mixed3a, v.npy, cossim=1)"});
-  expect_rendered(made.at(1), {"patch(mixed3a, p.npy)"});
-  expect_rendered(made.at(2), {"match(photo.png, conv2d1)"});
-  expect_rendered(made.at(3), {"style(photo.png, conv2d1)"});
-  expect_rendered(made.at(4), {"caricature(photo.png, mixed3a)"});
-  expect_rendered(made.at(5), {"mixed3a:1 - 0.5*distance(photo.png)"});
-  expect_rendered(made.at(6), {"mixed3a:1"});
-  expect_rendered(made.at(7), {"mixed3a:1", "--init", "photo.png", "--mask", "mask.png"});
+  expect_rendered(made.at(1), {"cosine(mixed3a, v.npy)@c"});
+  expect_rendered(made.at(2), {"patch(mixed3a, p.npy)"});
+  expect_rendered(made.at(3), {"match(photo.png, conv2d1)"});
+  expect_rendered(made.at(4), {"style(photo.png, conv2d1)"});
+  expect_rendered(made.at(5), {"caricature(photo.png, mixed3a)"});
+  expect_rendered(made.at(6), {"mixed3a:1 - 0.5*distance(photo.png)"});
+  expect_rendered(made.at(7), {"mixed3a:1"});
+  expect_rendered(made.at(8), {"mixed3a:1", "--init", "photo.png", "--mask", "mask.png"});
 }
 
 TEST_F(GridFiles, OptionsNameFilesForEveryTarget) {
@@ -171,7 +172,7 @@ TEST_F(GridFiles, AChangedFileIsRefusedByName) {
   write_mask(folder_ / "mask.png");
   EXPECT_TRUE(tiles("g") == before);
   must_run({"grid", "jobs.json", "--resume", "-o", "g", "--no-sheet"});
-  EXPECT_EQ(tiles("g").size(), 8U);
+  EXPECT_EQ(tiles("g").size(), 9U);
 }
 
 TEST_F(GridFiles, TheStoreAloneFindsThemAgain) {
