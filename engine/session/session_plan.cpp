@@ -21,11 +21,12 @@ std::string text(const Extents& e) {
   return fmt::format("{}x{}x{}x{}", e[0], e[1], e[2], e[3]);
 }
 
-template <class T>
-void check(const TensorView<T>& view, const Extents& expected, const std::string& what) {
-  if (view.data == nullptr) fail_usage("{} has no data", what);
+/// `what` makes the text that names the view: only a mistake needs it.
+template <class T, class What>
+void check(const TensorView<T>& view, const Extents& expected, const What& what) {
+  if (view.data == nullptr) fail_usage("{} has no data", what());
   if (view.extents == expected) return;
-  fail_usage("{} is {} (images, channels, height, width), and {} was given", what, text(expected),
+  fail_usage("{} is {} (images, channels, height, width), and {} was given", what(), text(expected),
              text(view.extents));
 }
 
@@ -62,7 +63,7 @@ void SessionPlan::check_count(std::size_t given, const char* what) const {
 }
 
 void SessionPlan::write_input(const TensorView<const float>& input) {
-  check(input, input_extents(), "the input");
+  check(input, input_extents(), [] { return "the input"; });
   if (!at_picture()) return network_.write_start(input);
   Planar<float> planes = network_.input();
   if (!staging_.empty()) planes.data = staging_.data();
@@ -71,7 +72,7 @@ void SessionPlan::write_input(const TensorView<const float>& input) {
 }
 
 void SessionPlan::write_tangent(const TensorView<const float>& tangent) {
-  check(tangent, input_extents(), "the tangent");
+  check(tangent, input_extents(), [] { return "the tangent"; });
   if (!at_picture()) return network_.write_start_tangent(tangent);
   InputScaling linear = picture_.scaling;
   linear.scale = picture_.derivative;
@@ -96,7 +97,8 @@ void SessionPlan::check_outputs(std::span<const TensorView<float>> outputs) cons
   if (!outputs.empty()) check_count(outputs.size(), "outputs");
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const int target = static_cast<int>(i);
-    if (outputs[i].data != nullptr) check(outputs[i], target_extents(target), target_name(target));
+    if (outputs[i].data != nullptr)
+      check(outputs[i], target_extents(target), [&] { return target_name(target); });
   }
 }
 
@@ -124,9 +126,9 @@ void SessionPlan::backward(std::span<const TensorView<const float>> cotangents,
   for (std::size_t i = 0; i < cotangents.size(); ++i) {
     const int target = static_cast<int>(i);
     if (cotangents[i].data == nullptr) continue;
-    check(cotangents[i], target_extents(target), "the cotangent of " + target_name(target));
+    check(cotangents[i], target_extents(target), [&] { return "the cotangent of " + target_name(target); });
   }
-  check(gradient, input_extents(), "the gradient");
+  check(gradient, input_extents(), [] { return "the gradient"; });
   for (std::size_t i = 0; i < cotangents.size(); ++i)
     network_.write_given_gradient(static_cast<int>(i), cotangents[i]);
   network_.backward();
@@ -139,7 +141,7 @@ void SessionPlan::gradient(const TensorView<const float>& input, const Objective
     fail_usage("an input of {} images has as many values, and there is room for {}", request_.batch,
                values.size());
   }
-  check(gradient, input_extents(), "the gradient");
+  check(gradient, input_extents(), [] { return "the gradient"; });
   write_input(input);
   const Goals goals{objective, {}};
   for (int image = 0; image < request_.batch; ++image) {

@@ -1,9 +1,11 @@
 // The steady state allocates nothing. A program of its own, for it replaces operator new.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 #include <new>
 #include <vector>
 
@@ -74,11 +76,16 @@ INSTANTIATE_TEST_SUITE_P(Kinds, Allocation,
                                          Pictures{"Alpha", {}, true}),
                          [](const auto& info) { return info.param.name; });
 
-/// What the executor's own operations allocate in one run, all of it oneDNN's.
+/// What the executor's own operations allocate in one run, all of it oneDNN's: the least of several, for a thread that
+/// meets a convolution late has something made once.
 long allocated_in_onednn(const std::vector<NetworkExecutor::BoundOp>& ops, const Stream& stream) {
-  return allocated_by([&] {
-    for (const NetworkExecutor::BoundOp& op : ops) op.run(stream);
-  });
+  long least = std::numeric_limits<long>::max();
+  for (int i = 0; i < 10; ++i) {
+    least = std::min(least, allocated_by([&] {
+                       for (const NetworkExecutor::BoundOp& op : ops) op.run(stream);
+                     }));
+  }
+  return least;
 }
 
 TEST(SessionAllocation, CallsAllocateNothingOutsideOnednn) {
@@ -110,9 +117,12 @@ TEST(SessionAllocation, CallsAllocateNothingOutsideOnednn) {
       backward();
     }
   };
-  calls(50);  // Every thread has met oneDNN.
+  calls(50);
   const long before = live;
-  EXPECT_EQ(allocated_by([&] { calls(1000); }), 1000 * (in_forward + in_backward));
+  // What is made once for a thread that was late; an allocation of ours would be in every call.
+  const long ours = allocated_by([&] { calls(1000); }) - 1000 * (in_forward + in_backward);
+  EXPECT_GE(ours, 0);
+  EXPECT_LT(ours, 50);
   EXPECT_LT(live - before, 50) << "something piles up";
 }
 
