@@ -1,4 +1,4 @@
-// What a device offers the engine: memory, plans, and one function per operation.
+// What a device offers the engine: memory, plans, and the operations of kernels/op_list.h.
 //
 // The CPU backend is always there and is the oracle for every other one in the same process.
 #pragma once
@@ -14,64 +14,23 @@
 #include "kernels/core/stream.h"
 #include "kernels/core/tensor.h"
 #include "kernels/fft/fft.h"
+#include "kernels/op_list.h"
+#include "kernels/ops/op_contract.h"
 
 namespace limpid {
 
-struct AddGradient;
-struct AdvanceSlots;
-struct Backdrop;
-struct BackdropAdjoint;
-struct CaricatureSeed;
-struct ColourSquash;
-struct ColourSquashAdjoint;
-struct CppnBprop;
-struct CppnFprop;
-struct DrawAugmentation;
-struct FixPixels;
-struct FixPixelsAdjoint;
-struct GaussianBlur;
-struct GlobalAveragePoolBprop;
-struct GlobalAveragePoolFprop;
-struct Gram;
-struct GramAdjoint;
-struct GramSeed;
-struct ImagePenalty;
-struct GradientNorm;
-struct InitialiseParameters;
-struct LrnBprop;
-struct LrnFprop;
-struct LrnJvp;
-struct MaxPoolBprop;
-struct MaxPoolFprop;
-struct MaxPoolJvp;
-struct NearestTurn;
-struct NearestTurnAdjoint;
-struct ObjectiveSeed;
-struct PackPicture;
-struct ParameterUpdate;
-struct PhaseSpectrum;
-struct PhaseSpectrumAdjoint;
-struct PyramidSum;
-struct PyramidSumAdjoint;
-struct RuledRelu;
-struct ReluFprop;
-struct ReluMask;
-struct Resample;
-struct ResampleAdjoint;
-struct SharedLevels;
-struct SharedLevelsAdjoint;
-struct SmoothedPoolBprop;
-struct SoftmaxBprop;
-struct SoftmaxFprop;
-struct SpectrumScale;
-struct Standardise;
-struct StandardiseAdjoint;
-struct StridedCopy;
-struct UnpackPicture;
-struct ViewWarp;
-struct ViewWarpAdjoint;
-struct Warp;
-struct WarpAdjoint;
+#define LIMPID_DECLARE(Op, function) struct Op;
+LIMPID_OPERATIONS(LIMPID_DECLARE)
+#undef LIMPID_DECLARE
+
+/// What an operation is called in messages.
+template <class Op>
+inline constexpr const char* kOpName = nullptr;
+#define LIMPID_NAME(Op, function) \
+  template <>                     \
+  inline constexpr const char* kOpName<Op> = #Op;
+LIMPID_OPERATIONS(LIMPID_NAME)
+#undef LIMPID_NAME
 
 /// Memory of a device, owned. 64-byte aligned, zeroed when made.
 class DeviceMemory {
@@ -134,6 +93,9 @@ class Backend {
   /// Whether the device can run tasks side by side, so that memory is better spent on keeping them apart.
   virtual bool runs_tasks_in_parallel() const = 0;
 
+  /// Whether operations are for fp32 alone.
+  virtual bool fp32_only() const = 0;
+
   /// Bytes of device memory that are free now.
   virtual std::size_t free_bytes() const = 0;
 
@@ -170,61 +132,31 @@ class Backend {
 
   virtual std::unique_ptr<FftPlan> make_fft_plan(const FftShape&) = 0;
 
-  virtual void run(const Stream&, const MaxPoolFprop&) = 0;
-  virtual void run(const Stream&, const MaxPoolBprop&) = 0;
-  virtual void run(const Stream&, const MaxPoolJvp&) = 0;
-  virtual void run(const Stream&, const SmoothedPoolBprop&) = 0;
-  virtual void run(const Stream&, const LrnFprop&) = 0;
-  virtual void run(const Stream&, const LrnBprop&) = 0;
-  virtual void run(const Stream&, const LrnJvp&) = 0;
-  virtual void run(const Stream&, const ReluFprop&) = 0;
-  virtual void run(const Stream&, const ReluMask&) = 0;
-  virtual void run(const Stream&, const RuledRelu&) = 0;
-  virtual void run(const Stream&, const AddGradient&) = 0;
-  virtual void run(const Stream&, const GlobalAveragePoolFprop&) = 0;
-  virtual void run(const Stream&, const GlobalAveragePoolBprop&) = 0;
-  virtual void run(const Stream&, const SoftmaxFprop&) = 0;
-  virtual void run(const Stream&, const SoftmaxBprop&) = 0;
-  virtual void run(const Stream&, const ObjectiveSeed&) = 0;
-  virtual void run(const Stream&, const CaricatureSeed&) = 0;
-  virtual void run(const Stream&, const Gram&) = 0;
-  virtual void run(const Stream&, const GramSeed&) = 0;
-  virtual void run(const Stream&, const GramAdjoint&) = 0;
-  virtual void run(const Stream&, const ImagePenalty&) = 0;
-  virtual void run(const Stream&, const InitialiseParameters&) = 0;
-  virtual void run(const Stream&, const SpectrumScale&) = 0;
-  virtual void run(const Stream&, const ColourSquash&) = 0;
-  virtual void run(const Stream&, const ColourSquashAdjoint&) = 0;
-  virtual void run(const Stream&, const FixPixels&) = 0;
-  virtual void run(const Stream&, const FixPixelsAdjoint&) = 0;
-  virtual void run(const Stream&, const Backdrop&) = 0;
-  virtual void run(const Stream&, const BackdropAdjoint&) = 0;
-  virtual void run(const Stream&, const PyramidSum&) = 0;
-  virtual void run(const Stream&, const PyramidSumAdjoint&) = 0;
-  virtual void run(const Stream&, const SharedLevels&) = 0;
-  virtual void run(const Stream&, const SharedLevelsAdjoint&) = 0;
-  virtual void run(const Stream&, const StridedCopy&) = 0;
-  virtual void run(const Stream&, const Standardise&) = 0;
-  virtual void run(const Stream&, const StandardiseAdjoint&) = 0;
-  virtual void run(const Stream&, const PhaseSpectrum&) = 0;
-  virtual void run(const Stream&, const PhaseSpectrumAdjoint&) = 0;
-  virtual void run(const Stream&, const CppnFprop&) = 0;
-  virtual void run(const Stream&, const CppnBprop&) = 0;
-  virtual void run(const Stream&, const DrawAugmentation&) = 0;
-  virtual void run(const Stream&, const Warp&) = 0;
-  virtual void run(const Stream&, const WarpAdjoint&) = 0;
-  virtual void run(const Stream&, const ViewWarp&) = 0;
-  virtual void run(const Stream&, const ViewWarpAdjoint&) = 0;
-  virtual void run(const Stream&, const Resample&) = 0;
-  virtual void run(const Stream&, const ResampleAdjoint&) = 0;
-  virtual void run(const Stream&, const NearestTurn&) = 0;
-  virtual void run(const Stream&, const NearestTurnAdjoint&) = 0;
-  virtual void run(const Stream&, const GaussianBlur&) = 0;
-  virtual void run(const Stream&, const GradientNorm&) = 0;
-  virtual void run(const Stream&, const ParameterUpdate&) = 0;
-  virtual void run(const Stream&, const AdvanceSlots&) = 0;
-  virtual void run(const Stream&, const PackPicture&) = 0;
-  virtual void run(const Stream&, const UnpackPicture&) = 0;
+  /// Checks an operation (see `check` beside its struct) and returns what runs it, as often as wanted: no check
+  /// is made again. Throws std::logic_error naming operation, operand and values where the contract does not
+  /// hold.
+  template <class Op>
+  std::function<void(const Stream&)> prepare(const Op& op) {
+    verify(op);
+    return [this, op](const Stream& stream) { launch(stream, op); };
+  }
+
+  /// Checks an operation and runs it once.
+  template <class Op>
+  void run(const Stream& stream, const Op& op) {
+    verify(op);
+    launch(stream, op);
+  }
+
+ private:
+  template <class Op>
+  void verify(const Op& op) const {
+    check(op, OpContract(kOpName<Op>, fp32_only()));
+  }
+
+#define LIMPID_LAUNCH(Op, function) virtual void launch(const Stream&, const Op&) = 0;
+  LIMPID_OPERATIONS(LIMPID_LAUNCH)
+#undef LIMPID_LAUNCH
 };
 
 namespace cpu {

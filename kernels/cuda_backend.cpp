@@ -140,6 +140,7 @@ class CudaBackend final : public Backend {
   bool asynchronous() const override { return true; }
   bool groups_input() const override { return true; }
   bool runs_tasks_in_parallel() const override { return true; }
+  bool fp32_only() const override { return false; }
 
   std::size_t free_bytes() const override {
     const Current current(device_);
@@ -222,76 +223,16 @@ class CudaBackend final : public Backend {
     return cuda::make_fft_plan(shape);
   }
 
-  void run(const Stream& s, const MaxPoolFprop& op) override { launch(max_pool_fprop, s, op); }
-  void run(const Stream& s, const MaxPoolBprop& op) override { launch(max_pool_bprop, s, op); }
-  void run(const Stream& s, const MaxPoolJvp& op) override { launch(max_pool_jvp, s, op); }
-  void run(const Stream& s, const SmoothedPoolBprop& op) override { launch(smoothed_pool_bprop, s, op); }
-  void run(const Stream& s, const LrnFprop& op) override { launch(lrn_fprop, s, op); }
-  void run(const Stream& s, const LrnBprop& op) override { launch(lrn_bprop, s, op); }
-  void run(const Stream& s, const LrnJvp& op) override { launch(lrn_jvp, s, op); }
-  void run(const Stream& s, const ReluFprop& op) override { launch(relu_fprop, s, op); }
-  void run(const Stream& s, const ReluMask& op) override { launch(relu_mask, s, op); }
-  void run(const Stream& s, const RuledRelu& op) override { launch(ruled_relu, s, op); }
-  void run(const Stream& s, const AddGradient& op) override { launch(add_gradient, s, op); }
-  void run(const Stream& s, const GlobalAveragePoolFprop& op) override {
-    launch(global_average_pool_fprop, s, op);
-  }
-  void run(const Stream& s, const GlobalAveragePoolBprop& op) override {
-    launch(global_average_pool_bprop, s, op);
-  }
-  void run(const Stream& s, const SoftmaxFprop& op) override { launch(softmax_fprop, s, op); }
-  void run(const Stream& s, const SoftmaxBprop& op) override { launch(softmax_bprop, s, op); }
-  void run(const Stream& s, const ObjectiveSeed& op) override { launch(objective_seed, s, op); }
-  void run(const Stream& s, const CaricatureSeed& op) override { launch(caricature_seed, s, op); }
-  void run(const Stream& s, const Gram& op) override { launch(gram, s, op); }
-  void run(const Stream& s, const GramSeed& op) override { launch(gram_seed, s, op); }
-  void run(const Stream& s, const GramAdjoint& op) override { launch(gram_adjoint, s, op); }
-  void run(const Stream& s, const ImagePenalty& op) override { launch(image_penalty, s, op); }
-  void run(const Stream& s, const InitialiseParameters& op) override { launch(initialise_parameters, s, op); }
-  void run(const Stream& s, const SpectrumScale& op) override { launch(spectrum_scale, s, op); }
-  void run(const Stream& s, const ColourSquash& op) override { launch(colour_squash, s, op); }
-  void run(const Stream& s, const ColourSquashAdjoint& op) override { launch(colour_squash_adjoint, s, op); }
-  void run(const Stream& s, const FixPixels& op) override { launch(fix_pixels, s, op); }
-  void run(const Stream& s, const FixPixelsAdjoint& op) override { launch(fix_pixels_adjoint, s, op); }
-  void run(const Stream& s, const Backdrop& op) override { launch(backdrop, s, op); }
-  void run(const Stream& s, const BackdropAdjoint& op) override { launch(backdrop_adjoint, s, op); }
-  void run(const Stream& s, const PyramidSum& op) override { launch(pyramid_sum, s, op); }
-  void run(const Stream& s, const PyramidSumAdjoint& op) override { launch(pyramid_sum_adjoint, s, op); }
-  void run(const Stream& s, const SharedLevels& op) override { launch(shared_levels, s, op); }
-  void run(const Stream& s, const SharedLevelsAdjoint& op) override { launch(shared_levels_adjoint, s, op); }
-  void run(const Stream& s, const StridedCopy& op) override { launch(strided_copy, s, op); }
-  void run(const Stream& s, const Standardise& op) override { launch(standardise, s, op); }
-  void run(const Stream& s, const StandardiseAdjoint& op) override { launch(standardise_adjoint, s, op); }
-  void run(const Stream& s, const PhaseSpectrum& op) override { launch(phase_spectrum, s, op); }
-  void run(const Stream& s, const PhaseSpectrumAdjoint& op) override {
-    launch(phase_spectrum_adjoint, s, op);
-  }
-  void run(const Stream& s, const CppnFprop& op) override { launch(cppn_fprop, s, op); }
-  void run(const Stream& s, const CppnBprop& op) override { launch(cppn_bprop, s, op); }
-  void run(const Stream& s, const DrawAugmentation& op) override { launch(draw_augmentation, s, op); }
-  void run(const Stream& s, const Warp& op) override { launch(warp, s, op); }
-  void run(const Stream& s, const WarpAdjoint& op) override { launch(warp_adjoint, s, op); }
-  void run(const Stream& s, const ViewWarp& op) override { launch(view_warp, s, op); }
-  void run(const Stream& s, const ViewWarpAdjoint& op) override { launch(view_warp_adjoint, s, op); }
-  void run(const Stream& s, const Resample& op) override { launch(resample, s, op); }
-  void run(const Stream& s, const ResampleAdjoint& op) override { launch(resample_adjoint, s, op); }
-  void run(const Stream& s, const NearestTurn& op) override { launch(nearest_turn, s, op); }
-  void run(const Stream& s, const NearestTurnAdjoint& op) override { launch(nearest_turn_adjoint, s, op); }
-  void run(const Stream& s, const GaussianBlur& op) override { launch(gaussian_blur, s, op); }
-  void run(const Stream& s, const GradientNorm& op) override { launch(gradient_norm, s, op); }
-  void run(const Stream& s, const ParameterUpdate& op) override { launch(parameter_update, s, op); }
-  void run(const Stream& s, const AdvanceSlots& op) override { launch(advance_slots, s, op); }
-  void run(const Stream& s, const PackPicture& op) override { launch(pack_picture, s, op); }
-  void run(const Stream& s, const UnpackPicture& op) override { launch(unpack_picture, s, op); }
-
  private:
   static cudaStream_t native(const Stream& stream) { return static_cast<cudaStream_t>(stream.cuda); }
 
-  template <class Op>
-  void launch(void (*operation)(const Stream&, const Op&), const Stream& stream, const Op& op) {
-    const Current current(device_);
-    operation(stream, op);
+#define LIMPID_LAUNCH(Op, function)                          \
+  void launch(const Stream& stream, const Op& op) override { \
+    const Current current(device_);                          \
+    function(stream, op);                                    \
   }
+  LIMPID_OPERATIONS(LIMPID_LAUNCH)
+#undef LIMPID_LAUNCH
 
   int device_;
   std::string name_;

@@ -11,6 +11,7 @@ limpid_test(kernel_test
   kernels/max_pool_test.cpp
   kernels/objective_seed_test.cpp
   kernels/objective_terms_test.cpp
+  kernels/op_contract_test.cpp
   kernels/plan_cache_test.cpp
   kernels/relu_test.cpp
   kernels/smoothed_pool_test.cpp

@@ -121,7 +121,7 @@ void PlanBinder::bind() {
 
 template <class Op>
 std::function<void(const Stream&)> PlanBinder::call(const Op& op) const {
-  return [&backend = n_.backend, op](const Stream& stream) { backend.run(stream, op); };
+  return n_.backend.prepare(op);
 }
 
 BoundOp PlanBinder::bound(const std::string& suffix, const Tensor& result,

@@ -203,8 +203,7 @@ class StepOperands {
 template <class Make>
 void StepBuilder::add(std::string name, std::vector<StepUse> uses, Make make, double flops) {
   const auto bind = [make](const StepOperands& memory) -> StepRun {
-    return
-        [&backend = memory.backend(), op = make(memory)](const Stream& stream) { backend.run(stream, op); };
+    return memory.backend().prepare(make(memory));
   };
   add_op({std::move(name), flops, std::move(uses), bind});
 }

@@ -1,5 +1,6 @@
 #include "kernels/core/cpu_loops.h"
 #include "kernels/ops/add_gradient.body.h"
+#include "kernels/ops/op_contract.h"
 
 namespace limpid::cpu {
 
@@ -9,3 +10,12 @@ void add_gradient(const Stream& stream, const AddGradient& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+
+void check(const AddGradient& op, const OpContract& contract) {
+  contract.tensors({{"dx", op.dx}, {"dy", op.dy}});
+  contract.require(op.dx.data != op.dy.data, "dy", "shares memory with dx");
+}
+
+}  // namespace limpid

@@ -10,6 +10,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// A slot is a job: `pictures` pictures, of which the first `images` are its own and the rest only looked at
 /// beside them; the network sees `draws` views of each. For every slot i, with s the number of updates done
 /// before the step that ends (keys[i * pictures].step), and v[c] the mean over its images and their views of
@@ -42,6 +44,9 @@ struct AdvanceSlots {
 
 /// v[column] of a slot, from its pictures x draws x columns values.
 double slot_value(const double* values, int images, int draws, int columns, int column);
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const AdvanceSlots& op, const OpContract& contract);
 
 namespace cpu {
 void advance_slots(const Stream&, const AdvanceSlots&);

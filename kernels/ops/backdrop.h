@@ -6,6 +6,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// shown = opacity * colour + (1 - opacity) * background, per channel of each pixel: exactly the colour where
 /// the opacity is 1 and exactly the background where it is 0 (lucid's collapse_alpha_random).
 struct Backdrop {
@@ -22,6 +24,10 @@ struct BackdropAdjoint {
   Planar<const float> dshown;  ///< n x 3 x h x w.
   Planar<float> dpicture;      ///< n x 4 x h x w; other memory.
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const Backdrop& op, const OpContract& contract);
+void check(const BackdropAdjoint& op, const OpContract& contract);
 
 namespace cpu {
 void backdrop(const Stream&, const Backdrop&);

@@ -1,5 +1,6 @@
 #include "kernels/core/cpu_loops.h"
 #include "kernels/ops/caricature_seed.body.h"
+#include "kernels/ops/op_contract.h"
 
 namespace limpid::cpu {
 namespace {
@@ -59,3 +60,13 @@ void caricature_seed(const Stream& stream, const CaricatureSeed& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+
+void check(const CaricatureSeed& op, const OpContract& contract) {
+  contract.tensors({{"map", op.map}, {"gradient", op.gradient}});
+  contract.memory({{"terms", op.terms}, {"values", op.values}, {"scratch", op.scratch}});
+  contract.at_least(1, {{"terms_per_image", op.terms_per_image}, {"columns", op.columns}});
+}
+
+}  // namespace limpid

@@ -7,6 +7,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// Parts that the sums over a map are made in.
 inline constexpr int kCaricatureParts = 16;
 
@@ -28,6 +30,9 @@ struct CaricatureSeed {
   int terms_per_image = 1;
   int columns = 1;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const CaricatureSeed& op, const OpContract& contract);
 
 namespace cpu {
 void caricature_seed(const Stream& stream, const CaricatureSeed& op);

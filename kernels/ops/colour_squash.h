@@ -7,6 +7,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// rgb = value * latent, per pixel; rows are R, G, B.
 struct ColourMatrix {
   float value[3][3];
@@ -54,6 +56,10 @@ struct ColourSquashAdjoint {
   ColourMatrix matrix;       ///< Those of the forward operation.
   Squash squash = Squash::sigmoid;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const ColourSquash& op, const OpContract& contract);
+void check(const ColourSquashAdjoint& op, const OpContract& contract);
 
 namespace cpu {
 void colour_squash(const Stream&, const ColourSquash&);

@@ -6,6 +6,7 @@
 
 #include "kernels/core/elementwise.h"
 #include "kernels/ops/cppn.body.h"
+#include "kernels/ops/op_contract.h"
 
 namespace limpid::cpu {
 namespace {
@@ -166,3 +167,30 @@ void cppn_bprop(const Stream& stream, const CppnBprop& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+namespace {
+
+void check_latent(const OpContract& contract, const NamedPlanes& latent) {
+  contract.planes({latent});
+  contract.require(latent.planes.c <= kMostCppnOutputs, latent.name, "has {} planes, and may have {}",
+                   latent.planes.c, kMostCppnOutputs);
+}
+
+}  // namespace
+
+void check(const CppnFprop& op, const OpContract& contract) {
+  check_latent(contract, {"latent", op.latent});
+  contract.memory({{"parameters", op.parameters}});
+  contract.require(op.frame.first_row >= 0 && op.frame.height - op.frame.first_row >= op.latent.h, "frame",
+                   "has rows from {} of {}, and the latent {}", op.frame.first_row, op.frame.height,
+                   op.latent.h);
+}
+
+void check(const CppnBprop& op, const OpContract& contract) {
+  check_latent(contract, {"dlatent", op.dlatent});
+  contract.memory(
+      {{"parameters", op.parameters}, {"partials", op.partials}, {"dparameters", op.dparameters}});
+}
+
+}  // namespace limpid

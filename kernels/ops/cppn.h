@@ -9,6 +9,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// Lucid's: eight hidden layers of 24, each followed by two activations of every channel, a = atan(z):
 /// a / 0.67 and (a^2 - 0.45) / 0.396 (its unbiased form; lucent counts the output among the eight).
 inline constexpr int kCppnLayers = 8;
@@ -71,6 +73,10 @@ struct CppnBprop {
   float* partials;     ///< n x cppn_chunks(h w) x cppn_parameters(c): scratch.
   float* dparameters;  ///< Like `parameters`.
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const CppnFprop& op, const OpContract& contract);
+void check(const CppnBprop& op, const OpContract& contract);
 
 namespace cpu {
 void cppn_fprop(const Stream&, const CppnFprop&);

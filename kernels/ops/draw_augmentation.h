@@ -9,6 +9,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// Draws `draws` views of every picture: view p * draws + d is number d of picture p, and takes its random
 /// numbers from the stream (keys[p], RandomPurpose::augmentation, d), transform by transform in the order of
 /// the list. All that a list does to positions is composed into one map from network pixels to picture
@@ -27,6 +29,9 @@ struct DrawAugmentation {
   float* blur = nullptr;                 ///< One per picture, or null: standard deviation in picture pixels.
   const std::int32_t* follow = nullptr;  ///< Per picture the one whose key it takes; null: its own.
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const DrawAugmentation& op, const OpContract& contract);
 
 namespace cpu {
 void draw_augmentation(const Stream&, const DrawAugmentation&);

@@ -6,6 +6,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// rgb = (1 - mask) * rgb + mask * fixed, in place: exactly `rgb` where the mask is 0 and exactly `fixed`
 /// where it is 1. One mask for all channels of an image, or one for each.
 struct FixPixels {
@@ -19,6 +21,10 @@ struct FixPixelsAdjoint {
   Planar<float> drgb;        ///< n x c x h x w.
   Planar<const float> mask;  ///< That of the forward operation.
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const FixPixels& op, const OpContract& contract);
+void check(const FixPixelsAdjoint& op, const OpContract& contract);
 
 namespace cpu {
 void fix_pixels(const Stream&, const FixPixels&);

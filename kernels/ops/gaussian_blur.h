@@ -6,6 +6,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 enum class BlurAxis { rows, columns };  ///< Along a row, x; along a column, y.
 
 /// out(i) = sum over |k| <= r of exp(-k^2 / (2 deviation^2)) in(i + k), divided by the sum of the weights,
@@ -19,6 +21,9 @@ struct GaussianBlur {
   BlurAxis axis = BlurAxis::rows;
   bool adjoint = false;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const GaussianBlur& op, const OpContract& contract);
 
 namespace cpu {
 void gaussian_blur(const Stream&, const GaussianBlur&);

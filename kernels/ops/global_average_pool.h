@@ -6,6 +6,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// y (n, c, 1, 1) = mean over h, w of x (n, c, h, w).
 struct GlobalAveragePoolFprop {
   Tensor x;
@@ -19,6 +21,10 @@ struct GlobalAveragePoolBprop {
   Tensor relu_output;  ///< To mask dx with; no data: dx stays unmasked.
   bool accumulate = false;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const GlobalAveragePoolFprop& op, const OpContract& contract);
+void check(const GlobalAveragePoolBprop& op, const OpContract& contract);
 
 namespace cpu {
 void global_average_pool_fprop(const Stream& stream, const GlobalAveragePoolFprop& op);

@@ -1,5 +1,6 @@
 #include "kernels/core/parallel.h"
 #include "kernels/ops/gradient_norm.body.h"
+#include "kernels/ops/op_contract.h"
 
 namespace limpid::cpu {
 
@@ -16,3 +17,12 @@ void gradient_norm(const Stream& stream, const GradientNorm& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+
+void check(const GradientNorm& op, const OpContract& contract) {
+  contract.memory({{"gradient", op.gradient}, {"parts", op.parts}, {"factor", op.factor}});
+  contract.at_least(1, {{"images", op.images}, {"planes", op.planes}, {"count", op.count}});
+}
+
+}  // namespace limpid

@@ -7,6 +7,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// Parts in which the gradient of an image is summed.
 inline constexpr int kGradientNormParts = 64;
 
@@ -24,6 +26,9 @@ struct GradientNorm {
   int planes;
   std::int64_t count;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const GradientNorm& op, const OpContract& contract);
 
 namespace cpu {
 void gradient_norm(const Stream&, const GradientNorm&);

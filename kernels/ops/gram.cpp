@@ -2,6 +2,7 @@
 
 #include "kernels/core/parallel.h"
 #include "kernels/ops/gram.body.h"
+#include "kernels/ops/op_contract.h"
 
 namespace limpid::cpu {
 namespace {
@@ -87,3 +88,37 @@ void gram_adjoint(const Stream& stream, const GramAdjoint& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+namespace {
+
+void check_matrices(const OpContract& contract, NamedMemory matrices) {
+  matrices.alignment = 16;
+  contract.memory({matrices});
+}
+
+}  // namespace
+
+void check(const Gram& op, const OpContract& contract) {
+  contract.tensors({{"map", op.map}});
+  check_matrices(contract, {"gram", op.gram});
+}
+
+void check(const GramSeed& op, const OpContract& contract) {
+  check_matrices(contract, {"gram", op.gram});
+  check_matrices(contract, {"slope", op.slope});
+  contract.memory({{"terms", op.terms}, {"values", op.values}, {"scratch", op.scratch}});
+  contract.at_least(1, {{"images", op.images},
+                        {"channels", op.channels},
+                        {"terms_per_image", op.terms_per_image},
+                        {"columns", op.columns}});
+  contract.require(op.channels % kGroup == 0, "channels", "are {}, and must be a multiple of {}", op.channels,
+                   kGroup);
+}
+
+void check(const GramAdjoint& op, const OpContract& contract) {
+  contract.tensors({{"map", op.map}, {"gradient", op.gradient}});
+  check_matrices(contract, {"slope", op.slope});
+}
+
+}  // namespace limpid

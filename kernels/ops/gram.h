@@ -10,6 +10,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// gram[n] = F F^T, F the map of image n as physical channels x positions: sums over positions of the
 /// products of two channels, in fp32, not divided by anything. Rows and columns of padded channels, which
 /// hold zeros, are zero.
@@ -61,6 +63,11 @@ struct GramAdjoint {
   Tensor gradient;     ///< Like `map`.
   float gradient_scale = 1;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const Gram& op, const OpContract& contract);
+void check(const GramSeed& op, const OpContract& contract);
+void check(const GramAdjoint& op, const OpContract& contract);
 
 namespace cpu {
 void gram(const Stream& stream, const Gram& op);

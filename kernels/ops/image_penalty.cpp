@@ -1,5 +1,6 @@
 #include "kernels/core/parallel.h"
 #include "kernels/ops/image_penalty.body.h"
+#include "kernels/ops/op_contract.h"
 
 namespace limpid::cpu {
 namespace {
@@ -47,3 +48,18 @@ void image_penalty(const Stream& stream, const ImagePenalty& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+
+void check(const ImagePenalty& op, const OpContract& contract) {
+  contract.planes({{"rgb", op.rgb}, {"drgb", op.drgb}});
+  contract.require(op.rgb.c == 3 || op.rgb.c == 4, "rgb", "has {} planes, and must have 3, or 4 with opacity",
+                   op.rgb.c);
+  contract.apart({"rgb", op.rgb}, {"drgb", op.drgb});
+  contract.memory({{"terms", op.terms}, {"values", op.values}, {"sums", op.sums}, {"residual", op.residual}});
+  contract.at_least(
+      1,
+      {{"terms_per_image", op.terms_per_image}, {"columns", op.columns}, {"value_stride", op.value_stride}});
+}
+
+}  // namespace limpid

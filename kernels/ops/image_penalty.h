@@ -10,6 +10,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// One term of one image, of a kind that measures the picture.
 struct PenaltyTerm {
   TermKind kind = TermKind::none;
@@ -45,6 +47,9 @@ struct ImagePenalty {
   int value_stride = 1;
   double value_scale = 1;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const ImagePenalty& op, const OpContract& contract);
 
 namespace cpu {
 void image_penalty(const Stream& stream, const ImagePenalty& op);

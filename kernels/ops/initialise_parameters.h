@@ -9,6 +9,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// values[i] ~ N(0, deviation), independent, for every parameter of every image: spectral coefficients and
 /// pixels alike. An image's initial values depend on its key's seed and image number alone; those for any
 /// other purpose on its step too.
@@ -20,6 +22,9 @@ struct InitialiseParameters {
   float deviation;     ///< 0.01 for both parameterisations.
   RandomPurpose purpose = RandomPurpose::initial_values;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const InitialiseParameters& op, const OpContract& contract);
 
 namespace cpu {
 void initialise_parameters(const Stream&, const InitialiseParameters&);

@@ -1,5 +1,6 @@
 #include "kernels/core/cpu_loops.h"
 #include "kernels/ops/lrn.body.h"
+#include "kernels/ops/op_contract.h"
 
 namespace limpid::cpu {
 namespace {
@@ -40,3 +41,32 @@ void lrn_jvp(const Stream& stream, const LrnJvp& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+namespace {
+
+void check_constants(const OpContract& contract, const LrnConstants& constants) {
+  contract.require(lrn_supports(constants), "constants",
+                   "have radius {} and beta {}, and must have 1 to 5 and 0.5 or 0.75", constants.radius,
+                   constants.beta);
+}
+
+}  // namespace
+
+void check(const LrnFprop& op, const OpContract& contract) {
+  contract.tensors({{"x", op.x}, {"y", op.y}});
+  check_constants(contract, op.constants);
+}
+
+void check(const LrnJvp& op, const OpContract& contract) {
+  contract.tensors({{"x", op.x}, {"dx", op.dx}, {"dy", op.dy}});
+  check_constants(contract, op.constants);
+}
+
+void check(const LrnBprop& op, const OpContract& contract) {
+  contract.tensors({{"x", op.x}, {"dy", op.dy}, {"dx", op.dx}});
+  contract.mask({"relu_output", op.relu_output}, {"dx", op.dx});
+  check_constants(contract, op.constants);
+}
+
+}  // namespace limpid

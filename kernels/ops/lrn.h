@@ -6,6 +6,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// Constants in TensorFlow's convention: D_c = bias + alpha * sum_{|j - c| <= radius} x_j^2.
 struct LrnConstants {
   /// Channels to either side, 1 to 5: 2 is Caffe's, 4 lucent's, 5 inception5h's. The window is clipped at the
@@ -47,6 +49,11 @@ struct LrnJvp {
 constexpr bool lrn_supports(const LrnConstants& c) {
   return c.radius >= 1 && c.radius <= 5 && (c.beta == 0.5F || c.beta == 0.75F);
 }
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const LrnFprop& op, const OpContract& contract);
+void check(const LrnBprop& op, const OpContract& contract);
+void check(const LrnJvp& op, const OpContract& contract);
 
 namespace cpu {
 void lrn_fprop(const Stream& stream, const LrnFprop& op);

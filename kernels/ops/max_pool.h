@@ -9,6 +9,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// y[p, q] = max over the window of x; padding never wins. `argmax` (the extents of y) keeps the winning tap,
 /// row * window.size + column; of equal values the first in row order wins, as in Caffe and PyTorch. A window
 /// that holds a NaN (or infinities of both signs) gives NaN; its argmax is then the largest of the numbers.
@@ -37,6 +39,11 @@ struct MaxPoolJvp {
   GroupView<const std::uint8_t> argmax;
   Window window;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const MaxPoolFprop& op, const OpContract& contract);
+void check(const MaxPoolBprop& op, const OpContract& contract);
+void check(const MaxPoolJvp& op, const OpContract& contract);
 
 namespace cpu {
 void max_pool_fprop(const Stream& stream, const MaxPoolFprop& op);

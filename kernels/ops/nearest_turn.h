@@ -7,6 +7,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// to(x, y) = from(round(map(x, y))), halves away from zero; 0 where that is no pixel of it.
 struct NearestTurn {
   Planar<const float> from;  ///< n x 3 x h x w.
@@ -20,6 +22,10 @@ struct NearestTurnAdjoint {
   Planar<float> dfrom;  ///< Overwritten.
   const AffineMap* maps;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const NearestTurn& op, const OpContract& contract);
+void check(const NearestTurnAdjoint& op, const OpContract& contract);
 
 namespace cpu {
 void nearest_turn(const Stream&, const NearestTurn&);

@@ -2,6 +2,7 @@
 
 #include "kernels/core/cpu_loops.h"
 #include "kernels/ops/objective_seed.body.h"
+#include "kernels/ops/op_contract.h"
 
 namespace limpid::cpu {
 namespace {
@@ -81,3 +82,13 @@ void objective_seed(const Stream& stream, const ObjectiveSeed& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+
+void check(const ObjectiveSeed& op, const OpContract& contract) {
+  contract.tensors({{"map", op.map}, {"gradient", op.gradient}});
+  contract.memory({{"terms", op.terms}, {"values", op.values}});
+  contract.at_least(1, {{"terms_per_image", op.terms_per_image}, {"columns", op.columns}});
+}
+
+}  // namespace limpid

@@ -9,6 +9,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// One term of one slot, of a kind that reads a map. Lives in memory the kernel reads, so that a slot can
 /// change its job without a new plan.
 struct alignas(16) SlotTerm {
@@ -45,6 +47,9 @@ struct ObjectiveSeed {
   int terms_per_image = 1;
   int columns = 1;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const ObjectiveSeed& op, const OpContract& contract);
 
 namespace cpu {
 void objective_seed(const Stream& stream, const ObjectiveSeed& op);

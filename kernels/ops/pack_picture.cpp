@@ -1,4 +1,5 @@
 #include "kernels/core/elementwise.h"
+#include "kernels/ops/op_contract.h"
 #include "kernels/ops/pack_picture.body.h"
 
 namespace limpid::cpu {
@@ -17,3 +18,28 @@ void unpack_picture(const Stream& stream, const UnpackPicture& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+namespace {
+
+void check_one_group(const OpContract& contract, const NamedPlanes& planar, const NamedTensor& grouped) {
+  contract.planes({planar});
+  contract.tensors({grouped});
+  const Planar<const float>& p = planar.planes;
+  const Tensor& t = grouped.tensor;
+  contract.require(t.n == p.n && t.groups == 1 && t.h == p.h && t.w == p.w && p.c <= kGroup, grouped.name,
+                   "is {} x {} x {} x {}, and must be one group of the {} x {} x {} x {} that {} is", t.n,
+                   t.channels(), t.h, t.w, p.n, p.c, p.h, p.w, planar.name);
+}
+
+}  // namespace
+
+void check(const PackPicture& op, const OpContract& contract) {
+  check_one_group(contract, {"planar", op.planar}, {"grouped", op.grouped});
+}
+
+void check(const UnpackPicture& op, const OpContract& contract) {
+  check_one_group(contract, {"planar", op.planar}, {"grouped", op.grouped});
+}
+
+}  // namespace limpid

@@ -6,6 +6,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// grouped channel c = planar channel c for the planar's channels (at most eight), zero for the others,
 /// rounded to the tensor's dtype.
 struct PackPicture {
@@ -19,6 +21,10 @@ struct UnpackPicture {
   Planar<float> planar;
   float scale;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const PackPicture& op, const OpContract& contract);
+void check(const UnpackPicture& op, const OpContract& contract);
 
 namespace cpu {
 void pack_picture(const Stream&, const PackPicture&);

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "kernels/core/elementwise.h"
+#include "kernels/ops/op_contract.h"
 #include "kernels/ops/parameter_update.body.h"
 
 namespace limpid::cpu {
@@ -65,3 +66,21 @@ void parameter_update(const Stream& stream, const ParameterUpdate& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+
+void check(const ParameterUpdate& op, const OpContract& contract) {
+  contract.memory({{"parameters", op.parameters},
+                   {"first_moment", op.first_moment},
+                   {"second_moment", op.second_moment},
+                   {"gradient", op.gradient},
+                   {"keys", op.keys},
+                   {"rules", op.rules},
+                   {"rate", op.rate},
+                   {"momentum", op.momentum},
+                   {"non_finite", op.non_finite},
+                   {"first_moved", op.first_moved}});
+  contract.at_least(1, {{"images", op.images}, {"planes", op.planes}, {"count", op.count}});
+}
+
+}  // namespace limpid

@@ -9,6 +9,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// One update of every parameter towards larger objectives. With g = gradient * gradient_scale and
 /// t = key.step + 1:
 ///   adam    D. P. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization", 2015, algorithm 1, with
@@ -39,6 +41,9 @@ struct ParameterUpdate {
   int planes;
   std::int64_t count;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const ParameterUpdate& op, const OpContract& contract);
 
 namespace cpu {
 void parameter_update(const Stream&, const ParameterUpdate&);

@@ -1,4 +1,5 @@
 #include "kernels/core/elementwise.h"
+#include "kernels/ops/op_contract.h"
 #include "kernels/ops/phase_spectrum.body.h"
 
 namespace limpid::cpu {
@@ -12,3 +13,18 @@ void phase_spectrum_adjoint(const Stream& stream, const PhaseSpectrumAdjoint& op
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+
+void check(const PhaseSpectrum& op, const OpContract& contract) {
+  contract.memory({{"phase", op.phase}, {"magnitude", op.magnitude}, {"spectrum", op.spectrum}});
+  contract.at_least(1, {{"images", op.images}, {"channels", op.channels}, {"count", op.count}});
+}
+
+void check(const PhaseSpectrumAdjoint& op, const OpContract& contract) {
+  contract.memory(
+      {{"phase", op.phase}, {"magnitude", op.magnitude}, {"dspectrum", op.dspectrum}, {"dphase", op.dphase}});
+  contract.at_least(1, {{"images", op.images}, {"channels", op.channels}, {"count", op.count}});
+}
+
+}  // namespace limpid

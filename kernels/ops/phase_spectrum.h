@@ -7,6 +7,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// spectrum = magnitude * e^(i phase), after T. Fel et al., "Unlocking Feature Visualization for Deeper
 /// Networks with MAgnitude Constrained Optimization", 2023.
 struct PhaseSpectrum {
@@ -26,6 +28,10 @@ struct PhaseSpectrumAdjoint {
   int images, channels;
   std::int64_t count;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const PhaseSpectrum& op, const OpContract& contract);
+void check(const PhaseSpectrumAdjoint& op, const OpContract& contract);
 
 namespace cpu {
 void phase_spectrum(const Stream&, const PhaseSpectrum&);

@@ -1,4 +1,5 @@
 #include "kernels/core/elementwise.h"
+#include "kernels/ops/op_contract.h"
 #include "kernels/ops/pyramid_sum.body.h"
 
 namespace limpid::cpu {
@@ -16,3 +17,27 @@ void pyramid_sum_adjoint(const Stream& stream, const PyramidSumAdjoint& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+namespace {
+
+void check_shape(const OpContract& contract, const PyramidShape& shape, const NamedPlanes& latent) {
+  contract.planes({latent});
+  const std::int64_t count = pyramid_shape(latent.planes.h, latent.planes.w).count;
+  contract.require(shape.count == count, "shape", "has {} values, and those of {} x {} pixels are {}",
+                   shape.count, latent.planes.h, latent.planes.w, count);
+}
+
+}  // namespace
+
+void check(const PyramidSum& op, const OpContract& contract) {
+  contract.memory({{"parameters", op.parameters}});
+  check_shape(contract, op.shape, {"latent", op.latent});
+}
+
+void check(const PyramidSumAdjoint& op, const OpContract& contract) {
+  contract.memory({{"dparameters", op.dparameters}});
+  check_shape(contract, op.shape, {"dlatent", op.dlatent});
+}
+
+}  // namespace limpid

@@ -9,6 +9,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// Lucid's Laplacian pyramid: levels of 1, 1/2, 1/4 and 1/8 of the size.
 inline constexpr int kPyramidLevels = 4;
 
@@ -48,6 +50,10 @@ struct PyramidSumAdjoint {
   PyramidShape shape;
   float* dparameters;  ///< n x c planes of `shape.count`.
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const PyramidSum& op, const OpContract& contract);
+void check(const PyramidSumAdjoint& op, const OpContract& contract);
 
 namespace cpu {
 void pyramid_sum(const Stream&, const PyramidSum&);

@@ -1,4 +1,5 @@
 #include "kernels/core/cpu_loops.h"
+#include "kernels/ops/op_contract.h"
 #include "kernels/ops/relu.body.h"
 
 namespace limpid::cpu {
@@ -44,3 +45,21 @@ void ruled_relu(const Stream& stream, const RuledRelu& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+
+void check(const ReluFprop& op, const OpContract& contract) {
+  contract.tensors({{"x", op.x}, {"y", op.y}});
+}
+
+void check(const ReluMask& op, const OpContract& contract) {
+  contract.tensors({{"gradient", op.gradient}, {"y", op.y}});
+  if (op.from.data != nullptr) contract.tensors({{"gradient", op.gradient}, {"from", op.from}});
+}
+
+void check(const RuledRelu& op, const OpContract& contract) {
+  contract.tensors({{"gradient", op.gradient}, {"y", op.y}});
+  contract.memory({{"rules", op.rules}, {"scratch", op.scratch}});
+}
+
+}  // namespace limpid

@@ -10,6 +10,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// y = max(x, 0); a NaN stays one.
 struct ReluFprop {
   Tensor x;
@@ -39,6 +41,11 @@ struct RuledRelu {
   /// the other may share it. The CPU form does not use it.
   std::int32_t* scratch = nullptr;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const ReluFprop& op, const OpContract& contract);
+void check(const ReluMask& op, const OpContract& contract);
+void check(const RuledRelu& op, const OpContract& contract);
 
 namespace cpu {
 void relu_fprop(const Stream& stream, const ReluFprop& op);

@@ -1,4 +1,5 @@
 #include "kernels/core/elementwise.h"
+#include "kernels/ops/op_contract.h"
 #include "kernels/ops/resample.body.h"
 
 namespace limpid::cpu {
@@ -12,3 +13,29 @@ void resample_adjoint(const Stream& stream, const ResampleAdjoint& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+namespace {
+
+void check_pictures(const OpContract& contract, const NamedPlanes& from, const NamedPlanes& to,
+                    const ResampleRule* rule) {
+  contract.planes({from});
+  contract.planes({to});
+  contract.require(from.planes.n == to.planes.n && from.planes.c == to.planes.c, to.name,
+                   "has {} x {} planes, and must have {} x {} as {} has", to.planes.n, to.planes.c,
+                   from.planes.n, from.planes.c, from.name);
+  contract.apart(from, to);
+  contract.memory({{"rule", rule}});
+}
+
+}  // namespace
+
+void check(const Resample& op, const OpContract& contract) {
+  check_pictures(contract, {"from", op.from}, {"to", op.to}, op.rule);
+}
+
+void check(const ResampleAdjoint& op, const OpContract& contract) {
+  check_pictures(contract, {"dfrom", op.dfrom}, {"dto", op.dto}, op.rule);
+}
+
+}  // namespace limpid

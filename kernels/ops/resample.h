@@ -12,6 +12,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// Where along one dimension the pixels of a result look at the source: pixel i at ratio * i + start,
 /// linearly between pixels.
 struct SampleAxis {
@@ -44,6 +46,10 @@ struct ResampleAdjoint {
   Planar<float> dfrom;  ///< Overwritten.
   const ResampleRule* rule;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const Resample& op, const OpContract& contract);
+void check(const ResampleAdjoint& op, const OpContract& contract);
 
 namespace cpu {
 void resample(const Stream&, const Resample&);

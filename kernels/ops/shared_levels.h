@@ -9,6 +9,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 inline constexpr int kMostSharedLevels = 8;
 
 /// One plane of levels holds them one after the other, each row by row.
@@ -63,6 +65,10 @@ struct SharedLevelsAdjoint {
   float* rows;  ///< Scratch: jobs x planes x h x shape.columns.
   SharedCopies<float> copies;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const SharedLevels& op, const OpContract& contract);
+void check(const SharedLevelsAdjoint& op, const OpContract& contract);
 
 namespace cpu {
 void shared_levels(const Stream&, const SharedLevels&);

@@ -1,4 +1,5 @@
 #include "kernels/core/cpu_loops.h"
+#include "kernels/ops/op_contract.h"
 #include "kernels/ops/smoothed_pool.body.h"
 
 namespace limpid::cpu {
@@ -25,3 +26,18 @@ void smoothed_pool_bprop(const Stream& stream, const SmoothedPoolBprop& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+
+void check(const SmoothedPoolBprop& op, const OpContract& contract) {
+  contract.tensors({{"x", op.x}, {"dx", op.dx}});
+  contract.tensors({{"dy", op.dy}});
+  contract.require(op.window.size == 3 && (op.window.stride == 1 || op.window.stride == 2), "window",
+                   "is {0} x {0} of stride {1}, and must be 3 x 3 of stride 1 or 2", op.window.size,
+                   op.window.stride);
+  contract.windows(op.window, {"dx", op.dx}, {"dy", op.dy});
+  contract.require(op.rule != PoolGradient::max, "rule", "is max, which MaxPoolBprop takes back");
+  contract.mask({"relu_output", op.relu_output}, {"dx", op.dx});
+}
+
+}  // namespace limpid

@@ -8,6 +8,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// dx = (accumulate ? dx : 0) + dy taken back through another pool of the same windows (lucid's overrides of
 /// the max-pool's gradient); with N the window's pixels inside the map:
 ///   average  sum over windows of dy / N;
@@ -23,6 +25,9 @@ struct SmoothedPoolBprop {
   bool accumulate;
   Tensor relu_output;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const SmoothedPoolBprop& op, const OpContract& contract);
 
 namespace cpu {
 void smoothed_pool_bprop(const Stream&, const SmoothedPoolBprop&);

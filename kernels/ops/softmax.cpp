@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "kernels/ops/op_contract.h"
 #include "kernels/ops/softmax.body.h"
 
 namespace limpid::cpu {
@@ -45,3 +46,27 @@ void softmax_bprop(const Stream&, const SoftmaxBprop& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+namespace {
+
+void check_vector(const OpContract& contract, const NamedTensor& map) {
+  contract.require(map.tensor.h == 1 && map.tensor.w == 1, map.name, "has {} x {} pixels, and must have one",
+                   map.tensor.h, map.tensor.w);
+}
+
+}  // namespace
+
+void check(const SoftmaxFprop& op, const OpContract& contract) {
+  contract.tensors({{"x", op.x}, {"y", op.y}});
+  check_vector(contract, {"x", op.x});
+  contract.require(op.classes >= 1 && op.classes <= op.x.channels(), "classes",
+                   "are {}, and must be from 1 to the {} channels of x", op.classes, op.x.channels());
+}
+
+void check(const SoftmaxBprop& op, const OpContract& contract) {
+  contract.tensors({{"y", op.y}, {"dy", op.dy}, {"dx", op.dx}});
+  check_vector(contract, {"y", op.y});
+}
+
+}  // namespace limpid

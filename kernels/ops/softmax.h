@@ -6,6 +6,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// y = exp(x - max x) / sum exp(x - max x) over the first `classes` channels of a (n, c, 1, 1) map; the
 /// padded channels of y become zero.
 struct SoftmaxFprop {
@@ -20,6 +22,10 @@ struct SoftmaxBprop {
   Tensor dy;
   Tensor dx;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const SoftmaxFprop& op, const OpContract& contract);
+void check(const SoftmaxBprop& op, const OpContract& contract);
 
 namespace cpu {
 void softmax_fprop(const Stream& stream, const SoftmaxFprop& op);

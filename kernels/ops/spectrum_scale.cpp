@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/core/elementwise.h"
+#include "kernels/ops/op_contract.h"
 #include "kernels/ops/spectrum_scale.body.h"
 
 namespace limpid {
@@ -33,4 +34,13 @@ void spectrum_scale(const Stream& stream, const SpectrumScale& op) {
 }
 
 }  // namespace cpu
+}  // namespace limpid
+
+namespace limpid {
+
+void check(const SpectrumScale& op, const OpContract& contract) {
+  contract.memory({{"spectrum", op.spectrum}, {"scale", op.scale}, {"scaled", op.scaled}});
+  contract.at_least(1, {{"planes", op.planes}, {"count", op.count}});
+}
+
 }  // namespace limpid

@@ -8,6 +8,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// scaled = spectrum * scale, the same factors for every plane. The operation is its own adjoint. `scaled`
 /// may be `spectrum`.
 struct SpectrumScale {
@@ -24,6 +26,9 @@ struct SpectrumScale {
 /// x 2 values: each factor stands twice, for re and for im, so that loops over a spectrum need no index
 /// arithmetic.
 std::vector<float> spectrum_scale_table(int h, int w, float decay_power, float amplitude = 0.25F);
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const SpectrumScale& op, const OpContract& contract);
 
 namespace cpu {
 void spectrum_scale(const Stream&, const SpectrumScale&);

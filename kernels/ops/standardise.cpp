@@ -1,6 +1,7 @@
 #include "kernels/ops/standardise.h"
 
 #include "kernels/core/elementwise.h"
+#include "kernels/ops/op_contract.h"
 #include "kernels/ops/standardise.body.h"
 
 namespace limpid::cpu {
@@ -31,3 +32,26 @@ void standardise_adjoint(const Stream& stream, const StandardiseAdjoint& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+namespace {
+
+void check_sizes(const OpContract& contract, int images, std::int64_t count, float epsilon) {
+  contract.at_least(1, {{"images", images}, {"count", count}});
+  contract.require(epsilon >= 0, "epsilon", "is {}, and must be 0 or above", epsilon);
+}
+
+}  // namespace
+
+void check(const Standardise& op, const OpContract& contract) {
+  contract.memory({{"x", op.x}, {"y", op.y}, {"moments", op.moments}, {"partials", op.partials}});
+  check_sizes(contract, op.images, op.count, op.epsilon);
+}
+
+void check(const StandardiseAdjoint& op, const OpContract& contract) {
+  contract.memory(
+      {{"y", op.y}, {"dy", op.dy}, {"dx", op.dx}, {"moments", op.moments}, {"partials", op.partials}});
+  check_sizes(contract, op.images, op.count, op.epsilon);
+}
+
+}  // namespace limpid

@@ -8,6 +8,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// Mean and deviation of an image's values.
 struct ImageMoments {
   float mean, deviation;
@@ -51,6 +53,10 @@ struct StandardiseAdjoint {
   std::int64_t count;
   float epsilon;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const Standardise& op, const OpContract& contract);
+void check(const StandardiseAdjoint& op, const OpContract& contract);
 
 namespace cpu {
 void standardise(const Stream&, const Standardise&);

@@ -7,6 +7,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// to[row * to_stride + i] = from[row * from_stride + i] for 0 <= i < count. A `from_stride` of 0 repeats one
 /// row. What is read and what is written must not overlap.
 struct StridedCopy {
@@ -17,6 +19,9 @@ struct StridedCopy {
   int rows;
   std::int64_t count;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const StridedCopy& op, const OpContract& contract);
 
 namespace cpu {
 void strided_copy(const Stream&, const StridedCopy&);

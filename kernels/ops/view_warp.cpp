@@ -1,4 +1,5 @@
 #include "kernels/core/elementwise.h"
+#include "kernels/ops/view_contract.h"
 #include "kernels/ops/view_warp.body.h"
 
 namespace limpid::cpu {
@@ -29,3 +30,18 @@ void view_warp_adjoint(const Stream& stream, const ViewWarpAdjoint& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+
+void check(const ViewWarp& op, const OpContract& contract) {
+  check_views(contract, {"picture", op.picture}, {"network", op.network}, op.grouped, op.draws, op.scaling);
+  contract.memory({{"views", op.views}});
+}
+
+void check(const ViewWarpAdjoint& op, const OpContract& contract) {
+  check_views(contract, {"dpicture", op.dpicture}, {"dnetwork", op.dnetwork}, op.grouped, op.draws,
+              op.scaling);
+  contract.memory({{"views", op.views}});
+}
+
+}  // namespace limpid

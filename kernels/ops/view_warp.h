@@ -9,6 +9,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// network[c](x, y) = scale * seen[channel[c]] - mean[c], where seen = colour * picture(map(x, y)) + offset +
 /// noise * z, the picture sampled bilinearly, mirrored about its outermost pixels by `reflect` pixels and
 /// continued by `fill` from there. z are normal values of (view's key, RandomPurpose::view_noise, its draw,
@@ -33,6 +35,10 @@ struct ViewWarpAdjoint {
   float gradient_scale = 1;  ///< Takes back the scale that kept dL/dnetwork in the range of its dtype.
   int draws = 1;
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const ViewWarp& op, const OpContract& contract);
+void check(const ViewWarpAdjoint& op, const OpContract& contract);
 
 namespace cpu {
 void view_warp(const Stream&, const ViewWarp&);

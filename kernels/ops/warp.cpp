@@ -1,4 +1,5 @@
 #include "kernels/core/elementwise.h"
+#include "kernels/ops/view_contract.h"
 #include "kernels/ops/warp.body.h"
 
 namespace limpid::cpu {
@@ -33,3 +34,18 @@ void warp_adjoint(const Stream& stream, const WarpAdjoint& op) {
 }
 
 }  // namespace limpid::cpu
+
+namespace limpid {
+
+void check(const Warp& op, const OpContract& contract) {
+  check_views(contract, {"picture", op.picture}, {"network", op.network}, op.grouped, op.draws, op.scaling);
+  contract.memory({{"maps", op.maps}, {"fill", op.fill}});
+}
+
+void check(const WarpAdjoint& op, const OpContract& contract) {
+  check_views(contract, {"dpicture", op.dpicture}, {"dnetwork", op.dnetwork}, op.grouped, op.draws,
+              op.scaling);
+  contract.memory({{"maps", op.maps}});
+}
+
+}  // namespace limpid

@@ -7,6 +7,8 @@
 
 namespace limpid {
 
+class OpContract;
+
 /// What the network expects: channel c of its input is scale * picture channel channel[c] - mean[c], picture
 /// channels being R, G, B in [0, 1].
 struct InputScaling {
@@ -41,6 +43,10 @@ struct WarpAdjoint {
   float gradient_scale = 1;  ///< Takes back the scale that kept dL/dnetwork in the range of its dtype.
   int draws = 1;             ///< Views of each picture, whose gradients are averaged.
 };
+
+/// Throws std::logic_error where an operation is not as above (see op_contract.h).
+void check(const Warp& op, const OpContract& contract);
+void check(const WarpAdjoint& op, const OpContract& contract);
 
 namespace cpu {
 void warp(const Stream&, const Warp&);

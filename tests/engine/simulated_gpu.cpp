@@ -289,6 +289,7 @@ class SimulatedGpu final : public Backend {
   bool asynchronous() const override { return true; }
   bool groups_input() const override { return true; }
   bool runs_tasks_in_parallel() const override { return true; }
+  bool fp32_only() const override { return true; }
   std::size_t free_bytes() const override { return *free_; }
 
   std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
@@ -338,67 +339,13 @@ class SimulatedGpu final : public Backend {
     return std::make_unique<QueuedFft>(queue_, cpu_->make_fft_plan(shape));
   }
 
-  void run(const Stream& s, const MaxPoolFprop& op) override { queue(s, op); }
-  void run(const Stream& s, const MaxPoolBprop& op) override { queue(s, op); }
-  void run(const Stream& s, const MaxPoolJvp& op) override { queue(s, op); }
-  void run(const Stream& s, const SmoothedPoolBprop& op) override { queue(s, op); }
-  void run(const Stream& s, const LrnFprop& op) override { queue(s, op); }
-  void run(const Stream& s, const LrnBprop& op) override { queue(s, op); }
-  void run(const Stream& s, const LrnJvp& op) override { queue(s, op); }
-  void run(const Stream& s, const ReluFprop& op) override { queue(s, op); }
-  void run(const Stream& s, const ReluMask& op) override { queue(s, op); }
-  void run(const Stream& s, const RuledRelu& op) override { queue(s, op); }
-  void run(const Stream& s, const AddGradient& op) override { queue(s, op); }
-  void run(const Stream& s, const GlobalAveragePoolFprop& op) override { queue(s, op); }
-  void run(const Stream& s, const GlobalAveragePoolBprop& op) override { queue(s, op); }
-  void run(const Stream& s, const SoftmaxFprop& op) override { queue(s, op); }
-  void run(const Stream& s, const SoftmaxBprop& op) override { queue(s, op); }
-  void run(const Stream& s, const ObjectiveSeed& op) override { queue(s, op); }
-  void run(const Stream& s, const CaricatureSeed& op) override { queue(s, op); }
-  void run(const Stream& s, const Gram& op) override { queue(s, op); }
-  void run(const Stream& s, const GramSeed& op) override { queue(s, op); }
-  void run(const Stream& s, const GramAdjoint& op) override { queue(s, op); }
-  void run(const Stream& s, const ImagePenalty& op) override { queue(s, op); }
-  void run(const Stream& s, const InitialiseParameters& op) override { queue(s, op); }
-  void run(const Stream& s, const SpectrumScale& op) override { queue(s, op); }
-  void run(const Stream& s, const ColourSquash& op) override { queue(s, op); }
-  void run(const Stream& s, const ColourSquashAdjoint& op) override { queue(s, op); }
-  void run(const Stream& s, const FixPixels& op) override { queue(s, op); }
-  void run(const Stream& s, const FixPixelsAdjoint& op) override { queue(s, op); }
-  void run(const Stream& s, const Backdrop& op) override { queue(s, op); }
-  void run(const Stream& s, const BackdropAdjoint& op) override { queue(s, op); }
-  void run(const Stream& s, const PyramidSum& op) override { queue(s, op); }
-  void run(const Stream& s, const PyramidSumAdjoint& op) override { queue(s, op); }
-  void run(const Stream& s, const SharedLevels& op) override { queue(s, op); }
-  void run(const Stream& s, const SharedLevelsAdjoint& op) override { queue(s, op); }
-  void run(const Stream& s, const StridedCopy& op) override { queue(s, op); }
-  void run(const Stream& s, const Standardise& op) override { queue(s, op); }
-  void run(const Stream& s, const StandardiseAdjoint& op) override { queue(s, op); }
-  void run(const Stream& s, const PhaseSpectrum& op) override { queue(s, op); }
-  void run(const Stream& s, const PhaseSpectrumAdjoint& op) override { queue(s, op); }
-  void run(const Stream& s, const CppnFprop& op) override { queue(s, op); }
-  void run(const Stream& s, const CppnBprop& op) override { queue(s, op); }
-  void run(const Stream& s, const DrawAugmentation& op) override { queue(s, op); }
-  void run(const Stream& s, const Warp& op) override { queue(s, op); }
-  void run(const Stream& s, const WarpAdjoint& op) override { queue(s, op); }
-  void run(const Stream& s, const ViewWarp& op) override { queue(s, op); }
-  void run(const Stream& s, const ViewWarpAdjoint& op) override { queue(s, op); }
-  void run(const Stream& s, const Resample& op) override { queue(s, op); }
-  void run(const Stream& s, const ResampleAdjoint& op) override { queue(s, op); }
-  void run(const Stream& s, const NearestTurn& op) override { queue(s, op); }
-  void run(const Stream& s, const NearestTurnAdjoint& op) override { queue(s, op); }
-  void run(const Stream& s, const GaussianBlur& op) override { queue(s, op); }
-  void run(const Stream& s, const GradientNorm& op) override { queue(s, op); }
-  void run(const Stream& s, const ParameterUpdate& op) override { queue(s, op); }
-  void run(const Stream& s, const AdvanceSlots& op) override { queue(s, op); }
-  void run(const Stream& s, const PackPicture& op) override { queue(s, op); }
-  void run(const Stream& s, const UnpackPicture& op) override { queue(s, op); }
-
  private:
-  template <class Op>
-  void queue(const Stream& stream, const Op& op) {
-    queue_->add([this, stream, op] { cpu_->run(stream, op); });
+#define LIMPID_LAUNCH(Op, function)                             \
+  void launch(const Stream& stream, const Op& op) override {    \
+    queue_->add([this, stream, op] { cpu_->run(stream, op); }); \
   }
+  LIMPID_OPERATIONS(LIMPID_LAUNCH)
+#undef LIMPID_LAUNCH
 
   std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();
   std::shared_ptr<std::size_t> free_;

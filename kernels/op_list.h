@@ -1,0 +1,62 @@
+// Every operation of a backend, once. What a backend declares, forwards and names is made from this list.
+#pragma once
+
+/// f(Op, function) for each: `cpu::function` and `cuda::function` run what an Op says, see kernels/ops.
+// clang-format off
+#define LIMPID_OPERATIONS(f) \
+  f(MaxPoolFprop, max_pool_fprop) \
+  f(MaxPoolBprop, max_pool_bprop) \
+  f(MaxPoolJvp, max_pool_jvp) \
+  f(SmoothedPoolBprop, smoothed_pool_bprop) \
+  f(LrnFprop, lrn_fprop) \
+  f(LrnBprop, lrn_bprop) \
+  f(LrnJvp, lrn_jvp) \
+  f(ReluFprop, relu_fprop) \
+  f(ReluMask, relu_mask) \
+  f(RuledRelu, ruled_relu) \
+  f(AddGradient, add_gradient) \
+  f(GlobalAveragePoolFprop, global_average_pool_fprop) \
+  f(GlobalAveragePoolBprop, global_average_pool_bprop) \
+  f(SoftmaxFprop, softmax_fprop) \
+  f(SoftmaxBprop, softmax_bprop) \
+  f(ObjectiveSeed, objective_seed) \
+  f(CaricatureSeed, caricature_seed) \
+  f(Gram, gram) \
+  f(GramSeed, gram_seed) \
+  f(GramAdjoint, gram_adjoint) \
+  f(ImagePenalty, image_penalty) \
+  f(InitialiseParameters, initialise_parameters) \
+  f(SpectrumScale, spectrum_scale) \
+  f(ColourSquash, colour_squash) \
+  f(ColourSquashAdjoint, colour_squash_adjoint) \
+  f(FixPixels, fix_pixels) \
+  f(FixPixelsAdjoint, fix_pixels_adjoint) \
+  f(Backdrop, backdrop) \
+  f(BackdropAdjoint, backdrop_adjoint) \
+  f(PyramidSum, pyramid_sum) \
+  f(PyramidSumAdjoint, pyramid_sum_adjoint) \
+  f(SharedLevels, shared_levels) \
+  f(SharedLevelsAdjoint, shared_levels_adjoint) \
+  f(StridedCopy, strided_copy) \
+  f(Standardise, standardise) \
+  f(StandardiseAdjoint, standardise_adjoint) \
+  f(PhaseSpectrum, phase_spectrum) \
+  f(PhaseSpectrumAdjoint, phase_spectrum_adjoint) \
+  f(CppnFprop, cppn_fprop) \
+  f(CppnBprop, cppn_bprop) \
+  f(DrawAugmentation, draw_augmentation) \
+  f(Warp, warp) \
+  f(WarpAdjoint, warp_adjoint) \
+  f(ViewWarp, view_warp) \
+  f(ViewWarpAdjoint, view_warp_adjoint) \
+  f(Resample, resample) \
+  f(ResampleAdjoint, resample_adjoint) \
+  f(NearestTurn, nearest_turn) \
+  f(NearestTurnAdjoint, nearest_turn_adjoint) \
+  f(GaussianBlur, gaussian_blur) \
+  f(GradientNorm, gradient_norm) \
+  f(ParameterUpdate, parameter_update) \
+  f(AdvanceSlots, advance_slots) \
+  f(PackPicture, pack_picture) \
+  f(UnpackPicture, unpack_picture)
+// clang-format on

@@ -1,0 +1,14 @@
+// What operations between pictures and the network's views of them demand.
+#pragma once
+
+#include "kernels/ops/op_contract.h"
+#include "kernels/ops/warp.h"
+
+namespace limpid {
+
+/// Pictures of three planes, and `draws` views of each: three planes in `network`, or, where that has no
+/// data, one channel group in `grouped`. The scaling permutes the channels.
+void check_views(const OpContract& contract, const NamedPlanes& picture, const NamedPlanes& network,
+                 const Tensor& grouped, int draws, const InputScaling& scaling);
+
+}  // namespace limpid
