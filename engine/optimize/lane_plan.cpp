@@ -37,8 +37,10 @@ void check_update(const RenderOptions& options) {
     fail_usage("a warm-up of {} steps is out of range: 0 to one less than the number of steps, {}",
                options.update.warmup_steps, options.steps - 1);
   }
-  if (options.update.normalise_gradient && options.update.optimiser != Optimiser::ascent) {
-    fail_usage("only ascent takes a normalised gradient; Adam and NAdam scale it themselves");
+  const Optimiser optimiser = options.update.optimiser;
+  const bool scales = optimiser == Optimiser::adam || optimiser == Optimiser::nadam;
+  if (options.update.normalise_gradient && scales) {
+    fail_usage("only ascent and momentum take a normalised gradient; Adam and NAdam scale it themselves");
   }
 }
 

@@ -18,7 +18,7 @@ inline constexpr std::array<std::string_view, 5> kNames<Parameterisation> = {"sp
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<Squash> = {"sigmoid", "clip"};
 template <>
-inline constexpr std::array<std::string_view, 3> kNames<Optimiser> = {"adam", "nadam", "ascent"};
+inline constexpr std::array<std::string_view, 4> kNames<Optimiser> = {"adam", "nadam", "ascent", "momentum"};
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<RateSchedule> = {"constant", "cosine"};
 template <>

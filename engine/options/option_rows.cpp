@@ -447,7 +447,8 @@ constexpr std::array kRows = {
          .group = update,
          .type = "NAME",
          .names = kNames<Optimiser>,
-         .help = "How parameters are updated; ascent: along the gradient",
+         .help =
+             "How parameters are updated; ascent: along the gradient; momentum: along it and 0.9 of the last update",
          .example = "--optimiser nadam"}),
     row(member<&RenderOptions::update, &UpdateOptions::schedule>(),
         {.key = "schedule",
@@ -481,7 +482,7 @@ constexpr std::array kRows = {
          .flag = "--normalise-gradient,--normalize-gradient",
          .kind = flag,
          .group = update,
-         .help = "Ascent: divide each gradient by its root mean square",
+         .help = "Ascent, momentum: divide each gradient by its root mean square",
          .example = "--optimiser ascent --normalise-gradient"}),
     row(member<&RenderOptions::gradient, &GradientRules::relu>(),
         {.key = "relu_gradient",

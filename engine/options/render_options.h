@@ -61,7 +61,7 @@ struct UpdateOptions {
   RateSchedule schedule = RateSchedule::constant;
   int warmup_steps = 0;  ///< Updates over which the learning rate rises to its full value.
   EpsilonForm epsilon_form = EpsilonForm::corrected;
-  bool normalise_gradient = false;  ///< Ascent: the gradient is divided by its root mean square.
+  bool normalise_gradient = false;  ///< Ascent, momentum: divided by its root mean square.
 };
 
 /// By what rules gradients pass the network's layers.

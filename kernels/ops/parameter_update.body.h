@@ -13,15 +13,20 @@ LIMPID_HD bool is_finite(float x) {
   return fabsf(x) <= FLT_MAX;
 }
 
+/// What an optimiser keeps of earlier gradients.
+enum class Moments { none, first, both };
+
 /// One plane of one image. `Scaled`: gradients are multiplied by gradient_scale.
 template <bool Scaled>
 struct ParameterUpdateBody {
   float *parameters, *first_moment, *second_moment;
   const float *gradient, *gradient_scale;
-  bool ascent;  ///< No moments.
+  Moments moments;
   float beta1, beta2, epsilon;
-  // parameter += (moment_step m + gradient_step g) / (sqrt(v second_correction) + epsilon), the divisor 1 in
-  // an ascent; Adam's gradient_step is 0, which changes no bit of the sum.
+  // none   parameter += gradient_step g.
+  // first  m = beta1 m + gradient_step g, parameter += moment_step m.
+  // both   parameter += (moment_step m + gradient_step g) / (sqrt(v second_correction) + epsilon); Adam's
+  //        gradient_step is 0, which changes no bit of the sum.
   float moment_step = 0, gradient_step = 0;
   float second_correction = 1;
 
@@ -35,14 +40,22 @@ struct ParameterUpdateBody {
     const UpdateRule& rule = op.rules[image];
     const std::uint32_t done = op.keys[image].step;
     const float rate = op.rate[image];
-    ascent = rule.optimiser == Optimiser::ascent;
     beta1 = rule.beta1;
     beta2 = rule.beta2;
     epsilon = rule.epsilon;
-    if (ascent) {
-      gradient_step = op.gradient_factor == nullptr ? rate : rate * op.gradient_factor[image];
+    const float factor = op.gradient_factor == nullptr ? 1.0F : op.gradient_factor[image];
+    if (rule.optimiser == Optimiser::ascent) {
+      moments = Moments::none;
+      gradient_step = rate * factor;
       return;
     }
+    if (rule.optimiser == Optimiser::momentum) {
+      moments = Moments::first;
+      moment_step = rate;
+      gradient_step = factor;
+      return;
+    }
+    moments = Moments::both;
     // 1 - beta^t without cancellation.
     const float t = static_cast<float>(done + 1);
     const float second = -expm1f(t * logf(beta2));
@@ -66,17 +79,22 @@ struct ParameterUpdateBody {
     float parameter, first_moment, second_moment;
     float g;  ///< The scaled gradient.
   };
-  template <bool Ascent>
+  template <Moments kept>
   LIMPID_HD Loaded load(std::int64_t i) const {
     const float g = Scaled ? gradient[i] * gradient_scale[i] : gradient[i];
-    if constexpr (Ascent) return {parameters[i], 0, 0, g};
+    if constexpr (kept == Moments::none) return {parameters[i], 0, 0, g};
+    if constexpr (kept == Moments::first) return {parameters[i], first_moment[i], 0, g};
     return {parameters[i], first_moment[i], second_moment[i], g};
   }
 
-  template <bool Ascent>
+  template <Moments kept>
   LIMPID_HD void store(std::int64_t i, const Loaded& x) const {
-    if constexpr (Ascent) {
+    if constexpr (kept == Moments::none) {
       parameters[i] = x.parameter + gradient_step * x.g;
+    } else if constexpr (kept == Moments::first) {
+      const float m = beta1 * x.first_moment + gradient_step * x.g;
+      first_moment[i] = m;
+      parameters[i] = x.parameter + moment_step * m;
     } else {
       const float m = beta1 * x.first_moment + (1.0F - beta1) * x.g;
       const float v = beta2 * x.second_moment + (1.0F - beta2) * (x.g * x.g);

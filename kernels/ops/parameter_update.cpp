@@ -17,21 +17,21 @@ struct Seen {
 
 /// Returns the gradient. A function of its own: a struct that lives in the loop's own scope would not be
 /// vectorised.
-template <bool Ascent, bool Scaled>
+template <Moments kept, bool Scaled>
 float update_one(const ParameterUpdateBody<Scaled>& body, std::int64_t i) {
-  const auto x = body.template load<Ascent>(i);
-  body.template store<Ascent>(i, x);
+  const auto x = body.template load<kept>(i);
+  body.template store<kept>(i, x);
   return x.g;
 }
 
 /// Of a copy of the body, which no store can change: otherwise its numbers would be read again after each.
-template <bool Ascent, bool Scaled>
+template <Moments kept, bool Scaled>
 Seen update_block(const ParameterUpdateBody<Scaled>& shared, std::int64_t begin, std::int64_t end) {
   const ParameterUpdateBody<Scaled> body = shared;
   int finite = 1, moved = 0;
 #pragma omp simd reduction(& : finite) reduction(| : moved)
   for (std::int64_t i = begin; i < end; ++i) {
-    const float g = update_one<Ascent>(body, i);
+    const float g = update_one<kept>(body, i);
     finite &= is_finite(g) ? 1 : 0;
     moved |= g != 0 ? 1 : 0;
   }
@@ -39,12 +39,24 @@ Seen update_block(const ParameterUpdateBody<Scaled>& shared, std::int64_t begin,
 }
 
 template <bool Scaled>
+Seen update_block(const ParameterUpdateBody<Scaled>& body, std::int64_t begin, std::int64_t end) {
+  switch (body.moments) {
+    case Moments::none:
+      return update_block<Moments::none>(body, begin, end);
+    case Moments::first:
+      return update_block<Moments::first>(body, begin, end);
+    case Moments::both:
+      break;
+  }
+  return update_block<Moments::both>(body, begin, end);
+}
+
+template <bool Scaled>
 void update(const Stream& stream, const ParameterUpdate& op) {
   for_each_image_block(
       stream, op.images * op.planes, op.count, [&](int plane, std::int64_t begin, std::int64_t end) {
         const ParameterUpdateBody<Scaled> body(op, plane);
-        const Seen seen =
-            body.ascent ? update_block<true>(body, begin, end) : update_block<false>(body, begin, end);
+        const Seen seen = update_block(body, begin, end);
         // Every thread that stores stores the same value; relaxed makes that defined, at no cost.
         const int image = plane / op.planes;
         if (seen.finite == 0) {

@@ -20,10 +20,28 @@ struct UpdateOnDevice {
         unmoved(update.first_moved[image] == 0) {}
 
   __device__ auto load(std::int64_t i) const {
-    return body.ascent ? body.template load<true>(i) : body.template load<false>(i);
+    switch (body.moments) {
+      case Moments::none:
+        return body.template load<Moments::none>(i);
+      case Moments::first:
+        return body.template load<Moments::first>(i);
+      case Moments::both:
+        break;
+    }
+    return body.template load<Moments::both>(i);
   }
   __device__ void store(std::int64_t i, const typename Body::Loaded& x) const {
-    body.ascent ? body.template store<true>(i, x) : body.template store<false>(i, x);
+    switch (body.moments) {
+      case Moments::none:
+        body.template store<Moments::none>(i, x);
+        break;
+      case Moments::first:
+        body.template store<Moments::first>(i, x);
+        break;
+      case Moments::both:
+        body.template store<Moments::both>(i, x);
+        break;
+    }
     if (!is_finite(x.g)) op.non_finite[image] = 1;
     if (unmoved && x.g != 0) {
       op.first_moved[image] = static_cast<std::int32_t>(op.keys[image].step + 1);

@@ -1,4 +1,4 @@
-// One update of what is optimised: Adam, NAdam or plain ascent, each picture by its own rule.
+// One update of what is optimised, each picture by its own rule.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,9 @@ class OpContract;
 ///   nadam   T. Dozat, "Incorporating Nesterov Momentum into Adam", 2016: the same m and v, and with mu =
 ///           nadam_momentum and M(t) = mu(1) ... mu(t), parameter += rate (mu(t + 1) m / (1 - M(t + 1)) +
 ///           (1 - mu(t)) g / (1 - M(t))) / (sqrt(v / (1 - beta2^t)) + epsilon).
-///   ascent  parameter += rate g, times the picture's gradient_factor where there are any; leaves m and v.
+///   ascent  parameter += rate f g, f the picture's gradient_factor, 1 where there are none; leaves m and v.
+///   momentum  B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964, the
+///           heavy ball as torch.optim.SGD has it: m = beta1 m + f g, parameter += rate m; leaves v.
 /// Moments of a job that starts are zero. An image's parameters are `planes` planes of `count` values each.
 struct ParameterUpdate {
   float* parameters;             ///< images x planes x count.
@@ -32,7 +34,7 @@ struct ParameterUpdate {
   const UpdateRule* rules;       ///< One per image.
   const float* rate;             ///< One per image: that of this update (see scheduled_rate).
   const float* momentum;         ///< One per image: NAdam's M(t - 1), 1 before the first update.
-  const float* gradient_factor;  ///< One per image, of the ascent (see GradientNorm); null for none.
+  const float* gradient_factor;  ///< One per image, of ascent and momentum (see GradientNorm); or null.
   std::int32_t* non_finite;      ///< One per image: set to 1 when any g is infinite or NaN, else left alone.
   /// One per image: where it is 0, set to t when any g is not zero: the first update that could move
   /// anything.

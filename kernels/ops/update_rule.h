@@ -10,8 +10,9 @@ namespace limpid {
 
 enum class Optimiser : std::int32_t {
   adam,
-  nadam,   ///< Adam that looks one step ahead along its momentum.
-  ascent,  ///< Along the gradient.
+  nadam,     ///< Adam that looks one step ahead along its momentum.
+  ascent,    ///< Along the gradient.
+  momentum,  ///< Along the gradients so far, each beta1 times as strong an update later: the heavy ball.
 };
 
 /// How the rate changes from one update to the next, once it has been warmed up.

@@ -107,6 +107,10 @@ TEST(Render, EveryOptimiserAndPoolClimbs) {
   o.update.optimiser = Optimiser::ascent;
   o.update.normalise_gradient = true;
   pictures.push_back(climbs(o));
+  o.update.optimiser = Optimiser::momentum;
+  pictures.push_back(climbs(o));
+  o.update.normalise_gradient = false;
+  pictures.push_back(climbs(o));
   o = options();
   o.update.epsilon_form = EpsilonForm::uncorrected;
   pictures.push_back(climbs(o));
@@ -177,7 +181,8 @@ TEST(Render, RefusesWhatCannotBe) {
             "a warm-up of 12 steps is out of range: 0 to one less than the number of steps, 11");
   o = options();
   o.update.normalise_gradient = true;
-  EXPECT_EQ(message_of(o), "only ascent takes a normalised gradient; Adam and NAdam scale it themselves");
+  EXPECT_EQ(message_of(o),
+            "only ascent and momentum take a normalised gradient; Adam and NAdam scale it themselves");
   o = options();
   o.gradient.relu_updates = -1;
   EXPECT_EQ(message_of(o), "redirected_relu -1: expected a whole number from 0 to 2147483647");

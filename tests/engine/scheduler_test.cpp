@@ -86,6 +86,7 @@ std::vector<Job> mixed_jobs() {
   jobs[2].options.update.schedule = RateSchedule::cosine;
   jobs[2].options.update.warmup_steps = 2;
   jobs[3].options.gradient.relu_updates = 2;
+  jobs[3].options.update.optimiser = Optimiser::momentum;
   add("mixed4a:11", 4, 1);
   jobs.back().options.gradient.pool = PoolGradient::l2;
   add("mixed4a:12", 4, 1);

@@ -63,6 +63,7 @@ struct Reference {
   /// What is added to the parameter, per unit of rate. `product` is that of mu(1) ... mu(t).
   double step(double g, double t, double product, double factor) {
     if (optimiser == Optimiser::ascent) return g * factor;
+    if (optimiser == Optimiser::momentum) return m = kBeta1 * m + factor * g;
     m = kBeta1 * m + (1 - kBeta1) * g;
     v = kBeta2 * v + (1 - kBeta2) * g * g;
     const double correction1 = 1 - std::pow(kBeta1, t), correction2 = 1 - std::pow(kBeta2, t);
@@ -147,6 +148,8 @@ constexpr RuleCase kRules[] = {
     {"nadam_scaled", Optimiser::nadam, EpsilonForm::corrected, true},
     {"ascent", Optimiser::ascent, EpsilonForm::corrected, false},
     {"ascent_scaled", Optimiser::ascent, EpsilonForm::corrected, true},
+    {"momentum", Optimiser::momentum, EpsilonForm::corrected, false},
+    {"momentum_scaled", Optimiser::momentum, EpsilonForm::corrected, true},
 };
 
 INSTANTIATE_TEST_SUITE_P(Rules, UpdateByRule, testing::ValuesIn(kRules),
@@ -208,6 +211,32 @@ TEST(ParameterUpdate, AdamIsBitForBitItsFormula) {
     const volatile float ratio = top / (sqrtf(corrected) + 1e-8F);
     ASSERT_EQ(state.parameters[i], before[i] + ratio) << i;
   }
+}
+
+TEST(ParameterUpdate, MomentumAddsUpGradientsThatFade) {
+  // Every number is a sum of few powers of two, and so is every result.
+  float parameter = 1, first = 0, second = 7;
+  const float rate = 0.25F, product = 1;
+  UpdateRule rule{.optimiser = Optimiser::momentum, .beta1 = 0.5F};
+  SlotKey key;
+  std::int32_t non_finite = 0, first_moved = 0;
+  const auto update = [&](float gradient, const float* factor) {
+    cpu::parameter_update({}, {&parameter, &first, &second, &gradient, nullptr, &key, &rule, &rate, &product,
+                               factor, &non_finite, &first_moved, 1, 1, 1});
+    ++key.step;
+  };
+  update(4, nullptr);  // m = 4.
+  EXPECT_EQ(parameter, 2.0F);
+  update(-1, nullptr);  // m = 2 - 1.
+  EXPECT_EQ(parameter, 2.25F);
+  const float half = 0.5F;
+  update(3, &half);  // m = 0.5 + 1.5.
+  EXPECT_EQ(first, 2.0F);
+  EXPECT_EQ(parameter, 2.75F);
+  update(0, nullptr);  // m = 1: it rolls on.
+  EXPECT_EQ(parameter, 3.0F);
+  EXPECT_EQ(second, 7.0F);
+  EXPECT_EQ(first_moved, 1);
 }
 
 TEST(ScheduledRate, IsExactWhereThereIsNoSchedule) {
@@ -281,7 +310,7 @@ TEST(ParameterUpdate, ThreadsAndBatchChangeNoBit) {
   State together, alone;
   for (State* state : {&together, &alone}) {
     state->rules[1].optimiser = Optimiser::nadam;
-    state->rules[2].optimiser = Optimiser::ascent;
+    state->rules[2].optimiser = Optimiser::momentum;
     state->rate[2] = 0.02F;
   }
   for (unsigned step = 0; step < 3; ++step) {

@@ -96,7 +96,7 @@ TEST_F(Help, BashCompletesCommandsOptionsAndValues) {
   EXPECT_EQ(completed({"limpid", "ren"}), "render ");
   EXPECT_EQ(completed({"limpid", "render", "--pool"}), "--pool-gradient ");
   EXPECT_EQ(completed({"limpid", "render", "mixed4a:1", "--param", "p"}), "pixel pyramid ");
-  EXPECT_EQ(completed({"limpid", "grid", "all", "--optimiser", ""}), "adam nadam ascent ");
+  EXPECT_EQ(completed({"limpid", "grid", "all", "--optimiser", ""}), "adam nadam ascent momentum ");
   EXPECT_EQ(completed({"limpid", "prior", "f"}), "fit ");
   EXPECT_EQ(completed({"limpid", "prior", "fit", "--outp"}), "--output ");
   EXPECT_EQ(completed({"limpid", "render", "--mask", "compl"}), "completion ");
