@@ -1,5 +1,5 @@
-// Single operations. Of the CPU backend, at the shapes of BVLC GoogLeNet over 224 x 224 pixels, one image,
-// all cores; or those of a step on a GPU.
+// Convolutions, transforms and warps of the CPU backend, at the shapes of BVLC GoogLeNet over 224 x 224 pixels,
+// one image, all cores; or the operations of a step on a GPU. tests/ops/op_cases_bench.cpp times the others.
 //
 //   limpid_bench_ops --benchmark_filter=conv/mixed4a
 //   limpid_bench_ops cuda 64 --benchmark_filter=fprop      (device, batch)
@@ -21,15 +21,8 @@
 #include "kernels/core/aligned.h"
 #include "kernels/core/error.h"
 #include "kernels/fft/fft.h"
-#include "kernels/ops/colour_squash.h"
 #include "kernels/ops/draw_augmentation.h"
-#include "kernels/ops/lrn.h"
-#include "kernels/ops/max_pool.h"
-#include "kernels/ops/parameter_update.h"
-#include "kernels/ops/relu.h"
-#include "kernels/ops/spectrum_scale.h"
 #include "kernels/ops/warp.h"
-#include "weights/families.h"
 #include "weights/synthetic.h"
 #include "weights/topology.h"
 
@@ -146,77 +139,6 @@ void add_convolutions() {
   }
 }
 
-struct PoolShape {
-  const char* name;
-  int channels, extent, stride;
-};
-
-void time_pool(benchmark::State& state, const PoolShape& shape, bool forward) {
-  const Extent extent = pool_extent(Padding::caffe, shape.extent, 3, shape.stride);
-  const Window window{3, shape.stride, extent.before, extent.before};
-  const Activation x(shape.channels, shape.extent, shape.extent), y(shape.channels, extent.out, extent.out);
-  std::vector<std::uint8_t> choices(static_cast<std::size_t>(y.tensor.elements()));
-  const Tensor& t = y.tensor;
-  const GroupView<std::uint8_t> argmax{choices.data(), t.n,        t.groups,   t.h,       t.w,
-                                       t.stride_n,     t.stride_g, t.stride_h, t.stride_w};
-  const GroupView<const std::uint8_t> chosen{choices.data(), t.n,        t.groups,   t.h,       t.w,
-                                             t.stride_n,     t.stride_g, t.stride_h, t.stride_w};
-  const Work work{0, static_cast<double>(x.tensor.elements() * 4 + y.tensor.elements() * 5)};
-  cpu::max_pool_fprop(stream(), {x.tensor, y.tensor, argmax, window});
-  const Activation dx(shape.channels, shape.extent, shape.extent);
-  time_runs(state, work, [&] {
-    if (forward) {
-      cpu::max_pool_fprop(stream(), {x.tensor, y.tensor, argmax, window});
-    } else {
-      cpu::max_pool_bprop(stream(), {y.tensor, dx.tensor, chosen, window, false, {}});
-    }
-  });
-}
-
-void time_lrn(benchmark::State& state, int channels, bool forward) {
-  const Activation x(channels, kSize / 4, kSize / 4), y(channels, kSize / 4, kSize / 4),
-      dx(channels, kSize / 4, kSize / 4);
-  const Lrn& lrn = family(kFamily).lrn;
-  const LrnConstants constants{lrn.radius, lrn.alpha, lrn.beta, lrn.bias};
-  const double bytes = static_cast<double>(x.tensor.elements()) * 4;
-  time_runs(state, {0, bytes * (forward ? 2 : 3)}, [&] {
-    if (forward) {
-      cpu::lrn_fprop(stream(), {x.tensor, y.tensor, constants});
-    } else {
-      cpu::lrn_bprop(stream(), {x.tensor, y.tensor, dx.tensor, constants, {}});
-    }
-  });
-}
-
-void add_network_operations() {
-  for (const PoolShape& shape :
-       {PoolShape{"maxpool0", 64, 112, 2}, PoolShape{"maxpool1", 192, 56, 2},
-        PoolShape{"mixed3b_pool", 256, 28, 1}, PoolShape{"mixed4e_pool", 528, 14, 1}}) {
-    add(std::string("pool/") + shape.name + "/fprop",
-        [shape](auto& state) { time_pool(state, shape, true); });
-    add(std::string("pool/") + shape.name + "/bprop",
-        [shape](auto& state) { time_pool(state, shape, false); });
-  }
-  for (const int channels : {64, 192}) {
-    const std::string name = "lrn/" + std::to_string(channels);
-    add(name + "/fprop", [channels](auto& state) { time_lrn(state, channels, true); });
-    add(name + "/bprop", [channels](auto& state) { time_lrn(state, channels, false); });
-  }
-  for (const bool redirected : {false, true}) {
-    add(redirected ? "relu/redirected" : "relu/mask", [redirected](auto& state) {
-      const Activation gradient(480, 28, 28), y(480, 28, 28);
-      const ReluGradient rule = ReluGradient::redirected;
-      time_runs(state, {0, static_cast<double>(y.tensor.elements()) * 12}, [&] {
-        if (redirected) {
-          cpu::ruled_relu(stream(), {gradient.tensor, y.tensor, &rule});
-        } else {
-          cpu::relu_mask(stream(), {gradient.tensor, y.tensor});
-        }
-      });
-    });
-  }
-}
-
 void add_image_operations() {
   constexpr std::int64_t kSpectrum = 2LL * kSize * (kSize / 2 + 1);
   constexpr double kPlaneBytes = 3.0 * kSize * kSize * 4;
@@ -232,16 +154,6 @@ void add_image_operations() {
           plan->inverse_adjoint(stream(), signal.view.data, spectrum.data());
         } else {
           plan->inverse(stream(), spectrum.data(), signal.view.data);
-        }
-      });
-    });
-    add(std::string("image/colour_squash") + suffix, [adjoint](auto& state) {
-      const Planes a, b, c;
-      time_runs(state, {0, (adjoint ? 3 : 2) * kPlaneBytes}, [&] {
-        if (adjoint) {
-          cpu::colour_squash_adjoint(stream(), {a.view, b.view, c.view, kDecorrelatedColours});
-        } else {
-          cpu::colour_squash(stream(), {a.view, b.view, kDecorrelatedColours});
         }
       });
     });
@@ -261,38 +173,6 @@ void add_image_operations() {
       });
     });
   }
-  add("image/spectrum_scale", [](auto& state) {
-    const std::vector<float> scale = spectrum_scale_table(kSize, kSize, 1);
-    AlignedFloats spectrum = filled(3 * kSpectrum), scaled = filled(3 * kSpectrum);
-    time_runs(state, {0, 2 * kPlaneBytes}, [&] {
-      cpu::spectrum_scale(stream(), {spectrum.data(), scale.data(), scaled.data(), 3, kSpectrum});
-    });
-  });
-  add("image/parameter_update", [](auto& state) {
-    const std::vector<float> scale = spectrum_scale_table(kSize, kSize, 1);
-    AlignedFloats parameters = filled(3 * kSpectrum), gradient = filled(3 * kSpectrum);
-    AlignedFloats first(3 * kSpectrum), second(3 * kSpectrum);
-    const SlotKey key;
-    const UpdateRule rule;
-    const float rate = 0.05F, momentum = 1;
-    std::int32_t non_finite = 0, first_moved = 0;
-    const ParameterUpdate op{parameters.data(),
-                             first.data(),
-                             second.data(),
-                             gradient.data(),
-                             scale.data(),
-                             &key,
-                             &rule,
-                             &rate,
-                             &momentum,
-                             nullptr,
-                             &non_finite,
-                             &first_moved,
-                             1,
-                             3,
-                             kSpectrum};
-    time_runs(state, {0, 7 * kPlaneBytes}, [&] { cpu::parameter_update(stream(), op); });
-  });
 }
 
 }  // namespace
@@ -307,7 +187,6 @@ int main(int argc, char** argv) {
       return 2;
     } else {
       limpid::add_convolutions();
-      limpid::add_network_operations();
       limpid::add_image_operations();
     }
     benchmark::RunSpecifiedBenchmarks();

@@ -9,9 +9,8 @@ limpid_test(gpu_test
   gpu/image_parity_test.cpp
   gpu/network_convs.cpp
   gpu/ops_parity_test.cpp
-  gpu/view_parity_test.cpp
 )
-target_link_libraries(gpu_test PRIVATE limpid_cuda limpid_reference CUDA::cudart_static)
+target_link_libraries(gpu_test PRIVATE limpid_cuda limpid_op_cases CUDA::cudart_static)
 
 # The engine, which loads the library itself.
 limpid_test(gpu_engine_test gpu/engine_parity_test.cpp)

@@ -21,7 +21,6 @@ limpid_test(image_test
   image/resample_test.cpp
   image/shared_levels_test.cpp
   image/spectrum_test.cpp
-  image/strided_copy_test.cpp
   image/view_warp_test.cpp
   image/warp_test.cpp
 )

@@ -1,7 +1,6 @@
 # The network side of the kernels: convolution, pools, normalisation, ReLU, softmax, objectives, and the core
 # they stand on.
 limpid_test(kernel_test
-  kernels/add_gradient_test.cpp
   kernels/caricature_seed_test.cpp
   kernels/conv_choice_test.cpp
   kernels/conv_test.cpp
@@ -21,6 +20,26 @@ limpid_test(kernel_test
   kernels/thread_team_test.cpp
 )
 target_link_libraries(kernel_test PRIVATE limpid_reference GTest::gmock)
+
+# Cases of every operation, which these tests, those on a GPU and the benchmarks walk.
+add_library(limpid_op_cases STATIC 
+  ops/network_cases.cpp
+  ops/op_case.cpp
+  ops/operands.cpp
+  ops/parameter_cases.cpp
+  ops/picture_cases.cpp
+  ops/pool_cases.cpp
+  ops/seed_cases.cpp
+  ops/view_cases.cpp
+)
+target_link_libraries(limpid_op_cases PUBLIC limpid_kernels limpid_reference GTest::gtest)
+limpid_test(op_cases_test ops/op_cases_test.cpp engine/simulated_gpu.cpp)
+target_link_libraries(op_cases_test PRIVATE limpid_op_cases)
+if(LIMPID_BENCH)
+  find_package(benchmark REQUIRED)
+  add_executable(op_cases_bench ops/op_cases_bench.cpp)
+  target_link_libraries(op_cases_bench PRIVATE limpid_op_cases benchmark::benchmark)
+endif()
 
 # Inline arithmetic, as the kernels are compiled and as a processor without AVX or half-precision conversions gets it.
 foreach(form "" _baseline)

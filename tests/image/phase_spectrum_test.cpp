@@ -125,14 +125,6 @@ TEST(Standardise, OfAConstantIsNothing) {
   }
 }
 
-TEST(Standardise, ThreadsChangeNoBit) {
-  const auto x = random_values(kImages * kValues, -1, 3, 9);
-  const auto dy = random_values(kImages * kValues, -1, 1, 10);
-  const Standardised one = standardise(x, dy, 1), four = standardise(x, dy, 4);
-  EXPECT_TRUE(same_bits(one.y, four.y));
-  EXPECT_TRUE(same_bits(one.dx, four.dx));
-}
-
 TEST(Standardise, NanIsSeen) {
   auto x = random_values(kImages * kValues, -1, 3, 11);
   x[7] = std::numeric_limits<float>::quiet_NaN();

@@ -36,22 +36,6 @@ TEST(SpectrumScaleTable, FollowsLucidsDefinition) {
   }
 }
 
-TEST(SpectrumScale, MultipliesEveryPlaneByTheTable) {
-  constexpr int kPlanes = 5;
-  constexpr std::size_t kCount = 2 * 37 * 61;  // More than one block, and no multiple of one.
-  const auto spectrum = random_values(kPlanes * kCount, -1, 1, 1);
-  const auto scale = random_values(kCount, 0, 10, 2);
-  FencedBuffer scaled(kPlanes * kCount);
-  cpu::spectrum_scale(threads(3), {spectrum.data(), scale.data(), scaled.data(), kPlanes, kCount});
-  for (std::size_t i = 0; i < spectrum.size(); ++i) {
-    ASSERT_EQ(scaled.values()[i], spectrum[i] * scale[i % kCount]) << i;
-  }
-  EXPECT_TRUE(scaled.intact());
-  auto in_place = spectrum;
-  cpu::spectrum_scale(threads(1), {in_place.data(), scale.data(), in_place.data(), kPlanes, kCount});
-  EXPECT_TRUE(same_bits(in_place, scaled.values()));
-}
-
 std::vector<float> initial(std::vector<SlotKey> keys, std::int64_t count, int thread_count,
                            RandomPurpose purpose = RandomPurpose::initial_values) {
   FencedBuffer values(keys.size() * static_cast<std::size_t>(count));

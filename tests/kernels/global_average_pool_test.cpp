@@ -10,13 +10,11 @@
 
 #include "tests/image/support.h"
 #include "tests/kernels/activations.h"
-#include "tests/reference/comparison.h"
 
 namespace limpid {
 namespace {
 
 using namespace test;
-using reference::Map;
 
 struct AverageCase {
   std::string name;
@@ -25,8 +23,6 @@ struct AverageCase {
   ActivationShape y() const {
     return {x.n, x.channels, 1, 1, x.layout, {x.surround.after, x.surround.before}};
   }
-  int positions() const { return x.h * x.w; }
-  bool exact() const { return (positions() & (positions() - 1)) == 0; }
 
   friend void PrintTo(const AverageCase& c, std::ostream* out) { *out << c.name; }
 };
@@ -41,61 +37,6 @@ std::vector<AverageCase> average_cases() {
 }
 
 class GlobalAverage : public testing::TestWithParam<AverageCase> {};
-
-TEST_P(GlobalAverage, FpropIsTheReference) {
-  const AverageCase& c = GetParam();
-  std::mt19937 random(1);
-  for (const bool whole_numbers : {true, false}) {
-    Batch x = whole_numbers ? integer_batch(random, c.x, 99) : normal_batch(random, c.x);
-    Activations y(c.y());
-    cpu::global_average_pool_fprop(threads(2), {x.activations.tensor(), y.tensor()});
-    for (int n = 0; n < c.x.n; ++n) {
-      const Map expected = reference::global_average(x.maps[static_cast<std::size_t>(n)]);
-      // Each addition rounds by half a unit of a partial sum, which is at most the sum of magnitudes; then
-      // the reciprocal and a product.
-      const double most = whole_numbers ? 99 : 6;
-      EXPECT_LE(reference::max_difference(y.map(n).values, expected.values),
-                whole_numbers && c.exact() ? 0.0 : (c.positions() + 2) * most * kEpsilon);
-    }
-    EXPECT_TRUE(x.activations.surroundings_intact());
-    EXPECT_TRUE(y.surroundings_intact());
-  }
-}
-
-TEST_P(GlobalAverage, BpropIsTheReference) {
-  const AverageCase& c = GetParam();
-  std::mt19937 random(2);
-  Batch x = rectified_batch(random, c.x);
-  for (const bool mask : {false, true}) {
-    Batch dy = integer_batch(random, c.y(), 99);
-    Activations dx(c.x);
-    cpu::global_average_pool_bprop(
-        threads(2), {dy.activations.tensor(), dx.tensor(), mask ? x.activations.tensor() : Tensor{}});
-    for (int n = 0; n < c.x.n; ++n) {
-      const auto i = static_cast<std::size_t>(n);
-      Map expected = reference::global_average_vjp(dy.maps[i], c.x.h, c.x.w);
-      if (mask) expected = reference::masked(expected, reference::positive_mask(x.maps[i]));
-      EXPECT_LE(reference::max_difference(dx.map(n).values, expected.values),
-                c.exact() ? 0.0 : 2 * 99 * kEpsilon);
-    }
-    EXPECT_TRUE(dx.surroundings_intact());
-  }
-}
-
-TEST_P(GlobalAverage, BpropIsTheAdjoint) {
-  const AverageCase& c = GetParam();
-  std::mt19937 random(3);
-  Batch x = normal_batch(random, c.x);
-  Batch dy = normal_batch(random, c.y());
-  Activations y(c.y()), dx(c.x);
-  cpu::global_average_pool_fprop(threads(1), {x.activations.tensor(), y.tensor()});
-  cpu::global_average_pool_bprop(threads(1), {dy.activations.tensor(), dx.tensor(), {}});
-  for (int n = 0; n < c.x.n; ++n) {
-    const auto i = static_cast<std::size_t>(n);
-    EXPECT_LE(std::abs(dot(y.map(n), dy.maps[i]) - dot(x.maps[i], dx.map(n))),
-              (c.positions() + 4) * kEpsilon * norm(x.maps[i]) * norm(dx.map(n)));
-  }
-}
 
 TEST_P(GlobalAverage, ThreadsAndBatchChangeNoBit) {
   AverageCase c = GetParam();

@@ -101,52 +101,6 @@ class Grams : public testing::TestWithParam<GramCase> {
   std::mt19937 random_{1};
 };
 
-TEST_P(Grams, ProductsOfIntegersAreExact) {
-  Batch map = padded_batch(random_, GetParam().shape(3), true);
-  FencedBuffer gram(3 * matrix());
-  cpu::gram(threads(2), {map.activations.tensor(), gram.data()});
-  for (std::size_t n = 0; n < 3; ++n) {
-    const Matrix expected = gram_of(map.maps[n]);
-    for (std::size_t i = 0; i < matrix(); ++i) {
-      ASSERT_EQ(static_cast<double>(gram.values()[n * matrix() + i]), expected[i]) << n << " " << i;
-    }
-  }
-  EXPECT_TRUE(gram.intact());
-  EXPECT_TRUE(map.activations.surroundings_intact());
-}
-
-TEST_P(Grams, TheAdjointOfIntegersIsExact) {
-  const ActivationShape shape = GetParam().shape(2);
-  Batch map = padded_batch(random_, shape, true), before = integer_batch(random_, shape, 9);
-  std::uniform_int_distribution<int> integer(-4, 4);
-  const auto c = static_cast<std::size_t>(shape.channels);
-  std::vector<float> slope(2 * matrix());
-  for (std::size_t n = 0; n < 2; ++n) {
-    for (std::size_t a = 0; a < c; ++a) {
-      for (std::size_t b = 0; b <= a; ++b) {
-        slope[(n * c + a) * c + b] = slope[(n * c + b) * c + a] = static_cast<float>(integer(random_));
-      }
-    }
-  }
-  Activations& gradient = before.activations;
-  cpu::gram_adjoint(threads(2), {map.activations.tensor(), slope.data(), gradient.tensor(), 16});
-  for (std::size_t n = 0; n < 2; ++n) {
-    const Map actual = gradient.map(static_cast<int>(n));
-    for (std::size_t a = 0; a < c; ++a) {
-      for (std::size_t i = 0; i < actual.plane_size(); ++i) {
-        double sum = 0;
-        for (std::size_t b = 0; b < c; ++b) {
-          const double both = static_cast<double>(slope[(n * c + a) * c + b] + slope[(n * c + b) * c + a]);
-          sum += both * map.maps[n].plane(static_cast<int>(b))[i];
-        }
-        ASSERT_EQ(actual.plane(static_cast<int>(a))[i],
-                  before.maps[n].plane(static_cast<int>(a))[i] + 16 * sum);
-      }
-    }
-  }
-  EXPECT_TRUE(gradient.surroundings_intact());
-}
-
 /// <S, G(F + D) - G(F - D)> = 2 <(S + S^T) F, D>, for G is quadratic.
 TEST_P(Grams, TheAdjointIsThatOfTheDerivative) {
   const ActivationShape shape = GetParam().shape(1);
@@ -171,30 +125,6 @@ TEST_P(Grams, TheAdjointIsThatOfTheDerivative) {
   ASSERT_NE(expected, 0);
   EXPECT_NEAR(2 * dot(result, direction.maps[0]), expected,
               shape.channels * kEpsilon * 4 * norm(result) * norm(direction.maps[0]));
-}
-
-TEST_P(Grams, TheNumberOfThreadsChangesNoBit) {
-  const ActivationShape shape = GetParam().shape(3);
-  Batch map = padded_batch(random_, shape, false), gradient = padded_batch(random_, shape, false);
-  GramTerm style{TermKind::style, 2, shape.channels - kPadded, shape.h * shape.w, 1};
-  GramTerm diversity{TermKind::diversity, -1, shape.channels - kPadded, shape.h * shape.w, 0, 0, 3};
-  const std::vector<GramTerm> terms = {style, diversity, style, diversity, style, diversity};
-  std::vector<std::vector<float>> results;
-  std::vector<std::vector<double>> all_values;
-  for (const int workers : {1, 3}) {
-    std::vector<float> gram(3 * matrix()), slope(3 * matrix());
-    std::vector<double> values(3), scratch(gram_scratch(3, 2));
-    Activations out(shape);
-    for (int n = 0; n < 3; ++n) out.set(n, gradient.maps[static_cast<std::size_t>(n)]);
-    cpu::gram(threads(workers), {map.activations.tensor(), gram.data()});
-    cpu::gram_seed(threads(workers), {gram.data(), slope.data(), terms.data(), values.data(), scratch.data(),
-                                      3, shape.channels, 2});
-    cpu::gram_adjoint(threads(workers), {map.activations.tensor(), slope.data(), out.tensor(), 8});
-    results.push_back(out.values());
-    all_values.push_back(values);
-  }
-  EXPECT_EQ(all_values[0], all_values[1]);
-  EXPECT_TRUE(same_bits(results[0], results[1]));
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Grams,

@@ -10,7 +10,6 @@
 
 #include "tests/image/support.h"
 #include "tests/kernels/activations.h"
-#include "tests/reference/comparison.h"
 
 namespace limpid {
 namespace {
@@ -23,10 +22,6 @@ struct LrnCase {
   ActivationShape shape;
   LrnConstants constants;
   float deviation;  ///< Of the activations.
-
-  Lrn reference_constants() const {
-    return {true, constants.radius, constants.alpha, constants.beta, constants.bias};
-  }
 
   friend void PrintTo(const LrnCase& c, std::ostream* out) { *out << c.name; }
 };
@@ -52,10 +47,6 @@ std::vector<LrnCase> lrn_cases() {
   };
 }
 
-/// The sum of a window, a root or two and a few products: some twenty roundings, each relative to a term that
-/// is not cancelled.
-constexpr double kTolerance = 20 * kEpsilon;
-
 class LocalResponse : public testing::TestWithParam<LrnCase> {
  protected:
   static Activations fprop(const LrnCase& c, Activations& x, int thread_count = 2) {
@@ -73,35 +64,6 @@ class LocalResponse : public testing::TestWithParam<LrnCase> {
     return dx;
   }
 };
-
-TEST_P(LocalResponse, FpropIsTheReference) {
-  const LrnCase& c = GetParam();
-  std::mt19937 random(1);
-  Batch x = normal_batch(random, c.shape, c.deviation);
-  Activations y = fprop(c, x.activations);
-  for (int n = 0; n < c.shape.n; ++n) {
-    const Map expected = reference::lrn_fprop(x.maps[static_cast<std::size_t>(n)], c.reference_constants());
-    EXPECT_LE(reference::relative_l2(y.map(n).values, expected.values), kTolerance);
-  }
-  EXPECT_TRUE(x.activations.surroundings_intact());
-}
-
-TEST_P(LocalResponse, BpropIsTheReference) {
-  const LrnCase& c = GetParam();
-  std::mt19937 random(2);
-  for (const bool mask : {false, true}) {
-    Batch x =
-        mask ? rectified_batch(random, c.shape, c.deviation) : normal_batch(random, c.shape, c.deviation);
-    Batch dy = normal_batch(random, c.shape);
-    Activations dx = bprop(c, x.activations, dy.activations, mask);
-    for (int n = 0; n < c.shape.n; ++n) {
-      const auto i = static_cast<std::size_t>(n);
-      Map expected = reference::lrn_vjp(x.maps[i], dy.maps[i], c.reference_constants());
-      if (mask) expected = reference::masked(expected, reference::positive_mask(x.maps[i]));
-      EXPECT_LE(reference::relative_l2(dx.map(n).values, expected.values), 2 * kTolerance);
-    }
-  }
-}
 
 TEST_P(LocalResponse, BpropIsTheDerivative) {
   // Central differences along a random direction. The step, a fiftieth of the activations' size, balances

@@ -7,86 +7,26 @@
 
 #include "tests/image/support.h"
 #include "tests/kernels/pool_support.h"
-#include "tests/reference/comparison.h"
 
 namespace limpid {
 namespace {
 
 using namespace test;
-using reference::Map;
 
-/// A pool run forward: its operands and what the oracle says.
+/// A pool run forward, and its operands.
 struct Forward {
   Forward(const PoolCase& c, Batch input, int thread_count)
       : x(std::move(input)), y(c.output()), argmax(c.output()) {
     cpu::max_pool_fprop(threads(thread_count),
                         {x.activations.tensor(), y.tensor(), argmax.view(), c.window()});
-    for (const Map& map : x.maps) expected_argmax.push_back(reference::max_pool_argmax(map, c.sliding()));
   }
 
   Batch x;
   Activations y;
   ArgmaxBuffer argmax;
-  std::vector<reference::Argmax> expected_argmax;
 };
 
 class MaxPool : public testing::TestWithParam<PoolCase> {};
-
-TEST_P(MaxPool, FpropAndArgmaxAreTheReferences) {
-  const PoolCase& c = GetParam();
-  std::mt19937 random(1);
-  // Five different integers make ties in nearly every window; normal values make none.
-  for (const bool ties : {true, false}) {
-    Forward pool(c, ties ? integer_batch(random, c.input(), 2) : normal_batch(random, c.input()), 2);
-    for (int n = 0; n < c.n; ++n) {
-      const auto& expected = pool.expected_argmax[static_cast<std::size_t>(n)];
-      EXPECT_EQ(pool.y.map(n).values,
-                reference::max_pool(pool.x.maps[static_cast<std::size_t>(n)], expected, c.sliding()).values);
-      std::size_t i = 0;
-      for (int channel = 0; channel < c.channels; ++channel) {
-        for (int p = 0; p < c.output().h; ++p) {
-          for (int q = 0; q < c.output().w; ++q) {
-            const int tap = pool.argmax.at(n, channel, p, q);
-            const int h = p * c.stride - c.window().before_h + tap / c.size;
-            const int w = q * c.stride - c.window().before_w + tap % c.size;
-            ASSERT_EQ(h * c.w + w, expected[i++]) << n << " " << channel << " " << p << " " << q;
-          }
-        }
-      }
-    }
-    EXPECT_TRUE(pool.x.activations.surroundings_intact());
-    EXPECT_TRUE(pool.y.surroundings_intact());
-    EXPECT_TRUE(pool.argmax.fences_intact());
-  }
-}
-
-TEST_P(MaxPool, BpropIsTheReferences) {
-  const PoolCase& c = GetParam();
-  std::mt19937 random(2);
-  for (const bool exact : {true, false}) {
-    Forward pool(c, rectified_batch(random, c.input()), 2);
-    Batch dy = exact ? integer_batch(random, c.output(), 4) : normal_batch(random, c.output());
-    for (const bool accumulate : {false, true}) {
-      for (const bool mask : {false, true}) {
-        Batch dx = integer_batch(random, c.input(), 4);
-        cpu::max_pool_bprop(
-            threads(2), {dy.activations.tensor(), dx.activations.tensor(), pool.argmax.chosen(), c.window(),
-                         accumulate, mask ? pool.x.activations.tensor() : Tensor{}});
-        for (int n = 0; n < c.n; ++n) {
-          const auto i = static_cast<std::size_t>(n);
-          Map expected = reference::max_pool_vjp(dy.maps[i], pool.expected_argmax[i], c.h, c.w);
-          if (accumulate) reference::accumulate(expected, dx.maps[i]);
-          if (mask) expected = reference::masked(expected, reference::positive_mask(pool.x.maps[i]));
-          // Nine normal gradients and a value of at most 4: no partial sum reaches 64, and each of nine
-          // additions rounds by half a unit in the last place.
-          EXPECT_LE(reference::max_difference(dx.activations.map(n).values, expected.values),
-                    exact ? 0.0 : 9 * 64 * kEpsilon);
-        }
-        EXPECT_TRUE(dx.activations.surroundings_intact());
-      }
-    }
-  }
-}
 
 TEST_P(MaxPool, BpropIsTheAdjoint) {
   const PoolCase& c = GetParam();
@@ -142,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, MaxPool, testing::ValuesIn(pool_cases()),
 
 TEST(MaxPoolTies, TheFirstInRowOrderWins) {
   const PoolCase c{"ties", 1, 8, 4, 4, 1, Padding::symmetric};
-  Forward pool(c, Batch(c.input(), [&] { return Map(8, 4, 4); }), 1);
+  Forward pool(c, Batch(c.input(), [&] { return reference::Map(8, 4, 4); }), 1);
   // In the corner the first tap inside the map is the window's centre; along the top it is the left of the
   // middle row; inside it is the upper left.
   EXPECT_EQ(pool.argmax.at(0, 3, 0, 0), 4);

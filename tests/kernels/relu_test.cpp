@@ -41,33 +41,6 @@ std::vector<ReluCase> relu_cases() {
 
 class Relu : public testing::TestWithParam<ReluCase> {};
 
-TEST_P(Relu, ForwardKeepsWhatIsPositive) {
-  std::mt19937 random(4);
-  Batch x = normal_batch(random, GetParam().gradient);
-  Activations y(GetParam().y);
-  cpu::relu_fprop(threads(2), {x.activations.tensor(), y.tensor()});
-  for (int n = 0; n < GetParam().y.n; ++n) {
-    const Map& input = x.maps[static_cast<std::size_t>(n)];
-    EXPECT_EQ(y.map(n).values, reference::masked(input, reference::positive_mask(input)).values);
-    EXPECT_EQ(x.activations.map(n).values, input.values);
-  }
-  EXPECT_TRUE(y.surroundings_intact());
-}
-
-TEST_P(Relu, MaskKeepsTheGradientWhereTheOutputIsPositive) {
-  std::mt19937 random(1);
-  Batch gradient = normal_batch(random, GetParam().gradient);
-  Batch y = rectified_batch(random, GetParam().y);
-  cpu::relu_mask(threads(2), {gradient.activations.tensor(), y.activations.tensor()});
-  for (int n = 0; n < GetParam().y.n; ++n) {
-    const auto i = static_cast<std::size_t>(n);
-    EXPECT_EQ(gradient.activations.map(n).values,
-              reference::masked(gradient.maps[i], reference::positive_mask(y.maps[i])).values);
-  }
-  EXPECT_TRUE(gradient.activations.surroundings_intact());
-  EXPECT_TRUE(y.activations.surroundings_intact());
-}
-
 TEST_P(Relu, ThreadsAndBatchChangeNoBit) {
   std::mt19937 random(2);
   Batch y = rectified_batch(random, GetParam().y);

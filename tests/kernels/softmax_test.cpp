@@ -4,14 +4,12 @@
 
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "tests/image/support.h"
 #include "tests/kernels/activations.h"
-#include "tests/reference/comparison.h"
 
 namespace limpid {
 namespace {
@@ -56,47 +54,6 @@ class Softmax : public testing::TestWithParam<SoftmaxCase> {
     return y;
   }
 };
-
-TEST_P(Softmax, FpropIsTheReferenceAndPaddingIsZero) {
-  const SoftmaxCase& c = GetParam();
-  std::mt19937 random(1);
-  Batch x = logits(random, c);
-  Activations y = fprop(c, x.activations);
-  for (int n = 0; n < c.n; ++n) {
-    const Map expected =
-        reference::softmax(reference::slice(x.maps[static_cast<std::size_t>(n)], 0, c.classes));
-    const Map actual = y.map(n);
-    // The subtraction rounds the exponent by half a unit of at most ten deviations; exp and the quotient add
-    // a few roundings.
-    const double tolerance = (10 * static_cast<double>(c.deviation) + 4) * kEpsilon;
-    for (int k = 0; k < actual.c; ++k) {
-      if (k < c.classes) {
-        // Beyond the range of fp32's normal numbers only an absolute error is promised.
-        EXPECT_LE(std::abs(actual.at(k, 0, 0) - expected.at(k, 0, 0)),
-                  tolerance * expected.at(k, 0, 0) + std::numeric_limits<float>::min())
-            << k;
-      } else {
-        EXPECT_EQ(actual.at(k, 0, 0), 0.0);
-      }
-    }
-    EXPECT_NEAR(std::accumulate(actual.values.begin(), actual.values.end(), 0.0), 1.0, c.classes * kEpsilon);
-  }
-}
-
-TEST_P(Softmax, BpropIsTheReference) {
-  const SoftmaxCase& c = GetParam();
-  std::mt19937 random(2);
-  Batch x = logits(random, c);
-  Activations y = fprop(c, x.activations), dx(c.shape());
-  Batch dy = normal_batch(random, c.shape());
-  cpu::softmax_bprop(threads(2), {y.tensor(), dy.activations.tensor(), dx.tensor()});
-  EXPECT_TRUE(dx.surroundings_intact());
-  for (int n = 0; n < c.n; ++n) {
-    const Map expected = reference::softmax_vjp(y.map(n), dy.maps[static_cast<std::size_t>(n)]);
-    EXPECT_LE(reference::max_difference(dx.map(n).values, expected.values), 12 * kEpsilon);
-    for (int k = c.classes; k < c.shape().channels; ++k) EXPECT_EQ(dx.at(n, k, 0, 0), 0.0F);
-  }
-}
 
 TEST_P(Softmax, BpropIsTheDerivative) {
   const SoftmaxCase& c = GetParam();

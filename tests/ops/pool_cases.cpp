@@ -1,0 +1,184 @@
+// Cases of max-pools and of the smooth pools that may stand in for them backwards.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "kernels/ops/max_pool.h"
+#include "kernels/ops/smoothed_pool.h"
+#include "tests/image/support.h"
+#include "tests/kernels/pool_support.h"
+#include "tests/ops/network_parts.h"
+
+namespace limpid::test {
+namespace {
+
+using reference::Map;
+
+/// Which tap of its window an output took.
+std::vector<double> taps_of(const Map& x, const PoolCase& c) {
+  const reference::Argmax chosen = reference::max_pool_argmax(x, c.sliding());
+  const ActivationShape y = c.output();
+  std::vector<double> taps;
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const int q = static_cast<int>(i) % y.w, p = static_cast<int>(i) / y.w % y.h;
+    const int row = chosen[i] / c.w - (p * c.stride - c.window().before_h);
+    const int column = chosen[i] % c.w - (q * c.stride - c.window().before_w);
+    taps.push_back(row * c.size + column);
+  }
+  return taps;
+}
+
+OpCase max_pool_fprop(const PoolCase& c, const Draw& values, const std::string& suffix) {
+  const auto pooled = [c](const Operands& m, int n) {
+    const Map x = m.map_before("x", n);
+    return reference::max_pool(x, reference::max_pool_argmax(x, c.sliding()), c.sliding());
+  };
+  const auto argmax = [c](const Operands& m, int n) {
+    Map taps(c.channels, c.output().h, c.output().w);
+    taps.values = taps_of(m.map_before("x", n), c);
+    return taps;
+  };
+  return OpCase(c.name + suffix,
+                [=](Operands& m) {
+                  return MaxPoolFprop{m.tensor("x", Role::input, c.input(), values),
+                                      m.tensor("y", Role::output, c.output()),
+                                      m.bytes("argmax", Role::output, c.output()), c.window()};
+                })
+      .defined("y", {}, by_image(c.n, pooled))
+      .defined("argmax", {}, by_image(c.n, argmax));
+}
+
+/// Any tap of the window of (p, q) that lies in the map.
+Draw some_tap(const PoolCase& c) {
+  return [c](std::mt19937& random, const Place& place) {
+    const auto some = [&](int at, int before, int extent) {
+      const int first = at * c.stride - before;
+      return std::uniform_int_distribution<int>(std::max(0, -first),
+                                                std::min(c.size, extent - first) - 1)(random);
+    };
+    const int row = some(place.h, c.window().before_h, c.h);
+    return static_cast<float>(row * c.size + some(place.w, c.window().before_w, c.w));
+  };
+}
+
+OpCase max_pool_bprop(const PoolCase& c, const Writing& writing) {
+  const auto shared = [=](const Operands& m, int n) {
+    const Map dy = m.map_before("dy", n), taps = m.map_before("argmax", n);
+    Map dx(c.channels, c.h, c.w);
+    for (int k = 0; k < c.channels; ++k) {
+      for (int p = 0; p < dy.h; ++p) {
+        for (int q = 0; q < dy.w; ++q) {
+          const int tap = static_cast<int>(taps.at(k, p, q));
+          dx.at(k, p * c.stride - c.window().before_h + tap / c.size,
+                q * c.stride - c.window().before_w + tap % c.size) += dy.at(k, p, q);
+        }
+      }
+    }
+    return writing.written(std::move(dx), m, n);
+  };
+  return OpCase(c.name + writing.text(),
+                [=](Operands& m) {
+                  const auto v = m.bytes("argmax", Role::input, c.output(), some_tap(c));
+                  return MaxPoolBprop{
+                      m.tensor("dy", Role::input, c.output(), normal()),
+                      m.tensor("dx", writing.role(), c.input(), normal()),
+                      {v.data, v.n, v.groups, v.h, v.w, v.stride_n, v.stride_g, v.stride_h, v.stride_w},
+                      c.window(),
+                      writing.accumulate,
+                      writing.relu_output(m, c.input())};
+                })
+      .defined("dx", {9 * kEpsilon}, by_image(c.n, shared));  // Of at most nine windows.
+}
+
+/// Slopes of the pool that is taken back, of the pixels of one window.
+std::vector<double> slopes(const std::vector<double>& window, PoolGradient rule) {
+  const auto count = static_cast<double>(window.size());
+  double squares = 0, sizes = 0;
+  for (const double x : window) {
+    squares += x * x / count;
+    sizes += std::abs(x) / count;
+  }
+  std::vector<double> result;
+  for (const double x : window) {
+    const double sign = x > 0 ? 1 : x < 0 ? -1 : 0, divisor = 0.01 + sizes;
+    result.push_back(rule == PoolGradient::average
+                         ? 1 / count
+                         : (2 * x / divisor - squares * sign / (divisor * divisor)) / count);
+  }
+  return result;
+}
+
+OpCase smoothed_pool(const PoolCase& c, PoolGradient rule, const Writing& writing) {
+  const auto shared = [=](const Operands& m, int n) {
+    const Map x = m.map_before("x", n), dy = m.map_before("dy", n);
+    Map dx(c.channels, c.h, c.w);
+    for (int k = 0; k < c.channels; ++k) {
+      for (int p = 0; p < dy.h; ++p) {
+        for (int q = 0; q < dy.w; ++q) {
+          const int h0 = p * c.stride - c.window().before_h, w0 = q * c.stride - c.window().before_w;
+          std::vector<std::pair<int, int>> pixels;
+          std::vector<double> window;
+          for (int h = std::max(0, h0); h < std::min(c.h, h0 + 3); ++h) {
+            for (int w = std::max(0, w0); w < std::min(c.w, w0 + 3); ++w) {
+              pixels.emplace_back(h, w);
+              window.push_back(x.at(k, h, w));
+            }
+          }
+          const std::vector<double> slope = slopes(window, rule);
+          for (std::size_t i = 0; i < pixels.size(); ++i) {
+            dx.at(k, pixels[i].first, pixels[i].second) += dy.at(k, p, q) * slope[i];
+          }
+        }
+      }
+    }
+    return writing.written(std::move(dx), m, n);
+  };
+  // Nine windows of some fifteen roundings each, with and without contraction.
+  constexpr Tolerance kRoundings{2 * 9 * 15 * kEpsilon};
+  return OpCase(c.name + (rule == PoolGradient::l2 ? "_l2" : "_average") + writing.text(),
+                [=](Operands& m) {
+                  return SmoothedPoolBprop{m.tensor("x", Role::input, c.input(), normal()),
+                                           m.tensor("dy", Role::input, c.output(), normal()),
+                                           m.tensor("dx", writing.role(), c.input(), normal()),
+                                           c.window(),
+                                           rule,
+                                           writing.accumulate,
+                                           writing.relu_output(m, c.input())};
+                })
+      .defined("dx", kRoundings, by_image(c.n, shared))
+      .devices("dx", kRoundings);
+}
+
+}  // namespace
+
+OpCases pool_op_cases() {
+  OpCases cases;
+  for (const PoolCase& c : pool_cases()) {
+    cases.push_back(max_pool_fprop(c, integers(-2, 2), "_ties"));
+    cases.push_back(max_pool_fprop(c, normal(), ""));
+    for (const Writing& writing : kWritings) {
+      cases.push_back(max_pool_bprop(c, writing));
+      if (c.size != 3) continue;
+      cases.push_back(smoothed_pool(c, PoolGradient::average, writing));
+      cases.push_back(smoothed_pool(c, PoolGradient::l2, writing));
+    }
+  }
+  return cases;
+}
+
+OpCases full_size_pool_cases(int batch) {
+  OpCases cases;
+  for (const auto& [name, channels, extent, stride] :
+       std::vector<std::tuple<const char*, int, int, int>>{{"maxpool0", 64, 112, 2},
+                                                           {"maxpool1", 192, 56, 2},
+                                                           {"mixed3b_pool", 256, 28, 1},
+                                                           {"mixed4e_pool", 528, 14, 1}}) {
+    const PoolCase c{name, batch, channels, extent, extent, stride, Padding::caffe};
+    cases.push_back(max_pool_fprop(c, normal(), ""));
+    cases.push_back(max_pool_bprop(c, {false, true}));
+    cases.push_back(smoothed_pool(c, PoolGradient::l2, {false, true}));
+  }
+  return cases;
+}
+
+}  // namespace limpid::test
