@@ -1,5 +1,6 @@
 // Cases of the network's operations but for pools and objectives.
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "kernels/ops/add_gradient.h"
@@ -35,6 +36,20 @@ OpCase relu_mask(const NamedShape& s) {
                 })
       .defined("gradient", {}, by_image(s.shape.n, [](const Operands& m, int n) {
                  return reference::masked(m.map_before("gradient", n),
+                                          reference::positive_mask(m.map_before("y", n)));
+               }));
+}
+
+/// Of a gradient that lies elsewhere.
+OpCase relu_mask_from(const NamedShape& s) {
+  return OpCase(std::string(s.name) + "_from",
+                [s](Operands& m) {
+                  return ReluMask{m.tensor("gradient", Role::output, s.shape),
+                                  m.tensor("y", Role::input, elsewhere(s.shape), rectified()),
+                                  m.tensor("from", Role::input, s.shape, normal())};
+                })
+      .defined("gradient", {}, by_image(s.shape.n, [](const Operands& m, int n) {
+                 return reference::masked(m.map_before("from", n),
                                           reference::positive_mask(m.map_before("y", n)));
                }));
 }
@@ -137,6 +152,36 @@ OpCase lrn_bprop(const NamedLrn& c, const Writing& writing) {
                               n);
                         }))
       .devices("dx", {40 * kEpsilon});
+}
+
+OpCase lrn_jvp(const NamedLrn& c) {
+  const auto pushed = [=](const Operands& m, int n) {
+    const Map x = m.map_before("x", n), dx = m.map_before("dx", n);
+    const Lrn rule = c.rule();
+    const double alpha = double{rule.alpha}, beta = double{rule.beta};
+    Map dy(x.c, x.h, x.w);
+    for (int k = 0; k < x.c; ++k) {
+      for (std::size_t i = 0; i < x.plane_size(); ++i) {
+        double squares = 0, products = 0;
+        for (int j = std::max(0, k - rule.radius); j <= std::min(x.c - 1, k + rule.radius); ++j) {
+          squares += x.plane(j)[i] * x.plane(j)[i];
+          products += x.plane(j)[i] * dx.plane(j)[i];
+        }
+        const double d = double{rule.bias} + alpha * squares;
+        dy.plane(k)[i] = dx.plane(k)[i] * std::pow(d, -beta) -
+                         2 * alpha * beta * x.plane(k)[i] * std::pow(d, -beta - 1) * products;
+      }
+    }
+    return dy;
+  };
+  return OpCase(c.name,
+                [=](Operands& m) {
+                  return LrnJvp{m.tensor("x", Role::input, c.shape, normal(c.deviation)),
+                                m.tensor("dx", Role::input, c.shape, normal()),
+                                m.tensor("dy", Role::output, c.shape), c.constants};
+                })
+      .defined("dy", {40 * kEpsilon}, by_image(c.shape.n, pushed))
+      .devices("dy", {40 * kEpsilon});
 }
 
 OpCase average_fprop(const NamedShape& s) {
@@ -242,6 +287,7 @@ OpCases network_cases() {
   for (const NamedShape& s : kShapes) {
     cases.push_back(relu_fprop(s));
     cases.push_back(relu_mask(s));
+    cases.push_back(relu_mask_from(s));
     cases.push_back(add_gradient(s));
   }
   cases.push_back(ruled_relu({"redirected", {4, 8, 1, 2, Layout::nhwc, {1, 0}}}, ReluGradient::redirected));
@@ -250,6 +296,7 @@ OpCases network_cases() {
   cases.push_back(ruled_relu({"unmasked", {4, 16, 9, 7}}, ReluGradient::unmasked));
   for (const NamedLrn& c : lrns()) {
     cases.push_back(lrn_fprop(c));
+    cases.push_back(lrn_jvp(c));
     for (const Writing& writing : kWritings) cases.push_back(lrn_bprop(c, writing));
   }
   for (const int classes : {1, 5, 8, 70, 1000, 1008}) {
@@ -265,6 +312,9 @@ std::vector<AdjointPair> network_pairs() {
   std::vector<AdjointPair> pairs;
   for (const NamedShape& s : kShapes) {
     pairs.push_back({average_fprop(s), average_bprop(s, {}), "x", "y", "dy", "dx"});
+  }
+  for (const NamedLrn& c : lrns()) {
+    pairs.push_back({lrn_jvp(c), lrn_bprop(c, {}), "dx", "dy", "dy", "dx"});
   }
   return pairs;
 }

@@ -87,6 +87,7 @@ OpCases view_cases();
 std::map<std::string, OpCases> cases_by_op();
 
 std::vector<AdjointPair> network_pairs();
+std::vector<AdjointPair> pool_pairs();
 std::vector<AdjointPair> parameter_pairs();
 std::vector<AdjointPair> picture_pairs();
 std::vector<AdjointPair> view_pairs();

@@ -4,6 +4,7 @@
 //   op_cases_bench cuda --benchmark_filter=MaxPool      (the first GPU, a batch of 64)
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string_view>
@@ -18,30 +19,30 @@ namespace limpid::test {
 namespace {
 
 /// Where the cases run.
-struct Place {
+struct Device {
   std::unique_ptr<Backend> backend;
   std::unique_ptr<OwnedStream> own;
   Stream stream;
 };
 
-void time_case(benchmark::State& state, const OpCase& c, Place& place) {
-  Operands operands(*place.backend, place.stream, {DType::f32, DType::f32, place.backend->groups_input()});
-  const auto run = c.prepare(*place.backend, operands);
-  run(place.stream);
-  for (auto _ : state) state.SetIterationTime(place.backend->time(place.stream, run));
+void time_case(benchmark::State& state, const OpCase& c, Device& device) {
+  Operands operands(*device.backend, device.stream, {DType::f32, DType::f32, device.backend->groups_input()});
+  const auto run = c.prepare(*device.backend, operands);
+  run(device.stream);
+  for (auto _ : state) state.SetIterationTime(device.backend->time(device.stream, run));
   state.counters["B/s"] =
       benchmark::Counter(operands.traffic(), benchmark::Counter::kIsIterationInvariantRate);
 }
 
 void add_cases(bool on_gpu) {
-  const auto place = std::make_shared<Place>();
-  place->backend = on_gpu ? cuda_library::make_backend(0) : cpu::make_backend();
-  place->own = place->backend->make_stream();
-  place->stream = on_gpu ? place->own->get()
-                         : threads(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  const auto device = std::make_shared<Device>();
+  device->backend = on_gpu ? cuda_library::make_backend(0) : cpu::make_backend();
+  device->own = device->backend->make_stream();
+  device->stream = on_gpu ? device->own->get()
+                          : threads(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
   for (const OpCase& c : full_size_cases(on_gpu ? 64 : 1)) {
     benchmark::RegisterBenchmark(c.name().c_str(),
-                                 [c, place](benchmark::State& state) { time_case(state, c, *place); })
+                                 [c, device](benchmark::State& state) { time_case(state, c, *device); })
         ->UseManualTime()
         ->Unit(benchmark::kMicrosecond);
   }

@@ -90,6 +90,33 @@ OpCase max_pool_bprop(const PoolCase& c, const Writing& writing) {
       .defined("dx", {9 * kEpsilon}, by_image(c.n, shared));  // Of at most nine windows.
 }
 
+OpCase max_pool_jvp(const PoolCase& c) {
+  const auto taken = [=](const Operands& m, int n) {
+    const Map dx = m.map_before("dx", n), taps = m.map_before("argmax", n);
+    Map dy(c.channels, taps.h, taps.w);
+    for (int k = 0; k < c.channels; ++k) {
+      for (int p = 0; p < dy.h; ++p) {
+        for (int q = 0; q < dy.w; ++q) {
+          const int tap = static_cast<int>(taps.at(k, p, q));
+          dy.at(k, p, q) = dx.at(k, p * c.stride - c.window().before_h + tap / c.size,
+                                 q * c.stride - c.window().before_w + tap % c.size);
+        }
+      }
+    }
+    return dy;
+  };
+  return OpCase(c.name,
+                [=](Operands& m) {
+                  const auto v = m.bytes("argmax", Role::input, c.output(), some_tap(c));
+                  return MaxPoolJvp{
+                      m.tensor("dx", Role::input, c.input(), normal()),
+                      m.tensor("dy", Role::output, c.output()),
+                      {v.data, v.n, v.groups, v.h, v.w, v.stride_n, v.stride_g, v.stride_h, v.stride_w},
+                      c.window()};
+                })
+      .defined("dy", {}, by_image(c.n, taken));
+}
+
 /// Slopes of the pool that is taken back, of the pixels of one window.
 std::vector<double> slopes(const std::vector<double>& window, PoolGradient rule) {
   const auto count = static_cast<double>(window.size());
@@ -156,6 +183,7 @@ OpCases pool_op_cases() {
   for (const PoolCase& c : pool_cases()) {
     cases.push_back(max_pool_fprop(c, integers(-2, 2), "_ties"));
     cases.push_back(max_pool_fprop(c, normal(), ""));
+    cases.push_back(max_pool_jvp(c));
     for (const Writing& writing : kWritings) {
       cases.push_back(max_pool_bprop(c, writing));
       if (c.size != 3) continue;
@@ -164,6 +192,14 @@ OpCases pool_op_cases() {
     }
   }
   return cases;
+}
+
+std::vector<AdjointPair> pool_pairs() {
+  std::vector<AdjointPair> pairs;
+  for (const PoolCase& c : pool_cases()) {
+    pairs.push_back({max_pool_jvp(c), max_pool_bprop(c, {}), "dx", "dy", "dy", "dx"});
+  }
+  return pairs;
 }
 
 OpCases full_size_pool_cases(int batch) {
