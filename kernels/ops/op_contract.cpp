@@ -1,19 +1,30 @@
 #include "kernels/ops/op_contract.h"
 
 #include <stdexcept>
+#include <string_view>
+
+// Texts are made where something is refused, for an operation that runs once is checked each time.
+template <>
+struct fmt::formatter<limpid::Tensor> : fmt::formatter<std::string_view> {
+  template <class Context>
+  auto format(const limpid::Tensor& t, Context& context) const {
+    return fmt::format_to(context.out(), "{} {} x {} x {} x {}", limpid::name_of(t.dtype), t.n, t.channels(),
+                          t.h, t.w);
+  }
+};
+template <>
+struct fmt::formatter<limpid::Planar<const float>> : fmt::formatter<std::string_view> {
+  template <class Context>
+  auto format(const limpid::Planar<const float>& p, Context& context) const {
+    return fmt::format_to(context.out(), "{} x {} x {} x {}", p.n, p.c, p.h, p.w);
+  }
+};
 
 namespace limpid {
 namespace {
 
 /// Of a channel group of fp16, the widest access of a GPU.
 constexpr std::size_t kGroupAlignment = 16;
-
-std::string text(const Tensor& t) {
-  return fmt::format("{} {} x {} x {} x {}", name_of(t.dtype), t.n, t.channels(), t.h, t.w);
-}
-std::string text(const Planar<const float>& p) {
-  return fmt::format("{} x {} x {} x {}", p.n, p.c, p.h, p.w);
-}
 
 bool alike(const Tensor& a, const Tensor& b) {
   return a.dtype == b.dtype && a.n == b.n && a.groups == b.groups && a.h == b.h && a.w == b.w;
@@ -54,9 +65,8 @@ void OpContract::is_there(const NamedTensor& tensor) const {
   NamedMemory memory(name, static_cast<const std::byte*>(t.data));
   memory.alignment = kGroupAlignment;
   is_there(memory);
-  require(t.n >= 1 && t.groups >= 1 && t.h >= 1 && t.w >= 1, name, "is empty: {}", text(t));
-  require(t.dtype == DType::f32 || !fp32_only_, name, "is {}, and this device computes it in fp32 alone",
-          text(t));
+  require(t.n >= 1 && t.groups >= 1 && t.h >= 1 && t.w >= 1, name, "is empty: {}", t);
+  require(t.dtype == DType::f32 || !fp32_only_, name, "is {}, and this device computes it in fp32 alone", t);
   require(whole_groups(t), name,
           "has strides {}, {}, {}, {} (n, group, h, w), which must be multiples of {} values", t.stride_n,
           t.stride_g, t.stride_h, t.stride_w, kGroup);
@@ -65,15 +75,15 @@ void OpContract::is_there(const NamedTensor& tensor) const {
 void OpContract::is_there(const NamedPlanes& planes) const {
   const auto& [name, p] = planes;
   is_there(NamedMemory(name, p.data));
-  require(p.n >= 1 && p.c >= 1 && p.h >= 1 && p.w >= 1, name, "is empty: {}", text(p));
+  require(p.n >= 1 && p.c >= 1 && p.h >= 1 && p.w >= 1, name, "is empty: {}", p);
 }
 
 void OpContract::tensors(std::initializer_list<NamedTensor> tensors) const {
   const NamedTensor& first = *tensors.begin();
   for (const NamedTensor& tensor : tensors) {
     is_there(tensor);
-    require(alike(tensor.tensor, first.tensor), tensor.name, "is {}, and must be {} as {} is",
-            text(tensor.tensor), text(first.tensor), first.name);
+    require(alike(tensor.tensor, first.tensor), tensor.name, "is {}, and must be {} as {} is", tensor.tensor,
+            first.tensor, first.name);
   }
 }
 
@@ -81,8 +91,8 @@ void OpContract::planes(std::initializer_list<NamedPlanes> planes) const {
   const NamedPlanes& first = *planes.begin();
   for (const NamedPlanes& one : planes) {
     is_there(one);
-    require(alike(one.planes, first.planes), one.name, "is {}, and must be {} as {} is", text(one.planes),
-            text(first.planes), first.name);
+    require(alike(one.planes, first.planes), one.name, "is {}, and must be {} as {} is", one.planes,
+            first.planes, first.name);
   }
 }
 
@@ -98,8 +108,7 @@ void OpContract::at_least(std::int64_t least, std::initializer_list<NamedNumber>
 
 void OpContract::same_pixels(const NamedPlanes& a, const NamedPlanes& b) const {
   require(a.planes.n == b.planes.n && a.planes.h == b.planes.h && a.planes.w == b.planes.w, b.name,
-          "is {}, and must have the pictures and pixels of {}, which is {}", text(b.planes), a.name,
-          text(a.planes));
+          "is {}, and must have the pictures and pixels of {}, which is {}", b.planes, a.name, a.planes);
 }
 
 void OpContract::apart(const NamedPlanes& a, const NamedPlanes& b) const {
@@ -117,12 +126,11 @@ void OpContract::windows(const Window& window, const NamedTensor& x, const Named
   require(window.size >= 1 && window.stride >= 1, "window", "is {} x {} of stride {}", window.size,
           window.size, window.stride);
   require(in.n == out.n && in.groups == out.groups && in.dtype == out.dtype, y.name,
-          "is {}, and must have the images, channels and type of {}, which is {}", text(out), x.name,
-          text(in));
+          "is {}, and must have the images, channels and type of {}, which is {}", out, x.name, in);
   require(
       windows_fit(in.h, out.h, window.before_h, window) && windows_fit(in.w, out.w, window.before_w, window),
-      y.name, "is {}: not all of its windows ({} x {} of stride {}, {} and {} before) begin in {}, {}",
-      text(out), window.size, window.size, window.stride, window.before_h, window.before_w, x.name, text(in));
+      y.name, "is {}: not all of its windows ({} x {} of stride {}, {} and {} before) begin in {}, {}", out,
+      window.size, window.size, window.stride, window.before_h, window.before_w, x.name, in);
 }
 
 }  // namespace limpid
