@@ -121,9 +121,9 @@ std::vector<float> values(const caffe::BlobProto& blob, std::uint64_t count, std
   return result;
 }
 
-NamedTensor as_tensor(const caffe::BlobProto& blob, const std::string& layer, std::string_view part,
-                      Shape shape, const std::string& origin) {
-  NamedTensor tensor{layer, std::move(shape), {}};
+FileTensor as_tensor(const caffe::BlobProto& blob, const std::string& layer, std::string_view part,
+                     Shape shape, const std::string& origin) {
+  FileTensor tensor{layer, std::move(shape), {}};
   tensor.values = [&blob, what = fmt::format("{}: layer '{}': its {}", origin, layer, part)](
                       std::uint64_t count) { return values(blob, count, what); };
   return tensor;

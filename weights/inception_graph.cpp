@@ -119,8 +119,8 @@ class Walker {
  private:
   /// The tensors of a layer, once they are found.
   struct Found {
-    NamedTensor filter;
-    std::optional<NamedTensor> bias;
+    FileTensor filter;
+    std::optional<FileTensor> bias;
   };
 
   /// Which pool of stride 2, in the order of `PoolSizes`, stands before the module.
@@ -241,7 +241,7 @@ class Walker {
         *std::find_if(inception_layers().begin(), inception_layers().end(),
                       [&](const LayerSpec& candidate) { return candidate.name == layer; });
     if (rectified) value = expect(value, GraphOp::relu, layer).inputs.front();
-    std::optional<NamedTensor> bias;
+    std::optional<FileTensor> bias;
     if (is(value, GraphOp::bias)) {
       const GraphNode& node = expect(value, GraphOp::bias, layer);
       value = node.inputs.front();
@@ -344,9 +344,9 @@ class Walker {
   }
 
   /// The constant a value names, identities skipped.
-  NamedTensor take_constant(std::string_view value, const GraphNode& reader) {
+  FileTensor take_constant(std::string_view value, const GraphNode& reader) {
     for (std::size_t step = 0; step <= graph_.producers.size(); ++step) {
-      std::optional<NamedTensor> tensor = graph_.constants.take({value});
+      std::optional<FileTensor> tensor = graph_.constants.take({value});
       if (tensor) return *std::move(tensor);
       const auto found = graph_.producers.find(value);
       if (found == graph_.producers.end() || found->second.op != GraphOp::pass ||
@@ -358,9 +358,9 @@ class Walker {
                graph_.origin, reader.name, value);
   }
 
-  NamedTensor take_filter(const GraphNode& node) {
+  FileTensor take_filter(const GraphNode& node) {
     if (node.inputs.size() < 2) fail_input("{}: operation '{}' has no filter", graph_.origin, node.name);
-    NamedTensor filter = take_constant(node.inputs[1], node);
+    FileTensor filter = take_constant(node.inputs[1], node);
     // Caffe stored matrices with leading extents of one.
     const std::size_t rank = node.op == GraphOp::convolution ? 4 : 2;
     while (filter.shape.size() > rank && filter.shape.front() == 1) filter.shape.erase(filter.shape.begin());
@@ -368,7 +368,7 @@ class Walker {
   }
 
   /// The bias at that place of a node's inputs; for the classifier, also that of the operation that follows.
-  std::optional<NamedTensor> take_bias(const GraphNode& node, std::size_t place = 2) {
+  std::optional<FileTensor> take_bias(const GraphNode& node, std::size_t place = 2) {
     if (node.inputs.size() > place) return as_vector(take_constant(node.inputs[place], node));
     if (node.op != GraphOp::fully_connected) return std::nullopt;
     for (const auto& [value, follower] : graph_.producers) {
@@ -380,7 +380,7 @@ class Walker {
   }
 
   /// K values, however many extents of one are around them.
-  static NamedTensor as_vector(NamedTensor tensor) {
+  static FileTensor as_vector(FileTensor tensor) {
     std::erase(tensor.shape, std::uint64_t{1});
     if (tensor.shape.empty()) tensor.shape = {1};
     return tensor;
@@ -393,7 +393,7 @@ class Walker {
       Found& found = found_.at(spec.name);
       if (!found.bias) {
         const std::uint64_t k = found.filter.shape.empty() ? 0 : found.filter.shape.front();
-        found.bias = NamedTensor{"", {k}, [](std::uint64_t count) { return std::vector<float>(count); }};
+        found.bias = FileTensor{"", {k}, [](std::uint64_t count) { return std::vector<float>(count); }};
       }
       layers.push_back(make_layer(spec, found.filter, *found.bias, shapes));
     }

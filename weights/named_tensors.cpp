@@ -52,13 +52,13 @@ std::vector<float> transpose(const std::vector<float>& hwio, std::size_t positio
 
 NamedTensors::NamedTensors(std::string origin) : origin_(std::move(origin)) {}
 
-void NamedTensors::add(NamedTensor tensor) {
+void NamedTensors::add(FileTensor tensor) {
   std::string name = tensor.name;
   const auto [place, is_new] = tensors_.emplace(std::move(name), std::move(tensor));
   if (!is_new) fail_input("{}: tensor '{}' occurs twice", origin_, place->first);
 }
 
-const NamedTensor* NamedTensors::find(std::string_view name) const {
+const FileTensor* NamedTensors::find(std::string_view name) const {
   const auto found = tensors_.find(name);
   return found == tensors_.end() ? nullptr : &found->second;
 }
@@ -70,7 +70,7 @@ std::vector<std::string> NamedTensors::names() const {
 }
 
 void NamedTensors::rename_all(const std::function<std::string(const std::string& name)>& rename) {
-  std::map<std::string, NamedTensor, std::less<>> renamed;
+  std::map<std::string, FileTensor, std::less<>> renamed;
   for (auto& [name, tensor] : tensors_) {
     const auto [place, is_new] = renamed.emplace(rename(name), std::move(tensor));
     if (!is_new) {
@@ -81,19 +81,19 @@ void NamedTensors::rename_all(const std::function<std::string(const std::string&
   tensors_ = std::move(renamed);
 }
 
-std::optional<NamedTensor> NamedTensors::take(std::initializer_list<std::string_view> names) {
+std::optional<FileTensor> NamedTensors::take(std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {
     const auto found = tensors_.find(name);
     if (found == tensors_.end()) continue;
-    NamedTensor tensor = std::move(found->second);
+    FileTensor tensor = std::move(found->second);
     tensors_.erase(found);
     return tensor;
   }
   return std::nullopt;
 }
 
-NamedTensor NamedTensors::expect(std::initializer_list<std::string_view> names, std::string_view layer) {
-  std::optional<NamedTensor> tensor = take(names);
+FileTensor NamedTensors::expect(std::initializer_list<std::string_view> names, std::string_view layer) {
+  std::optional<FileTensor> tensor = take(names);
   if (!tensor) fail_input("{}: tensor '{}' of layer '{}' is missing", origin_, *names.begin(), layer);
   return *std::move(tensor);
 }
@@ -114,7 +114,7 @@ void NamedTensors::expect_none_left() const {
   }
 }
 
-ConvLayer make_layer(const LayerSpec& spec, const NamedTensor& filter, const NamedTensor& bias,
+ConvLayer make_layer(const LayerSpec& spec, const FileTensor& filter, const FileTensor& bias,
                      LayerShapes& shapes) {
   std::vector<std::uint64_t> shape = filter.shape;
   if (spec.name == "logits" && shape.size() == 2) shape.insert(shape.end(), {1, 1});
@@ -128,19 +128,19 @@ ConvLayer make_layer(const LayerSpec& spec, const NamedTensor& filter, const Nam
   return layer;
 }
 
-NamedTensor from_hwio(NamedTensor tensor) {
+FileTensor from_hwio(FileTensor tensor) {
   std::vector<std::uint64_t> shape = tensor.shape;
   if (shape.size() == 2) shape.insert(shape.begin(), {1, 1});
   if (shape.size() != 4) return tensor;
   const auto [r, s, c, k] = std::tuple(shape[0], shape[1], shape[2], shape[3]);
-  NamedTensor result{std::move(tensor.name), {k, c, r, s}, {}};
+  FileTensor result{std::move(tensor.name), {k, c, r, s}, {}};
   result.values = [values = std::move(tensor.values), positions = r * s, c = c, k = k](std::uint64_t count) {
     return transpose(values(count), positions, c, k);
   };
   return result;
 }
 
-NamedTensor within_5x5(NamedTensor filter) {
+FileTensor within_5x5(FileTensor filter) {
   if (filter.shape.size() != 4 || filter.shape[2] != 3 || filter.shape[3] != 3) return filter;
   filter.shape[2] = filter.shape[3] = 5;
   filter.values = [inner = std::move(filter.values)](std::uint64_t count) {

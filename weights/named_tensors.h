@@ -17,7 +17,7 @@
 namespace limpid {
 
 /// One tensor of a file: what the file declares, and how to get at the values once that was believed.
-struct NamedTensor {
+struct FileTensor {
   std::string name;                  ///< As the file has it.
   std::vector<std::uint64_t> shape;  ///< As the file declares it.
 
@@ -34,12 +34,12 @@ class NamedTensors {
   explicit NamedTensors(std::string origin);
 
   /// Throws Error{input} for a name that is there already.
-  void add(NamedTensor tensor);
+  void add(FileTensor tensor);
 
   bool has(std::string_view name) const { return tensors_.find(name) != tensors_.end(); }
 
   /// The tensor of that name; nullptr where there is none.
-  const NamedTensor* find(std::string_view name) const;
+  const FileTensor* find(std::string_view name) const;
 
   /// The names of all that are left.
   std::vector<std::string> names() const;
@@ -49,10 +49,10 @@ class NamedTensors {
   void rename_all(const std::function<std::string(const std::string& name)>& rename);
 
   /// Takes the first of these names that is there.
-  std::optional<NamedTensor> take(std::initializer_list<std::string_view> names);
+  std::optional<FileTensor> take(std::initializer_list<std::string_view> names);
 
   /// As `take`. Throws Error{input} naming `layer` and the first of the names when there is none of them.
-  NamedTensor expect(std::initializer_list<std::string_view> names, std::string_view layer);
+  FileTensor expect(std::initializer_list<std::string_view> names, std::string_view layer);
 
   /// Takes all that are left and satisfy the predicate, and returns their names: heads nobody needs.
   std::vector<std::string> take_if(const std::function<bool(std::string_view name)>& predicate);
@@ -62,7 +62,7 @@ class NamedTensors {
 
  private:
   std::string origin_;
-  std::map<std::string, NamedTensor, std::less<>> tensors_;
+  std::map<std::string, FileTensor, std::less<>> tensors_;
 };
 
 /// What an importer tells besides the model.
@@ -80,15 +80,15 @@ struct ImportReport {
 
 /// The layer of a filter, K x C x R x S (the classifier also K x C), and a bias, K. The shapes are checked
 /// before a value is read. Throws Error{input} naming the file and the filter's tensor.
-ConvLayer make_layer(const LayerSpec& spec, const NamedTensor& filter, const NamedTensor& bias,
+ConvLayer make_layer(const LayerSpec& spec, const FileTensor& filter, const FileTensor& bias,
                      LayerShapes& shapes);
 
 /// A view of a filter stored R x S x C x K (TensorFlow), or C x K for the classifier, as K x C x R x S.
-NamedTensor from_hwio(NamedTensor tensor);
+FileTensor from_hwio(FileTensor tensor);
 
 /// A filter K x C x 3 x 3 in the middle of zeros, K x C x 5 x 5, which computes the same with a padding of
 /// two pixels as it does with one; any other shape as it is. (GoogLeNets made with torchvision have such.)
-NamedTensor within_5x5(NamedTensor filter);
+FileTensor within_5x5(FileTensor filter);
 
 /// Types a file's numbers may have, little endian.
 enum class ElementType { f16, bf16, f32, f64 };

@@ -137,7 +137,7 @@ NamedTensors open_tensors(const ZipArchive& archive, const std::string& origin) 
     if (!entry.ends_with(suffix)) fail_input("{}: '{}' is not an .npy array", origin, entry);
     const std::string name = entry.substr(0, entry.size() - suffix.size());
     if (name == kClasses || name == kTraining || name == kRulesName) continue;
-    NamedTensor tensor{name, open_array(archive, origin, name).header.shape, {}};
+    FileTensor tensor{name, open_array(archive, origin, name).header.shape, {}};
     tensor.values = [&archive, origin, name](std::uint64_t count) {
       Array array = open_array(archive, origin, name);
       return read_floats(array, count);
@@ -177,7 +177,7 @@ Model model_of_arrays(NamedTensors tensors, const ZipArchive& archive, const std
     const auto take = [&](const char* suffix) {
       return tensors.expect({spec.caffe + suffix, spec.name + suffix}, spec.name);
     };
-    const NamedTensor filter = take("_w");
+    const FileTensor filter = take("_w");
     layers.push_back(make_layer(spec, filter, take("_b"), shapes));
   }
   tensors.expect_none_left();

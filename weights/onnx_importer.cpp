@@ -53,8 +53,8 @@ onnx::ModelProto parse(const std::filesystem::path& path) {
   return model;
 }
 
-NamedTensor as_tensor(const std::string& name, const onnx::TensorProto& tensor, const std::string& origin) {
-  NamedTensor result{name, {}, {}};
+FileTensor as_tensor(const std::string& name, const onnx::TensorProto& tensor, const std::string& origin) {
+  FileTensor result{name, {}, {}};
   for (const std::int64_t extent : tensor.dims()) {
     result.shape.push_back(extent < 0 ? 0 : static_cast<std::uint64_t>(extent));
   }

@@ -35,7 +35,7 @@ using NameOf = std::string (*)(const LayerSpec&);
 
 ConvLayer plain_layer(const LayerSpec& spec, const std::string& name, NamedTensors& tensors,
                       LayerShapes& shapes, const std::string&) {
-  const NamedTensor filter = tensors.expect({name + ".weight"}, spec.name);
+  const FileTensor filter = tensors.expect({name + ".weight"}, spec.name);
   return make_layer(spec, filter, tensors.expect({name + ".bias"}, spec.name), shapes);
 }
 
@@ -116,7 +116,7 @@ std::vector<std::string> classifiers(const NamedTensors& tensors, std::uint64_t 
     if (!name.ends_with(suffix)) continue;
     const std::string stem = name.substr(0, name.size() - suffix.size());
     const std::vector<std::uint64_t>& shape = tensors.find(name)->shape;
-    const NamedTensor* bias = tensors.find(stem + ".bias");
+    const FileTensor* bias = tensors.find(stem + ".bias");
     const bool is_matrix = shape.size() == 2 || (shape.size() == 4 && shape[2] == 1 && shape[3] == 1);
     if (!is_matrix || shape[1] != c || bias == nullptr) continue;
     if (bias->shape == std::vector<std::uint64_t>{shape[0]}) found.push_back(stem);

@@ -106,9 +106,9 @@ std::vector<float> read_values(const tensorflow::TensorProto& tensor, std::uint6
   return repeated_halves(tensor, *type, count, what);
 }
 
-NamedTensor as_tensor(const std::string& name, const tensorflow::TensorProto& tensor,
-                      const std::string& origin) {
-  NamedTensor result{name, {}, {}};
+FileTensor as_tensor(const std::string& name, const tensorflow::TensorProto& tensor,
+                     const std::string& origin) {
+  FileTensor result{name, {}, {}};
   for (const auto& dim : tensor.tensor_shape().dim()) {
     result.shape.push_back(dim.size() < 0 ? 0 : static_cast<std::uint64_t>(dim.size()));
   }

@@ -27,7 +27,7 @@ struct Affine {
 
 /// The four tensors of a batch normalisation over `channels`.
 struct BatchNorm {
-  NamedTensor weight, bias, mean, variance;
+  FileTensor weight, bias, mean, variance;
 };
 
 Affine fold(const BatchNorm& norm, std::uint64_t channels, const std::string& origin) {
@@ -54,7 +54,7 @@ ConvLayer torchvision_layer(const LayerSpec& spec, const std::string& name, Name
   if (spec.name == "logits") return make_layer(spec, take(".weight"), take(".bias"), shapes);
 
   const double input_scale = spec.inputs.empty() ? kInputScale : 1;
-  NamedTensor filter = take(".conv.weight");
+  FileTensor filter = take(".conv.weight");
   if (spec.size == 5) filter = within_5x5(std::move(filter));
   if (!tensors.has(name + ".bn.weight") && tensors.has(name + ".conv.bias")) {
     ConvLayer layer = make_layer(spec, filter, take(".conv.bias"), shapes);
@@ -63,7 +63,7 @@ ConvLayer torchvision_layer(const LayerSpec& spec, const std::string& name, Name
   }
   const BatchNorm norm{take(".bn.weight"), take(".bn.bias"), take(".bn.running_mean"),
                        take(".bn.running_var")};
-  for (const NamedTensor* part : {&norm.weight, &norm.mean, &norm.variance}) {
+  for (const FileTensor* part : {&norm.weight, &norm.mean, &norm.variance}) {
     if (part->shape != norm.bias.shape) {
       fail_input("{}: tensor '{}' is {}, but '{}' is {}", origin, part->name, format_shape(part->shape),
                  norm.bias.name, format_shape(norm.bias.shape));
