@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <random>
@@ -136,7 +137,7 @@ class PlanFingerprint : public testing::TestWithParam<std::string> {};
 TEST_P(PlanFingerprint, IsAsRecorded) {
   const std::string now = fingerprints(shapes_of(family(GetParam())));
   const std::string file = GetParam() + ".txt";
-  const auto recorded = by_name(std::ifstream(std::string(LIMPID_FIXTURES) + "/plans/" + file));
+  const auto recorded = by_name(std::ifstream(std::filesystem::path(LIMPID_FIXTURES) / "plans" / file));
   const auto found = by_name(std::istringstream(now));
   ASSERT_GT(found.size(), 400U / kStep);
   for (const auto& [name, hash] : found) {
