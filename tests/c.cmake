@@ -6,6 +6,7 @@ set_target_properties(c_interface_test PROPERTIES C_STANDARD 99 C_STANDARD_REQUI
 target_include_directories(c_interface_test PRIVATE ${PROJECT_SOURCE_DIR})
 target_compile_options(c_interface_test PRIVATE -Wall -Wextra -pedantic -Werror)
 target_link_libraries(c_interface_test PRIVATE limpid_shared m)
+target_link_options(c_interface_test PRIVATE -Wl,-z,relro,-z,now)
 if(LIMPID_SANITIZE)  # Their runtime comes first in a program.
   target_link_options(c_interface_test PRIVATE -fsanitize=address,undefined)
 endif()
