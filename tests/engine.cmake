@@ -51,7 +51,8 @@ if(LIMPID_NUMERICS_TESTS)
 endif()
 
 # HDF5 files that are damaged.
-limpid_test(damaged_files_test engine/damaged_files_test.cpp weights/file_damage.cpp weights/support.cpp)
+limpid_test(damaged_files_test engine/damaged_files_test.cpp weights/file_damage.cpp weights/hdf5_leaks.cpp
+  weights/support.cpp)
 
 # Plans, as they were recorded.
 limpid_test(plan_test engine/partial_plan_test.cpp engine/plan_fingerprint_test.cpp engine/plan_text.cpp)

@@ -11,6 +11,7 @@ limpid_test(grid_store_test
   grid/tile_store_test.cpp
   grid/writer_thread_test.cpp
   weights/file_damage.cpp
+  weights/hdf5_leaks.cpp
   weights/support.cpp
 )
 target_link_libraries(grid_store_test PRIVATE limpid_grid limpid_render_options)
@@ -21,6 +22,7 @@ limpid_test(grid_store_fault_test
   grid/file_faults.cpp
   grid/store_fault_test.cpp
   grid/store_support.cpp
+  weights/hdf5_leaks.cpp
   weights/support.cpp
 )
 target_link_libraries(grid_store_fault_test PRIVATE limpid_grid ${CMAKE_DL_LIBS})

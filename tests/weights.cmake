@@ -31,6 +31,7 @@ limpid_test(weights_formats_test
   weights/caffe_test.cpp
   weights/file_damage.cpp
   weights/file_kind_test.cpp
+  weights/hdf5_leaks.cpp
   weights/hdf5_structure_test.cpp
   weights/hdf5_test.cpp
   weights/import_test.cpp

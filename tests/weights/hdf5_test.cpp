@@ -10,11 +10,6 @@
 #include "weights/hdf5_schema.h"
 #include "weights/synthetic.h"
 
-/// HDF5 1.10 leaks when it fails to open an object that is damaged; LeakSanitizer asks this function.
-extern "C" __attribute__((visibility("default"))) const char* __lsan_default_suppressions() {
-  return "leak:libhdf5";
-}
-
 namespace limpid {
 namespace {
 
