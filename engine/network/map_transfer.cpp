@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "kernels/core/dtype.h"
 #include "kernels/core/parallel.h"
 
 namespace limpid {
@@ -71,19 +72,6 @@ void read_as(const Stream& stream, const Tensor& from, const ChannelMap& channel
   });
 }
 
-/// Calls f with a value of the dtype's type.
-template <class F>
-void with_dtype(DType dtype, const F& f) {
-  switch (dtype) {
-    case DType::f32:
-      return f(float{});
-    case DType::f16:
-      return f(f16{});
-    case DType::bf16:
-      return f(bf16{});
-  }
-}
-
 }  // namespace
 
 Tensor MapTransfer::on_host(const Tensor& tensor) {
@@ -100,7 +88,7 @@ void MapTransfer::write(const TensorView<const float>& from, const ChannelMap& c
   const std::size_t bytes = span_of(to) * size_of(to.dtype);
   const bool has_neighbours = span_of(to) != static_cast<std::size_t>(to.elements());
   if (host.data != to.data && has_neighbours) backend_.download(stream_, host.data, to.data, bytes);
-  with_dtype(to.dtype, [&](auto type) { write_as<decltype(type)>(stream_, from, channels, factor, host); });
+  with_type(to.dtype, [&](auto type) { write_as<decltype(type)>(stream_, from, channels, factor, host); });
   if (host.data != to.data) backend_.upload(stream_, to.data, host.data, bytes);
 }
 
@@ -109,7 +97,7 @@ void MapTransfer::read(const Tensor& from, const ChannelMap& channels, float fac
   const Tensor host = on_host(from);
   if (host.data != from.data)
     backend_.download(stream_, host.data, from.data, span_of(from) * size_of(from.dtype));
-  with_dtype(from.dtype, [&](auto type) { read_as<decltype(type)>(stream_, host, channels, factor, to); });
+  with_type(from.dtype, [&](auto type) { read_as<decltype(type)>(stream_, host, channels, factor, to); });
 }
 
 }  // namespace limpid
