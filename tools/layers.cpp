@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/limpid.hpp"
+#include "engine/network/layer_json.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 
@@ -26,26 +27,12 @@ void print_table(const std::vector<LayerReport>& layers) {
   }
 }
 
-void print_objects(const std::vector<LayerReport>& layers) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const LayerReport& layer : layers) {
-    list.push_back({{"name", layer.name},
-                    {"alias", layer.alias},
-                    {"channels", layer.channels},
-                    {"height", layer.height},
-                    {"width", layer.width},
-                    {"macs", layer.macs},
-                    {"receptive_field", layer.receptive_field}});
-  }
-  print_json(list);
-}
-
 void list_layers(const LayersOptions& options) {
   const Model model = load_weights(options.weights);
   const Size size =
       options.size.empty() ? Size{model.input.size, model.input.size} : parse_size(options.size);
   const std::vector<LayerReport> layers = describe_layers(model, size.height, size.width);
-  (options.json ? print_objects : print_table)(layers);
+  options.json ? print_json(layers) : print_table(layers);
 }
 
 }  // namespace
