@@ -120,8 +120,9 @@ LIMPID_API limpid_status limpid_session_gradient(limpid_session* session, const 
 typedef int32_t (*limpid_progress)(void* user, int32_t step, int32_t steps, double objective);
 
 /* Renders one picture into `picture`, height x width x 3, RGB in [0, 1]. `job`: a job as in jobs.json,
- * {"objective": "mixed4a:11", "size": 224, "steps": 512, ...}. `compute`: {"device", "precision", "threads"} as of a
- * session, or null. `progress` may be null. */
+ * {"objective": "mixed4a:11", "size": 224, "steps": 512, ...}; one that names files (photos, masks, priors, vectors) is
+ * LIMPID_USAGE, for none are read here. `compute`: {"device", "precision", "threads"} as of a session, or null.
+ * `progress` may be null. */
 LIMPID_API limpid_status limpid_render(const limpid_network* network, const char* job, const char* compute,
                                        limpid_progress progress, void* user, DLTensor* picture);
 

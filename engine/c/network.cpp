@@ -1,15 +1,13 @@
-#include <unistd.h>
-
 #include <cstddef>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <string>
 
 #include "engine/c/call.h"
 #include "engine/c/handles.h"
-#include "engine/network/describe.h"
+#include "engine/network/layer_json.h"
+#include "kernels/core/error.h"
+#include "kernels/core/temporary.h"
 #include "weights/hdf5_file.h"
 #include "weights/locate.h"
 
@@ -18,31 +16,17 @@ namespace {
 using limpid::c::guarded;
 using limpid::c::require;
 
-/// Bytes as a file, for as long as it takes to read them: HDF5 opens files by their names.
-class TemporaryFile {
- public:
-  TemporaryFile(const void* bytes, std::size_t count)
-      : path_((std::filesystem::temp_directory_path() / "limpid-weights-XXXXXX").string()) {
-    const int file = mkstemp(path_.data());
-    if (file < 0) limpid::fail_runtime("'{}': a temporary file cannot be made there", path_);
-    const auto* next = static_cast<const std::byte*>(bytes);
-    ssize_t written = 0;
-    for (; count > 0 && (written = write(file, next, count)) > 0; count -= static_cast<std::size_t>(written))
-      next += written;
-    close(file);
-    if (count == 0) return;
-    unlink(path_.c_str());
-    limpid::fail_runtime("'{}': the disk has no room for the weights", path_);
+/// The bytes as a file, for HDF5 opens files by their names. That it cannot be written is the machine's failure.
+limpid::Temporary written(const void* bytes, std::size_t count) {
+  try {
+    limpid::Temporary file(limpid::Temporary::Kind::file,
+                           std::filesystem::temp_directory_path() / "limpid-weights");
+    file.write({static_cast<const char*>(bytes), count});
+    return file;
+  } catch (const limpid::Error& error) {
+    limpid::fail_runtime("{}", error.what());
   }
-  ~TemporaryFile() { unlink(path_.c_str()); }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+}
 
 limpid_network* handle_of(limpid::Model model) {
   return new limpid_network{std::make_shared<const limpid::Model>(std::move(model))};
@@ -65,7 +49,7 @@ limpid_status limpid_network_load_bytes(const void* bytes, size_t count, limpid_
     require(network, "network");
     *network = nullptr;
     require(bytes, "bytes");
-    const TemporaryFile file(bytes, count);
+    const limpid::Temporary file = written(bytes, count);
     *network = handle_of(limpid::read_model(file.path()));
   });
 }
@@ -80,16 +64,7 @@ limpid_status limpid_network_layers(const limpid_network* network, int32_t heigh
     require(json, "json");
     *json = nullptr;
     require(network, "network");
-    auto rows = nlohmann::ordered_json::array();
-    for (const limpid::LayerReport& layer : limpid::describe_layers(*network->model, height, width)) {
-      rows.push_back({{"name", layer.name},
-                      {"alias", layer.alias},
-                      {"channels", layer.channels},
-                      {"height", layer.height},
-                      {"width", layer.width},
-                      {"macs", layer.macs},
-                      {"receptive_field", layer.receptive_field}});
-    }
+    const nlohmann::ordered_json rows = limpid::describe_layers(*network->model, height, width);
     *json = limpid::c::given_out(rows.dump());
   });
 }

@@ -7,6 +7,7 @@
 #include "engine/c/handles.h"
 #include "engine/c/options.h"
 #include "engine/c/tensor.h"
+#include "engine/grid/job_files.h"
 #include "engine/grid/job_json.h"
 #include "engine/options/image_options.h"
 
@@ -24,6 +25,13 @@ limpid::ComputeOptions compute_of(const char* text) {
     if (!limpid::c::read_compute(name, field, compute)) field.reject("it is device, precision or threads");
   });
   return compute;
+}
+
+/// Files of jobs are read by the program, which knows the formats of pictures.
+void refuse_files(limpid::RenderOptions& job) {
+  limpid::rename_files(job, [](const std::string& name) -> std::string {
+    limpid::fail_usage("the job names the file '{}', and a render from C reads none: leave it out", name);
+  });
 }
 
 void copy(const limpid::Image& image, const limpid::TensorView<float>& picture) {
@@ -46,6 +54,7 @@ limpid_status limpid_render(const limpid_network* network, const char* job, cons
     const limpid::TensorView<float> view = limpid::c::picture_of(picture, "picture");
     const auto json = JsonField::parse(job, "the job");
     limpid::RenderOptions options = limpid::job_from_json({json, "the job", ""}, *network->model);
+    refuse_files(options);
     options.compute = compute_of(compute);
     const auto [height, width] = limpid::output_size(options).value_or(
         std::array<int, 2>{options.height, limpid::picture_width(options)});

@@ -171,6 +171,10 @@ static void render(const limpid_network* network) {
   EXPECT_ERROR(limpid_render(network, job, NULL, NULL, NULL, NULL), LIMPID_USAGE, "picture is null");
   EXPECT_ERROR(limpid_render(network, "{\"objective\": \"mixed3a:1\", \"siez\": 3}", NULL, NULL, NULL, &image),
                LIMPID_INPUT, "siez");
+  EXPECT_ERROR(limpid_render(network, "{\"objective\": \"dir(mixed3a, v.npy)\"}", NULL, NULL, NULL, &image),
+               LIMPID_USAGE, "names the file 'v.npy'");
+  EXPECT_ERROR(limpid_render(network, "{\"objective\": \"mixed3a:1\", \"init\": \"a.png\"}", NULL, NULL, NULL, &image),
+               LIMPID_USAGE, "names the file 'a.png'");
   shape[0] = 31;
   EXPECT_ERROR(limpid_render(network, job, NULL, NULL, NULL, &image), LIMPID_USAGE, "31x32x3");
 }
