@@ -49,6 +49,11 @@ void add_weights_option(CLI::App& command, std::string& path) {
       ->type_name("FILE");
 }
 
+void add_progress_flags(CLI::App& command, bool& quiet, bool& json) {
+  command.add_flag("-q,--quiet", quiet, "No progress and no summary (with --json: the last object only)");
+  command.add_flag("--json", json, "Progress and result as objects on standard output, one a line; below");
+}
+
 std::filesystem::path weights_file(const std::string& path) {
   return path.empty() ? locate_weights() : locate_weights(path);
 }

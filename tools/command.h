@@ -52,6 +52,9 @@ std::uint64_t parse_seed(const std::string& text);
 /// Adds `--weights`; `path` stays empty when it is not given.
 void add_weights_option(CLI::App& command, std::string& path);
 
+/// Adds `--quiet` and `--json` of the commands that tell of their progress.
+void add_progress_flags(CLI::App& command, bool& quiet, bool& json);
+
 /// `path`, or where `locate_weights` finds some when it is empty. Throws Error{input}.
 std::filesystem::path weights_file(const std::string& path);
 

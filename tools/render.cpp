@@ -303,13 +303,6 @@ void add_what_to_make(CLI::App& command, SingleRender& arguments) {
   add_weights_option(command, arguments.weights);
 }
 
-void add_what_to_show(CLI::App& command, SingleRender& arguments) {
-  command.add_flag("-q,--quiet", arguments.quiet,
-                   "No progress and no summary (with --json: the last object only)");
-  command.add_flag("--json", arguments.json,
-                   "Progress and result as objects on standard output, one a line; below");
-}
-
 constexpr const char* kFooter =
     "\nJSON: {event: \"step\", step, steps, objective, image_steps_per_second} for each step, then {event: "
     "\"done\", "
@@ -329,7 +322,7 @@ void add_render_command(CLI::App& program) {
   CLI::App* command = program.add_subcommand("render", "The picture that maximises an objective");
   add_what_to_make(*command, *arguments);
   add_render_options(*command, arguments->render, TakenBy::render);
-  add_what_to_show(*command, *arguments);
+  add_progress_flags(*command, arguments->quiet, arguments->json);
   command->footer(objectives_help() + transforms_help() + kFooter);
   command->callback([arguments] {
     if (const int code = render_picture(*arguments); code != 0) throw ExitCode{code};

@@ -388,10 +388,7 @@ void add_where_to_compute(CLI::App& command, GridArguments& arguments) {
 
 void add_what_to_show(CLI::App& command, GridArguments& arguments) {
   command.add_flag("--no-sheet", arguments.no_sheet, "The store only; `limpid sheet` makes sheets of it");
-  command.add_flag("-q,--quiet", arguments.quiet,
-                   "No progress and no summary (with --json: the last object only)");
-  command.add_flag("--json", arguments.json,
-                   "Progress and result as objects on standard output, one a line; below");
+  add_progress_flags(command, arguments.quiet, arguments.json);
 }
 
 constexpr const char* kFooter =
