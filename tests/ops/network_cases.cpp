@@ -9,6 +9,7 @@
 #include "kernels/ops/relu.h"
 #include "kernels/ops/softmax.h"
 #include "tests/image/support.h"
+#include "tests/kernels/lrn_cases.h"
 #include "tests/ops/network_parts.h"
 
 namespace limpid::test {
@@ -110,16 +111,7 @@ OpCase add_gradient(const NamedShape& s) {
                }));
 }
 
-struct NamedLrn {
-  std::string name;
-  ActivationShape shape;
-  LrnConstants constants;
-  float deviation;  ///< Of the activations.
-
-  Lrn rule() const { return {true, constants.radius, constants.alpha, constants.beta, constants.bias}; }
-};
-
-OpCase lrn_fprop(const NamedLrn& c) {
+OpCase lrn_fprop(const LrnCase& c) {
   // The sum of a window, a root or two and a few products: some twenty roundings, each relative to a term
   // that is not cancelled.
   return OpCase(c.name,
@@ -134,7 +126,7 @@ OpCase lrn_fprop(const NamedLrn& c) {
       .devices("y", {20 * kEpsilon});
 }
 
-OpCase lrn_bprop(const NamedLrn& c, const Writing& writing) {
+OpCase lrn_bprop(const LrnCase& c, const Writing& writing) {
   return OpCase(c.name + writing.text(),
                 [=](Operands& m) {
                   return LrnBprop{m.tensor("x", Role::input, c.shape, normal(c.deviation)),
@@ -154,7 +146,7 @@ OpCase lrn_bprop(const NamedLrn& c, const Writing& writing) {
       .devices("dx", {40 * kEpsilon});
 }
 
-OpCase lrn_jvp(const NamedLrn& c) {
+OpCase lrn_jvp(const LrnCase& c) {
   const auto pushed = [=](const Operands& m, int n) {
     const Map x = m.map_before("x", n), dx = m.map_before("dx", n);
     const Lrn rule = c.rule();
@@ -256,26 +248,6 @@ OpCase softmax_bprop(int classes, const std::string& name) {
       .devices("dx", {2 * kEpsilon});
 }
 
-/// Activations of the size that a network has there, and, for terms that matter in every digit, constants
-/// that no network has. One to many groups: a window of radius 5 spans three of them.
-std::vector<NamedLrn> lrns() {
-  constexpr LrnConstants kCaffe{2, 2e-5F, 0.75F, 1}, kInception5h{5, 1e-4F, 0.5F, 2},
-      kLucent{4, 1e-4F, 0.5F, 1};
-  return {
-      {"caffe", {2, 64, 5, 7}, kCaffe, 150},
-      {"caffe_one_group", {1, 8, 1, 1}, kCaffe, 150},
-      {"caffe_slice", {3, 24, 4, 3, Layout::nchw8c, {1, 1}}, kCaffe, 150},
-      {"inception5h", {1, 192, 7, 5}, kInception5h, 100},
-      {"inception5h_one_group", {2, 8, 3, 1}, kInception5h, 100},
-      {"inception5h_two_groups_nhwc", {1, 16, 3, 4, Layout::nhwc, {0, 2}}, kInception5h, 100},
-      {"lucent", {1, 24, 5, 4}, kLucent, 100},
-      {"strong_radius1_three_quarters", {1, 16, 3, 3}, {1, 0.3F, 0.75F, 1}, 1},
-      {"strong_radius3_root", {1, 24, 3, 3}, {3, 0.3F, 0.5F, 1}, 1},
-      {"strong_radius2_root", {1, 24, 3, 3}, {2, 0.3F, 0.5F, 1}, 1},
-      {"strong_radius5_three_quarters", {2, 40, 3, 3}, {5, 0.3F, 0.75F, 0.5F}, 1},
-  };
-}
-
 }  // namespace
 
 OpCases network_cases() {
@@ -294,7 +266,7 @@ OpCases network_cases() {
   // More groups than a GPU's search looks at in its first round.
   cases.push_back(ruled_relu({"leaky", {4, 64, 37, 40}}, ReluGradient::leaky));
   cases.push_back(ruled_relu({"unmasked", {4, 16, 9, 7}}, ReluGradient::unmasked));
-  for (const NamedLrn& c : lrns()) {
+  for (const LrnCase& c : lrn_cases()) {
     cases.push_back(lrn_fprop(c));
     cases.push_back(lrn_jvp(c));
     for (const Writing& writing : kWritings) cases.push_back(lrn_bprop(c, writing));
@@ -313,7 +285,7 @@ std::vector<AdjointPair> network_pairs() {
   for (const NamedShape& s : kShapes) {
     pairs.push_back({average_fprop(s), average_bprop(s, {}), "x", "y", "dy", "dx"});
   }
-  for (const NamedLrn& c : lrns()) {
+  for (const LrnCase& c : lrn_cases()) {
     pairs.push_back({lrn_jvp(c), lrn_bprop(c, {}), "dx", "dy", "dy", "dx"});
   }
   return pairs;
@@ -322,7 +294,7 @@ std::vector<AdjointPair> network_pairs() {
 OpCases full_size_network_cases(int batch) {
   OpCases cases;
   for (const int channels : {64, 192}) {
-    const NamedLrn c{
+    const LrnCase c{
         std::to_string(channels) + "_channels", {batch, channels, 56, 56}, {2, 2e-5F, 0.75F, 1}, 100};
     cases.push_back(lrn_fprop(c));
     cases.push_back(lrn_bprop(c, {false, true}));
