@@ -42,16 +42,6 @@ void max_pool_jvp(const Stream& stream, const MaxPoolJvp& op) {
 namespace limpid {
 namespace {
 
-void check_windows(const OpContract& contract, const Window& window, const NamedTensor& x,
-                   const NamedTensor& y) {
-  contract.require((window.size == 3 && (window.stride == 1 || window.stride == 2)) ||
-                       (window.size == 2 && window.stride == 2),
-                   "window",
-                   "is {0} x {0} of stride {1}, and must be 3 x 3 of stride 1 or 2, or 2 x 2 of stride 2",
-                   window.size, window.stride);
-  contract.windows(window, x, y);
-}
-
 template <class T>
 void check_argmax(const OpContract& contract, const GroupView<T>& argmax, const NamedTensor& y) {
   NamedMemory memory("argmax", argmax.data);
@@ -68,21 +58,21 @@ void check_argmax(const OpContract& contract, const GroupView<T>& argmax, const 
 void check(const MaxPoolFprop& op, const OpContract& contract) {
   contract.tensors({{"x", op.x}});
   contract.tensors({{"y", op.y}});
-  check_windows(contract, op.window, {"x", op.x}, {"y", op.y});
+  contract.pool_windows(op.window, {"x", op.x}, {"y", op.y});
   check_argmax(contract, op.argmax, {"y", op.y});
 }
 
 void check(const MaxPoolJvp& op, const OpContract& contract) {
   contract.tensors({{"dx", op.dx}});
   contract.tensors({{"dy", op.dy}});
-  check_windows(contract, op.window, {"dx", op.dx}, {"dy", op.dy});
+  contract.pool_windows(op.window, {"dx", op.dx}, {"dy", op.dy});
   check_argmax(contract, op.argmax, {"dy", op.dy});
 }
 
 void check(const MaxPoolBprop& op, const OpContract& contract) {
   contract.tensors({{"dx", op.dx}});
   contract.tensors({{"dy", op.dy}});
-  check_windows(contract, op.window, {"dx", op.dx}, {"dy", op.dy});
+  contract.pool_windows(op.window, {"dx", op.dx}, {"dy", op.dy});
   check_argmax(contract, op.argmax, {"dy", op.dy});
   contract.mask({"relu_output", op.relu_output}, {"dx", op.dx});
 }

@@ -133,4 +133,13 @@ void OpContract::windows(const Window& window, const NamedTensor& x, const Named
       window.size, window.size, window.stride, window.before_h, window.before_w, x.name, in);
 }
 
+void OpContract::pool_windows(const Window& window, const NamedTensor& x, const NamedTensor& y) const {
+  const bool built = (window.size == 3 && (window.stride == 1 || window.stride == 2)) ||
+                     (window.size == 2 && window.stride == 2);
+  require(built, "window",
+          "is {0} x {0} of stride {1}, and must be 3 x 3 of stride 1 or 2, or 2 x 2 of stride 2", window.size,
+          window.stride);
+  windows(window, x, y);
+}
+
 }  // namespace limpid

@@ -70,6 +70,9 @@ class OpContract {
   /// `y` has a pixel for each window over `x`: all begin in it, or before it by less than their size.
   void windows(const Window& window, const NamedTensor& x, const NamedTensor& y) const;
 
+  /// The same, of windows that pools are built for: 3 x 3 of stride 1 or 2, or 2 x 2 of stride 2.
+  void pool_windows(const Window& window, const NamedTensor& x, const NamedTensor& y) const;
+
   /// Fails unless `holds`. The format says what the operand is and what it must be.
   template <class... Args>
   void require(bool holds, const char* operand, fmt::format_string<Args...> format, Args&&... args) const {

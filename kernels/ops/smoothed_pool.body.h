@@ -7,9 +7,8 @@
 
 namespace limpid {
 
-template <class T, int Stride, PoolGradient Rule>
+template <class T, int Stride, PoolGradient Rule, int Size = 3>
 struct SmoothedPoolBpropBody {
-  static constexpr int kSize = 3;
   static constexpr float kOffset = 0.01F;  ///< Of the l2 pool's divisor.
 
   GroupView<const T> x, dy;
@@ -26,10 +25,10 @@ struct SmoothedPoolBpropBody {
     // (h, w) is tap (i, j) of window (p, q) where p Stride + i = h + before_h, and likewise along w.
     const int bottom = h + before_h;
     const int right = w + before_w;
-    for (int i = bottom % Stride; i < kSize; i += Stride) {
+    for (int i = bottom % Stride; i < Size; i += Stride) {
       const int p = (bottom - i) / Stride;
       if (bottom < i || p >= dy.h) continue;
-      for (int j = right % Stride; j < kSize; j += Stride) {
+      for (int j = right % Stride; j < Size; j += Stride) {
         const int q = (right - j) / Stride;
         if (right < j || q >= dy.w) continue;
         sum = sum + from_window(n, g, p, q, own);
@@ -43,8 +42,8 @@ struct SmoothedPoolBpropBody {
   /// What window (p, q) sends to a pixel of value `own`.
   LIMPID_HD Group from_window(int n, int g, int p, int q, Group own) const {
     const int top = p * Stride - before_h, left = q * Stride - before_w;
-    const int h0 = top < 0 ? 0 : top, h1 = top + kSize < dx.h ? top + kSize : dx.h;
-    const int w0 = left < 0 ? 0 : left, w1 = left + kSize < dx.w ? left + kSize : dx.w;
+    const int h0 = top < 0 ? 0 : top, h1 = top + Size < dx.h ? top + Size : dx.h;
+    const int w0 = left < 0 ? 0 : left, w1 = left + Size < dx.w ? left + Size : dx.w;
     const Group share = splat(1.0F / static_cast<float>((h1 - h0) * (w1 - w0)));
     const Group gradient = load_group(dy.at(n, g, p, q)) * share;
     if constexpr (Rule == PoolGradient::average) return gradient;

@@ -5,23 +5,24 @@
 namespace limpid::cpu {
 namespace {
 
-template <int Stride, PoolGradient Rule>
+template <int Stride, int Size, PoolGradient Rule>
 void bprop(const Stream& stream, const SmoothedPoolBprop& op) {
-  const SmoothedPoolBpropBody<float, Stride, Rule> body{
+  const SmoothedPoolBpropBody<float, Stride, Rule, Size> body{
       op.x.as<const float>(), op.dy.as<const float>(), op.dx.as<float>(), op.relu_output.as<const float>(),
       op.window.before_h,     op.window.before_w,      op.accumulate};
   for_each_group(stream, op.dx.n, op.dx.groups, op.dx.h, op.dx.w, body);
 }
 
-template <int Stride>
+template <int Stride, int Size = 3>
 void bprop(const Stream& stream, const SmoothedPoolBprop& op) {
-  op.rule == PoolGradient::l2 ? bprop<Stride, PoolGradient::l2>(stream, op)
-                              : bprop<Stride, PoolGradient::average>(stream, op);
+  op.rule == PoolGradient::l2 ? bprop<Stride, Size, PoolGradient::l2>(stream, op)
+                              : bprop<Stride, Size, PoolGradient::average>(stream, op);
 }
 
 }  // namespace
 
 void smoothed_pool_bprop(const Stream& stream, const SmoothedPoolBprop& op) {
+  if (op.window.size == 2) return bprop<2, 2>(stream, op);
   op.window.stride == 1 ? bprop<1>(stream, op) : bprop<2>(stream, op);
 }
 
@@ -32,10 +33,7 @@ namespace limpid {
 void check(const SmoothedPoolBprop& op, const OpContract& contract) {
   contract.tensors({{"x", op.x}, {"dx", op.dx}});
   contract.tensors({{"dy", op.dy}});
-  contract.require(op.window.size == 3 && (op.window.stride == 1 || op.window.stride == 2), "window",
-                   "is {0} x {0} of stride {1}, and must be 3 x 3 of stride 1 or 2", op.window.size,
-                   op.window.stride);
-  contract.windows(op.window, {"dx", op.dx}, {"dy", op.dy});
+  contract.pool_windows(op.window, {"dx", op.dx}, {"dy", op.dy});
   contract.require(op.rule != PoolGradient::max, "rule", "is max, which MaxPoolBprop takes back");
   contract.mask({"relu_output", op.relu_output}, {"dx", op.dx});
 }

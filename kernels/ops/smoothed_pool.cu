@@ -4,18 +4,18 @@
 namespace limpid::cuda {
 namespace {
 
-template <class T, int Stride, PoolGradient Rule>
+template <class T, int Stride, int Size, PoolGradient Rule>
 void bprop(const Stream& stream, const SmoothedPoolBprop& op) {
-  const SmoothedPoolBpropBody<T, Stride, Rule> body{
+  const SmoothedPoolBpropBody<T, Stride, Rule, Size> body{
       op.x.as<const T>(), op.dy.as<const T>(), op.dx.as<T>(), op.relu_output.as<const T>(),
       op.window.before_h, op.window.before_w,  op.accumulate};
   for_each_group(stream, "smoothed_pool_bprop", op.dx.n, op.dx.groups, op.dx.h, op.dx.w, body);
 }
 
-template <class T, int Stride>
+template <class T, int Stride, int Size = 3>
 void bprop(const Stream& stream, const SmoothedPoolBprop& op) {
-  op.rule == PoolGradient::l2 ? bprop<T, Stride, PoolGradient::l2>(stream, op)
-                              : bprop<T, Stride, PoolGradient::average>(stream, op);
+  op.rule == PoolGradient::l2 ? bprop<T, Stride, Size, PoolGradient::l2>(stream, op)
+                              : bprop<T, Stride, Size, PoolGradient::average>(stream, op);
 }
 
 }  // namespace
@@ -23,6 +23,7 @@ void bprop(const Stream& stream, const SmoothedPoolBprop& op) {
 void smoothed_pool_bprop(const Stream& stream, const SmoothedPoolBprop& op) {
   with_type(op.dy.dtype, [&](auto type) {
     using T = decltype(type);
+    if (op.window.size == 2) return bprop<T, 2, 2>(stream, op);
     op.window.stride == 1 ? bprop<T, 1>(stream, op) : bprop<T, 2>(stream, op);
   });
 }

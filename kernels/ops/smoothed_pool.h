@@ -1,4 +1,4 @@
-// Backward passes of smooth pools, in place of the 3x3 max-pool's own.
+// Backward passes of smooth pools, in place of the max-pool's own.
 #pragma once
 
 #include "kernels/core/stream.h"
@@ -20,7 +20,7 @@ struct SmoothedPoolBprop {
   Tensor x;  ///< The pool's input; not read for `average`.
   Tensor dy;
   Tensor dx;
-  Window window;      ///< Size 3, stride 1 or 2.
+  Window window;      ///< Size 3 and stride 1 or 2, or size and stride 2, as the max-pool's.
   PoolGradient rule;  ///< Not `max`.
   bool accumulate;
   Tensor relu_output;

@@ -145,8 +145,8 @@ OpCase smoothed_pool(const PoolCase& c, PoolGradient rule, const Writing& writin
           const int h0 = p * c.stride - c.window().before_h, w0 = q * c.stride - c.window().before_w;
           std::vector<std::pair<int, int>> pixels;
           std::vector<double> window;
-          for (int h = std::max(0, h0); h < std::min(c.h, h0 + 3); ++h) {
-            for (int w = std::max(0, w0); w < std::min(c.w, w0 + 3); ++w) {
+          for (int h = std::max(0, h0); h < std::min(c.h, h0 + c.size); ++h) {
+            for (int w = std::max(0, w0); w < std::min(c.w, w0 + c.size); ++w) {
               pixels.emplace_back(h, w);
               window.push_back(x.at(k, h, w));
             }
@@ -186,7 +186,6 @@ OpCases pool_op_cases() {
     cases.push_back(max_pool_jvp(c));
     for (const Writing& writing : kWritings) {
       cases.push_back(max_pool_bprop(c, writing));
-      if (c.size != 3) continue;
       cases.push_back(smoothed_pool(c, PoolGradient::average, writing));
       cases.push_back(smoothed_pool(c, PoolGradient::l2, writing));
     }
