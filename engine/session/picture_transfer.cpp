@@ -1,8 +1,7 @@
 #include "engine/session/picture_transfer.h"
 
-#include <cmath>
-
 #include "kernels/core/parallel.h"
+#include "kernels/host_rows.h"
 
 namespace limpid {
 namespace {
@@ -23,8 +22,7 @@ void write_pictures(const Stream& stream, const TensorView<const float>& picture
   for_each_row(stream, planes, [&](int n, int c, int h) {
     const float* from = pictures.at(n, scaling.channel[c], h, 0);
     float* to = planes.plane(n, c) + std::int64_t{h} * planes.w;
-    for (int w = 0; w < planes.w; ++w)
-      to[w] = std::fma(scaling.scale, from[w * pictures.strides[3]], -scaling.mean[c]);
+    scale_row(from, pictures.strides[3], scaling.scale, -scaling.mean[c], to, planes.w);
   });
 }
 
@@ -33,7 +31,7 @@ void read_pictures(const Stream& stream, const Planar<const float>& planes, cons
   for_each_row(stream, planes, [&](int n, int c, int h) {
     const float* from = planes.plane(n, c) + std::int64_t{h} * planes.w;
     float* to = pictures.at(n, scaling.channel[c], h, 0);
-    for (int w = 0; w < planes.w; ++w) to[w * pictures.strides[3]] = factor * from[w];
+    spread_row(from, factor, to, pictures.strides[3], planes.w);
   });
 }
 

@@ -63,7 +63,6 @@ void SessionPlan::check_count(std::size_t given, const char* what) const {
 }
 
 void SessionPlan::write_input(const TensorView<const float>& input) {
-  check(input, input_extents(), [] { return "the input"; });
   if (!at_picture()) return network_.write_start(input);
   Planar<float> planes = network_.input();
   if (!staging_.empty()) planes.data = staging_.data();
@@ -102,8 +101,14 @@ void SessionPlan::check_outputs(std::span<const TensorView<float>> outputs) cons
   }
 }
 
-void SessionPlan::forward(const TensorView<const float>& input, std::span<const TensorView<float>> outputs) {
+void SessionPlan::check_forward(const TensorView<const float>& input,
+                                std::span<const TensorView<float>> outputs) const {
   check_outputs(outputs);
+  check(input, input_extents(), [] { return "the input"; });
+}
+
+void SessionPlan::forward(const TensorView<const float>& input, std::span<const TensorView<float>> outputs) {
+  check_forward(input, outputs);
   write_input(input);
   network_.forward();
   for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -141,6 +146,7 @@ void SessionPlan::gradient(const TensorView<const float>& input, const Objective
     fail_usage("an input of {} images has as many values, and there is room for {}", request_.batch,
                values.size());
   }
+  check(input, input_extents(), [] { return "the input"; });
   check(gradient, input_extents(), [] { return "the gradient"; });
   write_input(input);
   const Goals goals{objective, {}};

@@ -29,6 +29,8 @@ class SessionPlan {
   Extents input_extents() const;
   Extents target_extents(int target) const;
 
+  /// Throws what `forward` would of what it is given, and touches nothing.
+  void check_forward(const TensorView<const float>& input, std::span<const TensorView<float>> outputs) const;
   void forward(const TensorView<const float>& input, std::span<const TensorView<float>> outputs);
   void backward(std::span<const TensorView<const float>> cotangents, const TensorView<float>& gradient);
   void push(const TensorView<const float>& tangent, std::span<const TensorView<float>> outputs);
