@@ -79,6 +79,9 @@ LIMPID_API limpid_status limpid_network_labels(const limpid_network* network, ch
  *              limpid_session_gradient is called.
  *   "start": the layer whose activations the passes begin with; by default the picture.
  *   "backward": whether limpid_session_backward may be called (true).  "push": likewise (false).
+ *   "linear": products with the network as a linear map, for expanded weights: biases are zero, ReLUs the identity,
+ *             max-pools means, LRN its derivative at zero. limpid_session_backward then needs no forward pass, takes the
+ *             input's extents from `gradient`, and is all there is (false).
  *   "subtract_mean": false feeds the network values of 0 to 255 as they are (true).
  *   "unit": what derivatives by the picture are taken by: "picture", its values in [0, 1], or "network", 255 times
  *           smaller, as `limpid gradient` writes them ("picture").

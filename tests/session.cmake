@@ -1,6 +1,7 @@
 # Sessions: a network planned once, and passes through it with the caller's memory.
 limpid_test(session_test
   engine/simulated_gpu.cpp
+  session/linear_session_test.cpp
   session/session_test.cpp
   session/session_accuracy_test.cpp
   session/session_use.cpp

@@ -27,6 +27,8 @@ limpid::SessionOptions options_of(const char* text) {
       options.backward = field.boolean();
     } else if (name == "push") {
       options.push = field.boolean();
+    } else if (name == "linear") {
+      options.linear = field.boolean();
     } else if (name == "subtract_mean") {
       options.subtract_mean = field.boolean();
     } else if (name == "unit") {

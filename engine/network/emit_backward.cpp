@@ -36,6 +36,9 @@ class BackwardPass {
   }
 
  private:
+  /// See PlanRequest::linear.
+  bool linear() const { return draft_.request.linear; }
+
   void backward(std::string name, AnyOp op) {
     plan_.backward.push_back({std::move(name), std::move(op), {}});
   }
@@ -66,7 +69,7 @@ class BackwardPass {
 
   /// The gradient of these ReLU outputs is complete: masks it, in the operation that wrote it last if that can.
   void finish_gradient(const std::string& name, const std::vector<Slice>& relus) {
-    if (relus.empty()) return;
+    if (relus.empty() || linear()) return;
     std::vector<ReluPoint> points;
     int groups = 0;
     for (const Slice& output : relus) {
@@ -133,14 +136,18 @@ class BackwardPass {
     const Slice dx = gradient(x());
     const Slice dy = gradient(y());
     const int argmax = draft_.placement.argmax[static_cast<std::size_t>(node_)];
-    backward(name() + " bprop", MaxPoolBpropOp{x(), dy, dx, argmax, draft_.request.pool_gradient,
-                                               draft_.window_of(node_), accumulates(dx)});
+    const PoolGradient rule = linear() ? PoolGradient::average : draft_.request.pool_gradient;
+    backward(name() + " bprop",
+             MaxPoolBpropOp{x(), dy, dx, argmax, rule, draft_.window_of(node_), accumulates(dx)});
   }
 
   void emit(const LrnNode& lrn) {
     const Slice dx = gradient(x());
     const Slice dy = gradient(y());
-    backward(name() + " bprop", LrnBpropOp{x(), dy, dx, constants_of(lrn.rule), accumulates(dx)});
+    LrnConstants rule = constants_of(lrn.rule);
+    // At zero the derivative has no part across channels; without alpha neither has that at any other place.
+    if (linear()) rule.alpha = 0;
+    backward(name() + " bprop", LrnBpropOp{linear() ? dy : x(), dy, dx, rule, accumulates(dx)});
   }
 
   void emit(const AveragePoolNode&) {
@@ -150,6 +157,7 @@ class BackwardPass {
   }
 
   void emit(const SoftmaxNode&) {
+    if (linear()) fail_usage("{} is not linear: take the logits", name());
     const Slice dx = gradient(x());
     const Slice dy = gradient(y());
     if (accumulates(dx)) fail_usage("{} and the layer it reads cannot both be targets", name());

@@ -45,10 +45,13 @@ float widened(const void* data, DType dtype, std::int64_t at) {
 struct LrnCheck {
   template <class Op>
   void operator()(const Op&) const {}
-  void operator()(const LrnFpropOp& op) const {
-    if (lrn_supports(op.rule)) return;
+  void operator()(const LrnFpropOp& op) const { check(op.rule); }
+  void operator()(const LrnBpropOp& op) const { check(op.rule); }
+
+  static void check(const LrnConstants& rule) {
+    if (lrn_supports(rule)) return;
     fail_usage("LRN of radius {} and beta {} is not among those built in (radius 1 to 5, beta 0.5 or 0.75)",
-               op.rule.radius, op.rule.beta);
+               rule.radius, rule.beta);
   }
 };
 
@@ -66,7 +69,9 @@ NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const M
     : n_{backend, stream, std::move(plan), options}, transfer_(backend, stream) {
   n_.values = {backend, static_cast<std::size_t>(n_.plan.batch) * static_cast<std::size_t>(n_.plan.columns)};
   n_.relu_rules = {backend, static_cast<std::size_t>(n_.plan.batch)};
-  for (const PlanOp& op : n_.plan.forward) std::visit(LrnCheck{}, op.op);
+  for (const auto* ops : {&n_.plan.forward, &n_.plan.backward}) {
+    for (const PlanOp& op : *ops) std::visit(LrnCheck{}, op.op);
+  }
   if (!n_.plan.backward.empty()) allocate_targets();
   allocate_input();
 

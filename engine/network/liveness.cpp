@@ -134,7 +134,10 @@ ArenaLayout lay_out(const std::vector<Lifetime>& buffers) {
 ArenaLayout lay_out(const Plan& plan, const std::vector<std::size_t>& bytes) {
   std::vector<Lifetime> buffers;
   for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
-    buffers.push_back({plan.buffers[i].first_use, plan.buffers[i].last_use, bytes[i]});
+    const PlanBuffer& buffer = plan.buffers[i];
+    // In a plan without a forward pass nothing touches the activations.
+    const bool used = buffer.last_use >= 0;
+    buffers.push_back({buffer.first_use, buffer.last_use, used ? bytes[i] : 0});
   }
   return lay_out(buffers);
 }

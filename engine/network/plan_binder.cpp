@@ -33,17 +33,16 @@ class PlanBinder::ConvolutionMaker {
       make(stem, grouped_inputs(stem), op);
       return;
     }
-    const PackedFilter filter = pack_filter(stem.parts, stem.inputs);
-    n_.stem = n_.backend.make_stem_plan(n_.stream, request(op), {filter.weights.data(), filter.bias.data()});
-    workspace = n_.stem->workspace_bytes();
+    make_stem(stem, op);
   }
   void operator()(const StemDgradOp& op) {
     const PlanConv& stem = conv_of(op.conv);
     if (n_.backend.groups_input()) {
       make(stem, grouped_inputs(stem), op);
-    } else {
-      workspace = n_.stem->workspace_bytes();
+      return;
     }
+    if (n_.stem == nullptr) return make_stem(stem, op);  // There is no forward pass.
+    workspace = n_.stem->workspace_bytes();
   }
   void operator()(const StemPushOp& op) {
     const PlanConv& stem = conv_of(op.conv);
@@ -69,6 +68,14 @@ class PlanBinder::ConvolutionMaker {
 
   ConvRequest request(const AnyOp& convolution) const {
     return conv_request(n_.plan, convolution, n_.options, n_.backend.groups_input()).value();
+  }
+
+  /// Both ways in one.
+  void make_stem(const PlanConv& stem, const AnyOp& convolution) {
+    const PackedFilter filter = pack_filter(stem.parts, stem.inputs);
+    n_.stem = n_.backend.make_stem_plan(n_.stream, request(convolution),
+                                        {filter.weights.data(), filter.bias.data()});
+    workspace = n_.stem->workspace_bytes();
   }
 
   void make(const PlanConv& layer, const ChannelMap& inputs, const AnyOp& convolution, bool biased = true) {

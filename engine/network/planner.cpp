@@ -47,6 +47,7 @@ Plan make_plan(const Model& model, const PlanRequest& request) {
   place(draft);
   emit_forward(draft);
   if (request.backward) emit_backward(draft);
+  if (request.linear) draft.plan.forward.clear();
   if (request.push) emit_push(draft.plan);
   find_lifetimes(draft.plan, request.concurrency, request.repeats);
   return std::move(draft.plan);

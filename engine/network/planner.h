@@ -39,6 +39,9 @@ struct PlanRequest {
   bool repeats = false;
   /// Plan the pass along a tangent of what the plan begins with; it wants `repeats`.
   bool push = false;
+  /// Plan the gradient of the network as a linear map, which takes no forward pass: biases are zero, ReLUs the identity,
+  /// max-pools the mean of their windows' pixels, and LRN its derivative at zero, bias^-beta.
+  bool linear = false;
 
   bool operator==(const PlanRequest&) const = default;
 };

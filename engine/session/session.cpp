@@ -36,8 +36,11 @@ PlanRequest request_of(const Model& model, const SessionOptions& options) {
         std::count(request.targets.begin(), request.targets.end(), request.targets.back()) > 1)
       fail_usage("'{}' is a target twice", text);
   }
+  if (options.linear && (!options.backward || options.push))
+    fail_usage("a linear session has a backward pass, and no other");
   request.backward = options.backward;
   request.push = options.push;
+  request.linear = options.linear;
   request.repeats = true;
   if (!options.start.empty()) {
     const NamedLayer start = require_layer(model, options.start);
@@ -126,9 +129,12 @@ Extents Session::target_extents(int target, int batch, int height, int width) {
 
 void Session::forward(const TensorView<const float>& input, std::span<const TensorView<float>> outputs) {
   const Turn turn(*this);
+  if (request_.linear) fail_usage("a linear session has no forward pass");
   set_sizes(request_, input.extents);
-  current_ = nullptr;
   const std::shared_ptr<SessionPlan> plan = planned(request_);
+  plan->check_forward(input, outputs);
+  // One that fails on its way leaves half of its values.
+  current_ = nullptr;
   plan->forward(input, outputs);
   current_ = plan;
 }
@@ -137,6 +143,10 @@ void Session::backward(std::span<const TensorView<const float>> cotangents,
                        const TensorView<float>& gradient) {
   const Turn turn(*this);
   if (!request_.backward) fail_usage("the session was opened without a backward pass");
+  if (request_.linear) {
+    set_sizes(request_, gradient.extents);
+    current_ = planned(request_);
+  }
   if (current_ == nullptr) fail_usage("a backward pass needs a forward pass before it");
   current_->backward(cotangents, gradient);
 }

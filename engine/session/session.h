@@ -29,8 +29,12 @@ struct SessionOptions {
   std::vector<std::string> targets;
   /// The layer whose activations the passes begin with; empty for the picture.
   std::string start;
-  bool backward = true;       ///< Whether `backward` may be called: it needs memory.
-  bool push = false;          ///< Whether `push` may be called: memory, and weights converted once more.
+  bool backward = true;  ///< Whether `backward` may be called: it needs memory.
+  bool push = false;     ///< Whether `push` may be called: memory, and weights converted once more.
+  /// `backward` is the product with the network as a linear map, for expanded weights (Voss 2021, "Visualizing
+  /// Weights"): biases are zero, ReLUs the identity, max-pools the mean of their windows' pixels, and LRN its
+  /// derivative at zero. It depends on no input and takes no `forward`, which such a session has not; nor `push`.
+  bool linear = false;
   bool subtract_mean = true;  ///< False feeds the network raw values of 0 to 255.
   PictureUnit unit = PictureUnit::picture;
   ComputeOptions compute;
@@ -79,7 +83,8 @@ class Session {
 
   /// The vector-Jacobian product at the input of the last `forward`, any number of times: the gradient by the input
   /// of the sum over all targets of <cotangent, target>. One cotangent a target; one without data is zero. ReLUs and
-  /// max-pools pass what they chose in that `forward`.
+  /// max-pools pass what they chose in that `forward`. A linear session needs none: the extents of `gradient` are its
+  /// input's.
   void backward(std::span<const TensorView<const float>> cotangents, const TensorView<float>& gradient);
 
   /// The Jacobian-vector product at the input of the last `forward`, any number of times: how the targets change as

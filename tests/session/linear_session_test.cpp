@@ -1,0 +1,144 @@
+// The network as a linear map: its products are its weights, spread over the windows of its pools.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "kernels/core/error.h"
+#include "tests/reference/comparison.h"
+#include "tests/session/session_use.h"
+#include "weights/synthetic.h"
+
+namespace limpid {
+namespace {
+
+using reference::relative_l2;
+using test::count_of;
+using test::noise;
+using test::SessionUse;
+
+std::shared_ptr<const Model> model_of(const char* family) {
+  return std::make_shared<const Model>(synthetic_model(family, 4));
+}
+
+SessionOptions linear(const std::string& start, const std::string& target) {
+  SessionOptions options;
+  options.start = start;
+  options.targets = {target};
+  options.linear = true;
+  return options;
+}
+
+/// One where channel `c` of `map` is at (y, x).
+std::vector<float> unit(const Extents& map, int c, int y, int x) {
+  std::vector<float> values(count_of(map));
+  values[static_cast<std::size_t>((c * map[2] + y) * map[3] + x)] = 1;
+  return values;
+}
+
+/// Expanded weights between neighbours are the filter, and nothing is anywhere else.
+TEST(LinearSession, OfNeighboursIsTheFilter) {
+  const auto model = model_of("bvlc_googlenet");
+  const Extents input{1, 192, 5, 6};
+  SessionUse use(model, linear("maxpool1", "mixed3a_1x1"), input);
+  const ConvLayer& layer = model->layer("mixed3a_1x1");
+  for (const int unit_index : {0, 13, layer.k - 1}) {
+    std::vector<float> expected(count_of(input));
+    for (int k = 0; k < layer.c; ++k) {
+      expected[static_cast<std::size_t>((k * 5 + 2) * 6 + 4)] =
+          layer.filter[static_cast<std::size_t>(unit_index * layer.c + k)];
+    }
+    EXPECT_EQ(use.backward({unit(use.target(0), unit_index, 2, 4)}), expected) << unit_index;
+  }
+}
+
+/// conv2d2 -> LRN at zero -> means of a pool's windows, which the map's edges cut -> a 1x1 convolution.
+TEST(LinearSession, SpreadsOverThePoolsAndTakesLrnAtZero) {
+  for (const char* family : {"bvlc_googlenet", "inception5h"}) {
+    const auto model = model_of(family);
+    const Extents input{1, 192, 9, 8};
+    SessionUse use(model, linear("conv2d2", "mixed3a_1x1"), input);
+    const ConvLayer& layer = model->layer("mixed3a_1x1");
+    const Extents map = use.target(0);
+    const double lrn = std::pow(double{model->lrn.bias}, -double{model->lrn.beta});
+    const int above = pool_extent(model->padding, 9, 3, 2).before;
+    const int left = pool_extent(model->padding, 8, 3, 2).before;
+    for (int y = 0; y < map[2]; ++y) {
+      for (int x = 0; x < map[3]; ++x) {
+        const auto inside = [&](int h, int w) {
+          const int i = h - 2 * y + above, j = w - 2 * x + left;
+          return i >= 0 && i < 3 && j >= 0 && j < 3;
+        };
+        double pixels = 0;
+        for (int h = 0; h < 9; ++h) {
+          for (int w = 0; w < 8; ++w) pixels += inside(h, w) ? 1 : 0;
+        }
+        std::vector<double> expected;
+        for (int k = 0; k < layer.c; ++k) {
+          const double weight = layer.filter[static_cast<std::size_t>(5 * layer.c + k)] * lrn / pixels;
+          for (int h = 0; h < 9; ++h) {
+            for (int w = 0; w < 8; ++w) expected.push_back(inside(h, w) ? weight : 0);
+          }
+        }
+        // One product, one share and one factor, each rounded.
+        EXPECT_LE(relative_l2(use.backward({unit(map, 5, y, x)}), expected), 3e-7) << family << y << ' ' << x;
+      }
+    }
+  }
+}
+
+/// The chain rule, for a linear map has one derivative: picture <- mixed3a <- mixed4a, pools of both kinds on the way.
+TEST(LinearSession, ComposesAcrossALayer) {
+  const auto model = model_of("inception5h");
+  const Extents picture{1, 3, 72, 64};
+  SessionUse whole(model, linear("", "mixed4a"), picture);
+  const std::vector<float> cotangent = noise(whole.target(0), 1);
+
+  SessionUse head(model, linear("", "mixed3a"), picture);
+  SessionUse tail(model, linear("mixed3a", "mixed4a"), head.target(0));
+  EXPECT_LE(relative_l2(head.backward({tail.backward({cotangent})}), whole.backward({cotangent})), 2e-6);
+}
+
+TEST(LinearSession, TreatsImagesOfABatchAlike) {
+  const auto model = model_of("bvlc_googlenet");
+  SessionUse one(model, linear("mixed3a", "mixed4a"), {1, 256, 12, 12});
+  SessionUse three(model, linear("mixed3a", "mixed4a"), {3, 256, 12, 12});
+  std::vector<float> cotangents, expected;
+  for (unsigned i = 0; i < 3; ++i) {
+    const std::vector<float> cotangent = noise(one.target(0), i);
+    const std::vector<float> gradient = one.backward({cotangent});
+    cotangents.insert(cotangents.end(), cotangent.begin(), cotangent.end());
+    expected.insert(expected.end(), gradient.begin(), gradient.end());
+  }
+  EXPECT_EQ(three.backward({cotangents}), expected);
+}
+
+std::string failure_of(const std::function<void()>& run) {
+  try {
+    run();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    return error.what();
+  }
+  return {};
+}
+
+TEST(LinearSession, RefusesWhatIsNotLinear) {
+  const auto model = model_of("bvlc_googlenet");
+  const Extents picture{1, 3, 64, 64};
+  SessionUse use(model, linear("", "mixed3a"), picture);
+  EXPECT_EQ(failure_of([&] { use.forward(noise(picture, 1)); }), "a linear session has no forward pass");
+
+  SessionUse probabilities(model, linear("", "softmax"), {1, 3, 224, 224});
+  EXPECT_EQ(failure_of([&] { probabilities.target(0); }), "softmax is not linear: take the logits");
+
+  SessionOptions pushed = linear("", "mixed3a");
+  pushed.push = true;
+  EXPECT_EQ(failure_of([&] { Session(model, pushed); }),
+            "a linear session has a backward pass, and no other");
+}
+
+}  // namespace
+}  // namespace limpid
