@@ -34,16 +34,28 @@ dnnl::memory::desc activations(int channels, int h, int w, Tag tag) {
   return {{1, channels, h, w}, kF32, tag};
 }
 
+/// The columns of a filter that meet the map. All, but where the map is one pixel wide: oneDNN has no kernel for 5x5
+/// windows there.
+struct FilterColumns {
+  int first, count;
+
+  explicit FilterColumns(const ConvShape& s)
+      : first(is_narrow(s) ? s.window.before_w : 0), count(is_narrow(s) ? 1 : s.window.size) {}
+
+  static bool is_narrow(const ConvShape& s) { return s.w == 1 && s.q == 1 && s.window.size == 5; }
+};
+
 dnnl::convolution_forward::primitive_desc describe(const CpuConvRequest& request, const dnnl::memory::desc& x,
                                                    const dnnl::memory::desc& y) {
   const ConvShape& s = request.shape;
   const Window& window = s.window;
-  const dnnl::memory::desc filter({s.k, x.dims()[1], window.size, window.size}, kF32, Tag::any);
+  const FilterColumns columns(s);
+  const dnnl::memory::desc filter({s.k, x.dims()[1], window.size, columns.count}, kF32, Tag::any);
   const dnnl::memory::desc bias({s.k}, kF32, Tag::a);
   const dnnl::memory::dims strides{window.stride, window.stride};
-  const dnnl::memory::dims before{window.before_h, window.before_w};
+  const dnnl::memory::dims before{window.before_h, window.before_w - columns.first};
   const dnnl::memory::dims after{(s.p - 1) * window.stride + window.size - s.h - window.before_h,
-                                 (s.q - 1) * window.stride + window.size - s.w - window.before_w};
+                                 (s.q - 1) * window.stride + columns.count - s.w - before[1]};
   dnnl::post_ops post;
   if (request.accumulate) post.append_sum(1.0F);
   dnnl::primitive_attr attributes;
@@ -98,8 +110,10 @@ class OnednnConv {
       fail_runtime("layer {}: oneDNN would run its reference kernel ({})", request.layer, algorithm());
     }
     const int size = request.shape.window.size;
-    const dnnl::memory source({{request.shape.k, x_channels, size, size}, kF32, Tag::oihw}, engine(),
-                              const_cast<float*>(filter.weights));
+    const FilterColumns columns(request.shape);
+    const dnnl::memory::dims strides{x_channels * size * size, size * size, size, 1};
+    const dnnl::memory source({{request.shape.k, x_channels, size, columns.count}, kF32, strides}, engine(),
+                              const_cast<float*>(filter.weights + columns.first));
     dnnl::reorder(source, filter_).execute(stream(), {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, filter_}});
     stream().wait();
     auto* bias = static_cast<float*>(bias_.get_data_handle());

@@ -164,6 +164,23 @@ TEST_P(Conv, ThreadsAndBatchChangeNoBit) {
 INSTANTIATE_TEST_SUITE_P(Cases, Conv, testing::ValuesIn(conv_cases()),
                          [](const auto& info) { return info.param.name; });
 
+/// Sums of whole numbers are exact, in whatever order. Over a map one pixel wide oneDNN has no kernel for 5x5 windows.
+TEST(ExactConv, TakesWindowsWiderThanTheMap) {
+  for (const auto& [h, w] : {std::pair(1, 1), std::pair(4, 1), std::pair(1, 4), std::pair(2, 2)}) {
+    const ConvCase c = same_conv("narrow", 2, 16, 24, h, w, 5);
+    std::mt19937 random(3);
+    const ConvLayer layer = make_layer(random, c, c.c, true);
+    Batch x = integer_batch(random, c.x(), 4);
+    ConvRequest request{c.name, c.shape(), ConvDirection::fprop, c.n};
+    request.translation_exact = true;
+    Activations y(c.y());
+    run_conv(request, filter_of(layer), 2, x.activations.tensor(), y.tensor());
+    std::vector<Map> expected;
+    for (const Map& map : x.maps) expected.push_back(reference::conv_fprop(map, layer, c.sliding()));
+    EXPECT_EQ(batch_error(y, expected), 0.0) << h << " x " << w;
+  }
+}
+
 TEST(ConvStrided, FpropIsDirect) {
   const ConvCase c{"strided", 2, 16, 24, 9, 10, {3, 2, 0, 0}, 5, 5};
   std::mt19937 random(5);

@@ -34,8 +34,8 @@ double pooled(const std::vector<double>& window, PoolGradient rule) {
 std::vector<double> window_of(const Map& x, const PoolCase& c, int k, int p, int q, int h, int w,
                               double shift) {
   std::vector<double> values;
-  for (int i = 0; i < 3; ++i) {
-    for (int j = 0; j < 3; ++j) {
+  for (int i = 0; i < c.size; ++i) {
+    for (int j = 0; j < c.size; ++j) {
       const int ih = p * c.stride - c.window().before_h + i, iw = q * c.stride - c.window().before_w + j;
       if (ih < 0 || iw < 0 || ih >= c.h || iw >= c.w) continue;
       values.push_back(x.at(k, ih, iw) + (ih == h && iw == w ? shift : 0));

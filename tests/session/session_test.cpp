@@ -99,6 +99,16 @@ TEST(SessionBits, AreTheSameHoweverOften) {
   EXPECT_EQ(fresh.backward(b), other);
 }
 
+/// Maps of one pixel, and one pixel wide: 5x5 windows see little but padding there.
+TEST(SessionSizes, GoDownToWhatTheNetworkReaches) {
+  for (const Extents& e : {Extents{1, 3, 7, 7}, Extents{1, 3, 40, 8}, Extents{1, 3, 9, 40}}) {
+    SessionUse use(model(), at({"mixed4a"}), e);
+    use.forward(noise_pictures(e, 1));
+    const std::vector<float> gradient = use.backward({noise(use.target(0), 2)});
+    EXPECT_GT(test::dot(gradient, gradient), 0) << e[2] << 'x' << e[3];
+  }
+}
+
 /// More sizes than are kept: the oldest is planned anew, and the last forward pass stays.
 TEST(SessionBits, OutliveTheirPlans) {
   Session session(model(), at({"mixed3a"}));
