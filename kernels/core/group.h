@@ -8,7 +8,9 @@
 
 #include "kernels/core/dtype.h"
 #include "kernels/core/group_size.h"
-#if defined(__AVX2__) && !defined(__CUDACC__)
+#if defined(__CUDACC__)
+#include "kernels/core/words.h"
+#elif defined(__AVX2__)
 #include <immintrin.h>
 #endif
 
@@ -84,11 +86,9 @@ template <class T>
 LIMPID_HD Group load_group(const T* p) {
   Group r;
 #if defined(__CUDA_ARCH__)
-  // Read-only 16-byte loads: __restrict__ on struct fields is ignored by nvcc, __ldg is not.
   alignas(16) T raw[kGroup];
-  const uint4* source = reinterpret_cast<const uint4*>(p);
-  uint4* target = reinterpret_cast<uint4*>(raw);
-  LIMPID_UNROLL for (unsigned i = 0; i < kGroup * sizeof(T) / 16; ++i) target[i] = __ldg(source + i);
+  FourWords* target = reinterpret_cast<FourWords*>(raw);
+  LIMPID_UNROLL for (unsigned i = 0; i < kGroup * sizeof(T) / 16; ++i) target[i] = load_four_words(p, i);
   LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) r[i] = to_f32(raw[i]);
 #else
   for (int i = 0; i < kGroup; ++i) r[i] = to_f32(p[i]);
@@ -101,8 +101,8 @@ LIMPID_HD void store_group(T* p, Group x) {
   alignas(16) T raw[kGroup];
   LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) raw[i] = from_f32<T>(x[i]);
 #if defined(__CUDA_ARCH__)
-  const uint4* source = reinterpret_cast<const uint4*>(raw);
-  uint4* target = reinterpret_cast<uint4*>(p);
+  const FourWords* source = reinterpret_cast<const FourWords*>(raw);
+  FourWords* target = reinterpret_cast<FourWords*>(p);
   LIMPID_UNROLL for (unsigned i = 0; i < kGroup * sizeof(T) / 16; ++i) target[i] = source[i];
 #else
   for (int i = 0; i < kGroup; ++i) p[i] = raw[i];
@@ -115,7 +115,7 @@ LIMPID_HD void store_bytes(std::uint8_t* p, Group x) {
   LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) raw[i] = static_cast<std::uint8_t>(x[i]);
 #if defined(__CUDA_ARCH__)
   // One 8-byte access; of a memcpy nvcc makes eight.
-  *reinterpret_cast<uint2*>(p) = *reinterpret_cast<const uint2*>(raw);
+  *reinterpret_cast<TwoWords*>(p) = *reinterpret_cast<const TwoWords*>(raw);
 #else
   memcpy(p, raw, kGroup);
 #endif
@@ -130,7 +130,7 @@ struct alignas(8) GroupBytes {
 LIMPID_HD GroupBytes load_bytes(const std::uint8_t* p) {
   GroupBytes bytes;
 #if defined(__CUDA_ARCH__)
-  *reinterpret_cast<uint2*>(&bytes) = __ldg(reinterpret_cast<const uint2*>(p));
+  *reinterpret_cast<TwoWords*>(&bytes) = load_two_words(p);
 #else
   memcpy(&bytes, p, sizeof bytes);
 #endif

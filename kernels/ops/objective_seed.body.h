@@ -10,11 +10,12 @@ namespace limpid {
 /// The term at p; on a device in whole 16-byte accesses.
 LIMPID_HD SlotTerm load_term(const SlotTerm* p) {
 #if defined(__CUDA_ARCH__)
-  static_assert(sizeof(SlotTerm) % sizeof(uint4) == 0 && alignof(SlotTerm) % sizeof(uint4) == 0);
+  static_assert(sizeof(SlotTerm) % sizeof(FourWords) == 0 && alignof(SlotTerm) % sizeof(FourWords) == 0);
   SlotTerm term;
-  const uint4* source = reinterpret_cast<const uint4*>(p);
-  uint4* target = reinterpret_cast<uint4*>(&term);
-  LIMPID_UNROLL for (unsigned i = 0; i < sizeof(SlotTerm) / sizeof(uint4); ++i) target[i] = __ldg(source + i);
+  FourWords* target = reinterpret_cast<FourWords*>(&term);
+  LIMPID_UNROLL for (unsigned i = 0; i < sizeof(SlotTerm) / sizeof(FourWords); ++i) {
+    target[i] = load_four_words(p, i);
+  }
   return term;
 #else
   return *p;
