@@ -1,4 +1,5 @@
 #include "kernels/core/launch.cuh"
+#include "kernels/core/relaxed.cuh"
 #include "kernels/ops/parameter_update.body.h"
 
 namespace limpid::cuda {
@@ -17,7 +18,7 @@ struct UpdateOnDevice {
       : body(update, plane),
         op(update),
         image(plane / update.planes),
-        unmoved(update.first_moved[image] == 0) {}
+        unmoved(load_relaxed(update.first_moved + image) == 0) {}
 
   __device__ auto load(std::int64_t i) const {
     switch (body.moments) {
@@ -42,9 +43,9 @@ struct UpdateOnDevice {
         body.template store<Moments::both>(i, x);
         break;
     }
-    if (!is_finite(x.g)) op.non_finite[image] = 1;
+    if (!is_finite(x.g)) store_relaxed(op.non_finite + image, 1);
     if (unmoved && x.g != 0) {
-      op.first_moved[image] = static_cast<std::int32_t>(op.keys[image].step + 1);
+      store_relaxed(op.first_moved + image, static_cast<std::int32_t>(op.keys[image].step + 1));
     }
   }
 };
