@@ -4,6 +4,7 @@
 
 #include <cufft.h>
 
+#include <cstddef>
 #include <memory>
 
 #include "kernels/core/error.h"
@@ -43,8 +44,9 @@ class Transform {
     check(cufftCreate(&handle_), "plan", shape_);
     int extents[] = {shape.h, shape.w};
     // Without embedding, cuFFT takes both sides as densely packed, the half spectrum h x (w / 2 + 1).
+    std::size_t work_bytes = 0;  // cuFFT's own. (cufftPlanMany would begin with a handle of its own.)
     const cufftResult status =
-        cufftPlanMany(&handle_, 2, extents, nullptr, 1, 0, nullptr, 1, 0, type, shape.planes);
+        cufftMakePlanMany(handle_, 2, extents, nullptr, 1, 0, nullptr, 1, 0, type, shape.planes, &work_bytes);
     if (status != CUFFT_SUCCESS) {
       cufftDestroy(handle_);
       check(status, "plan", shape_);
