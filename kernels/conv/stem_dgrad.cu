@@ -25,7 +25,7 @@ constexpr int kSharedFloats = 48 * 1024 / static_cast<int>(sizeof(float));
 template <class T, int kPixels>
 __global__ void __launch_bounds__(kThreads)
     stem_dgrad(GroupView<const T> dy, GroupView<T> dx, Window window, const float* __restrict__ filter) {
-  extern __shared__ float4 shared[];  // R x S x K/8 x 8 x 3.
+  LIMPID_DYNAMIC_SHARED(float4, shared);  // R x S x K/8 x 8 x 3.
   const int taps = window.size * window.size;
   const int filter_vectors = taps * dy.groups * kGroupFloats / 4;
   const int thread = static_cast<int>((threadIdx.z * kStride + threadIdx.y) * kLanes + threadIdx.x);
@@ -121,24 +121,23 @@ class StemDgradPlan final : public ConvPlan {
       using T = decltype(type);
       // Few images leave multiprocessors idle; smaller shares then end sooner. Each pixel's sum is the same.
       if (source.n < 3) {
-        launch<T, 2>(stream, source, target);
+        run<T, 2>(stream, source, target);
       } else {
-        launch<T, 4>(stream, source, target);
+        run<T, 4>(stream, source, target);
       }
     });
   }
 
  private:
   template <class T, int kPixels>
-  void launch(const Stream& stream, const Tensor& source, const Tensor& target) const {
+  void run(const Stream& stream, const Tensor& source, const Tensor& target) const {
     check_images("stem dgrad", target.n);
     const dim3 block(kLanes, kStride, kRows);
     const dim3 grid(detail::blocks_of(target.w, kLanes * kPixels * kStride),
                     detail::blocks_of(target.h, kRows), static_cast<unsigned>(target.n));
     const std::size_t shared = static_cast<std::size_t>(filter_floats(shape_)) * sizeof(float);
-    stem_dgrad<T, kPixels><<<grid, block, shared, native(stream)>>>(
-        source.as<const T>(), target.as<T>(), shape_.window, static_cast<const float*>(filter_.data()));
-    check_launch("stem dgrad");
+    launch<stem_dgrad<T, kPixels>>(stream, "stem dgrad", grid, block, shared, source.as<const T>(),
+                                   target.as<T>(), shape_.window, static_cast<const float*>(filter_.data()));
   }
 
   ConvShape shape_;

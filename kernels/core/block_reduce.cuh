@@ -1,6 +1,8 @@
 // Reductions over the threads of a block, in an order that never changes.
 #pragma once
 
+#include "kernels/core/kernel_launch.cuh"
+
 namespace limpid::cuda {
 
 /// combine(...) of the values of all `Threads` threads of the block, known to every one of them. `combine`
@@ -10,7 +12,7 @@ __device__ T block_reduce(T value, const Combine& combine) {
   constexpr int kWarp = 32;
   constexpr int kWarps = Threads / kWarp;
   static_assert(Threads % kWarp == 0 && kWarps <= kWarp);
-  __shared__ T of_warp[kWarps];
+  LIMPID_SHARED(T[kWarps], of_warp);
   for (int distance = kWarp / 2; distance > 0; distance /= 2) {
     value = combine(value, __shfl_xor_sync(0xffffffffu, value, distance));
   }

@@ -58,8 +58,7 @@ void for_each_group(const Stream& stream, const char* op, int n, int groups, int
   const std::int32_t count = checked_groups(op, n, groups, h, w);
   if (count == 0 || n == 0) return;
   const dim3 grid(detail::blocks_of(count, kGroupThreads), static_cast<unsigned>(n));
-  detail::each_group<<<grid, kGroupThreads, 0, native(stream)>>>(body, GroupOrder(groups, w), count);
-  check_launch(op);
+  launch<detail::each_group<Body>>(stream, op, grid, kGroupThreads, 0, body, GroupOrder(groups, w), count);
 }
 
 }  // namespace limpid::cuda

@@ -3,19 +3,15 @@
 
 #include <cuda_runtime.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
+#include "kernels/core/kernel_launch.cuh"
 #include "kernels/core/launch_error.h"
 #include "kernels/core/stream.h"
 
 namespace limpid::cuda {
-
-/// Throws Error{runtime} when the launch of `op` just made was refused.
-inline void check_launch(const char* op) {
-  const cudaError_t status = cudaGetLastError();
-  if (status != cudaSuccess) fail_launch(op, cudaGetErrorString(status));
-}
 
 /// Throws Error{runtime} unless `count` indices fit the 32-bit index of a launch.
 inline void check_index_range(const char* op, std::int64_t count) {
@@ -31,6 +27,16 @@ inline void check_images(const char* op, int images) {
 
 inline cudaStream_t native(const Stream& stream) {
   return static_cast<cudaStream_t>(stream.cuda);
+}
+
+/// Kernel(args...) by every thread of `grid` blocks, each with `shared_bytes` of shared memory besides its
+/// variables. Throws Error{runtime}, with the name `op`, when the launch is refused.
+template <auto Kernel, class... Args>
+void launch(const Stream& stream, const char* op, dim3 grid, dim3 block, std::size_t shared_bytes,
+            const Args&... args) {
+  detail::start<Kernel>(native(stream), grid, block, shared_bytes, args...);
+  const cudaError_t status = cudaGetLastError();
+  if (status != cudaSuccess) fail_launch(op, cudaGetErrorString(status));
 }
 
 namespace detail {
@@ -88,9 +94,8 @@ template <class Body>
 void for_each(const Stream& stream, const char* op, std::int64_t count, const Body& body) {
   check_index_range(op, count);
   if (count == 0) return;
-  detail::each<<<detail::blocks_of(count, detail::kThreads), detail::kThreads, 0, native(stream)>>>(
-      body, static_cast<std::int32_t>(count));
-  check_launch(op);
+  launch<detail::each<Body>>(stream, op, detail::blocks_of(count, detail::kThreads), detail::kThreads, 0,
+                             body, static_cast<std::int32_t>(count));
 }
 
 /// Body(op, image)(i) for every i in [0, count) of every image.
@@ -102,9 +107,8 @@ void for_each_image_element(const Stream& stream, const char* name, const Op& op
   if (count == 0 || images == 0) return;
   const int per_block = detail::kElementsPerThread * detail::kThreads;
   const dim3 grid(detail::blocks_of(count, per_block), 1, static_cast<unsigned>(images));
-  detail::each_element<Body>
-      <<<grid, detail::kThreads, 0, native(stream)>>>(op, static_cast<std::int32_t>(count));
-  check_launch(name);
+  launch<detail::each_element<Body, Op>>(stream, name, grid, detail::kThreads, 0, op,
+                                         static_cast<std::int32_t>(count));
 }
 
 /// Body(op, image)(y, x) for every pixel of every image.
@@ -116,8 +120,7 @@ void for_each_image_pixel(const Stream& stream, const char* name, const Op& op, 
   const dim3 block(32, detail::kThreads / 32);  // A warp reads and writes along one row.
   const dim3 grid(detail::blocks_of(w, 32), detail::blocks_of(h, detail::kThreads / 32),
                   static_cast<unsigned>(images));
-  detail::each_pixel<Body><<<grid, block, 0, native(stream)>>>(op, h, w);
-  check_launch(name);
+  launch<detail::each_pixel<Body, Op>>(stream, name, grid, block, 0, op, h, w);
 }
 
 }  // namespace limpid::cuda

@@ -32,7 +32,7 @@ template <class T>
 __global__ void __launch_bounds__(kThreads)
     add_values_and_gradient(CaricatureBody<T> body, double* values, int columns, GroupOrder order,
                             std::int32_t count) {
-  __shared__ CosineTerm of_term;
+  LIMPID_SHARED(CosineTerm, of_term);
   const int n = static_cast<int>(blockIdx.y);
   const std::int64_t i = std::int64_t{blockIdx.x} * kThreads + threadIdx.x - kThreads;
   const bool inside = i >= 0 && i < count;
@@ -72,11 +72,9 @@ void caricature_seed(const Stream& stream, const CaricatureSeed& op) {
     using T = decltype(type);
     const CaricatureBody<T> body{map.as<const T>(), op.gradient.as<T>(), op.terms,
                                  op.scratch,        op.gradient_scale,   op.terms_per_image};
-    sum_parts<<<parts, kThreads, 0, native(stream)>>>(body, order, count);
-    check_launch("caricature_seed");
-    add_values_and_gradient<<<blocks, kThreads, 0, native(stream)>>>(body, op.values, op.columns, order,
-                                                                     count);
-    check_launch("caricature_seed");
+    launch<sum_parts<T>>(stream, "caricature_seed", parts, kThreads, 0, body, order, count);
+    launch<add_values_and_gradient<T>>(stream, "caricature_seed", blocks, kThreads, 0, body, op.values,
+                                       op.columns, order, count);
   });
 }
 

@@ -44,7 +44,7 @@ __device__ void share(float* row, const float* values, int count) {
 }
 
 __global__ void __launch_bounds__(kThreads) bprop(CppnBprop op, std::int64_t chunk_pixels) {
-  __shared__ SharedTile tile;
+  LIMPID_SHARED(SharedTile, tile);
   const int image = static_cast<int>(blockIdx.y), planes = op.dlatent.c;
   const std::int64_t pixels = std::int64_t{op.dlatent.h} * op.dlatent.w;
   const std::int64_t count = cppn_parameters(planes);
@@ -110,8 +110,7 @@ void cppn_fprop(const Stream& stream, const CppnFprop& op) {
   check_images("cppn_fprop", op.latent.n);
   if (pixels == 0 || op.latent.n == 0) return;
   const dim3 grid(detail::blocks_of(pixels, kThreads), static_cast<unsigned>(op.latent.n));
-  fprop<<<grid, kThreads, 0, native(stream)>>>(op);
-  check_launch("cppn_fprop");
+  launch<fprop>(stream, "cppn_fprop", grid, kThreads, 0, op);
 }
 
 void cppn_bprop(const Stream& stream, const CppnBprop& op) {
@@ -120,8 +119,7 @@ void cppn_bprop(const Stream& stream, const CppnBprop& op) {
   check_images("cppn_bprop", op.dlatent.n);
   if (pixels == 0 || op.dlatent.n == 0) return;
   const dim3 grid(static_cast<unsigned>(cppn_chunks(pixels)), static_cast<unsigned>(op.dlatent.n));
-  bprop<<<grid, kThreads, 0, native(stream)>>>(op, cppn_chunk(pixels));
-  check_launch("cppn_bprop");
+  launch<bprop>(stream, "cppn_bprop", grid, kThreads, 0, op, cppn_chunk(pixels));
   for_each_image_element<SumChunksBody>(stream, "cppn_bprop", op, op.dlatent.n,
                                         cppn_parameters(op.dlatent.c));
 }

@@ -10,8 +10,8 @@ constexpr int kShares = 8;
 
 template <class T>
 __global__ void __launch_bounds__(kGroups* kShares) average(GlobalAveragePoolFpropBody<T> body) {
-  __shared__ float shared[kShares][kGroup]
-                         [kGroups];  // Lanes apart: neighbouring threads, neighbouring banks.
+  // Lanes apart: neighbouring threads, neighbouring banks.
+  LIMPID_SHARED(float[kShares][kGroup][kGroups], shared);
   const int lane = static_cast<int>(threadIdx.x), share = static_cast<int>(threadIdx.y);
   const int g = static_cast<int>(blockIdx.x) * kGroups + lane, n = static_cast<int>(blockIdx.y);
   if (g < body.x.groups) {
@@ -37,9 +37,8 @@ void global_average_pool_fprop(const Stream& stream, const GlobalAveragePoolFpro
   with_type(op.x.dtype, [&](auto type) {
     using T = decltype(type);
     const GlobalAveragePoolFpropBody<T> body{op.x.as<const T>(), op.y.as<T>()};
-    average<<<grid, block, 0, native(stream)>>>(body);
+    launch<average<T>>(stream, "global_average_pool_fprop", grid, block, 0, body);
   });
-  check_launch("global_average_pool_fprop");
 }
 
 void global_average_pool_bprop(const Stream& stream, const GlobalAveragePoolBprop& op) {

@@ -22,8 +22,8 @@ __global__ void __launch_bounds__(kThreads) sum_parts(GradientNorm op) {
 void gradient_norm(const Stream& stream, const GradientNorm& op) {
   check_images("gradient_norm", op.images);
   if (op.images == 0 || op.count == 0) return;
-  sum_parts<<<dim3(kGradientNormParts, static_cast<unsigned>(op.images)), kThreads, 0, native(stream)>>>(op);
-  check_launch("gradient_norm");
+  const dim3 parts(kGradientNormParts, static_cast<unsigned>(op.images));
+  launch<sum_parts>(stream, "gradient_norm", parts, kThreads, 0, op);
   for_each(stream, "gradient_norm", op.images, GradientFactorBody{op});
 }
 

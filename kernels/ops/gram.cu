@@ -73,9 +73,9 @@ void gram(const Stream& stream, const Gram& op) {
   const dim3 grid(detail::blocks_of(tiles, kTileThreads), static_cast<unsigned>(op.map.n));
   with_type(op.map.dtype, [&](auto type) {
     using T = decltype(type);
-    gram_tiles<<<grid, kTileThreads, 0, native(stream)>>>(GramBody<T>{op.map.as<const T>(), op.gram});
+    const GramBody<T> body{op.map.as<const T>(), op.gram};
+    launch<gram_tiles<T>>(stream, "gram", grid, kTileThreads, 0, body);
   });
-  check_launch("gram");
 }
 
 void gram_seed(const Stream& stream, const GramSeed& op) {
@@ -84,13 +84,10 @@ void gram_seed(const Stream& stream, const GramSeed& op) {
   check_images("gram_seed", op.images);
   if (op.channels == 0 || op.images == 0) return;
   const auto images = static_cast<unsigned>(op.images);
-  sum_parts<<<dim3(kGramParts, images), kThreads, 0, native(stream)>>>(body);
-  check_launch("gram_seed");
-  finish<<<images, 1, 0, native(stream)>>>(body, op.values, op.columns);
-  check_launch("gram_seed");
-  write_slope<<<dim3(detail::blocks_of(body.groups(), kThreads), images), kThreads, 0, native(stream)>>>(
-      body);
-  check_launch("gram_seed");
+  launch<sum_parts>(stream, "gram_seed", dim3(kGramParts, images), kThreads, 0, body);
+  launch<finish>(stream, "gram_seed", images, 1, 0, body, op.values, op.columns);
+  const dim3 blocks(detail::blocks_of(body.groups(), kThreads), images);
+  launch<write_slope>(stream, "gram_seed", blocks, kThreads, 0, body);
 }
 
 void gram_adjoint(const Stream& stream, const GramAdjoint& op) {
@@ -102,9 +99,8 @@ void gram_adjoint(const Stream& stream, const GramAdjoint& op) {
     const GramAdjointBody<T> body{op.map.as<const T>(), op.gradient.as<T>(), op.gradient_scale};
     const dim3 grid(detail::blocks_of(std::int64_t{op.map.groups} * body.tiles(), kTileThreads),
                     static_cast<unsigned>(op.map.n));
-    adjoint_tiles<<<grid, kTileThreads, 0, native(stream)>>>(body, op.slope);
+    launch<adjoint_tiles<T>>(stream, "gram_adjoint", grid, kTileThreads, 0, body, op.slope);
   });
-  check_launch("gram_adjoint");
 }
 
 }  // namespace limpid::cuda

@@ -42,7 +42,7 @@ __global__ void __launch_bounds__(kThreads)
 
 __global__ void __launch_bounds__(kThreads)
     add_values_and_gradient(PenaltyBody body, ImagePenalty op, PixelOrder order, std::int32_t count) {
-  __shared__ double value;
+  LIMPID_SHARED(double, value);
   const int n = static_cast<int>(blockIdx.y);
   const std::int64_t i = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;
   const bool inside = i < count;
@@ -75,11 +75,9 @@ void image_penalty(const Stream& stream, const ImagePenalty& op) {
   const auto images = static_cast<unsigned>(op.rgb.n);
   const PenaltyBody body(op);
   const PixelOrder order{FastDivisor(op.rgb.h), FastDivisor(op.rgb.w)};
-  sum_parts<<<dim3(kPenaltyParts, images), kThreads, 0, native(stream)>>>(body, order, count);
-  check_launch("image_penalty");
+  launch<sum_parts>(stream, "image_penalty", dim3(kPenaltyParts, images), kThreads, 0, body, order, count);
   const dim3 blocks(detail::blocks_of(count, kThreads), images);
-  add_values_and_gradient<<<blocks, kThreads, 0, native(stream)>>>(body, op, order, count);
-  check_launch("image_penalty");
+  launch<add_values_and_gradient>(stream, "image_penalty", blocks, kThreads, 0, body, op, order, count);
 }
 
 }  // namespace limpid::cuda

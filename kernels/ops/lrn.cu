@@ -55,8 +55,8 @@ void bprop(const Stream& stream, const LrnBprop& op) {
   if (count == 0 || op.x.n == 0) return;
   constexpr int kGroupsPerBlock = kGroupThreads / kWarp * kGroupsPerWarp;
   const dim3 grid(detail::blocks_of(count, kGroupsPerBlock), static_cast<unsigned>(op.x.n));
-  bprop_by_warp<<<grid, kGroupThreads, 0, native(stream)>>>(body, GroupOrder(op.x.groups, op.x.w), count);
-  check_launch("lrn_bprop");
+  launch<bprop_by_warp<T, Radius, Quarters>>(stream, "lrn_bprop", grid, kGroupThreads, 0, body,
+                                             GroupOrder(op.x.groups, op.x.w), count);
 }
 
 template <class T, int Radius, int Quarters>

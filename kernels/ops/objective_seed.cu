@@ -82,10 +82,9 @@ void objective_seed(const Stream& stream, const ObjectiveSeed& op) {
     using T = decltype(type);
     const SeedGradientBody<T> body{
         {map.as<const T>()}, op.gradient.as<T>(), op.terms, op.terms_per_image, op.gradient_scale};
-    values_and_gradient<<<grid, kThreads, 0, native(stream)>>>(body, op.values, op.columns, op.accumulate,
-                                                               GroupOrder(map.groups, map.w), count);
+    launch<values_and_gradient<T>>(stream, "objective_seed", grid, kThreads, 0, body, op.values, op.columns,
+                                   op.accumulate, GroupOrder(map.groups, map.w), count);
   });
-  check_launch("objective_seed");
 }
 
 }  // namespace limpid::cuda

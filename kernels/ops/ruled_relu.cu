@@ -62,11 +62,10 @@ void ruled_relu(const Stream& stream, const RuledRelu& op) {
     using T = decltype(type);
     const ReluMaskBody<T> mask(ReluMask{op.gradient, op.y});
     const RuledReluBody<T> ruled{op.gradient.as<T>(), op.y.as<const T>()};
-    find_passing<<<parts, kGroupThreads, 0, native(stream)>>>(ruled, op.rules, op.scratch, order, count);
-    check_launch("ruled_relu");
-    mask_or_rule<<<blocks, kGroupThreads, 0, native(stream)>>>(mask, ruled, op.rules, op.scratch, order,
-                                                               count);
-    check_launch("ruled_relu");
+    launch<find_passing<T>>(stream, "ruled_relu", parts, kGroupThreads, 0, ruled, op.rules, op.scratch, order,
+                            count);
+    launch<mask_or_rule<T>>(stream, "ruled_relu", blocks, kGroupThreads, 0, mask, ruled, op.rules, op.scratch,
+                            order, count);
   });
 }
 

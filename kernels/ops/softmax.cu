@@ -53,20 +53,18 @@ void softmax_fprop(const Stream& stream, const SoftmaxFprop& op) {
   if (op.x.n == 0) return;
   with_type(op.x.dtype, [&](auto type) {
     using T = decltype(type);
-    softmax_fprop_block<<<static_cast<unsigned>(op.x.n), kThreads, 0, native(stream)>>>(
-        op.x.as<const T>(), op.y.as<T>(), op.classes);
+    launch<softmax_fprop_block<T>>(stream, "softmax_fprop", static_cast<unsigned>(op.x.n), kThreads, 0,
+                                   op.x.as<const T>(), op.y.as<T>(), op.classes);
   });
-  check_launch("softmax_fprop");
 }
 
 void softmax_bprop(const Stream& stream, const SoftmaxBprop& op) {
   if (op.y.n == 0) return;
   with_type(op.y.dtype, [&](auto type) {
     using T = decltype(type);
-    softmax_bprop_block<<<static_cast<unsigned>(op.y.n), kThreads, 0, native(stream)>>>(
-        op.y.as<const T>(), op.dy.as<const T>(), op.dx.as<T>());
+    launch<softmax_bprop_block<T>>(stream, "softmax_bprop", static_cast<unsigned>(op.y.n), kThreads, 0,
+                                   op.y.as<const T>(), op.dy.as<const T>(), op.dx.as<T>());
   });
-  check_launch("softmax_bprop");
 }
 
 }  // namespace limpid::cuda

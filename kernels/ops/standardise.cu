@@ -32,10 +32,8 @@ void sum_all_blocks(const Stream& stream, const char* name, const Op& op) {
   check_index_range(name, op.count);
   check_images(name, op.images);
   const dim3 grid(static_cast<unsigned>(standardise_blocks(op.count)), static_cast<unsigned>(op.images));
-  sum_blocks<<<grid, kThreads, 0, native(stream)>>>(op);
-  check_launch(name);
-  finish_all_sums<<<detail::blocks_of(op.images, kThreads), kThreads, 0, native(stream)>>>(op);
-  check_launch(name);
+  launch<sum_blocks<Op>>(stream, name, grid, kThreads, 0, op);
+  launch<finish_all_sums<Op>>(stream, name, detail::blocks_of(op.images, kThreads), kThreads, 0, op);
 }
 
 }  // namespace
