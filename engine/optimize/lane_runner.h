@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/optimize/job.h"
 #include "engine/optimize/lane.h"
-#include "engine/optimize/scheduler.h"
 
 namespace limpid {
 

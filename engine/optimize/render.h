@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/image/image.h"
+#include "engine/optimize/snapshot.h"
 #include "engine/options/render_options.h"
 #include "weights/model.h"
 
@@ -16,11 +17,6 @@ struct RenderProgress {
   int steps = 0;
   double objective = 0;
   double image_steps_per_second = 0;
-};
-
-struct Snapshot {
-  int step = 0;
-  Image image;
 };
 
 struct RenderResult {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/optimize/scheduler.h"
+#include "engine/optimize/job.h"
 
 namespace limpid {
 

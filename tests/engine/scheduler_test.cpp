@@ -12,6 +12,7 @@
 #include "engine/network/threads.h"
 #include "engine/optimize/lane.h"
 #include "engine/optimize/lane_plan.h"
+#include "engine/optimize/render.h"
 #include "kernels/core/error.h"
 #include "tests/engine/scheduled_jobs.h"
 #include "weights/synthetic.h"
