@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "kernels/core/error.h"
-#include "weights/topology.h"
+#include "weights/inception_modules.h"
 
 namespace limpid {
 namespace {

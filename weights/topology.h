@@ -1,19 +1,12 @@
 // InceptionV1 as data: which convolutions there are, how they connect, and what they are called.
 #pragma once
 
-#include <array>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "weights/inception_modules.h"
+
 namespace limpid {
-
-/// The nine inception modules, in order.
-inline constexpr std::array<std::string_view, 9> kModules = {
-    "mixed3a", "mixed3b", "mixed4a", "mixed4b", "mixed4c", "mixed4d", "mixed4e", "mixed5a", "mixed5b"};
-
-/// The four branches of a module in the order of its concatenation.
-inline constexpr std::array<std::string_view, 4> kBranches = {"1x1", "3x3", "5x5", "pool_reduce"};
 
 /// One convolution of the topology.
 struct LayerSpec {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
 namespace limpid {
 
@@ -37,10 +36,5 @@ class RankTeam {
   /// Returns once all ranks have called it; sleeps meanwhile, for others may still need the processor.
   virtual void wait_for_all() = 0;
 };
-
-/// Joins the ranks that mpirun, or a batch system in its place, started together with this process; null
-/// where it started alone. Nothing of MPI is loaded then. Throws Error{usage} when there are ranks but this
-/// build, or this machine, has no MPI for them.
-std::unique_ptr<RankTeam> join_rank_team();
 
 }  // namespace limpid

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "engine/grid/durable_file.h"
-#include "engine/grid/store_folder.h"
 #include "kernels/core/error.h"
 #include "kernels/core/fnv1a.h"
 

@@ -9,6 +9,9 @@
 
 namespace limpid {
 
+/// The file of locks in a store.
+inline constexpr const char* kLockName = "lock";
+
 /// A lock on a name in a store, which the system drops when its owner dies. It is a byte of a file that
 /// nothing else reads or writes, and that stays empty. On a file system without locks nothing is locked.
 class WriterLock {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/network/executor.h"
+#include "engine/network/bound_network.h"
 #include "engine/network/plan.h"
 #include "kernels/conv/conv.h"
 

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "engine/network/infer_shapes.h"
-#include "engine/network/planner.h"
+#include "engine/network/plan.h"
+#include "engine/network/plan_request.h"
+#include "weights/model.h"
 #include "weights/network.h"
 
 namespace limpid {

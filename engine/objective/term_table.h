@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-#include "engine/objective/objective.h"
+#include "engine/objective/objective_term.h"
 
 namespace limpid {
 

@@ -4,20 +4,9 @@
 #include <memory>
 
 #include "kernels/conv/conv.h"
+#include "kernels/conv/cpu_conv_request.h"
 
 namespace limpid::cpu {
-
-/// y = x * filter (+ bias) (then ReLU), or y += x * filter. The dgrad of a stride-1 convolution takes this
-/// form too, with the filter transposed and turned by 180 degrees, so one kernel family serves both
-/// directions.
-struct CpuConvRequest {
-  std::string layer;
-  ConvShape shape;
-  int batch = 1;
-  bool relu = false;
-  bool accumulate = false;
-  int threads = 1;
-};
 
 /// Whether `make_winograd_conv` takes the shape: 3x3 or 5x5, stride 1.
 bool winograd_supports(const ConvShape& shape);

@@ -3,7 +3,8 @@
 
 #include <memory>
 
-#include "kernels/conv/cpu_conv.h"
+#include "kernels/conv/conv.h"
+#include "kernels/conv/cpu_conv_request.h"
 
 namespace limpid::cpu {
 

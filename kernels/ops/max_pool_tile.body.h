@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "kernels/core/group.h"
-#include "kernels/ops/max_pool.h"
+#include "kernels/core/tensor.h"
 
 namespace limpid {
 

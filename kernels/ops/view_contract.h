@@ -1,8 +1,8 @@
 // What operations between pictures and the network's views of them demand.
 #pragma once
 
+#include "kernels/ops/input_scaling.h"
 #include "kernels/ops/op_contract.h"
-#include "kernels/ops/warp.h"
 
 namespace limpid {
 

@@ -4,18 +4,11 @@
 #include "kernels/core/stream.h"
 #include "kernels/core/tensor.h"
 #include "kernels/ops/affine_map.h"
+#include "kernels/ops/input_scaling.h"
 
 namespace limpid {
 
 class OpContract;
-
-/// What the network expects: channel c of its input is scale * picture channel channel[c] - mean[c], picture
-/// channels being R, G, B in [0, 1].
-struct InputScaling {
-  float scale = 255;
-  float mean[3] = {0, 0, 0};
-  int channel[3] = {0, 1, 2};  ///< A permutation; {2, 1, 0} for a network that wants BGR.
-};
 
 /// network[c](x, y) = scale * picture[channel[c]](map(x, y)) - mean[c], the picture sampled bilinearly and
 /// continued by `fill` without end. Scale and mean are applied in one rounding (a fused multiply-add). Where

@@ -5,9 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/options/render_options.h"
 #include "tools/gallery/curve.h"
+#include "tools/gallery/gallery_text.h"
 #include "tools/gallery/sprite_sheet.h"
-#include "tools/gallery/write_gallery.h"
 
 namespace limpid {
 

@@ -2,17 +2,11 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 
+#include "tools/gallery/gallery_text.h"
 #include "tools/gallery/picture_source.h"
 
 namespace limpid {
-
-/// What the page says of all its pictures together.
-struct GalleryText {
-  std::string title;
-  std::string about;  ///< One line: weights, device, program.
-};
 
 /// Writes a gallery of all pictures in the source, in its order, into `folder`:
 ///

@@ -15,6 +15,7 @@
 #include "engine/grid/compute_identity.h"
 #include "engine/grid/job_json.h"
 #include "engine/grid/job_list.h"
+#include "engine/grid/join_rank_team.h"
 #include "engine/grid/run_grid.h"
 #include "engine/options/fit_files.h"
 #include "kernels/core/error.h"

@@ -8,9 +8,6 @@
 
 namespace limpid {
 
-/// Side of the pyramid's pictures in pixels; they do not overlap.
-inline constexpr int kZoomTile = 512;
-
 /// Throws Error{usage} unless `write_deep_zoom` could make or replace `folder`, which must not exist, be
 /// empty or hold such a pyramid and nothing else: asked before a store is read.
 void check_deep_zoom_output(const std::filesystem::path& folder);

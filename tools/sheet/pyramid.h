@@ -8,6 +8,9 @@
 
 namespace limpid {
 
+/// Side of the pyramid's pictures in pixels; they do not overlap.
+inline constexpr int kZoomTile = 512;
+
 /// Writes folder/LEVEL/COLUMN_ROW.EXTENSION. Levels are numbered as Deep Zoom does: 0 is one pixel, each
 /// next one twice as high and wide, the last the sheet.
 class PyramidWriter : public RowWriter {

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "tools/sheet/deep_zoom.h"
+#include "tools/sheet/pyramid.h"
 #include "tools/sheet/viewer_template.h"
 
 namespace limpid {

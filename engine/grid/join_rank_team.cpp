@@ -1,4 +1,4 @@
-#include "engine/grid/rank_team.h"
+#include "engine/grid/join_rank_team.h"
 
 #include <dlfcn.h>
 
