@@ -84,6 +84,18 @@ class CheckStructure(unittest.TestCase):
         circle["top/z.h"] = ""
         self.assertEqual(self.found(**circle), [])
 
+    def test_a_circle_through_a_header_and_its_source(self):
+        circle = {"top/x.h": "", "top/x.cpp": '#include "top/x.h"\n#include "top/y.h"\n',
+                  "top/y.h": '#include "top/x.h"\n', "top/y.body.h": '#include "top/y.h"\n'}
+        self.assertEqual(self.found(**circle),
+                         ["top/x: in a circle with top/y, headers and their sources taken together"])
+        circle["top/y.h"] = '#include "top/shared.h"\n'
+        circle["top/x.h"] = circle["top/y.h"]
+        self.assertEqual(self.found(**circle, **{"top/shared.h": ""}), [])
+        circle["top/y.body.h"] += '#include "top/x.h"\n'
+        self.assertEqual(self.found(**circle, **{"top/shared.h": ""}),
+                         ["top/x: in a circle with top/y, headers and their sources taken together"])
+
     def test_a_long_file(self):
         for name in ["top/a.cpp", "top/a.js", "top/script"]:
             start = SOUND.get(name, "")
