@@ -43,7 +43,7 @@ struct CaricatureBody {
   }
 
   /// Once all parts are stored.
-  LIMPID_HD CosineTerm cosine(const SlotTerm& term, int n, int t) const {
+  LIMPID_HD PairTerm cosine(const SlotTerm& term, int n, int t) const {
     constexpr double kEpsilon = 1e-6;
     CaricatureSums sums{};
     for (int p = 0; p < kCaricatureParts; ++p) {
@@ -55,7 +55,7 @@ struct CaricatureBody {
     return powered_cosine(sums.dot, sums.own, sums.other, kEpsilon, term.cosine_power);
   }
 
-  LIMPID_HD Group slope(const SlotTerm& term, const CosineTerm& cosine, int n, int g, int h, int w) const {
+  LIMPID_HD Group slope(const SlotTerm& term, const PairTerm& cosine, int n, int g, int h, int w) const {
     const float factor = term.weight * scale;
     return load_group(map.at(n, g, h, w)) * splat(factor * static_cast<float>(cosine.of_a)) +
            load_group(map.at(term.reference, g, h, w)) * splat(factor * static_cast<float>(cosine.of_b));

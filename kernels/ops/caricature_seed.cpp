@@ -50,7 +50,7 @@ void caricature_seed(const Stream& stream, const CaricatureSeed& op) {
     const int n = static_cast<int>(row / map.h / map.groups);
     for_each_caricature(body, n, [&](int t, const SlotTerm& term) {
       if (term.column != 0) return;
-      const CosineTerm cosine = body.cosine(term, n, t);
+      const PairTerm cosine = body.cosine(term, n, t);
       for (int w = 0; w < map.w; ++w) {
         float* gradient = body.gradient.at(n, g, h, w);
         store_group(gradient, load_group<float>(gradient) + body.slope(term, cosine, n, g, h, w));

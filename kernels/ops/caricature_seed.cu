@@ -32,7 +32,7 @@ template <class T>
 __global__ void __launch_bounds__(kThreads)
     add_values_and_gradient(CaricatureBody<T> body, double* values, int columns, GroupOrder order,
                             std::int32_t count) {
-  LIMPID_SHARED(CosineTerm, of_term);
+  LIMPID_SHARED(PairTerm, of_term);
   const int n = static_cast<int>(blockIdx.y);
   const std::int64_t i = std::int64_t{blockIdx.x} * kThreads + threadIdx.x - kThreads;
   const bool inside = i >= 0 && i < count;

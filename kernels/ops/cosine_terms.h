@@ -1,4 +1,4 @@
-// Terms of the cosine between two vectors.
+// Terms of two vectors and the cosine between them, cos = dot / ((epsilon + |a|)(epsilon + |b|)).
 #pragma once
 
 #include <cmath>
@@ -7,15 +7,23 @@
 
 namespace limpid {
 
-/// A function of two vectors a and b, whose product is dot and cos = dot / ((epsilon + |a|)(epsilon + |b|)):
-/// its value, and its gradient with respect to a, of_a * a + of_b * b.
-struct CosineTerm {
+/// A function of a pair of vectors a and b: its value, and its gradient with respect to a, of_a * a + of_b * b.
+struct PairTerm {
   double value, of_a, of_b;
 };
 
+/// The cosine itself, from the dot product and the squared lengths. Where a is zero it has no direction: no
+/// value and no gradient.
+LIMPID_HD PairTerm plain_cosine(double dot, double aa, double bb, double epsilon) {
+  if (aa == 0) return {0, 0, 0};
+  const double length = sqrt(aa);
+  const double of_b = 1 / ((epsilon + length) * (epsilon + sqrt(bb)));
+  return {dot * of_b, -dot * of_b / ((epsilon + length) * length), of_b};
+}
+
 /// dot * max(0.1, cos)^power, from the dot product and the squared lengths. Where the cosine is below 0.1 it
 /// counts as a constant.
-LIMPID_HD CosineTerm powered_cosine(double dot, double aa, double bb, double epsilon, float power) {
+LIMPID_HD PairTerm powered_cosine(double dot, double aa, double bb, double epsilon, float power) {
   constexpr double kLeast = 0.1;
   const double exponent = static_cast<double>(power);
   const double length = sqrt(aa);

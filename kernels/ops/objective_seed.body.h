@@ -28,7 +28,7 @@ LIMPID_HD bool has_vector(const SlotTerm& term) {
 }
 
 /// Whether a term needs all channels of a position to know its gradient there.
-LIMPID_HD bool has_cosine(const SlotTerm& term) {
+LIMPID_HD bool needs_position(const SlotTerm& term) {
   return term.kind == TermKind::cosine || (has_vector(term) && term.cosine_power != 0.0F);
 }
 
@@ -104,21 +104,12 @@ LIMPID_HD void for_each_neighbour(const SlotTerm& term, int n, bool before, cons
   }
 }
 
-/// The cosine itself, from the dot product and the squared lengths. Where a is zero it has no direction: no
-/// value and no gradient.
-LIMPID_HD CosineTerm plain_cosine(double dot, double aa, double bb, double epsilon) {
-  if (aa == 0) return {0, 0, 0};
-  const double length = sqrt(aa);
-  const double of_b = 1 / ((epsilon + length) * (epsilon + sqrt(bb)));
-  return {dot * of_b, -dot * of_b / ((epsilon + length) * length), of_b};
-}
-
 /// A batch of maps as terms read it.
 template <class T>
 struct SeedMap {
   GroupView<const T> map;
 
-  /// What a group in the box of a term without a cosine adds to its sum.
+  /// What a group adds to the sum of a term, in whose box it is and which needs no more than the group.
   LIMPID_HD double part(const SlotTerm& term, int n, int g, int h, int w) const {
     const Group x = load_group(map.at(n, g, h, w));
     switch (term.kind) {
@@ -152,8 +143,8 @@ struct SeedMap {
     }
   }
 
-  /// A term with a cosine, at a position in its box.
-  LIMPID_HD CosineTerm cosine(const SlotTerm& term, int n, int h, int w) const {
+  /// A term that needs all channels of a position, at one of its box.
+  LIMPID_HD PairTerm at_position(const SlotTerm& term, int n, int h, int w) const {
     constexpr double kEpsilon = 1e-4;
     const float* vector = vector_at(term, map.groups, h, w);
     double dot = 0, xx = 0, vv = 0;
@@ -170,7 +161,7 @@ struct SeedMap {
     return powered_cosine(dot, xx, vv, kEpsilon, term.cosine_power);
   }
 
-  /// One channel group of the gradient of a term without a cosine, in its box.
+  /// One channel group of the gradient of a term that needs no more than the group, in its box.
   LIMPID_HD Group slope(const SlotTerm& term, int n, int g, int h, int w) const {
     const float weight = term.weight / static_cast<float>(seed_divisor(term, seed_positions(term, map)));
     switch (term.kind) {
@@ -202,12 +193,12 @@ struct SeedMap {
     }
   }
 
-  /// The same for a term with a cosine, given what the position's `cosine` is.
-  LIMPID_HD Group slope(const SlotTerm& term, const CosineTerm& cosine, int n, int g, int h, int w) const {
+  /// The same for one that needs the position, given what it is there.
+  LIMPID_HD Group slope(const SlotTerm& term, const PairTerm& position, int n, int g, int h, int w) const {
     const float weight = term.weight / static_cast<float>(seed_divisor(term, seed_positions(term, map)));
-    return load_group(map.at(n, g, h, w)) * splat(weight * static_cast<float>(cosine.of_a)) +
+    return load_group(map.at(n, g, h, w)) * splat(weight * static_cast<float>(position.of_a)) +
            load_group(vector_at(term, map.groups, h, w) + g * kGroup) *
-               splat(weight * static_cast<float>(cosine.of_b));
+               splat(weight * static_cast<float>(position.of_b));
   }
 };
 

@@ -10,9 +10,9 @@ namespace {
 double reduce(const SeedMap<float>& map, const SlotTerm& term, int n) {
   const SeedBox box(term, map.map);
   double sum = 0;
-  if (has_cosine(term)) {
+  if (needs_position(term)) {
     for (int h = box.h; h < box.h + box.height; ++h) {
-      for (int w = box.w; w < box.w + box.width; ++w) sum += map.cosine(term, n, h, w).value;
+      for (int w = box.w; w < box.w + box.width; ++w) sum += map.at_position(term, n, h, w).value;
     }
   } else {
     for (int g = box.g; g < box.g + box.groups; ++g) {
@@ -24,7 +24,7 @@ double reduce(const SeedMap<float>& map, const SlotTerm& term, int n) {
   return seed_value(term, sum, seed_positions(term, map.map));
 }
 
-/// Writes the terms without a cosine: row by row, for most terms read few rows.
+/// Writes the terms that need no whole position: row by row, for most terms read few rows.
 void write_plain(const Stream& stream, const SeedGradientBody<float>& body) {
   const GroupView<const float>& map = body.map.map;
   parallel_for(stream, std::int64_t{map.n} * map.groups * map.h, [&](std::int64_t row) {
@@ -34,7 +34,7 @@ void write_plain(const Stream& stream, const SeedGradientBody<float>& body) {
     for (int w = 0; w < map.w; ++w) store_group(body.gradient.at(n, g, h, w), splat(0.0F));
     body.for_each_term(n, [&](const SlotTerm& term) {
       const SeedBox box(term, map);
-      if (has_cosine(term) || !box.holds(g, h, box.w)) return;
+      if (needs_position(term) || !box.holds(g, h, box.w)) return;
       for (int w = box.w; w < box.w + box.width; ++w) {
         float* gradient = body.gradient.at(n, g, h, w);
         const Group slope = body.map.slope(term, n, g, h, w) * splat(body.scale);
@@ -44,16 +44,16 @@ void write_plain(const Stream& stream, const SeedGradientBody<float>& body) {
   });
 }
 
-/// Adds the terms with a cosine: pixel by pixel, for the cosine is of all channels of one.
-void add_cosines(const Stream& stream, const SeedGradientBody<float>& body) {
+/// Adds the terms that need all channels of a position: pixel by pixel.
+void add_by_position(const Stream& stream, const SeedGradientBody<float>& body) {
   const GroupView<const float>& map = body.map.map;
   const auto add = [&](int n, int h, int w) {
     body.for_each_term(n, [&](const SlotTerm& term) {
-      if (!has_cosine(term) || !SeedBox(term, map).holds(0, h, w)) return;
-      const CosineTerm cosine = body.map.cosine(term, n, h, w);
+      if (!needs_position(term) || !SeedBox(term, map).holds(0, h, w)) return;
+      const PairTerm position = body.map.at_position(term, n, h, w);
       for (int g = 0; g < map.groups; ++g) {
         float* gradient = body.gradient.at(n, g, h, w);
-        const Group slope = body.map.slope(term, cosine, n, g, h, w) * splat(body.scale);
+        const Group slope = body.map.slope(term, position, n, g, h, w) * splat(body.scale);
         store_group(gradient, load_group<float>(gradient) + slope);
       }
     });
@@ -78,7 +78,7 @@ void objective_seed(const Stream& stream, const ObjectiveSeed& op) {
   });
   write_plain(stream, body);
   const std::int64_t terms = std::int64_t{op.map.n} * op.terms_per_image;
-  if (std::any_of(op.terms, op.terms + terms, has_cosine)) add_cosines(stream, body);
+  if (std::any_of(op.terms, op.terms + terms, needs_position)) add_by_position(stream, body);
 }
 
 }  // namespace limpid::cpu

@@ -16,9 +16,9 @@ __device__ double reduce(const SeedMap<T>& map, const SlotTerm& term, int n) {
   const SeedBox box(term, map.map);
   const int positions = box.height * box.width;
   double sum = 0;
-  if (has_cosine(term)) {
+  if (needs_position(term)) {
     for (int i = static_cast<int>(threadIdx.x); i < positions; i += kThreads) {
-      sum += map.cosine(term, n, box.h + i / box.width, box.w + i % box.width).value;
+      sum += map.at_position(term, n, box.h + i / box.width, box.w + i % box.width).value;
     }
   } else {
     // Loads in flight hide the latency of memory, of which one block has much.
@@ -59,14 +59,14 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   const GroupPlace p = order.place(static_cast<std::int32_t>(i));
   Group seed = splat(0.0F);
   body.for_each_term(n, [&](const SlotTerm& term) {
-    if (has_cosine(term) || !SeedBox(term, body.map.map).holds(p.g, p.h, p.w)) return;
+    if (needs_position(term) || !SeedBox(term, body.map.map).holds(p.g, p.h, p.w)) return;
     seed = seed + body.map.slope(term, n, p.g, p.h, p.w) * splat(body.scale);
   });
-  // Every thread of a position works out its cosine again: it reads what its neighbours just read.
+  // Every thread of a position sums over all its channels again: it reads what its neighbours just read.
   body.for_each_term(n, [&](const SlotTerm& term) {
-    if (!has_cosine(term) || !SeedBox(term, body.map.map).holds(p.g, p.h, p.w)) return;
-    const CosineTerm cosine = body.map.cosine(term, n, p.h, p.w);
-    seed = seed + body.map.slope(term, cosine, n, p.g, p.h, p.w) * splat(body.scale);
+    if (!needs_position(term) || !SeedBox(term, body.map.map).holds(p.g, p.h, p.w)) return;
+    const PairTerm position = body.map.at_position(term, n, p.h, p.w);
+    seed = seed + body.map.slope(term, position, n, p.g, p.h, p.w) * splat(body.scale);
   });
   store_group(body.gradient.at(n, p.g, p.h, p.w), seed);
 }
