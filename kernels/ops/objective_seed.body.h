@@ -149,7 +149,9 @@ struct SeedMap {
     const float* vector = vector_at(term, map.groups, h, w);
     double dot = 0, xx = 0, vv = 0;
 #if defined(__CUDA_ARCH__)
-#pragma unroll 4
+    // As many loads in flight as registers hold.
+    constexpr int kUnrolled = sizeof(T) == 4 ? 2 : 4;
+#pragma unroll kUnrolled
 #endif
     for (int g = 0; g < map.groups; ++g) {
       const Group x = load_group(map.at(n, g, h, w)), v = load_group(vector + g * kGroup);
