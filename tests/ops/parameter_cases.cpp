@@ -144,6 +144,51 @@ OpCase standardise() {
       .devices("y", {8 * kEpsilon});
 }
 
+/// Values of any mean and deviation: the formula is the same.
+OpCase standardise_adjoint() {
+  constexpr std::int64_t kCount = 5001;
+  constexpr float kOffset = 0.25F;
+  return OpCase("odd",
+                [=](Operands& m) {
+                  const auto blocks = static_cast<std::size_t>(standardise_blocks(kCount));
+                  const std::vector<ImageMoments> moments = {{0, 1}, {-3, 0.25F}, {0.5F, 0}};
+                  return StandardiseAdjoint{
+                      m.floats("y", kInput, kImages * kCount, normal()),
+                      m.floats("dy", kInput, kImages * kCount, uniform(-1, 2)),
+                      m.floats("dx", kOutput, kImages * kCount),
+                      reinterpret_cast<const ImageMoments*>(
+                          m.floats("moments", kInput, 2 * kImages,
+                                   [moments](std::mt19937&, const Place& place) {
+                                     const ImageMoments& own = moments[static_cast<std::size_t>(place.w / 2)];
+                                     return place.w % 2 == 0 ? own.mean : own.deviation;
+                                   })),
+                      m.array("partials", kScratch, std::vector<PartialSums>(kImages * blocks)),
+                      kImages,
+                      kCount,
+                      kOffset};
+                })
+      .defined("dx", {8 * kEpsilon},
+               [](const Operands& m) {
+                 const std::vector<double> y = m.before("y"), moments = m.before("moments");
+                 std::vector<double> dx = m.before("dy");
+                 for (std::size_t n = 0; n < kImages; ++n) {
+                   const std::size_t first = n * kCount;
+                   double mean = 0, along = 0;
+                   for (std::size_t i = first; i < first + kCount; ++i) {
+                     mean += dx[i] / double{kCount};
+                     along += dx[i] * y[i] / double{kCount};
+                   }
+                   const double deviation = moments[2 * n + 1];
+                   for (std::size_t i = first; i < first + kCount; ++i) {
+                     dx[i] = (dx[i] - mean) / (deviation + double{kOffset}) -
+                             (deviation == 0 ? 0 : y[i] * along / deviation);
+                   }
+                 }
+                 return dx;
+               })
+      .devices("dx", {8 * kEpsilon});
+}
+
 /// Weights of about a fifth: layers neither fade nor saturate.
 OpCase cppn_fprop(Size s, int planes) {
   return OpCase(std::to_string(s.h) + "x" + std::to_string(s.w) + "x" + std::to_string(planes),
@@ -356,6 +401,7 @@ OpCases parameter_cases() {
   cases.push_back(phase_spectrum());
   cases.push_back(phase_spectrum_adjoint());
   cases.push_back(standardise());
+  cases.push_back(standardise_adjoint());
   for (const Size s : {Size{97, 70}, Size{1, 1}, Size{3, 17}}) {
     cases.push_back(pyramid_sum(s));
     cases.push_back(pyramid_sum_adjoint(s));

@@ -19,6 +19,24 @@ const InputScaling kNoMean{2, {0, 0, 0}, {2, 0, 1}};
 /// that, in parts of 255. A map that is the identity is exact.
 constexpr double kSample = 2 * 256 * 4 * kEpsilon;
 
+/// The maps and blurs of views, of the first picture and the last by the first's numbers. What a view holds
+/// besides is numbers and words side by side: draw_augmentation_test.cpp and image_parity_test.cpp read it by name.
+OpCase draw_augmentation() {
+  return OpCase("maps",
+                [](Operands& m) {
+                  static_assert(sizeof(AffineMap) == 6 * sizeof(float));
+                  DrawAugmentation op = draw_maps(
+                      m.array("keys", kInput, kKeys), m.array("lists", kInput, kAffineLists),
+                      reinterpret_cast<AffineMap*>(m.floats("maps", kOutput, 6 * kImages * kDraws)));
+                  op.draws = kDraws;
+                  op.blur = m.floats("blur", kOutput, kImages);
+                  op.follow = m.array<std::int32_t>("follow", kInput, {0, 1, 0});
+                  return op;
+                })
+      // Sine, cosine, tangent and scale to a few units; offsets are sums of terms below 256.
+      .devices("maps", {0, 256 * 8 * kEpsilon});
+}
+
 OpCase warp(const char* name, const InputScaling& scaling, const std::vector<float>& fill) {
   return OpCase(name,
                 [=](Operands& m) {
@@ -185,6 +203,7 @@ OpCase nearest_turn_adjoint() {
 
 OpCases view_cases() {
   OpCases cases;
+  cases.push_back(draw_augmentation());
   cases.push_back(warp("bgr", kBgr, {0.5F, 0, 1}));
   cases.push_back(warp_adjoint("bgr", kBgr));
   cases.push_back(grouped_warp());
