@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "engine/limpid.hpp"
+#include "engine/objective/term_table.h"
+#include "engine/options/names.h"
 #include "tests/tools/run_program.h"
+#include "tests/weights/npz_writer.h"
 #include "tests/weights/support.h"
 #include "weights/hdf5_file.h"
 
@@ -86,36 +90,51 @@ TEST_F(BenchCommand, HoldsOperationsAgainstTheRoofline) {
   EXPECT_NE(plot.find(">maxpool0 bprop</text>"), std::string::npos);
 }
 
+/// An example of the term table with what is in the test's folder.
+std::string example_here(const TermRow& row) {
+  std::string text = std::regex_replace(std::string(row.example), std::regex("mixed[0-9][a-e]"), "conv2d1");
+  text = std::regex_replace(text, std::regex("conv2d1:11"), "conv2d1:1");
+  text = std::regex_replace(text, std::regex("photo.jpg"), "a.png");
+  text = std::regex_replace(text, std::regex("v.npy"), "random:3");
+  return row.reads_map() && !row.compares_images ? text : "conv2d1:1 - 0.1*" + text;
+}
+
 TEST_F(BenchCommand, TakesEveryObjective) {
   ASSERT_EQ(run_program({"render", "conv2d0:0", "-w", "weights.h5", "--size", "24", "--steps", "1", "-q",
                          "-o", "a.png"},
                         folder_.path())
                 .exit_code,
             0);
-  const std::vector<std::string> alone = {
-      "conv2d1:1@2,2",
-      "conv2d1",
-      "conv2d1:pre:0",
-      "dir(conv2d1, random:3)",
-      "cosine(conv2d1, random:3)@c",
-      "match(a.png, conv2d1)",
-      "caricature(a.png, conv2d1)",
-      "style(a.png, conv2d1)",
-      "conv2d1:1 - 0.1*l1 - 0.1*l2 - 0.1*tv - 0.1*blur - 0.1*boundary(frame=3)",
-      "conv2d1 - distance(a.png)"};
-  const std::vector<std::string> together = {"mix(conv2d1:0, conv2d1:1)", "conv2d1:1 + diversity(conv2d1)",
-                                             "conv2d1:1 + align(conv2d1)"};
-  for (const auto& [objectives, images] : {std::pair{alone, "1"}, {together, "2"}}) {
+  write_text(folder_ / "p.npy", npy("<f4", "2, 1, 2", data_as("<f4", {1, 2, 3, 4})));
+  std::vector<std::string> alone = {"conv2d1:pre:0"}, together = {"mix(conv2d1:0, conv2d1:1)"}, opaque;
+  for (const TermRow& row : term_table()) {
+    std::vector<std::string>& list = row.needs_alpha ? opaque : row.compares_images ? together : alone;
+    list.push_back(example_here(row));
+    if (row.at_position) list.push_back(example_here(row) + "@2,2");
+  }
+  using Options = std::vector<std::string>;
+  for (const auto& [objectives, options] :
+       {std::pair{alone, Options{}}, {together, {"--images", "2"}}, {opaque, {"--alpha"}}}) {
     std::string list;
     for (const std::string& objective : objectives) list += (list.empty() ? "" : ",") + objective;
-    const ProgramResult result =
-        bench({"--layers", list, "--images", images, "--sizes", "24", "--json", "b.json"});
+    Options arguments = {"--layers", list, "--sizes", "24", "--json", "b.json"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const ProgramResult result = bench(arguments);
     ASSERT_EQ(result.exit_code, 0) << result.err;
     const json results = json::parse(read_text(folder_ / "b.json")).at("results");
     ASSERT_EQ(results.size(), objectives.size());
     for (const json& row : results) {
       EXPECT_EQ(row.at("operations").size(), row.at("operations_of_step")) << row.at("layer");
     }
+  }
+}
+
+TEST_F(BenchCommand, TakesEveryParameterisation) {
+  for (const std::string_view name : kNames<Parameterisation>) {
+    const ProgramResult result =
+        bench({"--param", std::string(name), "--layers", "conv2d1:1", "--sizes", "24"});
+    EXPECT_EQ(result.exit_code, 0) << name << ": " << result.err;
+    EXPECT_NE(result.out.find("\nconv2d0 fprop "), std::string::npos) << name << ": " << result.out;
   }
 }
 
