@@ -9,6 +9,7 @@ limpid_test(kernel_test
   kernels/lrn_test.cpp
   kernels/max_pool_test.cpp
   kernels/objective_seed_test.cpp
+  kernels/objective_terms_exact_test.cpp
   kernels/objective_terms_test.cpp
   kernels/op_contract_test.cpp
   kernels/plan_cache_test.cpp
@@ -32,7 +33,7 @@ add_library(limpid_op_cases STATIC
   ops/seed_cases.cpp
   ops/view_cases.cpp
 )
-target_link_libraries(limpid_op_cases PUBLIC limpid_kernels limpid_reference GTest::gtest)
+target_link_libraries(limpid_op_cases PUBLIC limpid_objective limpid_kernels limpid_reference GTest::gtest)
 limpid_test(op_cases_test ops/op_cases_test.cpp engine/simulated_gpu.cpp)
 target_link_libraries(op_cases_test PRIVATE limpid_op_cases)
 if(LIMPID_BENCH)

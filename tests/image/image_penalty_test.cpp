@@ -7,10 +7,12 @@
 #include <cmath>
 #include <limits>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "tests/image/support.h"
+#include "tests/kernels/terms_of_table.h"
 #include "tests/reference/reference_ops.h"
 
 namespace limpid {
@@ -67,7 +69,7 @@ double defined_value(const PenaltyTerm& term, const Map& x, const Map& held, con
             if (c == 0) sum += x.at(3, y, u) / (x.h * x.w);
             break;
           default:
-            break;
+            ADD_FAILURE() << row_of(term.kind).example << " has no definition here";
         }
       }
     }
@@ -110,6 +112,13 @@ std::vector<PenaltyTerm> every_term() {
   terms[4].centre = 0.125F;
   terms[6].reference = 1;
   return terms;
+}
+
+TEST(ImagePenaltyTerms, AreThoseOfTheTable) {
+  std::set<TermKind> here = {TermKind::alpha};  // Has a test of its own.
+  for (const PenaltyTerm& term : every_term()) here.insert(term.kind);
+  const std::vector<TermKind> all = kinds_of(TermOperation::penalty);
+  EXPECT_EQ(here, std::set<TermKind>(all.begin(), all.end()));
 }
 
 struct Shape {

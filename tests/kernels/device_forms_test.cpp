@@ -16,6 +16,7 @@
 #include "kernels/ops/objective_seed.body.h"
 #include "tests/image/support.h"
 #include "tests/kernels/pool_support.h"
+#include "tests/kernels/terms_of_table.h"
 
 namespace limpid {
 namespace {
@@ -239,26 +240,25 @@ TYPED_TEST(DeviceForms, ObjectivesReadEveryTypeAsFp32) {
   const SeedMap<float> wide{map.activations.tensor().as<const float>()};
   const SeedMap<T> own{narrow.tensor().template as<const T>()};
   const std::vector<float> vectors = random_values(24 * 15, -1, 2, 6);
-  SlotTerm term{TermKind::none, 3, 1, 2, 24, 2};
-  term.vector = vectors.data();
-  term.reference = 1;
-  term.group_count = 2;
-  term.cosine_power = 1.5F;
-  for (const TermKind kind :
-       {TermKind::channel, TermKind::layer, TermKind::direction, TermKind::match, TermKind::align}) {
-    term.kind = kind;
+  SlotTerm given{TermKind::none, 3, 1, 2, 24, 2};
+  given.vector = vectors.data();
+  given.reference = 1;
+  given.group_count = 2;
+  for (const SlotTerm& term : seed_terms(given, s.h, s.w, {0, 1.5F})) {
+    SCOPED_TRACE(row_of(term.kind).example);
+    if (needs_position(term)) {
+      const PairTerm a = own.at_position(term, 0, 1, 2), b = wide.at_position(term, 0, 1, 2);
+      EXPECT_EQ(a.value, b.value);
+      EXPECT_EQ(a.of_a, b.of_a);
+      EXPECT_EQ(a.of_b, b.of_b);
+      continue;
+    }
     for (int g = 0; g < 3; ++g) {
       ASSERT_EQ(own.part(term, 0, g, 1, 2), wide.part(term, 0, g, 1, 2));
       const Group a = own.slope(term, 0, g, 1, 2), b = wide.slope(term, 0, g, 1, 2);
       for (int i = 0; i < kGroup; ++i) ASSERT_EQ(a[i], b[i]);
     }
   }
-  term.kind = TermKind::direction;
-  EXPECT_EQ(own.cosine(term, 0, 1, 2).value, wide.cosine(term, 0, 1, 2).value);
-  EXPECT_EQ(own.cosine(term, 0, 1, 2).of_a, wide.cosine(term, 0, 1, 2).of_a);
-  term.kind = TermKind::cosine;
-  EXPECT_EQ(own.cosine(term, 0, 1, 2).value, wide.cosine(term, 0, 1, 2).value);
-  EXPECT_EQ(own.cosine(term, 0, 1, 2).of_b, wide.cosine(term, 0, 1, 2).of_b);
 }
 
 TEST(DeviceFormsOfPools, SharesOfAnAverageAddUpToIt) {

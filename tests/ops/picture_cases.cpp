@@ -1,5 +1,4 @@
 // Cases of the operations from latent planes to the pictures that are looked at.
-#include <array>
 #include <string>
 
 #include "kernels/ops/backdrop.h"
@@ -9,6 +8,7 @@
 #include "kernels/ops/image_penalty.h"
 #include "kernels/ops/pack_picture.h"
 #include "tests/image/support.h"
+#include "tests/kernels/terms_of_table.h"
 #include "tests/ops/image_parts.h"
 
 namespace limpid::test {
@@ -110,27 +110,25 @@ OpCase gaussian_blur(BlurAxis axis, bool adjoint) {
 }
 
 OpCase image_penalty(const char* name, Size s) {
-  constexpr std::array kKinds = {TermKind::l1,   TermKind::l2,       TermKind::total_variation,
-                                 TermKind::blur, TermKind::boundary, TermKind::distance,
-                                 TermKind::alpha};
-  constexpr int kTerms = kKinds.size();
+  const std::vector<TermKind> kinds = kinds_of(TermOperation::penalty);
+  const int per_image = static_cast<int>(kinds.size());
   return OpCase(name,
                 [=](Operands& m) {
-                  std::vector<PenaltyTerm> terms(kImages * kTerms);
+                  std::vector<PenaltyTerm> terms(kImages * kinds.size());
                   for (std::size_t i = 0; i < terms.size(); ++i) {
-                    terms[i].kind = kKinds[i % kTerms];
+                    terms[i].kind = kinds[i % kinds.size()];
                     terms[i].weight = 0.5F;
                     terms[i].width = 5;
                     terms[i].column = i % 4 == 3 ? 1 : 0;
                   }
-                  const std::vector<double> values(kImages * 2, 3), sums(penalty_sums(kImages, kTerms));
+                  const std::vector<double> values(kImages * 2, 3), sums(penalty_sums(kImages, per_image));
                   return ImagePenalty{m.planes("rgb", kInput, kImages, 4, s.h, s.w, uniform(0, 1)),
                                       m.planes("drgb", kInPlace, kImages, 4, s.h, s.w, uniform(-1, 1)),
                                       m.array("terms", kInput, terms),
                                       m.array("values", kInPlace, values),
                                       m.array("sums", kScratch, sums),
                                       m.floats("residual", kScratch, std::int64_t{kImages} * 4 * s.h * s.w),
-                                      kTerms,
+                                      per_image,
                                       2};
                 })
       .devices("drgb", {0, 8 * 32 * kEpsilon})  // Slopes are below 8, of up to 32 operations.

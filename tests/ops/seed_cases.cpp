@@ -5,6 +5,7 @@
 #include "kernels/ops/gram.h"
 #include "kernels/ops/objective_seed.h"
 #include "tests/image/support.h"
+#include "tests/kernels/terms_of_table.h"
 #include "tests/ops/network_parts.h"
 
 namespace limpid::test {
@@ -37,42 +38,29 @@ OpCase objective_seed(const NamedShape& s, bool accumulate) {
       .devices("values", kSums);
 }
 
-/// What a term reads of a map: all of it, or a box.
-struct Read {
-  TermKind kind;
-  int box_h = 0, box_w = 0;
-};
-
-OpCase objective_seed_along_vectors(const NamedShape& s, bool accumulate) {
+/// Every kind on all that it may read, side by side.
+OpCase objective_seed_of_every_kind(const NamedShape& s, bool accumulate) {
   const ActivationShape& shape = s.shape;
-  return OpCase(std::string("vectors_") + s.name + (accumulate ? "_added" : ""),
+  return OpCase(std::string("every_kind_") + s.name + (accumulate ? "_added" : ""),
                 [=](Operands& m) {
                   const float* vectors =
                       m.floats("vectors", Role::input, std::int64_t{shape.channels} * shape.h * shape.w,
                                uniform(-1, 2));
                   std::vector<SlotTerm> terms;
                   for (int n = 0; n < shape.n; ++n) {
-                    SlotTerm term;
-                    term.channels = shape.channels;
-                    term.y = shape.h / 2;
-                    term.x = shape.w / 3;
-                    term.reference = (n + 1) % shape.n;
-                    term.group_first = n % 2;
-                    term.group_count = (shape.n - term.group_first + 1) / 2;
-                    term.group_stride = 2;
-                    term.vector = vectors;
-                    for (const Read& read :
-                         {Read{TermKind::direction}, Read{TermKind::direction, 1, 1},
-                          Read{TermKind::patch, shape.h - term.y, shape.w - term.x}, Read{TermKind::cosine},
-                          Read{TermKind::match}, Read{TermKind::align}}) {
-                      for (const float power : {0.0F, 2.0F}) {
-                        term.kind = read.kind;
-                        term.box_h = read.box_h;
-                        term.box_w = read.box_w;
-                        term.cosine_power = power;
-                        term.column = read.kind == TermKind::patch && power == 0 ? 1 : 0;
-                        terms.push_back(term);
-                      }
+                    SlotTerm given;
+                    given.channel = 5;
+                    given.channels = shape.channels;
+                    given.y = shape.h / 2;
+                    given.x = shape.w / 3;
+                    given.reference = (n + 1) % shape.n;
+                    given.group_first = n % 2;
+                    given.group_count = (shape.n - given.group_first + 1) / 2;
+                    given.group_stride = 2;
+                    given.vector = vectors;
+                    for (SlotTerm& term : seed_terms(given, shape.h, shape.w, {0, 2})) {
+                      term.column = term.kind == TermKind::patch && term.cosine_power == 0 ? 1 : 0;
+                      terms.push_back(term);
                     }
                   }
                   const std::vector<double> values(static_cast<std::size_t>(shape.n * 3), 3);
@@ -85,7 +73,7 @@ OpCase objective_seed_along_vectors(const NamedShape& s, bool accumulate) {
                                        static_cast<int>(terms.size()) / shape.n,
                                        3};
                 })
-      .devices("gradient", {16 * kEpsilon})  // Twelve terms are added.
+      .devices("gradient", {16 * kEpsilon})  // Some thirteen terms are added.
       .devices("values", kSums);
 }
 
@@ -161,7 +149,9 @@ OpCase gram_seed(const NamedShape& s) {
                 [=](Operands& m) {
                   std::vector<GramTerm> terms;
                   for (int n = 0; n < shape.n; ++n) {
-                    for (const TermKind kind : {TermKind::style, TermKind::none, TermKind::diversity}) {
+                    std::vector<TermKind> kinds = kinds_of(TermOperation::gram);
+                    kinds.insert(kinds.begin() + 1, TermKind::none);
+                    for (const TermKind kind : kinds) {
                       GramTerm term;
                       term.kind = kind;
                       term.channels = shape.channels;
@@ -173,7 +163,8 @@ OpCase gram_seed(const NamedShape& s) {
                     terms.back().column = n == 1 ? 1 : 0;
                   }
                   const std::vector<double> values(static_cast<std::size_t>(shape.n * 2), 3);
-                  const std::vector<double> scratch(gram_scratch(shape.n, 3));
+                  const int per_image = static_cast<int>(terms.size()) / shape.n;
+                  const std::vector<double> scratch(gram_scratch(shape.n, per_image));
                   return GramSeed{m.floats("gram", Role::input, matrix_elements(shape), integers(0, 9)),
                                   m.floats("slope", Role::output, matrix_elements(shape)),
                                   m.array("terms", Role::input, terms),
@@ -181,7 +172,7 @@ OpCase gram_seed(const NamedShape& s) {
                                   m.array("scratch", Role::scratch, scratch),
                                   shape.n,
                                   shape.channels,
-                                  3,
+                                  per_image,
                                   2};
                 })
       .devices("slope", {8 * kEpsilon})
@@ -221,7 +212,7 @@ OpCases seed_cases() {
         NamedShape{"large", {6, 64, 29, 31}}}) {
     for (const bool accumulate : {false, true}) {
       cases.push_back(objective_seed(s, accumulate));
-      cases.push_back(objective_seed_along_vectors(s, accumulate));
+      cases.push_back(objective_seed_of_every_kind(s, accumulate));
     }
     cases.push_back(caricature_seed(s));
   }
