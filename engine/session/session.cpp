@@ -73,6 +73,12 @@ class Session::Turn {
   explicit Turn(Session& session) : busy_(session.busy_) {
     if (busy_.test_and_set(std::memory_order_acquire))
       fail_usage("a session is used by two threads at once: give each thread one of its own");
+    if (session.process_ != process_number() && session.device_.backend().asynchronous()) {
+      busy_.clear(std::memory_order_release);
+      fail_runtime(
+          "the session's GPU was opened before this process was forked, and stays with its parent: start "
+          "processes anew, or fork before the first session");
+    }
   }
   ~Turn() { busy_.clear(std::memory_order_release); }
   Turn(const Turn&) = delete;

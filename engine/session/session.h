@@ -14,6 +14,7 @@
 #include "engine/network/planner.h"
 #include "engine/network/tensor_view.h"
 #include "engine/session/session_plan.h"
+#include "kernels/core/process.h"
 
 namespace limpid {
 
@@ -53,6 +54,8 @@ struct SessionOptions {
 /// patches of a picture give equal activations (ExecutorOptions::translation_exact).
 ///
 /// Not for use by two threads at once, which is an error where it is noticed: Error{usage}. Threads may take turns.
+/// In a child of fork() a session of its parent's goes on, on the CPU; on a GPU, which does not come along, it is
+/// Error{runtime}.
 class Session {
  public:
   /// Plans kept besides that of the last `forward`.
@@ -111,6 +114,7 @@ class Session {
   std::list<std::shared_ptr<SessionPlan>> plans_;  ///< Latest first.
   std::shared_ptr<SessionPlan> current_;           ///< Of the last `forward`.
   std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
+  std::uint32_t process_ = process_number();  ///< That opened the device.
 };
 
 }  // namespace limpid

@@ -89,10 +89,18 @@ dnnl::convolution_forward::primitive_desc describe(const CpuConvRequest& request
   }
 }
 
-/// oneDNN's own threads are OpenMP's; a team's threads each run a primitive by themselves.
-void run_on_this_thread_alone() {
-  omp_set_num_threads(1);
-}
+/// oneDNN's own threads are OpenMP's; a team's threads each run a primitive by themselves. The calling thread may be a
+/// host program's, whose own loops go on with what it had set.
+class OnThisThreadAlone {
+ public:
+  OnThisThreadAlone() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
+  OnThisThreadAlone(const OnThisThreadAlone&) = delete;
+  OnThisThreadAlone& operator=(const OnThisThreadAlone&) = delete;
+  ~OnThisThreadAlone() { omp_set_num_threads(before_); }
+
+ private:
+  int before_;
+};
 
 /// A convolution of one image on one thread; batches run image by image, so that a channel slice of a batch
 /// needs no strides that oneDNN's kernels refuse.
@@ -125,7 +133,7 @@ class OnednnConv {
 
   /// Whether oneDNN did it.
   [[nodiscard]] bool run(const float* x, float* y, void* workspace) {
-    run_on_this_thread_alone();
+    const OnThisThreadAlone alone;
     x_memory_.set_data_handle(const_cast<float*>(x));
     y_memory_.set_data_handle(y);
     scratch_memory_.set_data_handle(workspace);
@@ -157,7 +165,7 @@ class SharedConv {
  public:
   SharedConv(const CpuConvRequest& request, int x_channels, Tag x_tag, const ConvFilter& filter)
       : layer_(request.layer) {
-    run_on_this_thread_alone();
+    const OnThisThreadAlone alone;
     const int groups = request.shape.k / kGroup;
     const int shares = std::min(request.threads, groups);
     const std::int64_t filter_floats =

@@ -1,6 +1,10 @@
 #include "kernels/core/thread_team.h"
 
+#include <algorithm>
+#include <iterator>
+#include <mutex>
 #include <system_error>
+#include <utility>
 
 #include "kernels/core/error.h"
 
@@ -27,19 +31,39 @@ std::uint32_t await_change(const std::atomic<std::uint32_t>& value, std::uint32_
   return value.load(std::memory_order_acquire);
 }
 
+/// Handles of threads that are not in this process: they can neither be joined nor let go, and a thread of this process
+/// may have the place of theirs by now.
+void keep_for_ever(std::vector<std::thread> threads) {
+  static std::mutex keeping;
+  static auto* const kept = new std::vector<std::thread>;
+  const std::lock_guard lock(keeping);
+  std::ranges::move(threads, std::back_inserter(*kept));
+}
+
 }  // namespace
 
 ThreadTeam::ThreadTeam(int threads) : ranges_(static_cast<std::size_t>(threads)) {
-  try {
-    for (int worker = 1; worker < threads; ++worker) workers_.emplace_back([this, worker] { work(worker); });
-  } catch (const std::system_error& e) {
-    stop();
-    fail_runtime("cannot start {} threads: {}", threads, e.what());
-  }
+  start();
 }
 
 ThreadTeam::~ThreadTeam() {
+  if (forked()) keep_for_ever(std::move(workers_));
   stop();
+}
+
+void ThreadTeam::start() {
+  if (forked()) keep_for_ever(std::exchange(workers_, {}));
+  stopping_ = false;
+  busy_ = 0;
+  const std::uint32_t now = generation_.load(std::memory_order_relaxed);
+  try {
+    for (int worker = 1; worker < size(); ++worker)
+      workers_.emplace_back([this, worker, now] { work(worker, now); });
+  } catch (const std::system_error& e) {
+    stop();
+    fail_runtime("cannot start {} threads: {}", size(), e.what());
+  }
+  process_ = process_number();
 }
 
 void ThreadTeam::stop() {
@@ -51,7 +75,8 @@ void ThreadTeam::stop() {
 }
 
 void ThreadTeam::run(Function function, const void* argument) {
-  if (!workers_.empty()) {
+  if (size() > 1) {
+    if (forked()) start();
     function_ = function;
     argument_ = argument;
     busy_.store(static_cast<std::uint32_t>(workers_.size()), std::memory_order_relaxed);
@@ -63,8 +88,7 @@ void ThreadTeam::run(Function function, const void* argument) {
     busy = await_change(busy_, busy);
 }
 
-void ThreadTeam::work(int worker) {
-  std::uint32_t seen = 0;
+void ThreadTeam::work(int worker, std::uint32_t seen) {
   while (true) {
     std::uint32_t now = generation_.load(std::memory_order_acquire);
     if (now == seen) now = await_change(generation_, seen);

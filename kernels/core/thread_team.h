@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "kernels/core/process.h"
+
 namespace limpid {
 
 /// A persistent team that runs one task on all its threads at a time. Idle threads spin for some ten
@@ -23,10 +25,11 @@ class ThreadTeam {
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;
 
-  int size() const { return static_cast<int>(workers_.size()) + 1; }
+  int size() const { return static_cast<int>(ranges_.size()); }
 
   /// Calls task(w) for every w in [0, size()), each on its own thread, w = 0 on the caller's; returns when
-  /// all are done. One caller at a time, not from within a task; tasks must not throw.
+  /// all are done. One caller at a time, not from within a task; tasks must not throw. In a child of fork(), which has
+  /// none of its parent's threads, the first call starts them anew, and throws Error{runtime} where it cannot.
   template <class Task>
   void run(const Task& task) {
     run([](const void* argument, int worker) { (*static_cast<const Task*>(argument))(worker); }, &task);
@@ -69,8 +72,10 @@ class ThreadTeam {
   };
 
   void run(Function function, const void* argument);
-  void work(int worker);
+  void start();
+  void work(int worker, std::uint32_t seen);
   void stop();
+  bool forked() const { return process_ != process_number(); }
 
   Function function_ = nullptr;
   const void* argument_ = nullptr;
@@ -79,6 +84,7 @@ class ThreadTeam {
   alignas(64) std::atomic<std::uint32_t> busy_{0};        ///< Workers still in the task.
   std::vector<Range> ranges_;                             ///< One per thread.
   std::vector<std::thread> workers_;
+  std::uint32_t process_ = 0;  ///< That of the workers.
 };
 
 }  // namespace limpid

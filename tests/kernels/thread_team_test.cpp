@@ -1,10 +1,13 @@
 #include "kernels/core/thread_team.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <thread>
 #include <vector>
@@ -50,6 +53,54 @@ TEST_P(Team, WakesFromSleepAndWaitsForSlowWorkers) {
     });
     ASSERT_EQ(done, team.size());
   }
+}
+
+/// What a child of fork() returns: 0 where `body` did not fail a check, and came to an end.
+template <class Body>
+int status_of_child(const Body& body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(20);
+    body();
+    ::_exit(testing::Test::HasFailure() ? 1 : 0);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  return status;
+}
+
+TEST_P(Team, WorksInAChildOfFork) {
+  ThreadTeam team(GetParam());
+  const auto runs = [&] {
+    for (int round = 0; round < 100; ++round) {
+      std::vector<int> calls(static_cast<std::size_t>(team.size()));
+      std::vector<std::thread::id> ids(calls.size());
+      team.run([&](int worker) {
+        ++calls[static_cast<std::size_t>(worker)];
+        ids[static_cast<std::size_t>(worker)] = std::this_thread::get_id();
+      });
+      for (const int count : calls) ASSERT_EQ(count, 1);
+      ASSERT_EQ(std::set<std::thread::id>(ids.begin(), ids.end()).size(), ids.size());
+    }
+  };
+  for (const bool used : {false, true}) {
+    if (used) runs();
+    EXPECT_EQ(status_of_child(runs), 0);
+    EXPECT_EQ(status_of_child([&] { EXPECT_EQ(status_of_child(runs), 0); }), 0) << "a grandchild";
+    EXPECT_EQ(status_of_child([&] { ThreadTeam(GetParam()).run([](int) {}); }), 0)
+        << "a team of the child's own";
+  }
+  runs();
+}
+
+TEST_P(Team, EndsInAChildOfFork) {
+  auto team = std::make_unique<ThreadTeam>(GetParam());
+  EXPECT_EQ(status_of_child([&] { team = nullptr; }), 0);
+  EXPECT_EQ(status_of_child([&] {
+              team->run([](int) {});
+              team = nullptr;
+            }),
+            0);
 }
 
 TEST_P(Team, EndsWhileIdleAwakeOrAsleep) {

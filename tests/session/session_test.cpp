@@ -2,10 +2,14 @@
 #include "engine/session/session.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <limits>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -206,6 +210,40 @@ TEST(SessionUnits, TheNetworksIsTwoHundredAndFiftyFifth) {
   }
   for (float& value : gradients[1]) value *= 255;
   EXPECT_EQ(gradients[0], gradients[1]);
+}
+
+/// What a child of fork() says that goes on with a session of its parent's.
+std::string said_by_child(SessionUse& use, const std::vector<float>& picture) {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) return "no pipe";
+  if (::fork() == 0) {
+    ::alarm(60);
+    std::string said = "done";
+    try {
+      use.forward(picture);
+    } catch (const Error& error) {
+      said = error.what();
+    }
+    const ssize_t written = ::write(ends[1], said.data(), said.size());
+    ::_exit(written == static_cast<ssize_t>(said.size()) ? 0 : 1);
+  }
+  ::close(ends[1]);
+  std::string said(4096, '\0');
+  const ssize_t size = ::read(ends[0], said.data(), said.size());
+  said.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  ::close(ends[0]);
+  ::wait(nullptr);
+  return said;
+}
+
+TEST(SessionOnADevice, DoesNotOutliveAFork) {
+  const std::vector<float> picture = noise_pictures(kPicture, 2);
+  SessionUse host(model(), at({"conv2d0"}), kPicture);
+  SessionUse gpu(model(), at({"conv2d0"}), kPicture, Device(test::make_simulated_gpu(), Precision::fp32));
+  EXPECT_EQ(said_by_child(host, picture), "done");
+  const std::string said = said_by_child(gpu, picture);
+  EXPECT_NE(said.find("opened before this process was forked"), std::string::npos) << said;
+  gpu.forward(picture);
 }
 
 /// Memory the host cannot touch, and maps whose channels lie between those of others.
