@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <system_error>
 
 #include "kernels/core/error.h"
 #include "weights/file_bytes.h"
@@ -20,7 +21,7 @@ constexpr std::uint64_t kMostBytes = 16U << 20U;
 }  // namespace
 
 void Hdf5Place::refuse(std::string_view reason) const {
-  fail_input("'{}': the HDF5 file is damaged or cut short, or not as limpid reads them: {} at byte {}: {}",
+  fail_input("{}: the HDF5 file is damaged or cut short, or not as limpid reads them: {} at byte {}: {}",
              file, what, at, reason);
 }
 
@@ -46,22 +47,30 @@ std::string_view Hdf5Fields::text() {
   return name;
 }
 
-Hdf5Bytes::Hdf5Bytes(const std::filesystem::path& path)
-    // Without waiting for a writer, should it be a pipe.
-    : origin_(path.string()), descriptor_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
+Hdf5Bytes::Hdf5Bytes(const Hdf5Source& source) : origin_(source.quoted()), memory_(source.bytes) {
+  if (source.in_memory()) {
+    size_ = memory_.size();
+  } else {
+    open(source.path);
+  }
+}
+
+void Hdf5Bytes::open(const std::filesystem::path& path) {
+  // Without waiting for a writer, should it be a pipe.
+  descriptor_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (descriptor_ < 0) fail_read(path, errno);
   struct stat status {};
   const int error = ::fstat(descriptor_, &status) == 0 ? 0 : errno;
   if (error != 0 || !S_ISREG(status.st_mode)) {
     ::close(descriptor_);
     if (error != 0) fail_read(path, error);
-    fail_input("'{}' is not a file", origin_);
+    fail_input("{} is not a file", origin_);
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
 }
 
 Hdf5Bytes::~Hdf5Bytes() {
-  ::close(descriptor_);
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 void Hdf5Bytes::end_at(const Hdf5Place& place, std::uint64_t end) {
@@ -89,12 +98,13 @@ std::string Hdf5Bytes::take(const Hdf5Place& place, std::uint64_t count) {
 
 std::string Hdf5Bytes::read(const Hdf5Place& place, std::uint64_t at, std::uint64_t count) const {
   place.require(at <= size_ && count <= size_ - at, "it is not all in the file");
+  if (descriptor_ < 0) return std::string(memory_.substr(at, count));
   std::string bytes(count, '\0');
   for (std::uint64_t done = 0; done < count;) {
     const ssize_t got =
         ::pread(descriptor_, bytes.data() + done, count - done, static_cast<off_t>(at + done));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail_read(origin_, errno);
+    if (got < 0) fail_runtime("cannot read {}: {}", origin_, std::generic_category().message(errno));
     place.require(got > 0, "the file became shorter while it was read");
     done += static_cast<std::uint64_t>(got);
   }

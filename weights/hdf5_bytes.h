@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "weights/hdf5_source.h"
+
 namespace limpid {
 
 /// The address of what is not there.
@@ -14,8 +16,8 @@ inline constexpr std::uint64_t kHdf5Undefined = ~std::uint64_t{0};
 
 /// A part of the file, for errors.
 struct Hdf5Place {
-  std::string_view file;
-  std::string what;  ///< "the object header of '/conv2d0'".
+  std::string_view file;  ///< As messages show it.
+  std::string what;       ///< "the object header of '/conv2d0'".
   std::uint64_t at = 0;
 
   /// Throws Error{input}: "file: the HDF5 file is damaged ...: `what` at byte `at`: `reason`".
@@ -49,11 +51,11 @@ class Hdf5Fields {
   std::size_t next_ = 0;
 };
 
-/// An open file. A part may be taken once, so nothing overlaps and nothing leads in a circle.
+/// An open file, or its bytes in memory. A part may be taken once, so nothing overlaps and nothing leads in a circle.
 class Hdf5Bytes {
  public:
   /// Throws Error{input} where there is no file of that name, Error{runtime} where the system cannot read it.
-  explicit Hdf5Bytes(const std::filesystem::path& path);
+  explicit Hdf5Bytes(const Hdf5Source& source);
   Hdf5Bytes(const Hdf5Bytes&) = delete;
   Hdf5Bytes& operator=(const Hdf5Bytes&) = delete;
   ~Hdf5Bytes();
@@ -75,8 +77,11 @@ class Hdf5Bytes {
   std::string read(const Hdf5Place& place, std::uint64_t at, std::uint64_t count) const;
 
  private:
-  std::string origin_;
-  int descriptor_ = -1;
+  void open(const std::filesystem::path& path);
+
+  std::string origin_;  ///< In quotes where it is a file's name.
+  std::string_view memory_;
+  int descriptor_ = -1;  ///< None where the bytes are in memory.
   std::uint64_t size_ = 0;
   std::map<std::uint64_t, std::uint64_t> taken_;  ///< Ends by beginnings.
 };

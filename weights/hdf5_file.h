@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "weights/hdf5_source.h"
 #include "weights/model.h"
 #include "weights/stored_type.h"
 
@@ -14,8 +15,10 @@ bool is_hdf5(std::string_view first_bytes);
 
 /// Reads and validates a weights file: every layer present, shapes consistent along the topology, no NaN or
 /// infinity. Nothing outside the file is followed, and nothing is allocated for a tensor before its shape was
-/// checked. Throws Error{input} naming the file and what is wrong, where.
+/// checked. Throws Error{input} naming the file and what is wrong, where. One thread at a time: HDF5 need not be built
+/// for several.
 Model read_model(const std::filesystem::path& path);
+Model read_model(const Hdf5Source& source);
 
 /// Validates and writes atomically: `path` holds the whole file or what it held before. The same model gives
 /// the same bytes. Throws Error{usage} when the file cannot be written or a value does not fit `type`.

@@ -31,14 +31,17 @@ struct StoredTensor {
 /// Reads one file. Every method throws Error{input} naming the file.
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& path) : origin_(path.string()) {
-    if (const std::string start = read_bytes(path, kFileKindStart); !is_hdf5(start)) {
+  explicit Reader(const Hdf5Source& source) : origin_(source.name) {
+    const std::string start = source.in_memory() ? std::string(source.bytes.substr(0, kFileKindStart))
+                                                 : read_bytes(source.path, kFileKindStart);
+    if (start.empty()) fail_input("{}: no bytes at all", origin_);
+    if (!is_hdf5(start)) {
       if (const std::string kind = foreign_kind(start); !kind.empty()) {
         fail_input("{}: not an HDF5 file: this is {}", origin_, kind);
       }
       fail_input("{}: not an HDF5 file; `limpid convert` makes one from other formats", origin_);
     }
-    file_ = open_hdf5(path);
+    file_ = open_hdf5(source);
   }
 
   Model read() {
@@ -338,7 +341,11 @@ void leave_hdf5_open_at_exit() {
 }
 
 Model read_model(const std::filesystem::path& path) {
-  return Reader(path).read();
+  return read_model(Hdf5Source(path));
+}
+
+Model read_model(const Hdf5Source& source) {
+  return Reader(source).read();
 }
 
 }  // namespace limpid

@@ -54,7 +54,7 @@ Entry parse_entry(Hdf5Fields& fields) {
 
 class Walk {
  public:
-  explicit Walk(const std::filesystem::path& path) : file_(path), heaps_(file_) {}
+  explicit Walk(const Hdf5Source& source) : file_(source), heaps_(file_) {}
 
   void run() {
     constexpr std::uint64_t signature = 8;
@@ -279,8 +279,8 @@ class Walk {
 
 }  // namespace
 
-void check_hdf5_structure(const std::filesystem::path& path) {
-  Walk(path).run();
+void check_hdf5_structure(const Hdf5Source& source) {
+  Walk(source).run();
 }
 
 }  // namespace limpid

@@ -1,7 +1,7 @@
 // A look at the whole structure of an HDF5 file before the library is asked for anything in it.
 #pragma once
 
-#include <filesystem>
+#include "weights/hdf5_source.h"
 
 namespace limpid {
 
@@ -15,6 +15,6 @@ namespace limpid {
 ///
 /// Throws Error{input} naming the file, the part, its place and what is wrong; Error{runtime} where the
 /// system failed to read.
-void check_hdf5_structure(const std::filesystem::path& path);
+void check_hdf5_structure(const Hdf5Source& source);
 
 }  // namespace limpid

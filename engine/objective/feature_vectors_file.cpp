@@ -99,7 +99,7 @@ herr_t collect_name(hid_t, const char* name, const H5L_info_t* info, void* names
 /// The dataset "direction", or the only one.
 Array read_hdf5(const std::string& path) {
   const Hdf5Silence silence;
-  const Hdf5Handle file = open_hdf5(path);
+  const Hdf5Handle file = open_hdf5(Hdf5Source(path));
   std::vector<std::string> names;
   if (H5Literate(file.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect_name, &names) < 0) {
     fail_input("'{}' is damaged: HDF5 cannot list it", path);

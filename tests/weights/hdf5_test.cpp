@@ -170,6 +170,40 @@ TEST_F(Hdf5File, SurvivesFlippedBytes) {
   }
 }
 
+/// The message that reading a source fails with; empty where it does not.
+std::string complaint(const Hdf5Source& source) {
+  try {
+    read_model(source);
+    return {};
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+TEST_F(Hdf5File, BytesAreReadAsTheirFileIs) {
+  const Model model = labelled_model("bvlc_googlenet");
+  write_model(model, path_, StoredType::f16);
+  const std::string good = read_text(path_);
+  expect_equal(read_model(Hdf5Source(good, "the bytes")), model);
+  expect_input_error({"the bytes: no bytes at all"}, [] { read_model(Hdf5Source("", "the bytes")); });
+  expect_input_error({"the bytes: not an HDF5 file: this is text"},
+                     [] { read_model(Hdf5Source("plain text", "the bytes")); });
+  std::mt19937 random(5);
+  for (std::size_t i = 0; i < 40; ++i) {
+    std::string bytes = good;
+    // The first half of the cases is cut short, the second damaged in the superblock and what lies behind it.
+    if (i < 20) bytes.resize(9 + random() % (good.size() - 9));
+    if (i >= 20) bytes[random() % 4096] = static_cast<char>(random());
+    write_text(path_, bytes);
+    std::string of_file = complaint(path_);
+    for (const std::string& name : {"'" + path_.string() + "'", path_.string()}) {
+      if (const std::size_t at = of_file.find(name); at != std::string::npos)
+        of_file.replace(at, name.size(), "the bytes");
+    }
+    EXPECT_EQ(complaint(Hdf5Source(bytes, "the bytes")), of_file) << i;
+  }
+}
+
 /// What HDF5 1.10 itself would read beyond the file's bytes for.
 TEST_F(Hdf5File, RefusesAttributesThatDoNotEndWhereTheyShould) {
   write_model(narrow_model("bvlc_googlenet"), path_);
