@@ -5,7 +5,8 @@
  * names it. What a function gives out through a pointer is set only where it returns LIMPID_OK, and null otherwise.
  *
  * Handles may be released in any order, null is ignored: a session keeps what it needs of its network. A network may be
- * used by any number of threads at once. A session is for one thread at a time; two at once are LIMPID_USAGE.
+ * used by any number of threads at once. A session is for one thread at a time; two at once are LIMPID_USAGE. In a child
+ * of fork() networks work, and sessions on the CPU; one on a GPU is LIMPID_RUNTIME there.
  *
  * Tensors are DLTensor of DLPack: fp32 (kDLFloat, 32 bits, 1 lane) in host memory (kDLCPU) with any strides. The
  * caller owns them; nothing of them is kept after a call.
@@ -18,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/dlpack.h"
+#include "dlpack.h" /* Beside this file, in the sources as where it is installed. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -43,7 +44,7 @@ enum {
 typedef struct limpid_network limpid_network;
 typedef struct limpid_session limpid_session;
 
-/* "0.1.0+githash". Never null. */
+/* "0.2.0+1a2b3c4", or "0.2.0" where the sources were no repository of their own. Never null. */
 LIMPID_API const char* limpid_version(void);
 
 /* What a status means, in a few words. Never null. */
@@ -57,10 +58,11 @@ LIMPID_API void limpid_text_release(char* text);
 
 /* ---- Networks -------------------------------------------------------------------------------------------------- */
 
-/* Reads a weights file of limpid's. `path` null: the one `limpid` takes where none is named. */
+/* Reads a weights file of limpid's. `path` null: the one `limpid` takes where none is named, of which default.h5 is
+ * looked for in ../share/limpid beside this library, then beside the program. */
 LIMPID_API limpid_status limpid_network_load(const char* path, limpid_network** network);
 
-/* The same from the bytes of a file, by way of a temporary one. */
+/* The same from the bytes of a file, which are not needed any more afterwards. */
 LIMPID_API limpid_status limpid_network_load_bytes(const void* bytes, size_t count, limpid_network** network);
 LIMPID_API void limpid_network_release(limpid_network* network);
 

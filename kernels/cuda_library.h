@@ -1,4 +1,4 @@
-// The CUDA backend, a shared library beside the program, loaded when a GPU is asked for: so the program runs
+// The CUDA backend, a shared library beside liblimpid or the program, loaded when a GPU is asked for: so either runs
 // where no CUDA library exists, and starts without loading any.
 #pragma once
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/core/error.h"
+#include "kernels/core/own_folders.h"
 
 namespace limpid {
 namespace {
@@ -20,12 +21,6 @@ fs::path environment(const char* name) {
   return value == nullptr ? fs::path() : fs::path(value);
 }
 
-/// Folder of the running program; empty when the system does not tell.
-fs::path program_folder() {
-  std::error_code error;
-  return fs::read_symlink("/proc/self/exe", error).parent_path();
-}
-
 /// Where weights lie that nobody names, the first of them first.
 std::vector<fs::path> usual_places() {
   std::vector<fs::path> places;
@@ -33,10 +28,10 @@ std::vector<fs::path> usual_places() {
     places.push_back(cache / "bvlc_googlenet.h5");
     places.push_back(cache / "inception5h.h5");
   }
-  if (const fs::path program = program_folder(); !program.empty()) {
-    places.push_back((program / "../share/limpid/default.h5").lexically_normal());
-  }
+  for (const fs::path& folder : data_folders()) places.push_back(folder / "default.h5");
+#ifdef LIMPID_SOURCE_WEIGHTS
   places.emplace_back(LIMPID_SOURCE_WEIGHTS);
+#endif
   return places;
 }
 

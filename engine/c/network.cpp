@@ -2,12 +2,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
 
 #include "engine/c/call.h"
 #include "engine/c/handles.h"
 #include "engine/network/layer_json.h"
-#include "kernels/core/error.h"
-#include "kernels/core/temporary.h"
 #include "weights/hdf5_file.h"
 #include "weights/locate.h"
 
@@ -15,18 +14,6 @@ namespace {
 
 using limpid::c::guarded;
 using limpid::c::require;
-
-/// The bytes as a file, for HDF5 opens files by their names. That it cannot be written is the machine's failure.
-limpid::Temporary written(const void* bytes, std::size_t count) {
-  try {
-    limpid::Temporary file(limpid::Temporary::Kind::file,
-                           std::filesystem::temp_directory_path() / "limpid-weights");
-    file.write({static_cast<const char*>(bytes), count});
-    return file;
-  } catch (const limpid::Error& error) {
-    limpid::fail_runtime("{}", error.what());
-  }
-}
 
 limpid_network* handle_of(limpid::Model model) {
   return new limpid_network{std::make_shared<const limpid::Model>(std::move(model))};
@@ -40,7 +27,7 @@ limpid_status limpid_network_load(const char* path, limpid_network** network) {
     *network = nullptr;
     const std::optional<std::filesystem::path> given =
         path == nullptr ? std::nullopt : std::optional<std::filesystem::path>(path);
-    *network = handle_of(limpid::read_model(limpid::locate_weights(given)));
+    *network = handle_of(limpid::read_model(limpid::Hdf5Source(limpid::locate_weights(given))));
   });
 }
 
@@ -49,8 +36,8 @@ limpid_status limpid_network_load_bytes(const void* bytes, size_t count, limpid_
     require(network, "network");
     *network = nullptr;
     require(bytes, "bytes");
-    const limpid::Temporary file = written(bytes, count);
-    *network = handle_of(limpid::read_model(file.path()));
+    const std::string_view file(static_cast<const char*>(bytes), count);
+    *network = handle_of(limpid::read_model(limpid::Hdf5Source(file, "the weights given as bytes")));
   });
 }
 

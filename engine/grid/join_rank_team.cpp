@@ -3,11 +3,10 @@
 #include <dlfcn.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <system_error>
 
 #include "engine/grid/mpi_team.h"
 #include "kernels/core/error.h"
+#include "kernels/core/own_library.h"
 
 namespace limpid {
 namespace {
@@ -21,31 +20,19 @@ int launched_ranks() {
   return 0;
 }
 
-/// The library, from beside the program's folder, then from wherever the system looks; null where there is
-/// none. It stays loaded, for MPI cannot be started twice.
-void* load_mpi_library() {
-  // Open MPI's own plugins look its symbols up among the global ones.
-  constexpr int mode = RTLD_NOW | RTLD_GLOBAL;
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (!error) {
-    const auto beside = program.parent_path().parent_path() / "lib" / kMpiLibrary;
-    if (void* library = ::dlopen(beside.c_str(), mode)) return library;
-  }
-  return ::dlopen(kMpiLibrary, mode);
-}
-
 }  // namespace
 
 std::unique_ptr<RankTeam> join_rank_team() {
   const int launched = launched_ranks();
   if (launched == 0) return nullptr;
-  void* library = load_mpi_library();
-  if (library == nullptr) {
+  // Open MPI's own plugins look its symbols up among the global ones. It stays loaded, for MPI cannot be started twice.
+  constexpr bool global = true;
+  const OwnLibrary library = open_own_library(kMpiLibrary, global);
+  if (library.handle == nullptr) {
     fail_usage("started as one of {} MPI ranks, but {} cannot be loaded ({}); use --shard I/N instead",
-               launched, kMpiLibrary, ::dlerror());
+               launched, kMpiLibrary, library.why_not);
   }
-  const auto join = reinterpret_cast<JoinMpiTeam>(::dlsym(library, kJoinMpiTeam));
+  const auto join = reinterpret_cast<JoinMpiTeam>(::dlsym(library.handle, kJoinMpiTeam));
   if (join == nullptr) fail_usage("{} is of another version of limpid", kMpiLibrary);
   std::unique_ptr<RankTeam> team(join());
   if (team->size() != launched) {

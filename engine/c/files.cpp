@@ -1,0 +1,65 @@
+// In liblimpid the functions that read files are these. They stand before the archives that have those of the same names,
+// so that the linker takes neither these archives' members nor HDF5, of which the members are made.
+#include "engine/c/files.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+
+#include <mutex>
+
+#include "engine/version.h"
+#include "kernels/core/error.h"
+#include "kernels/core/own_library.h"
+#include "weights/sha256.h"
+
+namespace limpid {
+namespace {
+
+constexpr const char* kLibrary = "liblimpid_files.so";
+
+const c::Files& files() {
+  static const OwnLibrary library = open_own_library(kLibrary);
+  if (library.handle == nullptr)
+    fail_runtime("limpid's part that reads files does not load: {}", library.why_not);
+  auto* const entry = reinterpret_cast<c::FilesEntry*>(dlsym(library.handle, c::kFilesEntry));
+  const c::Files* found = entry == nullptr ? nullptr : entry(version().c_str());
+  if (found == nullptr) fail_runtime("{} is of another version of limpid than {}", kLibrary, version());
+  return *found;
+}
+
+/// HDF5 need not be built for threads: one reads at a time, and nobody while the process forks, whose child would wait for
+/// a reader that it does not have.
+std::mutex reading;
+const int registered =
+    pthread_atfork([] { reading.lock(); }, [] { reading.unlock(); }, [] { reading.unlock(); });
+
+template <class Result, class... Parameters, class... Arguments>
+Result read(Result (*c::Files::*function)(Parameters...), const Arguments&... arguments) {
+  static_cast<void>(registered);
+  const std::lock_guard lock(reading);
+  return (files().*function)(arguments...);
+}
+
+}  // namespace
+
+Model read_model(const Hdf5Source& source) {
+  return read(&c::Files::read_model, source);
+}
+
+Prior read_prior(const std::filesystem::path& path) {
+  return read(&c::Files::read_prior, path);
+}
+
+std::shared_ptr<const FeatureVectors> read_feature_vectors(const std::string& path, int channels) {
+  return read(&c::Files::read_feature_vectors, path, channels);
+}
+
+std::string sha256_of_bytes(std::string_view bytes) {
+  return read(&c::Files::sha256_of_bytes, bytes);
+}
+
+std::string sha256_of_file(const std::filesystem::path& path) {
+  return read(&c::Files::sha256_of_file, path);
+}
+
+}  // namespace limpid

@@ -1,0 +1,29 @@
+// What reads files, in a library of its own beside liblimpid, which loads it with the first file: HDF5 brings thirty
+// others along, which a program that has not asked for a file need not start with.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/image/prior.h"
+#include "engine/objective/objective_data.h"
+#include "weights/hdf5_file.h"
+
+namespace limpid::c {
+
+/// The functions of liblimpid_files.so, each as it is declared where it belongs.
+struct Files {
+  Model (*read_model)(const Hdf5Source&);
+  Prior (*read_prior)(const std::filesystem::path&);
+  std::shared_ptr<const FeatureVectors> (*read_feature_vectors)(const std::string&, int);
+  std::string (*sha256_of_bytes)(std::string_view);
+  std::string (*sha256_of_file)(const std::filesystem::path&);
+};
+
+/// The one function that library exports: null where it is not of this version of limpid.
+inline constexpr const char* kFilesEntry = "limpid_files";
+using FilesEntry = const Files*(const char* version);
+
+}  // namespace limpid::c
