@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""What the channels of a layer make of a picture, by Python's own ctypes: nothing is compiled, nothing is installed for it.
+
+  activations.py LIBRARY PICTURE.ppm LAYER      the ten strongest channels, by their greatest value
+"""
+import ctypes
+import re
+import sys
+
+
+class Device(ctypes.Structure):
+    _fields_ = [("type", ctypes.c_int32), ("id", ctypes.c_int32)]
+
+
+class DataType(ctypes.Structure):
+    _fields_ = [("code", ctypes.c_uint8), ("bits", ctypes.c_uint8), ("lanes", ctypes.c_uint16)]
+
+
+class Tensor(ctypes.Structure):
+    """DLPack's DLTensor, of fp32 in host memory."""
+
+    _fields_ = [("data", ctypes.c_void_p), ("device", Device), ("dimensions", ctypes.c_int32), ("dtype", DataType),
+                ("shape", ctypes.POINTER(ctypes.c_int64)), ("strides", ctypes.POINTER(ctypes.c_int64)),
+                ("byte_offset", ctypes.c_uint64)]
+
+    def __init__(self, values, shape):
+        self.kept = values, (ctypes.c_int64 * len(shape))(*shape)
+        super().__init__(ctypes.cast(values, ctypes.c_void_p), Device(1, 0), len(shape), DataType(2, 32, 1),
+                         self.kept[1], None, 0)
+
+
+class Limpid:
+    """The functions of the library; what they report as a failure is raised."""
+
+    def __init__(self, path):
+        self.library = ctypes.CDLL(path)
+        self.library.limpid_last_error.restype = ctypes.c_char_p
+
+    def __getattr__(self, name):
+        function = getattr(self.library, "limpid_" + name)
+
+        def call(*arguments):
+            if function(*arguments) != 0:
+                raise RuntimeError(self.library.limpid_last_error().decode())
+
+        return call
+
+
+def read_ppm(path):
+    """Height, width and values channel by channel, in [0, 1]."""
+    with open(path, "rb") as file:
+        content = file.read()
+    header = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", content)
+    if not header:
+        sys.exit(f"{path} is no P6 file of 8 bits")
+    width, height = map(int, header.groups())
+    rgb = content[header.end():]
+    return height, width, [value / 255 for channel in range(3) for value in rgb[channel::3]]
+
+
+def main():
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    limpid = Limpid(sys.argv[1])
+    height, width, picture = read_ppm(sys.argv[2])
+    network, session, shape = ctypes.c_void_p(), ctypes.c_void_p(), (ctypes.c_int64 * 4)()
+    limpid.network_load(None, ctypes.byref(network))
+    options = '{"targets": ["%s"], "backward": false}' % sys.argv[3]
+    limpid.session_create(network, options.encode(), ctypes.byref(session))
+    limpid.session_target_shape(session, 0, 1, height, width, shape)
+    _, channels, rows, columns = shape
+    values = (ctypes.c_float * (channels * rows * columns))()
+    given = Tensor((ctypes.c_float * len(picture))(*picture), (1, 3, height, width))
+    result = Tensor(values, tuple(shape))
+    outputs = (ctypes.POINTER(Tensor) * 1)(ctypes.pointer(result))
+    limpid.session_forward(session, ctypes.byref(given), outputs, ctypes.c_size_t(1))
+    pixels = rows * columns
+    greatest = [max(values[i * pixels:(i + 1) * pixels]) for i in range(channels)]
+    for channel in sorted(range(channels), key=greatest.__getitem__, reverse=True)[:10]:
+        print(f"{sys.argv[3]}:{channel}  {greatest[channel]:.6g}")
+    limpid.library.limpid_session_release(session)
+    limpid.library.limpid_network_release(network)
+
+
+if __name__ == "__main__":
+    main()
