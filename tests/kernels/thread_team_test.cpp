@@ -72,7 +72,7 @@ int status_of_child(const Body& body) {
 TEST_P(Team, WorksInAChildOfFork) {
   ThreadTeam team(GetParam());
   const auto runs = [&] {
-    for (int round = 0; round < 100; ++round) {
+    for (int round = 0; round < 20; ++round) {
       std::vector<int> calls(static_cast<std::size_t>(team.size()));
       std::vector<std::thread::id> ids(calls.size());
       team.run([&](int worker) {
