@@ -39,6 +39,15 @@ NamedLayer require_layer(const Model& model, std::string_view name) {
   return *layer;
 }
 
+NamedLayer require_target(const Model& model, std::string_view text) {
+  constexpr std::string_view kBefore = ":pre";
+  const bool before = text.ends_with(kBefore);
+  if (before) text.remove_suffix(kBefore.size());
+  NamedLayer named = require_layer(model, text);
+  named.pre_relu |= before;
+  return named;
+}
+
 int channel_count(const Model& model, const std::string& layer) {
   return with_network(
       model, [&](const Network& network) { return channels_of(network, model, network.find(layer)); });

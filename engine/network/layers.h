@@ -17,6 +17,9 @@ std::vector<std::string> layer_names(const Model& model);
 /// `find_layer`, or by its own name a layer appended to the model. Throws Error{usage} with what may have been meant, for a name nobody knows.
 NamedLayer require_layer(const Model& model, std::string_view name);
 
+/// The same with ":pre" after the name for the values before the layer's ReLU: "mixed4d:pre".
+NamedLayer require_target(const Model& model, std::string_view text);
+
 /// Logical channels of a layer.
 int channel_count(const Model& model, const std::string& layer);
 

@@ -16,13 +16,10 @@
 namespace limpid {
 namespace {
 
-/// "mixed4d" or "mixed4d:pre", by any of the layer's names; without an objective, its gradient the caller's.
+/// Without an objective, its gradient the caller's.
 TargetRequest target_of(const Model& model, std::string_view text, bool backward) {
-  constexpr std::string_view kBefore = ":pre";
-  const bool before = text.ends_with(kBefore);
-  if (before) text.remove_suffix(kBefore.size());
-  const NamedLayer named = require_layer(model, text);
-  TargetRequest target{named.layer, before || named.pre_relu, {}};
+  const NamedLayer named = require_target(model, text);
+  TargetRequest target{named.layer, named.pre_relu, {}};
   target.terms.seeds = 0;
   target.given_gradient = backward;
   return target;
@@ -59,6 +56,8 @@ PictureRule rule_of(const Model& model, const SessionOptions& options) {
   return rule;
 }
 
+constexpr const char* kName = "session";
+
 std::shared_ptr<const Model> checked(std::shared_ptr<const Model> model) {
   if (model == nullptr) fail_usage("a session needs a model");
   check_structure(*model, "the model");
@@ -66,27 +65,6 @@ std::shared_ptr<const Model> checked(std::shared_ptr<const Model> model) {
 }
 
 }  // namespace
-
-/// Holds the session for one call.
-class Session::Turn {
- public:
-  explicit Turn(Session& session) : busy_(session.busy_) {
-    if (busy_.test_and_set(std::memory_order_acquire))
-      fail_usage("a session is used by two threads at once: give each thread one of its own");
-    if (session.process_ != process_number() && session.device_.backend().asynchronous()) {
-      busy_.clear(std::memory_order_release);
-      fail_runtime(
-          "the session's GPU was opened before this process was forked, and stays with its parent: start "
-          "processes anew, or fork before the first session");
-    }
-  }
-  ~Turn() { busy_.clear(std::memory_order_release); }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-
- private:
-  std::atomic_flag& busy_;
-};
 
 Session::Session(std::shared_ptr<const Model> model, const SessionOptions& options)
     : Session(std::move(model), options, Device(options.compute)) {}
@@ -126,7 +104,7 @@ std::shared_ptr<SessionPlan> Session::planned(const PlanRequest& request) {
 }
 
 Extents Session::target_extents(int target, int batch, int height, int width) {
-  const Turn turn(*this);
+  const Turn turn(turns_, device_, kName);
   if (target < 0 || target >= target_count())
     fail_usage("the session has no target {}: they are 0 to {}", target, target_count() - 1);
   set_sizes(request_, {batch, input_channels_, height, width});
@@ -134,7 +112,7 @@ Extents Session::target_extents(int target, int batch, int height, int width) {
 }
 
 void Session::forward(const TensorView<const float>& input, std::span<const TensorView<float>> outputs) {
-  const Turn turn(*this);
+  const Turn turn(turns_, device_, kName);
   if (request_.linear) fail_usage("a linear session has no forward pass");
   set_sizes(request_, input.extents);
   const std::shared_ptr<SessionPlan> plan = planned(request_);
@@ -147,7 +125,7 @@ void Session::forward(const TensorView<const float>& input, std::span<const Tens
 
 void Session::backward(std::span<const TensorView<const float>> cotangents,
                        const TensorView<float>& gradient) {
-  const Turn turn(*this);
+  const Turn turn(turns_, device_, kName);
   if (!request_.backward) fail_usage("the session was opened without a backward pass");
   if (request_.linear) {
     set_sizes(request_, gradient.extents);
@@ -158,7 +136,7 @@ void Session::backward(std::span<const TensorView<const float>> cotangents,
 }
 
 void Session::push(const TensorView<const float>& tangent, std::span<const TensorView<float>> outputs) {
-  const Turn turn(*this);
+  const Turn turn(turns_, device_, kName);
   if (!request_.push) fail_usage("the session was opened without a pass along tangents");
   if (current_ == nullptr) fail_usage("a pass along a tangent needs a forward pass before it");
   current_->push(tangent, outputs);
@@ -166,7 +144,7 @@ void Session::push(const TensorView<const float>& tangent, std::span<const Tenso
 
 void Session::gradient(const TensorView<const float>& input, const Objective& objective,
                        std::span<double> values, const TensorView<float>& gradient) {
-  const Turn turn(*this);
+  const Turn turn(turns_, device_, kName);
   check_maximised(objective, *model_);
   const GoalShape shape = shape_of({objective, {}});
   if (shape.photos > 0 || shape.penalties > 0) {

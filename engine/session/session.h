@@ -1,7 +1,6 @@
 // A network planned once, and any number of passes through it, forward and back, with the caller's memory.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -13,8 +12,8 @@
 #include "engine/network/device.h"
 #include "engine/network/planner.h"
 #include "engine/network/tensor_view.h"
+#include "engine/network/turn.h"
 #include "engine/session/session_plan.h"
-#include "kernels/core/process.h"
 
 namespace limpid {
 
@@ -101,8 +100,6 @@ class Session {
                 const TensorView<float>& gradient);
 
  private:
-  class Turn;
-
   std::shared_ptr<SessionPlan> planned(const PlanRequest& request);
   void set_sizes(PlanRequest& request, const Extents& input) const;
 
@@ -113,8 +110,7 @@ class Session {
   int input_channels_ = 3;
   std::list<std::shared_ptr<SessionPlan>> plans_;  ///< Latest first.
   std::shared_ptr<SessionPlan> current_;           ///< Of the last `forward`.
-  std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
-  std::uint32_t process_ = process_number();  ///< That opened the device.
+  Turns turns_;
 };
 
 }  // namespace limpid

@@ -1,9 +1,8 @@
 #include "engine/session/session_plan.h"
 
-#include <fmt/format.h>
-
 #include <string>
 
+#include "engine/network/check_view.h"
 #include "engine/objective/terms.h"
 #include "engine/session/picture_transfer.h"
 #include "kernels/core/error.h"
@@ -15,19 +14,6 @@ ExecutorOptions options_of(const Device& device) {
   ExecutorOptions options = device.executor_options();
   options.translation_exact = true;
   return options;
-}
-
-std::string text(const Extents& e) {
-  return fmt::format("{}x{}x{}x{}", e[0], e[1], e[2], e[3]);
-}
-
-/// `what` makes the text that names the view: only a mistake needs it.
-template <class T, class What>
-void check(const TensorView<T>& view, const Extents& expected, const What& what) {
-  if (view.data == nullptr) fail_usage("{} has no data", what());
-  if (view.extents == expected) return;
-  fail_usage("{} is {} (images, channels, height, width), and {} was given", what(), text(expected),
-             text(view.extents));
 }
 
 }  // namespace
@@ -71,7 +57,7 @@ void SessionPlan::write_input(const TensorView<const float>& input) {
 }
 
 void SessionPlan::write_tangent(const TensorView<const float>& tangent) {
-  check(tangent, input_extents(), [] { return "the tangent"; });
+  check_view(tangent, input_extents(), [] { return "the tangent"; });
   if (!at_picture()) return network_.write_start_tangent(tangent);
   InputScaling linear = picture_.scaling;
   linear.scale = picture_.derivative;
@@ -97,14 +83,14 @@ void SessionPlan::check_outputs(std::span<const TensorView<float>> outputs) cons
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const int target = static_cast<int>(i);
     if (outputs[i].data != nullptr)
-      check(outputs[i], target_extents(target), [&] { return target_name(target); });
+      check_view(outputs[i], target_extents(target), [&] { return target_name(target); });
   }
 }
 
 void SessionPlan::check_forward(const TensorView<const float>& input,
                                 std::span<const TensorView<float>> outputs) const {
   check_outputs(outputs);
-  check(input, input_extents(), [] { return "the input"; });
+  check_view(input, input_extents(), [] { return "the input"; });
 }
 
 void SessionPlan::forward(const TensorView<const float>& input, std::span<const TensorView<float>> outputs) {
@@ -131,9 +117,10 @@ void SessionPlan::backward(std::span<const TensorView<const float>> cotangents,
   for (std::size_t i = 0; i < cotangents.size(); ++i) {
     const int target = static_cast<int>(i);
     if (cotangents[i].data == nullptr) continue;
-    check(cotangents[i], target_extents(target), [&] { return "the cotangent of " + target_name(target); });
+    check_view(cotangents[i], target_extents(target),
+               [&] { return "the cotangent of " + target_name(target); });
   }
-  check(gradient, input_extents(), [] { return "the gradient"; });
+  check_view(gradient, input_extents(), [] { return "the gradient"; });
   for (std::size_t i = 0; i < cotangents.size(); ++i)
     network_.write_given_gradient(static_cast<int>(i), cotangents[i]);
   network_.backward();
@@ -146,8 +133,8 @@ void SessionPlan::gradient(const TensorView<const float>& input, const Objective
     fail_usage("an input of {} images has as many values, and there is room for {}", request_.batch,
                values.size());
   }
-  check(input, input_extents(), [] { return "the input"; });
-  check(gradient, input_extents(), [] { return "the gradient"; });
+  check_view(input, input_extents(), [] { return "the input"; });
+  check_view(gradient, input_extents(), [] { return "the gradient"; });
   write_input(input);
   const Goals goals{objective, {}};
   for (int image = 0; image < request_.batch; ++image) {

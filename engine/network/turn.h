@@ -1,0 +1,32 @@
+// What has a device is for one thread at a time, and for the process that opened it; two at once are told.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "engine/network/device.h"
+#include "kernels/core/process.h"
+
+namespace limpid {
+
+/// Who holds something.
+struct Turns {
+  std::atomic_flag busy = ATOMIC_FLAG_INIT;
+  std::uint32_t process = process_number();  ///< That opened the device.
+};
+
+/// Holds something for one call.
+class Turn {
+ public:
+  /// Throws Error{usage} where another call holds it, and Error{runtime} where its GPU is that of the process which was
+  /// forked to make this one. `what` names it: "session".
+  Turn(Turns& turns, Device& device, const char* what);
+  ~Turn() { turns_.busy.clear(std::memory_order_release); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  Turns& turns_;
+};
+
+}  // namespace limpid
