@@ -77,9 +77,10 @@ Json job_to_json(const RenderOptions& job) {
 }
 
 RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults,
-                            ObjectiveFiles* files) {
+                            ObjectiveFiles* files, ObjectiveField objective) {
   RenderOptions job = defaults;
-  job.objective = read_objective(json.member("objective"), model, files, parse_objective);
+  if (objective == ObjectiveField::required || json.value().contains("objective"))
+    job.objective = read_objective(json.member("objective"), model, files, parse_objective);
   // What is optimised comes first: the rest may be of its kind. Then the fields beside a preset say otherwise,
   // wherever they stand.
   const OptionRow& kind = *find_option("param");

@@ -13,7 +13,10 @@ namespace limpid {
 /// {"file", "sha256"}, colours as {"matrix": rows, "mean"}, an empty list of transforms as "none".
 nlohmann::ordered_json job_to_json(const RenderOptions& job);
 
-/// Reads a job as a user may write it: "objective" is required and may be any text `parse_objective` takes;
+/// Whether a job must have an objective: one whose gradients come from elsewhere need not.
+enum class ObjectiveField { required, optional };
+
+/// Reads a job as a user may write it: "objective" is required, unless `objective` says otherwise, and may be any text `parse_objective` takes;
 /// a field left out is that of `defaults` (but another "param" has its own "learning_rate"); "size" may be
 /// one number; "transforms" may be true, the default list, or false, none; "redirected_relu" true, 17
 /// updates, or false, none; "preset", one of `preset_names`, is what the fields beside it depart from. What a preset
@@ -22,6 +25,7 @@ nlohmann::ordered_json job_to_json(const RenderOptions& job);
 /// range, and for an objective the model does not have; and what `files`, which reads what objectives name,
 /// throws.
 RenderOptions job_from_json(const JsonField& json, const Model& model, const RenderOptions& defaults = {},
-                            ObjectiveFiles* files = nullptr);
+                            ObjectiveFiles* files = nullptr,
+                            ObjectiveField objective = ObjectiveField::required);
 
 }  // namespace limpid

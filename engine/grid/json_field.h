@@ -25,6 +25,8 @@ class JsonField {
   static Json parse(std::string_view text, const std::string& file);
 
   const Json& value() const { return value_; }
+  const std::string& file() const { return file_; }
+  const std::string& path() const { return path_; }
 
   /// "file: path: expected `expected`, found <the value>".
   [[noreturn]] void fail(std::string_view expected) const;

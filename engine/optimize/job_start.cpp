@@ -51,17 +51,12 @@ void JobStart::fix(int picture, const Image& pixels, const std::vector<float>& m
 
 void JobStart::start_picture(int picture, const SlotJob& job, int number) const {
   const auto p = static_cast<std::size_t>(picture);
-  memory_.keys.upload(stream_, p, SlotKey{job.seed, job.image + static_cast<std::uint32_t>(number), 0});
-  if (!spec_.staged) {
-    const TransformList list = device_list(job.transforms, spec_.height, spec_.width);
-    memory_.lists.upload(stream_, p, list);
-    memory_.fill.upload(stream_, p, list.fill);
-  }
+  memory_.keys.upload(stream_, p, key_of(job, number, 0));
+  set_views(picture, job);
   // What is compared with a photo is seen as the photo is.
   memory_.follow.upload(stream_, p,
                         static_cast<std::int32_t>(spec_.goals.photos > 0 ? picture - number : picture));
-  memory_.rules.upload(stream_, p, job.update);
-  memory_.rate.upload(stream_, p, scheduled_rate(job.update, 0));
+  set_update(picture, job, 0);
   memory_.momentum.upload(stream_, p, 1.0F);
   memory_.non_finite.upload(stream_, p, 0);
   memory_.first_moved.upload(stream_, p, 0);
@@ -71,6 +66,20 @@ void JobStart::start_picture(int picture, const SlotJob& job, int number) const 
   memory_.second_moment.upload(stream_, first, std::span<const float>(zeros));
   start_parameters(picture, job);
   if (spec_.masked && number < spec_.images) start_mask(picture, job);
+}
+
+void JobStart::set_views(int picture, const SlotJob& job) const {
+  if (spec_.staged) return;
+  const auto p = static_cast<std::size_t>(picture);
+  const TransformList list = device_list(job.transforms, spec_.height, spec_.width);
+  memory_.lists.upload(stream_, p, list);
+  memory_.fill.upload(stream_, p, list.fill);
+}
+
+void JobStart::set_update(int picture, const SlotJob& job, int steps_done) const {
+  const auto p = static_cast<std::size_t>(picture);
+  memory_.rules.upload(stream_, p, job.update);
+  memory_.rate.upload(stream_, p, scheduled_rate(job.update, static_cast<std::uint32_t>(steps_done)));
 }
 
 void JobStart::start_parameters(int picture, const SlotJob& job) const {

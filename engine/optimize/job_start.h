@@ -25,6 +25,10 @@ class JobStart {
   /// `number` counts the pictures of the job, photos included.
   void start_picture(int picture, const SlotJob& job, int number) const;
 
+  /// The job's transforms, and its rule and rate of updates after `steps_done`, for a picture.
+  void set_views(int picture, const SlotJob& job) const;
+  void set_update(int picture, const SlotJob& job, int steps_done) const;
+
  private:
   void start_parameters(int picture, const SlotJob& job) const;
   void start_mask(int picture, const SlotJob& job) const;

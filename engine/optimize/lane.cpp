@@ -27,6 +27,10 @@ class Recording {
     for (std::size_t i = 0; i < count; ++i) add(ops[i].name, ops[i].run, ops[i].uses);
   }
   void add(const std::vector<NetworkExecutor::BoundOp>& ops) { add(ops, ops.size()); }
+  void add(const Recording& other) {
+    for (std::size_t i = 0; i < other.tasks_.size(); ++i)
+      add(other.tasks_[i].name, other.tasks_[i].run, other.uses_[i]);
+  }
   void add(const std::string& name, const StepRun& run, const std::vector<MemoryUse>& uses) {
     tasks_.push_back({name, run, {}});
     uses_.push_back(uses);
@@ -121,25 +125,41 @@ void Lane::record(Route& route, std::size_t number) {
   const std::vector<BoundStepOp> before = binder_->bind_before(number, route.network);
   const std::vector<BoundStepOp> after = binder_->bind_after(number, route.network);
   for (const ReluRule rule : {ReluRule::ruled, ReluRule::plain}) {
+    const auto program = [rule](StepPrograms& programs) -> std::unique_ptr<Program>& {
+      return rule == ReluRule::plain ? programs.plain : programs.ruled;
+    };
+    Recording second;
+    second.add(network.backward_ops(rule));
+    second.add(after);
     Recording step;
     step.add(before);
     step.add(network.forward_ops());
-    step.add(network.backward_ops(rule));
-    step.add(after);
+    step.add(second);
     route.step_tasks = step.tasks();
-    (rule == ReluRule::plain ? route.plain_step : route.ruled_step) =
-        backend_.record(stream_, route.step_tasks);
+    program(route.whole) = backend_.record(stream_, route.step_tasks);
+    if (spec_.halved()) program(route.second_half) = backend_.record(stream_, second.tasks());
   }
   route.shape = shape_of(route.step_tasks);
+  if (spec_.halved()) {
+    Recording first;
+    first.add(before);
+    first.add(network.forward_ops());
+    route.first_half = backend_.record(stream_, first.tasks());
+  }
+  route.evaluation = record_evaluation(route, before, after);
+}
+
+std::unique_ptr<Program> Lane::record_evaluation(const Route& route, const std::vector<BoundStepOp>& before,
+                                                 const std::vector<BoundStepOp>& after) {
   Recording evaluation;
   evaluation.add(before);
-  evaluation.add(network.forward_ops());
-  evaluation.add(network.backward_ops(), network.objective_op_count());
+  evaluation.add(route.network->forward_ops());
+  evaluation.add(route.network->backward_ops(), route.network->objective_op_count());
   if (route.step->penalty_op) {
     const BoundStepOp& penalties = after[*route.step->penalty_op];
     evaluation.add(penalties.name, penalties.run, penalties.uses);
   }
-  route.evaluation = backend_.record(stream_, evaluation.tasks());
+  return backend_.record(stream_, evaluation.tasks());
 }
 
 /// Staged views draw on the host, for the sizes of canvases, and so which program runs, hang on what they
@@ -194,11 +214,27 @@ void Lane::start(int slot, const SlotJob& job) {
   }
 }
 
+void Lane::change(int slot, const SlotJob& job) {
+  const int pictures = spec_.pictures();
+  const int first = slot * pictures;
+  const auto i = static_cast<std::size_t>(slot);
+  // What is wrong with one network's terms is found before any has them.
+  for (const auto& [size, network] : networks_)
+    bind_terms(job.goals, network->plan(), {0, spec_.images, first * spec_.draws, spec_.draws});
+  bind_goals(first, job.goals);
+  for (int p = first; p < first + pictures; ++p) {
+    job_start_->set_views(p, job);
+    if (job.update.rate != jobs_[i].update.rate) job_start_->set_update(p, job, steps_done_[i]);
+  }
+  jobs_[i] = job;
+}
+
 void Lane::bind_goals(int first, const Goals& goals) {
   for (const auto& [size, network] : networks_) bind_terms_to(*network, first, goals);
   if (spec_.goals.penalties == 0) return;
   for (int i = 0; i < spec_.images; ++i) {
-    const std::vector<PenaltyTerm> terms = bind_penalties(goals, {i, spec_.images, first, 1});
+    std::vector<PenaltyTerm> terms = bind_penalties(goals, {i, spec_.images, first, 1});
+    terms.resize(static_cast<std::size_t>(spec_.goals.penalties));
     memory_->penalties.upload(stream_, static_cast<std::size_t>((first + i) * spec_.goals.penalties), terms);
   }
 }
@@ -217,12 +253,32 @@ void Lane::bind_terms_to(NetworkExecutor& network, int first, const Goals& goals
 
 void Lane::step() {
   take_next_route();
+  route_->whole.run(count_step(), stream_);
+  limit_lead();
+}
+
+void Lane::look() {
+  take_next_route();
+  route_->first_half->run(stream_);
+}
+
+void Lane::step_on() {
+  route_->second_half.run(count_step(), stream_);
+  limit_lead();
+}
+
+/// Whether the step that begins is one by rules.
+bool Lane::count_step() {
   bool ruled = false;
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     ruled |= started_[i] != 0 && steps_done_[i] < jobs_[i].redirected_relu;
     ++steps_done_[i];
   }
-  (ruled ? route_->ruled_step : route_->plain_step)->run(stream_);
+  return ruled;
+}
+
+/// Keeps the host from running ahead of a GPU without bound.
+void Lane::limit_lead() {
   if (++steps_since_fence_ < kStepsPerFence) return;
   steps_since_fence_ = 0;
   older_->wait();
@@ -271,18 +327,17 @@ int Lane::first_moved(int slot) const {
   return first;
 }
 
-std::vector<double> Lane::curve_part(int slot, int first, int count) {
-  const std::int64_t row = std::int64_t{slot} * spec_.goals.columns * route_->step->curve_steps;
-  std::vector<double> values(static_cast<std::size_t>(count));
-  memory_->curve.download(stream_, static_cast<std::size_t>(row + first), values);
-  return values;
+void Lane::read_curve(int slot, int column, int first, std::span<double> values) {
+  const auto row = static_cast<std::size_t>(slot * spec_.goals.columns + column);
+  memory_->curve.download(
+      stream_, row * static_cast<std::size_t>(route_->step->curve_steps) + static_cast<std::size_t>(first),
+      values);
 }
 
 std::vector<double> Lane::curve(int slot, int column) {
   const int done = std::min(steps_done_[static_cast<std::size_t>(slot)], route_->step->curve_steps);
   std::vector<double> values(static_cast<std::size_t>(done));
-  const auto row = static_cast<std::size_t>(slot * spec_.goals.columns + column);
-  memory_->curve.download(stream_, row * static_cast<std::size_t>(route_->step->curve_steps), values);
+  read_curve(slot, column, 0, values);
   return values;
 }
 
@@ -297,6 +352,40 @@ Image Lane::picture(int slot) {
 
 Image Lane::picture_at(int slot, int height, int width) {
   return pictures_->enlarged_slot(slot, height, width);
+}
+
+SlotState Lane::state(int slot) {
+  const int done = steps_done_[static_cast<std::size_t>(slot)];
+  SlotState state = empty_state(spec_, *route_->step, done);
+  for_each_place(
+      *memory_, spec_, *route_->step, slot, state,
+      [&](const auto& array, std::size_t first, auto& values) { array.download(stream_, first, values); });
+  for (int column = 0; column < spec_.goals.columns; ++column)
+    read_curve(slot, column, 0,
+               std::span(state.curve)
+                   .subspan(static_cast<std::size_t>(column * done), static_cast<std::size_t>(done)));
+  return state;
+}
+
+void Lane::resume(int slot, const SlotState& state) {
+  const int pictures = spec_.pictures(), done = state.steps_done;
+  for_each_place(*memory_, spec_, *route_->step, slot, state,
+                 [&](const auto& array, std::size_t first, const auto& values) {
+                   array.upload(stream_, first, values);
+                 });
+  const auto steps = static_cast<std::size_t>(done);
+  for (int column = 0; column < spec_.goals.columns; ++column) {
+    const auto row = static_cast<std::size_t>(slot * spec_.goals.columns + column);
+    memory_->curve.upload(stream_, row * static_cast<std::size_t>(route_->step->curve_steps),
+                          std::span(state.curve).subspan(static_cast<std::size_t>(column) * steps, steps));
+  }
+  const SlotJob& job = jobs_[static_cast<std::size_t>(slot)];
+  for (int number = 0; number < pictures; ++number) {
+    memory_->keys.upload(stream_, static_cast<std::size_t>(slot * pictures + number),
+                         key_of(job, number, static_cast<std::uint32_t>(done)));
+  }
+  steps_done_[static_cast<std::size_t>(slot)] = done;
+  set_relu_rules(network(), slot, done < job.redirected_relu ? job.relu_gradient : ReluGradient::plain);
 }
 
 std::vector<float> Lane::parameters(int slot) {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "engine/optimize/lane_pictures.h"
 #include "engine/optimize/lane_spec.h"
 #include "engine/optimize/slot_job.h"
+#include "engine/optimize/slot_state.h"
 #include "engine/optimize/step_planner.h"
 #include "engine/options/render_options.h"
 
@@ -36,9 +38,20 @@ class Lane {
   /// Error{usage} for a position outside the target's map, and a photo of another size than the picture.
   void start(int slot, const SlotJob& job);
 
+  /// Goes on with another objective, learning rate or transforms, from the next step on. Those of `job` must ask for
+  /// no other plan (see check_steering); the rest of it is as before. Throws Error{usage} for a position outside the
+  /// target's map, and then has changed nothing.
+  void change(int slot, const SlotJob& job);
+
   /// One update of every slot. On a GPU it returns before that is done (and waits when it is many steps
   /// ahead).
   void step();
+
+  /// A step in two halves, where targets have gradients of the caller's: from the pictures to the targets, which
+  /// `network` then has; and, once it was given their gradients, back and the update. Nothing but reads may come
+  /// between them.
+  void look();
+  void step_on();
 
   /// Objective of every slot at the view the next step would be taken from, without taking it.
   void evaluate();
@@ -70,8 +83,8 @@ class Lane {
   /// Values of the objective, or of what watches it, at each step of the job so far.
   std::vector<double> curve(int slot, int column = 0);
 
-  /// Values of the objective at `count` steps of the job from step `first`, from 0, on.
-  std::vector<double> curve_part(int slot, int first, int count);
+  /// The same of a part of the steps, from step `first`, from 0, on.
+  void read_curve(int slot, int column, int first, std::span<double> values);
 
   /// The picture as it is now, without a view; a job's images side by side.
   Image picture(int slot);
@@ -85,6 +98,13 @@ class Lane {
 
   /// What is optimised, as it is now: planes of values (see ParameterLayout) for each image.
   std::vector<float> parameters(int slot);
+
+  /// What the slot's job has come to. It must be one that has not failed.
+  SlotState state(int slot);
+
+  /// Goes on from there, in a slot that the same job was started in and no step was taken since. The parts must be as
+  /// large as `empty_state` makes them.
+  void resume(int slot, const SlotState& state);
 
   /// Of the latest step, or the first to come.
   NetworkExecutor& network() { return *route_->network; }
@@ -104,19 +124,32 @@ class Lane {
   const LaneSpec& spec() const { return spec_; }
 
  private:
+  /// Programs for steps with plain ReLU gradients, and with each image's rule.
+  struct StepPrograms {
+    std::unique_ptr<Program> plain, ruled;
+    void run(bool by_rules, const Stream& stream) const { (by_rules ? ruled : plain)->run(stream); }
+  };
+
   /// Steps recorded for one way from the picture to the network. Lanes whose views are composed have one;
   /// staged views one for each sequence of canvas sizes.
   struct Route {
     std::unique_ptr<LaneStep> step;
     NetworkExecutor* network = nullptr;
     std::vector<Task> step_tasks;
-    std::unique_ptr<Program> plain_step, ruled_step, evaluation;
+    StepPrograms whole;
+    std::unique_ptr<Program> first_half;  ///< Of lanes whose steps are taken in halves, as the next.
+    StepPrograms second_half;
+    std::unique_ptr<Program> evaluation;
     Shape shape;
   };
 
   void add_route(const Model& model, const std::vector<ViewStage>& stages);
   void record(Route& route, std::size_t number);
+  std::unique_ptr<Program> record_evaluation(const Route& route, const std::vector<BoundStepOp>& before,
+                                             const std::vector<BoundStepOp>& after);
   void take_next_route();
+  bool count_step();
+  void limit_lead();
   void bind_goals(int first, const Goals& goals);
   void set_relu_rules(NetworkExecutor& network, int slot, ReluGradient rule);
   void bind_terms_to(NetworkExecutor& network, int first, const Goals& goals);

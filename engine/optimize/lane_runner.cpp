@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <numeric>
 #include <utility>
 
 #include "engine/optimize/lane_plan.h"
@@ -11,15 +9,6 @@
 #include "kernels/core/error.h"
 
 namespace limpid {
-
-namespace {
-
-/// Updates after which a job that has had no gradient fails. Parameters without a gradient stay as they are,
-/// so a job that shows the network the same picture each step is lost after the first; under random views a
-/// later one may yet find something, but hardly after so many.
-constexpr int kSilentSteps = 32;
-
-}  // namespace
 
 LaneRunner::LaneRunner(Lane& lane, int slots, const LaneRunnerOptions& options, JobSink& sink)
     : lane_(lane), options_(options), sink_(sink), slots_(static_cast<std::size_t>(slots)) {}
@@ -64,11 +53,7 @@ void LaneRunner::fill(const std::function<std::optional<Job>()>& next) {
         sink_.finished(*job, {job->id, {}, {}, {}, error.what(), error.kind()});
         continue;
       }
-      slots_[i] = Running{*job,
-                          job->options.steps,
-                          {job->id, {}, {}, {}, {}, {}},
-                          -std::numeric_limits<double>::infinity(),
-                          {}};
+      slots_[i] = Running{*job, JobCourse(job->options), {job->id, {}, {}, {}, {}, {}}, {}};
     }
   }
 }
@@ -79,29 +64,20 @@ bool LaneRunner::empty() const {
 
 bool LaneRunner::all_have_their_steps() const {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i] && lane_.steps_done(static_cast<int>(i)) < slots_[i]->steps) return false;
+    if (slots_[i] && lane_.steps_done(static_cast<int>(i)) < slots_[i]->course.steps()) return false;
   }
   return true;
 }
 
-/// Decides from the curve alone, whenever a row of it is complete, so that a job ends at the same step
-/// whatever runs beside it and however often it is looked at.
 void LaneRunner::end_on_plateaus() {
-  for_each_running([&](int slot, Running& running) {
-    const int patience = running.job.options.patience, done = lane_.steps_done(slot);
-    if (patience == 0 || done % patience != 0 || done >= running.steps) return;
-    const std::vector<double> row = lane_.curve_part(slot, done - patience, patience);
-    const double mean = std::accumulate(row.begin(), row.end(), 0.0) / patience;
-    if (!(mean > running.best_mean)) running.steps = done;
-    running.best_mean = std::max(running.best_mean, mean);
-  });
+  for_each_running([&](int slot, Running& running) { running.course.follow(lane_, slot); });
 }
 
 void LaneRunner::keep_snapshots() {
   for_each_running([&](int slot, Running& running) {
     const std::vector<int>& wanted = running.job.options.thresholds;
     const int done = lane_.steps_done(slot);
-    if (done >= running.steps) return;
+    if (done >= running.course.steps()) return;
     const bool keep = std::find(wanted.begin(), wanted.end(), done) != wanted.end();
     const bool frame = options_.frame_every > 0 && done % options_.frame_every == 0;
     if (!keep && !frame) return;
@@ -114,7 +90,7 @@ void LaneRunner::keep_snapshots() {
 /// Before the step that a job may take beyond its last; after `poll`, which may end a job where it is.
 void LaneRunner::keep_final_state() {
   for_each_running([&](int slot, Running& running) {
-    if (lane_.steps_done(slot) != running.steps) return;
+    if (lane_.steps_done(slot) != running.course.steps()) return;
     const RenderOptions& options = running.job.options;
     if (options_.keep_parameters) running.result.parameters = lane_.parameters(slot);
     if (const auto size = output_size(options)) {
@@ -129,9 +105,9 @@ void LaneRunner::poll() {
   for_each_running([&](int slot, Running& running) {
     if (fail_if_due(slot, running)) return;
     const int done = lane_.steps_done(slot);
-    if (done > running.steps) return;
+    if (done > running.course.steps()) return;
     sink_.progressed(running.job, done, lane_.value(slot));
-    if (!sink_.goes_on(running.job)) running.steps = std::min(running.steps, done);
+    if (!sink_.goes_on(running.job)) running.course.end_at(std::min(running.course.steps(), done));
   });
 }
 
@@ -147,13 +123,13 @@ void LaneRunner::finish_together() {
 void LaneRunner::finish_overrun() {
   const bool any = [&] {
     bool found = false;
-    for_each_running([&](int slot, Running& r) { found |= lane_.steps_done(slot) > r.steps; });
+    for_each_running([&](int slot, Running& r) { found |= lane_.steps_done(slot) > r.course.steps(); });
     return found;
   }();
   if (!any) return;
   poll();
   for_each_running([&](int slot, Running& running) {
-    if (lane_.steps_done(slot) > running.steps) finish(slot, true);
+    if (lane_.steps_done(slot) > running.course.steps()) finish(slot, true);
   });
 }
 
@@ -173,35 +149,21 @@ void LaneRunner::finish(int slot, bool overrun) {
   JobResult& result = running.result;
   const bool enlarged = output_size(running.job.options).has_value();
   result.snapshots.push_back(
-      {running.steps, enlarged ? std::move(running.enlarged) : lane_.picture_looked_at(slot)});
+      {running.course.steps(), enlarged ? std::move(running.enlarged) : lane_.picture_looked_at(slot)});
   result.objective = std::move(curve);
   for (int column = 1; column < lane_.spec().goals.columns; ++column) {
     result.watched.push_back(complete_curve(column));
   }
-  if (options_.frame_every > 0) sink_.frame(running.job, running.steps, lane_.picture_looked_at(slot));
+  if (options_.frame_every > 0)
+    sink_.frame(running.job, running.course.steps(), lane_.picture_looked_at(slot));
   sink_.finished(running.job, std::move(result));
-}
-
-bool LaneRunner::failed(int slot, const Running& running) const {
-  const int step = lane_.failed_step(slot);
-  return step > 0 && step <= running.steps;
-}
-
-/// Whether the job had its chance and no gradient. Like a plateau, a function of the job alone.
-bool LaneRunner::silent(int slot, const Running& running) const {
-  const int chances = std::min(kSilentSteps, running.job.options.steps);
-  const int first = lane_.first_moved(slot);
-  return lane_.steps_done(slot) >= chances && (first == 0 || first > chances);
 }
 
 /// Ends a job that cannot go on.
 bool LaneRunner::fail_if_due(int slot, const Running& running) {
-  if (failed(slot, running)) {
-    fail(slot, lane_.describe_failure(slot, lane_.failed_step(slot)));
-    return true;
-  }
-  if (!silent(slot, running)) return false;
-  fail(slot, lane_.describe_silence(slot, std::min(kSilentSteps, running.job.options.steps)));
+  std::optional<std::string> failure = running.course.failure(lane_, slot);
+  if (!failure) return false;
+  fail(slot, std::move(*failure));
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/optimize/job.h"
+#include "engine/optimize/job_course.h"
 #include "engine/optimize/lane.h"
 
 namespace limpid {
@@ -30,10 +31,9 @@ class LaneRunner {
   /// A job in a slot.
   struct Running {
     Job job;
-    int steps = 0;  ///< How many it is to have; fewer than asked for where it was ended early.
+    JobCourse course;
     JobResult result;
-    double best_mean;  ///< Of the objective over rows of `patience` updates so far.
-    Image enlarged;    ///< The final picture, where it is of another size.
+    Image enlarged;  ///< The final picture, where it is of another size.
   };
 
   void fill(const std::function<std::optional<Job>()>& next);
@@ -45,8 +45,6 @@ class LaneRunner {
   void finish_together();
   void finish_overrun();
   void finish(int slot, bool overrun);
-  bool failed(int slot, const Running& running) const;
-  bool silent(int slot, const Running& running) const;
   bool fail_if_due(int slot, const Running& running);
   void fail(int slot, std::string failure);
   Running release(int slot);

@@ -1,6 +1,7 @@
 // What a lane is made for.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -34,6 +35,12 @@ struct LaneSpec {
 
   /// Height and width that the network sees, where views are composed.
   std::array<int, 2> seen_size() const { return seen.value_or(std::array{height, width}); }
+
+  /// Whether steps are taken in two halves, for the caller gives gradients between them.
+  bool halved() const {
+    return std::any_of(goals.targets.begin(), goals.targets.end(),
+                       [](const TargetRequest& target) { return target.given_gradient; });
+  }
 
   /// Whether pixels of some pictures stay what they are.
   bool fixes_pixels() const { return masked || goals.photos > 0; }

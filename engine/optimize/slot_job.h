@@ -7,6 +7,7 @@
 
 #include "engine/objective/terms.h"
 #include "engine/options/render_options.h"
+#include "kernels/core/slot_key.h"
 
 namespace limpid {
 
@@ -23,6 +24,11 @@ struct SlotJob {
   std::shared_ptr<const Photo> init;
   std::shared_ptr<const Mask> mask;  ///< In a masked lane alone.
 };
+
+/// What the draws of a picture of the job, photos counted too, are keyed by after so many updates.
+inline SlotKey key_of(const SlotJob& job, int number, std::uint32_t steps_done) {
+  return {job.seed, job.image + static_cast<std::uint32_t>(number), steps_done};
+}
 
 /// One line for people on a step that failed, at the result of `operation` where that is known.
 std::string describe_failure(const SlotJob& job, int step, const std::string& operation);

@@ -136,6 +136,11 @@ std::optional<std::array<int, 2>> output_size(const RenderOptions& options) {
   return cppn == nullptr ? std::nullopt : cppn->output_size;
 }
 
+std::array<int, 2> picture_size(const RenderOptions& options) {
+  const auto [height, width] = output_size(options).value_or(std::array{options.height, options.width});
+  return {height, width * options.images};
+}
+
 ImageForm image_form(const RenderOptions& options) {
   ImageForm form;
   form.parameters = options.parameters;

@@ -30,6 +30,9 @@ ColourRule colour_rule(const RenderOptions& options);
 /// Height and width of the final picture, where they are to be others than the render's.
 std::optional<std::array<int, 2>> output_size(const RenderOptions& options);
 
+/// Height and width of the final picture, of a job's images side by side.
+std::array<int, 2> picture_size(const RenderOptions& options);
+
 /// What the options say of parameters.
 ImageForm image_form(const RenderOptions& options);
 
