@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/image/image.h"
+#include "engine/job/render_job.h"
 #include "engine/network/compute_options.h"
 #include "engine/network/describe.h"
 #include "engine/objective/objective.h"

@@ -9,8 +9,10 @@
 #include <new>
 #include <vector>
 
+#include "engine/job/render_job.h"
 #include "engine/network/threads.h"
 #include "engine/optimize/lane.h"
+#include "engine/optimize/lane_plan.h"
 #include "engine/session/session.h"
 #include "weights/synthetic.h"
 
@@ -124,6 +126,49 @@ TEST(SessionAllocation, CallsAllocateNothingOutsideOnednn) {
   EXPECT_GE(ours, 0);
   EXPECT_LT(ours, 50);
   EXPECT_LT(live - before, 50) << "something piles up";
+}
+
+/// What a step of a lane for the job allocates, all of it oneDNN's (see the first test).
+long allocated_by_lane(const Model& model, const JobOptions& options) {
+  Device device(options.render.compute);
+  LaneSpec spec = lane_for(model, options.render, false);
+  for (const std::string& layer : options.targets) {
+    TargetRequest target{layer, false, {}};
+    target.terms.seeds = 0;
+    target.given_gradient = true;
+    spec.goals.targets.push_back(target);
+  }
+  spec.executor = device.executor_options();
+  Lane lane(device.backend(), device.stream(), model, spec);
+  lane.start(0, slot_job(options.render));
+  for (int i = 0; i < 20; ++i) lane.step();
+  return allocated_by([&] { lane.step(); });
+}
+
+TEST(JobAllocation, StepsAllocateNothingOutsideOnednn) {
+  const auto model = std::make_shared<const Model>(synthetic_model("bvlc_googlenet", 1));
+  JobOptions options;
+  options.render.objective = channel_objective("mixed3a", 3);
+  options.render.height = options.render.width = 32;
+  options.render.patience = 100;
+  options.render.compute = {"cpu", Precision::fp32, 1};
+  RenderJob job(model, options);
+  job.step(20);  // Beyond the redirected steps.
+  const long in_onednn = allocated_by_lane(*model, options);
+  EXPECT_GT(in_onednn, 0) << "nothing is counted";
+  EXPECT_EQ(allocated_by([&] { job.step(80); }), 80 * in_onednn);
+
+  options.targets = {"mixed3b"};
+  RenderJob given(model, options);
+  const Extents map = given.target_extents(0);
+  std::vector<float> values(static_cast<std::size_t>(map[1] * map[2] * map[3]), 0.001F), room(values.size());
+  const TensorView<const float> cotangent = dense_view<const float>(values.data(), map);
+  const auto step = [&] {
+    given.activations(0, dense_view(room.data(), map));
+    given.step_with({&cotangent, 1});
+  };
+  for (int i = 0; i < 20; ++i) step();
+  EXPECT_EQ(allocated_by(step), allocated_by_lane(*model, options));
 }
 
 }  // namespace

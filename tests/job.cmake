@@ -1,0 +1,10 @@
+# Renders that are pulled, changed on the way, saved and restored.
+limpid_test(job_test
+  engine/simulated_gpu.cpp
+  job/job_state_test.cpp
+  job/job_use.cpp
+  job/own_objective_test.cpp
+  job/render_job_test.cpp
+  job/steering_test.cpp
+)
+target_link_libraries(job_test PRIVATE limpid_engine_run)
