@@ -1,12 +1,13 @@
-/* limpid's C interface: networks, passes through them, and renders.
+/* limpid's C interface: networks, passes through them, renders, and jobs, which are renders that are pulled.
  *
  * Every function returns a status, LIMPID_OK or why not; limpid_last_error() then says in one line what was wrong and
  * what to do. Nothing is printed, thrown or ended. A null pointer where one is needed is LIMPID_USAGE, and the line
  * names it. What a function gives out through a pointer is set only where it returns LIMPID_OK, and null otherwise.
  *
- * Handles may be released in any order, null is ignored: a session keeps what it needs of its network. A network may be
- * used by any number of threads at once. A session is for one thread at a time; two at once are LIMPID_USAGE. In a child
- * of fork() networks work, and sessions on the CPU; one on a GPU is LIMPID_RUNTIME there.
+ * Handles may be released in any order, null is ignored: a session or a job keeps what it needs of its network. A network
+ * may be used by any number of threads at once. A session or a job is for one thread at a time; two at once are
+ * LIMPID_USAGE. Only limpid_job_cancel may come from any. In a child of fork() networks work, and sessions and jobs on the
+ * CPU; one on a GPU is LIMPID_RUNTIME there.
  *
  * Tensors are DLTensor of DLPack: fp32 (kDLFloat, 32 bits, 1 lane) in host memory (kDLCPU) with any strides. The
  * caller owns them; nothing of them is kept after a call.
@@ -38,11 +39,13 @@ enum {
   LIMPID_INPUT = 2,     /* A file, or a text of options, that is wrong. */
   LIMPID_RUNTIME = 3,   /* The machine failed: disk, device. */
   LIMPID_NO_MEMORY = 4, /* Asking for less may do. */
-  LIMPID_CANCELLED = 5  /* The callback ended the render; the picture is as it was then. */
+  LIMPID_CANCELLED =
+      5 /* The callback, or limpid_job_cancel, ended the render; the picture is as it was then. */
 };
 
 typedef struct limpid_network limpid_network;
 typedef struct limpid_session limpid_session;
+typedef struct limpid_job limpid_job;
 
 /* "0.2.0+1a2b3c4", or "0.2.0" where the sources were no repository of their own. Never null. */
 LIMPID_API const char* limpid_version(void);
@@ -55,6 +58,9 @@ LIMPID_API const char* limpid_last_error(void);
 
 /* Frees a text that a function gave out. */
 LIMPID_API void limpid_text_release(char* text);
+
+/* Frees bytes that a function gave out. */
+LIMPID_API void limpid_bytes_release(void* bytes);
 
 /* ---- Networks -------------------------------------------------------------------------------------------------- */
 
@@ -130,6 +136,61 @@ typedef int32_t (*limpid_progress)(void* user, int32_t step, int32_t steps, doub
  * `progress` may be null. */
 LIMPID_API limpid_status limpid_render(const limpid_network* network, const char* job, const char* compute,
                                        limpid_progress progress, void* user, DLTensor* picture);
+
+/* ---- Jobs ------------------------------------------------------------------------------------------------------ */
+
+/* Begins a render that is pulled. `options`: a job as limpid_render takes it, without "restarts", and
+ *   "steerable": true plans all channels of the objective's layers, so that limpid_job_set may change to any (false).
+ *   "targets": layers, as of a session, whose gradients the caller gives at every step; they add to that of the objective,
+ *              which may then be left out ([]).
+ * `compute` as of limpid_render. However it is pulled, the picture is limpid_render's with the same options, to the bit. */
+LIMPID_API limpid_status limpid_job_create(const limpid_network* network, const char* options,
+                                           const char* compute, limpid_job** job);
+LIMPID_API void limpid_job_release(limpid_job* job);
+
+/* Takes up to `count` updates: fewer where the job has its "steps", has reached a plateau ("patience") or is cancelled,
+ * which is LIMPID_CANCELLED. `steps_done`: how many it has had in all. `objective`: the value that the last of them began
+ * with, NaN before the first, 0 where there is no objective. Either may be null; both are given with LIMPID_CANCELLED too.
+ * LIMPID_RUNTIME where a value is not finite or there is no gradient to begin with; every step after it fails likewise.
+ * Of a job with targets this is LIMPID_USAGE. The first call allocates; those after it do not. */
+LIMPID_API limpid_status limpid_job_step(limpid_job* job, int32_t count, int32_t* steps_done,
+                                         double* objective);
+
+/* The picture as it is, height x width x 3, RGB in [0, 1]; images of a job stand side by side. */
+LIMPID_API limpid_status limpid_job_image(limpid_job* job, DLTensor* picture);
+
+/* Changes the job from its next update on: {"objective", "learning_rate", "transforms", "noise", "view_strength"}, each or
+ * none. "objective": other weights, positions and channels of the terms there are, or fewer terms. "transforms": without
+ * operations that the job did not begin with. "noise": the deviation of their noise(...), 0 to 10. "view_strength": 0 to
+ * 1, how far they go. What would need a new plan is LIMPID_USAGE; after an error nothing has changed. */
+LIMPID_API limpid_status limpid_job_set(limpid_job* job, const char* changes);
+
+/* The job as JSON: {"job": its options, "height", "width" of its picture, "steps_done", "steps", "cancelled", "steering":
+ * [{"step", "set"}, ...]}. A job of the same options that is given every "set" once it has had "step" updates makes the
+ * same bytes. */
+LIMPID_API limpid_status limpid_job_describe(limpid_job* job, char** json);
+
+/* Ends the job for good, after the update under way (on a GPU: those it was given, at most 32). From any thread, also
+ * while another one steps; the job must not be released meanwhile. Image and state can still be had. */
+LIMPID_API limpid_status limpid_job_cancel(limpid_job* job);
+
+/* Everything the job goes on from, as bytes for limpid_bytes_release; and a job that goes on from such bytes, on the same
+ * weights. On the same device and precision its pictures are, to the bit, those of a job that never stopped. Bytes that are
+ * damaged, cut off or of other weights are LIMPID_INPUT. */
+LIMPID_API limpid_status limpid_job_save(limpid_job* job, void** bytes, size_t* count);
+LIMPID_API limpid_status limpid_job_restore(const limpid_network* network, const void* bytes, size_t count,
+                                            const char* compute, limpid_job** job);
+
+/* Views, channels, height and width of target number `target`: the job's images, each as often as it has "draws". */
+LIMPID_API limpid_status limpid_job_target_shape(limpid_job* job, int32_t target, int64_t* shape);
+
+/* The activations of a target for the picture as it is, at the view of the next update, into a tensor of that shape. */
+LIMPID_API limpid_status limpid_job_activations(limpid_job* job, int32_t target, DLTensor* values);
+
+/* One update along the gradient of the sum over all targets of <cotangent, target>, and of the objective. `cotangents`:
+ * one a target, of its shape; null for zeros. The rest as of limpid_job_step. */
+LIMPID_API limpid_status limpid_job_step_with(limpid_job* job, const DLTensor* const* cotangents,
+                                              size_t count, int32_t* steps_done, double* objective);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,7 @@
 # The C interface, from C99 and with what the shared library shows.
 enable_language(C)
 find_package(OpenMP REQUIRED COMPONENTS C)
-foreach(name c_interface fork one_thread sessions)
+foreach(name c_interface fork jobs one_thread sessions)
   add_executable(${name}_test c/${name}_test.c)
   set_target_properties(${name}_test PROPERTIES C_STANDARD 99 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})

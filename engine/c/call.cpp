@@ -52,6 +52,13 @@ char* given_out(const std::string& text) {
   return copy;
 }
 
+void* given_out(std::span<const std::byte> bytes) {
+  void* copy = std::malloc(bytes.size());
+  if (copy == nullptr) throw std::bad_alloc();
+  std::memcpy(copy, bytes.data(), bytes.size());
+  return copy;
+}
+
 }  // namespace limpid::c
 
 const char* limpid_version(void) {
@@ -76,7 +83,7 @@ const char* limpid_status_text(limpid_status status) {
     case LIMPID_NO_MEMORY:
       return "memory is short";
     case LIMPID_CANCELLED:
-      return "ended by the callback";
+      return "ended before its time";
     default:
       return "no status of limpid's";
   }
@@ -88,4 +95,8 @@ const char* limpid_last_error(void) {
 
 void limpid_text_release(char* text) {
   std::free(text);
+}
+
+void limpid_bytes_release(void* bytes) {
+  std::free(bytes);
 }

@@ -1,8 +1,10 @@
 // How a C function runs C++: exceptions become statuses, and a line for the thread.
 #pragma once
 
+#include <cstddef>
 #include <exception>
 #include <new>
+#include <span>
 #include <string>
 
 #include "engine/limpid.h"
@@ -34,5 +36,8 @@ inline void require(const void* pointer, const char* name) {
 
 /// A text of the caller's to release.
 char* given_out(const std::string& text);
+
+/// Bytes of the caller's to release.
+void* given_out(std::span<const std::byte> bytes);
 
 }  // namespace limpid::c

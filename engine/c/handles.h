@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "engine/job/render_job.h"
 #include "engine/session/session.h"
 #include "weights/model.h"
 
@@ -13,4 +14,8 @@ struct limpid_network {
 
 struct limpid_session {
   limpid::Session session;
+};
+
+struct limpid_job {
+  std::unique_ptr<limpid::RenderJob> job;
 };

@@ -12,6 +12,7 @@ namespace {
 using limpid::TensorView;
 using limpid::c::guarded;
 using limpid::c::require;
+using limpid::c::views_of;
 
 limpid::SessionOptions options_of(const char* text) {
   const auto json = limpid::JsonField::parse(text, limpid::c::kOptions);
@@ -40,17 +41,6 @@ limpid::SessionOptions options_of(const char* text) {
     }
   });
   return options;
-}
-
-/// One view a tensor; null ones are views without data.
-template <class View, class Tensors>
-std::vector<View> views_of(const Tensors& tensors, std::size_t count, const char* name) {
-  if (count > 0) require(tensors, name);
-  std::vector<View> views(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (tensors[i] != nullptr) views[i] = limpid::c::view_of(tensors[i], name);
-  }
-  return views;
 }
 
 }  // namespace

@@ -1,9 +1,6 @@
 #include "engine/c/tensor.h"
 
-#include <cstddef>
-#include <vector>
-
-#include "engine/c/call.h"
+#include "kernels/core/error.h"
 
 namespace limpid::c {
 namespace {
@@ -47,6 +44,22 @@ TensorView<float> view_of(const DLTensor* tensor, const char* name) {
 TensorView<float> picture_of(const DLTensor* tensor, const char* name) {
   const Checked t = checked(tensor, 3, name);
   return {t.data, {1, t.shape[2], t.shape[0], t.shape[1]}, {0, t.strides[2], t.strides[0], t.strides[1]}};
+}
+
+void check_picture(const TensorView<float>& view, const std::array<int, 2>& size) {
+  const auto [batch, channels, height, width] = view.extents;
+  if (view.extents == Extents{1, 3, size[0], size[1]}) return;
+  fail_usage("the picture is {}x{}x3, and a tensor of {}x{}x{} was given", size[0], size[1], height, width,
+             channels);
+}
+
+void copy_picture(const Image& image, const TensorView<float>& view) {
+  for (int y = 0; y < image.height; ++y) {
+    for (int x = 0; x < image.width; ++x) {
+      for (int c = 0; c < 3; ++c)
+        *view.at(0, c, y, x) = image.rgb[static_cast<std::size_t>((y * image.width + x) * 3 + c)];
+    }
+  }
 }
 
 }  // namespace limpid::c

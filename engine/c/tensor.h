@@ -1,7 +1,13 @@
 // DLPack's tensors as the engine's views.
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include "engine/c/call.h"
 #include "engine/dlpack.h"
+#include "engine/image/image.h"
 #include "engine/network/tensor_view.h"
 
 namespace limpid::c {
@@ -12,5 +18,22 @@ TensorView<float> view_of(const DLTensor* tensor, const char* name);
 
 /// A picture, height x width x 3, as 1 x 3 x height x width.
 TensorView<float> picture_of(const DLTensor* tensor, const char* name);
+
+/// Throws Error{usage} where a picture's view is not of this height and width.
+void check_picture(const TensorView<float>& view, const std::array<int, 2>& size);
+
+/// The colours of the picture.
+void copy_picture(const Image& image, const TensorView<float>& view);
+
+/// A view of four dimensions for each tensor; null ones are views without data. Throws Error{usage} as `view_of`.
+template <class View, class Tensors>
+std::vector<View> views_of(const Tensors& tensors, std::size_t count, const char* name) {
+  if (count > 0) require(tensors, name);
+  std::vector<View> views(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (tensors[i] != nullptr) views[i] = view_of(tensors[i], name);
+  }
+  return views;
+}
 
 }  // namespace limpid::c

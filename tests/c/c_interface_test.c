@@ -129,6 +129,11 @@ static void render(const limpid_network* network) {
       LIMPID_USAGE, "names the file 'a.png'");
   shape[0] = 31;
   EXPECT_ERROR(limpid_render(network, job, NULL, NULL, NULL, &image), LIMPID_USAGE, "31x32x3");
+  EXPECT_ERROR(limpid_render(network,
+                             "{\"objective\": \"mixed3a:1\", \"size\": 32, \"steps\": 1, \"param\": \"cppn\", "
+                             "\"output_size\": [31, 32], \"images\": 2}",
+                             NULL, NULL, NULL, &image),
+               LIMPID_USAGE, "the picture is 31x64x3");
 }
 
 /* The file's first bytes, and all of them, from memory. */
