@@ -12,7 +12,7 @@
 namespace limpid::bench {
 namespace {
 
-constexpr int kSamples = 5;
+constexpr int kCeilingSamples = 5;
 
 /// A tensor that owns its memory, filled with values of either sign: processors and graphics cards run faster
 /// on zeros (pages all alike, bits that never toggle) than on data.
@@ -53,7 +53,7 @@ double best_seconds(Backend& backend, const Stream& stream, double sample_second
   DeviceTimer timer(backend, stream);
   const int count = timer.count_for(sample_seconds, start);
   double best = timer.seconds(count, start);
-  for (int i = 1; i < kSamples; ++i) best = std::min(best, timer.seconds(count, start));
+  for (int i = 1; i < kCeilingSamples; ++i) best = std::min(best, timer.seconds(count, start));
   return best;
 }
 

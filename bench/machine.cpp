@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/network/threads.h"
+#include "engine/options/command_line.h"
 
 namespace limpid::bench {
 namespace {
@@ -25,22 +26,6 @@ std::string value_of(const char* file, std::string_view key) {
   return {};
 }
 
-std::string quoted(const std::string& word) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=.,:/@+%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string result(1, '\'');
-  for (const char c : word) {
-    if (c == '\'') {
-      result.append("'\\''");
-    } else {
-      result.push_back(c);
-    }
-  }
-  result.push_back('\'');
-  return result;
-}
-
 std::string command_line() {
   std::ifstream stream("/proc/self/cmdline", std::ios::binary);
   std::string text;
@@ -48,7 +33,7 @@ std::string command_line() {
     if (text.empty()) {
       text = word.substr(word.rfind('/') + 1);  // The program by its name, wherever it lies.
     } else {
-      text.append(" ").append(quoted(word));
+      text.append(" ").append(shell_quote(word));
     }
   }
   return text;

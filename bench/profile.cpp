@@ -8,14 +8,14 @@
 namespace limpid::bench {
 namespace {
 
-constexpr int kSamples = 3;
+constexpr int kStageSamples = 3;
 constexpr std::size_t kMostColdSamples = 20;
 
 /// On a GPU, of runs that find nothing in the L2: in a step of a large batch an operation's operands have
 /// left it long before.
 double cold_seconds_of(Backend& backend, const Stream& stream, double seconds_each, const Task& task) {
   std::vector<double> samples;
-  for (double spent = 0; samples.size() < kSamples || spent < seconds_each; spent += samples.back()) {
+  for (double spent = 0; samples.size() < kStageSamples || spent < seconds_each; spent += samples.back()) {
     samples.push_back(backend.time(stream, task.run));
     if (samples.size() == kMostColdSamples) break;
   }
@@ -23,9 +23,9 @@ double cold_seconds_of(Backend& backend, const Stream& stream, double seconds_ea
 }
 
 double seconds_of(DeviceTimer& timer, double seconds_each, const std::function<void()>& run) {
-  const int count = timer.count_for(seconds_each / kSamples, run);
+  const int count = timer.count_for(seconds_each / kStageSamples, run);
   std::vector<double> samples;
-  for (int i = 0; i < kSamples; ++i) samples.push_back(timer.seconds(count, run));
+  for (int i = 0; i < kStageSamples; ++i) samples.push_back(timer.seconds(count, run));
   return spread_of(std::move(samples)).median;
 }
 

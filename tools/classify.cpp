@@ -64,7 +64,8 @@ std::string label(const Model& model, int index) {
                                : model.classes[static_cast<std::size_t>(index)];
 }
 
-void print_table(const Model& model, const std::string& photo, const std::vector<Prediction>& predictions) {
+void print_predictions_table(const Model& model, const std::string& photo,
+                             const std::vector<Prediction>& predictions) {
   print_out("{}\n", photo);
   for (const Prediction& prediction : predictions) {
     print_out("  {:.4f}  {:>4}  {}\n", prediction.probability, prediction.index,
@@ -72,7 +73,8 @@ void print_table(const Model& model, const std::string& photo, const std::vector
   }
 }
 
-void print_object(const Model& model, const std::string& photo, const std::vector<Prediction>& predictions) {
+void print_predictions_object(const Model& model, const std::string& photo,
+                              const std::vector<Prediction>& predictions) {
   nlohmann::ordered_json top = nlohmann::ordered_json::array();
   for (const Prediction& prediction : predictions) {
     top.push_back({{"class", prediction.index},
@@ -99,7 +101,7 @@ int classify_photos(const ClassifyOptions& options) {
       is_read = true;
       const auto result =
           most_probable(classify(model, image, options.mean == "model", options.compute), top);
-      (options.json ? print_object : print_table)(model, photo, result);
+      (options.json ? print_predictions_object : print_predictions_table)(model, photo, result);
     } catch (const Error& error) {
       if (is_read && error.kind() != ErrorKind::input) throw;
       print_error("limpid classify", error.what());

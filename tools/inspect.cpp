@@ -58,7 +58,7 @@ std::string lrn_text(const Lrn& lrn) {
                      2 * lrn.radius + 1, lrn.alpha, lrn.beta, lrn.bias);
 }
 
-void print_table(const Model& model) {
+void print_model_table(const Model& model) {
   const Provenance& provenance = model.provenance;
   const InputSpec& input = model.input;
   print_out("family      {}\n", provenance.family);
@@ -83,7 +83,7 @@ void print_table(const Model& model) {
   }
 }
 
-void print_object(const Model& model) {
+void print_model_object(const Model& model) {
   using json = nlohmann::ordered_json;
   const auto tensor = [](const std::vector<float>& values, json shape) {
     const Range extent = range(values);
@@ -135,7 +135,8 @@ void add_inspect_command(CLI::App& program) {
       "pool_sizes, "
       "lrn, classes, labels, parameters, layers: [{name, filter: {shape, min, max}, bias: {...}}]}");
   command->footer("Example:\n  limpid inspect bvlc.h5");
-  command->callback([options] { (options->json ? print_object : print_table)(load_weights(options->file)); });
+  command->callback(
+      [options] { (options->json ? print_model_object : print_model_table)(load_weights(options->file)); });
 }
 
 }  // namespace limpid

@@ -18,7 +18,7 @@ struct LayersOptions {
   std::string weights;
 };
 
-void print_table(const std::vector<LayerReport>& layers) {
+void print_layers_table(const std::vector<LayerReport>& layers) {
   print_out("{:<26} {:<28} {:>8} {:>11} {:>10} {:>9}\n", "layer", "alias", "channels", "map", "MACs (M)",
             "sees (px)");
   for (const LayerReport& layer : layers) {
@@ -32,7 +32,7 @@ void list_layers(const LayersOptions& options) {
   const Size size =
       options.size.empty() ? Size{model.input.size, model.input.size} : parse_size(options.size);
   const std::vector<LayerReport> layers = describe_layers(model, size.height, size.width);
-  options.json ? print_json(layers) : print_table(layers);
+  options.json ? print_json(layers) : print_layers_table(layers);
 }
 
 }  // namespace

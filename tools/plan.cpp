@@ -181,7 +181,7 @@ void print_header(const PlannedStep& step) {
   print_out("  operands: read > written, @ offset in the arena + size in MiB\n");
 }
 
-void print_totals(const PlannedStep& step) {
+void print_plan_totals(const PlannedStep& step) {
   double flops = 0, bytes = 0;
   for (const OperationCost& operation : step.cost.operations) {
     flops += operation.flops;
@@ -203,10 +203,10 @@ void print_totals(const PlannedStep& step) {
       floor.bytes_seconds * scale);
 }
 
-void print_text(const PlannedStep& step) {
+void print_plan_text(const PlannedStep& step) {
   print_header(step);
   for (const OperationCost& operation : step.cost.operations) print_operation(step, operation);
-  print_totals(step);
+  print_plan_totals(step);
 }
 
 // ---- JSON
@@ -252,7 +252,7 @@ Json totals_json(const PlannedStep& step) {
   return totals;
 }
 
-void print_object(const PlannedStep& step) {
+void print_plan_object(const PlannedStep& step) {
   Json operations = Json::array();
   for (const OperationCost& operation : step.cost.operations) {
     operations.push_back(operation_json(step, operation));
@@ -335,7 +335,7 @@ void add_plan_command(CLI::App& program) {
       "  limpid plan mixed5b:7 --device cpu --ceilings 150e9,20e9");
   command->callback([arguments] {
     const PlannedStep step = plan_step(*arguments);
-    (arguments->json ? print_object : print_text)(step);
+    (arguments->json ? print_plan_object : print_plan_text)(step);
   });
 }
 

@@ -73,13 +73,13 @@ void check_stored_size(std::size_t file_size, std::uint64_t row_bytes, int heigh
 }
 
 /// What is left of the file, and why libpng gave up.
-struct Source {
+struct PngSource {
   std::string_view rest;
   std::string reason = std::string(200, '\0');  // Room, so that nothing is allocated where libpng leaves.
 };
 
 [[noreturn]] void leave(png_structp png, png_const_charp reason) {
-  auto& source = *static_cast<Source*>(png_get_error_ptr(png));
+  auto& source = *static_cast<PngSource*>(png_get_error_ptr(png));
   source.reason.assign(reason, std::min(std::strlen(reason), source.reason.capacity()));
   png_longjmp(png, 1);
 }
@@ -87,7 +87,7 @@ struct Source {
 void ignore(png_structp, png_const_charp) {}
 
 void take(png_structp png, png_bytep to, std::size_t size) {
-  auto& rest = static_cast<Source*>(png_get_io_ptr(png))->rest;
+  auto& rest = static_cast<PngSource*>(png_get_io_ptr(png))->rest;
   if (size > rest.size()) png_error(png, "it is cut short");
   std::memcpy(to, rest.data(), size);
   rest.remove_prefix(size);
@@ -96,7 +96,7 @@ void take(png_structp png, png_bytep to, std::size_t size) {
 // libpng leaves a function that fails by longjmp, which must not cross C++ objects: each of these functions has none
 // and says whether it came back.
 
-bool read_header(png_structp png, png_infop info, Source* source) {
+bool read_header(png_structp png, png_infop info, PngSource* source) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_set_read_fn(png, source, take);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
@@ -161,7 +161,7 @@ class Reader {
   }
 
  private:
-  static png_structp create(Source* source) {
+  static png_structp create(PngSource* source) {
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, source, leave, ignore);
     if (png == nullptr) throw std::bad_alloc();
     return png;
@@ -172,7 +172,7 @@ class Reader {
   }
 
   const std::string& origin_;
-  Source source_;
+  PngSource source_;
   std::size_t size_;
   png_structp png_;
   png_infop info_ = nullptr;

@@ -303,7 +303,7 @@ void add_what_to_make(CLI::App& command, SingleRender& arguments) {
   add_weights_option(command, arguments.weights);
 }
 
-constexpr const char* kFooter =
+constexpr const char* kRenderFooter =
     "\nJSON: {event: \"step\", step, steps, objective, image_steps_per_second} for each step, then {event: "
     "\"done\", "
     "objective, value, watched: [{objective, values}], seed, height, width, steps, restart, seconds, output, "
@@ -323,7 +323,7 @@ void add_render_command(CLI::App& program) {
   add_what_to_make(*command, *arguments);
   add_render_options(*command, arguments->render, TakenBy::render);
   add_progress_flags(*command, arguments->quiet, arguments->json);
-  command->footer(objectives_help() + transforms_help() + kFooter);
+  command->footer(objectives_help() + transforms_help() + kRenderFooter);
   command->callback([arguments] {
     if (const int code = render_picture(*arguments); code != 0) throw ExitCode{code};
   });

@@ -15,9 +15,9 @@ namespace limpid {
 namespace {
 
 /// A file in memory, which knows whether more was read of it than there is: stb_image takes zeros for what is missing.
-class Source {
+class StbSource {
  public:
-  explicit Source(std::string_view bytes) : rest_(bytes) {}
+  explicit StbSource(std::string_view bytes) : rest_(bytes) {}
 
   bool cut() const { return cut_; }
 
@@ -28,10 +28,10 @@ class Source {
 
  private:
   static int read(void* self, char* to, int size) {
-    return static_cast<Source*>(self)->read(to, static_cast<std::size_t>(size));
+    return static_cast<StbSource*>(self)->read(to, static_cast<std::size_t>(size));
   }
-  static void skip(void* self, int count) { static_cast<Source*>(self)->skip(count); }
-  static int at_end(void* self) { return static_cast<Source*>(self)->rest_.empty() ? 1 : 0; }
+  static void skip(void* self, int count) { static_cast<StbSource*>(self)->skip(count); }
+  static int at_end(void* self) { return static_cast<StbSource*>(self)->rest_.empty() ? 1 : 0; }
 
   int read(char* to, std::size_t size) {
     // What is read first, and again when all of it was taken, is stb_image's own window, which it fills as far as
@@ -73,7 +73,7 @@ std::string_view stb_format(std::string_view bytes) {
 
 Image decode_stb(std::string_view bytes, const std::string& origin) {
   const std::string_view format = stb_format(bytes);
-  const auto fail = [&](const Source& source) {
+  const auto fail = [&](const StbSource& source) {
     fail_input("cannot read '{}' as {}: {}", origin, format,
                source.cut() ? "it is cut short" : stbi_failure_reason());
   };
@@ -83,13 +83,13 @@ Image decode_stb(std::string_view bytes, const std::string& origin) {
     fail_input("'{}' is a PSD of 16 bits: save it with 8, or as PNG", origin);
   }
   int width = 0, height = 0, stored = 0;
-  Source header(bytes);
-  if (stbi_info_from_callbacks(Source::callbacks(), &header, &width, &height, &stored) == 0) fail(header);
+  StbSource header(bytes);
+  if (stbi_info_from_callbacks(StbSource::callbacks(), &header, &width, &height, &stored) == 0) fail(header);
   check_picture_size(height, width, origin);
   const int channels = stored == 2 || stored == 4 ? 4 : 3;
-  Source source(bytes);
+  StbSource source(bytes);
   const std::unique_ptr<stbi_uc, StbFree> pixels(
-      stbi_load_from_callbacks(Source::callbacks(), &source, &width, &height, &stored, channels));
+      stbi_load_from_callbacks(StbSource::callbacks(), &source, &width, &height, &stored, channels));
   if (pixels == nullptr || source.cut()) fail(source);
   return opaque_image<std::uint8_t>(pixels.get(), height, width, static_cast<std::size_t>(channels), 255);
 }

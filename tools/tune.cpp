@@ -62,7 +62,7 @@ RenderOptions render_options(const TuneArguments& arguments, const Model& model)
   return options;
 }
 
-void print_table(const TunedConvolution& convolution) {
+void print_tuning_table(const TunedConvolution& convolution) {
   print_out("{}: {}\n", convolution.request.layer, cuda::describe(convolution.request));
   for (const TimedAlgorithm& algorithm : convolution.tuning.algorithms) {
     if (algorithm.sound()) {
@@ -77,7 +77,7 @@ void print_table(const TunedConvolution& convolution) {
   std::fflush(stdout);  // A table takes a while, and whoever reads along wants it now.
 }
 
-void print_totals(const Job& job, const std::vector<TunedConvolution>& convolutions) {
+void print_tuning_totals(const Job& job, const std::vector<TunedConvolution>& convolutions) {
   double total = 0;
   for (const TunedConvolution& convolution : convolutions) total += convolution.microseconds();
   print_out("\n{}, {} x {}, batch {}, {} on {}: {} convolutions that differ, {:.1f} us one after another\n",
@@ -107,7 +107,7 @@ Json convolution_json(const TunedConvolution& convolution) {
           {"algorithms", std::move(algorithms)}};
 }
 
-void print_object(const Job& job, const std::vector<TunedConvolution>& convolutions) {
+void print_tuning_object(const Job& job, const std::vector<TunedConvolution>& convolutions) {
   Json rows = Json::array();
   for (const TunedConvolution& convolution : convolutions) rows.push_back(convolution_json(convolution));
   print_json({{"objective", job.objective},
@@ -136,11 +136,11 @@ void tune(const TuneArguments& arguments) {
   for (const ConvRequest& request :
        conv_requests(plan, device.executor_options(), device.backend().groups_input())) {
     convolutions.push_back({request, device.backend().tune(device.stream(), request)});
-    if (!arguments.json) print_table(convolutions.back());
+    if (!arguments.json) print_tuning_table(convolutions.back());
   }
   const Job job{to_string(options.objective), options.height,    options.width, arguments.batch,
                 device.backend().name(),      device.precision()};
-  (arguments.json ? print_object : print_totals)(job, convolutions);
+  (arguments.json ? print_tuning_object : print_tuning_totals)(job, convolutions);
 }
 
 void add_options(CLI::App& command, TuneArguments& arguments) {

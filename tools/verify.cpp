@@ -113,7 +113,7 @@ void print_row(const std::string& name, const std::string& shape, const Differen
                                            : "DIFFERS");
 }
 
-void print_table(const VerifyOptions& options, const Comparison& comparison) {
+void print_comparison_table(const VerifyOptions& options, const Comparison& comparison) {
   for (const RuleComparison& rule : comparison.rules) {
     print_out("{} DIFFERS: {} / {}\n", rule.name, rule.a, rule.b);
   }
@@ -132,7 +132,7 @@ void print_table(const VerifyOptions& options, const Comparison& comparison) {
                           : fmt::format("they differ by more than {:g}", options.tolerance));
 }
 
-void print_object(const VerifyOptions& options, const Comparison& comparison) {
+void print_comparison_object(const VerifyOptions& options, const Comparison& comparison) {
   using json = nlohmann::ordered_json;
   const auto rows = [](const auto& comparisons, const auto& name_of) {
     json result = json::array();
@@ -170,7 +170,7 @@ void verify(const VerifyOptions& options) {
                                               : fit_to_network(read_image(options.photo), a.input.size);
   const Comparison comparison{compare_rules(a, b), compare_tensors(a, b),
                               compare_activations(a, b, picture, options.compute), a.classes == b.classes};
-  (options.json ? print_object : print_table)(options, comparison);
+  (options.json ? print_comparison_object : print_comparison_table)(options, comparison);
   if (!comparison.within(options.tolerance)) throw ExitCode{1};
 }
 

@@ -17,13 +17,13 @@ namespace {
 using nlohmann::json;
 
 /// The text's object and lists in it: what lies deeper is not ours.
-constexpr int kMaxDepth = 2;
+constexpr int kRuleDepth = 2;
 
 /// Reads the fields of one object.
 class Fields {
  public:
   Fields(std::string_view text, const std::string& what) : what_(what) {
-    if (find_deeper_json(text, kMaxDepth) != text.npos) fail_input("{} nests too deep", what_);
+    if (find_deeper_json(text, kRuleDepth) != text.npos) fail_input("{} nests too deep", what_);
     constexpr bool throws = false;
     object_ = json::parse(text, nullptr, throws);
     if (!object_.is_object()) fail_input("{} is not a JSON object", what_);

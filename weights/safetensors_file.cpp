@@ -21,7 +21,7 @@ constexpr std::size_t kLengthSize = 8;
 constexpr std::uint64_t kMaxHeader = 100'000'000;
 
 /// The header, a tensor in it, its lists.
-constexpr int kMaxDepth = 3;
+constexpr int kHeaderDepth = 3;
 
 std::uint64_t header_length(std::string_view bytes) {
   std::uint64_t length = 0;
@@ -75,7 +75,7 @@ std::optional<std::uint64_t> byte_count(std::uint64_t element, const std::vector
 }
 
 json parse_json(std::string_view text, const std::string& origin) {
-  if (find_deeper_json(text, kMaxDepth) != text.npos) {
+  if (find_deeper_json(text, kHeaderDepth) != text.npos) {
     fail_input("{}: its header nests deeper than that of safetensors", origin);
   }
   try {

@@ -40,10 +40,10 @@ std::optional<std::vector<Number>> numbers(std::string_view text, std::string_vi
   }
 }
 
-std::optional<std::vector<int>> size(std::string_view text) {
-  const auto sides = numbers<int>(text, "x");
-  if (!sides || sides->size() > 2) return std::nullopt;
-  return std::vector<int>{sides->front(), sides->back()};
+std::optional<std::vector<int>> sides(std::string_view text) {
+  const auto list = numbers<int>(text, "x");
+  if (!list || list->size() > 2) return std::nullopt;
+  return std::vector<int>{list->front(), list->back()};
 }
 
 /// Rows R, G and B of a matrix, and the mean where twelve numbers are there.
@@ -86,7 +86,7 @@ OptionValue read_text(const OptionRow& row, std::string_view text) {
     case OptionKind::text:
       return std::string(text);
     case OptionKind::size:
-      return value_of(size(text));
+      return value_of(sides(text));
     case OptionKind::counts:
       return value_of(numbers<int>(text, ","));
     case OptionKind::transforms:

@@ -20,7 +20,7 @@
 namespace limpid::cpu {
 namespace {
 
-constexpr int kRows = 2 * kGroup;  ///< Real rows of one row block.
+constexpr int kRealRows = 2 * kGroup;  ///< Real rows of one row block.
 
 /// Bytes of transposed planes in flight: what a core's second-level cache holds.
 constexpr std::int64_t kPlaneCache = 1 << 20;
@@ -35,9 +35,9 @@ class StockhamPlan final : public FftPlan {
       : shape_(shape),
         column_fft_(shape.h),
         row_fft_(shape.w),
-        line_(round_up(shape.h, kRows)),
+        line_(round_up(shape.h, kRealRows)),
         column_blocks_(round_up(shape.columns(), kGroup) / kGroup),
-        row_blocks_(line_ / kRows),
+        row_blocks_(line_ / kRealRows),
         transposed_plane_(std::int64_t{2} * line_ * column_blocks_ * kGroup) {
     const std::int64_t fitting = kPlaneCache / (transposed_plane_ * std::int64_t{sizeof(float)});
     planes_at_once_ = static_cast<int>(std::clamp<std::int64_t>(fitting, 1, shape.planes));
@@ -80,7 +80,8 @@ class StockhamPlan final : public FftPlan {
     ComplexLanes* work;
 
     explicit Scratch(int length)
-        : x_floats(static_cast<std::size_t>(round_up(length, kRows)) * sizeof(ComplexLanes) / sizeof(float)),
+        : x_floats(static_cast<std::size_t>(round_up(length, kRealRows)) * sizeof(ComplexLanes) /
+                   sizeof(float)),
           work_floats(x_floats.size()),
           x(reinterpret_cast<ComplexLanes*>(x_floats.data())),
           work(reinterpret_cast<ComplexLanes*>(work_floats.data())) {}
@@ -150,7 +151,7 @@ void StockhamPlan::inverse_columns(Scratch& scratch, const float* spectrum, floa
 }
 
 void StockhamPlan::inverse_rows(Scratch& scratch, const float* transposed, float* signal, int block) const {
-  const int y = block * kRows;
+  const int y = block * kRealRows;
   for (int kx = 0; kx < shape_.columns(); ++kx) {
     const float* line = transposed + 2 * std::int64_t{kx} * line_ + y;
     const Group a_re = load_group(line), a_im = load_group(line + line_);
@@ -181,7 +182,7 @@ void StockhamPlan::inverse_rows(Scratch& scratch, const float* transposed, float
 }
 
 void StockhamPlan::adjoint_rows(Scratch& scratch, const float* dsignal, float* transposed, int block) const {
-  const int y = block * kRows;
+  const int y = block * kRealRows;
   const float* row = dsignal + y * shape_.w;
   for (int x = 0; x < shape_.w; x += kGroup) {
     const int count = std::min(kGroup, shape_.w - x);

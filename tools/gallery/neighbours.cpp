@@ -24,7 +24,7 @@ std::vector<Descriptor> standardised(const std::vector<Candidate>& candidates) {
     }
     const double mean = sum / count;
     const double deviation = std::sqrt(std::max(0.0, squares / count - mean * mean));
-    const double features = feature < kColourFeatures ? kColourFeatures : kEdgeFeatures;
+    const auto features = static_cast<double>(feature < kColourFeatures ? kColourFeatures : kEdgeFeatures);
     const double scale = 1 / (std::max(deviation, kLeastDeviation) * std::sqrt(features));
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       const double value = static_cast<double>(candidates[i].descriptor[feature]);

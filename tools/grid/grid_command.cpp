@@ -392,7 +392,7 @@ void add_what_to_show(CLI::App& command, GridArguments& arguments) {
   add_progress_flags(command, arguments.quiet, arguments.json);
 }
 
-constexpr const char* kFooter =
+constexpr const char* kGridFooter =
     "Targets:\n"
     "  mixed4a             every channel of a layer\n"
     "  mixed4a:0-99        a range, both ends included; mixed4a:3,7,11-20 a list\n"
@@ -438,7 +438,7 @@ void add_grid_command(CLI::App& program) {
   add_render_options(*command, arguments->render, TakenBy::all);
   add_where_to_compute(*command, *arguments);
   add_what_to_show(*command, *arguments);
-  command->footer(kFooter);
+  command->footer(kGridFooter);
   command->callback([arguments] {
     if (const int code = make_grid(*arguments); code != 0) throw ExitCode{code};
   });

@@ -6,7 +6,7 @@ namespace limpid {
 namespace {
 
 /// Longer names are a burden; what the store holds stands in its manifest.
-constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kLongestStem = 64;
 
 std::string default_name(const std::vector<std::string>& entries) {
   std::string name;
@@ -15,7 +15,7 @@ std::string default_name(const std::vector<std::string>& entries) {
     if (!name.empty()) name += '-';
     name += output_or_default("", file ? std::filesystem::path(entry).stem().string() : entry, "").string();
   }
-  return name.size() <= kLongestName ? name : "grid";
+  return name.size() <= kLongestStem ? name : "grid";
 }
 
 }  // namespace

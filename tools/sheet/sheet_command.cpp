@@ -141,7 +141,7 @@ void add_how_it_looks(CLI::App& command, SheetArguments& arguments) {
   command.add_flag("--descending", options.descending, "The other way round");
 }
 
-constexpr const char* kFooter =
+constexpr const char* kSheetFooter =
     "What is not rendered, or failed, keeps its place and says so.\n\n"
     "Sprites: sheets of at most 4096 pixels on a side, NAME-1, NAME-2 where one is not enough; beside each, "
     "{image, tile: [h, w], tiles: [{job, objective, x, y, w, h, value, store (of several)}]}. The same, as sheet.json, is in a "
@@ -158,7 +158,7 @@ void add_sheet_command(CLI::App& program) {
   CLI::App* command = program.add_subcommand("sheet", "The tiles of stores as one picture");
   add_what_to_make(*command, *arguments);
   add_how_it_looks(*command, *arguments);
-  command->footer(kFooter);
+  command->footer(kSheetFooter);
   command->callback([arguments] { make_sheet(*arguments); });
 }
 
