@@ -24,13 +24,12 @@ limpid_test(engine_test
   engine/restarts_test.cpp
   engine/scheduler_test.cpp
   engine/shared_images_test.cpp
-  engine/simulated_gpu.cpp
   engine/staged_views_test.cpp
   engine/term_table_test.cpp
   engine/transforms_test.cpp
-  weights/support.cpp
 )
-target_link_libraries(engine_test PRIVATE limpid_engine_run limpid_weights_writers nlohmann_json::nlohmann_json)
+target_link_libraries(engine_test PRIVATE
+  limpid_engine_run limpid_simulated_gpu limpid_test_files limpid_weights_writers nlohmann_json::nlohmann_json)
 target_compile_definitions(engine_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
 # Whole networks and steps against double precision, finite differences and transcriptions.
@@ -43,16 +42,15 @@ if(LIMPID_NUMERICS_TESTS)
     engine/preset_steps_test.cpp
     engine/pytorch_views_test.cpp
     engine/whole_step_test.cpp
-    engine/simulated_gpu.cpp
-    weights/support.cpp
   )
-  target_link_libraries(engine_numerics_test PRIVATE limpid_engine_run nlohmann_json::nlohmann_json)
+  target_link_libraries(engine_numerics_test PRIVATE
+    limpid_engine_run limpid_simulated_gpu limpid_test_files nlohmann_json::nlohmann_json)
   target_compile_definitions(engine_numerics_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 endif()
 
 # HDF5 files that are damaged.
-limpid_test(damaged_files_test engine/damaged_files_test.cpp weights/file_damage.cpp weights/hdf5_leaks.cpp
-  weights/support.cpp)
+limpid_test(damaged_files_test engine/damaged_files_test.cpp weights/hdf5_leaks.cpp)
+target_link_libraries(damaged_files_test PRIVATE limpid_test_files)
 
 # Plans, as they were recorded.
 limpid_test(plan_test engine/partial_plan_test.cpp engine/plan_fingerprint_test.cpp engine/plan_text.cpp)
@@ -62,8 +60,8 @@ target_compile_definitions(plan_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SO
 limpid_test(step_test
   engine/step_list_test.cpp
   engine/step_plan_test.cpp
-  weights/support.cpp
 )
+target_link_libraries(step_test PRIVATE limpid_test_files)
 target_compile_definitions(step_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
 # Not under sanitizers: operator new is theirs there.

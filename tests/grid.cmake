@@ -10,22 +10,19 @@ limpid_test(grid_store_test
   grid/tile_damage_test.cpp
   grid/tile_store_test.cpp
   grid/writer_thread_test.cpp
-  weights/file_damage.cpp
   weights/hdf5_leaks.cpp
-  weights/support.cpp
 )
-target_link_libraries(grid_store_test PRIVATE limpid_grid limpid_render_options)
+target_link_libraries(grid_store_test PRIVATE limpid_grid limpid_render_options limpid_test_files)
 target_compile_definitions(grid_store_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
 # Its own program: it puts itself between the store and the system's file operations.
-limpid_test(grid_store_fault_test
+limpid_test(grid_store_fault_test FIRST
   grid/file_faults.cpp
   grid/store_fault_test.cpp
   grid/store_support.cpp
   weights/hdf5_leaks.cpp
-  weights/support.cpp
 )
-target_link_libraries(grid_store_fault_test PRIVATE limpid_grid ${CMAKE_DL_LIBS})
+target_link_libraries(grid_store_fault_test PRIVATE limpid_grid limpid_test_files ${CMAKE_DL_LIBS})
 
 # Sheets of tiles.
 find_package(nlohmann_json REQUIRED)
@@ -38,15 +35,14 @@ limpid_test(grid_sheet_test
   grid/sheet_store_test.cpp
   grid/sheet_test.cpp
   grid/sheet_text_test.cpp
-  weights/support.cpp
 )
-target_link_libraries(grid_sheet_test PRIVATE limpid_sheet limpid_tool_support PkgConfig::SHEET_TEST_WEBP)
+target_link_libraries(grid_sheet_test PRIVATE
+  limpid_sheet limpid_test_files limpid_tool_support PkgConfig::SHEET_TEST_WEBP)
 
 # What to make, in which order and by whom.
 limpid_test(grid_queue_test
   grid/job_list_test.cpp
   grid/job_queue_test.cpp
   grid/targets_test.cpp
-  weights/support.cpp
 )
-target_link_libraries(grid_queue_test PRIVATE limpid_grid)
+target_link_libraries(grid_queue_test PRIVATE limpid_grid limpid_test_files)

@@ -34,8 +34,8 @@ add_library(limpid_op_cases STATIC
   ops/view_cases.cpp
 )
 target_link_libraries(limpid_op_cases PUBLIC limpid_objective limpid_kernels limpid_reference GTest::gtest)
-limpid_test(op_cases_test ops/op_cases_test.cpp engine/simulated_gpu.cpp)
-target_link_libraries(op_cases_test PRIVATE limpid_op_cases)
+limpid_test(op_cases_test ops/op_cases_test.cpp)
+target_link_libraries(op_cases_test PRIVATE limpid_op_cases limpid_simulated_gpu)
 if(LIMPID_BENCH)
   find_package(benchmark REQUIRED)
   add_executable(op_cases_bench ops/op_cases_bench.cpp)
@@ -48,8 +48,8 @@ foreach(form "" _baseline)
     kernels/dtype_test.cpp
     kernels/group_test.cpp
   )
-  target_compile_options(kernel_core${form}_test PRIVATE -Wno-psabi
-    $<$<BOOL:${LIMPID_SANITIZE}>:-fsanitize=undefined>)
+  target_compile_options(kernel_core${form}_test PRIVATE -Wno-psabi $<$<BOOL:${LIMPID_SANITIZE}>:-O1>)
+  set_target_properties(kernel_core${form}_test PROPERTIES LIMPID_UNDEFINED_CHECKS ON)
 endforeach()
 if(LIMPID_CPU_ARCH AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(kernel_core_test PRIVATE -march=${LIMPID_CPU_ARCH})
@@ -61,7 +61,8 @@ limpid_test(kernel_body_test OWN_FLAGS
   kernels/fastdiv_test.cpp
 )
 target_compile_options(kernel_body_test PRIVATE -ffp-contract=off -fno-math-errno -Wno-psabi
-  $<$<BOOL:${LIMPID_SANITIZE}>:-fsanitize=undefined>)
+  $<$<BOOL:${LIMPID_SANITIZE}>:-O1>)
+set_target_properties(kernel_body_test PROPERTIES LIMPID_UNDEFINED_CHECKS ON)
 if(LIMPID_CPU_ARCH AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(kernel_body_test PRIVATE -march=${LIMPID_CPU_ARCH})
 endif()

@@ -9,11 +9,10 @@ limpid_test(tools_support_test
   tools/output_file_test.cpp
   tools/progress_test.cpp
   tools/result_file_test.cpp
-  weights/support.cpp
 )
 pkg_check_modules(PICTURE_TEST REQUIRED IMPORTED_TARGET libpng zlib)
 target_link_libraries(tools_support_test PRIVATE
-  limpid_tool_support nlohmann_json::nlohmann_json PkgConfig::PICTURE_TEST)
+  limpid_test_files limpid_tool_support nlohmann_json::nlohmann_json PkgConfig::PICTURE_TEST)
 target_compile_definitions(tools_support_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
 limpid_test(tools_program_test
@@ -26,20 +25,16 @@ limpid_test(tools_program_test
   tools/plan_test.cpp
   tools/program_test.cpp
   tools/real_weights_test.cpp
-  tools/run_program.cpp
   tools/tune_test.cpp
-  weights/support.cpp
 )
 target_link_libraries(tools_program_test PRIVATE
-  limpid_tool_support limpid_weights_writers nlohmann_json::nlohmann_json)
+  limpid_run_program limpid_tool_support limpid_weights_writers nlohmann_json::nlohmann_json)
 target_compile_definitions(tools_program_test PRIVATE
-  LIMPID_PROGRAM="$<TARGET_FILE:limpid_tool>"
   LIMPID_BIN_FOLDER="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
   LIMPID_LIB_FOLDER="${CMAKE_LIBRARY_OUTPUT_DIRECTORY}"
   LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures"
   LIMPID_OPTION_PAGE="${PROJECT_SOURCE_DIR}/engine/options/README.md"
   LIMPID_OBJECTIVE_PAGE="${PROJECT_SOURCE_DIR}/engine/objective/README.md")
-add_dependencies(tools_program_test limpid_tool)
 
 # Against PyTorch, safetensors and numpy, where a Python has them (-DPython3_EXECUTABLE= chooses one).
 find_package(Python3 3.10 COMPONENTS Interpreter)
@@ -54,17 +49,14 @@ add_library(tools_fault_shim MODULE tools/fault_shim.cpp grid/file_faults.cpp)
 target_include_directories(tools_fault_shim PRIVATE ${PROJECT_SOURCE_DIR})
 target_link_libraries(tools_fault_shim PRIVATE ${CMAKE_DL_LIBS})
 target_link_options(tools_fault_shim PRIVATE -Wl,-z,relro,-z,now)
-limpid_test(tools_fault_test
+limpid_test(tools_fault_test FIRST
   tools/fault_test.cpp
-  tools/run_program.cpp
-  weights/support.cpp
 )
-target_link_libraries(tools_fault_test PRIVATE limpid_tool_support)
+target_link_libraries(tools_fault_test PRIVATE limpid_run_program limpid_tool_support)
 target_compile_definitions(tools_fault_test PRIVATE
-  LIMPID_PROGRAM="$<TARGET_FILE:limpid_tool>"
   LIMPID_FAULT_SHIM="$<TARGET_FILE:tools_fault_shim>"
   LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
-add_dependencies(tools_fault_test limpid_tool tools_fault_shim)
+add_dependencies(tools_fault_test tools_fault_shim)
 
 # Grids, whole runs of them: interrupted, in shards, by several ranks.
 limpid_test(tools_grid_test
@@ -72,19 +64,14 @@ limpid_test(tools_grid_test
   tools/grid_progress_test.cpp
   tools/grid_resume_test.cpp
   tools/grid_test.cpp
-  tools/run_program.cpp
-  weights/support.cpp
 )
 target_link_libraries(tools_grid_test PRIVATE
-  limpid_grid_command limpid_tool_support nlohmann_json::nlohmann_json)
-target_compile_definitions(tools_grid_test PRIVATE LIMPID_PROGRAM="$<TARGET_FILE:limpid_tool>")
-add_dependencies(tools_grid_test limpid_tool)
+  limpid_grid_command limpid_run_program limpid_tool_support nlohmann_json::nlohmann_json)
 
 # Animations, as libwebp reads them back; ffmpeg's part is a script's.
 pkg_check_modules(ANIMATION_TEST_WEBP REQUIRED IMPORTED_TARGET libwebpdemux)
 limpid_test(tools_animation_test
   tools/animation_test.cpp
-  weights/support.cpp
 )
 target_link_libraries(tools_animation_test PRIVATE
-  limpid_animation limpid_tool_support PkgConfig::ANIMATION_TEST_WEBP)
+  limpid_animation limpid_test_files limpid_tool_support PkgConfig::ANIMATION_TEST_WEBP)

@@ -5,10 +5,10 @@ limpid_test(weights_model_test
   weights/families_test.cpp
   weights/layer_names_test.cpp
   weights/network_test.cpp
-  weights/support.cpp
   weights/topology_test.cpp
   weights/validate_test.cpp
 )
+target_link_libraries(weights_model_test PRIVATE limpid_test_files)
 
 limpid_test(weights_files_test
   weights/file_bytes_test.cpp
@@ -29,7 +29,6 @@ target_link_libraries(limpid_weights_writers PUBLIC limpid_weights limpid_protos
 
 limpid_test(weights_formats_test
   weights/caffe_test.cpp
-  weights/file_damage.cpp
   weights/file_kind_test.cpp
   weights/hdf5_leaks.cpp
   weights/hdf5_structure_test.cpp
@@ -40,18 +39,19 @@ limpid_test(weights_formats_test
   weights/onnx_test.cpp
   weights/pth_test.cpp
   weights/safetensors_test.cpp
-  weights/support.cpp
   weights/tensorflow_test.cpp
   weights/torchvision_test.cpp
   weights/wrapped_names_test.cpp
   weights/zip_archive_test.cpp
 )
-target_link_libraries(weights_formats_test PRIVATE limpid_reference limpid_weights_writers)
+target_link_libraries(weights_formats_test PRIVATE limpid_reference limpid_weights_writers limpid_test_files)
 target_compile_definitions(weights_formats_test PRIVATE
   LIMPID_DEFAULT_WEIGHTS="${PROJECT_SOURCE_DIR}/weights/default.h5"
   LIMPID_ONNX_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures/onnx"
   LIMPID_WRITE_ONNX="${CMAKE_CURRENT_SOURCE_DIR}/weights/write_onnx.py")
 
-limpid_test(weights_get_weights_test weights/get_weights_test.cpp)
-target_compile_definitions(weights_get_weights_test PRIVATE
-  LIMPID_GET_WEIGHTS="${PROJECT_SOURCE_DIR}/tools/get-weights")
+if(NOT LIMPID_SANITIZE)  # It runs a script.
+  limpid_test(weights_get_weights_test weights/get_weights_test.cpp)
+  target_compile_definitions(weights_get_weights_test PRIVATE
+    LIMPID_GET_WEIGHTS="${PROJECT_SOURCE_DIR}/tools/get-weights")
+endif()

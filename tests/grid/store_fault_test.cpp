@@ -128,7 +128,7 @@ TEST_F(StoreFault, DeathTwiceInARow) {
   const int count = operations();
   const auto store = folder_ / "s";
   std::mt19937 random(11);
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < 25; ++round) {
     SCOPED_TRACE(round);
     for (int death = 0; death < 2; ++death) {
       const int operation = static_cast<int>(random() % static_cast<unsigned>(count));
@@ -140,7 +140,7 @@ TEST_F(StoreFault, DeathTwiceInARow) {
   }
 }
 
-TEST_F(StoreFault, KilledAtFiftyRandomInstants) {
+TEST_F(StoreFault, KilledAtTwentyRandomInstants) {
   const auto store = folder_ / "s";
   const auto start = std::chrono::steady_clock::now();
   disturbed_run(
@@ -148,7 +148,7 @@ TEST_F(StoreFault, KilledAtFiftyRandomInstants) {
   const auto duration = std::chrono::steady_clock::now() - start;
   std::filesystem::remove_all(store);
   std::mt19937 random(12);
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < 20; ++round) {
     SCOPED_TRACE(round);
     const int jobs = disturbed_run(
         store, manifest_, [] {},

@@ -80,10 +80,12 @@ class Faults : public ::testing::TestWithParam<Writer> {
     fs::copy_file(photo, folder_ / "photo.png");
     fs::create_directory(folder_ / "photos");
     fs::copy_file(photo, folder_ / "photos/a.png");
-    const ProgramResult made =
-        run_program({"grid", "mixed3a:0-2", "--size", "32", "--steps", "2", "-q", "--no-sheet", "-o", "made"},
-                    folder_.path(), {.environment = environment("")});
-    EXPECT_EQ(made.exit_code, 0) << made.err;
+    if (std::ranges::count(GetParam().words, "made.limpid") > 0) {
+      const ProgramResult made = run_program(
+          {"grid", "mixed3a:0-2", "--size", "32", "--steps", "2", "-q", "--no-sheet", "-o", "made"},
+          folder_.path(), {.environment = environment("")});
+      EXPECT_EQ(made.exit_code, 0) << made.err;
+    }
     before_ = contents();
     // Counted, and what an undisturbed run makes.
     const ProgramResult calm = run({}, "none:0");
