@@ -127,6 +127,14 @@ LIMPID_API limpid_status limpid_session_gradient(limpid_session* session, const 
 
 /* ---- Renders --------------------------------------------------------------------------------------------------- */
 
+/* What a job may say beside its objective, as JSON: {"options": [{"name": its field, "flags": the program's, "kind",
+ * "group", "values", "default", "help", "param": what it is for}, ...], "presets": the names that "preset" may be}. */
+LIMPID_API limpid_status limpid_render_options(char** json);
+
+/* Height and width of the picture that limpid_render makes of a job, in pixels. */
+LIMPID_API limpid_status limpid_render_size(const limpid_network* network, const char* job, int32_t* height,
+                                            int32_t* width);
+
 /* Called after each of `steps` steps, from the thread that renders; other than 0 ends the render there. */
 typedef int32_t (*limpid_progress)(void* user, int32_t step, int32_t steps, double objective);
 

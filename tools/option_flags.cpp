@@ -15,13 +15,6 @@ std::string described(const OptionRow& row) {
 
 }  // namespace
 
-std::string default_text(const OptionRow& row) {
-  std::string text(row.default_text);
-  if (text.empty()) text = option_text(row, row.get({}));
-  if (in_presets(row.key)) text += ", or the preset's";
-  return text;
-}
-
 void add_option_row(CLI::App& command, const OptionRow& row, std::function<void(const OptionValue&)> take) {
   const std::string group(title_of(row.group));
   if (row.kind == OptionKind::flag) {

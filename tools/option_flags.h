@@ -9,9 +9,6 @@
 
 namespace limpid {
 
-/// What help says is taken where nothing is given: "512, or the preset's".
-std::string default_text(const OptionRow& row);
-
 /// Adds the row's flag, and where it has one, the flag that switches it off. `take` gets what is given, which
 /// may be "not set", as the command line is read. Throws Error{usage} for what the row does not allow.
 void add_option_row(CLI::App& command, const OptionRow& row, std::function<void(const OptionValue&)> take);

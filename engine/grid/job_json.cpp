@@ -57,9 +57,7 @@ void read_fields(const JsonField& json, const Model& model, ObjectiveFiles* file
       return;
     }
     const OptionRow* row = find_option(name);
-    const bool known =
-        row != nullptr && (row->recorded == Recorded::always || row->recorded == Recorded::different);
-    if (!known) field.reject("there is no field of this name");
+    if (row == nullptr || !row->is_field()) field.reject("there is no field of this name");
     const OptionValue value = read_option(field, *row);
     check_effect(field, *row, value, job);
     row->set(job, value);

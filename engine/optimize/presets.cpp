@@ -79,6 +79,13 @@ bool in_presets(std::string_view key) {
   });
 }
 
+std::string default_text(const OptionRow& row) {
+  std::string text(row.default_text);
+  if (text.empty()) text = option_text(row, row.get({}));
+  if (in_presets(row.key)) text += ", or the preset's";
+  return text;
+}
+
 void apply_preset(std::string_view name, RenderOptions& options) {
   const std::span<const PresetValue> values = preset_values(name);
   for (const OptionRow& row : option_table()) {

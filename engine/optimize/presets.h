@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/options/option_table.h"
 #include "engine/options/render_options.h"
 
 namespace limpid {
@@ -25,6 +26,9 @@ std::span<const PresetValue> preset_values(std::string_view name);
 
 /// Whether any preset sets the option of this key.
 bool in_presets(std::string_view key);
+
+/// What help says is taken where nothing is given: "512, or the preset's".
+std::string default_text(const OptionRow& row);
 
 /// Sets every option that a preset says something of: transforms, size, steps, learning rate, form of epsilon,
 /// ReLU gradients, spectral amplitude and deviation of the start. What this preset does not say is as in a

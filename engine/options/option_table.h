@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/options/render_options.h"
+#include "kernels/core/names.h"
 
 namespace limpid {
 
@@ -43,6 +44,10 @@ enum class OptionKind {
   colours,     ///< ColourBasis; as text nine numbers, or twelve with the mean, or a prior's file.
   file,        ///< NamedFile.
 };
+
+template <>
+inline constexpr std::array<std::string_view, 11> kNames<OptionKind> = {
+    "flag", "count", "seed", "real", "name", "text", "size", "counts", "transforms", "colours", "file"};
 
 /// What an option is about, in the order in which help and reference have them.
 enum class OptionGroup { picture, start, colour, view, update, gradient, duration, compute };
@@ -95,6 +100,9 @@ struct OptionRow {
 
   /// The first long name: "--steps".
   std::string_view long_flag() const;
+
+  /// Whether a job may say it as a field.
+  bool is_field() const { return recorded == Recorded::different || recorded == Recorded::always; }
 };
 
 /// All rows, in the order in which records have them; "param" before what its kinds have.

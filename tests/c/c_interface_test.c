@@ -111,7 +111,7 @@ static void render(const limpid_network* network) {
   int64_t shape[3] = {32, 32, 3};
   DLTensor image = tensor(rgb, 3, shape);
   const char* job = "{\"objective\": \"mixed3a:1\", \"size\": 32, \"steps\": 3}";
-  int32_t last = 0;
+  int32_t last = 0, height = 0, width = 0;
   EXPECT(limpid_render(network, job, "{\"device\": \"cpu\"}", NULL, NULL, &image) == LIMPID_OK);
   EXPECT(dot(rgb, rgb, 32 * 32 * 3) > 0);
   EXPECT_ERROR(limpid_render(network, job, NULL, stop_at_two, &last, &image), LIMPID_CANCELLED,
@@ -127,6 +127,14 @@ static void render(const limpid_network* network) {
   EXPECT_ERROR(
       limpid_render(network, "{\"objective\": \"mixed3a:1\", \"init\": \"a.png\"}", NULL, NULL, NULL, &image),
       LIMPID_USAGE, "names the file 'a.png'");
+  EXPECT(limpid_render_size(network, "{\"objective\": \"mixed3a:1\", \"size\": [24, 32], \"images\": 3}", &height,
+                            &width) == LIMPID_OK);
+  EXPECT(height == 24 && width == 96);
+  EXPECT(limpid_render_size(network, "{\"objective\": \"mixed3a:1\", \"preset\": \"lucid\"}", &height, &width) ==
+         LIMPID_OK);
+  EXPECT(height == 128 && width == 128);
+  EXPECT_ERROR(limpid_render_size(network, job, NULL, &width), LIMPID_USAGE, "height is null");
+  EXPECT_ERROR(limpid_render_size(network, "{}", &height, &width), LIMPID_INPUT, "objective");
   shape[0] = 31;
   EXPECT_ERROR(limpid_render(network, job, NULL, NULL, NULL, &image), LIMPID_USAGE, "31x32x3");
   EXPECT_ERROR(limpid_render(network,
@@ -134,6 +142,18 @@ static void render(const limpid_network* network) {
                              "\"output_size\": [31, 32], \"images\": 2}",
                              NULL, NULL, NULL, &image),
                LIMPID_USAGE, "the picture is 31x64x3");
+}
+
+/* Every option of a job, with the texts that help has. */
+static void options(void) {
+  char* json = NULL;
+  EXPECT(limpid_render_options(&json) == LIMPID_OK);
+  EXPECT(strstr(json, "\"name\":\"learning_rate\",\"flags\":[\"--learning-rate\"],\"kind\":\"real\"") != NULL);
+  EXPECT(strstr(json, "[\"--transforms\",\"--no-transforms\"]") != NULL);
+  EXPECT(strstr(json, "\"threads\"") == NULL);
+  EXPECT(strstr(json, "\"lucent\"") != NULL);
+  limpid_text_release(json);
+  EXPECT_ERROR(limpid_render_options(NULL), LIMPID_USAGE, "json is null");
 }
 
 /* The file's first bytes, and all of them, from memory. */
@@ -191,6 +211,7 @@ int main(int count, char** arguments) {
   EXPECT(session == NULL);
   differentiate(network);
   render(network);
+  options();
   limpid_network_release(network);
   limpid_network_release(NULL);
   limpid_session_release(NULL);

@@ -34,8 +34,7 @@ std::string values(const OptionRow& row) {
 std::string line(const OptionRow& row) {
   std::string what(row.help);
   if (row.kinds != kEveryKind) what += fmt::format(" ({})", fmt::join(kinds_of(row), ", "));
-  const bool in_jobs = row.recorded == Recorded::always || row.recorded == Recorded::different;
-  const std::string key = in_jobs ? fmt::format("`{}`", row.key) : std::string();
+  const std::string key = row.is_field() ? fmt::format("`{}`", row.key) : std::string();
   const std::string example =
       row.example.empty() ? std::string() : fmt::format("`mixed4a:33 {}`", row.example);
   return fmt::format("| {} | {} | {} | {} | {} |\n", flags(row), cell(what), values(row), key, example);
