@@ -1,0 +1,18 @@
+# The Python package of the sources, on the library of this build. A sanitized library is loaded by sanitized programs alone.
+find_package(Python3 3.10 COMPONENTS Interpreter)
+if(NOT Python3_FOUND OR LIMPID_SANITIZE)
+  return()
+endif()
+
+# That which was found, or else Debian's, whichever has numpy.
+set(python ${Python3_EXECUTABLE})
+execute_process(COMMAND ${python} -c "import numpy" RESULT_VARIABLE missing OUTPUT_QUIET ERROR_QUIET)
+if(missing AND EXISTS /usr/bin/python3)
+  set(python /usr/bin/python3)
+endif()
+foreach(name package tensor session render job)
+  add_test(NAME python_${name}_test
+    COMMAND ${python} -B ${CMAKE_CURRENT_SOURCE_DIR}/python/${name}_test.py
+      ${PROJECT_SOURCE_DIR} $<TARGET_FILE:limpid_shared> $<TARGET_FILE:limpid_tool>)
+  set_tests_properties(python_${name}_test PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+endforeach()

@@ -1,0 +1,60 @@
+"""Renders that are pulled: the bytes of a render, steering, state, a loss of one's own, cancelling."""
+import threading
+
+from support import Case, limpid, main, np
+
+
+class Jobs(Case):
+    OPTIONS = {"size": 32, "steps": 6, "seed": 3}
+
+    def test_a_job_makes_the_bytes_of_a_render(self):
+        job = limpid.Job(self.net, "mixed3a:11", **self.OPTIONS)
+        self.assertTrue(np.isnan(job.objective))
+        self.assertEqual([job.step(), job.step(3), job.step(100)], [1, 4, 6])
+        r = limpid.render(self.net, "mixed3a:11", **self.OPTIONS)
+        np.testing.assert_array_equal(job.image, r.image)
+        self.assertEqual(job.objective, r.objective)
+
+    def test_state_and_steering(self):
+        job = limpid.Job(self.net, "mixed3a:11", steerable=True, **self.OPTIONS)
+        job.step(2)
+        job.set(objective="mixed3a:12", view_strength=0.5)
+        self.assertEqual(job.describe()["steering"][0]["step"], 2)
+        job.step(1)
+        again = limpid.Job.restore(self.net, job.save())
+        self.assertEqual((again.step(3), job.step(3)), (6, 6))
+        np.testing.assert_array_equal(again.image, job.image)
+        self.assertGreater(np.abs(limpid.render(self.net, "mixed3a:11", **self.OPTIONS).image - job.image).max(), 0)
+        self.assert_error(limpid.InputError, "", limpid.Job.restore, self.net, job.save()[:-9])
+
+    def test_a_loss_of_ones_own(self):
+        own = limpid.Job(self.net, targets=["mixed3a"], **self.OPTIONS)
+        while own.describe()["steps_done"] < 6:
+            cotangent = np.zeros_like(own.activations()["mixed3a"])
+            cotangent[:, 11] = 1 / cotangent[0, 0].size
+            done = own.step_with({"mixed3a": cotangent})
+        self.assertEqual(done, 6)
+        usual = limpid.render(self.net, "mixed3a:11", **self.OPTIONS).image
+        self.assertLess(np.abs(own.image - usual).max(), 1e-3)
+        state = limpid.Job.restore(self.net, own.save())
+        self.assertEqual(state.targets, ("mixed3a",))
+        self.assert_error(limpid.UsageError, "targets", own.step)
+
+    def test_cancel_from_another_thread(self):
+        job = limpid.Job(self.net, "mixed3a:11", size=32, steps=100000)
+        job.step()
+        threading.Timer(0.2, job.cancel).start()
+        self.assert_error(limpid.Cancelled, "cancelled", job.step, 100000)
+        self.assertLess(job.describe()["steps_done"], 100000)
+        self.assertEqual(job.image.shape, (32, 32, 3))
+
+    def test_mistakes(self):
+        self.assert_error(limpid.UsageError, "no option 'szie'", limpid.Job, self.net, "mixed3a:1", szie=3)
+        self.assert_error(limpid.UsageError, "give a list", limpid.Job, self.net, "mixed3a:1", targets="mixed3a")
+        self.assert_error(limpid.InputError, "objective", limpid.Job, self.net)
+        job = limpid.Job(self.net, "mixed3a:1", size=32)
+        self.assert_error(limpid.UsageError, "", job.set, objective="mixed4a:1")
+
+
+if __name__ == "__main__":
+    main()

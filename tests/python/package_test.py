@@ -1,0 +1,117 @@
+"""The package as a whole: its examples, what it imports, its functions against limpid.h, networks, threads, errors."""
+import doctest
+import importlib
+import os
+import pathlib
+import pickle
+import pkgutil
+import re
+import subprocess
+import sys
+import threading
+
+from support import LIBRARY, PACKAGE, SOURCE, Case, limpid, main, np, pictures
+
+from limpid import _library
+
+
+def python(code, **environment):
+    return subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True, check=False,
+                          env={**os.environ, **environment})
+
+
+class Package(Case):
+    def test_examples_of_docstrings_run(self):
+        names = [module.name for module in pkgutil.iter_modules([str(PACKAGE / "limpid")]) if module.name != "torch"]
+        self.assertIn("session", names)
+        modules = [importlib.import_module("limpid"), *(importlib.import_module(f"limpid.{name}") for name in names)]
+        run = [doctest.testmod(module) for module in modules]
+        self.assertEqual(sum(result.failed for result in run), 0)
+        self.assertGreaterEqual(sum(result.attempted for result in run), 15)
+
+    def test_no_framework_is_imported(self):
+        code = "import limpid, sys; print([m for m in ('torch', 'cupy', 'jax', 'tqdm', 'PIL') if m in sys.modules])"
+        self.assertEqual(python(code).stdout, "[]\n")
+
+    def test_functions_are_those_of_the_header(self):
+        header = pathlib.Path(SOURCE, "engine/limpid.h").read_text()
+        declared = dict(re.findall(r"^LIMPID_API [^;]*?\blimpid_(\w+)\(([^;]*)\);", header, re.MULTILINE | re.DOTALL))
+        counts = {name: 0 if text == "void" else text.count(",") + 1 for name, text in declared.items()}
+        ours = {name: len(parameters) for name, parameters in _library.CHECKED.items()}
+        ours.update({name: len(parameters) for name, (_, parameters) in _library.PLAIN.items()})
+        self.assertEqual(ours, counts)
+
+    def test_a_library_that_is_missing_is_said_in_one_line(self):
+        done = python("import limpid", LIMPID_LIBRARY="/no/such/liblimpid.so.1")
+        self.assertIn("ImportError: limpid's library was not found: /no/such/liblimpid.so.1", done.stderr)
+
+    def test_kinds_of_errors(self):
+        self.assert_error(limpid.InputError, "/no/such.h5", limpid.Network, "/no/such.h5")
+        self.assert_error(limpid.InputError, "bytes", limpid.Network, b"no weights")
+        self.assert_error(limpid.UsageError, "unknown layer 'mixed9'", self.net.activations, pictures(), ["mixed9"])
+        self.assert_error(limpid.UsageError, "cuda", limpid.Session, self.net, ["mixed3a"], device="cuda:x")
+        self.assertTrue(issubclass(limpid.UsageError, ValueError) and issubclass(limpid.OutOfMemory, MemoryError))
+
+    def test_layers_and_labels(self):
+        layers = self.net.layers(224, 320)
+        self.assertEqual((layers["mixed4a"].height, layers["mixed4a"].width), (14, 20))
+        self.assertEqual(len(self.net.labels), layers["softmax"].channels)
+
+    def test_weights_as_bytes_and_by_pickle(self):
+        x = pictures()
+        expected = self.net.activations(x, "mixed3a")["mixed3a"]
+        with open(f"{SOURCE}/weights/default.h5", "rb") as file:
+            of_bytes = limpid.Network(file.read(), device="cpu")
+        for net in (of_bytes, pickle.loads(pickle.dumps(of_bytes)), pickle.loads(pickle.dumps(self.net))):
+            np.testing.assert_array_equal(net.activations(x, "mixed3a")["mixed3a"], expected)
+
+    def test_threads_share_a_network_and_not_its_sessions(self):
+        expected = [self.net.activations(pictures(seed=i), "mixed3a")["mixed3a"] for i in range(4)]
+        wrong = []
+
+        def work(i):
+            for _ in range(3):
+                try:
+                    if not np.array_equal(self.net.activations(pictures(seed=i), "mixed3a")["mixed3a"], expected[i]):
+                        wrong.append(i)
+                except limpid.Error as error:
+                    wrong.append(error)
+
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(wrong, [])
+
+    def test_other_threads_run_during_a_call(self):
+        # A session that two threads use at once is refused by the library: the second came in while the first was there.
+        session = limpid.Session(self.net, ["mixed4a"], threads=1)
+        x, refused = np.zeros((2, 3, 128, 128), np.float32), threading.Event()
+
+        def work():
+            for _ in range(100):
+                try:
+                    session.forward(x)
+                except limpid.UsageError:
+                    refused.set()
+                if refused.is_set():
+                    return
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertTrue(refused.is_set())
+
+    def test_handles_are_released(self):
+        code = ("import limpid, gc; lib = limpid._library.library(); freed = []; own = lib.session_release\n"
+                "lib.session_release = lambda handle: (freed.append(handle), own(handle))\n"
+                "net = limpid.Network(device='cpu'); s = limpid.Session(net, ['mixed3a']); h = s._handle\n"
+                "del net, s; gc.collect(); print(freed == [h])")
+        self.assertEqual(python(code, LIMPID_LIBRARY=LIBRARY).stdout, "True\n")
+
+
+if __name__ == "__main__":
+    main()

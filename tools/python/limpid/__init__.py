@@ -1,0 +1,54 @@
+"""limpid: feature visualization of InceptionV1, and passes through it forward and back.
+
+>>> import limpid
+>>> net = limpid.Network()
+>>> r = limpid.render(net, "mixed3a:36", size=32, steps=2)
+>>> r.image.shape
+(32, 32, 3)
+
+numpy is all that is needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from limpid import _library
+from limpid._errors import Cancelled, Error, InputError, MachineError, OutOfMemory, UsageError
+from limpid.job import Job
+from limpid.network import Layer, Network
+from limpid.option_table import Option, options, presets
+from limpid.rendering import Render, render
+from limpid.session import Session
+
+if TYPE_CHECKING:
+    from limpid import torch
+
+__version__: str = _library.library().version().decode()
+
+__all__ = [
+    "Cancelled",
+    "Error",
+    "InputError",
+    "Job",
+    "Layer",
+    "MachineError",
+    "Network",
+    "Option",
+    "OutOfMemory",
+    "Render",
+    "Session",
+    "UsageError",
+    "options",
+    "presets",
+    "render",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """limpid.torch, imported when it is first asked for."""
+    if name == "torch":
+        import importlib
+
+        return importlib.import_module("limpid.torch")
+    raise AttributeError(f"module 'limpid' has no attribute '{name}'")

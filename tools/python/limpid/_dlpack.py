@@ -1,0 +1,37 @@
+"""The part of DLPack's binary interface that limpid.h takes tensors by: engine/dlpack.h in ctypes."""
+
+import ctypes
+
+CPU = 1  # kDLCPU
+FLOAT = 2  # kDLFloat
+
+
+class DLDevice(ctypes.Structure):
+    _fields_ = [("device_type", ctypes.c_int32), ("device_id", ctypes.c_int32)]
+
+
+class DLDataType(ctypes.Structure):
+    _fields_ = [("code", ctypes.c_uint8), ("bits", ctypes.c_uint8), ("lanes", ctypes.c_uint16)]
+
+
+class DLTensor(ctypes.Structure):
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        ("device", DLDevice),
+        ("ndim", ctypes.c_int32),
+        ("dtype", DLDataType),
+        ("shape", ctypes.POINTER(ctypes.c_int64)),
+        ("strides", ctypes.POINTER(ctypes.c_int64)),
+        ("byte_offset", ctypes.c_uint64),
+    ]
+
+
+_pointer_in = ctypes.pythonapi.PyCapsule_GetPointer
+_pointer_in.restype = ctypes.c_void_p
+_pointer_in.argtypes = [ctypes.py_object, ctypes.c_char_p]
+
+
+def tensor_in(capsule: object) -> DLTensor:
+    """The tensor in what `__dlpack__()` returned. The capsule is not used up: the memory is its until it is gone."""
+    # A DLManagedTensor begins with its DLTensor.
+    return DLTensor.from_address(_pointer_in(capsule, b"dltensor"))

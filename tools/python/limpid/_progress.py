@@ -1,0 +1,44 @@
+"""What is shown while a render goes on: a bar where tqdm is installed, else a line on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+
+class _Line:
+    """The steps so far, over and over on one line; nothing where standard error is no terminal."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr is not None and sys.stderr.isatty()
+
+    def __call__(self, step: int, steps: int, objective: float) -> None:
+        if self._shown:
+            print(f"\rstep {step}/{steps}  objective {objective:.5g}  ", end="", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self._shown:
+            print(file=sys.stderr)
+
+
+class _Bar:
+    def __init__(self, tqdm: Any):
+        self._tqdm, self._bar = tqdm, None
+
+    def __call__(self, step: int, steps: int, objective: float) -> None:
+        if self._bar is None:
+            self._bar = self._tqdm(total=steps, unit="step")
+        self._bar.set_postfix_str(f"objective {objective:.5g}", refresh=False)
+        self._bar.update(step - self._bar.n)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def shown() -> _Bar | _Line:
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        return _Line()
+    return _Bar(tqdm)

@@ -1,0 +1,123 @@
+"""Tensors of any library as what limpid.h takes, and back.
+
+Values are read where they lie, with whatever strides they have. Copied, once, is only what is not fp32 or not in host
+memory. Results are made by numpy and given to the caller's own library by DLPack, which copies nothing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from limpid._dlpack import CPU, FLOAT, DLDataType, DLDevice, DLTensor, tensor_in
+from limpid._errors import UsageError
+
+_HOST = DLDevice(CPU, 0)
+_FP32 = DLDataType(FLOAT, 32, 1)
+_FLOAT32 = np.dtype(np.float32)
+
+Pointer = ctypes.POINTER(DLTensor)
+
+
+class Tensor:
+    """A DLTensor and what keeps its memory.
+
+    shape: its extents. address: of its first value. copied: whether its values had to be brought elsewhere.
+    """
+
+    __slots__ = ("struct", "shape", "address", "copied", "_keeper")
+
+    def __init__(self, struct: DLTensor, shape: tuple[int, ...], keeper: Any, copied: bool = False):
+        self.struct, self.shape, self.copied, self._keeper = struct, shape, copied, keeper
+        self.address = (struct.data or 0) + struct.byte_offset
+
+
+def of_array(array: np.ndarray, copied: bool = False) -> Tensor:
+    """A numpy array of fp32 whose strides are whole values."""
+    dimensions = array.ndim
+    shape = (ctypes.c_int64 * dimensions)(*array.shape)
+    strides = (ctypes.c_int64 * dimensions)(*[stride // 4 for stride in array.strides])
+    data = array.__array_interface__["data"][0]
+    return Tensor(DLTensor(data, _HOST, dimensions, _FP32, shape, strides, 0), array.shape, (array, shape, strides), copied)
+
+
+def _taken_array(array: np.ndarray, name: str, copied: bool = False) -> Tensor:
+    if array.dtype != _FLOAT32:
+        if array.dtype.kind != "f":
+            raise UsageError(f"{name} has values of {array.dtype}: numbers of fp32 are taken, of pictures those in [0, 1]")
+        return of_array(array.astype(np.float32), copied=True)
+    if any(stride % 4 for stride in array.strides):
+        return of_array(array.copy(), copied=True)
+    return of_array(array, copied)
+
+
+def _taken_torch(x: Any, name: str) -> Tensor:
+    if x.requires_grad:
+        raise UsageError(f"{name} requires a gradient, which is not followed here: give {name}.detach(), or use "
+                         "limpid.torch.Features")
+    own = x
+    if x.device.type != "cpu":
+        x = x.cpu()
+    if x.is_floating_point():
+        x = x.float()
+    x = x.resolve_neg()
+    if str(x.dtype) != "torch.float32":
+        raise UsageError(f"{name} has values of {x.dtype}: numbers of fp32 are taken, of pictures those in [0, 1]")
+    return _of_dlpack(x, x is not own)
+
+
+def _of_dlpack(x: Any, copied: bool = False) -> Tensor:
+    capsule = x.__dlpack__()
+    struct = tensor_in(capsule)
+    return Tensor(struct, tuple(struct.shape[: struct.ndim]), (x, capsule), copied)
+
+
+def _is_torch(x: Any) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(x, torch.Tensor)
+
+
+def taken(x: Any, name: str) -> Tensor:
+    """What the caller gave: an array of numpy's, a tensor of torch's, anything with __dlpack__, or nested lists.
+
+    Raises UsageError naming it for values that are no floating-point numbers, and for a tensor on a device that it has
+    to be brought from first. (A tensor of torch's is brought here.)
+    """
+    if isinstance(x, np.ndarray):
+        return _taken_array(x, name)
+    if _is_torch(x):
+        return _taken_torch(x, name)
+    if hasattr(x, "__dlpack__"):
+        if hasattr(x, "__dlpack_device__") and int(x.__dlpack_device__()[0]) != CPU:
+            raise UsageError(f"{name} is on a device: bring it into host memory first")
+        tensor = _of_dlpack(x)
+        dtype = tensor.struct.dtype
+        if (dtype.code, dtype.bits, dtype.lanes) == (FLOAT, 32, 1):
+            return tensor
+        return _taken_array(np.from_dlpack(x), name)
+    return _taken_array(np.asarray(x), name)
+
+
+def library_of(x: Any) -> Callable[[np.ndarray], Any]:
+    """What makes an array one of the library that `x` is of."""
+    if isinstance(x, np.ndarray):
+        return lambda array: array
+    if _is_torch(x):
+        torch, device = sys.modules["torch"], x.device
+        return lambda array: torch.from_dlpack(array).to(device)
+    namespace = x.__array_namespace__() if hasattr(x, "__array_namespace__") else None
+    namespace = namespace or sys.modules.get(type(x).__module__.partition(".")[0])
+    return getattr(namespace, "from_dlpack", lambda array: array)
+
+
+def pointers(tensors: Sequence[Tensor | None]) -> Any:
+    """An array of pointers, null for None; the tensors have to outlive it."""
+    made = (Pointer * len(tensors))()
+    for i, tensor in enumerate(tensors):
+        if tensor is not None:
+            made[i] = ctypes.pointer(tensor.struct)
+    return made

@@ -1,0 +1,188 @@
+"""Passes through a network: activations, and derivatives along any cotangents and tangents."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import weakref
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from limpid import _tensor
+from limpid._errors import UsageError
+from limpid._library import library
+
+if TYPE_CHECKING:
+    from limpid.network import Network
+
+
+def by_target(targets: Sequence[str], cotangents: Mapping[str, Any] | Sequence[Any]) -> list[Any]:
+    """One for each target, None where none was given; by their names, or in their order."""
+    if isinstance(cotangents, Mapping):
+        for name in cotangents:
+            if name not in targets:
+                raise UsageError(f"'{name}' is none of the targets: {', '.join(targets)}")
+        return [cotangents.get(name) for name in targets]
+    if not isinstance(cotangents, (list, tuple)) or len(cotangents) != len(targets):
+        raise UsageError(f"cotangents are given by target, or as a list of one for each of {len(targets)}")
+    return list(cotangents)
+
+
+class Session:
+    """A network planned once for some targets, and any number of passes through it.
+
+    targets: layers, by any of their names; "mixed4d:pre" is one before its ReLU.
+    start: the layer whose activations the passes begin with; None for the picture.
+    backward, push: whether these may be called; each takes memory.
+    linear: the network as a linear map, for expanded weights: biases are zero, ReLUs the identity, max-pools means.
+        `backward` is then all there is.
+    subtract_mean: False feeds the network values of 0 to 255 as they are.
+    unit: what derivatives by the picture are taken by: "picture", its values in [0, 1], or "network", 255 times smaller.
+    device, precision, threads: the network's where they are not given.
+
+    Inputs are N x 3 x height x width, RGB in [0, 1], or with a start layer N x its channels x its map; a target is N x its
+    channels x its map, fp32. Inputs may be of numpy, torch or whatever has __dlpack__; results are of the same library.
+    The first pass of a size plans it; those after it are fast. A session is for one thread at a time: two at once raise
+    UsageError.
+
+    >>> import limpid, numpy as np
+    >>> session = limpid.Session(limpid.Network(), ["mixed3a", "mixed3b"])
+    >>> x = np.full((2, 3, 64, 64), 0.5, np.float32)
+    >>> {name: a.shape for name, a in session.forward(x).items()}
+    {'mixed3a': (2, 256, 8, 8), 'mixed3b': (2, 480, 8, 8)}
+    >>> session.backward({"mixed3b": np.ones((2, 480, 8, 8), np.float32)}).shape
+    (2, 3, 64, 64)
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        targets: Sequence[str],
+        *,
+        start: str | None = None,
+        backward: bool = True,
+        push: bool = False,
+        linear: bool = False,
+        subtract_mean: bool = True,
+        unit: str = "picture",
+        device: str | None = None,
+        precision: str | None = None,
+        threads: int | None = None,
+    ):
+        if isinstance(targets, str):
+            raise UsageError(f"targets is the text '{targets}': give a list of layers")
+        self.targets = tuple(targets)
+        options: dict[str, Any] = {
+            "targets": list(self.targets), "backward": backward, "push": push, "linear": linear,
+            "subtract_mean": subtract_mean, "unit": unit, **network._compute(device, precision, threads),
+        }  # fmt: skip
+        if start is not None:
+            options["start"] = start
+        self.linear = linear
+        self._library = library()
+        self._handle = self._library.handle("session_create", network._handle, json.dumps(options).encode())
+        self._release = weakref.finalize(self, self._library.session_release, self._handle)
+        self._shapes: dict[tuple[int, int, int], list[tuple[int, ...]]] = {}
+        self._input: tuple[int, ...] | None = None
+        self._passes = 0
+
+    @property
+    def passes(self) -> int:
+        """How many forward passes there were: what `backward` may be told to go back through."""
+        return self._passes
+
+    def target_shapes(self, batch: int, height: int, width: int) -> dict[str, tuple[int, ...]]:
+        """N, channels, height and width of every target for an input of so many images of height x width.
+
+        Raises UsageError for an input that is too small. Nothing is computed.
+        """
+        return dict(zip(self.targets, self._planned(batch, height, width)))
+
+    def forward(self, x: Any, *, outputs: bool = True) -> dict[str, Any]:
+        """The targets' activations, by the names they were asked for by; none of them where `outputs` is False, for a pass
+        that is made to go back through."""
+        given = _tensor.taken(x, "x")
+        if not outputs:
+            self._library.session_forward(self._handle, given.struct, None, 0)
+            self._input, self._passes = given.shape, self._passes + 1
+            return {}
+        made = [np.empty(shape, np.float32) for shape in self._shapes_for(given.shape)]
+        tensors = [_tensor.of_array(output) for output in made]
+        self._library.session_forward(self._handle, given.struct, _tensor.pointers(tensors), len(tensors))
+        self._input, self._passes = given.shape, self._passes + 1
+        native = _tensor.library_of(x)
+        return {name: native(output) for name, output in zip(self.targets, made)}
+
+    def backward(
+        self,
+        cotangents: Mapping[str, Any] | Sequence[Any],
+        *,
+        forward_pass: int | None = None,
+        shape: tuple[int, int, int, int] | None = None,
+    ) -> Any:
+        """The vector-Jacobian product at the last forward pass, of the input's shape.
+
+        It is the gradient by the input of the sum over all targets of <cotangent, target>.
+
+        cotangents: by target, or in the targets' order; a target left out, or None, has zeros.
+        forward_pass: the number that `passes` had after the pass that is meant. Raises UsageError where there was another
+            since.
+        shape: the input's. Needed by a linear session, which has no forward pass.
+        """
+        if forward_pass is not None and forward_pass != self._passes:
+            raise UsageError(f"this session has run another forward pass since: {self._passes}, and not {forward_pass}")
+        given = by_target(self.targets, cotangents)
+        if shape is None and self._input is None:
+            needs = "its input's shape: give shape=(N, 3, height, width)" if self.linear else "a forward pass first"
+            raise UsageError(f"backward needs {needs}")
+        tensors = [None if c is None else _tensor.taken(c, "a cotangent") for c in given]
+        gradient = np.empty(self._input if shape is None else shape, np.float32)
+        result = _tensor.of_array(gradient)
+        self._library.session_backward(self._handle, _tensor.pointers(tensors), len(tensors), result.struct)
+        first = next((c for c in given if c is not None), gradient)
+        return _tensor.library_of(first)(gradient)
+
+    def push(self, tangent: Any) -> dict[str, Any]:
+        """The Jacobian-vector product at the last forward pass: how the targets change along `tangent`, of the input's
+        shape."""
+        if self._input is None:
+            raise UsageError("push needs a forward pass first")
+        given = _tensor.taken(tangent, "tangent")
+        outputs = [np.empty(shape, np.float32) for shape in self._shapes_for(self._input)]
+        tensors = [_tensor.of_array(output) for output in outputs]
+        self._library.session_push(self._handle, given.struct, _tensor.pointers(tensors), len(tensors))
+        native = _tensor.library_of(tangent)
+        return {name: native(output) for name, output in zip(self.targets, outputs)}
+
+    def gradient(self, x: Any, objective: str) -> tuple[Any, Any]:
+        """The value of an objective ("mixed4a:11 - 0.1*mixed4b:3") for each image, N of fp64, and its gradient, of the
+        input's shape. The last forward pass stays as it was."""
+        given = _tensor.taken(x, "x")
+        values = np.zeros(given.shape[0] if given.shape else 0, np.float64)
+        gradient = np.empty(given.shape, np.float32)
+        result = _tensor.of_array(gradient)
+        to = values.ctypes.data_as(ctypes.POINTER(ctypes.c_double))
+        self._library.session_gradient(self._handle, given.struct, objective.encode(), to, len(values), result.struct)
+        native = _tensor.library_of(x)
+        return native(values), native(gradient)
+
+    def _shapes_for(self, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+        if len(shape) != 4:
+            raise UsageError(f"x has {len(shape)} dimensions, and not N x channels x height x width")
+        return self._planned(shape[0], shape[2], shape[3])
+
+    def _planned(self, batch: int, height: int, width: int) -> list[tuple[int, ...]]:
+        shapes = self._shapes.get((batch, height, width))
+        if shapes is None:
+            shapes = []
+            for target in range(len(self.targets)):
+                shape = (ctypes.c_int64 * 4)()
+                self._library.session_target_shape(self._handle, target, batch, height, width, shape)
+                shapes.append(tuple(shape))
+            self._shapes[batch, height, width] = shapes
+        return shapes
+
+    def __repr__(self) -> str:
+        return f"limpid.Session({', '.join(self.targets)})"
