@@ -31,10 +31,20 @@ Function* symbol(const char* name) {
   return reinterpret_cast<Function*>(address);
 }
 
+/// Asking a driver how many GPUs it has is using it.
+void require_own_driver() {
+  static const std::uint32_t first_process = process_number();
+  if (first_process == process_number()) return;
+  fail_runtime(
+      "a GPU was in use before this process was forked, and CUDA does not outlive that: start processes anew, "
+      "or take --device cpu");
+}
+
 }  // namespace
 
 bool answers() {
   if (!driver_is_there() || library().handle == nullptr) return false;
+  require_own_driver();
   return symbol<cuda::DeviceCount>(cuda::kDeviceCount)() > 0;
 }
 
@@ -45,12 +55,7 @@ std::unique_ptr<Backend> make_backend(int device) {
   if (library().handle == nullptr) {
     fail_runtime("the CUDA backend does not load: {}; --device cpu runs without it", library().why_not);
   }
-  static const std::uint32_t first_process = process_number();
-  if (first_process != process_number()) {
-    fail_runtime(
-        "a GPU was in use before this process was forked, and CUDA does not outlive that: start processes anew, "
-        "or take --device cpu");
-  }
+  require_own_driver();
   return std::unique_ptr<Backend>(symbol<cuda::MakeBackend>(cuda::kMakeBackend)(device));
 }
 

@@ -10,6 +10,7 @@ foreach(name c_interface fork jobs one_thread sessions)
   target_link_options(${name}_test PRIVATE -Wl,-z,relro,-z,now)
   if(LIMPID_SANITIZE)  # Their runtime comes first in a program.
     target_link_options(${name}_test PRIVATE -fsanitize=address,undefined)
+    target_compile_definitions(${name}_test PRIVATE LIMPID_SANITIZE)
   endif()
   add_test(NAME ${name} COMMAND ${name}_test ${PROJECT_SOURCE_DIR}/weights/default.h5)
 endforeach()

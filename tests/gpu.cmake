@@ -26,7 +26,7 @@ target_compile_definitions(deviceless_plans_test PRIVATE
   LIMPID_DEVICE_PROPERTIES="${CMAKE_CURRENT_SOURCE_DIR}/gpu/h200.json")
 
 # Linked with the library of the build tree, which paths outside the project do not lead to.
-set_target_properties(gpu_test deviceless_plans_test PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
+set_target_properties(gpu_test deviceless_plans_test PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 
 # limpid_vector_access_test(<operation> <least> [<single>]): needs the compiler only. A channel group is two 16-byte loads
 # in fp32 and one in fp16 and bf16; at least `least` of them in all instantiations, and at most `single` (0) accesses of

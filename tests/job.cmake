@@ -1,10 +1,9 @@
 # Renders that are pulled, changed on the way, saved and restored.
 limpid_test(job_test
-  engine/simulated_gpu.cpp
   job/job_state_test.cpp
   job/job_use.cpp
   job/own_objective_test.cpp
   job/render_job_test.cpp
   job/steering_test.cpp
 )
-target_link_libraries(job_test PRIVATE limpid_engine_run)
+target_link_libraries(job_test PRIVATE limpid_engine_run limpid_simulated_gpu)

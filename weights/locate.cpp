@@ -48,6 +48,7 @@ fs::path cache_directory() {
 fs::path locate_weights(const std::optional<fs::path>& given) {
   std::error_code error;
   if (given) {
+    if (given->empty()) fail_usage("the weights file's name is empty");
     if (given->has_parent_path() || fs::exists(*given, error)) return *given;
     for (const fs::path& place : usual_places()) {
       if (place.filename() == *given && fs::exists(place, error)) return place;

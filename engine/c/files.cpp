@@ -27,6 +27,11 @@ const c::Files& files() {
   return *found;
 }
 
+template <class Result, class... Parameters, class... Arguments>
+Result call(Result (*c::Files::*function)(Parameters...), const Arguments&... arguments) {
+  return (files().*function)(arguments...);
+}
+
 /// HDF5 need not be built for threads: one reads at a time, and nobody while the process forks, whose child would wait for
 /// a reader that it does not have.
 std::mutex reading;
@@ -37,7 +42,7 @@ template <class Result, class... Parameters, class... Arguments>
 Result read(Result (*c::Files::*function)(Parameters...), const Arguments&... arguments) {
   static_cast<void>(registered);
   const std::lock_guard lock(reading);
-  return (files().*function)(arguments...);
+  return call(function, arguments...);
 }
 
 }  // namespace
@@ -55,11 +60,11 @@ std::shared_ptr<const FeatureVectors> read_feature_vectors(const std::string& pa
 }
 
 std::string sha256_of_bytes(std::string_view bytes) {
-  return read(&c::Files::sha256_of_bytes, bytes);
+  return call(&c::Files::sha256_of_bytes, bytes);
 }
 
 std::string sha256_of_file(const std::filesystem::path& path) {
-  return read(&c::Files::sha256_of_file, path);
+  return call(&c::Files::sha256_of_file, path);
 }
 
 }  // namespace limpid

@@ -1,5 +1,7 @@
 #include "engine/c/tensor.h"
 
+#include <cstdint>
+
 #include "kernels/core/error.h"
 
 namespace limpid::c {
@@ -21,7 +23,10 @@ Checked checked(const DLTensor* tensor, int dimensions, const char* name) {
                static_cast<int>(tensor->device.device_type));
   const DLDataType type = tensor->dtype;
   if (type.code != kDLFloat || type.bits != 32 || type.lanes != 1) fail_usage("{} is not fp32", name);
-  Checked result{reinterpret_cast<float*>(static_cast<std::byte*>(tensor->data) + tensor->byte_offset)};
+  std::byte* const data = static_cast<std::byte*>(tensor->data) + tensor->byte_offset;
+  if (reinterpret_cast<std::uintptr_t>(data) % alignof(float) != 0)
+    fail_usage("the values of {} do not lie at multiples of their size: copy them", name);
+  Checked result{reinterpret_cast<float*>(data)};
   std::int64_t dense = 1;
   for (int i = dimensions - 1; i >= 0; --i) {
     const auto at = static_cast<std::size_t>(i);
@@ -54,10 +59,10 @@ void check_picture(const TensorView<float>& view, const std::array<int, 2>& size
 }
 
 void copy_picture(const Image& image, const TensorView<float>& view) {
+  const float* next = image.rgb.data();
   for (int y = 0; y < image.height; ++y) {
     for (int x = 0; x < image.width; ++x) {
-      for (int c = 0; c < 3; ++c)
-        *view.at(0, c, y, x) = image.rgb[static_cast<std::size_t>((y * image.width + x) * 3 + c)];
+      for (int c = 0; c < 3; ++c) *view.at(0, c, y, x) = *next++;
     }
   }
 }

@@ -5,14 +5,19 @@
 namespace limpid {
 
 Turn::Turn(Turns& turns, Device& device, const char* what) : turns_(turns) {
-  if (turns.busy.test_and_set(std::memory_order_acquire))
-    fail_usage("a {} is used by two threads at once: give each thread one of its own", what);
-  if (turns.process == process_number() || !device.backend().asynchronous()) return;
-  turns.busy.clear(std::memory_order_release);
+  const std::uint64_t own = std::uint64_t{process_number()} + 1;
+  if (turns.process != process_number() && device.backend().asynchronous()) {
+    fail_runtime(
+        "the {}'s GPU was opened before this process was forked, and stays with its parent: start processes anew, or "
+        "fork before the first {}",
+        what, what);
+  }
+  std::uint64_t holder = 0;
+  if (turns.holder.compare_exchange_strong(holder, own, std::memory_order_acquire)) return;
+  if (holder == own) fail_usage("a {} is used by two threads at once: give each thread one of its own", what);
   fail_runtime(
-      "the {}'s GPU was opened before this process was forked, and stays with its parent: start processes anew, or "
-      "fork before the first {}",
-      what, what);
+      "the {} was in use when this process was forked, half of what it computed stayed behind: open another",
+      what);
 }
 
 }  // namespace limpid

@@ -11,17 +11,17 @@ namespace limpid {
 
 /// Who holds something.
 struct Turns {
-  std::atomic_flag busy = ATOMIC_FLAG_INIT;
   std::uint32_t process = process_number();  ///< That opened the device.
+  std::atomic<std::uint64_t> holder = 0;     ///< 0, or one more than the process whose call holds it.
 };
 
 /// Holds something for one call.
 class Turn {
  public:
-  /// Throws Error{usage} where another call holds it, and Error{runtime} where its GPU is that of the process which was
-  /// forked to make this one. `what` names it: "session".
+  /// Throws Error{usage} where another call holds it; Error{runtime} where its GPU is that of the process which was forked
+  /// to make this one, or a call held it there then. `what` names it: "session".
   Turn(Turns& turns, Device& device, const char* what);
-  ~Turn() { turns_.busy.clear(std::memory_order_release); }
+  ~Turn() { turns_.holder.store(0, std::memory_order_release); }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 

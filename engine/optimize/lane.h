@@ -39,7 +39,7 @@ class Lane {
   void start(int slot, const SlotJob& job);
 
   /// Goes on with another objective, learning rate or transforms, from the next step on. Those of `job` must ask for
-  /// no other plan (see check_steering); the rest of it is as before. Throws Error{usage} for a position outside the
+  /// no other plan; the rest of it is as before. Throws Error{usage} for a position outside the
   /// target's map, and then has changed nothing.
   void change(int slot, const SlotJob& job);
 

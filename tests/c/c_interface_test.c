@@ -77,6 +77,10 @@ static void differentiate(const limpid_network* network) {
 
   input.dtype.bits = 16;
   EXPECT_ERROR(limpid_session_forward(session, &input, NULL, 0), LIMPID_USAGE, "input is not fp32");
+  input = tensor(picture, 4, picture_shape);
+  input.byte_offset = 2;
+  EXPECT_ERROR(limpid_session_forward(session, &input, NULL, 0), LIMPID_USAGE, "copy them");
+  input.byte_offset = 0;
   input.dtype.bits = 32;
   input.ndim = 3;
   EXPECT_ERROR(limpid_session_forward(session, &input, NULL, 0), LIMPID_USAGE, "input has 3 dimensions");
@@ -192,6 +196,7 @@ int main(int count, char** arguments) {
   EXPECT(strlen(limpid_last_error()) == 0);
   EXPECT_ERROR(limpid_network_load("/no/such/file.h5", &network), LIMPID_INPUT, "/no/such/file.h5");
   EXPECT(network == NULL);
+  EXPECT_ERROR(limpid_network_load("", &network), LIMPID_USAGE, "name is empty");
   EXPECT_ERROR(limpid_network_load(arguments[1], NULL), LIMPID_USAGE, "network is null");
   load_bytes(arguments[1]);
   classify(arguments[1]);

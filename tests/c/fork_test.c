@@ -70,6 +70,7 @@ static void with_a_network_of_its_own(void* path) {
   with_its_own(NULL);
 }
 
+#ifndef LIMPID_SANITIZE
 /* Loads the file again and again until it is told to stop. */
 static volatile int loading = 1;
 
@@ -81,11 +82,14 @@ static void* load_on(void* path) {
   }
   return NULL;
 }
+#endif
 
 int main(int count, char** arguments) {
   limpid_session* session;
+#ifndef LIMPID_SANITIZE
   pthread_t loader;
   int i;
+#endif
   if (count != 2) return 2;
   fill(picture, kPicture, 1);
   EXPECT(limpid_network_load(arguments[1], &network) == LIMPID_OK);
@@ -94,10 +98,12 @@ int main(int count, char** arguments) {
   in_child(with_the_parents, session);
   in_child(with_its_own, session);
   in_child(with_a_network_of_its_own, arguments[1]);
+#ifndef LIMPID_SANITIZE /* Whose allocator may be held by another thread at the fork, and stays so in the child. */
   EXPECT(pthread_create(&loader, NULL, load_on, arguments[1]) == 0);
   for (i = 0; i < 3; ++i) in_child(with_a_network_of_its_own, arguments[1]);
   loading = 0;
   pthread_join(loader, NULL);
+#endif
   expect_same(session);
   limpid_session_release(session);
   limpid_network_release(network);

@@ -1,6 +1,7 @@
 // What a session promises beside its numbers: the same bits, the caller's strides, and one line for every mistake.
 #include "engine/session/session.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -101,6 +102,31 @@ TEST(SessionBits, AreTheSameHoweverOften) {
   SessionUse fresh(model(), at({"mixed4a", "mixed3b:pre", "conv2d0"}), kPicture);
   fresh.forward(picture);
   EXPECT_EQ(fresh.backward(b), other);
+}
+
+/// The call that holds it at the fork goes on in the parent alone.
+TEST(Turns, HeldAtAForkAreToldInTheChild) {
+  Device device({"cpu", Precision::fp32, 1});
+  Turns turns;
+  const auto said = [&] {
+    try {
+      const Turn turn(turns, device, "session");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("nothing");
+  };
+  {
+    const Turn held(turns, device, "session");
+    EXPECT_THAT(said(), testing::StartsWith("a session is used by two threads at once"));
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) _exit(said().starts_with("the session was in use when this process was forked") ? 0 : 1);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+  EXPECT_EQ(said(), "nothing");
 }
 
 /// Maps of one pixel, and one pixel wide: 5x5 windows see little but padding there.

@@ -39,15 +39,16 @@ static inline DLTensor tensor(float* values, int64_t* shape) {
 
 /* Channel by channel, in [0, 1]; the caller's to free. Fills in `shape`. */
 static inline float* read_ppm(const char* path, int64_t* shape) {
-  int width = 0, height = 0, i;
+  int width = 0, height = 0, largest = 0, i;
   float* rgb;
   FILE* file = fopen(path, "rb");
-  if (file == NULL || fscanf(file, "P6 %d %d 255", &width, &height) != 2 || fgetc(file) == EOF || width < 1 ||
-      height < 1 || width > 8192 || height > 8192)
+  if (file == NULL || fscanf(file, "P6 %d %d %d", &width, &height, &largest) != 3 || fgetc(file) == EOF ||
+      largest != 255 || width < 1 || height < 1 || width > 8192 || height > 8192)
     exit((fprintf(stderr, "%s is no P6 file of 8 bits\n", path), 2));
   shape[0] = 1, shape[1] = 3, shape[2] = height, shape[3] = width;
   rgb = floats(3 * (int64_t)height * width);
   for (i = 0; i < 3 * height * width; ++i) rgb[i % 3 * height * width + i / 3] = (float)fgetc(file) / 255.0f;
+  if (feof(file) || ferror(file)) exit((fprintf(stderr, "%s ends before its last pixel\n", path), 2));
   fclose(file);
   return rgb;
 }
