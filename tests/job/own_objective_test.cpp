@@ -140,6 +140,31 @@ TEST(OwnObjective, ActivationsAreThoseOfTheNextView) {
   }
 }
 
+/// Between the halves of a step memory that makes pictures is the network's.
+TEST(OwnObjective, LooksBetweenTheHalvesChangeNothing) {
+  for (const Parameters& parameters : {Parameters(Spectral{}), Parameters(Cppn{}), Parameters(Pyramid{})}) {
+    JobOptions options = small_job("mixed3a:3");
+    options.render.parameters = parameters;
+    options.targets = {"mixed3a"};
+    RenderJob job(job_model(), options), unseen(job_model(), options);
+    const Extents e = job.target_extents(0);
+    const std::vector<float> cotangent = mean_of_channel(e, 20, 1);
+    const TensorView<const float> view = dense_view<const float>(cotangent.data(), e);
+    std::vector<float> values(count_of(e)), again(values.size());
+    for (int step = 0; step < 4; ++step) {
+      job.activations(0, dense_view(values.data(), e));
+      job.image();
+      job.curve();
+      job.save();
+      job.activations(0, dense_view(again.data(), e));
+      EXPECT_EQ(again, values);
+      job.step_with({&view, 1});
+      unseen.step_with({&view, 1});
+    }
+    EXPECT_TRUE(test::outcome_of(job) == test::outcome_of(unseen));
+  }
+}
+
 TEST(OwnObjective, GoesOnFromItsState) {
   JobOptions options = ascending("mixed3b:11");
   options.render.objective = {};
