@@ -257,6 +257,13 @@ class Installed(unittest.TestCase):
         values = self.numbers(self.example("style", self.disc(), stripes, self.folder / "styled.ppm", 20))
         self.assertLess(values[-1], values[0] / 2)
 
+    def test_a_render_branches(self):
+        kept, otherwise = self.folder / "kept.ppm", self.folder / "otherwise.ppm"
+        said = self.example("branch", kept, otherwise, "mixed3b:5", "mixed3b:7", SIDE, 16).splitlines()
+        self.assertEqual([line.split(": ")[0] for line in said], [f"{path}, step 16" for path in (kept, otherwise)])
+        self.assertEqual(len(kept.read_bytes()), len(b"P6 48 48 255\n") + 3 * SIDE * SIDE)
+        self.assertNotEqual(kept.read_bytes(), otherwise.read_bytes())
+
     def numbers(self, said):
         return [float(line.split(":")[1]) for line in said.splitlines()]
 
