@@ -139,9 +139,9 @@ LIMPID_API limpid_status limpid_render_size(const limpid_network* network, const
 typedef int32_t (*limpid_progress)(void* user, int32_t step, int32_t steps, double objective);
 
 /* Renders one picture into `picture`, height x width x 3, RGB in [0, 1]. `job`: a job as in jobs.json,
- * {"objective": "mixed4a:11", "size": 224, "steps": 512, ...}; one that names files (photos, masks, priors, vectors) is
- * LIMPID_USAGE, for none are read here. `compute`: {"device", "precision", "threads"} as of a session, or null.
- * `progress` may be null. */
+ * {"objective": "mixed4a:11", "size": 224, "steps": 512, ...}. Files of vectors and of priors that it names are read from
+ * where the process is; one that names pictures (photos, masks) is LIMPID_USAGE, for none are read here. `compute`:
+ * {"device", "precision", "threads"} as of a session, or null. `progress` may be null. */
 LIMPID_API limpid_status limpid_render(const limpid_network* network, const char* job, const char* compute,
                                        limpid_progress progress, void* user, DLTensor* picture);
 
@@ -183,7 +183,7 @@ LIMPID_API limpid_status limpid_job_describe(limpid_job* job, char** json);
 LIMPID_API limpid_status limpid_job_cancel(limpid_job* job);
 
 /* Everything the job goes on from, as bytes for limpid_bytes_release; and a job that goes on from such bytes, on the same
- * weights. On the same device and precision its pictures are, to the bit, those of a job that never stopped. Bytes that are
+ * weights; the files it names must be there still. On the same device and precision its pictures are, to the bit, those of a job that never stopped. Bytes that are
  * damaged, cut off or of other weights are LIMPID_INPUT. */
 LIMPID_API limpid_status limpid_job_save(limpid_job* job, void** bytes, size_t* count);
 LIMPID_API limpid_status limpid_job_restore(const limpid_network* network, const void* bytes, size_t count,

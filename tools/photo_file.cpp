@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "engine/image/prior.h"
 #include "tools/image_file.h"
 #include "weights/sha256.h"
 
@@ -22,12 +21,6 @@ std::shared_ptr<const Mask> read_mask(const std::filesystem::path& path) {
     mask.values.push_back((image.rgb[i] + image.rgb[i + 1] + image.rgb[i + 2]) / 3);
   }
   return std::make_shared<const Mask>(std::move(mask));
-}
-
-std::shared_ptr<const MagnitudePrior> read_magnitude_prior(const std::filesystem::path& path) {
-  Prior prior = read_prior(path);
-  return std::make_shared<const MagnitudePrior>(MagnitudePrior{
-      path.string(), sha256_of_file(path), prior.height, prior.width, std::move(prior.magnitude)});
 }
 
 }  // namespace limpid

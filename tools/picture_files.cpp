@@ -1,5 +1,6 @@
 #include "tools/picture_files.h"
 
+#include "engine/image/magnitude_prior.h"
 #include "tools/image_file.h"
 #include "tools/photo_file.h"
 

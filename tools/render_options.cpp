@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/image/prior.h"
+#include "engine/image/magnitude_prior.h"
 #include "engine/optimize/presets.h"
 #include "engine/options/names.h"
 #include "kernels/core/error.h"

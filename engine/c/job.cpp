@@ -5,6 +5,7 @@
 
 #include "engine/c/call.h"
 #include "engine/c/handles.h"
+#include "engine/c/job_files.h"
 #include "engine/c/options.h"
 #include "engine/c/tensor.h"
 #include "engine/job/job_options_json.h"
@@ -41,7 +42,7 @@ limpid_status limpid_job_create(const limpid_network* network, const char* optio
     require(options, "options");
     const auto json = limpid::JsonField::parse(options, "the job");
     limpid::JobOptions read = limpid::job_options_from_json({json, "the job", ""}, *network->model);
-    limpid::c::refuse_files(read.render);
+    read.files = limpid::c::load_files(read.render, *network->model);
     read.render.compute = limpid::c::compute_of(compute);
     *job = new limpid_job{std::make_unique<limpid::RenderJob>(network->model, read)};
   });
@@ -54,9 +55,10 @@ limpid_status limpid_job_restore(const limpid_network* network, const void* byte
     *job = nullptr;
     require(network, "network");
     require(bytes, "bytes");
+    limpid::c::VectorFiles files;
     *job = new limpid_job{limpid::RenderJob::restore(network->model,
                                                      std::span(static_cast<const std::byte*>(bytes), count),
-                                                     limpid::c::compute_of(compute))};
+                                                     limpid::c::compute_of(compute), &files)};
   });
 }
 

@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "engine/grid/job_files.h"
 #include "engine/grid/json_field.h"
 #include "engine/network/compute_options.h"
 
@@ -30,9 +29,5 @@ inline bool read_compute(const std::string& name, const JsonField& field, Comput
 
 /// Of {"device", "precision", "threads"}; null for none of them.
 ComputeOptions compute_of(const char* text);
-
-/// Throws Error{usage} naming a file that the job names: files of jobs are read by the program, which knows the formats of
-/// pictures.
-void refuse_files(RenderOptions& job);
 
 }  // namespace limpid::c

@@ -4,6 +4,7 @@
 
 #include "engine/c/call.h"
 #include "engine/c/handles.h"
+#include "engine/c/job_files.h"
 #include "engine/c/options.h"
 #include "engine/c/tensor.h"
 #include "engine/grid/job_json.h"
@@ -26,7 +27,7 @@ limpid_status limpid_render(const limpid_network* network, const char* job, cons
     const limpid::TensorView<float> view = limpid::c::picture_of(picture, "picture");
     const auto json = JsonField::parse(job, "the job");
     limpid::RenderOptions options = limpid::job_from_json({json, "the job", ""}, *network->model);
-    limpid::c::refuse_files(options);
+    limpid::c::load_files(options, *network->model);
     options.compute = limpid::c::compute_of(compute);
     limpid::c::check_picture(view, limpid::picture_size(options));
     const auto step = [&](const limpid::RenderProgress& now) {

@@ -127,7 +127,7 @@ static void render(const limpid_network* network) {
       limpid_render(network, "{\"objective\": \"mixed3a:1\", \"siez\": 3}", NULL, NULL, NULL, &image),
       LIMPID_INPUT, "siez");
   EXPECT_ERROR(limpid_render(network, "{\"objective\": \"dir(mixed3a, v.npy)\"}", NULL, NULL, NULL, &image),
-               LIMPID_USAGE, "names the file 'v.npy'");
+               LIMPID_INPUT, "'v.npy' is not there");
   EXPECT_ERROR(
       limpid_render(network, "{\"objective\": \"mixed3a:1\", \"init\": \"a.png\"}", NULL, NULL, NULL, &image),
       LIMPID_USAGE, "names the file 'a.png'");

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/c/support.h"
 
@@ -129,6 +130,51 @@ static void job_mistakes(const limpid_network* network) {
   limpid_job_release(NULL);
 }
 
+/* A direction of 256 channels, `value` in all of them, as numpy writes it. */
+static void write_direction(const char* name, float value) {
+  static const char header[] = "\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (256,), }";
+  FILE* file = fopen(name, "wb");
+  int i;
+  EXPECT(file != NULL);
+  if (file == NULL) return;
+  fwrite(header, 1, sizeof header - 1, file);
+  for (i = (int)sizeof header - 1; i < 127; ++i) fputc(' ', file);
+  fputc('\n', file);
+  for (i = 0; i < 256; ++i) fwrite(&value, sizeof value, 1, file);
+  EXPECT(fclose(file) == 0);
+}
+
+/* A job that names a file of vectors holds them, and a saved one wants the same file. */
+static void climb_a_direction(const limpid_network* network) {
+  char name[] = "/tmp/limpid-c-test-XXXXXX", text[256];
+  const int file = mkstemp(name);
+  limpid_job *job = NULL, *restored = NULL;
+  void* bytes = NULL;
+  size_t count = 0;
+  double objective = 0;
+  EXPECT(file >= 0);
+  if (file < 0) return;
+  close(file);
+  write_direction(name, 0.5f);
+  sprintf(text, "{\"objective\": \"dir(mixed3a, %s)\", \"size\": 40, \"steps\": 5}", name);
+  EXPECT(limpid_job_create(network, text, kOneThread, &job) == LIMPID_OK);
+  EXPECT(limpid_job_step(job, 2, NULL, &objective) == LIMPID_OK && objective > 0);
+  EXPECT(limpid_job_save(job, &bytes, &count) == LIMPID_OK);
+  EXPECT(limpid_job_restore(network, bytes, count, kOneThread, &restored) == LIMPID_OK);
+  EXPECT(limpid_job_step(restored, 3, NULL, NULL) == LIMPID_OK);
+  limpid_job_release(restored);
+  write_direction(name, 0.25f);
+  EXPECT_ERROR(limpid_job_restore(network, bytes, count, kOneThread, &restored), LIMPID_INPUT,
+               "is not the file the job was made for");
+  unlink(name);
+  EXPECT_ERROR(limpid_job_restore(network, bytes, count, kOneThread, &restored), LIMPID_INPUT, "is not there");
+  EXPECT_ERROR(limpid_job_create(network, "{\"objective\": \"match(a.png, mixed3a)\"}", NULL, &restored), LIMPID_USAGE,
+               "names the file 'a.png'");
+  EXPECT(restored == NULL);
+  limpid_bytes_release(bytes);
+  limpid_job_release(job);
+}
+
 /* Waits until the job is used by the other thread. */
 static void* cancel_soon(void* job) {
   const struct timespec pause = {0, 1000000};
@@ -173,6 +219,7 @@ int main(int count, char** arguments) {
   steer(network);
   climb(network);
   job_mistakes(network);
+  climb_a_direction(network);
   cancel(network);
   limpid_network_release(network);
   if (failures == 0) puts("jobs hold");
