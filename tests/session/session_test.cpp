@@ -266,6 +266,8 @@ TEST(SessionOnADevice, DoesNotOutliveAFork) {
   const std::vector<float> picture = noise_pictures(kPicture, 2);
   SessionUse host(model(), at({"conv2d0"}), kPicture);
   SessionUse gpu(model(), at({"conv2d0"}), kPicture, Device(test::make_simulated_gpu(), Precision::fp32));
+  host.forward(picture);
+  gpu.forward(picture);
   EXPECT_EQ(said_by_child(host, picture), "done");
   const std::string said = said_by_child(gpu, picture);
   EXPECT_NE(said.find("opened before this process was forked"), std::string::npos) << said;
