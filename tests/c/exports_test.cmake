@@ -13,3 +13,9 @@ endforeach()
 if(functions LESS 15)
   message(SEND_ERROR "${LIBRARY} shows ${functions} functions")
 endif()
+
+# What only files need is loaded with the first of them.
+execute_process(COMMAND ${OBJDUMP} -p ${LIBRARY} OUTPUT_VARIABLE needed COMMAND_ERROR_IS_FATAL ANY)
+if(NOT needed MATCHES "NEEDED +libc\\.so" OR needed MATCHES "NEEDED +(lib(hdf5|crypto|protobuf|zip)[^\n]*)")
+  message(SEND_ERROR "${LIBRARY} loads ${CMAKE_MATCH_1} with every program (engine/c/files.cpp)")
+endif()
