@@ -1,6 +1,19 @@
-# Finds what the CUDA backend needs: nvcc, cuFFT, cuBLASLt and cuDNN. Sets LIMPID_HAS_CUDA. Included by the root, since a language is
-# enabled for the whole project.
+# Finds what the CUDA backend needs: nvcc, cuFFT, cuBLASLt and cuDNN. Sets LIMPID_HAS_CUDA, and LIMPID_HAS_CUDA_ON_CPU, for which their
+# headers are enough. Included by the root, since a language is enabled for the whole project.
 set(LIMPID_HAS_CUDA OFF)
+set(LIMPID_HAS_CUDA_ON_CPU OFF)
+set(emulate ${LIMPID_CUDA_ON_CPU})
+if(emulate STREQUAL "AUTO" AND LIMPID_CUDA STREQUAL "OFF")
+  set(emulate OFF)
+endif()
+if(NOT emulate STREQUAL "OFF" AND LIMPID_TESTS AND NOT LIMPID_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND
+   CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  find_path(LIMPID_CUDA_INCLUDE_DIR NAMES cufft.h PATHS /usr/local/cuda/include)
+  find_path(CUDNN_INCLUDE_DIR cudnn.h HINTS ${LIMPID_CUDA_INCLUDE_DIR})
+  if(LIMPID_CUDA_INCLUDE_DIR AND CUDNN_INCLUDE_DIR)
+    set(LIMPID_HAS_CUDA_ON_CPU ON)
+  endif()
+endif()
 if(LIMPID_CUDA STREQUAL "OFF")
   return()
 endif()
@@ -21,6 +34,7 @@ endif()
 if(NOT TARGET CUDA::cublasLt)
   list(APPEND missing "cuBLASLt")
 endif()
+find_path(LIMPID_CUDA_INCLUDE_DIR NAMES cufft.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
 find_path(CUDNN_INCLUDE_DIR cudnn.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
 find_library(CUDNN_LIBRARY cudnn HINTS ${CUDAToolkit_LIBRARY_DIR} ${CUDAToolkit_LIBRARY_ROOT}/lib)
 if(NOT CUDNN_INCLUDE_DIR OR NOT CUDNN_LIBRARY)

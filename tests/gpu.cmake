@@ -1,15 +1,25 @@
 # The CUDA library against the CPU, on a device; without one these tests skip. The library has its own copy of the CUDA
 # runtime, and the tests theirs: both use the device's one primary context.
-if(NOT LIMPID_HAS_CUDA)
+if(NOT LIMPID_HAS_CUDA AND NOT LIMPID_HAS_CUDA_ON_CPU)
   return()
 endif()
 
-limpid_test(gpu_test
+# Compiled once for a device and for the emulated one.
+add_library(gpu_test_cases OBJECT
   gpu/conv_parity_test.cpp
   gpu/image_parity_test.cpp
   gpu/network_convs.cpp
   gpu/ops_parity_test.cpp
 )
+limpid_test_options(gpu_test_cases)
+target_include_directories(gpu_test_cases SYSTEM PRIVATE ${LIMPID_CUDA_INCLUDE_DIR})
+target_link_libraries(gpu_test_cases PRIVATE limpid_op_cases)
+if(NOT LIMPID_HAS_CUDA)
+  return()
+endif()
+
+limpid_test(gpu_test $<TARGET_OBJECTS:gpu_test_cases>)
+set_target_properties(gpu_test PROPERTIES LINKER_LANGUAGE CXX)
 target_link_libraries(gpu_test PRIVATE limpid_cuda limpid_op_cases CUDA::cudart_static)
 
 # The engine, which loads the library itself.

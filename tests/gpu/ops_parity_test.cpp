@@ -15,19 +15,26 @@ namespace {
 
 using namespace test;
 
-/// The small cases, and those large enough for the tiles that a batch is pooled with.
-const std::map<std::string, OpCases>& all_cases() {
-  static const auto cases = [] {
-    std::map<std::string, OpCases> by_op = cases_by_op();
+using CasesByOp = std::map<std::string, OpCases>;
+
+const CasesByOp& small_cases() {
+  static const CasesByOp cases = cases_by_op();
+  return cases;
+}
+
+/// Large enough for the tiles that a batch is pooled with.
+const CasesByOp& full_size() {
+  static const CasesByOp cases = [] {
+    CasesByOp by_op;
     for (const OpCase& c : full_size_cases(2)) by_op[c.op()].push_back(c);
     return by_op;
   }();
   return cases;
 }
 
-std::vector<std::string> names_of_ops() {
+std::vector<std::string> names_of_ops(const CasesByOp& cases_of) {
   std::vector<std::string> names;
-  for (const auto& [op, cases] : all_cases()) names.push_back(op);
+  for (const auto& [op, cases] : cases_of) names.push_back(op);
   return names;
 }
 
@@ -58,21 +65,35 @@ void expect_parity(const OpCase& c, Backend& gpu, const Stream& stream, DType dt
   }
 }
 
-class OpsParity : public testing::TestWithParam<std::string> {};
+class OpsParity : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (!cuda_library::answers()) GTEST_SKIP() << "no GPU answers";
+  }
 
-TEST_P(OpsParity, IsTheCpus) {
-  if (!cuda_library::answers()) GTEST_SKIP() << "no GPU answers";
-  const auto gpu = cuda_library::make_backend(0);
-  const auto stream = gpu->make_stream();
-  for (const OpCase& c : all_cases().at(GetParam())) {
-    for (const DType dtype : {DType::f32, DType::f16, DType::bf16}) {
-      SCOPED_TRACE(c.name() + " " + name_of(dtype));
-      expect_parity(c, *gpu, stream->get(), dtype);
+  static void expect_parity_in_every_type(const OpCases& cases) {
+    const auto gpu = cuda_library::make_backend(0);
+    const auto stream = gpu->make_stream();
+    for (const OpCase& c : cases) {
+      for (const DType dtype : {DType::f32, DType::f16, DType::bf16}) {
+        SCOPED_TRACE(c.name() + " " + name_of(dtype));
+        expect_parity(c, *gpu, stream->get(), dtype);
+      }
     }
   }
-}
+};
+class FullSizeParity : public OpsParity {};
 
-INSTANTIATE_TEST_SUITE_P(Ops, OpsParity, testing::ValuesIn(names_of_ops()),
+TEST_P(OpsParity, IsTheCpus) {
+  expect_parity_in_every_type(small_cases().at(GetParam()));
+}
+INSTANTIATE_TEST_SUITE_P(Ops, OpsParity, testing::ValuesIn(names_of_ops(small_cases())),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(FullSizeParity, IsTheCpus) {
+  expect_parity_in_every_type(full_size().at(GetParam()));
+}
+INSTANTIATE_TEST_SUITE_P(Ops, FullSizeParity, testing::ValuesIn(names_of_ops(full_size())),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

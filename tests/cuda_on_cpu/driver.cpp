@@ -1,0 +1,2 @@
+// The driver's library: limpid only looks whether it is there.
+extern "C" const int emulated_driver = 0;
