@@ -22,6 +22,7 @@
 #include "kernels/core/error.h"
 #include "kernels/fft/fft.h"
 #include "kernels/ops/draw_augmentation.h"
+#include "kernels/ops/transform_list.h"
 #include "kernels/ops/warp.h"
 #include "weights/synthetic.h"
 #include "weights/topology.h"

@@ -9,6 +9,7 @@
 #include "kernels/core/error.h"
 #include "kernels/core/limits.h"
 #include "kernels/ops/draw_value.h"
+#include "kernels/ops/transform_list.h"
 
 namespace limpid {
 namespace {

@@ -7,9 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/ops/transform_list.h"
+#include "kernels/ops/transform_kind.h"
 
 namespace limpid {
+
+struct TransformList;
+struct ValueRange;
 
 /// A number, or numbers of which one is drawn.
 struct Values {

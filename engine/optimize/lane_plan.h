@@ -9,6 +9,7 @@
 #include "engine/optimize/lane_spec.h"
 #include "engine/optimize/slot_job.h"
 #include "engine/options/render_options.h"
+#include "kernels/ops/update_rule.h"
 #include "weights/model.h"
 
 namespace limpid {

@@ -8,6 +8,7 @@
 #include "engine/objective/terms.h"
 #include "engine/options/render_options.h"
 #include "kernels/core/slot_key.h"
+#include "kernels/ops/update_rule.h"
 
 namespace limpid {
 

@@ -11,6 +11,7 @@
 #include "engine/network/plan.h"
 #include "engine/optimize/lane_spec.h"
 #include "engine/step/step_plan.h"
+#include "kernels/ops/transform_list.h"
 #include "kernels/ops/warp.h"
 
 namespace limpid {

@@ -5,10 +5,10 @@
 #include "engine/image/fit_image.h"
 #include "engine/image/image_form.h"
 #include "kernels/core/names.h"
+#include "kernels/ops/optimiser.h"
 #include "kernels/ops/pool_gradient.h"
 #include "kernels/ops/relu_gradient.h"
 #include "kernels/ops/squash.h"
-#include "kernels/ops/update_rule.h"
 
 namespace limpid {
 

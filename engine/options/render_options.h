@@ -13,10 +13,10 @@
 #include "engine/image/transforms.h"
 #include "engine/network/compute_options.h"
 #include "engine/objective/objective.h"
+#include "kernels/ops/optimiser.h"
 #include "kernels/ops/pool_gradient.h"
 #include "kernels/ops/relu_gradient.h"
 #include "kernels/ops/squash.h"
-#include "kernels/ops/update_rule.h"
 
 namespace limpid {
 

@@ -3,27 +3,9 @@
 
 #include <cstdint>
 
-namespace limpid {
+#include "kernels/ops/transform_kind.h"
 
-/// What one transform does. engine/image/transforms.h has the text form and what its numbers mean.
-enum class TransformKind : std::int32_t {
-  pad,          ///< A border of one value. Nothing is drawn.
-  reflect_pad,  ///< A border that mirrors the picture. Nothing is drawn.
-  jitter,
-  scale,
-  rotate,
-  shear,
-  homography,
-  flip,
-  crop,
-  centre_crop,
-  blur,
-  noise,
-  contrast,
-  brightness,
-  saturation,
-  hue,
-};
+namespace limpid {
 
 /// Values of which one is drawn: `count` of them from `first` to `last`, each `times` times as likely as a
 /// value that stands there once; or, with a count of 0, any value from `first` to `last`, uniformly.

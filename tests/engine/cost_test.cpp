@@ -18,6 +18,8 @@
 #include "kernels/core/slot_key.h"
 #include "kernels/ops/affine_map.h"
 #include "kernels/ops/gradient_norm.h"
+#include "kernels/ops/transform_list.h"
+#include "kernels/ops/update_rule.h"
 #include "weights/synthetic.h"
 
 namespace limpid {

@@ -3,6 +3,7 @@
 
 #include "engine/image/staged_views.h"
 #include "kernels/core/error.h"
+#include "kernels/ops/transform_list.h"
 
 namespace limpid {
 namespace {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "engine/image/staged_views.h"
+#include "kernels/ops/transform_list.h"
 #include "tests/fuzz/harness.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
