@@ -1,13 +1,24 @@
 #include "engine/image/image_form.h"
 
 #include <cstddef>
+#include <utility>
 
 namespace limpid {
 
+namespace {
+
+template <std::size_t... kIndices>
+Parameters parameters_at(std::size_t index, std::index_sequence<kIndices...>) {
+  const std::array<Parameters, sizeof...(kIndices)> kinds = {
+      std::variant_alternative_t<kIndices, Parameters>{}...};
+  return kinds.at(index);
+}
+
+}  // namespace
+
 Parameters parameters_of(Parameterisation kind) {
-  const std::array<Parameters, std::variant_size_v<Parameters>> kinds = {Spectral{}, Pixel{}, Pyramid{},
-                                                                         Cppn{}, Maco{}};
-  return kinds.at(static_cast<std::size_t>(kind));
+  return parameters_at(static_cast<std::size_t>(kind),
+                       std::make_index_sequence<std::variant_size_v<Parameters>>());
 }
 
 Parameters changed_to(Parameterisation kind, const Parameters& parameters) {

@@ -1,6 +1,8 @@
 #include "engine/image/image_kinds.h"
 
+#include <array>
 #include <utility>
+#include <variant>
 
 #include "engine/image/cppn_images.h"
 #include "engine/image/maco_images.h"
@@ -12,48 +14,36 @@
 namespace limpid {
 namespace {
 
-ParameterLayout own_layout(const ImageForm& form, int height, int width) {
-  switch (kind_of(form.parameters)) {
-    case Parameterisation::spectral:
-      return spectral_layout(form, height, width);
-    case Parameterisation::pyramid:
-      return pyramid_layout(form, height, width);
-    case Parameterisation::cppn:
-      return cppn_layout(form);
-    case Parameterisation::maco:
-      return maco_layout(form, height, width);
-    case Parameterisation::pixel:
-      break;
-  }
-  return pixel_layout(form, height, width);
-}
+/// What makes the pictures of one kind.
+struct Kind {
+  ParameterLayout (*layout)(const ImageForm& form, int height, int width);
+  std::unique_ptr<ImageParameterisation> (*make)(const ImageForm& form, int batch, int height, int width);
+};
 
-std::unique_ptr<ImageParameterisation> make_own(const ImageForm& form, int batch, int height, int width) {
-  switch (kind_of(form.parameters)) {
-    case Parameterisation::spectral:
-      return make_spectral_images(form, batch, height, width);
-    case Parameterisation::pyramid:
-      return make_pyramid_images(form, batch, height, width);
-    case Parameterisation::cppn:
-      return make_cppn_images(form, batch, height, width);
-    case Parameterisation::maco:
-      return make_maco_images(form, batch, height, width);
-    case Parameterisation::pixel:
-      break;
-  }
-  return make_pixel_images(form, batch, height, width);
+/// Of each, in the order of `Parameters`.
+constexpr std::array<Kind, std::variant_size_v<Parameters>> kKinds = {{
+    {spectral_layout, make_spectral_images},
+    {pixel_layout, make_pixel_images},
+    {pyramid_layout, make_pyramid_images},
+    {[](const ImageForm& form, int, int) { return cppn_layout(form); }, make_cppn_images},
+    {maco_layout, make_maco_images},
+}};
+static_assert(kKinds.back().make != nullptr, "a kind of parameters has no row");
+
+const Kind& own_kind(const ImageForm& form) {
+  return kKinds.at(form.parameters.index());
 }
 
 }  // namespace
 
 ParameterLayout parameter_layout(const ImageForm& form, int height, int width) {
-  const ParameterLayout own = own_layout(form, height, width);
+  const ParameterLayout own = own_kind(form).layout(form, height, width);
   return shared_of(form.parameters).empty() ? own : shared_layout(own, form, height, width);
 }
 
 std::unique_ptr<ImageParameterisation> make_parameterisation(const ImageForm& form, int batch, int height,
                                                              int width, const JobPictures& job) {
-  auto own = make_own(form, batch, height, width);
+  auto own = own_kind(form).make(form, batch, height, width);
   if (shared_of(form.parameters).empty()) return own;
   return make_shared_images(std::move(own), form, job, batch, height, width);
 }
