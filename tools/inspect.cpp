@@ -11,6 +11,7 @@
 
 #include "kernels/core/streams.h"
 #include "tools/command.h"
+#include "weights/inception_v1.h"
 
 namespace limpid {
 namespace {
@@ -59,6 +60,7 @@ std::string lrn_text(const Lrn& lrn) {
 }
 
 void print_model_table(const Model& model) {
+  const InceptionRules rules = rules_of(model.network);
   const Provenance& provenance = model.provenance;
   const InputSpec& input = model.input;
   print_out("family      {}\n", provenance.family);
@@ -68,9 +70,9 @@ void print_model_table(const Model& model) {
   if (!provenance.training.empty()) print_out("training    {}\n", provenance.training);
   print_out("input       {0} x {0}, {1}, 255 * picture - ({2:g}, {3:g}, {4:g})\n", input.size,
             order_name(input.order), input.mean[0], input.mean[1], input.mean[2]);
-  print_out("padding     {}\n", padding_name(model.padding));
-  print_out("pools       {}, of stride 2\n", fmt::join(model.pool_sizes, ", "));
-  print_out("LRN         {}\n", lrn_text(model.lrn));
+  print_out("padding     {}\n", padding_name(rules.padding));
+  print_out("pools       {}, of stride 2\n", fmt::join(rules.pool_sizes, ", "));
+  print_out("LRN         {}\n", lrn_text(rules.lrn));
   print_out("classes     {}{}\n", model.class_count(), model.classes.empty() ? ", without labels" : "");
   print_out("parameters  {}\n\n", parameter_count(model));
   print_out("{:<26} {:<18} {:<26} {}\n", "layer", "filter KxCxRxS", "filter range", "bias range");
@@ -84,6 +86,7 @@ void print_model_table(const Model& model) {
 }
 
 void print_model_object(const Model& model) {
+  const InceptionRules rules = rules_of(model.network);
   using json = nlohmann::ordered_json;
   const auto tensor = [](const std::vector<float>& values, json shape) {
     const Range extent = range(values);
@@ -97,11 +100,11 @@ void print_model_object(const Model& model) {
          {"bias", tensor(layer.bias, json::array({layer.k}))}});
   }
   json lrn;  // null without LRN
-  if (model.lrn.present) {
-    lrn = {{"radius", model.lrn.radius},
-           {"alpha", model.lrn.alpha},
-           {"beta", model.lrn.beta},
-           {"bias", model.lrn.bias}};
+  if (rules.lrn.present) {
+    lrn = {{"radius", rules.lrn.radius},
+           {"alpha", rules.lrn.alpha},
+           {"beta", rules.lrn.beta},
+           {"bias", rules.lrn.bias}};
   }
   print_json(
       {{"family", model.provenance.family},
@@ -111,8 +114,8 @@ void print_model_object(const Model& model) {
        {"training", model.provenance.training},
        {"input",
         {{"size", model.input.size}, {"order", order_name(model.input.order)}, {"mean", model.input.mean}}},
-       {"padding", padding_name(model.padding)},
-       {"pool_sizes", model.pool_sizes},
+       {"padding", padding_name(rules.padding)},
+       {"pool_sizes", rules.pool_sizes},
        {"lrn", std::move(lrn)},
        {"classes", model.class_count()},
        {"labels", model.classes},

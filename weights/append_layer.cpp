@@ -8,6 +8,7 @@
 #include "kernels/core/error.h"
 #include "weights/inception_v1.h"
 #include "weights/layer_names.h"
+#include "weights/topology.h"
 
 namespace limpid {
 namespace {
@@ -45,27 +46,73 @@ void check(const Model& model, const Network& network, const AppendedLayer& laye
 
 }  // namespace
 
+void append_nodes(Network& network, const AppendedLayer& layer) {
+  const std::string& name = layer.conv.name;
+  const ValueId input = network.find(layer.reads);
+  if (input < 0) fail_input("the appended layer '{}' reads '{}', which does not exist", name, layer.reads);
+  const Padding padding = rules_of(network).padding;
+  network.nodes.push_back({layer.relu ? "" : name, {}, ConvNode{name, 1, 1, padding}, {input}});
+  if (layer.relu) network.nodes.push_back({name, {}, ReluNode{}, {network.size() - 1}});
+}
+
+std::vector<AppendedLayer> appended_layers(const Network& network, const std::string& what) {
+  Network known = inception_v1(rules_of(network));
+  for (ValueId id = 0; id < known.size(); ++id) {
+    if (id < network.size() && network.node(id) == known.node(id)) continue;
+    fail_input("{} {} is not InceptionV1's by the rules of the others", what, id);
+  }
+  std::vector<AppendedLayer> appended;
+  for (ValueId id = known.size(); id < network.size(); ++id) {
+    const auto* conv = network.as<ConvNode>(id);
+    const std::vector<ValueId>& inputs = network.node(id).inputs;
+    if (conv == nullptr || inputs.size() != 1 || inputs.front() < 1 || inputs.front() >= id) {
+      fail_input("{} {} is no 1x1 convolution of a node before it", what, id);
+    }
+    AppendedLayer& next = appended.emplace_back();
+    next.conv.name = conv->layer;
+    next.reads = network.node(inputs.front()).name;
+    next.relu = network.node(id).name != conv->layer;
+    if (known.find(next.reads) < 0) fail_input("{} {} reads a node without a name", what, id);
+    append_nodes(known, next);
+    for (; id < known.size(); ++id) {
+      if (id < network.size() && network.node(id) == known.node(id)) continue;
+      fail_input("{} {} is no 1x1 convolution, and no ReLU of the same name behind one", what, id);
+    }
+    --id;
+  }
+  return appended;
+}
+
 void check_appended(const Model& model, const std::string& origin) {
-  if (model.appended.empty()) return;
-  Network network = inception_v1({model.padding, model.pool_sizes, model.lrn});
-  for (const AppendedLayer& layer : model.appended) {
-    check(model, network, layer, origin);
-    append_nodes(network, layer, model.padding);
+  const std::vector<AppendedLayer> appended = appended_layers(model.network, origin + ": node");
+  Network known = inception_v1(rules_of(model.network));
+  const std::size_t own = inception_layers().size();
+  for (std::size_t i = own; i < std::max(model.layers.size(), own + appended.size()); ++i) {
+    if (i >= model.layers.size()) {
+      fail_input("{}: layer '{}' is missing", origin, appended[i - own].conv.name);
+    }
+    if (i - own >= appended.size() || model.layers[i].name != appended[i - own].conv.name) {
+      fail_input("{}: layer '{}' is not part of the network", origin, model.layers[i].name);
+    }
+    AppendedLayer layer = appended[i - own];
+    layer.conv = model.layers[i];
+    check(model, known, layer, origin);
+    append_nodes(known, layer);
   }
 }
 
 void append_layer(Model& model, AppendedLayer layer, const std::string& origin) {
-  const Network network = network_of(model);
-  const ValueId input = network.find(layer.reads);
-  if (input > 0) layer.conv.c = channels_of(network, model, input);
+  const ValueId input = model.network.find(layer.reads);
+  if (input > 0) layer.conv.c = channels_of(model.network, model, input);
   layer.conv.size = 1;
-  check(model, network, layer, origin);
+  check(model, model.network, layer, origin);
   const auto is_finite = [](float x) { return std::isfinite(x); };
   if (!std::all_of(layer.conv.filter.begin(), layer.conv.filter.end(), is_finite) ||
       !std::all_of(layer.conv.bias.begin(), layer.conv.bias.end(), is_finite)) {
     fail_input("{}: layer '{}': a value is not finite", origin, layer.conv.name);
   }
-  model.appended.push_back(std::move(layer));
+  append_nodes(model.network, layer);
+  model.layers.push_back(std::move(layer.conv));
 }
 
 }  // namespace limpid

@@ -2,10 +2,20 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "weights/model.h"
 
 namespace limpid {
+
+/// A 1x1 convolution with bias, and a ReLU or none, that reads a layer of the network: a dictionary, a probe. Nothing
+/// else reads it; it is a layer like others.
+struct AppendedLayer {
+  std::string
+      reads;  ///< Canonical name of the layer it reads, after its ReLU; an earlier appended one included.
+  bool relu = false;
+  ConvLayer conv;
+};
 
 /// Appends a 1x1 convolution with bias, and a ReLU where `layer.relu`. From then on it is a layer of the model: it can
 /// be planned, visualised and saved (HDF5). `layer.conv` needs its name, k, filter (K x C) and bias; c and size are set.
@@ -14,7 +24,14 @@ namespace limpid {
 /// (letters, digits and '_', the first a letter, 64 at most), where sizes do not fit or a value is not finite.
 void append_layer(Model& model, AppendedLayer layer, const std::string& origin);
 
-/// The checks of names and shapes alone, of all layers that are appended already.
+/// The nodes of such a layer alone. Throws Error{input} where what it reads does not exist.
+void append_nodes(Network& network, const AppendedLayer& layer);
+
+/// The layers behind InceptionV1's, without their values. Throws Error{input} beginning with `what` where the nodes
+/// are not InceptionV1's by rules of its own, or go on with anything but 1x1 convolutions and ReLUs behind them.
+std::vector<AppendedLayer> appended_layers(const Network& network, const std::string& what);
+
+/// The checks of names and shapes alone, of the network and all layers that are appended already.
 void check_appended(const Model& model, const std::string& origin);
 
 }  // namespace limpid

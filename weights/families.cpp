@@ -103,9 +103,7 @@ Model empty_model(const Family& family) {
   Model model;
   model.provenance.family = family.name;
   model.provenance.licence = family.licence;
-  model.padding = family.padding;
-  model.pool_sizes = family.pool_sizes;
-  model.lrn = family.lrn;
+  model.network = inception_v1({family.padding, family.pool_sizes, family.lrn});
   model.input = family.input;
   return model;
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weights/inception_v1.h"
 #include "weights/model.h"
 #include "weights/named_tensors.h"
 

@@ -6,12 +6,14 @@
 
 #include "kernels/core/dtype.h"
 #include "kernels/core/error.h"
+#include "weights/append_layer.h"
 #include "weights/deflate.h"
 #include "weights/file_bytes.h"
 #include "weights/file_kind.h"
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_open.h"
 #include "weights/hdf5_schema.h"
+#include "weights/inception_v1.h"
 #include "weights/layer_shapes.h"
 #include "weights/nodes_json.h"
 #include "weights/validate.h"
@@ -81,18 +83,20 @@ class Reader {
     if (H5Aexists(file_.get(), schema::kTraining) > 0) {
       model.provenance.training = read_string(schema::kTraining);
     }
-    model.padding = read_choice(schema::kPadding, schema::kPaddings);
+    InceptionRules rules;
+    rules.padding = read_choice(schema::kPadding, schema::kPaddings);
     if (H5Aexists(file_.get(), schema::kPoolSizes) > 0) {
-      read_numbers(schema::kPoolSizes, H5T_INTEGER, H5T_NATIVE_INT, model.pool_sizes.size(),
-                   model.pool_sizes.data());
+      read_numbers(schema::kPoolSizes, H5T_INTEGER, H5T_NATIVE_INT, rules.pool_sizes.size(),
+                   rules.pool_sizes.data());
     }
-    model.lrn.present = read_choice(schema::kLrn, schema::kLrnKinds);
-    if (model.lrn.present) {
-      model.lrn.radius = read_int(schema::kLrnRadius);
-      model.lrn.alpha = read_float(schema::kLrnAlpha);
-      model.lrn.beta = read_float(schema::kLrnBeta);
-      model.lrn.bias = read_float(schema::kLrnBias);
+    rules.lrn.present = read_choice(schema::kLrn, schema::kLrnKinds);
+    if (rules.lrn.present) {
+      rules.lrn.radius = read_int(schema::kLrnRadius);
+      rules.lrn.alpha = read_float(schema::kLrnAlpha);
+      rules.lrn.beta = read_float(schema::kLrnBeta);
+      rules.lrn.bias = read_float(schema::kLrnBias);
     }
+    model.network = inception_v1(rules);
     model.input.order = read_choice(schema::kInputOrder, schema::kOrders);
     model.input.size = read_int(schema::kInputSize);
     read_numbers(schema::kInputMean, H5T_FLOAT, H5T_NATIVE_FLOAT, model.input.mean.size(),
@@ -283,8 +287,11 @@ class Reader {
   void read_appended(Model& model) const {
     if (read_int(schema::kVersionName) < 3) return;
     const std::vector<std::string> nodes = read_strings(schema::kNodes, "the list of nodes");
-    model.appended = appended_from_json(nodes, model, origin_ + ": node");
-    for (AppendedLayer& layer : model.appended) layer.conv = read_pointwise(layer.conv.name);
+    const std::string what = origin_ + ": node";
+    model.network = network_from_json(nodes, model.network, what);
+    for (const AppendedLayer& layer : appended_layers(model.network, what)) {
+      model.layers.push_back(read_pointwise(layer.conv.name));
+    }
   }
 
   ConvLayer read_pointwise(const std::string& name) const {

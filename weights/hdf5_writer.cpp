@@ -82,6 +82,7 @@ void write_layer(hid_t file, const ConvLayer& layer, StoredType type) {
 }
 
 void write_rules(hid_t file, const Model& model) {
+  const InceptionRules rules = rules_of(model.network);
   write_int(file, schema::kVersionName, schema::version_of(model));
   write_string(file, schema::kNetworkName, schema::kNetwork);
   write_string(file, schema::kFamily, model.provenance.family);
@@ -89,16 +90,16 @@ void write_rules(hid_t file, const Model& model) {
   write_string(file, schema::kSha256, model.provenance.sha256);
   write_string(file, schema::kLicence, model.provenance.licence);
   if (!model.provenance.training.empty()) write_string(file, schema::kTraining, model.provenance.training);
-  write_string(file, schema::kPadding, schema::name_in(schema::kPaddings, model.padding));
+  write_string(file, schema::kPadding, schema::name_in(schema::kPaddings, rules.padding));
   if (schema::rules_version_of(model) == schema::kRulesVersion) {
-    write_numbers(file, schema::kPoolSizes, H5T_STD_I32LE, model.pool_sizes);
+    write_numbers(file, schema::kPoolSizes, H5T_STD_I32LE, rules.pool_sizes);
   }
-  write_string(file, schema::kLrn, schema::name_in(schema::kLrnKinds, model.lrn.present));
-  if (model.lrn.present) {
-    write_int(file, schema::kLrnRadius, model.lrn.radius);
-    write_float(file, schema::kLrnAlpha, model.lrn.alpha);
-    write_float(file, schema::kLrnBeta, model.lrn.beta);
-    write_float(file, schema::kLrnBias, model.lrn.bias);
+  write_string(file, schema::kLrn, schema::name_in(schema::kLrnKinds, rules.lrn.present));
+  if (rules.lrn.present) {
+    write_int(file, schema::kLrnRadius, rules.lrn.radius);
+    write_float(file, schema::kLrnAlpha, rules.lrn.alpha);
+    write_float(file, schema::kLrnBeta, rules.lrn.beta);
+    write_float(file, schema::kLrnBias, rules.lrn.bias);
   }
   write_string(file, schema::kInputOrder, schema::name_in(schema::kOrders, model.input.order));
   write_float(file, schema::kInputScale, schema::kScale);
@@ -125,9 +126,10 @@ void write_model(const Model& model, const std::filesystem::path& path, StoredTy
   const Hdf5MemoryFile file;
   write_rules(file.id(), model);
   for (const ConvLayer& layer : model.layers) write_layer(file.id(), layer, type);
-  for (const AppendedLayer& layer : model.appended) write_layer(file.id(), layer.conv, type);
   write_strings(file.id(), schema::kClasses, model.classes);
-  if (!model.appended.empty()) write_strings(file.id(), schema::kNodes, nodes_to_json(network_of(model)));
+  if (schema::version_of(model) == schema::kVersion) {
+    write_strings(file.id(), schema::kNodes, nodes_to_json(model.network));
+  }
   file.save(path);
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weights/inception_v1.h"
 #include "weights/input_rule.h"
 #include "weights/model.h"
 #include "weights/named_tensors.h"

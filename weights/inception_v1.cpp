@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "kernels/core/error.h"
 #include "weights/inception_modules.h"
 
 namespace limpid {
@@ -83,18 +82,20 @@ Network inception_v1(const InceptionRules& rules) {
   return Builder(rules).build();
 }
 
-void append_nodes(Network& network, const AppendedLayer& layer, Padding padding) {
-  const std::string& name = layer.conv.name;
-  const ValueId input = network.find(layer.reads);
-  if (input < 0) fail_input("the appended layer '{}' reads '{}', which does not exist", name, layer.reads);
-  network.nodes.push_back({layer.relu ? "" : name, {}, ConvNode{name, 1, 1, padding}, {input}});
-  if (layer.relu) network.nodes.push_back({name, {}, ReluNode{}, {network.size() - 1}});
-}
-
-Network network_of(const Model& model) {
-  Network network = inception_v1({model.padding, model.pool_sizes, model.lrn});
-  for (const AppendedLayer& layer : model.appended) append_nodes(network, layer, model.padding);
-  return network;
+InceptionRules rules_of(const Network& network) {
+  InceptionRules rules;
+  std::size_t pools = 0;
+  for (ValueId id = network.size() - 1; id >= 0; --id) {
+    if (const auto* conv = network.as<ConvNode>(id)) rules.padding = conv->padding;
+    if (const auto* lrn = network.as<LrnNode>(id)) rules.lrn = lrn->rule;
+  }
+  for (const Node& node : network.nodes) {
+    const auto* pool = std::get_if<MaxPoolNode>(&node.op);
+    if (pool != nullptr && pool->stride == 2 && pools < rules.pool_sizes.size()) {
+      rules.pool_sizes[pools++] = pool->size;
+    }
+  }
+  return rules;
 }
 
 }  // namespace limpid

@@ -9,12 +9,16 @@ namespace limpid {
 const ConvLayer& Model::layer(std::string_view name) const {
   const auto found = std::find_if(layers.begin(), layers.end(),
                                   [&](const ConvLayer& candidate) { return candidate.name == name; });
-  if (found != layers.end()) return *found;
-  const auto other = std::find_if(appended.begin(), appended.end(), [&](const AppendedLayer& candidate) {
-    return candidate.conv.name == name;
-  });
-  if (other == appended.end()) fail_input("the weights have no layer '{}'", name);
-  return other->conv;
+  if (found == layers.end()) fail_input("the weights have no layer '{}'", name);
+  return *found;
+}
+
+int channels_of(const Network& network, const Model& model, ValueId id) {
+  if (const auto* conv = network.as<ConvNode>(id)) return model.layer(conv->layer).k;
+  if (id == 0) return 3;
+  int sum = 0;
+  for (const ValueId input : network.node(id).inputs) sum += channels_of(network, model, input);
+  return sum;
 }
 
 }  // namespace limpid

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/core/window.h"
+#include "weights/network.h"
 
 namespace limpid {
 
@@ -21,33 +21,6 @@ struct ConvLayer {
   std::vector<float> filter;  ///< K x C x R x S.
   std::vector<float> bias;    ///< K.
 };
-
-/// A 1x1 convolution with bias, and a ReLU or none, that reads a layer of the network: a dictionary, a probe. Nothing
-/// else reads it; it is a layer like others.
-struct AppendedLayer {
-  std::string
-      reads;  ///< Canonical name of the layer it reads, after its ReLU; an earlier appended one included.
-  bool relu = false;
-  ConvLayer conv;
-};
-
-/// Local response normalisation across channels: y_c = x_c / (bias + alpha * sum_{|j-c| <= radius}
-/// x_j^2)^beta, the window clipped at the channel edges (TensorFlow's convention: alpha multiplies the sum,
-/// not the mean).
-struct Lrn {
-  bool present = false;
-  int radius = 0;
-  float alpha = 0;
-  float beta = 0;  ///< 0.5 or 0.75.
-  float bias = 1;
-};
-
-/// Windows of the four pools of stride 2: maxpool0, maxpool1, maxpool4, maxpool10. (Those inside modules are
-/// 3x3, of stride 1.) Each is 2 or 3.
-using PoolSizes = std::array<int, 4>;
-
-/// As published.
-inline constexpr PoolSizes kUsualPools = {3, 3, 3, 3};
 
 enum class ChannelOrder { rgb, bgr };
 
@@ -68,21 +41,22 @@ struct Provenance {
   std::string training;  ///< Data, effort and accuracy in words; empty when unknown.
 };
 
-/// InceptionV1 weights with their family's rules. Families differ only in the data here.
+/// A network with its weights and what it takes to use them.
 struct Model {
   Provenance provenance;
-  Padding padding = Padding::caffe;
-  PoolSizes pool_sizes = kUsualPools;
-  Lrn lrn;
+  Network network;  ///< How the layers connect, with the rules of windows, padding and normalisation.
   InputSpec input;
-  std::vector<ConvLayer> layers;  ///< The 58 layers of `inception_layers()`, in that order.
-  std::vector<AppendedLayer> appended;
+  std::vector<ConvLayer> layers;     ///< Of the network's convolutions, in the order of their nodes.
   std::vector<std::string> classes;  ///< Label of each logit; empty when unknown.
 
-  /// The layer of that canonical name, appended ones included. Throws Error{input} when absent.
+  /// The layer of that canonical name. Throws Error{input} when absent.
   const ConvLayer& layer(std::string_view name) const;
 
   int class_count() const { return layer("logits").k; }
 };
+
+/// Logical channels of a value: those of the convolutions it comes from. The network is the model's, or the
+/// beginning of it.
+int channels_of(const Network& network, const Model& model, ValueId id);
 
 }  // namespace limpid

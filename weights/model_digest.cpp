@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weights/nodes_json.h"
 #include "weights/sha256.h"
 
 namespace limpid {
@@ -23,13 +24,9 @@ std::string line_of(const ConvLayer& layer) {
 }  // namespace
 
 std::string digest_of(const Model& model) {
-  const Lrn& lrn = model.lrn;
-  std::string text = fmt::format("{} {} {} {} {} {} {} {} {}\n", static_cast<int>(model.padding),
-                                 model.pool_sizes, lrn.present, lrn.radius, lrn.alpha, lrn.beta, lrn.bias,
-                                 static_cast<int>(model.input.order), model.input.mean);
+  std::string text = fmt::format("{} {}\n", static_cast<int>(model.input.order), model.input.mean);
+  for (const std::string& node : nodes_to_json(model.network)) text += node + "\n";
   for (const ConvLayer& layer : model.layers) text += line_of(layer);
-  for (const AppendedLayer& layer : model.appended)
-    text += fmt::format("{} {} {}", layer.reads, layer.relu, line_of(layer.conv));
   return sha256_of_bytes(text);
 }
 

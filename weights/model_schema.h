@@ -7,7 +7,9 @@
 #include <string_view>
 #include <utility>
 
+#include "weights/inception_v1.h"
 #include "weights/model.h"
+#include "weights/topology.h"
 
 namespace limpid::schema {
 
@@ -18,12 +20,12 @@ inline constexpr int kRulesVersion = 2;
 
 /// The version of the rules of this model.
 inline int rules_version_of(const Model& model) {
-  return model.pool_sizes == kUsualPools ? 1 : kRulesVersion;
+  return rules_of(model.network).pool_sizes == kUsualPools ? 1 : kRulesVersion;
 }
 
 /// The version of a file of this model.
 inline int version_of(const Model& model) {
-  return model.appended.empty() ? rules_version_of(model) : kVersion;
+  return model.layers.size() <= inception_layers().size() ? rules_version_of(model) : kVersion;
 }
 
 inline constexpr const char* kVersionName = "limpid_schema";

@@ -66,12 +66,4 @@ bool Network::depends(ValueId later, ValueId earlier) const {
   return reached[static_cast<std::size_t>(later)];
 }
 
-int channels_of(const Network& network, const Model& model, ValueId id) {
-  if (const auto* conv = network.as<ConvNode>(id)) return model.layer(conv->layer).k;
-  if (id == 0) return 3;
-  int sum = 0;
-  for (const ValueId input : network.node(id).inputs) sum += channels_of(network, model, input);
-  return sum;
-}
-
 }  // namespace limpid

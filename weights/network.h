@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kernels/core/window.h"
-#include "weights/model.h"
+#include "weights/lrn_rule.h"
 
 namespace limpid {
 
@@ -15,7 +15,9 @@ namespace limpid {
 using ValueId = int;
 
 /// What the network reads. The first node, and no other.
-struct PictureNode {};
+struct PictureNode {
+  bool operator==(const PictureNode&) const = default;
+};
 
 /// A convolution with bias; its parameters are the model's layer of that name.
 struct ConvNode {
@@ -23,32 +25,48 @@ struct ConvNode {
   int size = 1;  ///< Of the square window.
   int stride = 1;
   Padding padding = Padding::symmetric;
+
+  bool operator==(const ConvNode&) const = default;
 };
 
 /// Directly behind a convolution, of whose values it is the only such reader.
-struct ReluNode {};
+struct ReluNode {
+  bool operator==(const ReluNode&) const = default;
+};
 
 struct MaxPoolNode {
   int size = 3;
   int stride = 1;
   Padding padding = Padding::symmetric;
+
+  bool operator==(const MaxPoolNode&) const = default;
 };
 
 struct LrnNode {
   Lrn rule;
+
+  bool operator==(const LrnNode&) const = default;
 };
 
 /// Over the whole map.
-struct AveragePoolNode {};
+struct AveragePoolNode {
+  bool operator==(const AveragePoolNode&) const = default;
+};
 
 /// Along the channels. A value stands in one concatenation at most.
-struct ConcatNode {};
+struct ConcatNode {
+  bool operator==(const ConcatNode&) const = default;
+};
 
 /// Over the channels of each position.
-struct SoftmaxNode {};
+struct SoftmaxNode {
+  bool operator==(const SoftmaxNode&) const = default;
+};
 
 /// Hands its input on: a layer with a name that a member of the family leaves out.
-struct PassNode {};
+struct PassNode {
+  bool operator==(const PassNode&) const = default;
+};
 
 using AnyNode = std::variant<PictureNode, ConvNode, ReluNode, MaxPoolNode, LrnNode, AveragePoolNode,
                              ConcatNode, SoftmaxNode, PassNode>;
@@ -60,6 +78,8 @@ struct Node {
   std::vector<std::string> aliases;  ///< Other programs' names.
   AnyNode op;
   std::vector<ValueId> inputs;  ///< All less than the node's own id.
+
+  bool operator==(const Node&) const = default;
 };
 
 struct Network {
@@ -94,8 +114,5 @@ struct Network {
   /// Whether `later` is computed from `earlier`, or is it.
   bool depends(ValueId later, ValueId earlier) const;
 };
-
-/// Logical channels of a value: those of the convolutions it comes from.
-int channels_of(const Network& network, const Model& model, ValueId id);
 
 }  // namespace limpid

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -96,36 +97,25 @@ std::vector<std::string> nodes_to_json(const Network& network) {
   return result;
 }
 
-std::vector<AppendedLayer> appended_from_json(const std::vector<std::string>& nodes, const Model& model,
-                                              const std::string& what) {
-  std::vector<json> found;
-  for (std::size_t i = 0; i < nodes.size(); ++i)
-    found.push_back(parse(nodes[i], fmt::format("{} {}", what, i)));
-  const Network known = inception_v1({model.padding, model.pool_sizes, model.lrn});
-  for (std::size_t i = 0; i < known.nodes.size(); ++i) {
-    if (i < found.size() && found[i] == to_json(known.nodes[i])) continue;
-    fail_input("{} {} is not InceptionV1's by the rules of the file", what, i);
-  }
-  std::vector<AppendedLayer> appended;
-  for (std::size_t i = known.nodes.size(); i < found.size(); ++i) {
-    const std::string layer = text_of(found[i], "layer");
-    const ValueId input = input_of(found[i]);
-    if (!is(found[i], ConvNode{layer, 1, 1, model.padding}) || input < 1 ||
-        input >= static_cast<ValueId>(i)) {
-      fail_input("{} {} is no 1x1 convolution of a node before it", what, i);
+Network network_from_json(const std::vector<std::string>& nodes, const Network& known,
+                          const std::string& what) {
+  Network network = known;
+  const Padding padding = rules_of(known).padding;
+  for (std::size_t i = 0; i < std::max(nodes.size(), known.nodes.size()); ++i) {
+    const json found = i < nodes.size() ? parse(nodes[i], fmt::format("{} {}", what, i)) : json();
+    if (i < known.nodes.size()) {
+      if (found == to_json(known.nodes[i])) continue;
+      fail_input("{} {} is not InceptionV1's by the rules of the file", what, i);
     }
-    AppendedLayer& next = appended.emplace_back();
-    next.conv.name = layer;
-    next.reads = text_of(found[static_cast<std::size_t>(input)], "name");
-    if (text_of(found[i], "name") == layer) continue;
-    next.relu = true;
-    const bool rectified = i + 1 < found.size() && is(found[i + 1], ReluNode{}) &&
-                           input_of(found[i + 1]) == static_cast<ValueId>(i) &&
-                           text_of(found[i + 1], "name") == layer;
-    if (!rectified) fail_input("{} {} has no name and no ReLU of its name behind it", what, i);
-    ++i;
+    const ConvNode conv{text_of(found, "layer"), 1, 1, padding};
+    const AnyNode op = is(found, ReluNode{}) ? AnyNode(ReluNode{}) : AnyNode(conv);
+    const ValueId input = input_of(found);
+    if (!is(found, op) || input < 1 || input >= static_cast<ValueId>(i)) {
+      fail_input("{} {} is no 1x1 convolution of a node before it, and no ReLU", what, i);
+    }
+    network.nodes.push_back({text_of(found, "name"), {}, op, {input}});
   }
-  return appended;
+  return network;
 }
 
 }  // namespace limpid

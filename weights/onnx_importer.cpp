@@ -16,6 +16,7 @@
 #include "weights/families.h"
 #include "weights/file_kind.h"
 #include "weights/inception_graph.h"
+#include "weights/inception_v1.h"
 #include "weights/input_rule.h"
 #include "weights/onnx.pb.h"
 #include "weights/onnx_constants.h"
@@ -336,9 +337,7 @@ Model import_onnx(const std::filesystem::path& path, std::string_view family_nam
   const InputRule& input = rule_of(found, rules, input_name, origin);
   Model model = empty_model(rules);
   model.provenance.source = path.filename().string();
-  model.padding = found.padding;
-  model.pool_sizes = found.pool_sizes;
-  model.lrn = found.lrn;
+  model.network = inception_v1({found.padding, found.pool_sizes, found.lrn});
   model.layers = std::move(found.layers);
   fold_input(model, input, found.planes, origin);
   validate(model, origin);

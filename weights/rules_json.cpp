@@ -8,7 +8,9 @@
 
 #include "kernels/core/error.h"
 #include "kernels/core/json_depth.h"
+#include "weights/inception_v1.h"
 #include "weights/model_schema.h"
+#include "weights/topology.h"
 #include "weights/validate.h"
 
 namespace limpid {
@@ -113,10 +115,11 @@ class Fields {
 }  // namespace
 
 std::string rules_to_json(const Model& model, Labels labels) {
-  if (!model.appended.empty()) {
+  if (const std::size_t own = inception_layers().size(); model.layers.size() > own) {
     fail_usage("'{}' is a layer appended to the network; only limpid's own file (HDF5) holds such",
-               model.appended.front().conv.name);
+               model.layers[own].name);
   }
+  const InceptionRules inception = rules_of(model.network);
   nlohmann::ordered_json rules = {
       {schema::kVersionName, schema::rules_version_of(model)},
       {schema::kNetworkName, schema::kNetwork},
@@ -124,15 +127,15 @@ std::string rules_to_json(const Model& model, Labels labels) {
       {schema::kSource, model.provenance.source},
       {schema::kSha256, model.provenance.sha256},
       {schema::kLicence, model.provenance.licence},
-      {schema::kPadding, schema::name_in(schema::kPaddings, model.padding)},
-      {schema::kPoolSizes, model.pool_sizes},
-      {schema::kLrn, schema::name_in(schema::kLrnKinds, model.lrn.present)},
+      {schema::kPadding, schema::name_in(schema::kPaddings, inception.padding)},
+      {schema::kPoolSizes, inception.pool_sizes},
+      {schema::kLrn, schema::name_in(schema::kLrnKinds, inception.lrn.present)},
   };
-  if (model.lrn.present) {
-    rules[schema::kLrnRadius] = model.lrn.radius;
-    rules[schema::kLrnAlpha] = model.lrn.alpha;
-    rules[schema::kLrnBeta] = model.lrn.beta;
-    rules[schema::kLrnBias] = model.lrn.bias;
+  if (inception.lrn.present) {
+    rules[schema::kLrnRadius] = inception.lrn.radius;
+    rules[schema::kLrnAlpha] = inception.lrn.alpha;
+    rules[schema::kLrnBeta] = inception.lrn.beta;
+    rules[schema::kLrnBias] = inception.lrn.bias;
   }
   rules[schema::kInputOrder] = schema::name_in(schema::kOrders, model.input.order);
   rules[schema::kInputScale] = schema::kScale;
@@ -157,15 +160,17 @@ Model rules_from_json(std::string_view text, const std::string& what) {
   model.provenance = {fields.text(schema::kFamily), fields.text(schema::kSource),
                       fields.text(schema::kSha256), fields.text(schema::kLicence),
                       fields.has(schema::kTraining) ? fields.text(schema::kTraining) : ""};
-  model.padding = fields.choice(schema::kPadding, schema::kPaddings);
-  model.pool_sizes = fields.wholes<kUsualPools.size()>(schema::kPoolSizes);
-  model.lrn.present = fields.choice(schema::kLrn, schema::kLrnKinds);
-  if (model.lrn.present) {
-    model.lrn.radius = fields.whole(schema::kLrnRadius);
-    model.lrn.alpha = fields.real(schema::kLrnAlpha);
-    model.lrn.beta = fields.real(schema::kLrnBeta);
-    model.lrn.bias = fields.real(schema::kLrnBias);
+  InceptionRules inception;
+  inception.padding = fields.choice(schema::kPadding, schema::kPaddings);
+  inception.pool_sizes = fields.wholes<kUsualPools.size()>(schema::kPoolSizes);
+  inception.lrn.present = fields.choice(schema::kLrn, schema::kLrnKinds);
+  if (inception.lrn.present) {
+    inception.lrn.radius = fields.whole(schema::kLrnRadius);
+    inception.lrn.alpha = fields.real(schema::kLrnAlpha);
+    inception.lrn.beta = fields.real(schema::kLrnBeta);
+    inception.lrn.bias = fields.real(schema::kLrnBias);
   }
+  model.network = inception_v1(inception);
   model.input.order = fields.choice(schema::kInputOrder, schema::kOrders);
   if (const float scale = fields.real(schema::kInputScale); scale != schema::kScale) {
     fail_input("{}: an input scale of {} is not supported; {} is", what, scale, schema::kScale);

@@ -13,6 +13,7 @@
 #include "weights/families.h"
 #include "weights/file_kind.h"
 #include "weights/inception_graph.h"
+#include "weights/inception_v1.h"
 #include "weights/protobuf_file.h"
 #include "weights/tensorflow.pb.h"
 #include "weights/validate.h"
@@ -303,9 +304,7 @@ Model import_graph_def(const std::filesystem::path& path, ImportReport* report) 
   InceptionGraph found = match_inception(graph);
   Model model = empty_model(family("inception5h"));
   model.provenance.source = path.filename().string();
-  model.padding = found.padding;
-  model.pool_sizes = found.pool_sizes;
-  model.lrn = found.lrn;
+  model.network = inception_v1({found.padding, found.pool_sizes, found.lrn});
   model.layers = std::move(found.layers);
   validate(model, origin);
   if (report != nullptr) report->input_rule = family("inception5h").input_rule;

@@ -7,6 +7,7 @@
 #include "kernels/core/error.h"
 #include "kernels/ops/lrn.h"
 #include "weights/append_layer.h"
+#include "weights/inception_v1.h"
 #include "weights/layer_shapes.h"
 #include "weights/topology.h"
 
@@ -21,14 +22,11 @@ void check_layer_list(const Model& model, const std::string& origin) {
       fail_input("{}: layer {} is '{}' where '{}' belongs", origin, i, model.layers[i].name, specs[i].name);
     }
   }
-  if (model.layers.size() > specs.size()) {
-    fail_input("{}: layer '{}' is not part of InceptionV1", origin, model.layers[specs.size()].name);
-  }
 }
 
 void check_shapes(const Model& model, const std::string& origin) {
   LayerShapes shapes(origin);
-  for (std::size_t i = 0; i < model.layers.size(); ++i) {
+  for (std::size_t i = 0; i < inception_layers().size(); ++i) {
     const ConvLayer& layer = model.layers[i];
     const auto dim = [](int n) { return n < 0 ? 0 : static_cast<std::uint64_t>(n); };
     const std::array filter = {dim(layer.k), dim(layer.c), dim(layer.size), dim(layer.size)};
@@ -57,7 +55,8 @@ void check_finite(const ConvLayer& layer, const std::string& origin) {
 }
 
 void check_rules(const Model& model, const std::string& origin) {
-  const Lrn& lrn = model.lrn;
+  const InceptionRules rules = rules_of(model.network);
+  const Lrn& lrn = rules.lrn;
   if (lrn.present) {
     if (!(lrn.alpha >= 0) || !std::isfinite(lrn.alpha) || !(lrn.bias > 0) || !std::isfinite(lrn.bias)) {
       fail_input("{}: LRN needs a finite alpha >= 0 and a finite bias > 0, not {} and {}", origin, lrn.alpha,
@@ -70,7 +69,7 @@ void check_rules(const Model& model, const std::string& origin) {
           origin, lrn.radius, lrn.beta);
     }
   }
-  for (const int size : model.pool_sizes) {
+  for (const int size : rules.pool_sizes) {
     if (size != 2 && size != 3)
       fail_input("{}: a pool of {} x {} is not supported; 2 and 3 are", origin, size, size);
   }
@@ -103,7 +102,6 @@ void check_structure(const Model& model, const std::string& origin) {
 void validate(const Model& model, const std::string& origin) {
   check_structure(model, origin);
   for (const ConvLayer& layer : model.layers) check_finite(layer, origin);
-  for (const AppendedLayer& layer : model.appended) check_finite(layer.conv, origin);
 }
 
 }  // namespace limpid

@@ -12,7 +12,6 @@
 #include "engine/objective/terms.h"
 #include "engine/options/image_options.h"
 #include "kernels/core/error.h"
-#include "weights/inception_v1.h"
 
 namespace limpid {
 namespace {
@@ -74,7 +73,7 @@ Shard parse_shard(std::string_view text) {
 }
 
 std::vector<std::int64_t> order_jobs(const Model& model, const std::vector<RenderOptions>& jobs) {
-  const Network network = network_of(model);
+  const Network& network = model.network;
   const std::vector<int> depths = network.trunk_depths();
   std::map<PlanKey, std::vector<std::int64_t>> plans;
   for (std::size_t i = 0; i < jobs.size(); ++i) {

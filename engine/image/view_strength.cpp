@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "kernels/core/error.h"
+#include "kernels/ops/transform_list.h"
 
 namespace limpid {
 namespace {

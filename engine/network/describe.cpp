@@ -7,7 +7,6 @@
 #include "engine/network/infer_shapes.h"
 #include "engine/network/layers.h"
 #include "engine/network/planner.h"
-#include "weights/inception_v1.h"
 #include "weights/validate.h"
 
 namespace limpid {
@@ -70,7 +69,7 @@ std::vector<LayerReport> describe_layers(const Model& model, int height, int wid
   request.backward = false;
   const Plan plan = make_plan(model, request);
 
-  const Network network = network_of(model);
+  const Network& network = model.network;
   const std::vector<MapSize> sizes = infer_sizes(network, 0, {height, width});
   const std::vector<Field> fields = fields_of(network, sizes);
   const std::vector<int> depths = network.trunk_depths();

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "weights/network.h"
+#include "weights/model.h"
 
 namespace limpid {
 

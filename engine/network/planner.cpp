@@ -6,7 +6,6 @@
 #include "engine/network/liveness.h"
 #include "engine/network/plan_draft.h"
 #include "kernels/core/error.h"
-#include "weights/inception_v1.h"
 
 namespace limpid {
 namespace {
@@ -30,7 +29,7 @@ void check_targets(const Network& network, ValueId start, const PlanRequest& req
 }  // namespace
 
 Plan make_plan(const Model& model, const PlanRequest& request) {
-  const Network network = network_of(model);
+  const Network& network = model.network;
   const ValueId start = request.start.empty() ? 0 : network.find(request.start);
   if (start < 0) fail_usage("unknown layer '{}'", request.start);
   PlanDraft draft{model, network, request, start, {}, {}, {}, {}, {}, {}, {}};
@@ -54,7 +53,7 @@ Plan make_plan(const Model& model, const PlanRequest& request) {
 }
 
 int least_input_size(const Model& model, const std::string& layer) {
-  const Network network = network_of(model);
+  const Network& network = model.network;
   const ValueId id = network.find(layer);
   if (id < 0) fail_usage("unknown layer '{}'", layer);
   return least_size(network, 0, id);

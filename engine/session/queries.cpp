@@ -4,6 +4,7 @@
 #include "engine/image/check_image.h"
 #include "engine/network/layers.h"
 #include "engine/session/session.h"
+#include "weights/validate.h"
 
 namespace limpid {
 namespace {
@@ -62,6 +63,7 @@ class Query {
 
 std::vector<float> classify(const Model& model, const Image& image, bool subtract_mean,
                             const ComputeOptions& compute) {
+  check_structure(model, "the model");  // Before it is asked for a layer.
   SessionOptions options;
   options.targets = {probabilities_layer(model)};
   options.subtract_mean = subtract_mean;

@@ -16,6 +16,7 @@
 namespace limpid {
 namespace {
 
+using testing::change_rules;
 using testing::narrow_model;
 
 constexpr int kSize = 64;
@@ -63,8 +64,13 @@ std::vector<std::pair<Spoil, const char*>> bad_models() {
       {[](Model& model) { model.layers[5].bias.clear(); }, "its bias is 0"},
       {[](Model& model) { model.layers[5].k = -1; }, "the model: layer"},
       {[](Model& model) { std::swap(model.layers[4], model.layers[5]); }, "belongs"},
-      {[](Model& model) { model.pool_sizes[0] = 5; }, "a pool of 5 x 5"},
-      {[](Model& model) { model.lrn.radius = 9; }, "LRN of radius 9"},
+      {[](Model& model) { change_rules(model, [](auto& rules) { rules.pool_sizes[0] = 5; }); },
+       "a pool of 5 x 5"},
+      {[](Model& model) { change_rules(model, [](auto& rules) { rules.lrn.radius = 9; }); },
+       "LRN of radius 9"},
+      {[](Model& model) { model.network.nodes.pop_back(); }, "the model: node"},
+      {[](Model& model) { std::get<ConvNode>(model.network.nodes[1].op).stride = 1; },
+       "the model: node 1 is not"},
       {[](Model& model) { model.input.mean[0] = kNaN; }, "an input mean is nan"},
       {[](Model& model) { model.classes = {"one"}; }, "1 labels for 3 classes"},
   };

@@ -76,7 +76,7 @@ EngineGradient engine_gradient(const Model& model, const Map& input, const Objec
 
 OpenPass::OpenPass(const Model& model, const Map& input, const Selections& layers,
                    const ExecutorOptions& options)
-    : model_(model), layers_of_(network_of(model)), layers_(layers) {
+    : model_(model), layers_of_(model.network), layers_(layers) {
   PlanRequest request{{}, input.h, input.w, 1, false};
   const auto open = [&](const std::string& layer) {
     const int index = static_cast<int>(request.targets.size());

@@ -13,6 +13,7 @@
 #include "engine/objective/terms.h"
 #include "tests/engine/engine_run.h"
 #include "tests/reference/comparison.h"
+#include "weights/inception_v1.h"
 #include "weights/synthetic.h"
 
 namespace limpid {
@@ -67,7 +68,7 @@ class ExecutorGradients : public testing::TestWithParam<Case> {
 TEST_P(ExecutorGradients, OfEveryStage) {
   for (const std::string& layer : layer_names(model_)) {
     const bool of_module = layer.find('_') != std::string::npos;
-    const bool left_out = layer.starts_with("localresponsenorm") && !model_.lrn.present;
+    const bool left_out = layer.starts_with("localresponsenorm") && !rules_of(model_.network).lrn.present;
     if (of_module || left_out) continue;
     ObjectiveTerm objective;
     objective.kind = TermKind::layer;

@@ -4,6 +4,8 @@
 
 #include <variant>
 
+#include "weights/inception_v1.h"
+
 namespace limpid::test {
 namespace {
 
@@ -109,8 +111,9 @@ void append(const Model& model, const std::vector<PlanOp>& ops, std::string& res
 
 std::string plan_text(const Model& model, const Plan& plan) {
   std::string result = fmt::format("plan {} x {}x{}, {} columns, lrn {} {} {} {} {}\n", plan.batch,
-                                   plan.height, plan.width, plan.columns, model.lrn.present, model.lrn.radius,
-                                   model.lrn.alpha, model.lrn.beta, model.lrn.bias);
+                                   plan.height, plan.width, plan.columns, rules_of(model.network).lrn.present,
+                                   rules_of(model.network).lrn.radius, rules_of(model.network).lrn.alpha,
+                                   rules_of(model.network).lrn.beta, rules_of(model.network).lrn.bias);
   for (const PlanBuffer& b : plan.buffers) {
     result += fmt::format("buffer {} kind {} {}x{}x{} {}..{}\n", b.name, static_cast<int>(b.kind), b.groups,
                           b.h, b.w, b.first_use, b.last_use);

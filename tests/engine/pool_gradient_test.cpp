@@ -13,6 +13,7 @@
 #include "tests/engine/engine_run.h"
 #include "tests/reference/comparison.h"
 #include "tests/reference/reference_network.h"
+#include "weights/inception_v1.h"
 #include "weights/synthetic.h"
 
 namespace limpid {
@@ -65,7 +66,8 @@ TEST(PoolGradients, ReachThePictureAsLucidsDo) {
         test::OpenPass(model, input, oracle.forward(input, "maxpool0").selections).choices();
     const reference::Trace trace = oracle.forward(input, "maxpool0", choices);
     const Map& before = trace.at("conv2d0");
-    const reference::Sliding sliding = reference::slide_pool(model.padding, before.h, before.w, 3, 2);
+    const reference::Sliding sliding =
+        reference::slide_pool(rules_of(model.network).padding, before.h, before.w, 3, 2);
     for (const PoolGradient rule : {PoolGradient::average, PoolGradient::l2}) {
       HostThreads threads(2);
       const auto backend = cpu::make_backend();

@@ -19,6 +19,7 @@
 #include "engine/optimize/presets.h"
 #include "kernels/core/philox.h"
 #include "tests/reference/reference_ops.h"
+#include "weights/inception_v1.h"
 #include "weights/synthetic.h"
 
 namespace limpid {
@@ -421,7 +422,7 @@ struct Difference {
     Map input = view;
     for (double& value : input.values) value = 255 * value - 117;
     const ConvLayer& layer = model.layer("conv2d0");
-    const auto sliding = reference::slide_conv(model.padding, view.h, view.w, 7, 2);
+    const auto sliding = reference::slide_conv(rules_of(model.network).padding, view.h, view.w, 7, 2);
     const Map pre = conv_fprop(input, layer, sliding);
     Outcome outcome;
     Map d(pre.c, pre.h, pre.w);

@@ -77,14 +77,14 @@ std::string value_name(const ObjectiveTerm& objective) {
   return objective.pre_relu ? objective.layer + ":pre" : objective.layer;
 }
 
-Network::Network(const Model& model) : model_(model) {
+Network::Network(const Model& model) : model_(model), rules_(rules_of(model.network)) {
   add_conv("conv2d0", "input", 2);
-  add_pool("maxpool0", "conv2d0", 2, model.pool_sizes[0]);
+  add_pool("maxpool0", "conv2d0", 2, rules_.pool_sizes[0]);
   nodes_.push_back({Kind::lrn, "localresponsenorm0", {"maxpool0"}});
   add_conv("conv2d1", "localresponsenorm0");
   add_conv("conv2d2", "conv2d1");
   nodes_.push_back({Kind::lrn, "localresponsenorm1", {"conv2d2"}});
-  add_pool("maxpool1", "localresponsenorm1", 2, model.pool_sizes[1]);
+  add_pool("maxpool1", "localresponsenorm1", 2, rules_.pool_sizes[1]);
   std::string previous = "maxpool1";
   for (const std::string_view module : kModules) {
     add_module(std::string(module), previous);
@@ -93,7 +93,7 @@ Network::Network(const Model& model) : model_(model) {
     if (module == "mixed3b" || module == "mixed4e") {
       const bool is_first = module == "mixed3b";
       const std::string pool = is_first ? "maxpool4" : "maxpool10";
-      add_pool(pool, previous, 2, model.pool_sizes[is_first ? 2 : 3]);
+      add_pool(pool, previous, 2, rules_.pool_sizes[is_first ? 2 : 3]);
       previous = pool;
     }
   }
@@ -134,20 +134,20 @@ Map Network::evaluate(const Node& node, const Selections& given, Trace& trace) c
   const Map& x = trace.at(node.inputs.front());
   switch (node.kind) {
     case Kind::conv:
-      return conv_fprop(x, *node.layer, slide_conv(model_.padding, x.h, x.w, node.size, node.stride));
+      return conv_fprop(x, *node.layer, slide_conv(rules_.padding, x.h, x.w, node.size, node.stride));
     case Kind::relu: {
       const Mask& mask = trace.selections.relu[node.name] =
           choose(given.relu, node.name, [&] { return positive_mask(x); });
       return masked(x, mask);
     }
     case Kind::max_pool: {
-      const Sliding sliding = slide_pool(model_.padding, x.h, x.w, node.size, node.stride);
+      const Sliding sliding = slide_pool(rules_.padding, x.h, x.w, node.size, node.stride);
       const Argmax& argmax = trace.selections.pool[node.name] =
           choose(given.pool, node.name, [&] { return max_pool_argmax(x, sliding); });
       return max_pool(x, argmax, sliding);
     }
     case Kind::lrn:
-      return lrn_fprop(x, model_.lrn);
+      return lrn_fprop(x, rules_.lrn);
     case Kind::concatenation: {
       std::vector<const Map*> branches;
       for (const std::string& input : node.inputs) branches.push_back(&trace.at(input));
@@ -165,7 +165,7 @@ std::vector<Map> Network::input_gradients(const Node& node, const Trace& trace, 
   const Map& x = trace.at(node.inputs.front());
   switch (node.kind) {
     case Kind::conv: {
-      const Sliding sliding = slide_conv(model_.padding, x.h, x.w, node.size, node.stride);
+      const Sliding sliding = slide_conv(rules_.padding, x.h, x.w, node.size, node.stride);
       return {conv_dgrad(dy, *node.layer, sliding, x.h, x.w)};
     }
     case Kind::relu:
@@ -173,7 +173,7 @@ std::vector<Map> Network::input_gradients(const Node& node, const Trace& trace, 
     case Kind::max_pool:
       return {max_pool_vjp(dy, trace.selections.pool.at(node.name), x.h, x.w)};
     case Kind::lrn:
-      return {lrn_vjp(x, dy, model_.lrn)};
+      return {lrn_vjp(x, dy, rules_.lrn)};
     case Kind::concatenation: {
       std::vector<Map> slices;
       int first = 0;

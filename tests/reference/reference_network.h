@@ -12,6 +12,7 @@
 
 #include "engine/objective/objective.h"
 #include "tests/reference/reference_ops.h"
+#include "weights/inception_v1.h"
 #include "weights/model.h"
 
 namespace limpid::reference {
@@ -79,6 +80,7 @@ class Network {
   std::vector<Map> input_gradients(const Node& node, const Trace& trace, const Map& dy) const;
 
   const Model& model_;
+  InceptionRules rules_;
   std::vector<Node> nodes_;  // In forward order.
 };
 

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "kernels/core/error.h"
+#include "weights/inception_v1.h"
 #include "weights/topology.h"
 
 namespace limpid::reference {
@@ -19,8 +20,7 @@ Model small_model(Padding padding, const Lrn& lrn) {
   std::mt19937 random(29);
   std::normal_distribution<double> normal;
   Model model;
-  model.padding = padding;
-  model.lrn = lrn;
+  model.network = inception_v1({padding, kUsualPools, lrn});
   int width = 0;
   for (const LayerSpec& spec : inception_layers()) {
     ConvLayer layer{spec.name, 2 + width++ % 4, 0, spec.size, {}, {}};

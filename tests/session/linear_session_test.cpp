@@ -9,6 +9,7 @@
 #include "kernels/core/error.h"
 #include "tests/reference/comparison.h"
 #include "tests/session/session_use.h"
+#include "weights/inception_v1.h"
 #include "weights/synthetic.h"
 
 namespace limpid {
@@ -62,9 +63,10 @@ TEST(LinearSession, SpreadsOverThePoolsAndTakesLrnAtZero) {
     SessionUse use(model, linear("conv2d2", "mixed3a_1x1"), input);
     const ConvLayer& layer = model->layer("mixed3a_1x1");
     const Extents map = use.target(0);
-    const double lrn = std::pow(double{model->lrn.bias}, -double{model->lrn.beta});
-    const int above = pool_extent(model->padding, 9, 3, 2).before;
-    const int left = pool_extent(model->padding, 8, 3, 2).before;
+    const InceptionRules rules = rules_of(model->network);
+    const double lrn = std::pow(double{rules.lrn.bias}, -double{rules.lrn.beta});
+    const int above = pool_extent(rules.padding, 9, 3, 2).before;
+    const int left = pool_extent(rules.padding, 8, 3, 2).before;
     for (int y = 0; y < map[2]; ++y) {
       for (int x = 0; x < map[3]; ++x) {
         const auto inside = [&](int h, int w) {

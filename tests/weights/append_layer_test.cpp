@@ -13,6 +13,7 @@
 #include "weights/inception_v1.h"
 #include "weights/nodes_json.h"
 #include "weights/npz_writer.h"
+#include "weights/topology.h"
 
 namespace limpid::testing {
 namespace {
@@ -45,7 +46,7 @@ class AppendLayer : public ::testing::Test {
 TEST_F(AppendLayer, IsALayerOfTheNetwork) {
   append_layer(model_, layer_on("mixed4d", "dictionary", 3, channels_), "test");
   append_layer(model_, layer_on("dictionary", "probe", 2, 3, false), "test");
-  const Network network = network_of(model_);
+  const Network network = model_.network;
   EXPECT_TRUE(network.has_relu(network.find("dictionary")));
   EXPECT_FALSE(network.has_relu(network.find("probe")));
   EXPECT_TRUE(network.depends(network.find("probe"), network.find("mixed4d_5x5")));
@@ -71,7 +72,7 @@ TEST_F(AppendLayer, SaysWhatIsWrong) {
   AppendedLayer nan = layer_on("mixed4d", "dictionary", 3, channels_);
   nan.conv.filter.back() = std::numeric_limits<float>::quiet_NaN();
   EXPECT_NE(refusal(nan).find("not finite"), std::string::npos);
-  EXPECT_TRUE(model_.appended.empty());
+  EXPECT_EQ(model_.layers.size(), inception_layers().size());
 }
 
 TEST_F(AppendLayer, StaysInTheWeightsFile) {
@@ -81,25 +82,27 @@ TEST_F(AppendLayer, StaysInTheWeightsFile) {
   write_model(model_, path);
   const Model read = read_model(path);
   expect_equal(read, model_);
-  ASSERT_EQ(read.appended.size(), 2U);
-  for (std::size_t i = 0; i < 2; ++i) {
-    EXPECT_EQ(read.appended[i].reads, model_.appended[i].reads);
-    EXPECT_EQ(read.appended[i].relu, model_.appended[i].relu);
-    EXPECT_EQ(read.appended[i].conv.name, model_.appended[i].conv.name);
-    EXPECT_EQ(read.appended[i].conv.filter, model_.appended[i].conv.filter);
-    EXPECT_EQ(read.appended[i].conv.bias, model_.appended[i].conv.bias);
-  }
+  const std::vector<AppendedLayer> appended = appended_layers(read.network, "read");
+  ASSERT_EQ(appended.size(), 2U);
+  EXPECT_EQ(appended[0].reads, "mixed4d");
+  EXPECT_TRUE(appended[0].relu);
+  EXPECT_EQ(appended[1].reads, "maxpool4");
+  EXPECT_FALSE(appended[1].relu);
   EXPECT_THROW(write_npz(model_, folder_ / "appended.npz", StoredType::f32), Error);
 }
 
 TEST_F(AppendLayer, NodesOfAnotherNetworkAreRefused) {
   append_layer(model_, layer_on("mixed4d", "dictionary", 3, channels_), "test");
-  const std::vector<std::string> nodes = nodes_to_json(network_of(model_));
-  EXPECT_EQ(appended_from_json(nodes, model_, "node").size(), 1U);
+  const std::vector<std::string> nodes = nodes_to_json(model_.network);
+  const Network known = inception_v1(rules_of(model_.network));
+  const auto read_nodes = [&](const std::vector<std::string>& texts) {
+    return appended_layers(network_from_json(texts, known, "node"), "node");
+  };
+  EXPECT_EQ(read_nodes(nodes).size(), 1U);
   const auto expect_refused = [&](std::size_t index, const std::string& text) {
     std::vector<std::string> other = nodes;
     other[index] = text;
-    EXPECT_THROW(appended_from_json(other, model_, "node"), Error) << text;
+    EXPECT_THROW(read_nodes(other), Error) << text;
   };
   expect_refused(0, R"({"op":"picture"})");
   expect_refused(1, "[[[[1]]]]");
@@ -125,9 +128,9 @@ TEST_F(AppendLayer, NodesOfAnotherNetworkAreRefused) {
   expect_refused(first + 1, R"({"op":"relu","name":"other","inputs":[1]})");
   std::vector<std::string> cut = nodes;
   cut.pop_back();
-  EXPECT_THROW(appended_from_json(cut, model_, "node"), Error);
+  EXPECT_THROW(read_nodes(cut), Error);
   cut.resize(7);
-  EXPECT_THROW(appended_from_json(cut, model_, "node"), Error);
+  EXPECT_THROW(read_nodes(cut), Error);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 namespace limpid {
 namespace {
 
+using testing::change_rules;
 using testing::narrow_model;
 
 using Values = std::vector<float>;
@@ -88,8 +89,10 @@ TEST(CompareRules, NamesThoseThatDifferButNotTheOriginOrLabels) {
   b.provenance = {"another", "elsewhere", std::string(64, 'a'), "a licence", "on other pictures"};
   b.classes = {"one", "two", "three"};
   EXPECT_TRUE(compare_rules(a, b).empty());
-  b.pool_sizes[3] = 2;
-  b.lrn = {};
+  change_rules(b, [](InceptionRules& rules) {
+    rules.pool_sizes[3] = 2;
+    rules.lrn = {};
+  });
   b.input.mean[2] = 0.5F;
   const std::vector<RuleComparison> rules = compare_rules(a, b);
   std::vector<std::string> names;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "kernels/core/error.h"
+#include "weights/inception_v1.h"
 #include "weights/synthetic.h"
 #include "weights/validate.h"
 
@@ -29,9 +30,9 @@ TEST(Families, BvlcHasThePublishedSize) {
   EXPECT_EQ(parameters(model), 6'998'552U);
   EXPECT_EQ(module_width(model, "mixed4a"), 512);
   EXPECT_EQ(model.class_count(), 1000);
-  EXPECT_EQ(model.padding, Padding::caffe);
+  EXPECT_EQ(rules_of(model.network).padding, Padding::caffe);
   EXPECT_EQ(model.input.order, ChannelOrder::bgr);
-  EXPECT_FLOAT_EQ(model.lrn.alpha, 2e-5F);
+  EXPECT_FLOAT_EQ(rules_of(model.network).lrn.alpha, 2e-5F);
 }
 
 TEST(Families, Inception5hHasThePublishedSize) {
@@ -43,7 +44,7 @@ TEST(Families, Inception5hHasThePublishedSize) {
   EXPECT_EQ(model.layer("mixed5a_5x5_bottleneck").k, 48);
   EXPECT_EQ(model.layer("mixed4b_1x1").c, 508);
   EXPECT_EQ(model.class_count(), 1008);
-  EXPECT_EQ(model.lrn.radius, 5);
+  EXPECT_EQ(rules_of(model.network).lrn.radius, 5);
 }
 
 TEST(Families, UnknownNameListsTheKnownOnes) {

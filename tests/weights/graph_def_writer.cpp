@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernels/core/dtype.h"
+#include "weights/inception_v1.h"
 #include "weights/topology.h"
 
 namespace limpid::testing {
@@ -177,10 +178,10 @@ tensorflow::GraphDef to_graph_def(const Model& model, GraphDefStorage storage) {
   }
   std::string value = writer.convolution("conv2d0", "input", 2);
   value = writer.pool("maxpool0", "MaxPool", value, 3, 2, "SAME");
-  value = writer.lrn("localresponsenorm0", value, model.lrn);
+  value = writer.lrn("localresponsenorm0", value, rules_of(model.network).lrn);
   value = writer.convolution("conv2d1", value, 1);
   value = writer.convolution("conv2d2", value, 1);
-  value = writer.lrn("localresponsenorm1", value, model.lrn);
+  value = writer.lrn("localresponsenorm1", value, rules_of(model.network).lrn);
   value = writer.pool("maxpool1", "MaxPool", value, 3, 2, "SAME");
   for (const std::string_view module : kModules) {
     value = writer.module(std::string(module), value);

@@ -5,6 +5,7 @@
 #include "tests/weights/support.h"
 #include "weights/families.h"
 #include "weights/hdf5_file.h"
+#include "weights/inception_v1.h"
 #include "weights/sha256.h"
 
 namespace limpid {
@@ -76,7 +77,7 @@ TEST(ImportModel, ReadsTheDefaultCandidate) {
   EXPECT_EQ(model.provenance.family, "limpid_default");
   EXPECT_EQ(model.class_count(), 70);
   EXPECT_EQ(model.classes.size(), 70U);
-  EXPECT_EQ(model.padding, Padding::symmetric);
+  EXPECT_EQ(rules_of(model.network).padding, Padding::symmetric);
 
   // Its values are binary16 already, so storing them as such loses nothing.
   const TemporaryFolder folder;
@@ -90,8 +91,8 @@ TEST(DefaultWeights, AreReadableAndComplete) {
   EXPECT_EQ(model.provenance.family, rules.name);
   EXPECT_EQ(model.provenance.licence, rules.licence);
   EXPECT_EQ(model.classes.size(), static_cast<std::size_t>(model.class_count()));
-  EXPECT_EQ(model.padding, rules.padding);
-  EXPECT_FALSE(model.lrn.present);
+  EXPECT_EQ(rules_of(model.network).padding, rules.padding);
+  EXPECT_FALSE(rules_of(model.network).lrn.present);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "tests/weights/npz_writer.h"
 #include "tests/weights/support.h"
 #include "weights/import.h"
+#include "weights/inception_v1.h"
 #include "weights/npy_header.h"
 #include "weights/npz_importer.h"
 #include "weights/npz_writer.h"
@@ -79,8 +80,8 @@ TEST_F(NpzImporter, RecognisesTheFamilyByTheWidthsOfItsLayers) {
     write_zip(path_, to_entries(model, "<f2", true));
     const Model imported = import_npz(path_);
     EXPECT_EQ(imported.provenance.family, name);
-    EXPECT_EQ(imported.padding, model.padding);
-    EXPECT_EQ(imported.lrn.radius, model.lrn.radius);
+    EXPECT_EQ(rules_of(imported.network).padding, rules_of(model.network).padding);
+    EXPECT_EQ(rules_of(imported.network).lrn.radius, rules_of(model.network).lrn.radius);
     EXPECT_EQ(imported.input.order, model.input.order);
   }
 }

@@ -12,6 +12,7 @@
 #include "tests/reference/reference_ops.h"
 #include "tests/weights/support.h"
 #include "weights/import.h"
+#include "weights/inception_v1.h"
 
 namespace limpid {
 namespace {
@@ -90,20 +91,20 @@ TEST(OnnxExports, NormalisationsArePadsAndPoolsAndPowers) {
                           {std::nullopt, "bvlc_googlenet"});
     };
     const Model ceil = import("ceil"), same = import("same"), symmetric = import("symmetric");
-    EXPECT_EQ(ceil.padding, Padding::caffe);
-    EXPECT_TRUE(ceil.lrn.present);
-    EXPECT_EQ(ceil.lrn.radius, 2);
-    EXPECT_FLOAT_EQ(ceil.lrn.alpha, 0.1F);
-    EXPECT_EQ(ceil.lrn.beta, 0.75F);
-    EXPECT_EQ(ceil.lrn.bias, 1);
-    EXPECT_EQ(same.padding, Padding::tf_same);
-    EXPECT_EQ(same.lrn.radius, 5);
-    EXPECT_FLOAT_EQ(same.lrn.alpha, 0.1F);
-    EXPECT_EQ(same.lrn.beta, 0.5F);
-    EXPECT_EQ(same.lrn.bias, 2);
-    EXPECT_EQ(symmetric.padding, Padding::symmetric);
-    EXPECT_FALSE(symmetric.lrn.present);
-    EXPECT_EQ(symmetric.pool_sizes, kUsualPools);
+    EXPECT_EQ(rules_of(ceil.network).padding, Padding::caffe);
+    EXPECT_TRUE(rules_of(ceil.network).lrn.present);
+    EXPECT_EQ(rules_of(ceil.network).lrn.radius, 2);
+    EXPECT_FLOAT_EQ(rules_of(ceil.network).lrn.alpha, 0.1F);
+    EXPECT_EQ(rules_of(ceil.network).lrn.beta, 0.75F);
+    EXPECT_EQ(rules_of(ceil.network).lrn.bias, 1);
+    EXPECT_EQ(rules_of(same.network).padding, Padding::tf_same);
+    EXPECT_EQ(rules_of(same.network).lrn.radius, 5);
+    EXPECT_FLOAT_EQ(rules_of(same.network).lrn.alpha, 0.1F);
+    EXPECT_EQ(rules_of(same.network).lrn.beta, 0.5F);
+    EXPECT_EQ(rules_of(same.network).lrn.bias, 2);
+    EXPECT_EQ(rules_of(symmetric.network).padding, Padding::symmetric);
+    EXPECT_FALSE(rules_of(symmetric.network).lrn.present);
+    EXPECT_EQ(rules_of(symmetric.network).pool_sizes, kUsualPools);
   }
 }
 
@@ -126,7 +127,7 @@ TEST(OnnxExports, TorchvisionsInputIsImageNetsWhateverStandsInside) {
       EXPECT_NEAR(transformed.input.mean[c], halves[c], 1e-3);
       EXPECT_NEAR(plain.input.mean[c], means[c], 1e-3);
     }
-    EXPECT_EQ(transformed.pool_sizes, (PoolSizes{3, 3, 3, 2}));
+    EXPECT_EQ(rules_of(transformed.network).pool_sizes, (PoolSizes{3, 3, 3, 2}));
   }
 }
 

@@ -12,6 +12,7 @@
 #include "tests/weights/onnx_writer.h"
 #include "tests/weights/support.h"
 #include "weights/import.h"
+#include "weights/inception_v1.h"
 #include "weights/onnx_importer.h"
 #include "weights/synthetic.h"
 
@@ -20,6 +21,7 @@ namespace {
 
 using testing::add_attribute;
 using testing::add_list;
+using testing::change_rules;
 using testing::expect_equal;
 using testing::expect_error;
 using testing::expect_input_error;
@@ -97,7 +99,7 @@ TEST_F(OnnxImporter, ReadsThePaddingOfEveryFamily) {
   OnnxForm caffe;
   for (const Pads& pads : {Pads{0, 0, 1, 1}, Pads{0, 0, 2, 2}}) {
     caffe.pool = pads;
-    EXPECT_EQ(import_proto(to_onnx(model_, caffe)).padding, Padding::caffe);
+    EXPECT_EQ(rules_of(import_proto(to_onnx(model_, caffe)).network).padding, Padding::caffe);
   }
   caffe.pool = {0, 0, 0, 0};
   caffe.ceil = true;
@@ -199,7 +201,7 @@ TEST_F(OnnxImporter, TakesWhatTorchvisionBuildsOtherwise) {
   onnx::ModelProto model = to_onnx(model_, form);
   // The last pool is 2x2, and the 5x5 convolutions are 3x3.
   for (int i = 0; i < 2; ++i) attribute(model, "pool4", "kernel_shape").set_ints(i, 2);
-  model_.pool_sizes = {3, 3, 3, 2};
+  change_rules(model_, [](InceptionRules& rules) { rules.pool_sizes = {3, 3, 3, 2}; });
   onnx::TensorProto& filter = initialiser(model, "mixed5b_5x5_w");
   filter.clear_raw_data();
   filter.set_dims(2, 3);
@@ -242,12 +244,12 @@ TEST_F(OnnxImporter, ChoosesTheFamilyByWidthsAndRules) {
   const Model imported = import_proto(to_onnx(bvlc), {});
   EXPECT_EQ(imported.provenance.family, "bvlc_googlenet");
   EXPECT_EQ(imported.input.order, ChannelOrder::bgr);
-  EXPECT_EQ(imported.lrn.alpha, bvlc.lrn.alpha);
+  EXPECT_EQ(rules_of(imported.network).lrn.alpha, rules_of(bvlc.network).lrn.alpha);
 
   Model bare = bvlc;
-  bare.lrn = {};
+  change_rules(bare, [](InceptionRules& rules) { rules.lrn = {}; });
   expect_input_error({"model.onnx", "normalisation", "--family"}, [&] { import_proto(to_onnx(bare), {}); });
-  EXPECT_FALSE(import_proto(to_onnx(bare), "bvlc_googlenet").lrn.present);
+  EXPECT_FALSE(rules_of(import_proto(to_onnx(bare), "bvlc_googlenet").network).lrn.present);
   expect_input_error({"model.onnx", "--family"}, [&] { import_proto(to_onnx(model_), {}); });
   expect_error(ErrorKind::usage, {"'resnet'"}, [&] { import_proto(to_onnx(model_), "resnet"); });
 }

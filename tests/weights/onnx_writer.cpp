@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kernels/core/dtype.h"
+#include "weights/inception_v1.h"
 #include "weights/topology.h"
 
 namespace limpid::testing {
@@ -123,9 +124,9 @@ class ModelWriter {
   onnx::ModelProto write(const Model& model) {
     std::string value = convolution(model, "conv2d0", "data_0");
     value = pool("pool1", value, 2);
-    value = lrn("norm1", value, model.lrn);
+    value = lrn("norm1", value, rules_of(model.network).lrn);
     value = convolution(model, "conv2d2", convolution(model, "conv2d1", value));
-    value = lrn("norm2", value, model.lrn);
+    value = lrn("norm2", value, rules_of(model.network).lrn);
     value = pool("pool2", value, 2);
     for (const std::string_view name : kModules) {
       value = module(model, std::string(name), value);

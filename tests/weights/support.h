@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "kernels/core/error.h"
+#include "weights/inception_v1.h"
 #include "weights/model.h"
 
 namespace limpid::testing {
@@ -90,5 +91,13 @@ void expect_equal(const Model& a, const Model& b);
 
 /// The folder of real data named by LIMPID_TEST_DATA; empty when it is not set.
 std::filesystem::path test_data();
+
+/// Changes the rules of a model's InceptionV1.
+template <class Change>
+void change_rules(Model& model, const Change& change) {
+  InceptionRules rules = rules_of(model.network);
+  change(rules);
+  model.network = inception_v1(rules);
+}
 
 }  // namespace limpid::testing

@@ -18,6 +18,7 @@ namespace {
 
 constexpr int kInt32 = 3;
 
+using testing::change_rules;
 using testing::expect_equal;
 using testing::expect_input_error;
 using testing::GraphDefStorage;
@@ -143,7 +144,7 @@ TEST_F(TensorflowImporter, TakesTheNormalisationFromItsNodes) {
     // TensorFlow's default is 1.
     attributes.erase("bias");
   }
-  model_.lrn = {true, 3, model_.lrn.alpha, 0.75F, 1};
+  change_rules(model_, [](InceptionRules& rules) { rules.lrn = {true, 3, rules.lrn.alpha, 0.75F, 1}; });
   expect_equal(import_graph(graph), model_);
 
   attribute(graph, "localresponsenorm1", "alpha").set_f(2);

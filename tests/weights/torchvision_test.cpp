@@ -14,6 +14,7 @@
 #include "tests/weights/support.h"
 #include "weights/families.h"
 #include "weights/import.h"
+#include "weights/inception_v1.h"
 
 namespace limpid {
 namespace {
@@ -217,9 +218,9 @@ TEST_F(TorchvisionImport, HasTheFamilysRules) {
   const Family& rules = family("torchvision_googlenet");
   EXPECT_EQ(model.provenance.family, rules.name);
   EXPECT_EQ(model.provenance.licence, "BSD-3-Clause");
-  EXPECT_EQ(model.padding, Padding::caffe);
-  EXPECT_EQ(model.pool_sizes, (PoolSizes{3, 3, 3, 2}));
-  EXPECT_FALSE(model.lrn.present);
+  EXPECT_EQ(rules_of(model.network).padding, Padding::caffe);
+  EXPECT_EQ(rules_of(model.network).pool_sizes, (PoolSizes{3, 3, 3, 2}));
+  EXPECT_FALSE(rules_of(model.network).lrn.present);
   EXPECT_EQ(model.input.order, ChannelOrder::rgb);
   EXPECT_EQ(model.input.mean, (std::array<float, 3>{127.5F, 127.5F, 127.5F}));
   EXPECT_EQ(model.input.size, 224);

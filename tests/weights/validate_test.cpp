@@ -10,6 +10,7 @@
 namespace limpid {
 namespace {
 
+using testing::change_rules;
 using testing::expect_input_error;
 using testing::narrow_model;
 
@@ -71,21 +72,40 @@ TEST(Validate, NamesTheElementThatIsNotFinite) {
                    [](Model& model) { model.layers[1].bias[1] = std::numeric_limits<float>::infinity(); });
 }
 
+TEST(Validate, ComparesTheNodesWithInceptionsByTheirOwnRules) {
+  const auto changed = [](std::initializer_list<std::string_view> parts, ValueId id, const AnyNode& op) {
+    expect_complaint(parts, [&](Model& model) { model.network.nodes[static_cast<std::size_t>(id)].op = op; });
+  };
+  // One of nine padded otherwise, one of two normalisations by another rule.
+  const Model model = narrow_model("bvlc_googlenet");
+  const ValueId pool = model.network.find("mixed4c_pool"), second = model.network.find("localresponsenorm1");
+  changed({"some.h5: node", "not InceptionV1's"}, pool, MaxPoolNode{3, 1, Padding::symmetric});
+  changed({"some.h5: node", "not InceptionV1's"}, second, LrnNode{{true, 3, 1, 0.75F, 1}});
+  expect_complaint({"some.h5: node", "1x1"}, [](Model& broken) {
+    broken.network.nodes.push_back({"last", {}, SoftmaxNode{}, {3}});
+  });
+}
+
 TEST(Validate, ChecksTheRules) {
   expect_complaint({"2 labels for 3 classes"}, [](Model& model) { model.classes = {"a", "b"}; });
-  expect_complaint({"LRN", "beta 0.6"}, [](Model& model) { model.lrn.beta = 0.6F; });
+  expect_complaint({"LRN", "beta 0.6"}, [](Model& model) {
+    change_rules(model, [](InceptionRules& rules) { rules.lrn.beta = 0.6F; });
+  });
   // What the kernels are built for, and no other.
   for (const int radius : {-1, 0, 6}) {
-    expect_complaint({"LRN", fmt::format("radius {} ", radius)},
-                     [&](Model& model) { model.lrn.radius = radius; });
+    expect_complaint({"LRN", fmt::format("radius {} ", radius)}, [&](Model& model) {
+      change_rules(model, [&](InceptionRules& rules) { rules.lrn.radius = radius; });
+    });
   }
   for (const int radius : {1, 4, 5}) {
     Model model = narrow_model("inception5h");
-    model.lrn.radius = radius;
+    change_rules(model, [&](InceptionRules& rules) { rules.lrn.radius = radius; });
     EXPECT_NO_THROW(validate(model, "there"));
   }
-  expect_complaint({"alpha"},
-                   [](Model& model) { model.lrn.alpha = std::numeric_limits<float>::quiet_NaN(); });
+  expect_complaint({"alpha"}, [](Model& model) {
+    change_rules(model,
+                 [](InceptionRules& rules) { rules.lrn.alpha = std::numeric_limits<float>::quiet_NaN(); });
+  });
   expect_complaint({"mean"},
                    [](Model& model) { model.input.mean[1] = std::numeric_limits<float>::infinity(); });
   expect_complaint({"input size of 0"}, [](Model& model) { model.input.size = 0; });

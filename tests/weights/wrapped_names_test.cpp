@@ -11,6 +11,7 @@
 #include "tests/weights/support.h"
 #include "weights/hdf5_file.h"
 #include "weights/import.h"
+#include "weights/inception_v1.h"
 #include "weights/layer_names.h"
 
 namespace limpid {
@@ -211,8 +212,8 @@ StateDict tutorial_state_dict(const Model& model) {
 TEST_F(WrappedNames, ATutorialsNetworkHasNoBatchNormalisation) {
   for (const Model& model : import_all(tutorial_state_dict(model_))) {
     EXPECT_EQ(model.provenance.family, "plain_googlenet");
-    EXPECT_EQ(model.pool_sizes, kUsualPools);
-    EXPECT_FALSE(model.lrn.present);
+    EXPECT_EQ(rules_of(model.network).pool_sizes, kUsualPools);
+    EXPECT_FALSE(rules_of(model.network).lrn.present);
     EXPECT_EQ(model.input.mean, (std::array<float, 3>{127.5F, 127.5F, 127.5F}));
     EXPECT_TRUE(model.layer("mixed4a_5x5").filter == model_.layer("mixed4a_5x5").filter);
     EXPECT_EQ(model.layers[0].filter[3], static_cast<float>(model_.layers[0].filter[3] / 127.5));
