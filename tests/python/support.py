@@ -11,7 +11,7 @@ SOURCE, LIBRARY, PROGRAM = sys.argv[1:4]
 PACKAGE = pathlib.Path(SOURCE) / "tools/python"
 os.environ["LIMPID_LIBRARY"] = LIBRARY
 os.environ["LIMPID_WEIGHTS"] = str(pathlib.Path(SOURCE) / "weights/default.h5")
-os.environ["PYTHONPATH"] = str(PACKAGE)
+os.environ["PYTHONPATH"] = os.pathsep.join([str(PACKAGE), *filter(None, [os.environ.get("PYTHONPATH")])])
 sys.path.insert(0, str(PACKAGE))
 
 try:

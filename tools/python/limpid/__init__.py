@@ -6,7 +6,7 @@
 >>> r.image.shape
 (32, 32, 3)
 
-numpy is all that is needed.
+numpy is all that is needed. `limpid.torch` is there where torch is, which `import limpid` does not import.
 """
 
 from __future__ import annotations
