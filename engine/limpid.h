@@ -127,7 +127,7 @@ LIMPID_API limpid_status limpid_session_gradient(limpid_session* session, const 
 
 /* ---- Renders --------------------------------------------------------------------------------------------------- */
 
-/* What a job may say beside its objective, as JSON: {"options": [{"name": its field, "flags": the program's, "kind",
+/* The options that a job may have beside "objective" and "watch", as JSON: {"options": [{"name": its field, "flags": the program's, "kind",
  * "group", "values", "default", "help", "param": what it is for}, ...], "presets": the names that "preset" may be}. */
 LIMPID_API limpid_status limpid_render_options(char** json);
 
@@ -160,7 +160,8 @@ LIMPID_API void limpid_job_release(limpid_job* job);
  * which is LIMPID_CANCELLED. `steps_done`: how many it has had in all. `objective`: the value that the last of them began
  * with, NaN before the first, 0 where there is no objective. Either may be null; both are given with LIMPID_CANCELLED too.
  * LIMPID_RUNTIME where a value is not finite or there is no gradient to begin with; every step after it fails likewise.
- * Of a job with targets this is LIMPID_USAGE. The first call allocates; those after it do not. */
+ * Of a job with targets this is LIMPID_USAGE. The first call allocates; those after it do not, but for oneDNN's own table of
+ * arguments and views of a peer's ("lucid: ..."), which change size. */
 LIMPID_API limpid_status limpid_job_step(limpid_job* job, int32_t count, int32_t* steps_done,
                                          double* objective);
 
@@ -183,8 +184,9 @@ LIMPID_API limpid_status limpid_job_describe(limpid_job* job, char** json);
 LIMPID_API limpid_status limpid_job_cancel(limpid_job* job);
 
 /* Everything the job goes on from, as bytes for limpid_bytes_release; and a job that goes on from such bytes, on the same
- * weights; the files it names must be there still. On the same device and precision its pictures are, to the bit, those of a job that never stopped. Bytes that are
- * damaged, cut off or of other weights are LIMPID_INPUT. */
+ * weights; the files it names must be there still. On the same device and precision its pictures are, to the bit, those of
+ * a job that never stopped. Bytes that are damaged, cut off or of other weights are LIMPID_INPUT; a job that has failed is
+ * LIMPID_RUNTIME, as every step after that. */
 LIMPID_API limpid_status limpid_job_save(limpid_job* job, void** bytes, size_t* count);
 LIMPID_API limpid_status limpid_job_restore(const limpid_network* network, const void* bytes, size_t count,
                                             const char* compute, limpid_job** job);

@@ -23,7 +23,8 @@ void check_job_options(const JobOptions& options, const Model& model) {
         render.restarts);
   }
   if (!options.targets.empty() && render.view.transforms.staged())
-    fail_usage("targets of the caller's need views of one size, and a peer's are of another at each step");
+    fail_usage(
+        "targets of the caller's need views of one size: leave out transforms that begin with lucid: and the like");
   if (!render.thresholds.empty())
     fail_usage("a job that is pulled has no thresholds: ask for its picture when it has the steps");
 }

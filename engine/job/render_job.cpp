@@ -85,7 +85,7 @@ JobOptions recorded_options(const Json& record, const Model& model, JobFileReade
   field.member("files").for_each_member(
       [&](const std::string& name, const JsonField& checksum) { options.files[name] = checksum.string(); });
   if (!named) return options;
-  if (files == nullptr) fail_usage("the job names the file '{}', and nothing here reads files", *named);
+  if (files == nullptr) fail_usage("the job names the file '{}': it is restored by what reads files", *named);
   JobFileLoader(model, *files, options.files).load(options.render);
   return options;
 }
@@ -206,7 +206,7 @@ Extents RenderJob::target_extents(int target) const {
 
 void RenderJob::check_target(int target) const {
   if (target < 0 || target >= target_count())
-    fail_usage("the job has {} targets of the caller's, and {} is none of them", target_count(), target);
+    fail_usage("the job has no target {}: it has {}, counted from 0", target, target_count());
 }
 
 /// The first half of a step, once.
@@ -262,7 +262,7 @@ std::string RenderJob::describe() {
 
 std::vector<std::byte> RenderJob::save() {
   const Turn turn(turns_, device_, kName);
-  if (!failure_.empty()) fail_usage("a job that has failed has nothing to go on from: {}", failure_);
+  check_alive();
   if (digest_.empty()) digest_ = digest_of(*model_);
   JobState state;
   state.record = {{"weights", digest_},

@@ -61,7 +61,8 @@ class RenderJob {
 
   /// Takes up to `count` updates, fewer where the job is over before: it has its steps, its objective has reached a
   /// plateau (RenderOptions::patience) or it was cancelled. Returns how many it has had in all. After the first,
-  /// nothing is allocated (oneDNN's own table of arguments excepted). Only of jobs without targets.
+  /// nothing is allocated (oneDNN's own table of arguments excepted, and views of a peer's, which change size). Only of
+  /// jobs without targets.
   int step(int count);
 
   /// How many updates it has had.
@@ -105,7 +106,7 @@ class RenderJob {
   /// Its picture and state can still be had, and what is restored from that goes on.
   void cancel() noexcept { cancelled_ = true; }
 
-  /// Everything that `restore` goes on from (see job_state.h). Throws Error{usage} for a job that has failed.
+  /// Everything that `restore` goes on from (see job_state.h). Throws Error{runtime} for a job that has failed.
   std::vector<std::byte> save();
 
   /// Targets of the caller's own objective, and the extents of one: as many as images of the job, and photos it is

@@ -198,6 +198,7 @@ static void cancel(const limpid_network* network) {
   limpid_status status;
   EXPECT(limpid_job_create(network, "{\"objective\": \"mixed3a:1\", \"size\": 40, \"steps\": 1000000}", kOneThread, &job) ==
          LIMPID_OK);
+  EXPECT(limpid_job_step(job, 1, NULL, NULL) == LIMPID_OK);
   EXPECT(pthread_create(&other, NULL, cancel_soon, job) == 0);
   do {
     status = limpid_job_step(job, 1000000, &done, NULL);

@@ -200,7 +200,7 @@ TEST(OwnObjective, MistakesAreOneLine) {
   EXPECT_EQ(refusal([&] { job.activations(0, dense_view(room.data(), e)); }),
             "mixed3b is 1x480x5x6 (images, channels, height, width), and 1x480x6x6 was given");
   EXPECT_EQ(refusal([&] { job.activations(1, dense_view(room.data(), e)); }),
-            "the job has 1 targets of the caller's, and 1 is none of them");
+            "the job has no target 1: it has 1, counted from 0");
   EXPECT_EQ(job.steps_done(), 0);
 }
 

@@ -101,16 +101,16 @@ TEST(RenderJob, IsRefusedInOneLine) {
   options = small_job();
   options.targets = {"mixed3a"};
   options.render.view.transforms = parse_transforms("lucid: scale(0.9..1.1)");
-  EXPECT_EQ(opening(options),
-            "targets of the caller's need views of one size, and a peer's are of another at each step");
+  EXPECT_EQ(
+      opening(options),
+      "targets of the caller's need views of one size: leave out transforms that begin with lucid: and the like");
 
   RenderJob job(job_model(), small_job());
   EXPECT_EQ(refusal([&] { job.step(-1); }), "-1 updates: give 0 or more");
   EXPECT_EQ(refusal([&] { job.curve(1); }), "the job has no curve 1: they are 0 to 0");
   EXPECT_EQ(refusal([&] { job.step_with({}); }),
             "the job has no targets of the caller's, so no cotangents either");
-  EXPECT_EQ(refusal([&] { job.target_extents(0); }),
-            "the job has 0 targets of the caller's, and 0 is none of them");
+  EXPECT_EQ(refusal([&] { job.target_extents(0); }), "the job has no target 0: it has 0, counted from 0");
 }
 
 TEST(RenderJob, FailsForGoodWhereItHasNoGradient) {
@@ -120,16 +120,15 @@ TEST(RenderJob, FailsForGoodWhereItHasNoGradient) {
     if (layer.name == "conv2d0") std::fill(layer.filter.begin(), layer.filter.end(), 0.0F);
   }
   RenderJob job(silent, options);
-  for (int i = 0; i < 2; ++i) {
+  for (const bool saving : {false, false, true}) {
     try {
-      job.step(100);
+      saving ? static_cast<void>(job.save()) : static_cast<void>(job.step(100));
       FAIL() << "no error";
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::runtime);
       EXPECT_NE(std::string(error.what()).find("the gradient was zero everywhere"), std::string::npos);
     }
   }
-  EXPECT_NE(refusal([&] { job.save(); }).find("a job that has failed"), std::string::npos);
 }
 
 TEST(RenderJob, IsCancelledFromAnotherThreadWithinAStep) {
@@ -167,13 +166,14 @@ TEST(RenderJob, ACancelledJobTakesNoStep) {
 
 TEST(RenderJob, TwoThreadsAtOnceAreTold) {
   JobOptions options = small_job();
-  options.render.steps = 1000;
+  options.render.steps = 1'000'000;
   RenderJob job(job_model(), options);
-  std::atomic<int> refused = 0;
-  const auto pull = [&] {
-    for (int i = 0; i < 100; ++i) {
+  std::atomic<int> taken = 0, refused = 0;
+  const auto pull = [&] {  // Until one of the two was refused.
+    while (refused == 0) {
       try {
         job.step(1);
+        ++taken;
       } catch (const Error& error) {
         ++refused;
         EXPECT_EQ(error.exit_code(), 2);
@@ -184,8 +184,7 @@ TEST(RenderJob, TwoThreadsAtOnceAreTold) {
   std::thread other(pull);
   pull();
   other.join();
-  EXPECT_EQ(job.steps_done(), 200 - refused);
-  EXPECT_GT(refused, 0);
+  EXPECT_EQ(job.steps_done(), taken);
 }
 
 }  // namespace

@@ -92,14 +92,17 @@ class Renders(Case):
         def fail(step, steps, objective):
             raise KeyError("mine")
 
-        with self.assertRaisesRegex(KeyError, "mine"):
-            limpid.render(self.net, "conv2d0:1", size=16, steps=3, progress=fail)
+        for steps in (1, 3):  # At the last step, and before it.
+            with self.assertRaisesRegex(KeyError, "mine"):
+                limpid.render(self.net, "conv2d0:1", size=16, steps=steps, progress=fail)
 
     def test_ctrl_c_keeps_the_picture(self):
         def interrupt(step, steps, objective):
             if step == 2:
                 os.kill(os.getpid(), signal.SIGINT)
 
+        # Where whoever began this ignores it, Python has no handler of its own.
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
         r = limpid.render(self.net, "conv2d0:1", size=16, steps=200, progress=interrupt)
         self.assertTrue(r.cancelled)
         self.assertLess(len(r.curve), 10)

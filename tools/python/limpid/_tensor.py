@@ -1,7 +1,7 @@
 """Tensors of any library as what limpid.h takes, and back.
 
-Values are read where they lie, with whatever strides they have. Copied, once, is only what is not fp32 or not in host
-memory. Results are made by numpy and given to the caller's own library by DLPack, which copies nothing.
+Values are read where they lie, with whatever strides they have. Copied, once, is only what is not fp32, not in host memory
+or not at multiples of its size. Results are made by numpy and given to the caller's own library by DLPack, which copies nothing.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Tensor:
 
 
 def of_array(array: np.ndarray, copied: bool = False) -> Tensor:
-    """A numpy array of fp32 whose strides are whole values."""
+    """A numpy array of fp32 whose strides are whole values, and which is aligned to them."""
     dimensions = array.ndim
     shape = (ctypes.c_int64 * dimensions)(*array.shape)
     strides = (ctypes.c_int64 * dimensions)(*[stride // 4 for stride in array.strides])
@@ -50,7 +50,7 @@ def _taken_array(array: np.ndarray, name: str, copied: bool = False) -> Tensor:
         if array.dtype.kind != "f":
             raise UsageError(f"{name} has values of {array.dtype}: numbers of fp32 are taken, of pictures those in [0, 1]")
         return of_array(array.astype(np.float32), copied=True)
-    if any(stride % 4 for stride in array.strides):
+    if any(stride % 4 for stride in array.strides) or not array.flags.aligned:
         return of_array(array.copy(), copied=True)
     return of_array(array, copied)
 

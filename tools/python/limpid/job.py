@@ -14,7 +14,7 @@ from limpid import _tensor
 from limpid._errors import UsageError
 from limpid._library import library
 from limpid.network import Network, check_network
-from limpid.option_table import job_text
+from limpid.option_table import job_text, json_of
 from limpid.session import by_target
 
 
@@ -112,7 +112,7 @@ class Job:
 
         Raises UsageError for what would need a new plan; after an error nothing has changed.
         """
-        self._library.job_set(self._handle, json.dumps(changes).encode())
+        self._library.job_set(self._handle, json_of(changes))
 
     def describe(self) -> dict[str, Any]:
         """"job": its options, "height" and "width" of its picture, "steps_done", "steps", "cancelled", "steering": every

@@ -69,9 +69,13 @@ def job_text(objective: str | None, given: Mapping[str, Any], also: Mapping[str,
             near = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean '{near[0]}'?" if near else "limpid.options() lists them"
             raise UsageError(f"there is no option '{name}': {hint}")
-    fields = {"objective": objective, **given, **(also or {})}
-    job = {name: value for name, value in fields.items() if value is not None}
+    return json_of({"objective": objective, **given, **(also or {})})
+
+
+def json_of(fields: Mapping[str, Any]) -> bytes:
+    """Fields as limpid.h takes them; those that are None are as if not given. Raises UsageError for what JSON has not."""
+    given = {name: value for name, value in fields.items() if value is not None}
     try:
-        return json.dumps(job, default=_plain, allow_nan=False).encode()
+        return json.dumps(given, default=_plain, allow_nan=False).encode()
     except (TypeError, ValueError) as error:
         raise UsageError(f"an option cannot be had: {error}") from None

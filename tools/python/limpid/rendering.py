@@ -65,7 +65,7 @@ def render(network: Network, objective: str, *, progress: bool | Watcher = False
     objective: a weighted sum of terms, such as "mixed4a:11" or "mixed4a:11 - 0.1*mixed4b:3".
     progress: True shows a bar (tqdm's, where it is installed); a callable is called with (step, steps, objective) after
         each step, and what it raises ends the render and is raised here.
-    options: every field that a job may have: size=224 or (height, width), steps=512, seed=0, param="spectral",
+    options: every option that a job may have: size=224 or (height, width), steps=512, seed=0, param="spectral",
         preset="lucent", ... `limpid.options()` lists them with their ranges and defaults. What is None is not given.
 
     Ctrl-C ends the render with the picture as it is, which is returned, `cancelled`. (Only in the main thread; a program
@@ -89,9 +89,11 @@ def render(network: Network, objective: str, *, progress: bool | Watcher = False
     picture = np.empty((height.value, width.value, 3), np.float32)
     view = _progress.shown() if progress is True else None
     watch = view or (progress if callable(progress) else None)
-    curve, cancelled = _run(network, job, compute, picture, watch)
-    if view is not None:
-        view.close()
+    try:
+        curve, cancelled = _run(network, job, compute, picture, watch)
+    finally:
+        if view is not None:
+            view.close()
     return Render(picture, np.array(curve, np.float64), cancelled, json.loads(job))
 
 
@@ -113,10 +115,17 @@ def _run(
             return bool(raised) or interrupt.came
 
         target = _tensor.of_array(picture)
+        cancelled = False
         try:
             library().render(network._handle, job, compute, Progress(after_step), None, target.struct)
         except Cancelled:
-            if raised:
-                raise raised[0] from None
-            return curve, True
-    return curve, False
+            cancelled = True
+        except BaseException as error:
+            if raised or interrupt.came:  # Came first.
+                raise (raised or [KeyboardInterrupt()])[0] from error
+            raise
+    if raised:
+        raise raised[0]
+    if interrupt.came and not cancelled:  # After the last step.
+        raise KeyboardInterrupt
+    return curve, cancelled
