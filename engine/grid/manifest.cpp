@@ -4,6 +4,7 @@
 #include "engine/image/image_kinds.h"
 #include "engine/options/image_options.h"
 #include "kernels/core/error.h"
+#include "weights/inception_v1.h"
 #include "weights/topology.h"
 
 namespace limpid {
@@ -21,6 +22,7 @@ std::string dump(const Json& json) {
 const Model& widest_model() {
   static const Model model = [] {
     Model widest;
+    widest.network = inception_v1({});
     constexpr int any_channel = 1 << 24;
     for (const LayerSpec& spec : inception_layers()) {
       widest.layers.push_back({spec.name, any_channel, 0, spec.size, {}, {}});
