@@ -21,14 +21,14 @@ struct Kind {
 };
 
 /// Of each, in the order of `Parameters`.
-constexpr std::array<Kind, std::variant_size_v<Parameters>> kKinds = {{
+constexpr std::array kKinds = std::to_array<Kind>({
     {spectral_layout, make_spectral_images},
     {pixel_layout, make_pixel_images},
     {pyramid_layout, make_pyramid_images},
     {[](const ImageForm& form, int, int) { return cppn_layout(form); }, make_cppn_images},
     {maco_layout, make_maco_images},
-}};
-static_assert(kKinds.back().make != nullptr, "a kind of parameters has no row");
+});
+static_assert(kKinds.size() == std::variant_size_v<Parameters>, "a kind of parameters has no row");
 
 const Kind& own_kind(const ImageForm& form) {
   return kKinds.at(form.parameters.index());
