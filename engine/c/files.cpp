@@ -51,10 +51,6 @@ Model read_model(const Hdf5Source& source) {
   return read(&c::Files::read_model, source);
 }
 
-Model read_model(const std::filesystem::path& path) {
-  return read_model(Hdf5Source(path));
-}
-
 Prior read_prior(const std::filesystem::path& path) {
   return read(&c::Files::read_prior, path);
 }
