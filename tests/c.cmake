@@ -17,7 +17,7 @@ endforeach()
 target_link_libraries(one_thread_test PRIVATE OpenMP::OpenMP_C)
 set_tests_properties(one_thread PROPERTIES ENVIRONMENT OMP_NUM_THREADS=4)
 add_test(NAME c_interface_exports
-  COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DOBJDUMP=${CMAKE_OBJDUMP} -DLIBRARY=$<TARGET_FILE:limpid_shared>
+  COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DOBJDUMP=${CMAKE_OBJDUMP} -DLIBRARY=$<TARGET_FILE:limpid_shared> -DSANITIZED=${LIMPID_SANITIZE}
   -P ${CMAKE_CURRENT_SOURCE_DIR}/c/exports_test.cmake)
 
 find_package(Python3 3.10 COMPONENTS Interpreter)
