@@ -109,7 +109,8 @@ class Package(Case):
         self.assertTrue(refused.is_set())
 
     def test_handles_are_released(self):
-        code = ("import limpid, gc; lib = limpid._library.library(); freed = []; own = lib.session_release\n"
+        code = ("import limpid, gc\nfrom limpid._library import library\n"
+                "lib = library(); freed = []; own = lib.session_release\n"
                 "lib.session_release = lambda handle: (freed.append(handle), own(handle))\n"
                 "net = limpid.Network(device='cpu'); s = limpid.Session(net, ['mixed3a']); h = s._handle\n"
                 "del net, s; gc.collect(); print(freed == [h])")

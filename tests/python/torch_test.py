@@ -16,8 +16,8 @@ except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
 
-from limpid import _tensor
 from limpid import torch as limpid_torch
+from limpid._tensor import library_of, taken
 
 
 def loss_of(features):
@@ -41,14 +41,14 @@ class Torch(Case):
         x = torch.from_numpy(pictures(2))
         expected = self.net.activations(x.numpy(), "mixed3a")["mixed3a"]
         for laid_out in (x, x.to(memory_format=torch.channels_last), torch.cat([x, x], 3)[..., :SIDE]):
-            tensor = _tensor.taken(laid_out, "x")
+            tensor = taken(laid_out, "x")
             self.assertEqual((tensor.address, tensor.copied), (laid_out.data_ptr(), False))
             result = self.net.activations(laid_out, "mixed3a")["mixed3a"]
             self.assertIsInstance(result, torch.Tensor)
             np.testing.assert_array_equal(result.numpy(), expected)
-        self.assertTrue(_tensor.taken(x.double(), "x").copied)
+        self.assertTrue(taken(x.double(), "x").copied)
         array = np.zeros(3, np.float32)
-        self.assertEqual(_tensor.library_of(x)(array).data_ptr(), array.ctypes.data)
+        self.assertEqual(library_of(x)(array).data_ptr(), array.ctypes.data)
         self.assert_error(limpid.UsageError, "requires a gradient", self.net.activations, x.requires_grad_(), "mixed3a")
 
     def test_gradients_of_a_loss_of_torchs_own(self):

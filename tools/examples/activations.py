@@ -33,15 +33,15 @@ class Limpid:
     """The functions of the library; what they report as a failure is raised."""
 
     def __init__(self, path):
-        self.library = ctypes.CDLL(path)
-        self.library.limpid_last_error.restype = ctypes.c_char_p
+        self.calls = ctypes.CDLL(path)
+        self.calls.limpid_last_error.restype = ctypes.c_char_p
 
     def __getattr__(self, name):
-        function = getattr(self.library, "limpid_" + name)
+        function = getattr(self.calls, "limpid_" + name)
 
         def call(*arguments):
             if function(*arguments) != 0:
-                raise RuntimeError(self.library.limpid_last_error().decode())
+                raise RuntimeError(self.calls.limpid_last_error().decode())
 
         return call
 
@@ -78,8 +78,8 @@ def main():
     greatest = [max(values[i * pixels:(i + 1) * pixels]) for i in range(channels)]
     for channel in sorted(range(channels), key=greatest.__getitem__, reverse=True)[:10]:
         print(f"{sys.argv[3]}:{channel}  {greatest[channel]:.6g}")
-    limpid.library.limpid_session_release(session)
-    limpid.library.limpid_network_release(network)
+    limpid.calls.limpid_session_release(session)
+    limpid.calls.limpid_network_release(network)
 
 
 if __name__ == "__main__":
