@@ -37,6 +37,13 @@ typedef struct {
   uint64_t byte_offset; /* From data to the first value. */
 } DLTensor;
 
+/* A tensor that its maker made and frees. */
+typedef struct DLManagedTensor {
+  DLTensor dl_tensor;
+  void* manager_ctx;                             /* The maker's own. */
+  void (*deleter)(struct DLManagedTensor* self); /* Frees all of it, this struct too; called once. */
+} DLManagedTensor;
+
 #ifdef __cplusplus
 }
 #endif

@@ -125,23 +125,41 @@ LIMPID_API limpid_status limpid_session_gradient(limpid_session* session, const 
                                                  const char* objective, double* values, size_t count,
                                                  DLTensor* gradient);
 
+/* ---- Pictures in files ------------------------------------------------------------------------------------------- */
+
+/* Reads a PNG, JPEG, WebP, BMP, GIF (its first picture) or PSD (of 8 bits) file, told by its content, as `limpid` does: height x
+ * width x 3, fp32, RGB in [0, 1], upright as EXIF says, on white where it is transparent; colour profiles are not applied. A
+ * relative path begins where the process is. The tensor is the caller's: picture->deleter(picture) frees it, from any thread.
+ * LIMPID_INPUT for a file that is missing, damaged, no picture or too large: 256 MiB, 16384 pixels a side, 100 million in all. */
+LIMPID_API limpid_status limpid_read_picture(const char* path, DLManagedTensor** picture);
+
+/* Writes a picture, height x width x 3 or, with a straight alpha, 4, values in [0, 1] and clipped to it, 8 bits each: PNG, JPEG
+ * (over white) or WebP (without loss), as the name ends in .png, .jpg, .jpeg or .webp. What had the name is replaced by the
+ * whole file, or left. LIMPID_USAGE for another ending, a place that cannot be written, or more than 16384 pixels a side. */
+LIMPID_API limpid_status limpid_write_picture(const char* path, const DLTensor* picture);
+
 /* ---- Renders --------------------------------------------------------------------------------------------------- */
 
 /* The options that a job may have beside "objective" and "watch", as JSON: {"options": [{"name": its field, "flags": the program's, "kind",
  * "group", "values", "default", "help", "param": what it is for}, ...], "presets": the names that "preset" may be}. */
 LIMPID_API limpid_status limpid_render_options(char** json);
 
-/* Height and width of the picture that limpid_render makes of a job, in pixels. */
+/* Height, width and channels of the picture that limpid_render makes of a job: 3, or 4 where it has "alpha". */
+LIMPID_API limpid_status limpid_render_shape(const limpid_network* network, const char* job, int64_t* shape);
+
+/* Of these, height and width. */
 LIMPID_API limpid_status limpid_render_size(const limpid_network* network, const char* job, int32_t* height,
                                             int32_t* width);
 
 /* Called after each of `steps` steps, from the thread that renders; other than 0 ends the render there. */
 typedef int32_t (*limpid_progress)(void* user, int32_t step, int32_t steps, double objective);
 
-/* Renders one picture into `picture`, height x width x 3, RGB in [0, 1]. `job`: a job as in jobs.json,
- * {"objective": "mixed4a:11", "size": 224, "steps": 512, ...}. Files of vectors and of priors that it names are read from
- * where the process is; one that names pictures (photos, masks) is LIMPID_USAGE, for none are read here. `compute`:
- * {"device", "precision", "threads"} as of a session, or null. `progress` may be null. */
+/* Renders one picture into `picture`, height x width x 3, RGB in [0, 1]; of a job with "alpha" also height x width x 4, RGBA,
+ * where the colours are straight, not multiplied by the alpha. `job`: a job as in jobs.json, {"objective": "mixed4a:11",
+ * "size": 224, "steps": 512, ...}. Files that it names, in "init", "mask", "prior" and in objectives, are read as `limpid grid`
+ * does, relative names from where the process is: pictures as limpid_read_picture takes them, brought to the job's size as its
+ * "fit" says; vectors as .npy or HDF5. `compute`: {"device", "precision", "threads"} as of a session, or null. `progress` may
+ * be null. */
 LIMPID_API limpid_status limpid_render(const limpid_network* network, const char* job, const char* compute,
                                        limpid_progress progress, void* user, DLTensor* picture);
 
@@ -165,7 +183,10 @@ LIMPID_API void limpid_job_release(limpid_job* job);
 LIMPID_API limpid_status limpid_job_step(limpid_job* job, int32_t count, int32_t* steps_done,
                                          double* objective);
 
-/* The picture as it is, height x width x 3, RGB in [0, 1]; images of a job stand side by side. */
+/* Height, width and channels of its picture, as of limpid_render_shape. */
+LIMPID_API limpid_status limpid_job_shape(limpid_job* job, int64_t* shape);
+
+/* The picture as it is, as limpid_render gives it; images of a job stand side by side. */
 LIMPID_API limpid_status limpid_job_image(limpid_job* job, DLTensor* picture);
 
 /* Changes the job from its next update on: {"objective", "learning_rate", "transforms", "noise", "view_strength"}, each or

@@ -3,9 +3,9 @@ find_package(nlohmann_json REQUIRED)
 find_package(PkgConfig REQUIRED)
 
 limpid_test(tools_support_test
+  pictures/image_file_test.cpp
   tools/fit_image_test.cpp
   tools/heat_map_test.cpp
-  tools/image_file_test.cpp
   tools/output_file_test.cpp
   tools/progress_test.cpp
   tools/result_file_test.cpp

@@ -5,11 +5,12 @@
 #include "engine/image/fit_image.h"
 #include "engine/limpid.hpp"
 #include "engine/options/command_line.h"
+#include "engine/pictures/image_file.h"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
-#include "tools/image_file.h"
+#include "tools/notes.h"
 #include "tools/origin.h"
 #include "tools/output_file.h"
 #include "tools/result_file.h"
@@ -37,7 +38,7 @@ ObjectiveTerm parse_layer(const std::string& text, const Model& model) {
 }
 
 void write_activations(const ActivationsOptions& options) {
-  Image photo = read_image(options.photo);
+  Image photo = read_image(options.photo, note);
   const Model model = load_weights(options.weights);
   const ObjectiveTerm layer = parse_layer(options.layer, model);
   const std::string name = to_string(layer);

@@ -9,14 +9,15 @@
 #include "engine/limpid.hpp"
 #include "engine/network/device.h"
 #include "engine/optimize/lane_plan.h"
+#include "engine/pictures/picture_files.h"
 #include "kernels/core/error.h"
 #include "kernels/core/limits.h"
 #include "kernels/core/numbers.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
+#include "tools/notes.h"
 #include "tools/output_file.h"
-#include "tools/picture_files.h"
 #include "tools/render_options.h"
 #include "weights/file_bytes.h"
 #include "weights/synthetic.h"
@@ -90,7 +91,7 @@ Work check(const BenchArguments& arguments, const Model& model) {
   Work work;
   check_number("--seconds", arguments.seconds, kLeastSeconds, kMostSeconds);
   if (arguments.reach) check_number("--reach", *arguments.reach, -kLargestNumber, kLargestNumber);
-  PictureFiles files;
+  PictureFiles files(note);
   RenderOptions options = render_options(arguments.render);
   for (const std::string& list : arguments.layers) {
     for (const std::string& text : objectives_of(list)) {

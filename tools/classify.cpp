@@ -10,11 +10,12 @@
 
 #include "engine/image/fit_image.h"
 #include "engine/limpid.hpp"
+#include "engine/pictures/image_file.h"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
-#include "tools/image_file.h"
+#include "tools/notes.h"
 #include "weights/labels.h"
 
 namespace limpid {
@@ -97,7 +98,7 @@ int classify_photos(const ClassifyOptions& options) {
   for (const std::string& photo : options.photos) {
     bool is_read = false;
     try {
-      const Image image = fit_to_network(read_image(photo), model.input.size);
+      const Image image = fit_to_network(read_image(photo, note), model.input.size);
       is_read = true;
       const auto result =
           most_probable(classify(model, image, options.mean == "model", options.compute), top);

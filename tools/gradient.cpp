@@ -7,14 +7,15 @@
 #include "engine/image/fit_image.h"
 #include "engine/limpid.hpp"
 #include "engine/options/command_line.h"
+#include "engine/pictures/image_file.h"
+#include "engine/pictures/picture_files.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/heat_map.h"
-#include "tools/image_file.h"
+#include "tools/notes.h"
 #include "tools/origin.h"
 #include "tools/output_file.h"
-#include "tools/picture_files.h"
 #include "tools/result_file.h"
 
 namespace limpid {
@@ -41,9 +42,9 @@ void save(const GradientOptions& options, const std::string& name, const std::st
 }
 
 void gradient(const GradientOptions& options) {
-  Image photo = read_image(options.photo);
+  Image photo = read_image(options.photo, note);
   const Model model = load_weights(options.weights);
-  PictureFiles files;
+  PictureFiles files(note);
   const Objective objective = parse_objective(options.objective, model, &files);
   const std::string name = to_string(objective);
   const std::filesystem::path output = output_or_default(options.output, name, ".h5");

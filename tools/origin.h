@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "tools/png.h"
+#include "engine/pictures/png.h"
 #include "tools/result_file.h"
 
 namespace limpid {

@@ -1,19 +1,13 @@
-// Where results go.
+// Where results go, and what they are called.
 #pragma once
 
 #include <filesystem>
 #include <string>
 #include <string_view>
 
+#include "kernels/core/output_path.h"
+
 namespace limpid {
-
-/// Throws Error{usage} with the system's reason when a file could not be created at `path` (no such folder,
-/// permission denied, a folder of that name): asked before long work, so that it does not fail at its end.
-/// Creates nothing.
-void check_writable(const std::filesystem::path& path);
-
-/// Of a name, ".PNG" as ".png".
-std::string lower_extension(const std::filesystem::path& path);
 
 /// `given`, or where it is empty a file name made of the objective, e.g. "mixed4a-11.png" in the working
 /// directory: characters that shells or file systems treat specially become hyphens. In that folder where `given`

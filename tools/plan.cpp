@@ -13,12 +13,13 @@
 #include "engine/objective/terms.h"
 #include "engine/optimize/lane_plan.h"
 #include "engine/optimize/step_cost.h"
+#include "engine/pictures/picture_files.h"
 #include "kernels/core/error.h"
 #include "kernels/core/limits.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
-#include "tools/picture_files.h"
+#include "tools/notes.h"
 #include "tools/render_options.h"
 
 namespace limpid {
@@ -81,7 +82,7 @@ Precision precision_of(const PlanArguments& arguments) {
 
 /// The job that is planned, checked; its images are the batch where they share terms and are not counted.
 RenderOptions job_of(const PlanArguments& arguments, const Model& model) {
-  PictureFiles files;
+  PictureFiles files(note);
   RenderOptions options = render_options(arguments.render);
   if (!shared_of(options.parameters).empty() && options.images == 1) options.images = arguments.batch;
   options.objective = parse_objective(arguments.objective, model, &files);

@@ -10,10 +10,11 @@
 #include <vector>
 
 #include "engine/image/fit_image.h"
+#include "engine/pictures/image_file.h"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
-#include "tools/image_file.h"
+#include "tools/notes.h"
 #include "tools/output_file.h"
 
 namespace limpid {
@@ -51,7 +52,7 @@ ColourStatistics colours_of(std::vector<fs::path>& pictures, int size) {
   std::vector<fs::path> good;
   for (const fs::path& path : pictures) {
     try {
-      colours.add(fit_to_network(read_image(path), size));
+      colours.add(fit_to_network(read_image(path, note), size));
       good.push_back(path);
     } catch (const Error& error) {
       const bool last_hope = good.empty() && &path == &pictures.back();

@@ -21,18 +21,18 @@
 #include "engine/options/command_line.h"
 #include "engine/options/fit_files.h"
 #include "engine/options/image_options.h"
+#include "engine/pictures/image_file.h"
+#include "engine/pictures/picture_files.h"
+#include "engine/pictures/png.h"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/animation/animation.h"
 #include "tools/animation/animation_thread.h"
 #include "tools/command.h"
 #include "tools/help/objective_reference.h"
-#include "tools/image_file.h"
 #include "tools/notes.h"
 #include "tools/origin.h"
 #include "tools/output_file.h"
-#include "tools/picture_files.h"
-#include "tools/png.h"
 #include "tools/progress.h"
 #include "tools/render_options.h"
 #include "tools/signals.h"
@@ -84,7 +84,7 @@ std::vector<OutputFile> output_files(const std::set<int>& steps, const std::file
 
 RenderOptions single_render_options(const SingleRender& arguments, const Model& model) {
   RenderOptions options = render_options(arguments.render);
-  PictureFiles files;
+  PictureFiles files(note);
   options.objective = parse_objective(arguments.objective, model, &files);
   for (const std::string& watched : arguments.watch) {
     options.watch.push_back(parse_watched(watched, model, &files));

@@ -10,9 +10,10 @@
 #include "engine/image/magnitude_prior.h"
 #include "engine/optimize/presets.h"
 #include "engine/options/names.h"
+#include "engine/pictures/photo_file.h"
 #include "kernels/core/error.h"
+#include "tools/notes.h"
 #include "tools/option_flags.h"
-#include "tools/photo_file.h"
 
 namespace limpid {
 namespace {
@@ -87,8 +88,8 @@ RenderOptions render_options(const RenderArguments& arguments) {
   if (options.start.photo != nullptr && is_given(arguments, "sd")) {
     fail_usage("--sd is of the noise a picture starts from, and --init starts from a photo");
   }
-  if (options.start.photo != nullptr) options.start.photo = read_photo(options.start.photo->file);
-  if (options.start.mask != nullptr) options.start.mask = read_mask(options.start.mask->file);
+  if (options.start.photo != nullptr) options.start.photo = read_photo(options.start.photo->file, note);
+  if (options.start.mask != nullptr) options.start.mask = read_mask(options.start.mask->file, note);
   read_prior_file(arguments, options);
   return options;
 }

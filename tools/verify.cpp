@@ -11,11 +11,12 @@
 
 #include "engine/image/fit_image.h"
 #include "engine/limpid.hpp"
+#include "engine/pictures/image_file.h"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
-#include "tools/image_file.h"
+#include "tools/notes.h"
 #include "weights/compare.h"
 #include "weights/import.h"
 #include "weights/topology.h"
@@ -167,7 +168,7 @@ void verify(const VerifyOptions& options) {
   if (!(options.tolerance >= 0)) fail_usage("--tolerance {} is not a number from 0 on", options.tolerance);
   const Model a = import_model(options.a), b = import_model(options.b);
   const Image picture = options.photo.empty() ? synthetic_picture(a.input.size)
-                                              : fit_to_network(read_image(options.photo), a.input.size);
+                                              : fit_to_network(read_image(options.photo, note), a.input.size);
   const Comparison comparison{compare_rules(a, b), compare_tensors(a, b),
                               compare_activations(a, b, picture, options.compute), a.classes == b.classes};
   (options.json ? print_comparison_object : print_comparison_table)(options, comparison);

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cstdint>
 
 #include "engine/c/call.h"
 #include "engine/c/handles.h"
+#include "engine/c/tensor.h"
 #include "engine/grid/describe_options.h"
 #include "engine/grid/job_json.h"
 #include "engine/options/image_options.h"
@@ -19,6 +21,18 @@ limpid_status limpid_render_options(char** json) {
     require(json, "json");
     *json = nullptr;
     *json = limpid::c::given_out(limpid::describe_options().dump());
+  });
+}
+
+limpid_status limpid_render_shape(const limpid_network* network, const char* job, int64_t* shape) {
+  return guarded([&] {
+    require(network, "network");
+    require(job, "job");
+    require(shape, "shape");
+    const auto json = JsonField::parse(job, "the job");
+    const auto extents =
+        limpid::c::picture_shape(limpid::job_from_json({json, "the job", ""}, *network->model));
+    std::copy(extents.begin(), extents.end(), shape);
   });
 }
 

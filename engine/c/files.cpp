@@ -1,5 +1,6 @@
 // In liblimpid the functions that read files are these. They stand before the archives that have those of the same names,
-// so that the linker takes neither these archives' members nor HDF5, of which the members are made.
+// so that the linker takes neither these archives' members nor HDF5 and the pictures' libraries, of which the members are
+// made.
 #include "engine/c/files.h"
 
 #include <dlfcn.h>
@@ -57,6 +58,14 @@ Prior read_prior(const std::filesystem::path& path) {
 
 std::shared_ptr<const FeatureVectors> read_feature_vectors(const std::string& path, int channels) {
   return read(&c::Files::read_feature_vectors, path, channels);
+}
+
+Image read_image(const std::filesystem::path& path, const PictureNotes& notes) {
+  return read(&c::Files::read_image, path, notes);
+}
+
+void write_image(const std::filesystem::path& path, const Image& image, const PictureTexts& texts) {
+  call(&c::Files::write_image, path, image, texts);
 }
 
 std::string sha256_of_bytes(std::string_view bytes) {

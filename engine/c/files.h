@@ -1,5 +1,5 @@
 // What reads files, in a library of its own beside liblimpid, which loads it with the first file: HDF5 brings thirty
-// others along, which a program that has not asked for a file need not start with.
+// others along and pictures six, which a program that has not asked for a file need not start with.
 #pragma once
 
 #include <filesystem>
@@ -9,6 +9,7 @@
 
 #include "engine/image/prior.h"
 #include "engine/objective/objective_data.h"
+#include "engine/pictures/image_file.h"
 #include "weights/hdf5_file.h"
 
 namespace limpid::c {
@@ -18,6 +19,8 @@ struct Files {
   Model (*read_model)(const Hdf5Source&);
   Prior (*read_prior)(const std::filesystem::path&);
   std::shared_ptr<const FeatureVectors> (*read_feature_vectors)(const std::string&, int);
+  Image (*read_image)(const std::filesystem::path&, const PictureNotes&);
+  void (*write_image)(const std::filesystem::path&, const Image&, const PictureTexts&);
   std::string (*sha256_of_bytes)(std::string_view);
   std::string (*sha256_of_file)(const std::filesystem::path&);
 };

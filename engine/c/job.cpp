@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -9,7 +10,7 @@
 #include "engine/c/options.h"
 #include "engine/c/tensor.h"
 #include "engine/job/job_options_json.h"
-#include "engine/options/image_options.h"
+#include "engine/pictures/picture_files.h"
 
 namespace {
 
@@ -55,7 +56,7 @@ limpid_status limpid_job_restore(const limpid_network* network, const void* byte
     *job = nullptr;
     require(network, "network");
     require(bytes, "bytes");
-    limpid::c::VectorFiles files;
+    limpid::PictureFiles files;
     *job = new limpid_job{limpid::RenderJob::restore(network->model,
                                                      std::span(static_cast<const std::byte*>(bytes), count),
                                                      limpid::c::compute_of(compute), &files)};
@@ -70,11 +71,20 @@ limpid_status limpid_job_step(limpid_job* job, int32_t count, int32_t* steps_don
   return stepped(job, steps_done, objective, [&](limpid::RenderJob& render) { return render.step(count); });
 }
 
+limpid_status limpid_job_shape(limpid_job* job, int64_t* shape) {
+  return guarded([&] {
+    require(job, "job");
+    require(shape, "shape");
+    const auto extents = limpid::c::picture_shape(job->job->options());
+    std::copy(extents.begin(), extents.end(), shape);
+  });
+}
+
 limpid_status limpid_job_image(limpid_job* job, DLTensor* picture) {
   return guarded([&] {
     require(job, "job");
     const TensorView<float> view = limpid::c::picture_of(picture, "picture");
-    limpid::c::check_picture(view, limpid::picture_size(job->job->options()));
+    limpid::c::check_picture(view, limpid::c::picture_shape(job->job->options()));
     limpid::c::copy_picture(job->job->image(), view);
   });
 }

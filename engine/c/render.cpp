@@ -8,7 +8,6 @@
 #include "engine/c/options.h"
 #include "engine/c/tensor.h"
 #include "engine/grid/job_json.h"
-#include "engine/options/image_options.h"
 
 namespace {
 
@@ -29,7 +28,7 @@ limpid_status limpid_render(const limpid_network* network, const char* job, cons
     limpid::RenderOptions options = limpid::job_from_json({json, "the job", ""}, *network->model);
     limpid::c::load_files(options, *network->model);
     options.compute = limpid::c::compute_of(compute);
-    limpid::c::check_picture(view, limpid::picture_size(options));
+    limpid::c::check_picture(view, limpid::c::picture_shape(options));
     const auto step = [&](const limpid::RenderProgress& now) {
       cancelled = progress != nullptr && progress(user, now.step, now.steps, now.objective) != 0;
       return !cancelled;

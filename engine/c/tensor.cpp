@@ -1,7 +1,10 @@
 #include "engine/c/tensor.h"
 
+#include <algorithm>
 #include <cstdint>
 
+#include "engine/options/image_options.h"
+#include "engine/pictures/picture_limits.h"
 #include "kernels/core/error.h"
 
 namespace limpid::c {
@@ -51,20 +54,48 @@ TensorView<float> picture_of(const DLTensor* tensor, const char* name) {
   return {t.data, {1, t.shape[2], t.shape[0], t.shape[1]}, {0, t.strides[2], t.strides[0], t.strides[1]}};
 }
 
-void check_picture(const TensorView<float>& view, const std::array<int, 2>& size) {
+std::array<int, 3> picture_shape(const RenderOptions& options) {
+  const auto [height, width] = picture_size(options);
+  return {height, width, options.colour.alpha ? 4 : 3};
+}
+
+void check_picture(const TensorView<float>& view, const std::array<int, 3>& shape) {
   const auto [batch, channels, height, width] = view.extents;
-  if (view.extents == Extents{1, 3, size[0], size[1]}) return;
-  fail_usage("the picture is {}x{}x3, and a tensor of {}x{}x{} was given", size[0], size[1], height, width,
-             channels);
+  const bool known = channels == 3 || channels == shape[2];
+  if (known && height == shape[0] && width == shape[1]) return;
+  fail_usage("the picture is {}x{}x{}, and a tensor of {}x{}x{} was given", shape[0], shape[1], shape[2],
+             height, width, channels);
 }
 
 void copy_picture(const Image& image, const TensorView<float>& view) {
-  const float* next = image.rgb.data();
+  const bool alpha = view.extents[1] == 4;
+  const float* colour = image.rgb.data();
+  const float* opacity = image.alpha.data();
   for (int y = 0; y < image.height; ++y) {
     for (int x = 0; x < image.width; ++x) {
-      for (int c = 0; c < 3; ++c) *view.at(0, c, y, x) = *next++;
+      for (int c = 0; c < 3; ++c) *view.at(0, c, y, x) = *colour++;
+      if (alpha) *view.at(0, 3, y, x) = *opacity++;
     }
   }
+}
+
+Image image_of(const TensorView<float>& view) {
+  const auto [batch, channels, height, width] = view.extents;
+  const bool fits = std::min(height, width) >= 1 && std::max(height, width) <= kMaxPictureSide;
+  if (!fits || (channels != 3 && channels != 4)) {
+    fail_usage(
+        "a picture is height x width x 3 or 4, of 1 to {} pixels a side, and a tensor of {}x{}x{} was given",
+        kMaxPictureSide, height, width, channels);
+  }
+  Image image{static_cast<int>(height), static_cast<int>(width), {}};
+  image.rgb.reserve(static_cast<std::size_t>(height * width * 3));
+  for (int y = 0; y < image.height; ++y) {
+    for (int x = 0; x < image.width; ++x) {
+      for (int c = 0; c < 3; ++c) image.rgb.push_back(*view.at(0, c, y, x));
+      if (channels == 4) image.alpha.push_back(*view.at(0, 3, y, x));
+    }
+  }
+  return image;
 }
 
 }  // namespace limpid::c

@@ -9,6 +9,7 @@
 #include "engine/dlpack.h"
 #include "engine/image/image.h"
 #include "engine/network/tensor_view.h"
+#include "engine/options/render_options.h"
 
 namespace limpid::c {
 
@@ -16,14 +17,21 @@ namespace limpid::c {
 /// memory.
 TensorView<float> view_of(const DLTensor* tensor, const char* name);
 
-/// A picture, height x width x 3, as 1 x 3 x height x width.
+/// A picture, height x width x channels, as 1 x channels x height x width.
 TensorView<float> picture_of(const DLTensor* tensor, const char* name);
 
-/// Throws Error{usage} where a picture's view is not of this height and width.
-void check_picture(const TensorView<float>& view, const std::array<int, 2>& size);
+/// Height, width and channels of the picture a job makes: RGB, or with its alpha RGBA.
+std::array<int, 3> picture_shape(const RenderOptions& options);
 
-/// The colours of the picture.
+/// Throws Error{usage} where a picture's view has not this shape. The colours alone of one with alpha may be asked for.
+void check_picture(const TensorView<float>& view, const std::array<int, 3>& shape);
+
+/// The picture's colours, and its alpha where the view has four channels.
 void copy_picture(const Image& image, const TensorView<float>& view);
+
+/// The picture in a view of three or four channels. Throws Error{usage} for another number of them, and for more than
+/// kMaxPictureSide pixels on a side, or none.
+Image image_of(const TensorView<float>& view);
 
 /// A view of four dimensions for each tensor; null ones are views without data. Throws Error{usage} as `view_of`.
 template <class View, class Tensors>

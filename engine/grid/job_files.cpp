@@ -69,6 +69,8 @@ FoundFile find_recorded_file(const std::string& name, const std::string& sha256,
     others.push_back(std::move(found));
   }
   if (others.empty()) {
+    // What no record names is missing as everywhere.
+    if (sha256.empty() && places.size() == 1) check_readable(name);
     fail_input("'{}' is not there{}", name,
                places.size() > 1 ? fmt::format(", nor is '{}'", places.back().string()) : "");
   }

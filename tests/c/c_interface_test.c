@@ -127,10 +127,10 @@ static void render(const limpid_network* network) {
       limpid_render(network, "{\"objective\": \"mixed3a:1\", \"siez\": 3}", NULL, NULL, NULL, &image),
       LIMPID_INPUT, "siez");
   EXPECT_ERROR(limpid_render(network, "{\"objective\": \"dir(mixed3a, v.npy)\"}", NULL, NULL, NULL, &image),
-               LIMPID_INPUT, "'v.npy' is not there");
+               LIMPID_INPUT, "'v.npy' does not exist");
   EXPECT_ERROR(
       limpid_render(network, "{\"objective\": \"mixed3a:1\", \"init\": \"a.png\"}", NULL, NULL, NULL, &image),
-      LIMPID_USAGE, "names the file 'a.png'");
+      LIMPID_INPUT, "'a.png' does not exist");
   EXPECT(limpid_render_size(network, "{\"objective\": \"mixed3a:1\", \"size\": [24, 32], \"images\": 3}", &height,
                             &width) == LIMPID_OK);
   EXPECT(height == 24 && width == 96);

@@ -118,7 +118,7 @@ static void job_mistakes(const limpid_network* network) {
   EXPECT_ERROR(limpid_job_create(network, "{\"objective\": \"mixed3a:1\", \"restarts\": 2}", NULL, &job), LIMPID_USAGE,
                "one start");
   EXPECT_ERROR(limpid_job_create(network, "{\"objective\": \"mixed3a:1\", \"init\": \"a.png\"}", NULL, &job),
-               LIMPID_USAGE, "names the file 'a.png'");
+               LIMPID_INPUT, "'a.png' does not exist");
   EXPECT(job == NULL);
   EXPECT_ERROR(limpid_job_create(network, NULL, NULL, &job), LIMPID_USAGE, "options is null");
   EXPECT_ERROR(limpid_job_create(NULL, kJobText, NULL, &job), LIMPID_USAGE, "network is null");
@@ -168,8 +168,8 @@ static void climb_a_direction(const limpid_network* network) {
                "is not the file the job was made for");
   unlink(name);
   EXPECT_ERROR(limpid_job_restore(network, bytes, count, kOneThread, &restored), LIMPID_INPUT, "is not there");
-  EXPECT_ERROR(limpid_job_create(network, "{\"objective\": \"match(a.png, mixed3a)\"}", NULL, &restored), LIMPID_USAGE,
-               "names the file 'a.png'");
+  EXPECT_ERROR(limpid_job_create(network, "{\"objective\": \"match(a.png, mixed3a)\"}", NULL, &restored), LIMPID_INPUT,
+               "'a.png' does not exist");
   EXPECT(restored == NULL);
   limpid_bytes_release(bytes);
   limpid_job_release(job);

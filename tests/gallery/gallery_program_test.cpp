@@ -5,11 +5,12 @@
 
 #include "engine/grid/tile_store.h"
 #include "engine/image/quantise.h"
+#include "engine/limpid.hpp"
 #include "engine/options/command_line.h"
+#include "engine/pictures/image_file.h"
 #include "tests/gallery/sample_pictures.h"
 #include "tests/tools/run_program.h"
 #include "tests/weights/support.h"
-#include "tools/image_file.h"
 #include "weights/hdf5_file.h"
 
 namespace limpid::testing {

@@ -6,10 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/pictures/jpeg.h"
 #include "tests/gallery/sample_pictures.h"
 #include "tests/weights/support.h"
 #include "tools/gallery/sprite_sheet.h"
-#include "tools/jpeg.h"
 
 namespace limpid::testing {
 namespace {

@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "engine/limpid.hpp"
+#include "engine/pictures/image_file.h"
 #include "tests/golden/golden_data.h"
 #include "tests/reference/comparison.h"
-#include "tools/image_file.h"
 #include "weights/import.h"
 
 namespace limpid {

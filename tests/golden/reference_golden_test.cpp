@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/pictures/image_file.h"
 #include "tests/golden/golden_data.h"
 #include "tests/reference/comparison.h"
 #include "tests/reference/reference_network.h"
-#include "tools/image_file.h"
 #include "weights/import.h"
 
 namespace limpid {

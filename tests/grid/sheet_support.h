@@ -4,7 +4,7 @@
 #include <cmath>
 #include <filesystem>
 
-#include "tools/image_file.h"
+#include "engine/pictures/image_file.h"
 #include "tools/sheet/tile_set.h"
 
 namespace limpid::testing {

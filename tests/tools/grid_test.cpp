@@ -17,9 +17,9 @@
 #include <thread>
 
 #include "engine/grid/tile_store.h"
+#include "engine/pictures/image_file.h"
 #include "tests/tools/run_program.h"
 #include "tests/weights/support.h"
-#include "tools/image_file.h"
 #include "weights/hdf5_file.h"
 
 namespace limpid::testing {

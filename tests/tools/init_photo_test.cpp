@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "engine/image/quantise.h"
+#include "engine/pictures/image_file.h"
 #include "tests/tools/run_program.h"
 #include "tests/weights/support.h"
-#include "tools/image_file.h"
 #include "weights/hdf5_file.h"
 
 namespace limpid::testing {

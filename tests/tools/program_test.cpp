@@ -7,9 +7,9 @@
 #include <sstream>
 
 #include "engine/limpid.hpp"
+#include "engine/pictures/image_file.h"
 #include "tests/tools/run_program.h"
 #include "tests/weights/support.h"
-#include "tools/image_file.h"
 #include "weights/hdf5_file.h"
 #include "weights/sha256.h"
 

@@ -4,10 +4,10 @@
 #include <optional>
 #include <string>
 
+#include "engine/pictures/webp.h"
 #include "kernels/core/error.h"
 #include "tools/animation/child_process.h"
 #include "tools/output_file.h"
-#include "tools/webp.h"
 
 namespace limpid {
 namespace {

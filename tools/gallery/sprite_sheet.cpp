@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/pictures/jpeg.h"
 #include "tools/gallery/staged_folder.h"
 #include "tools/gallery/thumbnail.h"
-#include "tools/jpeg.h"
 
 namespace limpid {
 

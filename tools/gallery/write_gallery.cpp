@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/pictures/jpeg.h"
 #include "kernels/core/error.h"
 #include "tools/gallery/assets.h"
 #include "tools/gallery/gallery_data.h"
@@ -14,7 +15,6 @@
 #include "tools/gallery/sprite_sheet.h"
 #include "tools/gallery/staged_folder.h"
 #include "tools/gallery/thumbnail.h"
-#include "tools/jpeg.h"
 
 namespace limpid {
 namespace {

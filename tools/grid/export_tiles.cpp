@@ -8,8 +8,8 @@
 #include <string>
 #include <system_error>
 
+#include "engine/pictures/image_file.h"
 #include "kernels/core/error.h"
-#include "tools/image_file.h"
 #include "tools/output_file.h"
 #include "weights/file_bytes.h"
 

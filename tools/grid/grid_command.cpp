@@ -18,6 +18,7 @@
 #include "engine/grid/join_rank_team.h"
 #include "engine/grid/run_grid.h"
 #include "engine/options/fit_files.h"
+#include "engine/pictures/picture_files.h"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
@@ -27,7 +28,6 @@
 #include "tools/grid/resume_command.h"
 #include "tools/grid/stored_request.h"
 #include "tools/notes.h"
-#include "tools/picture_files.h"
 #include "tools/render_options.h"
 #include "tools/sheet/sheet.h"
 #include "tools/sheet/store_tiles.h"
@@ -150,7 +150,7 @@ Grid prepare(const GridArguments& arguments) {
   Grid grid;
   grid.options.batch = arguments.batch;
   grid.options.shard = parse_shard(arguments.shard);
-  grid.reader = std::make_unique<PictureFiles>();
+  grid.reader = std::make_unique<PictureFiles>([](const std::string& text) { limpid::note(text); });
   grid.options.files = grid.reader.get();
   const bool alone = store_stands_alone(arguments);
   grid.files = files_of(arguments, alone);

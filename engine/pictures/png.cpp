@@ -1,5 +1,5 @@
 // Writing PNG by stb_image_write.
-#include "tools/png.h"
+#include "engine/pictures/png.h"
 
 #include <stb/stb_image_write.h>
 #include <zlib.h>

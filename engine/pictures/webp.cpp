@@ -1,4 +1,4 @@
-#include "tools/webp.h"
+#include "engine/pictures/webp.h"
 
 #include <webp/decode.h>
 #include <webp/demux.h>
@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "engine/image/quantise.h"
+#include "engine/pictures/orientation.h"
+#include "engine/pictures/picture_limits.h"
+#include "engine/pictures/pixels.h"
 #include "kernels/core/error.h"
-#include "tools/orientation.h"
-#include "tools/picture_limits.h"
-#include "tools/pixels.h"
 
 namespace limpid {
 namespace {

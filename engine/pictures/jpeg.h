@@ -4,7 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "engine/limpid.hpp"
+#include "engine/image/image.h"
+#include "engine/pictures/picture_notes.h"
 
 namespace limpid {
 
@@ -12,10 +13,10 @@ namespace limpid {
 bool is_jpeg(std::string_view bytes);
 
 /// Decodes a JPEG (grayscale, YCbCr, RGB, CMYK, YCCK) to RGB in [0, 1], upright as EXIF says. CMYK values are taken
-/// as Adobe stores them, inverted, and converted without a colour profile. What libjpeg but warns about is noted
-/// (tools/notes.h). Throws Error{input} naming `origin` (the file) and the decoder's reason where pixels are missing:
-/// a file that is cut, or whose data are damaged.
-Image decode_jpeg(std::string_view bytes, const std::string& origin);
+/// as Adobe stores them, inverted, and converted without a colour profile. What libjpeg but warns about is noted.
+/// Throws Error{input} naming `origin` (the file) and the decoder's reason where pixels are missing: a file that is cut,
+/// or whose data are damaged.
+Image decode_jpeg(std::string_view bytes, const std::string& origin, const PictureNotes& notes = {});
 
 /// Encodes 8-bit RGB at quality 95 without chroma subsampling; values outside [0, 1] are clipped, and a
 /// picture with alpha is laid over white. Throws Error{runtime} when memory runs out.

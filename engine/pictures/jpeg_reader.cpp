@@ -13,12 +13,11 @@
 // Needs those of jpeglib.h.
 #include <jerror.h>
 
+#include "engine/pictures/jpeg.h"
+#include "engine/pictures/orientation.h"
+#include "engine/pictures/picture_limits.h"
+#include "engine/pictures/pixels.h"
 #include "kernels/core/error.h"
-#include "tools/jpeg.h"
-#include "tools/notes.h"
-#include "tools/orientation.h"
-#include "tools/picture_limits.h"
-#include "tools/pixels.h"
 
 namespace limpid {
 namespace {
@@ -130,7 +129,7 @@ Image from_cmyk(const std::vector<std::uint8_t>& pixels, int height, int width) 
 
 class Reader {
  public:
-  explicit Reader(const std::string& origin) : origin_(origin) {
+  Reader(const std::string& origin, const PictureNotes& notes) : origin_(origin), notes_(notes) {
     decoder_.jpeg.err = jpeg_std_error(&decoder_.errors);
     decoder_.jpeg.client_data = &decoder_;
     decoder_.errors.error_exit = leave;
@@ -152,7 +151,8 @@ class Reader {
     std::vector<std::uint8_t> pixels((inks ? 4U : 3U) * static_cast<std::size_t>(width) *
                                      static_cast<std::size_t>(height));
     require(read_rows(decoder_, pixels.data()));
-    if (decoder_.warning[0] != '\0') note(fmt::format("'{}': libjpeg warns: {}", origin_, decoder_.warning));
+    if (decoder_.warning[0] != '\0' && notes_)
+      notes_(fmt::format("'{}': libjpeg warns: {}", origin_, decoder_.warning));
     return upright(inks ? from_cmyk(pixels, height, width)
                         : opaque_image<std::uint8_t>(pixels.data(), height, width, 3, 255),
                    orientation);
@@ -174,6 +174,7 @@ class Reader {
   }
 
   const std::string& origin_;
+  const PictureNotes& notes_;
   Decoder decoder_;
 };
 
@@ -183,8 +184,8 @@ bool is_jpeg(std::string_view bytes) {
   return bytes.starts_with("\xff\xd8\xff");
 }
 
-Image decode_jpeg(std::string_view bytes, const std::string& origin) {
-  return Reader(origin).read(bytes);
+Image decode_jpeg(std::string_view bytes, const std::string& origin, const PictureNotes& notes) {
+  return Reader(origin, notes).read(bytes);
 }
 
 }  // namespace limpid

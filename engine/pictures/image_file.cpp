@@ -1,16 +1,16 @@
-#include "tools/image_file.h"
+#include "engine/pictures/image_file.h"
 
 #include <algorithm>
 #include <string>
 #include <string_view>
 
+#include "engine/pictures/jpeg.h"
+#include "engine/pictures/picture_limits.h"
+#include "engine/pictures/png.h"
+#include "engine/pictures/stb_picture.h"
+#include "engine/pictures/webp.h"
 #include "kernels/core/error.h"
-#include "tools/jpeg.h"
-#include "tools/output_file.h"
-#include "tools/picture_limits.h"
-#include "tools/png.h"
-#include "tools/stb_picture.h"
-#include "tools/webp.h"
+#include "kernels/core/output_path.h"
 #include "weights/file_bytes.h"
 
 namespace limpid {
@@ -41,9 +41,9 @@ std::string_view other_format(std::string_view bytes) {
 
 }  // namespace
 
-Image decode_image(std::string_view bytes, const std::string& origin) {
+Image decode_image(std::string_view bytes, const std::string& origin, const PictureNotes& notes) {
   if (is_png(bytes)) return decode_png(bytes, origin);
-  if (is_jpeg(bytes)) return decode_jpeg(bytes, origin);
+  if (is_jpeg(bytes)) return decode_jpeg(bytes, origin, notes);
   if (is_webp(bytes)) return decode_webp(bytes, origin);
   if (!stb_format(bytes).empty()) return decode_stb(bytes, origin);
   if (const std::string_view format = other_format(bytes); !format.empty()) {
@@ -52,13 +52,13 @@ Image decode_image(std::string_view bytes, const std::string& origin) {
   fail_input("'{}' is no picture that is read: PNG, JPEG, WebP, BMP, GIF, PSD", origin);
 }
 
-Image read_image(const std::filesystem::path& path) {
+Image read_image(const std::filesystem::path& path, const PictureNotes& notes) {
   if (const std::uint64_t size = check_readable(path); size > kMaxPictureBytes) {
     fail_input("'{}' has {} MiB; picture files of at most {} MiB can be read", path.string(), size >> 20U,
                kMaxPictureBytes >> 20U);
   }
   const std::string bytes = read_bytes(path);
-  return decode_image(bytes, path.string());
+  return decode_image(bytes, path.string(), notes);
 }
 
 void check_image_output(const std::filesystem::path& path) {

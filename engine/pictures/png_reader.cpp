@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/pictures/orientation.h"
+#include "engine/pictures/picture_limits.h"
+#include "engine/pictures/pixels.h"
+#include "engine/pictures/png.h"
 #include "kernels/core/error.h"
-#include "tools/orientation.h"
-#include "tools/picture_limits.h"
-#include "tools/pixels.h"
-#include "tools/png.h"
 
 namespace limpid {
 namespace {

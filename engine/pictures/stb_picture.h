@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/limpid.hpp"
+#include "engine/image/image.h"
 
 namespace limpid {
 

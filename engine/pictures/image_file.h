@@ -6,8 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "engine/limpid.hpp"
-#include "tools/png.h"
+#include "engine/image/image.h"
+#include "engine/pictures/picture_notes.h"
+#include "engine/pictures/png.h"
 
 namespace limpid {
 
@@ -18,10 +19,10 @@ inline constexpr const char* kPhotoFiles =
 /// Reads a PNG, JPEG, WebP, BMP, GIF or PSD file, recognised by content, as RGB in [0, 1] (see `decode_png`,
 /// `decode_jpeg`, `decode_webp`, `decode_stb`): upright, on white where it is transparent.
 /// Throws Error{input} naming the file and the reason: missing, empty, not a picture, damaged, too large.
-Image read_image(const std::filesystem::path& path);
+Image read_image(const std::filesystem::path& path, const PictureNotes& notes = {});
 
 /// The same of a file's bytes; `origin` is its name, for errors.
-Image decode_image(std::string_view bytes, const std::string& origin);
+Image decode_image(std::string_view bytes, const std::string& origin, const PictureNotes& notes = {});
 
 /// Throws Error{usage} unless `write_image` could write there: the extension and the folder are checked.
 void check_image_output(const std::filesystem::path& path);

@@ -7,12 +7,15 @@
 #include <utility>
 
 #include "engine/grid/job_files.h"
+#include "engine/pictures/picture_notes.h"
 
 namespace limpid {
 
 /// Photos and masks are what `read_image` takes; directions .npy or HDF5.
 class PictureFiles final : public JobFileReader {
  public:
+  explicit PictureFiles(PictureNotes notes = {}) : notes_(std::move(notes)) {}
+
   std::shared_ptr<const Image> photo(const std::string& path) override;
   std::shared_ptr<const FeatureVectors> vectors(const std::string& path, int channels) override;
   std::shared_ptr<const Photo> start(const std::string& path) override;
@@ -20,6 +23,7 @@ class PictureFiles final : public JobFileReader {
   std::shared_ptr<const MagnitudePrior> prior(const std::string& path) override;
 
  private:
+  PictureNotes notes_;
   std::map<std::string, std::shared_ptr<const Image>> photos_;
   std::map<std::pair<std::string, int>, std::shared_ptr<const FeatureVectors>> vectors_;
 };

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/limpid.hpp"
+#include "engine/image/image.h"
 
 namespace limpid {
 

@@ -1,5 +1,5 @@
 // Writing JPEG by libturbojpeg.
-#include "tools/jpeg.h"
+#include "engine/pictures/jpeg.h"
 
 #include <turbojpeg.h>
 

@@ -1,4 +1,4 @@
-// The implementations of stb's headers for files and text: the one place where they are compiled.
+// The implementations of stb's headers for picture files: the one place where they are compiled.
 #define STB_IMAGE_IMPLEMENTATION
 #define STBI_ONLY_BMP
 #define STBI_ONLY_GIF
@@ -9,6 +9,3 @@
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STBI_WRITE_NO_STDIO
 #include <stb/stb_image_write.h>
-
-#define STB_TRUETYPE_IMPLEMENTATION
-#include <stb/stb_truetype.h>

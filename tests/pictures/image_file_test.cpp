@@ -1,4 +1,4 @@
-#include "tools/image_file.h"
+#include "engine/pictures/image_file.h"
 
 #include <gtest/gtest.h>
 #include <png.h>
@@ -8,11 +8,10 @@
 #include <cstdint>
 #include <limits>
 
+#include "engine/pictures/orientation.h"
+#include "engine/pictures/png.h"
+#include "engine/pictures/webp.h"
 #include "tests/weights/support.h"
-#include "tools/notes.h"
-#include "tools/orientation.h"
-#include "tools/png.h"
-#include "tools/webp.h"
 
 namespace limpid::testing {
 namespace {
@@ -266,11 +265,11 @@ TEST(ExifOrientation, IsNoneWhereTheDataAreCutOrForeign) {
   EXPECT_EQ(exif_orientation("nothing of the kind"), 1);
 }
 
-/// What libjpeg warns about and yet decodes whole.
+/// What libjpeg warns about and yet decodes whole: the picture, and a line for whoever wants to know.
 TEST(ReadImage, TakesJpegsThatAreWholeAndOdd) {
-  silence_notes();
   const TemporaryFolder folder;
-  for (const char* name : {"rgb.jpg", "gray.jpg"}) {
+  const char* gray = "gray.jpg";
+  for (const char* name : {"rgb.jpg", gray}) {
     const std::string good = read_text(fixture(name));
     const Image clean = read_image(fixture(name));
     const std::size_t after = 4 + 16;  // The start and the JFIF segment.
@@ -291,6 +290,12 @@ TEST(ReadImage, TakesJpegsThatAreWholeAndOdd) {
     for (const auto& [what, bytes] : odd) {
       write_text(folder / "a.jpg", bytes);
       EXPECT_EQ(read_image(folder / "a.jpg").rgb, clean.rgb) << name << ": " << what;
+      std::vector<std::string> notes;
+      read_image(folder / "a.jpg", [&](const std::string& note) { notes.push_back(note); });
+      if (what == odd.back().first && name == gray) continue;  // It has no colours to transform.
+      ASSERT_EQ(notes.size(), 1U) << name << ": " << what;
+      EXPECT_EQ(notes.front().find("'" + (folder / "a.jpg").string() + "': libjpeg warns: "), 0U)
+          << notes.front();
     }
   }
 }

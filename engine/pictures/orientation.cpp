@@ -1,4 +1,4 @@
-#include "tools/orientation.h"
+#include "engine/pictures/orientation.h"
 
 #include <cstddef>
 #include <cstdint>

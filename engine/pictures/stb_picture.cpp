@@ -1,4 +1,4 @@
-#include "tools/stb_picture.h"
+#include "engine/pictures/stb_picture.h"
 
 #include <stb/stb_image.h>
 
@@ -7,9 +7,9 @@
 #include <cstring>
 #include <memory>
 
+#include "engine/pictures/picture_limits.h"
+#include "engine/pictures/pixels.h"
 #include "kernels/core/error.h"
-#include "tools/picture_limits.h"
-#include "tools/pixels.h"
 
 namespace limpid {
 namespace {

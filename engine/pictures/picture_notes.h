@@ -1,0 +1,13 @@
+// What there is to say of a picture's file that is read all the same.
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace limpid {
+
+/// Is told what a decoder but warns of, where no pixel is missing: a line without its end, which names the file. Empty
+/// where nobody wants to know.
+using PictureNotes = std::function<void(const std::string&)>;
+
+}  // namespace limpid
