@@ -1,13 +1,13 @@
-/* limpid's C interface: networks, passes through them, renders, and jobs, which are renders that are pulled.
+/* limpid's C interface: networks, passes through them, renders, and jobs and grids, which are renders that are pulled.
  *
  * Every function returns a status, LIMPID_OK or why not; limpid_last_error() then says in one line what was wrong and
  * what to do. Nothing is printed, thrown or ended. A null pointer where one is needed is LIMPID_USAGE, and the line
  * names it. What a function gives out through a pointer is set only where it returns LIMPID_OK, and null otherwise.
  *
- * Handles may be released in any order, null is ignored: a session or a job keeps what it needs of its network. A network
- * may be used by any number of threads at once. A session or a job is for one thread at a time; two at once are
- * LIMPID_USAGE. Only limpid_job_cancel may come from any. In a child of fork() networks work, and sessions and jobs on the
- * CPU; one on a GPU is LIMPID_RUNTIME there.
+ * Handles may be released in any order, null is ignored: a session, job or grid keeps what it needs of its network. A network
+ * may be used by any number of threads at once. A session, a job or a grid is for one thread at a time; two at once are
+ * LIMPID_USAGE. Only limpid_job_cancel and limpid_grid_cancel may come from any. In a child of fork() networks work, and
+ * sessions and jobs on the CPU; one on a GPU, and a grid that was opened before, is LIMPID_RUNTIME there.
  *
  * Tensors are DLTensor of DLPack: fp32 (kDLFloat, 32 bits, 1 lane) in host memory (kDLCPU) with any strides. The
  * caller owns them; nothing of them is kept after a call.
@@ -40,12 +40,13 @@ enum {
   LIMPID_RUNTIME = 3,   /* The machine failed: disk, device. */
   LIMPID_NO_MEMORY = 4, /* Asking for less may do. */
   LIMPID_CANCELLED =
-      5 /* The callback, or limpid_job_cancel, ended the render; the picture is as it was then. */
+      5 /* The callback, or a function that cancels, ended the work; a job's picture is as it was then. */
 };
 
 typedef struct limpid_network limpid_network;
 typedef struct limpid_session limpid_session;
 typedef struct limpid_job limpid_job;
+typedef struct limpid_grid limpid_grid;
 
 /* "0.2.0+1a2b3c4", or "0.2.0" where the sources were no repository of their own. Never null. */
 LIMPID_API const char* limpid_version(void);
@@ -205,9 +206,9 @@ LIMPID_API limpid_status limpid_job_describe(limpid_job* job, char** json);
 LIMPID_API limpid_status limpid_job_cancel(limpid_job* job);
 
 /* Everything the job goes on from, as bytes for limpid_bytes_release; and a job that goes on from such bytes, on the same
- * weights; the files it names must be there still. On the same device and precision its pictures are, to the bit, those of
- * a job that never stopped. Bytes that are damaged, cut off or of other weights are LIMPID_INPUT; a job that has failed is
- * LIMPID_RUNTIME, as every step after that. */
+ * weights; the files it names must be there still. Its pictures are, to the bit, those of a job that never stopped. Bytes that
+ * are damaged, cut off or of other weights are LIMPID_INPUT; another device (another model of GPU, CPU in place of GPU) or
+ * precision than the job had is LIMPID_USAGE; a job that has failed is LIMPID_RUNTIME, as every step after that. */
 LIMPID_API limpid_status limpid_job_save(limpid_job* job, void** bytes, size_t* count);
 LIMPID_API limpid_status limpid_job_restore(const limpid_network* network, const void* bytes, size_t count,
                                             const char* compute, limpid_job** job);
@@ -222,6 +223,42 @@ LIMPID_API limpid_status limpid_job_activations(limpid_job* job, int32_t target,
  * one a target, of its shape; null for zeros. The rest as of limpid_job_step. */
 LIMPID_API limpid_status limpid_job_step_with(limpid_job* job, const DLTensor* const* cotangents,
                                               size_t count, int32_t* steps_done, double* objective);
+
+/* ---- Grids ----------------------------------------------------------------------------------------------------- */
+
+/* Opens a grid: many renders, made side by side on one device as `limpid grid` makes them, whose finished pictures, tiles,
+ * are pulled. `jobs`: the text of a jobs.json, [{"objective": "mixed4a:11", "seed": 3, ...}, ...] or {"defaults": {...},
+ * "jobs": [...]}, a job as limpid_render takes it, without "alpha" and "output_size". Files that jobs name are read here.
+ * `options` may be null:
+ *   "store": a folder, such as "mixed4a.limpid", that keeps the tiles as `limpid grid` does: it is made, or, where it is
+ *            there for the same jobs, weights, device and precision, gone on with; what it has is not made again. By default
+ *            none, and what is not pulled is lost.
+ *   "keep_parameters": whether the store also has what was optimised (false).
+ *   "batch": pictures that take a step together, 0 for as many as serve the device; it changes no tile (0).
+ *   "device", "precision", "threads": as of a session.
+ * LIMPID_USAGE or LIMPID_INPUT name the job that is wrong; LIMPID_USAGE for a store of something else, or that somebody
+ * writes to. Work begins with the first limpid_grid_next, on threads of the grid's own. */
+LIMPID_API limpid_status limpid_grid_open(const limpid_network* network, const char* jobs,
+                                          const char* options, limpid_grid** grid);
+
+/* Waits for the next tile: first those that the store had, by their place in the list, then others as they are finished,
+ * each once. `json`, for limpid_text_release: {"job": its place in the list, "objective", "seed", "value": the objective of
+ * the final picture, "curve": its values before each update and after the last, "failure"}; of a job that failed "value" is
+ * null and "failure" the line that says why, and the others go on. `picture`: height x width x 3, fp32, RGB in [0, 1] of
+ * eight bits a value, as a store keeps it, for its deleter to free; null for a job that failed. `picture` may be null where
+ * none is wanted. LIMPID_OK with `json` null once all were given. A tile that was given is on disk where there is a store;
+ * the last one makes one file of them all. At most 8 tiles are made ahead of who pulls them, and one for each that is under
+ * way. LIMPID_CANCELLED after limpid_grid_cancel; what else ends the work (no device, a full disk) is told once the tiles
+ * finished before are given, and at every call after that. */
+LIMPID_API limpid_status limpid_grid_next(limpid_grid* grid, char** json, DLManagedTensor** picture);
+
+/* Ends the work for good: renders under way stop after their update (on a GPU after at most 32) and leave no tile; a store
+ * keeps what is finished. From any thread, also while another one waits; the grid must not be closed meanwhile. */
+LIMPID_API limpid_status limpid_grid_cancel(limpid_grid* grid);
+
+/* Cancels what is not finished, waits for that, and frees the grid. The store stays, for another limpid_grid_open or `limpid
+ * grid --resume` to go on with. */
+LIMPID_API void limpid_grid_close(limpid_grid* grid);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,7 @@
 # The C interface, from C99 and with what the shared library shows.
 enable_language(C)
 find_package(OpenMP REQUIRED COMPONENTS C)
-foreach(name c_interface fork jobs one_thread pictures sessions)
+foreach(name c_interface fork grids jobs one_thread pictures sessions)
   add_executable(${name}_test c/${name}_test.c)
   set_target_properties(${name}_test PROPERTIES C_STANDARD 99 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
@@ -13,8 +13,11 @@ foreach(name c_interface fork jobs one_thread pictures sessions)
     target_compile_definitions(${name}_test PRIVATE LIMPID_SANITIZE)
   endif()
   set(files ${PROJECT_SOURCE_DIR}/weights/default.h5)
-  if(name STREQUAL pictures)  # Which are compared with the program's.
-    list(APPEND files $<TARGET_FILE:limpid_tool> ${CMAKE_CURRENT_SOURCE_DIR}/fixtures)
+  if(name MATCHES "grids|pictures")  # Which are compared with the program's.
+    list(APPEND files $<TARGET_FILE:limpid_tool>)
+  endif()
+  if(name STREQUAL pictures)
+    list(APPEND files ${CMAKE_CURRENT_SOURCE_DIR}/fixtures)
   endif()
   add_test(NAME ${name} COMMAND ${name}_test ${files})
 endforeach()

@@ -6,7 +6,12 @@
 #include <dlfcn.h>
 #include <pthread.h>
 
+#include <memory>
 #include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/version.h"
 #include "kernels/core/error.h"
@@ -46,6 +51,50 @@ Result read(Result (*c::Files::*function)(Parameters...), const Arguments&... ar
   return call(function, arguments...);
 }
 
+/// A store of the library that reads files, whose functions are called one at a time, as all that reads.
+class LockedStore final : public GridStore {
+ public:
+  explicit LockedStore(std::unique_ptr<GridStore> store) : store_(std::move(store)) {}
+  ~LockedStore() override {
+    const std::lock_guard lock(reading);
+    store_.reset();
+  }
+
+  const Manifest& manifest() const override { return store_->manifest(); }
+  std::filesystem::path folder_of_files() const override { return store_->folder_of_files(); }
+  std::set<std::int64_t> finished() const override {
+    const std::lock_guard lock(reading);
+    return store_->finished();
+  }
+  StoredTile read(std::int64_t job) const override {
+    const std::lock_guard lock(reading);
+    return store_->read(job);
+  }
+  std::vector<std::string> warnings() const override {
+    const std::lock_guard lock(reading);
+    return store_->warnings();
+  }
+  void put(StoredTile tile) override {
+    const std::lock_guard lock(reading);
+    store_->put(std::move(tile));
+  }
+  void flush() override {
+    const std::lock_guard lock(reading);
+    store_->flush();
+  }
+  void close() override {
+    const std::lock_guard lock(reading);
+    store_->close();
+  }
+  void conclude() override {
+    const std::lock_guard lock(reading);
+    store_->conclude();
+  }
+
+ private:
+  std::unique_ptr<GridStore> store_;
+};
+
 }  // namespace
 
 Model read_model(const Hdf5Source& source) {
@@ -66,6 +115,11 @@ Image read_image(const std::filesystem::path& path, const PictureNotes& notes) {
 
 void write_image(const std::filesystem::path& path, const Image& image, const PictureTexts& texts) {
   call(&c::Files::write_image, path, image, texts);
+}
+
+std::unique_ptr<GridStore> open_folder_store(const std::filesystem::path& folder, const Manifest& manifest,
+                                             const std::string& writer) {
+  return std::make_unique<LockedStore>(read(&c::Files::open_folder_store, folder, manifest, writer));
 }
 
 std::string sha256_of_bytes(std::string_view bytes) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/grid/grid_store.h"
 #include "engine/image/prior.h"
 #include "engine/objective/objective_data.h"
 #include "engine/pictures/image_file.h"
@@ -21,6 +22,8 @@ struct Files {
   std::shared_ptr<const FeatureVectors> (*read_feature_vectors)(const std::string&, int);
   Image (*read_image)(const std::filesystem::path&, const PictureNotes&);
   void (*write_image)(const std::filesystem::path&, const Image&, const PictureTexts&);
+  std::unique_ptr<GridStore> (*open_folder_store)(const std::filesystem::path&, const Manifest&,
+                                                  const std::string&);
   std::string (*sha256_of_bytes)(std::string_view);
   std::string (*sha256_of_file)(const std::filesystem::path&);
 };

@@ -3,6 +3,8 @@
 
 #include <memory>
 
+#include "engine/c/weights_origin.h"
+#include "engine/grid/pulled_grid.h"
 #include "engine/job/render_job.h"
 #include "engine/session/session.h"
 #include "weights/model.h"
@@ -10,6 +12,7 @@
 /// Shared with the sessions of the network, so that either may be released first.
 struct limpid_network {
   std::shared_ptr<const limpid::Model> model;
+  limpid::c::WeightsOrigin origin;
 };
 
 struct limpid_session {
@@ -18,4 +21,8 @@ struct limpid_session {
 
 struct limpid_job {
   std::unique_ptr<limpid::RenderJob> job;
+};
+
+struct limpid_grid {
+  std::unique_ptr<limpid::PulledGrid> grid;
 };

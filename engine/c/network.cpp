@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "engine/c/call.h"
 #include "engine/c/handles.h"
@@ -15,8 +16,10 @@ namespace {
 using limpid::c::guarded;
 using limpid::c::require;
 
-limpid_network* handle_of(limpid::Model model) {
-  return new limpid_network{std::make_shared<const limpid::Model>(std::move(model))};
+using limpid::c::WeightsOrigin;
+
+limpid_network* handle_of(limpid::Model model, WeightsOrigin origin) {
+  return new limpid_network{std::make_shared<const limpid::Model>(std::move(model)), std::move(origin)};
 }
 
 }  // namespace
@@ -27,7 +30,9 @@ limpid_status limpid_network_load(const char* path, limpid_network** network) {
     *network = nullptr;
     const std::optional<std::filesystem::path> given =
         path == nullptr ? std::nullopt : std::optional<std::filesystem::path>(path);
-    *network = handle_of(limpid::read_model(limpid::Hdf5Source(limpid::locate_weights(given))));
+    const std::filesystem::path file = limpid::locate_weights(given);
+    WeightsOrigin origin = WeightsOrigin::of_file(file);
+    *network = handle_of(limpid::read_model(limpid::Hdf5Source(file)), std::move(origin));
   });
 }
 
@@ -37,7 +42,8 @@ limpid_status limpid_network_load_bytes(const void* bytes, size_t count, limpid_
     *network = nullptr;
     require(bytes, "bytes");
     const std::string_view file(static_cast<const char*>(bytes), count);
-    *network = handle_of(limpid::read_model(limpid::Hdf5Source(file, "the weights given as bytes")));
+    limpid::Model model = limpid::read_model(limpid::Hdf5Source(file, "the weights given as bytes"));
+    *network = handle_of(std::move(model), WeightsOrigin::of_bytes(file));
   });
 }
 

@@ -1,8 +1,5 @@
-#include <cstdint>
-#include <memory>
-#include <utility>
-
 #include "engine/c/call.h"
+#include "engine/c/managed_picture.h"
 #include "engine/c/tensor.h"
 #include "engine/pictures/image_file.h"
 
@@ -11,23 +8,6 @@ namespace {
 using limpid::c::guarded;
 using limpid::c::require;
 
-/// A picture with the tensor that shows it.
-struct ManagedPicture {
-  explicit ManagedPicture(limpid::Image read) : image(std::move(read)), shape{image.height, image.width, 3} {
-    tensor.dl_tensor.data = image.rgb.data();
-    tensor.dl_tensor.device = {kDLCPU, 0};
-    tensor.dl_tensor.ndim = 3;
-    tensor.dl_tensor.dtype = {kDLFloat, 32, 1};
-    tensor.dl_tensor.shape = shape;
-    tensor.manager_ctx = this;
-    tensor.deleter = [](DLManagedTensor* self) { delete static_cast<ManagedPicture*>(self->manager_ctx); };
-  }
-
-  limpid::Image image;
-  std::int64_t shape[3];
-  DLManagedTensor tensor{};
-};
-
 }  // namespace
 
 limpid_status limpid_read_picture(const char* path, DLManagedTensor** picture) {
@@ -35,7 +15,7 @@ limpid_status limpid_read_picture(const char* path, DLManagedTensor** picture) {
     require(picture, "picture");
     *picture = nullptr;
     require(path, "path");
-    *picture = &(new ManagedPicture(limpid::read_image(path)))->tensor;
+    *picture = limpid::c::managed(limpid::read_image(path));
   });
 }
 

@@ -6,6 +6,10 @@ namespace limpid {
 
 ComputeIdentity identify(const ComputeOptions& compute) {
   Device device(compute);
+  return identify(device);
+}
+
+ComputeIdentity identify(Device& device) {
   const std::string name = device.backend().name();
   // "cuda:0 NVIDIA H200": any GPU of the model gives the same tiles.
   return {name.substr(name.find(' ') + 1), to_string(device.precision())};

@@ -8,6 +8,8 @@
 
 namespace limpid {
 
+class Device;
+
 /// Device and precision as they stand in a manifest.
 struct ComputeIdentity {
   std::string device;     ///< "cpu", or a GPU's model.
@@ -16,6 +18,8 @@ struct ComputeIdentity {
 
 /// What `compute` chooses on this machine. Throws Error as the device does where there is none.
 ComputeIdentity identify(const ComputeOptions& compute);
+
+ComputeIdentity identify(Device& device);
 
 /// What gives the bytes of a store's tiles again: `given` where it names a device or a precision, the store's
 /// where it leaves them open.

@@ -47,8 +47,13 @@ JsonField open_envelope(const JsonField& document, const std::string& file, cons
 
 std::vector<RenderOptions> read_jobs_file(const std::filesystem::path& path, const RenderOptions& common,
                                           const Model& model, ObjectiveFiles* files) {
-  const std::string file = path.string();
-  const JsonField::Json text = JsonField::parse(read_text(path), file);
+  return parse_jobs(read_text(path), path.string(), common, model, files);
+}
+
+std::vector<RenderOptions> parse_jobs(std::string_view json, const std::string& file,
+                                      const RenderOptions& common, const Model& model,
+                                      ObjectiveFiles* files) {
+  const JsonField::Json text = JsonField::parse(json, file);
   const JsonField document(text, file, "");
   RenderOptions defaults = common;
   const JsonField list = text.is_object() ? open_envelope(document, file, model, defaults) : document;

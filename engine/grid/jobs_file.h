@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/options/render_options.h"
@@ -14,5 +16,10 @@ namespace limpid {
 /// Error{input} naming the file, the field (jobs[3].seed) and what was expected. `files` reads what objectives name.
 std::vector<RenderOptions> read_jobs_file(const std::filesystem::path& path, const RenderOptions& common,
                                           const Model& model, ObjectiveFiles* files = nullptr);
+
+/// The same of such a file's text; `file` is its name in messages.
+std::vector<RenderOptions> parse_jobs(std::string_view json, const std::string& file,
+                                      const RenderOptions& common, const Model& model,
+                                      ObjectiveFiles* files = nullptr);
 
 }  // namespace limpid

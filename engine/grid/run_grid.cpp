@@ -1,15 +1,13 @@
 #include "engine/grid/run_grid.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 
 #include "engine/grid/job_queue.h"
-#include "engine/grid/writer_thread.h"
 #include "engine/image/quantise.h"
 
 namespace limpid {
@@ -31,8 +29,8 @@ StoredTile to_tile(const Job& job, JobResult result) {
 /// Results of one device on their way to the store.
 class DeviceSink : public JobSink {
  public:
-  DeviceSink(std::size_t device, WriterThread& writer, GridObserver& observer)
-      : device_(device), writer_(writer), observer_(observer) {}
+  DeviceSink(std::size_t device, GridStore& store, GridObserver& observer, const std::atomic<bool>* abandon)
+      : device_(device), store_(store), observer_(observer), abandon_(abandon) {}
 
   void started(const Job& job) override { observer_.started(device_, job); }
 
@@ -40,28 +38,33 @@ class DeviceSink : public JobSink {
     observer_.progressed(device_, job, step, objective);
   }
 
+  bool goes_on(const Job& job) override {
+    if (abandon_ == nullptr || !*abandon_) return true;
+    const std::lock_guard lock(mutex_);
+    abandoned_.insert(job.id);
+    return false;
+  }
+
   void finished(const Job& job, JobResult result) override {
+    if (was_abandoned(job)) return;
     StoredTile tile = to_tile(job, std::move(result));
     observer_.finished(device_, job, tile);
-    writer_.put(std::move(tile));
+    store_.put(std::move(tile));
   }
 
  private:
-  std::size_t device_;
-  WriterThread& writer_;
-  GridObserver& observer_;
-};
-
-/// The name this process writes under: the same for the same part of the work, so that a resumed run goes on
-/// in the same file, and for no two processes of one grid.
-std::string writer_name(const GridOptions& options) {
-  std::string name;
-  if (options.shard.count > 1) name = fmt::format("shard-{}-of-{}", options.shard.index, options.shard.count);
-  if (options.team != nullptr) {
-    name += fmt::format("{}rank-{}", name.empty() ? "" : "-", options.team->rank());
+  bool was_abandoned(const Job& job) {
+    const std::lock_guard lock(mutex_);
+    return abandoned_.contains(job.id);
   }
-  return name.empty() ? "main" : name;
-}
+
+  std::size_t device_;
+  GridStore& store_;
+  GridObserver& observer_;
+  const std::atomic<bool>* abandon_;
+  std::mutex mutex_;
+  std::set<std::int64_t> abandoned_;
+};
 
 FetchAdd counter_of(RankTeam* team) {
   if (team == nullptr) return local_counter();
@@ -81,11 +84,11 @@ class Schedules {
         stop_(stop),
         reports_(options.devices.size()) {}
 
-  std::vector<ScheduleReport> run(std::int64_t jobs, WriterThread& writer, GridObserver& observer) {
+  std::vector<ScheduleReport> run(std::int64_t jobs, GridStore& store, GridObserver& observer) {
     {
       std::vector<std::jthread> threads;
       for (std::size_t i = 0; i < options_.devices.size(); ++i) {
-        threads.emplace_back([this, i, jobs, &writer, &observer] { run_on(i, jobs, writer, observer); });
+        threads.emplace_back([this, i, jobs, &store, &observer] { run_on(i, jobs, store, observer); });
       }
     }
     if (error_) std::rethrow_exception(error_);
@@ -93,9 +96,9 @@ class Schedules {
   }
 
  private:
-  void run_on(std::size_t device, std::int64_t jobs, WriterThread& writer, GridObserver& observer) {
+  void run_on(std::size_t device, std::int64_t jobs, GridStore& store, GridObserver& observer) {
     try {
-      DeviceSink sink(device, writer, observer);
+      DeviceSink sink(device, store, observer, options_.abandon);
       reports_[device] = run_jobs(model_, {options_.devices[device], options_.batch, jobs, keep_parameters_},
                                   queue_, sink, stop_);
     } catch (...) {
@@ -115,9 +118,8 @@ class Schedules {
   std::exception_ptr error_;
 };
 
-GridPlan make_plan_of(const TileReader& reader, const Model& model, const Shard& shard) {
-  return {jobs_of_shard(order_jobs(model, reader.manifest().jobs), shard), reader.finished(),
-          reader.warnings()};
+GridPlan make_plan_of(const GridStore& store, const Model& model, const Shard& shard) {
+  return {jobs_of_shard(order_jobs(model, store.manifest().jobs), shard), store.finished(), store.warnings()};
 }
 
 /// An even share of the jobs still to be made, rounded up; each of a job's restarts is one.
@@ -133,13 +135,11 @@ std::int64_t share_of_each_device(const GridPlan& plan, const std::vector<Render
 }
 
 /// The jobs of the store; those that are to be made hold the files they name.
-std::vector<RenderOptions> load_jobs(const std::filesystem::path& store, const Manifest& manifest,
-                                     const GridPlan& plan, const Model& model, JobFileReader* files) {
-  std::vector<RenderOptions> jobs = manifest.jobs;
+std::vector<RenderOptions> load_jobs(const GridStore& store, const GridPlan& plan, const Model& model,
+                                     JobFileReader* files) {
+  std::vector<RenderOptions> jobs = store.manifest().jobs;
   if (files == nullptr) return jobs;
-  const std::filesystem::path folder =
-      manifest.folder.empty() ? std::filesystem::path() : store / manifest.folder;
-  JobFileLoader loader(model, *files, manifest.files, folder);
+  JobFileLoader loader(model, *files, store.manifest().files, store.folder_of_files());
   for (const std::int64_t job : plan.jobs) {
     if (!plan.finished.contains(job)) loader.load(jobs[static_cast<std::size_t>(job)]);
   }
@@ -148,28 +148,18 @@ std::vector<RenderOptions> load_jobs(const std::filesystem::path& store, const M
 
 }  // namespace
 
-std::vector<ScheduleReport> run_grid(const Model& model, const std::filesystem::path& folder,
-                                     const GridOptions& options, GridObserver& observer,
-                                     const std::atomic<bool>& stop) {
-  TileWriter writer(folder, writer_name(options));
-  const TileReader reader(folder);
-  const GridPlan plan = make_plan_of(reader, model, options.shard);
-  const std::vector<RenderOptions> jobs = load_jobs(folder, reader.manifest(), plan, model, options.files);
+std::vector<ScheduleReport> run_grid(const Model& model, GridStore& store, const GridOptions& options,
+                                     GridObserver& observer, const std::atomic<bool>& stop) {
+  const GridPlan plan = make_plan_of(store, model, options.shard);
+  const std::vector<RenderOptions> jobs = load_jobs(store, plan, model, options.files);
   observer.planned(plan);
 
   JobQueue queue(jobs, plan.jobs, plan.finished, counter_of(options.team),
                  options.team == nullptr ? 1 : options.team->size());
-  std::vector<ScheduleReport> reports;
-  {
-    WriterThread thread(writer);
-    reports = Schedules(model, options, reader.manifest().keep_parameters, queue, stop)
-                  .run(share_of_each_device(plan, jobs, options), thread, observer);
-    thread.close();
-  }
-  if (stop) return reports;
-  writer.consolidate();
-  if (options.team != nullptr) options.team->wait_for_all();
-  if (options.team == nullptr || options.team->rank() == 0) join_writers(folder);
+  std::vector<ScheduleReport> reports =
+      Schedules(model, options, store.manifest().keep_parameters, queue, stop)
+          .run(share_of_each_device(plan, jobs, options), store, observer);
+  store.close();
   return reports;
 }
 

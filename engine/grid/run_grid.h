@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/grid/grid_store.h"
 #include "engine/grid/job_files.h"
 #include "engine/grid/job_order.h"
 #include "engine/grid/rank_team.h"
@@ -22,6 +23,8 @@ struct GridOptions {
   Shard shard;
   RankTeam* team = nullptr;        ///< Processes that share the queue, or null.
   JobFileReader* files = nullptr;  ///< Reads what jobs name; may be null where no job names a file.
+  /// Where it is there and becomes true, jobs in flight end where they are and leave no tile.
+  const std::atomic<bool>* abandon = nullptr;
 };
 
 /// What this process sets out to do.
@@ -43,10 +46,15 @@ class GridObserver {
 };
 
 /// Makes the jobs of the store's manifest that are of this shard and not finished. The files they name are
-/// found again first, and must be those that were recorded (job_files.h): Error{input} else. Every finished tile is on
-/// disk when this returns or throws. When `stop` becomes true, the jobs in flight are finished, and that is
-/// all. Otherwise what this process wrote is merged into one file, and once all of the team are done the view
-/// of all writers is made anew. Returns how it was carried out, one report a device.
+/// found again first, and must be those that were recorded (job_files.h): Error{input} else. Every finished tile is closed
+/// into the store when this returns. When `stop` becomes true, the jobs in flight are finished, and that is all. Returns
+/// how it was carried out, one report a device. The store takes tiles from several threads.
+std::vector<ScheduleReport> run_grid(const Model& model, GridStore& store, const GridOptions& options,
+                                     GridObserver& observer, const std::atomic<bool>& stop);
+
+/// The same into a store that is there, in a folder: every finished tile is on disk when this returns or throws. Unless
+/// `stop` became true, what this process wrote is merged into one file, and once all of the team are done the view
+/// of all writers is made anew.
 std::vector<ScheduleReport> run_grid(const Model& model, const std::filesystem::path& folder,
                                      const GridOptions& options, GridObserver& observer,
                                      const std::atomic<bool>& stop);

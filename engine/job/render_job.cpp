@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/grid/compute_identity.h"
 #include "engine/job/job_options_json.h"
 #include "engine/job/job_state.h"
 #include "engine/job/steering_json.h"
@@ -88,6 +89,16 @@ JobOptions recorded_options(const Json& record, const Model& model, JobFileReade
   if (files == nullptr) fail_usage("the job names the file '{}': it is restored by what reads files", *named);
   JobFileLoader(model, *files, options.files).load(options.render);
   return options;
+}
+
+/// Throws Error{usage} where the job would not go on to the bytes it was to make.
+void check_device(const Json& record, Device& device) {
+  const JsonField field(record, kJobState, "");
+  const std::string model = field.member("device").string(), precision = field.member("precision").string();
+  const ComputeIdentity here = identify(device);
+  if (model == here.device && precision == here.precision) return;
+  fail_usage("{} is of {} in {}, and it is restored on {} in {}: give the device and precision it had",
+             kJobState, model, precision, here.device, here.precision);
 }
 
 Json to_json(const std::vector<SteeringRecord>& log) {
@@ -264,16 +275,11 @@ std::vector<std::byte> RenderJob::save() {
   const Turn turn(turns_, device_, kName);
   check_alive();
   if (digest_.empty()) digest_ = digest_of(*model_);
+  const ComputeIdentity identity = identify(device_);
   JobState state;
-  state.record = {{"weights", digest_},
-                  {"device", device_.backend().name()},
-                  {"precision", to_string(device_.precision())},
-                  {"job", to_json(options_)},
-                  {"files", Json::object()},
-                  {"steering", to_json(log_)},
-                  {"step", steps_done()},
-                  {"steps", steps()},
-                  {"best_mean", nullptr}};
+  state.record = {{"weights", digest_},       {"device", identity.device}, {"precision", identity.precision},
+                  {"job", to_json(options_)}, {"files", Json::object()},   {"steering", to_json(log_)},
+                  {"step", steps_done()},     {"steps", steps()},          {"best_mean", nullptr}};
   for (const auto& [name, sha256] : options_.files) state.record["files"][name] = sha256;
   if (std::isfinite(course_.best_mean())) state.record["best_mean"] = course_.best_mean();
   state.slot = lane_->state(0);
@@ -303,6 +309,7 @@ std::unique_ptr<RenderJob> RenderJob::restore(std::shared_ptr<const Model> model
     fail_input("{} is of other weights: their checksum is {}..., not {}...", kJobState, weights.substr(0, 12),
                digest.substr(0, 12));
   }
+  check_device(state.record, device);
   const JobOptions options = recorded_options(state.record, *model, files);
   auto job = std::make_unique<RenderJob>(std::move(model), options, std::move(device));
   job->digest_ = std::move(digest);

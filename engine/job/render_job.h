@@ -48,7 +48,7 @@ class RenderJob {
 
   /// Goes on where the job of these bytes was saved. Its picture's bytes are those of a job that never stopped. `files`
   /// reads what the job names, where it names any. Throws Error{input} for bytes that are damaged, foreign or
-  /// of a job on other weights, and what the constructor and `files` throw.
+  /// of a job on other weights, Error{usage} for another device or precision than it had, and what the constructor and `files` throw.
   static std::unique_ptr<RenderJob> restore(std::shared_ptr<const Model> model,
                                             std::span<const std::byte> bytes, const ComputeOptions& compute,
                                             JobFileReader* files = nullptr);

@@ -147,5 +147,23 @@ TEST(JobState, OfOtherWeightsOrAnotherVersionIsRefused) {
   EXPECT_EQ(restoring({}), "the state of a job: these bytes are none, or are cut off");
 }
 
+TEST(JobState, OfAnotherDeviceOrPrecisionIsRefused) {
+  const auto with = [](const char* field, const char* value) {
+    JobState state = state_from_bytes(some_bytes());
+    EXPECT_TRUE(state.record[field].is_string());
+    state.record[field] = value;
+    return restoring(to_bytes(state));
+  };
+  EXPECT_EQ(
+      with("device", "NVIDIA H200"),
+      "the state of a job is of NVIDIA H200 in fp32, and it is restored on cpu in fp32: give the device and "
+      "precision it had");
+  EXPECT_EQ(
+      with("precision", "fp16"),
+      "the state of a job is of cpu in fp16, and it is restored on cpu in fp32: give the device and precision it "
+      "had");
+  EXPECT_EQ(with("device", "cpu"), "no error");
+}
+
 }  // namespace
 }  // namespace limpid

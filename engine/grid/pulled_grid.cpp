@@ -1,0 +1,173 @@
+#include "engine/grid/pulled_grid.h"
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "engine/grid/run_grid.h"
+#include "engine/grid/tile_queue.h"
+#include "kernels/core/error.h"
+#include "kernels/core/process.h"
+
+namespace limpid {
+namespace {
+
+/// Tiles made ahead of whoever pulls: a few lanes may finish together, and a stop is to cost little.
+constexpr std::size_t kAhead = 8;
+
+/// Nobody looks.
+class NoObserver final : public GridObserver {
+ public:
+  void planned(const GridPlan&) override {}
+  void started(std::size_t, const Job&) override {}
+  void progressed(std::size_t, const Job&, int, double) override {}
+  void finished(std::size_t, const Job&, const StoredTile&) override {}
+};
+
+/// A store whose tiles also go into a queue. For any number of threads, whatever the store is for.
+class TappedStore final : public GridStore {
+ public:
+  TappedStore(std::unique_ptr<GridStore> store, TileQueue& queue) : store_(std::move(store)), queue_(queue) {}
+
+  const Manifest& manifest() const override { return store_->manifest(); }
+  std::filesystem::path folder_of_files() const override { return store_->folder_of_files(); }
+  std::set<std::int64_t> finished() const override {
+    const std::lock_guard lock(mutex_);
+    return store_->finished();
+  }
+  StoredTile read(std::int64_t job) const override {
+    const std::lock_guard lock(mutex_);
+    return store_->read(job);
+  }
+  std::vector<std::string> warnings() const override {
+    const std::lock_guard lock(mutex_);
+    return store_->warnings();
+  }
+  void put(StoredTile tile) override {
+    {
+      const std::lock_guard lock(mutex_);
+      store_->put(tile);
+    }
+    queue_.push(std::move(tile));
+  }
+  void flush() override {
+    const std::lock_guard lock(mutex_);
+    store_->flush();
+  }
+  void close() override {
+    const std::lock_guard lock(mutex_);
+    store_->close();
+  }
+  void conclude() override {
+    const std::lock_guard lock(mutex_);
+    store_->conclude();
+  }
+
+ private:
+  std::unique_ptr<GridStore> store_;
+  TileQueue& queue_;
+  mutable std::mutex mutex_;
+};
+
+}  // namespace
+
+struct PulledGrid::State {
+  std::shared_ptr<const Model> model;
+  std::unique_ptr<JobFileReader> files;
+  GridOptions options;
+  TileQueue queue{kAhead};
+  std::unique_ptr<TappedStore> store;
+  std::set<std::int64_t> found;  ///< Those not given yet.
+  std::atomic<bool> cancelled = false;
+  std::atomic<bool> in_use = false;
+  std::uint32_t process = process_number();
+  std::thread thread;
+
+  void run() noexcept {
+    std::exception_ptr error;
+    try {
+      NoObserver observer;
+      run_grid(*model, *store, options, observer, cancelled);
+      if (!cancelled) store->conclude();
+    } catch (...) {
+      error = std::current_exception();
+      close_store();
+    }
+    queue.end(error);
+  }
+
+  /// What was finished before something failed is kept.
+  void close_store() noexcept {
+    try {
+      store->close();
+    } catch (...) {
+      // The first error is told.
+    }
+  }
+
+  std::optional<StoredTile> next() {
+    if (!thread.joinable()) thread = std::thread([this] { run(); });
+    if (cancelled) return std::nullopt;
+    if (!found.empty()) {
+      const std::int64_t job = *found.begin();
+      found.erase(found.begin());
+      return store->read(job);
+    }
+    std::optional<StoredTile> tile = queue.pop();
+    if (tile) store->flush();
+    return tile;
+  }
+};
+
+PulledGrid::PulledGrid(std::shared_ptr<const Model> model, std::unique_ptr<GridStore> store,
+                       std::vector<ComputeOptions> devices, int batch, std::unique_ptr<JobFileReader> files)
+    : state_(std::make_unique<State>()) {
+  state_->model = std::move(model);
+  state_->files = std::move(files);
+  state_->options.devices = std::move(devices);
+  state_->options.batch = batch;
+  state_->options.files = state_->files.get();
+  state_->options.abandon = &state_->cancelled;
+  state_->store = std::make_unique<TappedStore>(std::move(store), state_->queue);
+  state_->found = state_->store->finished();
+}
+
+PulledGrid::~PulledGrid() {
+  if (state_->process != process_number()) {
+    // Neither the thread nor whoever held locks is here: all of it is left as it is.
+    static_cast<void>(state_.release());
+    return;
+  }
+  cancel();
+  if (state_->thread.joinable()) state_->thread.join();
+}
+
+std::optional<StoredTile> PulledGrid::next() {
+  if (state_->process != process_number())
+    fail_runtime("the grid is of the process that this one was forked from: open one here");
+  if (state_->in_use.exchange(true)) fail_usage("the grid is used by two threads at once");
+  struct Leave {
+    std::atomic<bool>& in_use;
+    ~Leave() { in_use = false; }
+  } leave{state_->in_use};
+  return state_->next();
+}
+
+void PulledGrid::cancel() noexcept {
+  state_->cancelled = true;
+  state_->queue.stop();
+}
+
+bool PulledGrid::cancelled() const noexcept {
+  return state_->cancelled;
+}
+
+const Manifest& PulledGrid::manifest() const {
+  return state_->store->manifest();
+}
+
+}  // namespace limpid
