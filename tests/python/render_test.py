@@ -10,7 +10,7 @@ import tempfile
 import threading
 import zlib
 
-from support import PROGRAM, Case, limpid, main, np
+from support import PACKAGE, PROGRAM, Case, limpid, main, np
 
 from limpid._library import library
 from limpid.image import png_of, quantise
@@ -66,13 +66,37 @@ class Renders(Case):
             self.assertEqual(r._repr_png_(), png)
             r.save(ours.with_suffix(".npy"))
             np.testing.assert_array_equal(np.load(ours.with_suffix(".npy")), r.image)
-            self.assert_error(limpid.UsageError, ".png nor .npy", r.save, "a.tiff")
+            self.assert_error(limpid.UsageError, "a.tiff", r.save, "a.tiff")
+            self.assertEqual(sorted(os.listdir(folder)), ["ours.npy", "ours.png", "theirs.png"])
+            with self.assertRaises(OSError):
+                r.save(pathlib.Path(folder) / "no" / "a.png")
 
     def test_png_holds_what_it_is_given(self):
         image = np.random.default_rng(1).uniform(-0.1, 1.1, (5, 7, 3)).astype(np.float32)
         np.testing.assert_array_equal(pixels_of(png_of(image)), quantise(image))
         self.assertEqual(quantise(np.float32([-1, 0, 0.5, 1, 2])).tolist(), [0, 0, 128, 255, 255])
         np.testing.assert_array_equal(pixels_of(png_of(image[:1, :1])), quantise(image[:1, :1]))
+
+    def test_pictures_in_files(self):
+        picture = quantise(np.random.default_rng(1).random((20, 33, 3), np.float32)).astype(np.float32) / 255
+        with tempfile.TemporaryDirectory() as folder:
+            for ending in ("png", "webp"):
+                name = pathlib.Path(folder) / f"a.{ending}"
+                limpid.write_picture(name, picture)
+                read = limpid.read_picture(name)
+                np.testing.assert_allclose(read, picture, rtol=0, atol=1e-6)
+                read[0, 0] = 0  # Ours to write to.
+            r = limpid.render(self.net, "conv2d0:1", size=(20, 33), steps=1, init=str(name), transforms="none")
+            self.assertLess(np.abs(r.image - picture).mean(), 0.1)
+            r = limpid.render(self.net, "conv2d0:1 - 2*alpha", size=16, steps=1, alpha=True)
+            self.assertEqual(r.image.shape, (16, 16, 4))
+            r.save(name.with_suffix(".png"))
+            self.assertEqual(dict(chunks_of(name.with_suffix(".png").read_bytes()))[b"IHDR"][9], 6)
+            job = limpid.Job(self.net, "conv2d0:1 - 2*alpha", size=16, steps=1, alpha=True)
+            job.step()
+            np.testing.assert_array_equal(job.image, r.image)
+        self.assert_error(limpid.InputError, "does not exist", limpid.read_picture, "/no/such.png")
+        self.assert_error(limpid.UsageError, "a.tiff", limpid.write_picture, "a.tiff", picture)
 
     def test_sizes_that_options_decide(self):
         shapes = {(): (128, 128, 3), (("images", 2), ("size", np.int64(32))): (32, 64, 3)}
@@ -119,6 +143,22 @@ class Renders(Case):
         thread.join()
         np.testing.assert_array_equal(made[0].image, limpid.render(self.net, "conv2d0:1", size=16, steps=2).image)
 
+    def test_calls_of_others_as_the_readme_says_them(self):
+        rows = re.findall(r'^\|.*\| `(".*)` \|$', (PACKAGE / "README.md").read_text(), re.M)
+        self.assertGreaterEqual(len(rows), 20)
+        vectors = np.random.default_rng(0).normal(size=(2, 2, 512)).astype(np.float32)
+        self.addCleanup(os.chdir, os.getcwd())
+        with tempfile.TemporaryDirectory() as folder:
+            os.chdir(folder)
+            np.save("v.npy", vectors[0, 0])
+            np.save("p.npy", vectors)
+            for row in rows:
+                with self.subTest(row):
+                    objective, given = eval(f"(lambda objective, **given: (objective, given))({row})")  # Of our own page.
+                    # Small, but for what is too small for a position that is named, or for the views.
+                    options = {"size": 128, **given, "steps": 1, "draws": min(given.get("draws", 1), 2)}
+                    self.assertTrue(np.isfinite(limpid.render(self.net, objective, **options).image).all())
+
     def test_mistakes(self):
         render = limpid.render
         self.assert_error(limpid.UsageError, "did you mean 'size'", render, self.net, "conv2d0:1", szie=3)
@@ -129,7 +169,7 @@ class Renders(Case):
         self.assert_error(limpid.UsageError, "cannot be had", render, self.net, "conv2d0:1", seed=object())
         self.assert_error(limpid.InputError, "size", render, self.net, "conv2d0:1", size=0)
         self.assert_error(limpid.InputError, "mixed9", render, self.net, "mixed9:1")
-        self.assert_error(limpid.UsageError, "names the file 'a.png'", render, self.net, "conv2d0:1", init="a.png")
+        self.assert_error(limpid.InputError, "'a.png' does not exist", render, self.net, "conv2d0:1", init="a.png")
 
 
 class Options(Case):

@@ -6,7 +6,8 @@
 >>> r.image.shape
 (32, 32, 3)
 
-numpy is all that is needed. `limpid.torch` is there where torch is, which `import limpid` does not import.
+numpy is all that is needed. `limpid.torch` and `limpid.lucent` are there where torch is, which `import limpid` does not
+import.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from limpid import _library
 from limpid._errors import Cancelled, Error, InputError, MachineError, OutOfMemory, UsageError
+from limpid.image import read_picture, write_picture
 from limpid.job import Job
 from limpid.network import Layer, Network
 from limpid.option_table import Option, options, presets
@@ -22,7 +24,7 @@ from limpid.rendering import Render, render
 from limpid.session import Session
 
 if TYPE_CHECKING:
-    from limpid import torch
+    from limpid import lucent, torch
 
 __version__: str = _library.library().version().decode()
 
@@ -41,14 +43,16 @@ __all__ = [
     "UsageError",
     "options",
     "presets",
+    "read_picture",
     "render",
+    "write_picture",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """limpid.torch, imported when it is first asked for."""
-    if name == "torch":
+    """limpid.torch and limpid.lucent, imported when they are first asked for."""
+    if name in ("torch", "lucent"):
         import importlib
 
-        return importlib.import_module("limpid.torch")
+        return importlib.import_module(f"limpid.{name}")
     raise AttributeError(f"module 'limpid' has no attribute '{name}'")

@@ -12,7 +12,7 @@ import pathlib
 from ctypes import POINTER, c_char_p, c_double, c_int32, c_int64, c_size_t, c_void_p
 from typing import Any
 
-from limpid._dlpack import DLTensor
+from limpid._dlpack import DLManagedTensor, DLTensor
 from limpid._errors import Error, error_of
 
 NAME = "liblimpid.so.1"
@@ -26,6 +26,8 @@ _HANDLE = c_void_p
 _NEW = POINTER(c_void_p)
 _TEXT = POINTER(c_char_p)
 _INT = POINTER(c_int32)
+_SHAPE = POINTER(c_int64)
+_NEW_TENSOR = POINTER(POINTER(DLManagedTensor))
 
 # Functions that return a status, by their names after "limpid_": their parameters.
 CHECKED: dict[str, list[Any]] = {
@@ -35,22 +37,26 @@ CHECKED: dict[str, list[Any]] = {
     "network_labels": [_HANDLE, _TEXT],
     "job_create": [_HANDLE, c_char_p, c_char_p, _NEW],
     "job_step": [_HANDLE, c_int32, _INT, POINTER(c_double)],
+    "job_shape": [_HANDLE, _SHAPE],
     "job_image": [_HANDLE, _TENSOR],
     "job_set": [_HANDLE, c_char_p],
     "job_describe": [_HANDLE, _TEXT],
     "job_cancel": [_HANDLE],
     "job_save": [_HANDLE, _NEW, POINTER(c_size_t)],
     "job_restore": [_HANDLE, c_char_p, c_size_t, c_char_p, _NEW],
-    "job_target_shape": [_HANDLE, c_int32, POINTER(c_int64)],
+    "job_target_shape": [_HANDLE, c_int32, _SHAPE],
     "job_activations": [_HANDLE, c_int32, _TENSOR],
     "job_step_with": [_HANDLE, _TENSORS, c_size_t, _INT, POINTER(c_double)],
     "session_create": [_HANDLE, c_char_p, _NEW],
-    "session_target_shape": [_HANDLE, c_int32, c_int32, c_int32, c_int32, POINTER(c_int64)],
+    "session_target_shape": [_HANDLE, c_int32, c_int32, c_int32, c_int32, _SHAPE],
     "session_forward": [_HANDLE, _TENSOR, _TENSORS, c_size_t],
     "session_backward": [_HANDLE, _TENSORS, c_size_t, _TENSOR],
     "session_push": [_HANDLE, _TENSOR, _TENSORS, c_size_t],
     "session_gradient": [_HANDLE, _TENSOR, c_char_p, POINTER(c_double), c_size_t, _TENSOR],
     "render_options": [_TEXT],
+    "read_picture": [c_char_p, _NEW_TENSOR],
+    "write_picture": [c_char_p, _TENSOR],
+    "render_shape": [_HANDLE, c_char_p, _SHAPE],
     "render_size": [_HANDLE, c_char_p, _INT, _INT],
     "render": [_HANDLE, c_char_p, c_char_p, Progress, c_void_p, _TENSOR],
 }

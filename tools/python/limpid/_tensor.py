@@ -7,13 +7,15 @@ or not at multiples of its size. Results are made by numpy and given to the call
 from __future__ import annotations
 
 import ctypes
+import math
 import sys
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from limpid._dlpack import CPU, FLOAT, DLDataType, DLDevice, DLTensor, tensor_in
+from limpid._dlpack import CPU, FLOAT, DLDataType, DLDevice, DLManagedTensor, DLTensor, tensor_in
 from limpid._errors import UsageError
 
 _HOST = DLDevice(CPU, 0)
@@ -121,3 +123,17 @@ def pointers(tensors: Sequence[Tensor | None]) -> Any:
         if tensor is not None:
             made[i] = ctypes.pointer(tensor.struct)
     return made
+
+
+def given(tensor: Any) -> np.ndarray:
+    """What the library gave out, a pointer to a DLManagedTensor of dense fp32, as an array that frees it in the end."""
+    struct = tensor.contents.dl_tensor
+    shape = tuple(struct.shape[: struct.ndim])
+    memory = (ctypes.c_float * math.prod(shape)).from_address(struct.data + struct.byte_offset)
+    # The array keeps `memory`, whose end frees the tensor.
+    weakref.finalize(memory, _delete, ctypes.addressof(tensor.contents))
+    return np.frombuffer(memory, np.float32).reshape(shape)
+
+
+def _delete(address: int) -> None:
+    DLManagedTensor.from_address(address).deleter(address)

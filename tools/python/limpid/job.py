@@ -100,9 +100,10 @@ class Job:
 
     @property
     def image(self) -> np.ndarray:
-        """The picture as it is: height x width x 3, fp32, RGB in [0, 1]. A copy each time."""
-        about = self.describe()
-        picture = np.empty((about["height"], about["width"], 3), np.float32)
+        """The picture as it is: height x width x 3, fp32, RGB in [0, 1], and with "alpha" a fourth channel. A copy each time."""
+        shape = (ctypes.c_int64 * 3)()
+        self._library.job_shape(self._handle, shape)
+        picture = np.empty(tuple(shape), np.float32)
         self._library.job_image(self._handle, _tensor.of_array(picture).struct)
         return picture
 

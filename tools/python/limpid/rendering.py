@@ -26,7 +26,8 @@ Watcher = Callable[[int, int, float], Any]
 class Render:
     """A picture, and how it came about.
 
-    image: height x width x 3, fp32, RGB in [0, 1]; pictures optimised together stand side by side.
+    image: height x width x 3, fp32, RGB in [0, 1], and with "alpha" a fourth channel; pictures optimised together stand side
+        by side.
     curve: the objective's value as each step began, fp64.
     cancelled: whether it was ended, by Ctrl-C, before it had its steps.
     job: what was asked for.
@@ -43,8 +44,8 @@ class Render:
         return float(self.curve[-1]) if len(self.curve) else float("nan")
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the picture: .png, of eight bits, with the job in its text chunks; or .npy, fp32. Raises UsageError for
-        another ending, OSError where the file cannot be written."""
+        """Writes the picture, as `limpid.write_picture` does, or as .npy, fp32. A .png has the job in its text chunks. Raises
+        OSError where one of these cannot be written."""
         image.save(path, self.image, self._notes())
 
     def _repr_png_(self) -> bytes:
@@ -54,7 +55,7 @@ class Render:
         return {"Software": f"limpid {library().version().decode()}", "limpid job": json.dumps(self.job)}
 
     def __repr__(self) -> str:
-        height, width, _ = self.image.shape
+        height, width = self.image.shape[:2]
         ended = ", cancelled" if self.cancelled else ""
         return f"<limpid.Render {self.job['objective']}: {height}x{width}, objective {self.objective:.5g}{ended}>"
 
@@ -66,7 +67,8 @@ def render(network: Network, objective: str, *, progress: bool | Watcher = False
     progress: True shows a bar (tqdm's, where it is installed); a callable is called with (step, steps, objective) after
         each step, and what it raises ends the render and is raised here.
     options: every option that a job may have: size=224 or (height, width), steps=512, seed=0, param="spectral",
-        preset="lucent", ... `limpid.options()` lists them with their ranges and defaults. What is None is not given.
+        preset="lucent", ... `limpid.options()` lists them with their ranges and defaults. What is None is not given. Files
+        that they name, photos among them, are read from where the process is.
 
     Ctrl-C ends the render with the picture as it is, which is returned, `cancelled`. (Only in the main thread; a program
     that handles SIGINT itself keeps its handler.)
@@ -84,9 +86,9 @@ def render(network: Network, objective: str, *, progress: bool | Watcher = False
         raise UsageError("a render needs an objective, such as 'mixed4a:11'")
     job = job_text(objective, options)
     compute = json.dumps(network._compute()).encode()
-    height, width = ctypes.c_int32(), ctypes.c_int32()
-    library().render_size(network._handle, job, ctypes.byref(height), ctypes.byref(width))
-    picture = np.empty((height.value, width.value, 3), np.float32)
+    shape = (ctypes.c_int64 * 3)()
+    library().render_shape(network._handle, job, shape)
+    picture = np.empty(tuple(shape), np.float32)
     view = _progress.shown() if progress is True else None
     watch = view or (progress if callable(progress) else None)
     try:

@@ -1,0 +1,347 @@
+"""limpid.lucent: both ways of a render against each other and against lucent, and lucent's own tests on it.
+
+Exits with 77 where torch is missing. What compares with lucent is skipped where lucent is not installed; its own tests, where
+their folder is neither beside it nor $LIMPID_LUCENT_TESTS.
+"""
+import contextlib
+import doctest
+import io
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+import unittest.mock
+
+from support import PROGRAM, Case, distance, limpid, main, np
+
+try:
+    import torch
+except ImportError as error:
+    print(f"skipped: {error}")
+    sys.exit(77)
+
+from limpid import lucent as limpid_lucent
+from limpid.lucent import modelzoo, objectives, param, render, transform
+
+try:
+    from lucent.modelzoo import inceptionv1 as their_inceptionv1
+    from lucent.optvis import objectives as their_objectives
+    from lucent.optvis import param as their_param
+    from lucent.optvis import render as their_render
+    from lucent.optvis import transform as their_transform
+except ImportError:
+    their_render = None
+
+with_lucent = unittest.skipUnless(their_render, "lucent is not installed")
+torch.set_num_threads(1)
+
+NEURON = "mixed3a_1x1_pre_relu_conv"
+WEIGHTS = torch.linspace(-1, 1, 480)
+
+
+def every_objective(o):
+    """Of our module or lucent's, those that limpid has too."""
+    return {
+        "channel": o.channel(NEURON, 3),
+        "class": o.channel("labels", 3),
+        "neuron": o.neuron(NEURON, 3),
+        "neuron at": o.neuron(NEURON, 3, x=4, y=9),
+        "direction": o.direction("mixed3b", WEIGHTS),
+        "direction at": o.direction_neuron("mixed3b", WEIGHTS, x=4, y=9),
+        "weights": o.channel_weight("mixed3b", WEIGHTS),
+        "weights at": o.neuron_weight("mixed3b", WEIGHTS, x=4, y=9),
+        "interpolation": o.channel_interpolate(NEURON, 3, NEURON, 7),
+        "alignment": o.alignment("mixed3b"),
+        "diversity": -o.diversity("mixed3a"),
+        "a sum": 2 * o.channel(NEURON, 3) - 1e-7 * o.diversity("mixed3a") - o.blur_input_each_step() / 1e4 + 1,
+    }
+
+
+def other_objectives(o):
+    """Those that limpid does not have."""
+    return {
+        "one of the batch": o.channel(NEURON, 3, batch=1),
+        "a box": o.localgroup_weight("mixed3b", WEIGHTS, x=2, y=3, wx=2, wy=4),
+        "a box without weights": o.localgroup_weight("mixed3b", x=2, y=3),
+        "all channels": o.neuron_weight("mixed3b", None),
+        "decay": o.alignment("mixed3b", decay_ratio=3),
+    }
+
+
+class Lucent(Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.model = modelzoo.inceptionv1(network=cls.net)
+        cls.plain = modelzoo.inceptionv1(network=cls.net, redirected_ReLU=False)
+
+    def rendered(self, *arguments, seed=0, module=render, **options):
+        """The pictures, and what was said."""
+        torch.manual_seed(seed)
+        np.random.seed(seed)
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            images = module.render_vis(*arguments, **{"show_image": False, "progress": False, "verbose": True, **options})
+        return images, said.getvalue()
+
+    def test_examples_run(self):
+        modules = (limpid_lucent, modelzoo, objectives, param, render, transform)
+        self.assertEqual(sum(doctest.testmod(module).failed for module in modules), 0)
+
+    def test_both_ways_agree(self):
+        # With the network's own gradients and nothing random.
+        for name, objective in every_objective(objectives).items():
+            made = []
+            for given in (objective, lambda T, objective=objective: objective(T)):
+                images, said = self.rendered(self.plain, given, lambda: param.image(224, 231, batch=2, sd=0.3), thresholds=(3,),
+                                             transforms=[transform.pad(4, "constant")])  # fmt: skip
+                made.append((images[0], [float(loss) for loss in re.findall(r"oss.*: (-?[0-9.]+)$", said, re.M)]))
+                self.assertIn("by limpid's engine" if len(made) == 1 else "in torch", said)
+            with self.subTest(name):
+                (native, losses), (in_torch, their_losses) = made
+                self.assertEqual(native.shape, (2, 231, 224, 3))
+                # As many digits as are printed, of losses that the first two updates decide; Adam moves a coefficient with next to
+                # no gradient either way.
+                np.testing.assert_allclose(losses, their_losses, rtol=5e-3, atol=2e-3)
+                self.assertLess(np.abs(native - in_torch).mean(), 3e-3)
+                self.assertGreater(np.abs(native - 0.5).mean(), 3e-2)
+
+    def test_the_same_seed_gives_the_same_bytes(self):
+        def make(seed):
+            return self.rendered(self.model, "mixed3a:36", lambda: param.image(48, batch=2), thresholds=(1, 4), seed=seed)[0]
+
+        first, again, other = make(1), make(1), make(2)
+        self.assertEqual([image.shape for image in first], [(2, 48, 48, 3)] * 2)
+        self.assertEqual(b"".join(map(np.ndarray.tobytes, first)), b"".join(map(np.ndarray.tobytes, again)))
+        self.assertGreater(np.abs(first[1] - other[1]).max(), 1e-3)
+
+    def test_parameters_hold_the_result_and_are_gone_on_from(self):
+        for shape in ({"w": 48}, {"w": 33, "h": 20}, {"w": 20, "fft": False}):
+            torch.manual_seed(3)
+            parameters, images = param.image(**shape, batch=2)
+            start = images().detach().numpy().transpose(0, 2, 3, 1)
+            made, said = self.rendered(self.model, "mixed3a:36", lambda: (parameters, images), thresholds=(1, 4))
+            self.assertIn("by limpid's engine", said)
+            self.assertLess(np.abs(render.tensor_to_img_array(images()) - made[1]).max(), 1e-5)
+            # A step of Adam is small: the first picture is near the start.
+            self.assertLess(np.abs(made[0] - start).mean(), np.abs(made[1] - start).mean())
+            further, _ = self.rendered(self.model, "mixed3a:36", lambda: (parameters, images), thresholds=(1,), seed=5)
+            self.assertLess(np.abs(further[0] - made[1]).mean(), np.abs(further[0] - start).mean())
+
+    def test_which_way_and_why(self):
+        def own(images):
+            return images * 1
+
+        engine, image = "rendered by limpid's engine", lambda: param.image(32)
+        calls = [
+            (engine, {}),
+            (engine, {"transforms": []}),
+            (engine, {"transforms": [transform.pad(3), transform.jitter(2), transform.random_rotate([0.1], "rads")]}),
+            (engine, {"optimizer": lambda p: torch.optim.Adam(p, lr=0.1)}),
+            (engine, {"fixed_image_size": 224}),
+            ("fixed_image_size is 64", {"fixed_image_size": 64}),
+            ("preprocess is False", {"preprocess": False}),
+            ("the optimiser is SGD", {"optimizer": lambda p: torch.optim.SGD(p, lr=0.1)}),
+            ("its own betas", {"optimizer": lambda p: torch.optim.Adam(p, betas=(0.5, 0.9))}),
+            ("transform 2 of 2", {"transforms": [transform.jitter(2), own]}),
+            ("none that limpid has", {"objective_f": lambda T: -T("mixed3a").mean()}),
+            ("a batch of 2", {"objective_f": objectives.diversity("mixed3a") + objectives.channel("mixed3a", 1)}),
+            ("other ones than param.image", {"param_f": lambda: param.cppn(32)}),
+            ("not what param.image returned", {"param_f": lambda: (param.image(32)[0], param.image(32)[1])}),
+        ]
+        for part, given in calls:
+            options = {"objective_f": "mixed3a:36", "param_f": image, "thresholds": (1,), **given}
+            images, said = self.rendered(self.model, **options)
+            self.assertIn(part, said.splitlines()[0])
+            self.assertEqual((len(images), images[0].shape), (1, (1, 32, 32, 3)))
+        self.assertEqual(self.rendered(self.net, "mixed3a:1", image, thresholds=(1,), verbose=False)[1], "")
+
+    def test_a_loss_of_ones_own_climbs_from_noise(self):
+        losses = []
+
+        def loss(T):
+            value = -T("mixed3a")[:, 36].mean()
+            losses.append(float(value.detach()))
+            return value
+
+        _, said = self.rendered(self.model, loss, lambda: param.image(64), thresholds=(12,), transforms=[transform.jitter(4)])
+        self.assertIn("in torch", said)
+        self.assertLess(losses[-1], 10 * min(losses[0], -1e-4))
+
+    def test_layers_and_hooks(self):
+        names = modelzoo.layer_names(self.net)
+        self.assertEqual(sorted({"mixed4a_3x3_pre_relu_conv", "mixed4a_3x3", "mixed4a_pool", "softmax2"} - set(names)), [])
+        targets = [name for name in names if name != "softmax2_pre_activation_matmul"]
+        self.assertEqual(set(self.net.activations(np.zeros((1, 3, 64, 64), np.float32), targets)), set(targets))
+        _, images = param.image(64, batch=2)
+        T = render.hook_model(self.model, images)
+        self.assert_error(limpid.UsageError, "call model(pictures)", render.hook_model(modelzoo.as_model(self.net), images), "mixed3a")
+        classes = self.model(images() * 255 - 117)
+        self.assertEqual((T("input").shape, T("labels").shape), (images().shape, classes.shape))
+        self.assertTrue(torch.equal(T("labels"), classes))
+        expected = self.net.activations(images().detach(), "mixed3a_3x3:pre")["mixed3a_3x3:pre"]
+        self.assertLess(distance(T("mixed3a_3x3_pre_relu_conv").detach(), expected), 1e-4)
+        own = torch.nn.Sequential(torch.nn.Conv2d(3, 2, 1), torch.nn.ReLU())
+        T = render.hook_model(own, images)
+        self.assertTrue(torch.equal(own(images()), T("1")) and torch.equal(T("labels"), T("1")))
+        self.assert_error(limpid.UsageError, "no layer 'mixed3a'", T, "mixed3a")
+
+    def test_ctrl_c_keeps_the_pictures(self):
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
+        steps = []
+
+        def interrupt(images):
+            steps.append(images)
+            if len(steps) == 3:
+                os.kill(os.getpid(), signal.SIGINT)
+            return images
+
+        images, said = self.rendered(self.model, "mixed3a:36", lambda: param.image(32), transforms=[interrupt], thresholds=(1, 99))
+        self.assertIn("Interrupted optimization at step 3.", said)
+        self.assertEqual([image.shape for image in images], [(1, 32, 32, 3)] * 2)
+        calls, take = [], limpid.Job.step
+
+        def interrupted(job, count=1):
+            calls.append(count)
+            if len(calls) == 3:
+                os.kill(os.getpid(), signal.SIGINT)
+            return take(job, count)
+
+        with unittest.mock.patch.object(limpid.Job, "step", interrupted):
+            images, said = self.rendered(self.model, "mixed3a:36", lambda: param.image(32), thresholds=(1, 99))
+        self.assertIn("Interrupted optimization at step 3.", said)
+        self.assertEqual([image.shape for image in images], [(1, 32, 32, 3)] * 2)
+
+    def test_pictures_are_written(self):
+        with tempfile.TemporaryDirectory() as folder:
+            name = pathlib.Path(folder) / "a.png"
+            self.rendered(self.model, "mixed3a:36", lambda: param.image(32, batch=2), thresholds=(1,), save_image=True,
+                          image_name=str(name))  # fmt: skip
+            self.assertEqual(name.read_bytes()[16:24], bytes([0, 0, 0, 64, 0, 0, 0, 32]))
+
+    def test_transforms(self):
+        square = torch.tensor([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]])[None, None]
+        for turns in (1, 2, 3):
+            turned = transform.random_rotate([90 * turns])(square)
+            self.assertTrue(torch.equal(turned[0, 0], torch.rot90(square[0, 0], turns)))
+        self.assertTrue(torch.equal(transform.random_scale([1])(square), square))
+        texts = [("5*0.0", [0] * 5), ("-10.0..10.0/21,5*0.0", [*range(-10, 11)] + [0] * 5), ("1.0,0.5,2.0", [1, 0.5, 2])]
+        for text, values in texts:
+            self.assertEqual(transform._choices(values).replace("1*", ""), text)
+        self.assert_error(limpid.UsageError, "d above 1", transform.jitter, 1)
+
+    def test_mistakes(self):
+        for given in (3, "mixed3a", "mixed3a:x"):
+            self.assert_error(limpid.UsageError, "'mixed4a:11'", render.render_vis, self.model, given)
+        with self.assertRaisesRegex(TypeError, "Can only divide by int or float"):
+            objectives.channel("mixed3a", 1) / objectives.channel("mixed3a", 1)
+        self.assert_error(limpid.UsageError, "unknown layer 'mixed9'", self.rendered, self.model, "mixed9:1")
+
+
+@with_lucent
+class AgainstLucent(Case):
+    """The same numbers as lucent's from the same seeds."""
+
+    def each(self, make):
+        made = []
+        for ours in (True, False):
+            torch.manual_seed(7)
+            np.random.seed(7)
+            made.append(make(ours))
+        return made
+
+    def assert_same(self, make, tolerance=1e-6):
+        ours, theirs = self.each(make)
+        np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=0, atol=tolerance)
+
+    def test_param(self):
+        calls = [lambda p: p.image(32, sd=1), lambda p: p.image(33, 20, sd=1, batch=2, decorrelate=False),
+                 lambda p: p.image(20, fft=False), lambda p: p.image(16, channels=2), lambda p: p.cppn(8, num_layers=3),
+                 lambda p: p.lowres_tensor((4, 3, 16, 16), (1, 3, 4, 8)),
+                 lambda p: p.lowres_tensor((4, 3, 16, 16), (1, 3, 8, 8), offset=[1, False, 1, True])]  # fmt: skip
+        for call in calls:
+            self.assert_same(lambda ours, call=call: call(param if ours else their_param)[1]())
+
+    def test_transforms(self):
+        images = torch.rand(2, 3, 24, 31)
+        calls = [lambda t: t.pad(3), lambda t: t.pad(3, "constant", 0.2), lambda t: t.normalize(), lambda t: t.random_scale([0.83]),
+                 lambda t: t.random_scale([0.9, 1.21]), lambda t: t.preprocess_inceptionv1()]  # fmt: skip
+        for call in calls:
+            self.assert_same(lambda ours, call=call: call(transform if ours else their_transform)(images), 1e-4)
+        # kornia, which lucent moves and turns by, stretches both by 1 / (side - 1): where values change little a pixel that is
+        # little, but for the rim.
+        smooth = torch.linspace(0, 1, 41).expand(1, 1, 41, 41) + torch.linspace(0, 1, 41)[:, None]
+        inside = (..., slice(8, -8), slice(8, -8))
+        for call in (lambda t: t.jitter(5), lambda t: t.random_rotate([7.0]), lambda t: t.random_rotate([-0.1], units="rads")):
+            make = lambda ours, call=call: call(transform if ours else their_transform)(smooth)[inside]  # noqa: E731
+            self.assert_same(make, 2 * 5 / 40 / 40 + 1e-5)
+            self.assertGreater(float((make(True) - smooth[inside]).abs().max()), 0.02)
+
+    def test_objectives(self):
+        acts = {NEURON: torch.randn(3, 64, 14, 14), "mixed3a": torch.randn(3, 256, 14, 14), "labels": torch.rand(3, 9),
+                "mixed3b": torch.randn(3, 480, 14, 14), "input": torch.rand(3, 3, 32, 32)}  # fmt: skip
+        ours = {**every_objective(objectives), **other_objectives(objectives)}
+        theirs = {**every_objective(their_objectives), **other_objectives(their_objectives)}
+        for name, objective in ours.items():
+            with self.subTest(name):
+                np.testing.assert_allclose(float(objective(acts.get)), float(theirs[name](acts.get)), rtol=2e-5)
+                self.assertEqual((objective.name, objective.description), (theirs[name].name, theirs[name].description))
+
+    def test_a_render_of_a_model_of_torchs_own(self):
+        torch.manual_seed(137)
+        model = their_inceptionv1().eval()
+        views = [transform.pad(4), transform.random_scale([0.9, 1.1])]
+        # Not Adam, which makes as much of a gradient that rounding alone decides as of any other.
+        ours, theirs = self.each(lambda ours: (render if ours else their_render).render_vis(
+            model, f"{NEURON}:0", lambda: (param if ours else their_param).image(224), thresholds=(1, 2, 3), show_image=False,
+            progress=False, transforms=views, optimizer=lambda p: torch.optim.SGD(p, lr=10)))  # fmt: skip
+        self.assertEqual([image.shape for image in ours], [image.shape for image in theirs])
+        self.assertLess(np.abs(ours[0] - theirs[0]).max(), 1e-5)
+        self.assertLess(distance(ours[2] - ours[0], theirs[2] - theirs[0]), 1e-3)
+        self.assertGreater(np.abs(ours[2] - ours[0]).max(), 1e-3)
+
+
+def tests_of_lucent():
+    """The folder of lucent's tests of optvis; None where it is not there."""
+    if their_render is None:
+        return None
+    beside = pathlib.Path(their_render.__file__).parents[2] / "tests"
+    folder = pathlib.Path(os.environ.get("LIMPID_LUCENT_TESTS", beside)) / "optvis"
+    return folder if folder.is_dir() else None
+
+
+@unittest.skipUnless(tests_of_lucent(), "lucent's own tests are not there: $LIMPID_LUCENT_TESTS names their folder")
+class LucentsOwnTests(unittest.TestCase):
+    """On lucent and on limpid.lucent, on the same weights."""
+
+    def outcomes(self, **environment):
+        command = [sys.executable, "-B", "-m", "pytest", "-q", "-rA", "-p", "lucent_weights", "-p", "no:cacheprovider",
+                   tests_of_lucent(), "--ignore", tests_of_lucent() / "param/test_gan.py"]  # fmt: skip
+        here = os.pathsep.join([str(pathlib.Path(__file__).parent), os.environ["PYTHONPATH"]])
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tests_of_lucent().parents[1],
+                              env={**os.environ, "PYTHONPATH": here, **environment})  # fmt: skip
+        result = {"passed": set(), "other": set()}
+        for outcome, test in re.findall(r"^(PASSED|FAILED|ERROR) (\S+)", done.stdout, re.M):
+            result["passed" if outcome == "PASSED" else "other"].add(test)
+        self.assertTrue(result["passed"], done.stdout[-2000:] + done.stderr[-2000:])
+        return result
+
+    def test_what_passes_on_lucent_passes_on_limpid(self):
+        with tempfile.TemporaryDirectory() as folder:
+            theirs, ours = f"{folder}/lucent.pth", f"{folder}/lucent.h5"
+            torch.manual_seed(137)
+            torch.save(their_inceptionv1().state_dict(), theirs)
+            subprocess.run([PROGRAM, "convert", theirs, ours], check=True, capture_output=True)
+            on_lucent = self.outcomes(LUCENT_WEIGHTS=theirs)
+            on_limpid = self.outcomes(LUCENT_WEIGHTS=theirs, LUCENT_ON_LIMPID=ours)
+        counts = [f"{len(each['passed'])} passed, {len(each['other'])} failed" for each in (on_lucent, on_limpid)]
+        print(f"lucent's own tests: on lucent {counts[0]}; on limpid.lucent {counts[1]}")
+        self.assertEqual(on_lucent["passed"] - on_limpid["passed"], set())
+
+
+if __name__ == "__main__":
+    main()
