@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from limpid import _library
 from limpid._errors import Cancelled, Error, InputError, MachineError, OutOfMemory, UsageError
+from limpid.grids import Grid, Tile, grid
 from limpid.image import read_picture, write_picture
 from limpid.job import Job
 from limpid.network import Layer, Network
@@ -31,6 +32,7 @@ __version__: str = _library.library().version().decode()
 __all__ = [
     "Cancelled",
     "Error",
+    "Grid",
     "InputError",
     "Job",
     "Layer",
@@ -40,7 +42,9 @@ __all__ = [
     "OutOfMemory",
     "Render",
     "Session",
+    "Tile",
     "UsageError",
+    "grid",
     "options",
     "presets",
     "read_picture",

@@ -53,6 +53,9 @@ CHECKED: dict[str, list[Any]] = {
     "session_backward": [_HANDLE, _TENSORS, c_size_t, _TENSOR],
     "session_push": [_HANDLE, _TENSOR, _TENSORS, c_size_t],
     "session_gradient": [_HANDLE, _TENSOR, c_char_p, POINTER(c_double), c_size_t, _TENSOR],
+    "grid_open": [_HANDLE, c_char_p, c_char_p, _NEW],
+    "grid_next": [_HANDLE, _TEXT, _NEW_TENSOR],
+    "grid_cancel": [_HANDLE],
     "render_options": [_TEXT],
     "read_picture": [c_char_p, _NEW_TENSOR],
     "write_picture": [c_char_p, _TENSOR],
@@ -69,6 +72,7 @@ PLAIN: dict[str, tuple[Any, list[Any]]] = {
     "text_release": (None, [c_char_p]),
     "bytes_release": (None, [c_void_p]),
     "job_release": (None, [_HANDLE]),
+    "grid_close": (None, [_HANDLE]),
     "network_release": (None, [_HANDLE]),
     "session_release": (None, [_HANDLE]),
 }

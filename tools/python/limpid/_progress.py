@@ -9,12 +9,13 @@ from typing import Any
 class _Line:
     """The steps so far, over and over on one line; nothing where standard error is no terminal."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
         self._shown = sys.stderr is not None and sys.stderr.isatty()
 
     def __call__(self, step: int, steps: int, objective: float) -> None:
         if self._shown:
-            print(f"\rstep {step}/{steps}  objective {objective:.5g}  ", end="", file=sys.stderr, flush=True)
+            print(f"\r{self._unit} {step}/{steps}  objective {objective:.5g}  ", end="", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         if self._shown:
@@ -22,12 +23,12 @@ class _Line:
 
 
 class _Bar:
-    def __init__(self, tqdm: Any):
-        self._tqdm, self._bar = tqdm, None
+    def __init__(self, tqdm: Any, unit: str):
+        self._tqdm, self._unit, self._bar = tqdm, unit, None
 
     def __call__(self, step: int, steps: int, objective: float) -> None:
         if self._bar is None:
-            self._bar = self._tqdm(total=steps, unit="step")
+            self._bar = self._tqdm(total=steps, unit=self._unit)
         self._bar.set_postfix_str(f"objective {objective:.5g}", refresh=False)
         self._bar.update(step - self._bar.n)
 
@@ -36,9 +37,9 @@ class _Bar:
             self._bar.close()
 
 
-def shown() -> _Bar | _Line:
+def shown(unit: str = "step") -> _Bar | _Line:
     try:
         from tqdm.auto import tqdm
     except ImportError:
-        return _Line()
-    return _Bar(tqdm)
+        return _Line(unit)
+    return _Bar(tqdm, unit)

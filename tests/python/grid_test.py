@@ -1,0 +1,95 @@
+"""Grids: a render's pictures, whatever names them, stores that are gone on with, and every way to end one."""
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import threading
+
+from support import PROGRAM, Case, limpid, main, np
+
+from limpid.image import quantise
+
+
+class Grids(Case):
+    OPTIONS = {"size": 32, "steps": 3}
+
+    def test_tiles_are_renders(self):
+        jobs = ["mixed3a:3,7-8", {"objective": "conv2d0:1 - 0.1*tv", "seed": 5, "steps": 2}, "-mixed3a:3:pre@c"]
+        tiles = limpid.grid(self.net, jobs, batch=2, **self.OPTIONS)
+        self.assertEqual(len(tiles), 5)
+        made = {tile.job: tile for tile in tiles}
+        self.assertEqual([made[i].objective for i in range(3)], ["mixed3a:3", "mixed3a:7", "mixed3a:8"])
+        self.assertEqual(made[3].seed, 5)
+        for place, tile in made.items():
+            objective, options = tiles.jobs[place]["objective"], {**tiles.jobs[place]}
+            del options["objective"]
+            r = limpid.render(self.net, objective, **options)
+            np.testing.assert_array_equal(quantise(tile.image), quantise(r.image))
+            np.testing.assert_array_equal(tile.curve[:-1], r.curve)
+            self.assertEqual((tile.value, tile.failure), (tile.curve[-1], None))
+        self.assertEqual(list(tiles), [])
+
+    def test_targets(self):
+        def objectives(*targets):
+            with limpid.grid(self.net, targets, **self.OPTIONS) as tiles:
+                return [job["objective"] for job in tiles.jobs]
+
+        self.assertEqual(objectives("conv2d0"), [f"conv2d0:{i}" for i in range(64)])
+        self.assertEqual(objectives("-mixed3a:pre:2-3@1,1", "conv1:5"), ["-mixed3a:pre:2@1,1", "-mixed3a:pre:3@1,1", "conv1:5"])
+        self.assertEqual(len(objectives("mixed4a_3x3_pre_relu_conv")), self.net.layers(224)["mixed4a_3x3"].channels)
+        whole = [row.channels for name, row in self.net.layers(224).items() if name[:5] in ("mixed", "conv2") and name.count("_") == 0]
+        self.assertEqual(len(objectives("all")), sum(whole))
+
+    def test_a_store_is_gone_on_with(self):
+        with tempfile.TemporaryDirectory() as folder:
+            store = pathlib.Path(folder) / "a.limpid"
+            whole = {tile.job: quantise(tile.image) for tile in limpid.grid(self.net, "mixed3a:0-5", **self.OPTIONS)}
+            with limpid.grid(self.net, "mixed3a:0-5", store=store, **self.OPTIONS) as tiles:
+                first = next(tiles)
+            again = list(limpid.grid(self.net, "mixed3a:0-5", store=store, **self.OPTIONS))
+            self.assertIn(first.job, [tile.job for tile in again])
+            self.assertEqual(len(again), 6)
+            for tile in again:
+                np.testing.assert_array_equal(quantise(tile.image), whole[tile.job])
+            done = subprocess.run([PROGRAM, "export", store, pathlib.Path(folder) / "tiles"], capture_output=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assert_error(limpid.UsageError, "a.limpid", limpid.grid, self.net, "mixed3a:7", store=store, **self.OPTIONS)
+
+    def test_ctrl_c_ends_the_work(self):
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
+        tiles = limpid.grid(self.net, ["conv2d0:1", {"objective": "conv2d0:2", "steps": 1000000}], size=32, steps=1)
+        self.assertEqual(next(tiles).job, 0)
+        timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        with self.assertRaises(KeyboardInterrupt):
+            next(tiles)
+        self.assertEqual(list(tiles), [])
+
+    def test_cancel(self):
+        tiles = limpid.grid(self.net, "conv2d0:1", size=32, steps=1000000)
+        threading.Timer(0.2, tiles.cancel).start()
+        self.assert_error(limpid.Cancelled, "cancelled", next, tiles)
+
+    def test_a_tile_is_saved(self):
+        with tempfile.TemporaryDirectory() as folder:
+            tile, = limpid.grid(self.net, "conv2d0:1", progress=True, **self.OPTIONS)
+            name = pathlib.Path(folder) / "a.png"
+            tile.save(name)
+            np.testing.assert_array_equal(quantise(limpid.read_picture(name)), quantise(tile.image))
+            self.assertEqual(tile._repr_png_()[1:4], b"PNG")
+
+    def test_mistakes(self):
+        grid = limpid.grid
+        self.assert_error(limpid.UsageError, "did you mean 'size'", grid, self.net, "conv2d0", szie=3)
+        self.assert_error(limpid.UsageError, "3-2 is empty", grid, self.net, "conv2d0:3-2")
+        self.assert_error(limpid.UsageError, "a target is a text", grid, self.net, [3])
+        self.assert_error(limpid.UsageError, "unknown layer 'mixed9'", grid, self.net, "mixed9")
+        with self.assertRaisesRegex(limpid.Error, "mixed3a:9999"):
+            grid(self.net, "mixed3a:9999")
+        with self.assertRaisesRegex(limpid.Error, "parameters are kept in a store"):
+            grid(self.net, "conv2d0:1", keep_parameters=True)
+
+
+if __name__ == "__main__":
+    main()
