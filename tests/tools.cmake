@@ -16,6 +16,7 @@ target_link_libraries(tools_support_test PRIVATE
 target_compile_definitions(tools_support_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
 limpid_test(tools_program_test
+  tools/attribute_test.cpp
   tools/bad_input_test.cpp
   tools/bench_test.cpp
   tools/binaries_test.cpp
@@ -28,7 +29,7 @@ limpid_test(tools_program_test
   tools/tune_test.cpp
 )
 target_link_libraries(tools_program_test PRIVATE
-  limpid_run_program limpid_tool_support limpid_weights_writers nlohmann_json::nlohmann_json)
+  limpid_attribute_results limpid_run_program limpid_tool_support limpid_weights_writers nlohmann_json::nlohmann_json)
 target_compile_definitions(tools_program_test PRIVATE
   LIMPID_BIN_FOLDER="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
   LIMPID_LIB_FOLDER="${CMAKE_LIBRARY_OUTPUT_DIRECTORY}"

@@ -6,10 +6,10 @@
 #include "engine/limpid.hpp"
 #include "engine/options/command_line.h"
 #include "engine/pictures/image_file.h"
-#include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
+#include "tools/layer_argument.h"
 #include "tools/notes.h"
 #include "tools/origin.h"
 #include "tools/output_file.h"
@@ -25,17 +25,6 @@ struct ActivationsOptions {
   std::string weights;
   ComputeOptions compute;
 };
-
-/// The layer that `text` names; its channels come together.
-ObjectiveTerm parse_layer(const std::string& text, const Model& model) {
-  const Objective objective = parse_objective(text, model);
-  const ObjectiveTerm& layer = objective.leading();
-  if (objective.terms.size() != 1 || layer.kind != TermKind::layer || layer.weight != 1) {
-    fail_usage("'{}' is more than a layer; the activations of all its channels are written (example: {})",
-               text, layer.layer);
-  }
-  return layer;
-}
 
 void write_activations(const ActivationsOptions& options) {
   Image photo = read_image(options.photo, note);

@@ -10,6 +10,7 @@
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
+#include "tools/attribute/attribute_commands.h"
 #include "tools/command.h"
 #include "tools/help/help_format.h"
 #include "tools/progress.h"
@@ -58,6 +59,7 @@ void add_commands(CLI::App& program) {
   add_gallery_command(program);
   add_gradient_command(program);
   add_activations_command(program);
+  add_attribute_command(program);
   add_classify_command(program);
   add_layers_command(program);
   add_plan_command(program);

@@ -59,6 +59,8 @@ std::vector<Writer> writers() {
       {"GradientNpy", {"gradient", "photo.png", "mixed3a:1", "-o", "out.npy"}},
       {"Activations", {"activations", "photo.png", "mixed3a", "-o", "out.h5"}},
       {"ActivationsNpz", {"activations", "photo.png", "mixed3a", "-o", "out.npz"}},
+      {"Attribute", {"attribute", "photo.png", "mixed4a:1", "--to", "mixed3b", "-o", "out.h5"}},
+      {"AttributePng", {"attribute", "photo.png", "mixed4a:1", "--to", "mixed3b", "-o", "out.png"}},
       {"Convert", {"convert", "weights.h5", "out.h5"}},
       {"ExportNpz", {"export", "weights.h5", "out.npz"}},
       {"ExportSafetensors", {"export", "weights.h5", "out.safetensors"}},

@@ -1,0 +1,180 @@
+#include "engine/attribution/path_integral.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "kernels/core/error.h"
+
+namespace limpid {
+namespace {
+
+/// Where the slopes of t = 0 are taken.
+constexpr double kInside = 0x1p-12;
+/// Intervals that are halved together.
+constexpr std::size_t kRound = 8;
+/// Narrower ones are not halved: fp32 activations hardly tell their ends apart.
+constexpr double kNarrowest = 0x1p-20;
+
+struct Node {
+  double t = 0, value = 0, slope = 0;
+  std::vector<float> slopes;
+};
+
+struct Interval {
+  std::size_t left = 0, right = 0;  ///< Nodes.
+  double width = 0, residual = 0;
+};
+
+double sum_of(const std::vector<float>& slopes) {
+  return std::accumulate(slopes.begin(), slopes.end(), 0.0);
+}
+
+class Quadrature {
+ public:
+  Quadrature(RayFunction& f, const PathOptions& options) : f_(f), options_(options) { begin(); }
+
+  PathIntegral run() {
+    while (bound() > options_.tolerance && gradients_ + static_cast<int>(kRound) <= options_.most_gradients) {
+      if (!halve_worst()) break;
+    }
+    return result();
+  }
+
+ private:
+  std::vector<Node> evaluate(const std::vector<double>& t) {
+    std::vector<double> values(t.size());
+    std::vector<std::vector<float>> slopes(t.size());
+    f_.evaluate(t, values, slopes);
+    gradients_ += static_cast<int>(t.size());
+    std::vector<Node> nodes;
+    for (std::size_t i = 0; i < t.size(); ++i) {
+      const double slope = sum_of(slopes[i]);
+      nodes.push_back({t[i], values[i], slope, std::move(slopes[i])});
+    }
+    return nodes;
+  }
+
+  void begin() {
+    std::vector<double> t = {0, kInside};
+    constexpr int kIntervals = kFirstGradients - 2;
+    for (int i = 1; i <= kIntervals; ++i) t.push_back(static_cast<double>(i) / kIntervals);
+    nodes_ = evaluate(t);
+    nodes_[1].t = 0;
+    nodes_[1].value = nodes_[0].value;
+    nodes_.erase(nodes_.begin());
+    require_change(nodes_.front().value, nodes_.back().value);
+    for (std::size_t i = 0; i + 1 < nodes_.size(); ++i) intervals_.push_back(between(i, i + 1));
+  }
+
+  Interval between(std::size_t left, std::size_t right) const {
+    const Node& a = nodes_[left];
+    const Node& b = nodes_[right];
+    const double width = b.t - a.t;
+    return {left, right, width, b.value - a.value - (a.slope + b.slope) / 2 * width};
+  }
+
+  double change() const { return nodes_[intervals_.back().right].value - nodes_.front().value; }
+
+  double bound() const {
+    double sum = 0;
+    for (const Interval& interval : intervals_) sum += std::abs(interval.residual);
+    return sum / std::abs(change());
+  }
+
+  /// Whether any was.
+  bool halve_worst() {
+    std::vector<std::size_t> worst;
+    for (std::size_t i = 0; i < intervals_.size(); ++i) {
+      if (intervals_[i].width > kNarrowest) worst.push_back(i);
+    }
+    if (worst.empty()) return false;
+    const std::size_t count = std::min(kRound, worst.size());
+    std::ranges::stable_sort(worst, [&](std::size_t a, std::size_t b) {
+      return std::abs(intervals_[a].residual) > std::abs(intervals_[b].residual);
+    });
+    worst.resize(count);
+    std::ranges::sort(worst);
+    std::vector<double> t;
+    for (const std::size_t i : worst)
+      t.push_back((nodes_[intervals_[i].left].t + nodes_[intervals_[i].right].t) / 2);
+    for (Node& node : evaluate(t)) nodes_.push_back(std::move(node));
+    replace(worst);
+    return true;
+  }
+
+  /// Intervals, by their order on the ray, by their halves; the new nodes come last.
+  void replace(const std::vector<std::size_t>& halved) {
+    std::vector<Interval> all;
+    std::size_t node = nodes_.size() - halved.size();
+    auto next = halved.begin();
+    for (std::size_t i = 0; i < intervals_.size(); ++i) {
+      if (next == halved.end() || *next != i) {
+        all.push_back(intervals_[i]);
+        continue;
+      }
+      all.push_back(between(intervals_[i].left, node));
+      all.push_back(between(node, intervals_[i].right));
+      ++node;
+      ++next;
+    }
+    intervals_ = std::move(all);
+  }
+
+  PathIntegral result() const {
+    PathIntegral result;
+    result.start = nodes_.front().value;
+    result.end = nodes_[intervals_.back().right].value;
+    result.bound = bound();
+    result.gradients = gradients_;
+    result.parts.resize(f_.size());
+    std::vector<double> corrections(f_.size());
+    std::vector<double> parts(f_.size());
+    for (const Interval& interval : intervals_) {
+      const std::vector<float>& left = nodes_[interval.left].slopes;
+      const std::vector<float>& right = nodes_[interval.right].slopes;
+      for (std::size_t j = 0; j < parts.size(); ++j) {
+        parts[j] = (double{left[j]} + double{right[j]}) / 2 * interval.width;
+        result.parts[j] += parts[j];
+      }
+      result.residual += interval.residual;
+      if (options_.correct) hand_out(interval.residual, parts, result.parts, corrections);
+    }
+    for (const double c : corrections) result.correction += std::abs(c);
+    result.correction /= std::abs(result.end - result.start);
+    return result;
+  }
+
+  RayFunction& f_;
+  PathOptions options_;
+  std::vector<Node> nodes_;
+  std::vector<Interval> intervals_;  ///< From t = 0 to 1.
+  int gradients_ = 0;
+};
+
+}  // namespace
+
+void require_change(double start, double end) {
+  if (start == end)
+    fail_usage("the objective is {:.7g} at the photo and at the baseline: there is no difference to explain",
+               end);
+}
+
+void hand_out(double residual, std::span<const double> weights, std::span<double> parts,
+              std::span<double> corrections) {
+  double total = 0;
+  for (const double weight : weights) total += std::abs(weight);
+  if (total == 0) return;
+  for (std::size_t j = 0; j < weights.size(); ++j) {
+    const double share = residual * (std::abs(weights[j]) / total);
+    parts[j] += share;
+    corrections[j] += share;
+  }
+}
+
+PathIntegral integrate_path(RayFunction& f, const PathOptions& options) {
+  return Quadrature(f, options).run();
+}
+
+}  // namespace limpid

@@ -1,0 +1,284 @@
+// limpid attribute: which parts of a photo, or of a layer's map of it, an objective's value comes from.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/image/fit_image.h"
+#include "engine/limpid.hpp"
+#include "engine/pictures/image_file.h"
+#include "engine/pictures/picture_files.h"
+#include "kernels/core/error.h"
+#include "kernels/core/streams.h"
+#include "tools/attribute/attribute_arguments.h"
+#include "tools/attribute/attribute_commands.h"
+#include "tools/attribute/attribution_file.h"
+#include "tools/attribute/position_overlay.h"
+#include "tools/command.h"
+#include "tools/compute_options.h"
+#include "tools/heat_map.h"
+#include "tools/layer_argument.h"
+#include "tools/notes.h"
+#include "tools/origin.h"
+#include "tools/output_file.h"
+#include "tools/result_file.h"
+#include "weights/sha256.h"
+
+namespace limpid {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Parts that are printed.
+constexpr std::size_t kShown = 5;
+
+bool draws_picture(const fs::path& output) {
+  return lower_extension(output) == ".png";
+}
+
+void check_output(const AttributeArguments& arguments, const fs::path& output) {
+  if (!draws_picture(output)) return check_result_output(output);
+  if (arguments.by == "channel")
+    fail_usage("a .png shows positions; with --by channel name an .h5, .npz or .npy");
+  if (arguments.all_positions)
+    fail_usage("a .png shows one map of positions; with --all-positions name an .h5, .npz or .npy");
+  check_image_output(output);
+}
+
+AttributionBaseline baseline_of(const AttributeArguments& arguments, const Image& photo, int size) {
+  using Kind = AttributionBaseline::Kind;
+  if (arguments.baseline == "zero") return {Kind::zero, {}};
+  if (arguments.baseline == "mean") return {Kind::mean, {}};
+  Image other = read_image(arguments.baseline, note);
+  if (other.height != photo.height || other.width != photo.width)
+    fail_usage("the baseline '{}' is {}x{} and '{}' {}x{}: photos that are compared are of one size",
+               arguments.baseline, other.height, other.width, arguments.photo, photo.height, photo.width);
+  return {Kind::photo, fit_to_network(std::move(other), size)};
+}
+
+AttributionRequest request_of(const AttributeArguments& arguments, const Model& model, const Image& photo) {
+  const AttributionMethod& method = attribution_method(arguments.method);
+  AttributionRequest request;
+  request.layer = attributed_layer(arguments, model);
+  request.points = method.points;
+  request.pooled = method.pooled;
+  request.baseline = baseline_of(arguments, photo, model.input.size);
+  request.path = {arguments.tolerance, arguments.gradients, arguments.correct};
+  request.samples = arguments.samples;
+  request.deviation = arguments.noise;
+  request.seed = parse_seed(arguments.seed);
+  request.compute = arguments.compute;
+  return request;
+}
+
+void add_inputs(ResultFile& file, const AttributeArguments& arguments, const Model& model,
+                const std::string& objective, const std::string& layer) {
+  file.attribute("objective", objective);
+  file.attribute("layer", layer.empty() ? std::string(kPixels) : layer);
+  file.attribute("image", arguments.photo);
+  file.attribute("image_sha256", sha256_of_file(arguments.photo));
+  file.attribute("weights", model.provenance.family);
+  if (!arguments.all_positions) {
+    file.attribute("method", arguments.method);
+    file.attribute("baseline", arguments.baseline);
+    if (arguments.baseline != "zero" && arguments.baseline != "mean")
+      file.attribute("baseline_sha256", sha256_of_file(arguments.baseline));
+  }
+  add_origin(file, attribute_command_line(arguments, objective), weights_file(arguments.weights));
+}
+
+/// How strongly each pixel's colours count together.
+Image pixel_map(const Attribution& a) {
+  InputGradient pixels{a.value, a.height, a.width, {}};
+  const std::size_t count = a.values.size() / 3;
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t c = 0; c < 3; ++c) pixels.gradient.push_back(a.values[c * count + i]);
+  }
+  return heat_map(pixels);
+}
+
+/// The parts that count most, for and against.
+void say_largest(const AttributeArguments& arguments, const Attribution& a, const std::string& layer) {
+  const bool channels = arguments.by == "channel";
+  const std::vector<double> parts = channels ? a.by_channel() : a.by_position();
+  std::vector<std::size_t> order(parts.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const std::size_t count = std::min(kShown, parts.size());
+  const auto middle = order.begin() + static_cast<std::ptrdiff_t>(count);
+  std::partial_sort(order.begin(), middle, order.end(), [&](std::size_t i, std::size_t j) {
+    const double x = std::abs(parts[i]), y = std::abs(parts[j]);
+    return x > y || (x == y && i < j);
+  });
+  const auto width = static_cast<std::size_t>(a.width);
+  for (auto i = order.begin(); i != middle; ++i) {
+    const std::string name = channels ? fmt::format("{}:{}", layer, *i)
+                                      : fmt::format("{}@{},{}", layer.empty() ? std::string(kPixels) : layer,
+                                                    *i / width, *i % width);
+    say(stdout, "  {:<16} {:+.5g}\n", name, parts[*i]);
+  }
+}
+
+void say_certificate(const AttributeArguments& arguments, const Attribution& a, const std::string& objective,
+                     const fs::path& output) {
+  const double change = a.value - a.baseline_value;
+  say(stdout, "{} = {:.7g}, at the baseline {:.7g}; attribution ({} x {} x {}) in {}\n", objective, a.value,
+      a.baseline_value, a.channels, a.height, a.width, output.string());
+  const std::string corrected =
+      arguments.correct ? fmt::format(", corrected by {:.2g}", a.correction) : std::string();
+  say(stdout, "the sum misses {:+.2g} of the difference, its bound is {:.2g}, after {} gradients{}\n",
+      a.residual / change, a.bound, a.gradients, corrected);
+}
+
+void attribute_objective(const AttributeArguments& arguments) {
+  const Image photo = read_image(arguments.photo, note);
+  const auto model = std::make_shared<const Model>(load_weights(arguments.weights));
+  PictureFiles files(note);
+  AttributionRequest request = request_of(arguments, *model, photo);
+  request.objective = parse_objective(arguments.objective, *model, &files);
+  const std::string name = to_string(request.objective);
+  const fs::path output = output_or_default(arguments.output, name, ".h5");
+  check_output(arguments, output);
+
+  const Image seen = fit_to_network(photo, model->input.size);
+  const Attribution result = attribute(model, seen, request);
+
+  if (draws_picture(output)) {
+    const Image picture = request.layer.empty()
+                              ? pixel_map(result)
+                              : position_overlay(seen, result.by_position(), result.height, result.width);
+    write_image(output, picture,
+                picture_origin(attribute_command_line(arguments, name), weights_file(arguments.weights)));
+  } else {
+    ResultFile file;
+    add_attribution(file, result);
+    add_inputs(file, arguments, *model, name, request.layer);
+    file.save(output);
+  }
+  say_certificate(arguments, result, name, output);
+  say_largest(arguments, result, request.layer);
+  if (request.points == GradientPoints::path && !(result.bound <= arguments.tolerance))
+    note(fmt::format(
+        "the bound is {:.2g} after {} gradients, above the tolerance of {:g}; --gradients allows more",
+        result.bound, result.gradients, arguments.tolerance));
+}
+
+void attribute_all_positions(const AttributeArguments& arguments) {
+  Image photo = read_image(arguments.photo, note);
+  const auto model = std::make_shared<const Model>(load_weights(arguments.weights));
+  const std::string upper = to_string(parse_layer(arguments.objective, *model));
+  const std::string lower = attributed_layer(arguments, *model);
+  const fs::path output = output_or_default(arguments.output, upper, ".h5");
+  check_output(arguments, output);
+
+  const PositionPairs pairs = attribute_positions(model, fit_to_network(std::move(photo), model->input.size),
+                                                  upper, lower, arguments.compute);
+
+  ResultFile file;
+  add_position_pairs(file, pairs);
+  add_inputs(file, arguments, *model, upper, lower);
+  file.save(output);
+  say(stdout, "every position of {} by every position of {} ({} x {} x {} x {}) in {}\n", upper, lower,
+      pairs.upper_height, pairs.upper_width, pairs.lower_height, pairs.lower_width, output.string());
+}
+
+/// Of the table, a line each.
+std::string methods_help() {
+  std::string text = "Methods:\n";
+  for (const AttributionMethod& method : attribution_methods())
+    text += fmt::format("  {:<21} {}\n", method.name, method.help);
+  return text;
+}
+
+constexpr const char* kFooter =
+    "\nAn .h5 or .npz holds `attribution` (float32, C x H x W), its sums `positions` and `channels`, and what is known of "
+    "its error: `value` and `baseline_value` of the objective, `sum` of the attribution, `residual`, what it missed "
+    "of the difference before a correction; `bound`, relative, the sum over the intervals of what each of them misses, "
+    "which holds for the sum but not for single values; `correction`, relative, what --correct handed out; `steps`, the "
+    "gradients that were taken; an .npy the attribution alone. `gradient` is there for methods other than path. A .png "
+    "shows positions over the photo: orange for, blue against.\n\n"
+    "--all-positions takes a layer in place of the objective, and attributes the length of the vector at each of its "
+    "positions to every position of the layer of --to, by its gradient.\n\n"
+    "A photo of exactly the network's size is taken as it is; of any other, the largest centred square is resampled to "
+    "it.\n\n"
+    "Examples:\n"
+    "  limpid attribute photo.png \"logits:208 - logits:282\" --to mixed4d -o a.h5\n"
+    "  limpid attribute photo.png logits:208 --to mixed4d --by channel --correct\n"
+    "  limpid attribute photo.png logits:208 --method grad-cam -o cam.png\n"
+    "  limpid attribute photo.png mixed5a --to mixed4d --all-positions -o pairs.h5";
+
+void add_method_options(CLI::App& command, AttributeArguments& arguments) {
+  command.add_option("--method", arguments.method, "How; below")->capture_default_str()->type_name("METHOD");
+  command
+      .add_option(
+          "--baseline", arguments.baseline,
+          "What the photo is compared with: activations of zero (pixels: black), a picture of the mean colour, "
+          "or another photo of the same size")
+      ->capture_default_str()
+      ->type_name("zero|mean|FILE");
+  command
+      .add_option("--tolerance", arguments.tolerance,
+                  "Of path: the bound on the error, relative to the difference, at which it ends")
+      ->capture_default_str()
+      ->type_name("SHARE");
+  command.add_option("--gradients", arguments.gradients, "Of path: at most so many")
+      ->capture_default_str()
+      ->type_name("N");
+  command.add_flag("--correct", arguments.correct,
+                   "Hand out what the sum misses, interval by interval, in proportion to each part");
+  command.add_option("--samples", arguments.samples, "Of smooth: gradients that are averaged")
+      ->capture_default_str()
+      ->type_name("N");
+  command
+      .add_option("--noise", arguments.noise,
+                  "Of smooth: standard deviation, as a share of the range of the activations")
+      ->capture_default_str()
+      ->type_name("SHARE");
+  command.add_option("--seed", arguments.seed, "Of the noise")->capture_default_str()->type_name("N");
+}
+
+}  // namespace
+
+void add_attribute_command(CLI::App& program) {
+  auto arguments = std::make_shared<AttributeArguments>();
+  CLI::App* command = program.add_subcommand(
+      "attribute", "Which parts of a photo an objective's value comes from, with a bound on the error");
+  command->add_option("photo", arguments->photo, kPhotoFiles)->required()->type_name("FILE");
+  command
+      ->add_option("objective", arguments->objective, "What to explain; forms as in `limpid render --help`")
+      ->required();
+  command
+      ->add_option(
+          "--to", arguments->to,
+          "Layer to whose activations the value is attributed, or `pixels`; default: the method's own")
+      ->type_name("LAYER");
+  command
+      ->add_option("--by", arguments->by,
+                   "What is printed and drawn: positions or channels of the layer, or pixels of the photo")
+      ->check(CLI::IsMember({"position", "channel", "pixel"}))
+      ->type_name("position|channel|pixel");
+  add_method_options(*command, *arguments);
+  CLI::Option* all = command->add_flag("--all-positions", arguments->all_positions,
+                                       "Attribute every position of a layer by itself; below");
+  for (const char* other : {"--by", "--method", "--baseline", "--tolerance", "--gradients", "--correct",
+                            "--samples", "--noise", "--seed"})
+    all->excludes(command->get_option(other));
+  command
+      ->add_option(
+          "-o,--output", arguments->output,
+          "File to write, .h5, .npz, .npy, or .png for positions over the photo; default: an .h5 named "
+          "after the objective")
+      ->type_name("FILE");
+  add_weights_option(*command, arguments->weights);
+  add_compute_options(*command, arguments->compute);
+  command->footer(methods_help() + kFooter);
+  command->callback([arguments] {
+    arguments->all_positions ? attribute_all_positions(*arguments) : attribute_objective(*arguments);
+  });
+}
+
+}  // namespace limpid

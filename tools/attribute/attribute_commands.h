@@ -1,0 +1,11 @@
+// The commands that say why a network responded.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace limpid {
+
+// Each registers one subcommand, as those of tools/command.h do.
+void add_attribute_command(CLI::App& program);
+
+}  // namespace limpid

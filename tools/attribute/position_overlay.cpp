@@ -1,0 +1,52 @@
+#include "tools/attribute/position_overlay.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+
+#include "engine/image/fit_image.h"
+
+namespace limpid {
+namespace {
+
+using Colour = std::array<float, 3>;
+constexpr Colour kFor = {1.0F, 0.45F, 0.0F};
+constexpr Colour kAgainst = {0.1F, 0.4F, 1.0F};
+constexpr float kMostOpaque = 0.85F;
+/// How far black and white come together under the colours.
+constexpr float kContrast = 0.7F;
+
+/// The numbers of one sign, as shares of `largest`, at the photo's size.
+std::vector<float> opacity(const std::vector<double>& numbers, int height, int width, const Image& photo,
+                           double sign, double largest) {
+  std::vector<float> shares;
+  for (const double number : numbers)
+    shares.push_back(static_cast<float>(std::max(sign * number, 0.0) / largest));
+  return fit_plane(std::move(shares), height, width, photo.height, photo.width, Fit::stretch);
+}
+
+}  // namespace
+
+Image position_overlay(const Image& photo, const std::vector<double>& numbers, int height, int width) {
+  double largest = 0;
+  for (const double number : numbers) largest = std::max(largest, std::abs(number));
+  if (largest == 0) largest = 1;
+  const std::vector<float> positive = opacity(numbers, height, width, photo, 1, largest);
+  const std::vector<float> negative = opacity(numbers, height, width, photo, -1, largest);
+  Image result{photo.height, photo.width, {}};
+  for (std::size_t i = 0; i < positive.size(); ++i) {
+    const float* rgb = photo.rgb.data() + 3 * i;
+    const float luminance = 0.2126F * rgb[0] + 0.7152F * rgb[1] + 0.0722F * rgb[2];
+    const float gray = (1 - kContrast) / 2 + kContrast * luminance;
+    const float up = kMostOpaque * positive[i];
+    const float down = kMostOpaque * negative[i];
+    for (std::size_t c = 0; c < 3; ++c) {
+      const float over = gray + up * (kFor[c] - gray);
+      result.rgb.push_back(std::clamp(over + down * (kAgainst[c] - over), 0.0F, 1.0F));
+    }
+  }
+  return result;
+}
+
+}  // namespace limpid
