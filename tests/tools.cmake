@@ -23,6 +23,7 @@ limpid_test(tools_program_test
   tools/full_disk_test.cpp
   tools/help_test.cpp
   tools/init_photo_test.cpp
+  tools/photo_groups_test.cpp
   tools/plan_test.cpp
   tools/program_test.cpp
   tools/real_weights_test.cpp

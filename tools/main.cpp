@@ -60,6 +60,8 @@ void add_commands(CLI::App& program) {
   add_gradient_command(program);
   add_activations_command(program);
   add_attribute_command(program);
+  add_activation_grid_command(program);
+  add_groups_command(program);
   add_classify_command(program);
   add_layers_command(program);
   add_plan_command(program);

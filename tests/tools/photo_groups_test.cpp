@@ -1,0 +1,191 @@
+// limpid activation-grid and limpid groups from outside.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "engine/pictures/image_file.h"
+#include "tests/tools/run_program.h"
+#include "tests/weights/npz_writer.h"
+#include "tests/weights/support.h"
+#include "tools/attribute/group_pictures.h"
+#include "tools/attribute/groups_page.h"
+#include "weights/hdf5_file.h"
+#include "weights/hdf5_handle.h"
+#include "weights/sha256.h"
+
+namespace limpid::testing {
+namespace {
+
+using Words = std::vector<std::string>;
+
+class PhotoGroups : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    write_model(narrow_model("bvlc_googlenet"), folder_ / "weights.h5");
+    std::filesystem::copy_file(std::filesystem::path(LIMPID_FIXTURES) / "rgb8.png", folder_ / "photo.png");
+  }
+
+  ProgramResult run(Words words) {
+    words.insert(words.end(), {"--weights", "weights.h5"});
+    return run_program(words, folder_.path());
+  }
+
+  std::string made(const Words& words) {
+    const ProgramResult result = run(words);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
+  }
+
+  std::vector<float> dataset(const std::string& file, const char* name) {
+    const Hdf5Handle opened(H5Fopen((folder_ / file).c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+    const Hdf5Handle set(H5Dopen2(opened.get(), name, H5P_DEFAULT), H5Dclose);
+    const Hdf5Handle space(H5Dget_space(set.get()), H5Sclose);
+    std::vector<float> values(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space.get())));
+    EXPECT_GE(H5Dread(set.get(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), 0);
+    return values;
+  }
+
+  /// The channels at a position of mixed5a, as a direction of length 1.
+  std::vector<float> direction_at(std::size_t position) {
+    made({"activations", "photo.png", "mixed5a", "-o", "a.h5"});
+    const std::vector<float> map = dataset("a.h5", "activations");
+    std::vector<float> vector;
+    double squares = 0;
+    for (std::size_t i = position; i < map.size(); i += 49) {
+      vector.push_back(map[i]);
+      squares += double{map[i]} * double{map[i]};
+    }
+    for (float& value : vector) value = static_cast<float>(value / std::sqrt(squares));
+    return vector;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(PhotoGroups, ACellOfAGridIsTheRenderOfItsDirection) {
+  const Words asked = {"activation-grid", "photo.png", "mixed5a", "--cell",  "48",
+                       "--steps",         "3",         "-o",      "grid.png"};
+  made(asked);
+  const Image grid = read_image(folder_ / "grid.png");
+  ASSERT_EQ(grid.height, 7 * 48);
+  ASSERT_EQ(grid.width, 7 * 48);
+  const std::string bytes = read_text(folder_ / "grid.png");
+  EXPECT_NE(bytes.find("limpid activation-grid photo.png mixed5a"), std::string::npos);
+  made(asked);
+  EXPECT_EQ(read_text(folder_ / "grid.png"), bytes);
+
+  const std::size_t row = 2, column = 4;
+  const std::vector<float> direction = direction_at(row * 7 + column);
+  const std::string_view raw(reinterpret_cast<const char*>(direction.data()),
+                             direction.size() * sizeof(float));
+  write_text(folder_ / "v.npy", npy("<f4", std::to_string(direction.size()) + ",", std::string(raw)));
+  made({"render", "dir(mixed5a, v.npy)", "--size", "48", "--steps", "3", "--quiet", "-o", "cell.png"});
+  const Image cell = read_image(folder_ / "cell.png");
+  for (std::size_t y = 0; y < 48; ++y) {
+    const std::size_t first = 3 * ((row * 48 + y) * 7 * 48 + column * 48);
+    for (std::size_t i = 0; i < 3 * 48; ++i) ASSERT_EQ(grid.rgb[first + i], cell.rgb[y * 3 * 48 + i]) << y;
+  }
+}
+
+TEST_F(PhotoGroups, GroupsAreAFolderWithAPage) {
+  const Words asked = {"groups", "photo.png", "mixed5a", "--groups", "3",  "--icon",
+                       "48",     "--steps",   "2",       "-o",       "out"};
+  const std::string out = made(asked);
+  EXPECT_NE(out.find("3 groups of mixed5a"), std::string::npos) << out;
+  const Words files = {".limpid-groups", "groups.h5",   "icon-0.png", "icon-1.png", "icon-2.png",
+                       "index.html",     "overlay.png", "part-0.png", "part-1.png", "part-2.png"};
+  EXPECT_EQ(listing(folder_ / "out"), files);
+  const std::string page = read_text(folder_ / "out/index.html");
+  EXPECT_EQ(page.find("http://"), std::string::npos);
+  EXPECT_EQ(page.find("https://"), std::string::npos);
+  for (const std::string& file : files) {
+    const bool shown = page.find("src=\"" + file + "\"") != std::string::npos;
+    EXPECT_EQ(shown, file.ends_with(".png")) << file;
+  }
+
+  const std::vector<float> positions = dataset("out/groups.h5", "positions");
+  ASSERT_EQ(positions.size(), 3U * 49);
+  EXPECT_EQ(dataset("out/groups.h5", "channels").size(), 3U * 8);
+  std::ptrdiff_t last = 0;
+  for (auto group = positions.begin(); group != positions.end(); group += 49) {
+    const auto peak = std::max_element(group, group + 49);
+    EXPECT_LE(*peak, 1);
+    EXPECT_GE((peak - group) % 7, last);
+    last = (peak - group) % 7;
+  }
+  EXPECT_NE(read_text(folder_ / "out/groups.h5").find(sha256_of_file(folder_ / "photo.png")),
+            std::string::npos);
+
+  // The same again in its place; never in that of something else.
+  made(asked);
+  EXPECT_EQ(read_text(folder_ / "out/index.html"), page);
+  EXPECT_EQ(dataset("out/groups.h5", "positions"), positions);
+}
+
+TEST_F(PhotoGroups, RefuseInOneLine) {
+  struct Refused {
+    Words words;
+    Words said;
+  };
+  std::filesystem::create_directory(folder_ / "mine");
+  write_text(folder_ / "mine/letter.txt", "dear");
+  const std::vector<Refused> all = {
+      {{"activation-grid", "no.png", "mixed5a"}, {"no.png", "not exist"}},
+      {{"activation-grid", "photo.png", "mixed5q"}, {"did you mean"}},
+      {{"activation-grid", "photo.png", "mixed5a:1"}, {"more than a layer"}},
+      {{"activation-grid", "photo.png", "mixed5a:pre"}, {"before a ReLU"}},
+      {{"activation-grid", "photo.png", "mixed5a", "--cell", "8"}, {"--cell 8", "16 to 512"}},
+      {{"activation-grid", "photo.png", "mixed5a", "--steps", "0"}, {"--steps 0"}},
+      {{"activation-grid", "photo.png", "mixed5a", "--seed", "-1"}, {"seed '-1'"}},
+      {{"activation-grid", "photo.png", "mixed5a", "-o", "grid.h5"}, {"grid.h5"}},
+      {{"groups", "photo.png", "mixed5a"}, {"--output is required"}},
+      {{"groups", "photo.png", "mixed5a", "-o", "out", "--groups", "0"}, {"--groups 0", "1 to 32"}},
+      {{"groups", "photo.png", "mixed5a", "-o", "out", "--groups", "9"}, {"49x8", "1 to 8", "9 were"}},
+      {{"groups", "photo.png", "mixed5a", "-o", "out", "--icon", "4"}, {"--icon 4", "16 to 1024"}},
+      {{"groups", "photo.png", "mixed5a:pre", "-o", "out"}, {"before a ReLU"}},
+      {{"groups", "photo.png", "mixed5a", "-o", "mine"}, {"mine", "other files"}},
+  };
+  const Words before = listing(folder_.path());
+  for (const Refused& refused : all) {
+    const ProgramResult result = run(refused.words);
+    SCOPED_TRACE(result.err);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1);
+    for (const std::string& part : refused.said) EXPECT_NE(result.err.find(part), std::string::npos) << part;
+    EXPECT_EQ(listing(folder_.path()), before);
+  }
+}
+
+TEST(GroupPictures, ShowWhereAGroupIs) {
+  EXPECT_EQ(group_colour(0, 6), (std::array<float, 3>{1, 0, 0}));
+  EXPECT_EQ(group_colour(2, 6), (std::array<float, 3>{0, 1, 0}));
+  EXPECT_EQ(group_colour(5, 6), (std::array<float, 3>{1, 0, 1}));
+  const Image photo{1, 2, {0.5F, 0.5F, 0.5F, 0.8F, 0.4F, 0.2F}};
+  const NeuronGroups groups{{{{1, 0}, {1}}, {{0, 1}, {1}}}, 0.5};
+  const Image over = groups_overlay(photo, groups, 1, 2);
+  EXPECT_GT(over.rgb[0], 0.85F);  // Red where the first is.
+  EXPECT_LT(over.rgb[1], 0.2F);
+  EXPECT_GT(over.rgb[4], 0.85F);  // Cyan where the second is.
+  EXPECT_LT(over.rgb[3], 0.2F);
+  const Image part = group_cutout(photo, groups.groups[1], 1, 2);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_FLOAT_EQ(part.rgb[i], 0.06F);
+    EXPECT_FLOAT_EQ(part.rgb[3 + i], photo.rgb[3 + i]);
+  }
+}
+
+TEST(GroupsPage, EscapesWhatItIsGiven) {
+  const NeuronGroups groups{{{{1}, {2, 3}}}, 0.25};
+  const std::string page = groups_page({"<b>.png", "mixed4d", "limpid groups '<b>.png' & more"}, groups);
+  EXPECT_EQ(page.find("<b>"), std::string::npos);
+  EXPECT_NE(page.find("&lt;b&gt;.png in mixed4d"), std::string::npos);
+  EXPECT_NE(page.find("25.0 %"), std::string::npos);
+  // The strongest channel comes first.
+  EXPECT_LT(page.find("mixed4d:1 "), page.find("mixed4d:0 "));
+}
+
+}  // namespace
+}  // namespace limpid::testing

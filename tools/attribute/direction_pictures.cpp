@@ -1,0 +1,142 @@
+#include "tools/attribute/direction_pictures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "engine/optimize/scheduler.h"
+#include "kernels/core/error.h"
+#include "kernels/core/streams.h"
+#include "tools/command.h"
+#include "tools/signals.h"
+
+namespace limpid {
+namespace {
+
+/// The objective of a direction, scaled to length 1.
+Objective towards(const DirectionPictures& pictures, const std::vector<float>& direction) {
+  double squares = 0;
+  for (const float value : direction) squares += double{value} * double{value};
+  auto vectors = std::make_shared<FeatureVectors>();
+  vectors->channels = static_cast<int>(direction.size());
+  for (const float value : direction)
+    vectors->values.push_back(static_cast<float>(value / std::sqrt(squares)));
+  ObjectiveTerm term;
+  term.kind = TermKind::direction;
+  term.layer = pictures.layer;
+  term.cosine_power = pictures.cosine_power;
+  term.source = "direction";
+  term.vectors = std::move(vectors);
+  return Objective(std::move(term));
+}
+
+bool points_nowhere(const std::vector<float>& direction) {
+  return std::ranges::all_of(direction, [](float value) { return value == 0; });
+}
+
+class DirectionJobs final : public JobSource {
+ public:
+  explicit DirectionJobs(const DirectionPictures& pictures) : pictures_(pictures) {}
+
+  std::optional<Job> next() override {
+    const std::scoped_lock lock(mutex_);
+    while (next_ < pictures_.directions.size() && points_nowhere(pictures_.directions[next_])) ++next_;
+    if (next_ == pictures_.directions.size()) return std::nullopt;
+    Job job;
+    job.id = static_cast<std::int64_t>(next_);
+    job.options.objective = towards(pictures_, pictures_.directions[next_]);
+    job.options.height = job.options.width = pictures_.size;
+    job.options.steps = pictures_.steps;
+    job.options.seed = pictures_.seed;
+    ++next_;
+    return job;
+  }
+
+ private:
+  const DirectionPictures& pictures_;
+  std::mutex mutex_;
+  std::size_t next_ = 0;
+};
+
+class CollectedPictures final : public JobSink {
+ public:
+  /// `jobs` of them are rendered; the others stay as `blank`.
+  CollectedPictures(std::size_t count, std::size_t jobs, const Image& blank, bool quiet)
+      : pictures_(count, blank), jobs_(jobs), quiet_(quiet) {}
+
+  void started(const Job&) override {}
+  void progressed(const Job&, int, double) override {}
+
+  void finished(const Job&, JobResult result) override {
+    const std::scoped_lock lock(mutex_);
+    if (!result.failure.empty()) {
+      if (failure_.empty()) {
+        failure_ = result.failure;
+        failure_kind_ = result.failure_kind;
+      }
+      return;
+    }
+    pictures_[static_cast<std::size_t>(result.id)] = std::move(result.snapshots.back().image);
+    ++done_;
+    const std::size_t tenths = done_ * 10 / jobs_;
+    if (quiet_ || tenths == tenths_) return;
+    tenths_ = tenths;
+    say(stderr, "{} of {} pictures\n", done_, jobs_);
+  }
+
+  std::vector<Image> take() {
+    if (!failure_.empty()) throw Error(failure_kind_, failure_);
+    return std::move(pictures_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Image> pictures_;
+  std::size_t jobs_;
+  std::size_t done_ = 0, tenths_ = 0;
+  bool quiet_;
+  std::string failure_;
+  ErrorKind failure_kind_ = ErrorKind::runtime;
+};
+
+}  // namespace
+
+std::vector<Image> render_directions(const Model& model, const DirectionPictures& pictures,
+                                     const ComputeOptions& compute, bool quiet) {
+  const StopSignals signals("\nstopping after the pictures in flight; once more to end at once\n");
+  DirectionJobs jobs(pictures);
+  const auto nowhere = std::ranges::count_if(pictures.directions, points_nowhere);
+  const std::size_t count = pictures.directions.size() - static_cast<std::size_t>(nowhere);
+  const auto values = 3 * static_cast<std::size_t>(pictures.size) * static_cast<std::size_t>(pictures.size);
+  const Image gray{pictures.size, pictures.size, std::vector<float>(values, 0.5F)};
+  CollectedPictures sink(pictures.directions.size(), count, gray, quiet);
+  ScheduleOptions schedule;
+  schedule.compute = compute;
+  schedule.jobs = static_cast<std::int64_t>(count);
+  run_jobs(model, schedule, jobs, sink, signals.requested());
+  if (signals.requested()) throw ExitCode{signals.exit_code()};
+  return sink.take();
+}
+
+Image in_rows(const std::vector<Image>& pictures, int columns) {
+  const auto across = static_cast<std::size_t>(columns);
+  const std::size_t rows = (pictures.size() + across - 1) / across;
+  const auto height = static_cast<std::size_t>(pictures.front().height);
+  const auto width = static_cast<std::size_t>(pictures.front().width);
+  Image all{static_cast<int>(rows * height), static_cast<int>(across * width), {}};
+  all.rgb.resize(3 * rows * height * across * width);
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    for (std::size_t y = 0; y < height; ++y) {
+      const std::size_t row = (i / across * height + y) * across * width + i % across * width;
+      std::copy_n(pictures[i].rgb.begin() + static_cast<std::ptrdiff_t>(3 * y * width), 3 * width,
+                  all.rgb.begin() + static_cast<std::ptrdiff_t>(3 * row));
+    }
+  }
+  return all;
+}
+
+}  // namespace limpid

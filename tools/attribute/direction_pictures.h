@@ -1,0 +1,32 @@
+// Small pictures of directions in a layer's channels.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/image/image.h"
+#include "engine/network/compute_options.h"
+#include "weights/model.h"
+
+namespace limpid {
+
+/// What is rendered: one job a direction, otherwise equal.
+struct DirectionPictures {
+  std::string layer;
+  std::vector<std::vector<float>> directions;  ///< A value for each of the layer's channels.
+  float cosine_power = 0;                      ///< Option "cossim" of the term `dir`.
+  int size = 64;                               ///< Pixels a side.
+  int steps = 128;
+  std::uint64_t seed = 0;  ///< Of all, so that like directions become like pictures.
+};
+
+/// The pictures, in order, through one queue of jobs; that of a direction of zeros is gray. Tells of its progress on standard error unless `quiet`. Throws
+/// Error as a render does, and ExitCode where a signal asked it to stop.
+std::vector<Image> render_directions(const Model& model, const DirectionPictures& pictures,
+                                     const ComputeOptions& compute, bool quiet);
+
+/// Pictures of one size in rows of `columns`.
+Image in_rows(const std::vector<Image>& pictures, int columns);
+
+}  // namespace limpid

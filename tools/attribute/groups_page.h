@@ -1,0 +1,20 @@
+// The page of a photo's groups.
+#pragma once
+
+#include <string>
+
+#include "tools/attribute/neuron_groups.h"
+
+namespace limpid {
+
+/// What the page says of all its groups.
+struct GroupsText {
+  std::string photo, layer;
+  std::string command;  ///< That made it.
+};
+
+/// HTML for a folder with overlay.png and, for each group, icon-N.png and part-N.png. Nothing is fetched from anywhere, and
+/// there is no script.
+std::string groups_page(const GroupsText& text, const NeuronGroups& groups);
+
+}  // namespace limpid
