@@ -228,7 +228,8 @@ LIMPID_API limpid_status limpid_job_step_with(limpid_job* job, const DLTensor* c
 
 /* Opens a grid: many renders, made side by side on one device as `limpid grid` makes them, whose finished pictures, tiles,
  * are pulled. `jobs`: the text of a jobs.json, [{"objective": "mixed4a:11", "seed": 3, ...}, ...] or {"defaults": {...},
- * "jobs": [...]}, a job as limpid_render takes it, without "alpha" and "output_size". Files that jobs name are read here.
+ * "jobs": [...]}, a job as limpid_render takes it, without "alpha" and "output_size"; a text in place of a job is a target as
+ * of `limpid grid`, "mixed4a", "mixed4a:0-99" or "all", a job for each of its channels. Files that jobs name are read here.
  * `options` may be null:
  *   "store": a folder, such as "mixed4a.limpid", that keeps the tiles as `limpid grid` does: it is made, or, where it is
  *            there for the same jobs, weights, device and precision, gone on with; what it has is not made again. By default

@@ -11,16 +11,6 @@
 namespace limpid {
 namespace {
 
-std::vector<RenderOptions> jobs_of_target(const std::string& target, const RenderOptions& common,
-                                          const Model& model) {
-  std::vector<RenderOptions> jobs;
-  for (const Objective& objective : expand_target(target, model)) {
-    jobs.push_back(common);
-    jobs.back().objective = objective;
-  }
-  return jobs;
-}
-
 std::vector<RenderOptions> jobs_of_entry(std::size_t index, const std::string& entry,
                                          const RenderOptions& common, const Model& model,
                                          ObjectiveFiles* files) {

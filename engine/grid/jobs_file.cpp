@@ -3,6 +3,7 @@
 #include <string>
 
 #include "engine/grid/job_json.h"
+#include "engine/grid/targets.h"
 #include "kernels/core/error.h"
 #include "weights/file_bytes.h"
 
@@ -28,6 +29,16 @@ RenderOptions read_defaults(const JsonField& field, const std::string& file, con
   if (job.contains("objective")) field.member("objective").reject("every job has an objective of its own");
   job["objective"] = "conv2d0:0";
   return job_from_json({job, file, "defaults"}, model, common);
+}
+
+void add_target(const JsonField& field, const RenderOptions& defaults, const Model& model,
+                std::vector<RenderOptions>& jobs) {
+  try {
+    const std::vector<RenderOptions> named = jobs_of_target(field.string(), defaults, model);
+    jobs.insert(jobs.end(), named.begin(), named.end());
+  } catch (const Error& error) {
+    field.reject(error.what());
+  }
 }
 
 /// {"defaults": {...}, "jobs": [...]}: the defaults become those of `defaults`; returns the jobs.
@@ -62,8 +73,14 @@ std::vector<RenderOptions> parse_jobs(std::string_view json, const std::string& 
 
   std::vector<RenderOptions> jobs;
   jobs.reserve(count);
-  for (std::size_t i = 0; i < count; ++i)
-    jobs.push_back(job_from_json(list.element(i), model, defaults, files));
+  for (std::size_t i = 0; i < count; ++i) {
+    const JsonField element = list.element(i);
+    if (element.value().is_string()) {
+      add_target(element, defaults, model, jobs);
+    } else {
+      jobs.push_back(job_from_json(element, model, defaults, files));
+    }
+  }
   return jobs;
 }
 

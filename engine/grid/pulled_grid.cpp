@@ -80,8 +80,8 @@ struct PulledGrid::State {
   std::unique_ptr<JobFileReader> files;
   GridOptions options;
   TileQueue queue{kAhead};
-  std::unique_ptr<TappedStore> store;
-  std::set<std::int64_t> found;  ///< Those not given yet.
+  std::unique_ptr<GridStore> store;  ///< Tapped.
+  std::set<std::int64_t> found;      ///< Those not given yet.
   std::atomic<bool> cancelled = false;
   std::atomic<bool> in_use = false;
   std::uint32_t process = process_number();

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <numeric>
 #include <string>
+#include <utility>
 
 #include "engine/network/layers.h"
 #include "kernels/core/error.h"
@@ -143,6 +144,16 @@ std::vector<Objective> expand_target(std::string_view target, const Model& model
     objectives.insert(objectives.end(), of_layer.begin(), of_layer.end());
   }
   return objectives;
+}
+
+std::vector<RenderOptions> jobs_of_target(std::string_view target, const RenderOptions& common,
+                                          const Model& model) {
+  std::vector<RenderOptions> jobs;
+  for (Objective& objective : expand_target(target, model)) {
+    jobs.push_back(common);
+    jobs.back().objective = std::move(objective);
+  }
+  return jobs;
 }
 
 }  // namespace limpid

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/objective/objective.h"
+#include "engine/options/render_options.h"
 #include "weights/model.h"
 
 namespace limpid {
@@ -23,5 +24,9 @@ namespace limpid {
 /// Throws Error{usage} for unknown layers, empty ranges and channels out of range; the message does not
 /// repeat the target.
 std::vector<Objective> expand_target(std::string_view target, const Model& model);
+
+/// A job for each of these objectives, in all else like `common`. Throws as `expand_target` does.
+std::vector<RenderOptions> jobs_of_target(std::string_view target, const RenderOptions& common,
+                                          const Model& model);
 
 }  // namespace limpid

@@ -80,6 +80,20 @@ TEST_F(JobList, DefaultsStandBetweenCommonOptionsAndAJobsOwn) {
   EXPECT_EQ(jobs[1].steps, 2);
 }
 
+TEST_F(JobList, ATextInAListIsATarget) {
+  const auto jobs =
+      read(R"({"defaults": {"steps": 9}, "jobs": [{"objective": "conv2d0:1"}, "mixed4a:2-3"]})");
+  ASSERT_EQ(jobs.size(), 3U);
+  EXPECT_EQ(to_string(jobs[1].objective), "mixed4a:2");
+  EXPECT_EQ(to_string(jobs[2].objective), "mixed4a:3");
+  for (const RenderOptions& job : jobs) {
+    EXPECT_EQ(job.steps, 9);
+    EXPECT_EQ(job.seed, 5U);
+  }
+  expect_error(ErrorKind::input, {"jobs.json", "[1]", "unknown layer 'mixed9'"},
+               [&] { read(R"(["mixed4a:1", "mixed9"])"); });
+}
+
 TEST_F(JobList, ErrorsNameTheEntry) {
   expect_error(ErrorKind::usage, {"entry 2, 'mixd4a': unknown layer"}, [&] { list({"mixed4a", "mixd4a"}); });
   expect_error(ErrorKind::usage, {"entry 1, 'mixed4a:7-3': range 7-3 is empty"},
