@@ -9,10 +9,12 @@ import os
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 import unittest
+import zlib
 
 CMAKE, CC, CXX, BUILD, SOURCE = sys.argv[1:6]
 EXAMPLES = pathlib.Path(SOURCE) / "tools/examples"
@@ -84,6 +86,11 @@ def install(prefix):
         manifest.unlink(missing_ok=True)
         if before is not None:
             manifest.write_bytes(before)
+
+
+def chunk(kind, data):
+    """Of a PNG file."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 # As of a user who has neither weights nor limpid elsewhere.
@@ -231,14 +238,22 @@ class Installed(unittest.TestCase):
         return run(self.examples() / name, *arguments, env=BARE, cwd=self.elsewhere)
 
     def picture(self, name, colour_of):
-        """A small PPM file of what `colour_of` makes of x and y."""
+        """A small PNG file of what `colour_of` makes of x and y."""
         path = self.folder / name
-        values = (min(max(value, 0), 1) for y in range(SIDE) for x in range(SIDE) for value in colour_of(x, y))
-        path.write_bytes(b"P6 %d %d 255\n" % (SIDE, SIDE) + bytes(int(value * 255) for value in values))
+        rows = (bytes(int(min(max(value, 0), 1) * 255) for x in range(SIDE) for value in colour_of(x, y))
+                for y in range(SIDE))
+        path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">2I5B", SIDE, SIDE, 8, 2, 0, 0, 0)) +
+                         chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows))) + chunk(b"IEND", b""))
         return path
 
+    def expect_picture(self, path):
+        """A PNG of three colours and of the side that the examples were asked for."""
+        content = path.read_bytes()
+        self.assertEqual(content[:8] + content[12:16], b"\x89PNG\r\n\x1a\nIHDR")
+        self.assertEqual(struct.unpack(">2I2B", content[16:26]), (SIDE, SIDE, 8, 2))
+
     def disc(self):
-        return self.picture("disc.ppm", lambda x, y: (1, .3, .2) if math.dist((x, y), (24, 24)) < 15 else (.2, .4, .8))
+        return self.picture("disc.png", lambda x, y: (1, .3, .2) if math.dist((x, y), (24, 24)) < 15 else (.2, .4, .8))
 
     def test_layers(self):
         names = [row["name"] for row in json.loads(self.example("layers"))]
@@ -247,22 +262,35 @@ class Installed(unittest.TestCase):
             self.example("layers", "none.h5")
 
     def test_a_loop_of_ones_own_climbs(self):
-        picture = self.folder / "climbed.ppm"
+        picture = self.folder / "climbed.png"
         values = self.numbers(self.example("ascend", picture, "mixed3b:pre", 5, SIDE, 16))
         self.assertGreater(values[-1], values[0] + 1)
-        self.assertEqual(len(picture.read_bytes()), len(b"P6 48 48 255\n") + 3 * SIDE * SIDE)
+        self.expect_picture(picture)
 
     def test_a_loss_of_ones_own_falls(self):
-        stripes = self.picture("stripes.ppm", lambda x, y: (.5 + .5 * math.sin(x), .5 + .5 * math.cos(x + y), .2))
-        values = self.numbers(self.example("style", self.disc(), stripes, self.folder / "styled.ppm", 20))
+        stripes = self.picture("stripes.png", lambda x, y: (.5 + .5 * math.sin(x), .5 + .5 * math.cos(x + y), .2))
+        values = self.numbers(self.example("style", self.disc(), stripes, self.folder / "styled.png", 20))
         self.assertLess(values[-1], values[0] / 2)
 
     def test_a_render_branches(self):
-        kept, otherwise = self.folder / "kept.ppm", self.folder / "otherwise.ppm"
+        kept, otherwise = self.folder / "kept.png", self.folder / "otherwise.png"
         said = self.example("branch", kept, otherwise, "mixed3b:5", "mixed3b:7", SIDE, 16).splitlines()
         self.assertEqual([line.split(": ")[0] for line in said], [f"{path}, step 16" for path in (kept, otherwise)])
-        self.assertEqual(len(kept.read_bytes()), len(b"P6 48 48 255\n") + 3 * SIDE * SIDE)
+        self.expect_picture(kept)
         self.assertNotEqual(kept.read_bytes(), otherwise.read_bytes())
+
+    def test_a_grid_is_pulled_and_gone_on_with(self):
+        said = self.example("grid", self.folder / "kept.limpid", "mixed3b:4-6", SIDE, 3).splitlines()
+        self.assertEqual(sorted(line.split(",")[0] for line in said),
+                         [f'tile-{i}.png: "objective":"mixed3b:{4 + i}"' for i in range(3)])
+        tiles = [self.elsewhere / f"tile-{i}.png" for i in range(3)]
+        before = [tile.read_bytes() for tile in tiles]
+        for tile in tiles:
+            self.expect_picture(tile)
+            tile.unlink()
+        again = self.example("grid", self.folder / "kept.limpid", "mixed3b:4-6", SIDE, 3).splitlines()
+        self.assertEqual(again, sorted(said))
+        self.assertEqual([tile.read_bytes() for tile in tiles], before)
 
     def numbers(self, said):
         return [float(line.split(":")[1]) for line in said.splitlines()]

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """What the channels of a layer make of a picture, by Python's own ctypes: nothing is compiled, nothing is installed for it.
 
-  activations.py LIBRARY PICTURE.ppm LAYER      the ten strongest channels, by their greatest value
+  activations.py LIBRARY PICTURE.png LAYER      the ten strongest channels, by their greatest value
 """
 import ctypes
-import re
+import os
 import sys
 
 
@@ -23,10 +23,19 @@ class Tensor(ctypes.Structure):
                 ("shape", ctypes.POINTER(ctypes.c_int64)), ("strides", ctypes.POINTER(ctypes.c_int64)),
                 ("byte_offset", ctypes.c_uint64)]
 
-    def __init__(self, values, shape):
-        self.kept = values, (ctypes.c_int64 * len(shape))(*shape)
-        super().__init__(ctypes.cast(values, ctypes.c_void_p), Device(1, 0), len(shape), DataType(2, 32, 1),
-                         self.kept[1], None, 0)
+    def __init__(self, values, shape, strides=None):
+        extents = ctypes.c_int64 * len(shape)
+        self.kept = values, extents(*shape), strides and extents(*strides)
+        super().__init__(ctypes.cast(values, ctypes.c_void_p), Device(1, 0), len(shape), DataType(2, 32, 1), *self.kept[1:],
+                         0)
+
+
+class Picture(ctypes.Structure):
+    """DLPack's DLManagedTensor."""
+
+
+Picture._fields_ = [("tensor", Tensor), ("maker", ctypes.c_void_p),
+                    ("deleter", ctypes.CFUNCTYPE(None, ctypes.POINTER(Picture)))]
 
 
 class Limpid:
@@ -46,34 +55,26 @@ class Limpid:
         return call
 
 
-def read_ppm(path):
-    """Height, width and values channel by channel, in [0, 1]."""
-    with open(path, "rb") as file:
-        content = file.read()
-    header = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", content)
-    if not header:
-        sys.exit(f"{path} is no P6 file of 8 bits")
-    width, height = map(int, header.groups())
-    rgb = content[header.end():]
-    return height, width, [value / 255 for channel in range(3) for value in rgb[channel::3]]
-
-
 def main():
     if len(sys.argv) != 4:
         sys.exit(__doc__)
     limpid = Limpid(sys.argv[1])
-    height, width, picture = read_ppm(sys.argv[2])
     network, session, shape = ctypes.c_void_p(), ctypes.c_void_p(), (ctypes.c_int64 * 4)()
+    picture = ctypes.POINTER(Picture)()
+    limpid.read_picture(os.fsencode(sys.argv[2]), ctypes.byref(picture))
+    height, width = picture.contents.tensor.shape[:2]
     limpid.network_load(None, ctypes.byref(network))
     options = '{"targets": ["%s"], "backward": false}' % sys.argv[3]
     limpid.session_create(network, options.encode(), ctypes.byref(session))
     limpid.session_target_shape(session, 0, 1, height, width, shape)
     _, channels, rows, columns = shape
     values = (ctypes.c_float * (channels * rows * columns))()
-    given = Tensor((ctypes.c_float * len(picture))(*picture), (1, 3, height, width))
+    # Rows of pixels, as the file has them, seen as planes.
+    given = Tensor(picture.contents.tensor.data, (1, 3, height, width), (0, 1, 3 * width, 3))
     result = Tensor(values, tuple(shape))
     outputs = (ctypes.POINTER(Tensor) * 1)(ctypes.pointer(result))
     limpid.session_forward(session, ctypes.byref(given), outputs, ctypes.c_size_t(1))
+    picture.contents.deleter(picture)
     pixels = rows * columns
     greatest = [max(values[i * pixels:(i + 1) * pixels]) for i in range(channels)]
     for channel in sorted(range(channels), key=greatest.__getitem__, reverse=True)[:10]:

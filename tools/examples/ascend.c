@@ -1,10 +1,10 @@
 /* A channel's picture by a loop of one's own: activations, cotangents, gradient, a step up. Before the ReLU there is a
  * slope even where the channel is silent.
  *
- *   ascend OUT.ppm [LAYER CHANNEL SIDE STEPS]      mixed4a:pre 11 128 64 */
+ *   ascend OUT.png [LAYER CHANNEL SIDE STEPS]      mixed4a:pre 11 128 64 */
 #include <math.h>
 
-#include "ppm.h"
+#include "picture.h"
 
 int main(int count, char** arguments) {
   const char* layer = count > 2 ? arguments[2] : "mixed4a:pre";
@@ -14,7 +14,7 @@ int main(int count, char** arguments) {
   limpid_network* network;
   limpid_session* session;
   char options[128];
-  if (count < 2) return fputs("usage: ascend OUT.ppm [LAYER CHANNEL SIDE STEPS]\n", stderr), 2;
+  if (count < 2) return fputs("usage: ascend OUT.png [LAYER CHANNEL SIDE STEPS]\n", stderr), 2;
   snprintf(options, sizeof options, "{\"targets\": [\"%s\"]}", layer);
   MUST(limpid_network_load(NULL, &network));
   MUST(limpid_session_create(network, options, &session));
@@ -41,7 +41,7 @@ int main(int count, char** arguments) {
     const double scale = 0.01 / (sqrt(square / (double)values) + 1e-20);
     for (i = 0; i < values; ++i) picture[i] = (float)fmin(fmax(picture[i] + scale * gradient[i], 0.0), 1.0);
   }
-  write_ppm(arguments[1], picture, picture_shape);
+  write_picture(arguments[1], picture, picture_shape);
   limpid_session_release(session);
   limpid_network_release(network);
   free(picture), free(gradient), free(map), free(cotangent);

@@ -1,12 +1,12 @@
 /* A render that is pulled, and two that branch off from its middle: its state goes on once as it was, and once with
  * another objective under calmer views.
  *
- *   branch AS_IT_WAS.ppm OTHERWISE.ppm [OBJECTIVE OTHER SIDE STEPS]      mixed4a:11 mixed4a:33 128 64 */
-#include "ppm.h"
+ *   branch AS_IT_WAS.png OTHERWISE.png [OBJECTIVE OTHER SIDE STEPS]      mixed4a:11 mixed4a:33 128 64 */
+#include "picture.h"
 
 /* Takes the rest of the steps; says now and then how far it is. */
 static void finish(limpid_job* job, int steps, const char* path, int side) {
-  int64_t planes[4] = {1, 3, side, side}, shape[3] = {side, side, 3}, strides[3] = {side, 1, (int64_t)side * side};
+  int64_t shape[3] = {side, side, 3};
   float* picture = floats(3 * (int64_t)side * side);
   DLTensor image = tensor(picture, shape);
   int32_t done = 0;
@@ -16,9 +16,8 @@ static void finish(limpid_job* job, int steps, const char* path, int side) {
     printf("%s, step %d: %g\n", path, (int)done, objective);
   }
   image.ndim = 3;
-  image.strides = strides; /* Rows of pixels, as the job gives them, into planes. */
   MUST(limpid_job_image(job, &image));
-  write_ppm(path, picture, planes);
+  MUST(limpid_write_picture(path, &image));
   free(picture);
 }
 
@@ -31,7 +30,7 @@ int main(int count, char** arguments) {
   void* state;
   size_t bytes;
   char options[256], changes[256];
-  if (count < 3) return fputs("usage: branch AS_IT_WAS.ppm OTHERWISE.ppm [OBJECTIVE OTHER SIDE STEPS]\n", stderr), 2;
+  if (count < 3) return fputs("usage: branch AS_IT_WAS.png OTHERWISE.png [OBJECTIVE OTHER SIDE STEPS]\n", stderr), 2;
   snprintf(options, sizeof options, "{\"objective\": \"%s\", \"size\": %d, \"steps\": %d, \"steerable\": true}", objective,
            side, steps);
   snprintf(changes, sizeof changes, "{\"objective\": \"%s\", \"view_strength\": 0.5}", other);

@@ -1,7 +1,7 @@
 // The five most probable classes of a picture, by C++ that has neither exceptions nor run-time types: the library throws
 // nothing across its border.
 //
-//   classify PICTURE.ppm
+//   classify PICTURE.png
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -9,12 +9,12 @@
 #include <numeric>
 #include <vector>
 
-#include "ppm.h"
+#include "picture.h"
 
 int main(int count, char** arguments) {
-  if (count != 2) return std::fprintf(stderr, "usage: classify PICTURE.ppm\n"), 2;
+  if (count != 2) return std::fprintf(stderr, "usage: classify PICTURE.png\n"), 2;
   std::int64_t picture_shape[4], shape[4];
-  float* picture = read_ppm(arguments[1], picture_shape);
+  float* picture = read_picture(arguments[1], picture_shape);
   limpid_network* network = nullptr;
   limpid_session* session = nullptr;
   MUST(limpid_network_load(nullptr, &network));

@@ -1,11 +1,11 @@
 /* Style transfer with a loss that limpid does not know: the squared differences of Gram matrices (Gatys, Ecker and
  * Bethge, 2016) of three layers, and of the activations themselves of one, descended from the first picture.
  *
- *   style CONTENT.ppm STYLE.ppm OUT.ppm [STEPS]      100 */
+ *   style CONTENT.png STYLE.png OUT.png [STEPS]      100 */
 #include <math.h>
 #include <string.h>
 
-#include "ppm.h"
+#include "picture.h"
 
 enum { kLayers = 3, kContentLayer = 2 };
 static const char* const kOptions = "{\"targets\": [\"conv2d0\", \"conv2d2\", \"mixed3a\"]}";
@@ -105,8 +105,8 @@ int main(int count, char** arguments) {
   limpid_session* session;
   Layer layers[kLayers], wanted[kLayers];
   const DLTensor* cotangents[kLayers];
-  if (count < 4) return fputs("usage: style CONTENT.ppm STYLE.ppm OUT.ppm [STEPS]\n", stderr), 2;
-  float *picture = read_ppm(arguments[1], shape), *style = read_ppm(arguments[2], style_shape);
+  if (count < 4) return fputs("usage: style CONTENT.png STYLE.png OUT.png [STEPS]\n", stderr), 2;
+  float *picture = read_picture(arguments[1], shape), *style = read_picture(arguments[2], style_shape);
   MUST(limpid_network_load(NULL, &network));
   MUST(limpid_session_create(network, kOptions, &session));
   open_layers(session, style_shape, wanted);
@@ -136,7 +136,7 @@ int main(int count, char** arguments) {
     MUST(limpid_session_backward(session, cotangents, kLayers, &result));
     adam(picture, gradient, first, second, values, step + 1);
   }
-  write_ppm(arguments[3], picture, shape);
+  write_picture(arguments[3], picture, shape);
   release_layers(layers), release_layers(wanted);
   free(picture), free(style), free(content_map), free(gradient), free(first), free(second);
   limpid_session_release(session);
