@@ -234,6 +234,25 @@ class Lucent(Case):
             self.assertEqual(transform._choices(values).replace("1*", ""), text)
         self.assert_error(limpid.UsageError, "d above 1", transform.jitter, 1)
 
+    def test_views_are_the_engines(self):
+        # Lists that leave nothing to chance, each as the engine applies it and as torch does.
+        lists = [[transform.pad(5)], [transform.pad(3, "constant", 0.2), transform.random_scale([1.13])],
+                 [transform.random_scale([0.83])], [transform.random_rotate([7.0])], []]  # fmt: skip
+        objectives_seen = [f"conv2d0:{channel}:pre@{y},{x}" for channel in (0, 9, 30) for y, x in ((20, 31), (77, 24), (40, 88))]
+        for views in lists:
+            text = "lucent: " + (" ".join(view.native for view in views) or "none")
+            for size in (64, 225):
+                values, expected = [], []
+                for objective in objectives_seen:
+                    job = limpid.Job(self.net, objective, size=size, steps=1, preset="lucent", sd=1.0, transforms=text)
+                    seen = transform.compose(views)(torch.from_numpy(job.image.transpose(2, 0, 1)[None]))
+                    if size < 224:
+                        seen = torch.nn.functional.interpolate(seen, (224, 224), mode="bilinear", align_corners=True)
+                    job.step()
+                    values.append(job.objective)
+                    expected.append(float(self.net.gradient(seen, objective)[0]))
+                self.assertLess(distance(values, expected), 1e-4, text)
+
     def test_mistakes(self):
         for given in (3, "mixed3a", "mixed3a:x"):
             self.assert_error(limpid.UsageError, "'mixed4a:11'", render.render_vis, self.model, given)

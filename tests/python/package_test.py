@@ -1,6 +1,9 @@
 """The package as a whole: its examples, what it imports, its functions against limpid.h, networks, threads, errors."""
 import doctest
+import functools
 import importlib
+import importlib.util
+import multiprocessing
 import os
 import pathlib
 import pickle
@@ -21,10 +24,47 @@ def python(code, **environment):
                           env={**os.environ, **environment})
 
 
+def activations_of(net, x):
+    return net.activations(x, "mixed3a")["mixed3a"]
+
+
+# How much larger the process is after many calls than after a tenth as many more before them.
+LEAK = """
+import gc, os
+import numpy as np
+import limpid
+
+def resident():
+    gc.collect()
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+net = limpid.Network(device="cpu", threads=1)
+session = limpid.Session(net, ["conv2d0"])
+x = np.full((1, 3, 16, 16), 0.5, np.float32)
+
+def passes(count):
+    for _ in range(count):
+        session.backward(session.forward(x))
+
+def jobs(count):
+    for _ in range(count):
+        job = limpid.Job(net, "conv2d0:1", size=16, steps=1)
+        job.step()
+        job.save(), job.image
+
+for work, count in ((passes, 5000), (jobs, 200)):
+    work(count // 2)
+    before = resident()
+    work(count)
+    print(resident() - before)
+"""
+
+
 class Package(Case):
     def test_examples_of_docstrings_run(self):
         names = [module.name for module in pkgutil.iter_modules([str(PACKAGE / "limpid")])]
-        names = [name for name in names if name not in ("torch", "lucent")]  # Their own tests run theirs.
+        names = [name for name in names if not name.lstrip("_").startswith(("torch", "lucent"))]  # Run by their own.
         self.assertIn("session", names)
         modules = [importlib.import_module("limpid"), *(importlib.import_module(f"limpid.{name}") for name in names)]
         run = [doctest.testmod(module) for module in modules]
@@ -108,6 +148,32 @@ class Package(Case):
         for thread in threads:
             thread.join()
         self.assertTrue(refused.is_set())
+
+    def test_other_processes(self):
+        x = pictures()
+        expected = self.net.activations(x, "mixed3a")["mixed3a"]
+        for start in ("fork", "spawn"):
+            with multiprocessing.get_context(start).Pool(2) as pool:
+                for made in pool.map(functools.partial(activations_of, self.net), [x] * 3):
+                    np.testing.assert_array_equal(made, expected)
+
+    def test_the_recipe_for_jax(self):
+        if importlib.util.find_spec("jax") is None:
+            self.skipTest("jax is not installed")
+        recipe, = re.findall(r"^```python\n(import threading.*?)^```", (PACKAGE / "README.md").read_text(), re.M | re.S)
+        self.assertLessEqual(len(recipe.splitlines()), 25)
+        check = ("expected = limpid.Network().gradient(np.full((1, 3, 64, 64), 0.5, np.float32), 'mixed3a:11')\n"
+                 "print(abs(float(value) - expected[0][0]) < 1e-5, np.array_equal(gradient, expected[1]))")  # fmt: skip
+        done = python(recipe + check, LIMPID_LIBRARY=LIBRARY, JAX_PLATFORMS="cpu")
+        self.assertEqual(done.stdout, "True True\n", done.stderr)
+
+    def test_ten_thousand_calls_leak_nothing(self):
+        done = python(LEAK, LIMPID_LIBRARY=LIBRARY)
+        grown = [int(number) for number in done.stdout.split()]
+        self.assertEqual(len(grown), 2, done.stderr)
+        # Of 10,000 passes, and of 200 jobs, in bytes: 20 bytes a pass would be more, and 2 KiB a job.
+        self.assertLess(grown[0], 200_000)
+        self.assertLess(grown[1], 400_000)
 
     def test_handles_are_released(self):
         code = ("import limpid, gc\nfrom limpid._library import library\n"

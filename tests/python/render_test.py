@@ -1,13 +1,17 @@
 """Renders: the program's bytes, files, progress, Ctrl-C, and options against the program's and a job's."""
 import ctypes
+import io
 import os
 import pathlib
 import re
 import signal
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
+import types
+import unittest.mock
 import zlib
 
 from support import PACKAGE, PROGRAM, Case, limpid, main, np
@@ -111,6 +115,34 @@ class Renders(Case):
         self.assertEqual([now[2] for now in seen], r.curve.tolist())
         self.assertEqual((r.objective, r.cancelled), (seen[-1][2], False))
         limpid.render(self.net, "conv2d0:1", size=16, steps=2, progress=True)
+
+    def test_bars(self):
+        class Bar:
+            made = []
+
+            def __init__(self, total, unit):
+                self.total, self.unit, self.n, self.closed = total, unit, 0, False
+                self.made.append(self)
+
+            def set_postfix_str(self, text, refresh):
+                self.text = text
+
+            def update(self, count):
+                self.n += count
+
+            def close(self):
+                self.closed = True
+
+        with unittest.mock.patch.dict(sys.modules, {"tqdm": types.ModuleType("tqdm"), "tqdm.auto": types.SimpleNamespace(tqdm=Bar)}):
+            limpid.render(self.net, "conv2d0:1", size=16, steps=3, progress=True)
+            list(limpid.grid(self.net, "conv2d0:1-2", size=16, steps=1, progress=True))
+        self.assertEqual([(bar.total, bar.n, bar.unit, bar.closed) for bar in Bar.made], [(3, 3, "step", True), (2, 2, "tile", True)])
+        with unittest.mock.patch.dict(sys.modules, {"tqdm": None, "tqdm.auto": None}):
+            terminal = io.StringIO()
+            terminal.isatty = lambda: True
+            with unittest.mock.patch.object(sys, "stderr", terminal):
+                limpid.render(self.net, "conv2d0:1", size=16, steps=2, progress=True)
+        self.assertRegex(terminal.getvalue(), r"^\rstep 1/2  objective [-0-9.e]+  \rstep 2/2  objective [-0-9.e]+  \n$")
 
     def test_what_progress_raises_comes_out(self):
         def fail(step, steps, objective):

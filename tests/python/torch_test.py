@@ -16,6 +16,7 @@ except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
 
+from limpid import _torch_image
 from limpid import torch as limpid_torch
 from limpid._tensor import library_of, taken
 
@@ -162,6 +163,8 @@ class Torch(Case):
     def test_the_example_runs(self):
         result = doctest.testmod(limpid_torch)
         self.assertEqual((result.failed, result.attempted), (0, 5))
+        result = doctest.testmod(_torch_image)
+        self.assertEqual((result.failed, result.attempted), (0, 6))
 
     def test_a_tail(self):
         tail = limpid.torch.Features(self.net, ["logits"], start="mixed5a")
@@ -171,6 +174,77 @@ class Torch(Case):
         whole = self.net.activations(pictures(), "logits")["logits"]
         self.assertLess(distance(logits.detach(), whole), 1e-5)
         self.assertGreater(float(middle.grad.abs().max()), 0)
+
+
+class Pixels(torch.utils.data.Dataset):
+    """Pictures, each with what a layer makes of it."""
+
+    def __init__(self, net):
+        self.net = net
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, i):
+        return torch.from_numpy(self.net.activations(pictures(seed=i), "mixed3a")["mixed3a"])
+
+
+class Workers(Case):
+    def test_workers_of_a_data_loader(self):
+        expected = torch.stack([Pixels(self.net)[i] for i in range(4)])
+        for start in ("fork", "spawn"):
+            loader = torch.utils.data.DataLoader(Pixels(self.net), 2, num_workers=2, multiprocessing_context=start)
+            self.assertTrue(torch.equal(torch.cat(list(loader)), expected))
+
+
+class Images(Case):
+    def test_pictures_are_a_jobs(self):
+        for options in ({"size": 32}, {"size": (33, 20), "images": 2, "preset": "lucent"}, {"size": (20, 33), "param": "pixel"},
+                        {"size": (21, 33), "decay": 1.5, "decorrelate": False, "sd": 1.0}):  # fmt: skip
+            job = limpid.Job(self.net, "mixed3a:36", steps=4, **options)
+            job.step(4)
+            image = limpid.torch.Image.of_job(job)
+            # Both transforms add up as many terms as there are pixels, of which the largest decide.
+            np.testing.assert_allclose(image.picture(), job.image, rtol=0, atol=2e-6)
+            self.assertGreater(np.abs(job.image - 0.5).mean(), 0.01)
+            self.assertEqual(image().shape, (options.get("images", 1), 3, *limpid_shape(options["size"])))
+
+    def test_an_optimisation_in_torch_is_the_jobs(self):
+        options = {"size": 64, "steps": 3, "transforms": "none", "redirected_relu": 0, "sd": 0.3}
+        job = limpid.Job(self.net, "mixed3a_1x1:3:pre", **options)
+        image, features = limpid.torch.Image.of_job(job), limpid.torch.Features(self.net, ["mixed3a_1x1:pre"])
+        start, optimiser = image.picture(), torch.optim.Adam(image.parameters(), lr=0.05, maximize=True)
+        for step in range(3):
+            optimiser.zero_grad()
+            value = features(image())["mixed3a_1x1:pre"][:, 3].mean()
+            value.backward()
+            optimiser.step()
+            job.step()
+            self.assertLess(abs(float(value) - job.objective), 1e-3 * abs(job.objective) + 1e-4)
+        # Adam moves a coefficient with next to no gradient either way.
+        self.assertLess(np.abs(image.picture() - job.image).mean(), 0.1 * np.abs(start - job.image).mean())
+
+    def test_modules(self):
+        torch.manual_seed(1)
+        image = limpid.torch.Image(24, batch=2)
+        again = limpid.torch.Image(24, batch=2)
+        again.load_state_dict(image.state_dict())
+        self.assertTrue(torch.equal(image(), again()))
+        self.assertEqual([name for name, _ in image.named_parameters()], ["coefficients"])
+        self.assertEqual(image.view(image(), [torch.nn.Upsample(40)]).shape, (2, 3, 40, 40))
+        self.assertTrue(torch.equal(copy.deepcopy(image)(), image()))
+
+    def test_mistakes(self):
+        self.assert_error(limpid.UsageError, "param is 'cppn'", limpid.torch.Image, 24, param="cppn")
+        self.assert_error(limpid.UsageError, "are positive", limpid.torch.Image, 24, 0)
+        for options, part in (({"param": "cppn"}, "param is 'cppn'"), ({"gray": True}, "its own gray"),
+                              ({"preset": "captum"}, "its own amplitude"), ({"shared": [4], "images": 2}, "its own shared")):  # fmt: skip
+            job = limpid.Job(self.net, "mixed3a:36", size=32, **options)
+            self.assert_error(limpid.UsageError, part, limpid.torch.Image.of_job, job)
+
+
+def limpid_shape(size):
+    return (size, size) if isinstance(size, int) else size
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""limpid in PyTorch: activations of a network as a module, differentiated like any other.
+"""limpid in PyTorch: activations of a network as a module, differentiated like any other, and pictures to optimise.
 
 Imported as `limpid.torch`, or by `import limpid.torch`; `import limpid` alone does not import torch.
 """
@@ -14,8 +14,11 @@ from typing import Any
 import torch
 
 from limpid._errors import UsageError
+from limpid._torch_image import Image
 from limpid.network import Network, check_network
 from limpid.session import Session
+
+__all__ = ["Features", "Image"]
 
 
 def _mark(x: torch.Tensor) -> tuple[Any, ...]:

@@ -11,15 +11,15 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
+from limpid import _torch_pictures
+
 Images = Callable[[], torch.Tensor]
 
-# Principal axes of natural pictures' colours, longest first, as columns: lucid's square root of ImageNet's colour covariance.
-color_correlation_svd_sqrt = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]], np.float32)
-max_norm_svd_sqrt = np.linalg.norm(color_correlation_svd_sqrt, axis=0).max()
+color_correlation_svd_sqrt = _torch_pictures.COLOUR_AXES
+max_norm_svd_sqrt = _torch_pictures.LONGEST_AXIS
 color_correlation_normalized = color_correlation_svd_sqrt / max_norm_svd_sqrt
 color_mean = [0.48, 0.46, 0.41]
 
@@ -45,39 +45,21 @@ def pixel_image(shape: Sequence[int], sd: float | None = None) -> tuple[list[tor
     return [values], lambda: values
 
 
-def rfft2d_freqs(h: int, w: int) -> np.ndarray:
-    """Frequencies in cycles a pixel of the coefficients of a real picture's spectrum: h x (w // 2 + 1), and for odd w one
-    column more, which counts for nothing."""
-    rows, columns = np.fft.fftfreq(h)[:, None], np.fft.fftfreq(w)[: w // 2 + 1 + w % 2]
-    return np.hypot(rows, columns)
+rfft2d_freqs = _torch_pictures.frequencies
 
 
 def fft_image(shape: Sequence[int], sd: float | None = None, decay_power: float = 1) -> tuple[list[torch.Tensor], Images]:
     """Fourier coefficients, B x channels x h x columns x 2, that are scaled by frequency to the power of -decay_power, and a
     quarter of their inverse transform."""
     batch, channels, h, w = shape
-    frequencies = rfft2d_freqs(h, w)
-    coefficients = (torch.randn(batch, channels, *frequencies.shape, 2) * (sd or 0.01)).to(_device()).requires_grad_(True)
-    scale = torch.tensor(1 / np.maximum(frequencies, 1 / max(w, h)) ** decay_power).float().to(_device())
-
-    def images() -> torch.Tensor:
-        spectrum = torch.view_as_complex(coefficients) * scale
-        return torch.fft.irfftn(spectrum, s=(h, w), norm="ortho") / 4
-
-    return [coefficients], images
+    scale = _torch_pictures.spectrum_scale(h, w, decay_power).to(_device())
+    coefficients = (torch.randn(batch, channels, *scale.shape, 2) * (sd or 0.01)).to(_device()).requires_grad_(True)
+    return [coefficients], lambda: _torch_pictures.spectral_planes(coefficients, scale, h, w)
 
 
 def to_valid_rgb(image_f: Images, decorrelate: bool = False) -> Images:
     """Colours in [0, 1]: the logistic function of the planes, which `decorrelate` takes to be along the principal axes."""
-
-    def images() -> torch.Tensor:
-        planes = image_f()
-        if decorrelate:
-            axes = torch.from_numpy(color_correlation_normalized).to(planes)
-            planes = torch.einsum("ca,bahw->bchw", axes, planes)
-        return torch.sigmoid(planes)
-
-    return images
+    return lambda: _torch_pictures.colours(image_f(), decorrelate)
 
 
 def image(
