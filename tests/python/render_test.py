@@ -136,7 +136,7 @@ class Renders(Case):
         with unittest.mock.patch.dict(sys.modules, {"tqdm": types.ModuleType("tqdm"), "tqdm.auto": types.SimpleNamespace(tqdm=Bar)}):
             limpid.render(self.net, "conv2d0:1", size=16, steps=3, progress=True)
             list(limpid.grid(self.net, "conv2d0:1-2", size=16, steps=1, progress=True))
-        self.assertEqual([(bar.total, bar.n, bar.unit, bar.closed) for bar in Bar.made], [(3, 3, "step", True), (2, 2, "tile", True)])
+        self.assertEqual([(bar.total, bar.n, bar.unit, bar.closed) for bar in Bar.made], [(3, 3, "step", True), (None, 2, "tile", True)])
         with unittest.mock.patch.dict(sys.modules, {"tqdm": None, "tqdm.auto": None}):
             terminal = io.StringIO()
             terminal.isatty = lambda: True

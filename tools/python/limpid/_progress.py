@@ -13,9 +13,10 @@ class _Line:
         self._unit = unit
         self._shown = sys.stderr is not None and sys.stderr.isatty()
 
-    def __call__(self, step: int, steps: int, objective: float) -> None:
+    def __call__(self, step: int, steps: int | None, objective: float) -> None:
         if self._shown:
-            print(f"\r{self._unit} {step}/{steps}  objective {objective:.5g}  ", end="", file=sys.stderr, flush=True)
+            of = "" if steps is None else f"/{steps}"
+            print(f"\r{self._unit} {step}{of}  objective {objective:.5g}  ", end="", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         if self._shown:
@@ -26,7 +27,7 @@ class _Bar:
     def __init__(self, tqdm: Any, unit: str):
         self._tqdm, self._unit, self._bar = tqdm, unit, None
 
-    def __call__(self, step: int, steps: int, objective: float) -> None:
+    def __call__(self, step: int, steps: int | None, objective: float) -> None:
         if self._bar is None:
             self._bar = self._tqdm(total=steps, unit=self._unit)
         self._bar.set_postfix_str(f"objective {objective:.5g}", refresh=False)

@@ -7,7 +7,6 @@ import ctypes
 import dataclasses
 import json
 import os
-import re
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -20,23 +19,12 @@ from limpid._errors import MachineError, UsageError
 from limpid._library import library
 from limpid.network import Network, check_network
 from limpid.option_table import job_text, json_of
-from limpid.session import Session
-
-# Of these layers "all" has every channel.
-_WITH_ALL = re.compile(r"conv2d\d|mixed\d[a-z]")
-# A target that names many objectives: a sign, a layer, channels, what stands before the ReLU, a position.
-_TARGET = re.compile(r"(?P<sign>-?)(?P<layer>[\w./]+?)(?P<pre>:pre)?(?::(?P<channels>[\d,-]+))?(?P<after>:pre)?(?P<at>@[\w,]+)?")
-# Channels, or ranges of them with both ends.
-_CHANNELS = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*")
-# Of a picture for which every layer has a map.
-_SIDE = 224
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Tile:
     """A finished picture of a grid.
 
-    job: its place in the list. objective, seed: what was asked for. image: height x width x 3, fp32, RGB in [0, 1], of eight
+    job: its place among all. objective, seed: what was asked for. image: height x width x 3, fp32, RGB in [0, 1], of eight
     bits a value; None where the job failed. value: the objective of the picture, NaN where it failed. curve: its values
     before each update and after the last. failure: why it failed, or None.
     """
@@ -68,23 +56,17 @@ class Tile:
 class Grid:
     """What `limpid.grid` returns: an iterator over tiles, which works ahead on threads of its own while it is used.
 
-    jobs: what each job is, by its place. len() is their number.
-
     As a context manager, and when it is deleted, it ends what is not finished. For one thread at a time, but for `cancel`.
     """
 
-    def __init__(self, network: Network, jobs: list[dict[str, Any]], text: bytes, options: Mapping[str, Any], progress: bool):
-        self.jobs = jobs
+    def __init__(self, network: Network, jobs: bytes, options: bytes, progress: bool):
         self._library = library()
-        self._handle = self._library.handle("grid_open", network._handle, text, json_of(options))
+        self._handle = self._library.handle("grid_open", network._handle, jobs, options)
         self._release = weakref.finalize(self, self._library.grid_close, self._handle)
         # Waits for tiles in its place, so that Ctrl-C is seen at once.
         self._waiter = concurrent.futures.ThreadPoolExecutor(1)
         self._bar = _progress.shown("tile") if progress else None
         self._given = 0
-
-    def __len__(self) -> int:
-        return len(self.jobs)
 
     def __iter__(self) -> Iterator[Tile]:
         return self
@@ -102,7 +84,7 @@ class Grid:
             raise StopIteration
         self._given += 1
         if self._bar is not None:
-            self._bar(self._given, len(self), tile.value)
+            self._bar(self._given, None, tile.value)
         return tile
 
     def _next(self) -> Tile | None:
@@ -139,7 +121,7 @@ class Grid:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<limpid.Grid: {self._given} of {len(self)} tiles>"
+        return f"<limpid.Grid: {self._given} tiles so far>"
 
 
 def grid(
@@ -155,12 +137,12 @@ def grid(
     """Renders many pictures, side by side, and gives each as a `Tile` when it is finished, in whatever order that is.
 
     targets: what to render, as `limpid grid` takes it: "mixed4a" is every channel of a layer, "mixed4d:0-99", "mixed4d:3,7-9"
-        and "mixed4a:0-9:pre@c" some of them, "-mixed4a" minimised, "all" the network; any other text is one objective. A
-        mapping is a job: {"objective": "mixed4a:11", "seed": 3}, whose options count before those given here.
+        and "mixed4a:0-9:pre@c" some of them, "-mixed4a" minimised, "all" the network. A mapping is one job of its own:
+        {"objective": "mixed4a:11 - 0.1*tv", "seed": 3}; its options count before those given here.
     store: a folder, "mixed4a.limpid", that keeps the tiles as `limpid grid` does. A second call with the same arguments goes on
         with it: it gives first what is there, and makes the rest. keep_parameters: whether it has what was optimised, too.
     batch: pictures that take a step together, 0 for as many as serve the device. It changes no picture.
-    progress: True shows a bar of tiles.
+    progress: True shows how many there are so far.
     options: of every job, as of `limpid.render`.
 
     A tile is the picture of `limpid.render` with the same options, rounded to eight bits. A job that fails is a tile without a
@@ -175,44 +157,21 @@ def grid(
     """
     check_network(network)
     given = [targets] if isinstance(targets, (str, Mapping)) else list(targets)
-    jobs = [job for target in given for job in _jobs_of(network, target)]
-    defaults = json.loads(job_text(None, options))
-    text = json_of({"defaults": defaults, "jobs": jobs})
-    about = {"store": None if store is None else os.fspath(store), "batch": batch, **network._compute()}
-    if keep_parameters:
-        about["keep_parameters"] = True
-    return Grid(network, [{**defaults, **job} for job in jobs], text, about, progress)
+    jobs = {"defaults": _fields(options), "jobs": [_job(target) for target in given]}
+    about = {"store": None if store is None else os.fspath(store), "batch": batch,
+             "keep_parameters": keep_parameters or None, **network._compute()}  # fmt: skip
+    return Grid(network, json_of(jobs), json_of(about), progress)
 
 
-def _jobs_of(network: Network, target: str | Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    if isinstance(target, Mapping):
-        fields = dict(target)
-        yield json.loads(job_text(fields.pop("objective", None), fields))
-        return
-    if not isinstance(target, str):
+def _fields(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as the fields of a job."""
+    fields = dict(options)
+    return json.loads(job_text(fields.pop("objective", None), fields))
+
+
+def _job(target: str | Mapping[str, Any]) -> str | dict[str, Any]:
+    if isinstance(target, str):
+        return target
+    if not isinstance(target, Mapping):
         raise UsageError(f"a target is a text such as 'mixed4d:0-99' or a mapping, and {type(target).__name__} was given")
-    if target == "all":
-        for layer in network.layers(_SIDE):
-            if _WITH_ALL.fullmatch(layer):
-                yield from _jobs_of(network, layer)
-        return
-    parts = _TARGET.fullmatch(target)
-    if parts is None or not _CHANNELS.fullmatch(parts["channels"] or "0"):
-        yield {"objective": target}
-        return
-    layer = parts["layer"] + (parts["pre"] or parts["after"] or "")
-    for channel in _channels(network, layer, parts["channels"]):
-        yield {"objective": f"{parts['sign']}{layer}:{channel}{parts['at'] or ''}"}
-
-
-def _channels(network: Network, layer: str, listed: str | None) -> Iterator[int]:
-    """Those that are listed, in their order, else all that the layer has."""
-    if listed is None:
-        shapes = Session(network, [layer], backward=False).target_shapes(1, _SIDE, _SIDE)
-        yield from range(shapes[layer][1])
-        return
-    for part in listed.split(","):
-        first, _, last = part.partition("-")
-        if last and int(last) < int(first):
-            raise UsageError(f"target '{layer}:{listed}': {part} is empty")
-        yield from range(int(first), int(last or first) + 1)
+    return _fields(target)
