@@ -159,7 +159,7 @@ typedef int32_t (*limpid_progress)(void* user, int32_t step, int32_t steps, doub
  * where the colours are straight, not multiplied by the alpha. `job`: a job as in jobs.json, {"objective": "mixed4a:11",
  * "size": 224, "steps": 512, ...}. Files that it names, in "init", "mask", "prior" and in objectives, are read as `limpid grid`
  * does, relative names from where the process is: pictures as limpid_read_picture takes them, brought to the job's size as its
- * "fit" says; vectors as .npy or HDF5. `compute`: {"device", "precision", "threads"} as of a session, or null. `progress` may
+ * "fit" says; vectors as .npy or HDF5; of a prior the spectrum, while its colours are given by "colours". `compute`: {"device", "precision", "threads"} as of a session, or null. `progress` may
  * be null. */
 LIMPID_API limpid_status limpid_render(const limpid_network* network, const char* job, const char* compute,
                                        limpid_progress progress, void* user, DLTensor* picture);
@@ -226,7 +226,7 @@ LIMPID_API limpid_status limpid_job_step_with(limpid_job* job, const DLTensor* c
 
 /* ---- Grids ----------------------------------------------------------------------------------------------------- */
 
-/* Opens a grid: many renders, made side by side on one device as `limpid grid` makes them, whose finished pictures, tiles,
+/* Opens a grid: many renders, made side by side as `limpid grid` makes them, whose finished pictures, tiles,
  * are pulled. `jobs`: the text of a jobs.json, [{"objective": "mixed4a:11", "seed": 3, ...}, ...] or {"defaults": {...},
  * "jobs": [...]}, a job as limpid_render takes it, without "alpha" and "output_size"; a text in place of a job is a target as
  * of `limpid grid`, "mixed4a", "mixed4a:0-99" or "all", a job for each of its channels. Files that jobs name are read here.
@@ -237,6 +237,7 @@ LIMPID_API limpid_status limpid_job_step_with(limpid_job* job, const DLTensor* c
  *   "keep_parameters": whether the store also has what was optimised (false).
  *   "batch": pictures that take a step together, 0 for as many as serve the device; it changes no tile (0).
  *   "device", "precision", "threads": as of a session.
+ *   "devices": several in place of "device", of one model, that share the work: ["cuda:0", "cuda:1"].
  * LIMPID_USAGE or LIMPID_INPUT name the job that is wrong; LIMPID_USAGE for a store of something else, or that somebody
  * writes to. Work begins with the first limpid_grid_next, on threads of the grid's own. */
 LIMPID_API limpid_status limpid_grid_open(const limpid_network* network, const char* jobs,

@@ -29,8 +29,21 @@ struct GridAsked {
   std::string store;
   bool keep_parameters = false;
   int batch = 0;
+  std::vector<std::string> names;  ///< Of devices.
   limpid::ComputeOptions compute;
+
+  std::vector<limpid::ComputeOptions> devices() const {
+    if (names.empty()) return {compute};
+    std::vector<limpid::ComputeOptions> devices(names.size(), compute);
+    for (std::size_t i = 0; i < names.size(); ++i) devices[i].device = names[i];
+    return devices;
+  }
 };
+
+void read_devices(const limpid::JsonField& field, std::vector<std::string>& names) {
+  if (!field.value().is_array() || field.size() == 0) field.fail("a list of devices");
+  for (std::size_t i = 0; i < field.size(); ++i) names.push_back(field.element(i).string());
+}
 
 GridAsked grid_options(const char* text) {
   GridAsked asked;
@@ -43,6 +56,8 @@ GridAsked grid_options(const char* text) {
           asked.store = field.string();
         } else if (name == "keep_parameters") {
           asked.keep_parameters = field.boolean();
+        } else if (name == "devices") {
+          read_devices(field, asked.names);
         } else if (name == "batch") {
           asked.batch = static_cast<int>(field.integer(0, 4096));
         } else {
@@ -70,7 +85,7 @@ limpid::Manifest manifest_of(const limpid_network& network, const char* jobs, co
 /// A store under the asked name, or none. Says first whether the device is there.
 std::unique_ptr<limpid::GridStore> store_of(limpid::Manifest manifest, const limpid_network& network,
                                             const GridAsked& asked) {
-  limpid::ComputeIdentity identity = limpid::identify(asked.compute);
+  limpid::ComputeIdentity identity = limpid::identify_alike(asked.devices());
   if (asked.store.empty()) return std::make_unique<limpid::PassingStore>(std::move(manifest));
   manifest.program_version = limpid::version();
   manifest.weights = network.origin.identify(*network.model);
@@ -129,7 +144,7 @@ limpid_status limpid_grid_open(const limpid_network* network, const char* jobs, 
     std::unique_ptr<limpid::JobFileReader> files;
     if (!asked.store.empty()) files = std::make_unique<limpid::PictureFiles>();
     *grid = new limpid_grid{std::make_unique<limpid::PulledGrid>(
-        network->model, std::move(store), std::vector{asked.compute}, asked.batch, std::move(files))};
+        network->model, std::move(store), asked.devices(), asked.batch, std::move(files))};
   });
 }
 

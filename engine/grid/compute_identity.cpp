@@ -1,6 +1,7 @@
 #include "engine/grid/compute_identity.h"
 
 #include "engine/network/device.h"
+#include "kernels/core/error.h"
 
 namespace limpid {
 
@@ -13,6 +14,17 @@ ComputeIdentity identify(Device& device) {
   const std::string name = device.backend().name();
   // "cuda:0 NVIDIA H200": any GPU of the model gives the same tiles.
   return {name.substr(name.find(' ') + 1), to_string(device.precision())};
+}
+
+ComputeIdentity identify_alike(const std::vector<ComputeOptions>& devices) {
+  ComputeIdentity first = identify(devices.front());
+  for (const ComputeOptions& device : devices) {
+    if (const ComputeIdentity other = identify(device); other.device != first.device) {
+      fail_usage("{} is {}, but {} is {}: tiles of one grid come from devices of one model",
+                 devices.front().device, first.device, device.device, other.device);
+    }
+  }
+  return first;
 }
 
 ComputeOptions compute_of_store(const Manifest& manifest, ComputeOptions given) {

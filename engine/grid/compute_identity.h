@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/grid/manifest.h"
 #include "engine/network/compute_options.h"
@@ -20,6 +21,10 @@ struct ComputeIdentity {
 ComputeIdentity identify(const ComputeOptions& compute);
 
 ComputeIdentity identify(Device& device);
+
+/// What all of them choose, at least one. Throws Error{usage} where they are not of one model, for then they make different
+/// tiles, and what `identify` throws.
+ComputeIdentity identify_alike(const std::vector<ComputeOptions>& devices);
 
 /// What gives the bytes of a store's tiles again: `given` where it names a device or a precision, the store's
 /// where it leaves them open.

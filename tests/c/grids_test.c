@@ -92,12 +92,13 @@ static void expect_all(const limpid_network* network) {
   EXPECT(wrong == 0);
 }
 
-static void pull_all(const limpid_network* network) {
+/* `options`: those of the grid; null for the device's choice. */
+static void pull_all(const limpid_network* network, const char* options) {
   limpid_grid* grid = NULL;
   char* json = NULL;
   int order[kJobs + 1];
   forget();
-  EXPECT(limpid_grid_open(network, jobs, kOneThread, &grid) == LIMPID_OK);
+  EXPECT(limpid_grid_open(network, jobs, options, &grid) == LIMPID_OK);
   EXPECT(pull(grid, kJobs + 1, order) == kJobs);
   EXPECT(limpid_grid_next(grid, &json, NULL) == LIMPID_OK && json == NULL);
   limpid_grid_close(grid);
@@ -215,6 +216,8 @@ static void grid_mistakes(const limpid_network* network) {
                "'nowhere.png' does not exist");
   EXPECT_ERROR(limpid_grid_open(network, jobs, "{\"stroe\": \"a\"}", &grid), LIMPID_INPUT, "stroe");
   EXPECT_ERROR(limpid_grid_open(network, jobs, "{\"keep_parameters\": true}", &grid), LIMPID_USAGE, "none is named");
+  EXPECT_ERROR(limpid_grid_open(network, jobs, "{\"devices\": []}", &grid), LIMPID_INPUT, "a list of devices");
+  EXPECT_ERROR(limpid_grid_open(network, jobs, "{\"devices\": [\"cpu\", \"tpu\"]}", &grid), LIMPID_USAGE, "tpu");
   EXPECT_ERROR(limpid_grid_open(network, jobs, "{\"device\": \"tpu\"}", &grid), LIMPID_USAGE, "tpu");
   EXPECT_ERROR(limpid_grid_open(network, jobs, "{\"store\": \"no/such.limpid\"}", &grid), LIMPID_USAGE, "no/such.limpid");
   EXPECT_ERROR(limpid_grid_open(network, jobs, "{\"store\": \".\"}", &grid), LIMPID_USAGE, "is no store");
@@ -236,7 +239,8 @@ int main(int count, char** arguments) {
   program = arguments[2];
   EXPECT(limpid_network_load(weights, &network) == LIMPID_OK);
   write_jobs();
-  pull_all(network);
+  pull_all(network, kOneThread);
+  pull_all(network, "{\"devices\": [\"cpu\", \"cpu\"], \"threads\": 1, \"batch\": 2}");
   keep(network);
   cancel(network);
   fork_it(network);

@@ -74,18 +74,6 @@ void note(const GridArguments& arguments, const std::string& text) {
   if (!arguments.quiet) say(stderr, "limpid grid: {}\n", text);
 }
 
-/// The devices make the same tiles only where they are alike.
-ComputeIdentity identify_all(const std::vector<ComputeOptions>& devices) {
-  const ComputeIdentity first = identify(devices.front());
-  for (const ComputeOptions& device : devices) {
-    if (const ComputeIdentity other = identify(device); other.device != first.device) {
-      fail_usage("--devices: {} is {}, but {} is {}: tiles of one grid come from devices of one model",
-                 devices.front().device, first.device, device.device, other.device);
-    }
-  }
-  return first;
-}
-
 /// Whether a store says all that is to be made: it is named, or its name is, and nothing else.
 bool store_stands_alone(const GridArguments& arguments) {
   const std::vector<std::string>& entries = arguments.entries;
@@ -173,7 +161,7 @@ Grid prepare(const GridArguments& arguments) {
   grid.options.devices = grid.team == nullptr
                              ? list_devices(arguments.devices, compute)
                              : std::vector{device_of_rank(arguments.devices, compute, *grid.team)};
-  ComputeIdentity identity = identify_all(grid.options.devices);
+  ComputeIdentity identity = identify_alike(grid.options.devices);
   grid.manifest.program_version = version();
   grid.manifest.weights = {sha256_of_file(weights), grid.model.provenance.family, weights.filename().string(),
                            weights.string()};
