@@ -43,6 +43,7 @@ target_link_libraries(grid_sheet_test PRIVATE
 limpid_test(grid_queue_test
   grid/job_list_test.cpp
   grid/job_queue_test.cpp
+  grid/pulled_grid_test.cpp
   grid/targets_test.cpp
 )
 target_link_libraries(grid_queue_test PRIVATE limpid_grid limpid_test_files)
