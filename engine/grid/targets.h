@@ -29,4 +29,7 @@ std::vector<Objective> expand_target(std::string_view target, const Model& model
 std::vector<RenderOptions> jobs_of_target(std::string_view target, const RenderOptions& common,
                                           const Model& model);
 
+/// Those that "all" means, in forward order.
+std::vector<std::string_view> layers_of_all();
+
 }  // namespace limpid

@@ -1,9 +1,5 @@
 #include "engine/grid/tile_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -12,11 +8,10 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <system_error>
 
+#include "engine/grid/placed_dataset.h"
 #include "engine/grid/tile_schema.h"
 #include "kernels/core/error.h"
-#include "weights/file_bytes.h"
 #include "weights/hdf5_open.h"
 
 namespace limpid {
@@ -25,8 +20,6 @@ namespace fs = std::filesystem;
 namespace ts = tile_schema;
 
 namespace {
-
-constexpr int kMaxRank = 4;
 
 /// Height and width in "<height>x<width>"; empty for any other name.
 std::optional<std::array<int, 2>> parse_size(const std::string& name) {
@@ -49,16 +42,17 @@ herr_t collect_name(hid_t, const char* name, const H5L_info_t* info, void* names
 /// Goes through a file's structure. It gives `std::nullopt` for what is damaged: other groups may be sound.
 class TileFileStructure {
  public:
-  explicit TileFileStructure(TileFile& file) : file_(file) { handle_ = open_hdf5(file.path_); }
+  explicit TileFileStructure(TileFile& file) : file_(file) { handle_ = open_hdf5(file.file_.path()); }
 
   void read(const std::string& manifest_digest) {
     errno = 0;
     std::int32_t version = 0;
     std::string digest(manifest_digest.size(), '\0');
-    const bool sound =
-        read_attribute(ts::kVersion, H5T_STD_I32LE, &version) &&
-        read_attribute(ts::kManifest, schema::string_type(digest.size()).get(), digest.data()) &&
-        read_attribute(ts::kTiles, H5T_STD_I64LE, &file_.tiles_) && file_.tiles_ >= 0;
+    const bool sound = read_attribute(handle_.get(), ts::kVersion, H5T_STD_I32LE, &version) &&
+                       read_attribute(handle_.get(), ts::kManifest, schema::string_type(digest.size()).get(),
+                                      digest.data()) &&
+                       read_attribute(handle_.get(), ts::kTiles, H5T_STD_I64LE, &file_.tiles_) &&
+                       file_.tiles_ >= 0;
     if (!sound) fail("it has not the attributes of a file of tiles");
     if (version != kStoreVersion) {
       fail_input("'{}' is of store version {}; this program reads version {}", path(), version,
@@ -78,60 +72,23 @@ class TileFileStructure {
       if (group) {
         file_.groups_.push_back(std::move(*group));
       } else {
-        check_hdf5_failure(file_.path_);
+        check_hdf5_failure(file_.file_.path());
       }
     }
   }
 
  private:
-  std::string path() const { return file_.path_.string(); }
+  std::string path() const { return file_.file_.path().string(); }
 
   /// The system's reason comes first: a file that could not be read is not damaged.
   [[noreturn]] void fail(std::string_view what) const {
-    check_hdf5_failure(file_.path_);
+    check_hdf5_failure(file_.file_.path());
     fail_input("'{}' is damaged: {}", path(), what);
   }
 
-  bool read_attribute(const char* name, hid_t type, void* value) const {
-    if (H5Aexists(handle_.get(), name) <= 0) return false;
-    const Hdf5Handle attribute(H5Aopen(handle_.get(), name, H5P_DEFAULT), H5Aclose);
-    if (!attribute) return false;
-    const Hdf5Handle stored(H5Aget_type(attribute.get()), H5Tclose);
-    const Hdf5Handle space(H5Aget_space(attribute.get()), H5Sclose);
-    return H5Tequal(stored.get(), type) > 0 && H5Sget_simple_extent_npoints(space.get()) == 1 &&
-           H5Aread(attribute.get(), type, value) >= 0;
-  }
-
-  /// Where the values of a dataset lie: in one piece, inside the file, of this type and shape. An extent of 0
-  /// in `shape` stands for any, and is filled in.
   std::optional<std::uint64_t> locate(hid_t group, const char* name, hid_t type,
                                       std::span<hsize_t> shape) const {
-    H5L_info_t info{};
-    if (H5Lexists(group, name, H5P_DEFAULT) <= 0 || H5Lget_info(group, name, &info, H5P_DEFAULT) < 0 ||
-        info.type != H5L_TYPE_HARD) {
-      return std::nullopt;
-    }
-    const Hdf5Handle dataset(H5Dopen2(group, name, H5P_DEFAULT), H5Dclose);
-    if (!dataset) return std::nullopt;
-    const Hdf5Handle stored(H5Dget_type(dataset.get()), H5Tclose);
-    const Hdf5Handle space(H5Dget_space(dataset.get()), H5Sclose);
-    const Hdf5Handle creation(H5Dget_create_plist(dataset.get()), H5Pclose);
-    std::array<hsize_t, kMaxRank> extents{};
-    if (H5Tequal(stored.get(), type) <= 0 || H5Pget_layout(creation.get()) != H5D_CONTIGUOUS ||
-        H5Pget_external_count(creation.get()) != 0 ||
-        H5Sget_simple_extent_ndims(space.get()) != static_cast<int>(shape.size()) ||
-        H5Sget_simple_extent_dims(space.get(), extents.data(), nullptr) < 0) {
-      return std::nullopt;
-    }
-    std::uint64_t bytes = H5Tget_size(type);
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-      if (shape[i] == 0) shape[i] = extents[i];
-      const bool overflow = __builtin_mul_overflow(bytes, std::uint64_t{extents[i]}, &bytes);
-      if (shape[i] != extents[i] || shape[i] == 0 || overflow) return std::nullopt;
-    }
-    const haddr_t place = H5Dget_offset(dataset.get());
-    if (place == HADDR_UNDEF || bytes > file_.size_ || place > file_.size_ - bytes) return std::nullopt;
-    return place;
+    return find_placed_dataset(group, name, type, shape, file_.file_.size());
   }
 
   std::optional<TileFile::Group> read_group(const std::string& name) const {
@@ -174,8 +131,8 @@ class TileFileStructure {
     group.sha256_at = *sha256_at;
     group.jobs.resize(count[0]);
     group.values.resize(count[0]);
-    file_.read_at(*job_at, group.jobs.data(), group.jobs.size() * sizeof(std::int64_t));
-    file_.read_at(*values_at, group.values.data(), group.values.size() * sizeof(std::int32_t));
+    file_.file_.read(*job_at, group.jobs.data(), group.jobs.size() * sizeof(std::int64_t));
+    file_.file_.read(*values_at, group.values.data(), group.values.size() * sizeof(std::int32_t));
     return group;
   }
 
@@ -184,41 +141,9 @@ class TileFileStructure {
 };
 
 TileFile::TileFile(const fs::path& path, const Manifest& manifest, const std::string& manifest_digest)
-    // Without waiting for a writer, should it be a pipe.
-    : path_(path), manifest_(manifest), descriptor_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
-  if (descriptor_ < 0) fail_read(path, errno);
-  struct stat status {};
-  const int error = ::fstat(descriptor_, &status) == 0 ? 0 : errno;
-  if (error != 0 || !S_ISREG(status.st_mode)) {
-    ::close(descriptor_);
-    if (error != 0) fail_read(path, error);
-    fail_input("cannot read '{}': it is not a file", path.string());
-  }
-  size_ = static_cast<std::uint64_t>(status.st_size);
-  try {
-    const Hdf5Silence silence;
-    TileFileStructure(*this).read(manifest_digest);
-  } catch (...) {
-    ::close(descriptor_);
-    throw;
-  }
-}
-
-TileFile::~TileFile() {
-  ::close(descriptor_);
-}
-
-void TileFile::read_at(std::uint64_t offset, void* data, std::size_t bytes) const {
-  char* to = static_cast<char*>(data);
-  while (bytes > 0) {
-    const ssize_t got = ::pread(descriptor_, to, bytes, static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail_read(path_, errno);
-    if (got == 0) fail_input("'{}' is damaged: it is cut short", path_.string());
-    to += got;
-    offset += static_cast<std::uint64_t>(got);
-    bytes -= static_cast<std::size_t>(got);
-  }
+    : file_(path), manifest_(manifest) {
+  const Hdf5Silence silence;
+  TileFileStructure(*this).read(manifest_digest);
 }
 
 StoredTile TileFile::read(const Group& group, std::size_t row) const {
@@ -227,37 +152,39 @@ StoredTile TileFile::read(const Group& group, std::size_t row) const {
   const std::int32_t values = group.values[row];
   if (tile.job < 0 || tile.job >= static_cast<std::int64_t>(manifest_.jobs.size()) || values < 0 ||
       static_cast<std::uint64_t>(values) > group.curve) {
-    fail_input("'{}' is damaged: row {} of '{}' is no tile of this store", path_.string(), row, group.name);
+    fail_input("'{}' is damaged: row {} of '{}' is no tile of this store", file_.path().string(), row,
+               group.name);
   }
   const RenderOptions& job = manifest_.jobs[static_cast<std::size_t>(tile.job)];
   tile.height = job.height;
   tile.width = picture_width(job);
   tile.objective.resize(static_cast<std::size_t>(values));
-  read_at(group.objective_at + row * group.curve * sizeof(double), tile.objective.data(),
-          tile.objective.size() * sizeof(double));
+  file_.read(group.objective_at + row * group.curve * sizeof(double), tile.objective.data(),
+             tile.objective.size() * sizeof(double));
   if (group.failed) {
     std::array<char, ts::kMessageSize> message{};
-    read_at(group.tile_at + row * message.size(), message.data(), message.size());
+    file_.read(group.tile_at + row * message.size(), message.data(), message.size());
     tile.failure.assign(message.data(), ::strnlen(message.data(), message.size()));
   } else {
     // A picture of the wrong size would not be refused by its checksum.
     if (group.height != job.height || group.width != picture_width(job)) {
-      fail_input("'{}' is damaged: job {} is not of the size {}", path_.string(), tile.job, group.name);
+      fail_input("'{}' is damaged: job {} is not of the size {}", file_.path().string(), tile.job,
+                 group.name);
     }
     tile.rgb.resize(static_cast<std::size_t>(job.height) * static_cast<std::size_t>(picture_width(job)) * 3);
-    read_at(group.tile_at + row * tile.rgb.size(), tile.rgb.data(), tile.rgb.size());
+    file_.read(group.tile_at + row * tile.rgb.size(), tile.rgb.data(), tile.rgb.size());
     tile.parameters.resize(kept_parameters(manifest_, job));
     if (tile.parameters.size() > group.parameters) {
-      fail_input("'{}' is damaged: {} has no room for the parameters of job {}", path_.string(), group.name,
-                 tile.job);
+      fail_input("'{}' is damaged: {} has no room for the parameters of job {}", file_.path().string(),
+                 group.name, tile.job);
     }
-    read_at(group.parameters_at + row * group.parameters * sizeof(float), tile.parameters.data(),
-            tile.parameters.size() * sizeof(float));
+    file_.read(group.parameters_at + row * group.parameters * sizeof(float), tile.parameters.data(),
+               tile.parameters.size() * sizeof(float));
   }
   TileChecksum checksum{};
-  read_at(group.sha256_at + row * checksum.size(), checksum.data(), checksum.size());
+  file_.read(group.sha256_at + row * checksum.size(), checksum.data(), checksum.size());
   if (checksum != tile_checksum(tile)) {
-    fail_input("'{}' is damaged: the checksum of job {} does not match", path_.string(), tile.job);
+    fail_input("'{}' is damaged: the checksum of job {} does not match", file_.path().string(), tile.job);
   }
   return tile;
 }

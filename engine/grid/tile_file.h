@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/grid/positioned_file.h"
 #include "engine/grid/tile_checksum.h"
 #include "engine/grid/tile_store.h"
 
@@ -34,7 +35,6 @@ class TileFile {
   TileFile(const std::filesystem::path& path, const Manifest& manifest, const std::string& manifest_digest);
   TileFile(const TileFile&) = delete;
   TileFile& operator=(const TileFile&) = delete;
-  ~TileFile();
 
   /// Groups that are sound; what is unknown or damaged is left out.
   const std::vector<Group>& groups() const { return groups_; }
@@ -49,12 +49,8 @@ class TileFile {
  private:
   friend class TileFileStructure;
 
-  void read_at(std::uint64_t offset, void* data, std::size_t bytes) const;
-
-  std::filesystem::path path_;
+  PositionedFile file_;
   const Manifest& manifest_;
-  int descriptor_ = -1;
-  std::uint64_t size_ = 0;
   std::int64_t tiles_ = 0;
   std::vector<Group> groups_;
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/grid/durable_hdf5.h"
+#include "engine/grid/placed_dataset.h"
 #include "engine/grid/tile_checksum.h"
 #include "engine/grid/tile_schema.h"
 #include "weights/hdf5_memory_file.h"
@@ -63,22 +64,6 @@ std::uint64_t size_bound(const std::vector<Group>& groups) {
   return bytes;
 }
 
-/// Makes a dataset whose place in the file is settled at once and whose values are left to us; returns the
-/// place.
-std::uint64_t create_dataset(hid_t group, const char* name, hid_t type, std::span<const hsize_t> shape) {
-  const Hdf5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
-  const Hdf5Handle creation = timeless_creation(H5P_DATASET_CREATE);
-  require(H5Pset_alloc_time(creation.get(), H5D_ALLOC_TIME_EARLY) >= 0 &&
-              H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER) >= 0,
-          "dataset properties");
-  const Hdf5Handle dataset(
-      H5Dcreate2(group, name, type, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Dclose);
-  require(static_cast<bool>(dataset), "dataset");
-  const haddr_t place = H5Dget_offset(dataset.get());
-  require(place != HADDR_UNDEF, "dataset");
-  return place;
-}
-
 void create_group(hid_t file, Group& group, const TileRow& first) {
   const Hdf5Handle creation = timeless_creation(H5P_GROUP_CREATE);
   const Hdf5Handle handle(H5Gcreate2(file, group.name.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT),
@@ -87,22 +72,22 @@ void create_group(hid_t file, Group& group, const TileRow& first) {
   const hid_t id = handle.get();
   const hsize_t count = group.rows.size();
   const auto extent = [](int n) { return static_cast<hsize_t>(n); };
-  group.job_at = create_dataset(id, ts::kJob, H5T_STD_I64LE, std::array{count});
+  group.job_at = place_dataset(id, ts::kJob, H5T_STD_I64LE, std::array{count});
   if (group.failed) {
-    group.tile_at = create_dataset(id, ts::kMessage, ts::message_type().get(), std::array{count});
+    group.tile_at = place_dataset(id, ts::kMessage, ts::message_type().get(), std::array{count});
   } else {
-    group.tile_at = create_dataset(id, ts::kTile, H5T_STD_U8LE,
-                                   std::array{count, extent(first.height), extent(first.width), hsize_t{3}});
+    group.tile_at = place_dataset(id, ts::kTile, H5T_STD_U8LE,
+                                  std::array{count, extent(first.height), extent(first.width), hsize_t{3}});
   }
   if (group.parameters > 0) {
     group.parameters_at =
-        create_dataset(id, ts::kParameters, H5T_IEEE_F32LE, std::array{count, hsize_t{group.parameters}});
+        place_dataset(id, ts::kParameters, H5T_IEEE_F32LE, std::array{count, hsize_t{group.parameters}});
   }
   group.objective_at =
-      create_dataset(id, ts::kObjective, H5T_IEEE_F64LE, std::array{count, hsize_t{group.curve}});
-  group.values_at = create_dataset(id, ts::kValues, H5T_STD_I32LE, std::array{count});
+      place_dataset(id, ts::kObjective, H5T_IEEE_F64LE, std::array{count, hsize_t{group.curve}});
+  group.values_at = place_dataset(id, ts::kValues, H5T_STD_I32LE, std::array{count});
   group.sha256_at =
-      create_dataset(id, ts::kSha256, H5T_STD_U8LE, std::array{count, hsize_t{sizeof(TileChecksum)}});
+      place_dataset(id, ts::kSha256, H5T_STD_U8LE, std::array{count, hsize_t{sizeof(TileChecksum)}});
 }
 
 /// Lets HDF5 write everything but the values of the datasets.

@@ -1,43 +1,16 @@
 #include "engine/network/describe.h"
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "engine/network/infer_shapes.h"
 #include "engine/network/layers.h"
 #include "engine/network/planner.h"
+#include "engine/network/receptive_field.h"
 #include "weights/validate.h"
 
 namespace limpid {
 namespace {
-
-/// What one position of a map sees of the input, along one dimension, in pixels.
-struct Field {
-  int size = 1;
-  int step = 1;  ///< Between neighbouring positions.
-
-  Field after(int window, int stride) const { return {size + (window - 1) * step, step * stride}; }
-};
-
-/// Of every value.
-std::vector<Field> fields_of(const Network& network, const std::vector<MapSize>& sizes) {
-  std::vector<Field> fields(network.nodes.size());
-  for (ValueId id = 1; id < network.size(); ++id) {
-    Field& field = fields[static_cast<std::size_t>(id)];
-    for (const ValueId input : network.node(id).inputs) {
-      const Field& from = fields[static_cast<std::size_t>(input)];
-      if (from.size > field.size) field = from;
-    }
-    if (const auto* conv = network.as<ConvNode>(id)) field = field.after(conv->size, conv->stride);
-    if (const auto* pool = network.as<MaxPoolNode>(id)) field = field.after(pool->size, pool->stride);
-    if (network.as<AveragePoolNode>(id) != nullptr) {
-      const MapSize in = sizes[static_cast<std::size_t>(network.node(id).inputs.front())];
-      field = field.after(std::max(in.h, in.w), 1);
-    }
-  }
-  return fields;
-}
 
 /// Multiply-accumulates of the convolutions that make a layer: its own, or a concatenation's branches'.
 double macs_of(const Network& network, ValueId id, const std::vector<int>& depths, const Model& model,
@@ -71,7 +44,7 @@ std::vector<LayerReport> describe_layers(const Model& model, int height, int wid
 
   const Network& network = model.network;
   const std::vector<MapSize> sizes = infer_sizes(network, 0, {height, width});
-  const std::vector<Field> fields = fields_of(network, sizes);
+  const std::vector<ReceptiveField> fields = receptive_fields(network, sizes);
   const std::vector<int> depths = network.trunk_depths();
   std::vector<LayerReport> reports;
   for (const PlanTarget& target : plan.targets) {

@@ -53,10 +53,7 @@ Image decode_image(std::string_view bytes, const std::string& origin, const Pict
 }
 
 Image read_image(const std::filesystem::path& path, const PictureNotes& notes) {
-  if (const std::uint64_t size = check_readable(path); size > kMaxPictureBytes) {
-    fail_input("'{}' has {} MiB; picture files of at most {} MiB can be read", path.string(), size >> 20U,
-               kMaxPictureBytes >> 20U);
-  }
+  check_picture_bytes(check_readable(path), path.string());
   const std::string bytes = read_bytes(path);
   return decode_image(bytes, path.string(), notes);
 }

@@ -12,6 +12,14 @@ inline constexpr std::uint64_t kMaxPictureBytes = 256U << 20U;  ///< Of the file
 inline constexpr int kMaxPictureSide = 16384;
 inline constexpr std::int64_t kMaxPicturePixels = 100'000'000;
 
+/// Throws Error{input} naming `origin` and the limit for a file of more bytes.
+inline void check_picture_bytes(std::uint64_t bytes, const std::string& origin) {
+  if (bytes > kMaxPictureBytes) {
+    fail_input("'{}' has {} MiB; picture files of at most {} MiB can be read", origin, bytes >> 20U,
+               kMaxPictureBytes >> 20U);
+  }
+}
+
 /// Throws Error{input} naming `origin` and the limit for dimensions that no picture here may have.
 inline void check_picture_size(int height, int width, const std::string& origin) {
   if (height < 1 || width < 1 || height > kMaxPictureSide || width > kMaxPictureSide ||

@@ -9,6 +9,7 @@
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
+#include "tools/dataset/gallery_index.h"
 #include "tools/gallery/store_pictures.h"
 #include "tools/gallery/write_gallery.h"
 
@@ -19,6 +20,7 @@ struct GalleryArguments {
   std::vector<std::filesystem::path> stores;
   std::filesystem::path output;
   std::string title;
+  std::string examples;
   bool quiet = false;
 };
 
@@ -32,11 +34,37 @@ std::string default_title(const std::vector<std::filesystem::path>& stores) {
   return title;
 }
 
+/// Examples of other weights would be those of another network.
+void check_weights(const StorePictures& pictures, const IndexReader& index) {
+  for (const WeightsIdentity& weights : pictures.weights_identities()) {
+    const WeightsIdentity& other = index.manifest().weights;
+    if (weights.sha256 == other.sha256) continue;
+    fail_usage("'{}' is of other weights ({}, SHA-256 {}...) than the pictures ({}, SHA-256 {}...)",
+               index.folder().string(), other.name, other.sha256.substr(0, 12), weights.name,
+               weights.sha256.substr(0, 12));
+  }
+}
+
+/// Eight pictures of each band.
+void write_with_examples(StorePictures& pictures, const GalleryText& text,
+                         const GalleryArguments& arguments) {
+  const IndexReader index(index_folder(arguments.examples));
+  check_weights(pictures, index);
+  GalleryIndex examples(index, {parse_bands("max,high,low,min"), 8, ExampleValue::mean, 0});
+  write_gallery(pictures, text, arguments.output, &examples);
+  for (const std::string& failure : examples.failures()) print_error("limpid gallery", failure);
+}
+
 void make_gallery(const GalleryArguments& arguments) {
   StorePictures pictures(arguments.stores);
   for (const std::string& warning : pictures.warnings()) say(stderr, "limpid gallery: {}\n", warning);
   const std::string title = arguments.title.empty() ? default_title(arguments.stores) : arguments.title;
-  write_gallery(pictures, {title, pictures.made_with()}, arguments.output);
+  const GalleryText text{title, pictures.made_with()};
+  if (arguments.examples.empty()) {
+    write_gallery(pictures, text, arguments.output);
+  } else {
+    write_with_examples(pictures, text, arguments);
+  }
   if (arguments.quiet) return;
   const auto counted = [](std::size_t count, const char* noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
@@ -58,13 +86,20 @@ void add_gallery_command(CLI::App& program) {
                    "Folder for the page: new, empty, or a gallery, which is replaced")
       ->required()
       ->type_name("FOLDER");
+  command
+      ->add_option(
+          "--examples", arguments->examples,
+          "An index of `limpid examples build`: each channel's picture has beside it those that it responds to "
+          "most, least and slightly")
+      ->type_name("FOLDER");
   command->add_option("--title", arguments->title, "Of the page; default: the names of the stores");
   command->add_flag("-q,--quiet", arguments->quiet, "No summary");
   command->footer(
       "The folder holds plain files: open its index.html in a browser, or copy it to any web server. Nothing "
       "is "
       "fetched from anywhere.\n\n"
-      "Example:\n  limpid gallery mixed3a.limpid mixed4a.limpid -o site");
+      "Examples:\n  limpid gallery mixed3a.limpid mixed4a.limpid -o site\n"
+      "  limpid gallery mixed4d.limpid --examples birds.limpidx -o site");
   command->callback([arguments] { make_gallery(*arguments); });
 }
 

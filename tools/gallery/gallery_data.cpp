@@ -45,18 +45,23 @@ json picture(const GalleryEntry& entry) {
   if (!entry.failure.empty()) row["failure"] = entry.failure;
   row["curve"] = curve(entry.curve);
   row["neighbours"] = entry.neighbours;
+  for (const GalleryBand& band : entry.bands)
+    row["bands"].push_back({{"name", band.name}, {"examples", band.examples}, {"values", band.values}});
   return row;
 }
 
 }  // namespace
 
 std::string gallery_data(const GalleryText& text, const SheetLayout& small, const SheetLayout& medium,
-                         const std::vector<GalleryEntry>& entries) {
-  const json head = {{"format", 1},
-                     {"title", text.title},
-                     {"about", text.about},
-                     {"small", sheet(small)},
-                     {"medium", sheet(medium)}};
+                         const ExampleSheets& examples, const std::vector<GalleryEntry>& entries) {
+  json head = {{"format", 1},
+               {"title", text.title},
+               {"about", text.about},
+               {"small", sheet(small)},
+               {"medium", sheet(medium)}};
+  if (examples.count > 0)
+    head["examples"] = {
+        {"sheet", sheet(examples.layout)}, {"count", examples.count}, {"about", examples.about}};
   std::string script = fmt::format("window.limpidGallery = {}", dump(head));
   script.pop_back();  // Its closing brace: the pictures follow, one a line.
   script += ",\"pictures\":[";

@@ -82,5 +82,13 @@
     }
   }
 
-  Object.assign(limpid, {isMinimised, formatValue, describe, label, shortLabel, fragment, url, paint});
+  /** Fills `element` with an example, by its place on the sheets. */
+  function paintExample(element, gallery, place) {
+    const back = thumbnail(gallery.examples.sheet, place, gallery.examples.count);
+    element.style.backgroundImage = back.image;
+    element.style.backgroundSize = back.size;
+    element.style.backgroundPosition = back.position;
+  }
+
+  Object.assign(limpid, {isMinimised, formatValue, describe, label, shortLabel, fragment, url, paint, paintExample});
 })((window.limpid = window.limpid || {}));

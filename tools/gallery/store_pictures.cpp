@@ -30,6 +30,12 @@ std::string StorePictures::weights(std::size_t index) const {
   return weights.file.empty() ? weights.name : weights.file;
 }
 
+std::vector<WeightsIdentity> StorePictures::weights_identities() const {
+  std::vector<WeightsIdentity> all;
+  for (const auto& store : stores_) all.push_back(store->manifest().weights);
+  return all;
+}
+
 GalleryPicture StorePictures::read(std::size_t index) {
   const Place& place = places_[index];
   StoredTile tile = place.store->read(place.job);

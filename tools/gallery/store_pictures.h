@@ -25,6 +25,9 @@ class StorePictures final : public PictureSource {
   /// Jobs that are not finished, or whose tiles are lost.
   std::size_t missing() const { return missing_; }
 
+  /// Of the stores, one each.
+  std::vector<WeightsIdentity> weights_identities() const;
+
   /// One line for each damaged file.
   const std::vector<std::string>& warnings() const { return warnings_; }
 

@@ -10,6 +10,7 @@
 #include "kernels/core/error.h"
 #include "tools/gallery/assets.h"
 #include "tools/gallery/gallery_data.h"
+#include "tools/gallery/gallery_examples.h"
 #include "tools/gallery/keys.h"
 #include "tools/gallery/neighbours.h"
 #include "tools/gallery/sprite_sheet.h"
@@ -29,6 +30,7 @@ constexpr std::size_t kNeighbours = 12;
 /// decodes.
 const SheetLayout kSmall = {"small", 32, 64, 64};
 const SheetLayout kMedium = {"medium", 96, 16, 16};
+const SheetLayout kExamples = {"examples", 96, 16, 16};
 
 void make_folder(const fs::path& path) {
   std::error_code error;
@@ -93,9 +95,22 @@ std::vector<std::string> keys_of(const std::vector<GalleryEntry>& entries) {
   return picture_keys(jobs);
 }
 
+/// Gives the entries their bands.
+ExampleSheets write_examples(ExampleSource* source, std::vector<GalleryEntry>& entries,
+                             const fs::path& folder) {
+  ExampleSheets sheets{kExamples, 0, {}};
+  if (source == nullptr) return sheets;
+  GalleryExamples examples(*source);
+  for (GalleryEntry& entry : entries) entry.bands = examples.add(entry.options);
+  sheets.count = examples.write(folder, kExamples);
+  sheets.about = source->about();
+  return sheets;
+}
+
 }  // namespace
 
-void write_gallery(PictureSource& source, const GalleryText& text, const fs::path& folder) {
+void write_gallery(PictureSource& source, const GalleryText& text, const fs::path& folder,
+                   ExampleSource* examples) {
   if (source.size() == 0) fail_input("there is no finished picture to show");
   StagedFolder staged(folder, kMarker);
   GalleryWriter writer(staged.path());
@@ -105,7 +120,8 @@ void write_gallery(PictureSource& source, const GalleryText& text, const fs::pat
   std::vector<GalleryEntry> entries = writer.finish();
   const std::vector<std::string> keys = keys_of(entries);
   for (std::size_t i = 0; i < entries.size(); ++i) entries[i].key = keys[i];
-  write_file(staged.path() / "data.js", gallery_data(text, kSmall, kMedium, entries));
+  const ExampleSheets sheets = write_examples(examples, entries, staged.path() / "sheets");
+  write_file(staged.path() / "data.js", gallery_data(text, kSmall, kMedium, sheets, entries));
   for (const GalleryAsset& asset : gallery_assets()) write_file(staged.path() / asset.name, asset.bytes);
   staged.commit();
 }

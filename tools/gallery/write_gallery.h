@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "tools/gallery/example_source.h"
 #include "tools/gallery/gallery_text.h"
 #include "tools/gallery/picture_source.h"
 
@@ -14,10 +15,12 @@ namespace limpid {
 ///   data.js                             jobs, values, curves, neighbours (format in gallery_data.h)
 ///   sheets/small-N.jpg, medium-N.jpg    thumbnails of 32 and 96 pixels, many a file
 ///   pictures/N.jpg                      each picture as it is
+///   sheets/examples-N.jpg               thumbnails of examples, where `examples` has some
 ///
 /// The folder appears whole or not at all; one that holds a gallery is replaced. Throws Error{usage} where it
 /// holds anything else or cannot be written, Error{input} where there is no picture, and what the source
 /// throws. Memory: one picture, one sheet, and about 2 KiB for each picture.
-void write_gallery(PictureSource& source, const GalleryText& text, const std::filesystem::path& folder);
+void write_gallery(PictureSource& source, const GalleryText& text, const std::filesystem::path& folder,
+                   ExampleSource* examples = nullptr);
 
 }  // namespace limpid

@@ -45,14 +45,14 @@ void check_side(std::int64_t height, std::int64_t width) {
 }  // namespace
 
 PictureSize TileLayout::size() const {
-  return {static_cast<int>(2 * margin + header_height + span(rows, picture.height + label_height, gap)),
+  return {static_cast<int>(2 * margin + header_height + span(rows, row_height(), gap)),
           static_cast<int>(2 * margin + span(columns, picture.width, gap))};
 }
 
 Rect TileLayout::cell(int position) const {
   const int row = position / columns;
   const int column = position % columns;
-  return {margin + header_height + row * (picture.height + label_height + gap),
+  return {margin + header_height + row * (row_height() + gap) + heading_height,
           margin + column * (picture.width + gap), picture.height, picture.width};
 }
 
@@ -101,11 +101,14 @@ TileLayout lay_out(const TileSet& set, const std::vector<std::size_t>& order, co
     // With air below, so that a label is nearer to its own picture than to the next.
     layout.label_height = line_height(layout.label_size) + 2 + static_cast<int>(layout.label_size / 3);
   }
+  if (!set.headings.empty()) {
+    layout.heading_size = font_size(layout.picture.width * 0.13, 12, 26);
+    layout.heading_height = line_height(layout.heading_size) + static_cast<int>(layout.heading_size / 2);
+  }
   layout.count = static_cast<int>(order.size());
   layout.gap = options.gap;
   layout.margin = 2 * options.gap;
-  const PictureSize cell{layout.picture.height + layout.label_height + layout.gap,
-                         layout.picture.width + layout.gap};
+  const PictureSize cell{layout.row_height() + layout.gap, layout.picture.width + layout.gap};
   layout.columns =
       options.columns > 0 ? std::min(options.columns, layout.count) : choose_columns(layout.count, cell);
   layout.rows = (layout.count + layout.columns - 1) / layout.columns;

@@ -9,8 +9,8 @@
 
 namespace limpid {
 
-/// From top to bottom: margin, header (title and legend), rows of cells with gaps between them, margin. A
-/// cell holds a picture and below it a label.
+/// From top to bottom: margin, header (title and legend), rows of cells with gaps between them, each below its heading if
+/// the set has headings, margin. A cell holds a picture and below it a label.
 struct TileLayout {
   int count = 0;
   int rows = 0;
@@ -18,15 +18,19 @@ struct TileLayout {
   int tile = 0;         ///< Longest side of a picture.
   PictureSize picture;  ///< Of the largest picture; others are centred in its place.
   int label_height = 0;
+  int heading_height = 0;  ///< Above each row; 0 without headings.
   int gap = 0;
   int margin = 0;
-  std::string title;                                      ///< Cut to the width.
-  std::string legend;                                     ///< Cut to the width.
-  float label_size = 0, title_size = 0, legend_size = 0;  ///< Of fonts, in pixels.
-  int header_height = 0;                                  ///< 0 without a title.
+  std::string title;                                                        ///< Cut to the width.
+  std::string legend;                                                       ///< Cut to the width.
+  float label_size = 0, heading_size = 0, title_size = 0, legend_size = 0;  ///< Of fonts, in pixels.
+  int header_height = 0;                                                    ///< 0 without a title.
 
   /// Height and width of the sheet.
   PictureSize size() const;
+
+  /// Of a row: heading, picture and label.
+  int row_height() const { return heading_height + picture.height + label_height; }
 
   /// The place of the `position`-th tile's picture, 0..count - 1, row by row.
   Rect cell(int position) const;

@@ -55,10 +55,11 @@ class Painter {
   }
 
   void send_row(int row) {
-    Rgb8 band = blank(layout_.picture.height + layout_.label_height);
+    Rgb8 band = blank(layout_.row_height());
     const int begin = row * layout_.columns;
     const int end = std::min(begin + layout_.columns, layout_.count);
-    const int top = layout_.cell(begin).y;
+    const int top = layout_.cell(begin).y - layout_.heading_height;
+    draw_heading(band, row);
     for (int position = begin; position < end; ++position) {
       const std::size_t index = order_[static_cast<std::size_t>(position)];
       draw_picture(band, top, position, index);
@@ -67,8 +68,17 @@ class Painter {
     send(band);
   }
 
+  void draw_heading(Rgb8& band, int row) const {
+    if (static_cast<std::size_t>(row) >= set_.headings.size()) return;
+    const Font font(layout_.heading_size);
+    const std::string text =
+        font.fit(set_.headings[static_cast<std::size_t>(row)], band.width - 2 * layout_.margin);
+    font.draw(band, layout_.heading_height - font.line_height(), layout_.margin, text, theme_.text);
+  }
+
   void draw_picture(Rgb8& band, int top, int position, std::size_t index) const {
     const Tile& tile = set_.tiles[index];
+    if (tile.status == TileStatus::none) return;
     const PictureSize size = fit_inside(tile.size, layout_.tile);
     Rect place = layout_.picture_in_cell(position, size);
     place.y -= top;

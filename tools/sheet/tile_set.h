@@ -16,6 +16,7 @@ enum class TileStatus {
   finished,
   missing,  ///< Not rendered (yet).
   failed,
+  none,  ///< There is no tile: its place stays empty.
 };
 
 struct Tile {
@@ -36,6 +37,7 @@ struct TileSet {
   std::function<Rgb8(std::size_t)> pixels;  ///< The picture of a finished tile, by index.
   std::string title;                        ///< What is shown; UTF-8.
   std::string legend;                       ///< How it was made.
+  std::vector<std::string> headings = {};   ///< Above the rows, one of each; empty for none at all.
 };
 
 enum class TileOrder {

@@ -1,0 +1,11 @@
+# Examples: statistics and bands without files, indexes of pictures in folders, lists and archives, the commands.
+find_package(nlohmann_json REQUIRED)
+limpid_test(dataset_test
+  dataset/bands_test.cpp
+  dataset/example_pass_test.cpp
+  dataset/examples_program_test.cpp
+  dataset/index_test.cpp
+  dataset/index_support.cpp
+)
+target_link_libraries(dataset_test PRIVATE
+  limpid_dataset limpid_run_program limpid_tool_support nlohmann_json::nlohmann_json)

@@ -1,0 +1,341 @@
+// limpid examples: which of many pictures each unit responds to.
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/grid/compute_identity.h"
+#include "engine/grid/json_field.h"
+#include "engine/grid/targets.h"
+#include "engine/limpid.hpp"
+#include "engine/network/threads.h"
+#include "engine/options/names.h"
+#include "kernels/core/error.h"
+#include "kernels/core/limits.h"
+#include "kernels/core/streams.h"
+#include "tools/command.h"
+#include "tools/compute_options.h"
+#include "tools/dataset/build_index.h"
+#include "tools/dataset/build_progress.h"
+#include "tools/dataset/example_tiles.h"
+#include "tools/dataset/index_schema.h"
+#include "tools/dataset/merge_indexes.h"
+#include "tools/grid/resume_command.h"
+#include "tools/sheet/sheet.h"
+#include "tools/signals.h"
+#include "weights/hdf5_file.h"
+#include "weights/sha256.h"
+
+namespace limpid {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kBuild = "limpid examples build";
+constexpr const char* kShow = "limpid examples show";
+
+struct BuildArguments {
+  std::vector<std::string> sources;
+  std::string output;
+  std::vector<std::string> layers = {"all"};
+  std::string fit = "crop";
+  std::string shard = "1/1";
+  int size = 0;
+  BuildOptions options;
+  std::string weights;
+  bool resume = false, quiet = false, json = false;
+};
+
+struct ShowArguments {
+  std::string index, unit, output;
+  std::string bands = "max,high,low,min";
+  std::string by = "mean", crop = "none", seed = "0";
+  int most = 8, tile = 128;
+  bool json = false;
+};
+
+struct MergeArguments {
+  std::vector<std::string> indexes;
+  std::string output;
+  bool quiet = false;
+};
+
+/// "all" stands for the layers that it means of a grid.
+std::vector<std::string> layers_asked(const std::vector<std::string>& given) {
+  std::vector<std::string> layers;
+  for (const std::string& name : given) {
+    if (name == "all") {
+      for (const std::string_view layer : layers_of_all()) layers.emplace_back(layer);
+    } else {
+      layers.push_back(name);
+    }
+  }
+  return layers;
+}
+
+IndexManifest manifest_asked(const BuildArguments& arguments, const Model& model, const fs::path& weights,
+                             const fs::path& folder) {
+  IndexManifest manifest;
+  manifest.program_version = version();
+  manifest.weights = {sha256_of_file(weights), model.provenance.family, weights.filename().string(),
+                      weights.string()};
+  const ComputeIdentity identity = identify(arguments.options.compute);
+  manifest.device = identity.device;
+  manifest.precision = identity.precision;
+  manifest.size = arguments.size > 0 ? arguments.size : model.input.size;
+  manifest.fit = named<Fit>(arguments.fit).value();
+  manifest.layers = example_layers(model, layers_asked(arguments.layers), manifest.size);
+  for (const ExampleLayer& layer : manifest.layers) {
+    if (layer.height * layer.width > index_schema::kMostPositions) {
+      fail_usage("--size {}: the map of {} has more positions than an index can name, {}", manifest.size,
+                 layer.name, index_schema::kMostPositions);
+    }
+  }
+  manifest.folder = fs::relative(fs::current_path(), fs::absolute(folder)).string();
+  return manifest;
+}
+
+std::string counted(std::size_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+void print_built(const BuildArguments& arguments, const BuildReport& report, const fs::path& folder,
+                 bool stopped) {
+  if (arguments.json) {
+    print_json({{"event", stopped ? "stopped" : "done"},
+                {"pictures", report.pictures},
+                {"looked_at", report.looked_at},
+                {"copies", report.copies},
+                {"passed_over", report.passed_over},
+                {"index", folder.string()}});
+  } else if (stopped) {
+    say(stderr, "{}: stopped with {} in {}; to go on:\n  {}\n", kBuild, counted(report.pictures, "picture"),
+        folder.string(), resume_command(1));
+  } else if (!arguments.quiet) {
+    std::string text = counted(report.pictures, "picture");
+    if (report.looked_at < report.pictures) text += fmt::format(", {} of them new", report.looked_at);
+    if (report.copies > 0) text += fmt::format(", {} left out", counted(report.copies, "copy of a file"));
+    if (report.passed_over > 0) text += fmt::format(", {} passed over", report.passed_over);
+    say(stdout, "{}: {}\n", text, folder.string());
+  }
+}
+
+int build(const BuildArguments& arguments) {
+  StreamOptions stream;
+  stream.shard = parse_shard(arguments.shard);
+  std::vector<DatasetFile> files = dataset_files(arguments.sources);
+  const fs::path weights = weights_file(arguments.weights);
+  const auto model = std::make_shared<const Model>(read_model(weights));
+  const fs::path folder = index_folder(arguments.output);
+  const IndexManifest manifest = manifest_asked(arguments, *model, weights, folder);
+  stream.size = manifest.size;
+  stream.fit = manifest.fit;
+  stream.threads = HostThreads(arguments.options.compute.threads).stream().threads();
+
+  const StopSignals signals("\nfinishing what was begun; once more to stop at once\n");
+  IndexWriter writer(folder, manifest, arguments.resume);
+  for (const std::string& warning : writer.warnings()) say(stderr, "{}: {}\n", kBuild, warning);
+  try {
+    BuildProgress progress(choose_progress_style(arguments.quiet, arguments.json));
+    const BuildReport report = build_index(model, manifest, std::move(files), std::move(stream),
+                                           arguments.options, writer, progress, signals.requested());
+    progress.close();
+    const bool stopped = !report.finished || signals.requested();
+    print_built(arguments, report, folder, stopped);
+    return stopped ? signals.exit_code() : 0;
+  } catch (const Error&) {
+    writer.discard_empty();
+    throw;
+  }
+}
+
+void print_examples(const IndexReader& index, const IndexUnit& unit, const ExampleRequest& request) {
+  const auto bands = unit_examples(index, unit, request);
+  const ExampleLayer& layer = index.manifest().layers[unit.layer];
+  for (std::size_t band = 0; band < bands.size(); ++band) {
+    for (const Example& example : bands[band]) {
+      const PicturePath path = index.path(index.units().pictures()[example.picture]);
+      nlohmann::ordered_json line = {{"band", request.bands[band].name}, {"file", path.file}};
+      if (!path.member.empty()) line["member"] = path.member;
+      line["value"] = shortest(example.value);
+      line["row"] = example.place / layer.width;
+      line["column"] = example.place % layer.width;
+      print_json(line);
+    }
+  }
+}
+
+/// Says so where a unit is never active: what is shown then are differences of what does not pass its ReLU.
+void note_inactive(const IndexReader& index, const IndexUnit& unit, const std::string& text) {
+  for (const float max : index.units().column(unit.layer, unit.channel).max) {
+    if (max > 0) return;
+  }
+  say(stderr, "{}: no picture of the index activates {}\n", kShow, text);
+}
+
+void show(const ShowArguments& arguments) {
+  ExampleRequest request;
+  request.bands = parse_bands(arguments.bands);
+  request.most = static_cast<std::size_t>(arguments.most);
+  request.by = named<ExampleValue>(arguments.by).value();
+  request.seed = parse_seed(arguments.seed);
+  if (!arguments.output.empty()) check_sheet_output(arguments.output);
+  const IndexReader index(index_folder(arguments.index));
+  const IndexUnit unit = parse_unit(arguments.unit, index.manifest());
+  note_inactive(index, unit, arguments.unit);
+  if (arguments.output.empty() || arguments.json) print_examples(index, unit, request);
+  if (arguments.output.empty()) return;
+
+  const ExampleCrop crop = named<ExampleCrop>(arguments.crop).value();
+  const ExampleSheet sheet = example_tiles(index, unit, request, crop, arguments.tile);
+  if (sheet.set.tiles.empty())
+    fail_input("'{}' has no picture in these bands of {}", arguments.index, arguments.unit);
+  for (const std::string& heading : sheet.empty) say(stderr, "{}: {}: no picture\n", kShow, heading);
+  for (const std::string& failure : sheet.failures) print_error(kShow, failure);
+  SheetOptions options;
+  options.tile = arguments.tile;
+  options.columns = sheet.columns;
+  write_sheet(sheet.set, options, arguments.output);
+  if (!arguments.json) say(stdout, "{}\n", arguments.output);
+}
+
+void merge(const MergeArguments& arguments) {
+  std::vector<fs::path> folders;
+  for (const std::string& index : arguments.indexes) folders.push_back(index_folder(index));
+  const fs::path to = index_folder(arguments.output);
+  const std::size_t pictures = merge_indexes(folders, to);
+  if (!arguments.quiet) say(stdout, "{}: {}\n", counted(pictures, "picture"), to.string());
+}
+
+void add_build(CLI::App& examples) {
+  auto arguments = std::make_shared<BuildArguments>();
+  BuildOptions& options = arguments->options;
+  CLI::App* command =
+      examples.add_subcommand("build", "Look at pictures, and keep what every unit makes of them");
+  command
+      ->add_option(
+          "sources", arguments->sources,
+          "Folders, .tar archives (also .gz, .bz2, .xz, .zst), .txt files with a path a line, pictures")
+      ->required()
+      ->type_name("FILE|DIR");
+  command->add_option("-o,--output", arguments->output, "The index, a folder NAME.limpidx")
+      ->required()
+      ->type_name("NAME");
+  command
+      ->add_option("--layers", arguments->layers,
+                   "Layers, by names of `limpid layers`; all: conv2d0 to conv2d2 and mixed3a to mixed5b")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->default_str("all")
+      ->type_name("LIST");
+  command->add_option("--fit", arguments->fit, "How a picture becomes the square that the network reads")
+      ->check(CLI::IsMember({"crop", "pad", "stretch"}))
+      ->capture_default_str();
+  command
+      ->add_option("-s,--size", arguments->size,
+                   "Side of that square; default: what the weights were trained for")
+      ->check(CLI::Range(1, kLargestSide))
+      ->default_str("")
+      ->type_name("PIXELS");
+  command->add_option("--batch", options.batch, "Pictures of a pass. It changes no value")
+      ->check(CLI::Range(1, kMostBatch))
+      ->capture_default_str()
+      ->type_name("N");
+  command->add_flag("--resume", arguments->resume, "Go on with an index: add the pictures that it lacks");
+  command
+      ->add_option("--shard", arguments->shard,
+                   "Look at the third of sixteen equal parts; `limpid examples merge` joins them")
+      ->type_name("3/16")
+      ->default_str("");
+  command->add_flag("--strict", options.strict,
+                    "End at the first file that cannot be read, with exit code 2");
+  add_weights_option(*command, arguments->weights);
+  add_compute_options(*command, options.compute);
+  add_progress_flags(*command, arguments->quiet, arguments->json);
+  command->footer(
+      "Kept are, of every unit and picture, the mean of its map before the ReLU, and its maximum after it with its place. "
+      "A picture is what its file's bytes are: copies count once. Colour profiles are not applied.\n\n"
+      "A file that cannot be read is named and passed over. Ctrl-C finishes the pictures in flight and says how to go "
+      "on; what is finished is safe in any case. The index depends on the pictures alone: not on their order, the batch, "
+      "threads, shards or interruptions.\n\n"
+      "JSON: {event: \"pictures\", pictures, pictures_per_second}, {event: \"passed_over\", message}; at the end {event: "
+      "\"done\" or \"stopped\", pictures, looked_at, copies, passed_over, index}.\n\n"
+      "Examples:\n"
+      "  limpid examples build photos more.tar list.txt -o birds.limpidx\n"
+      "  limpid examples build photos -o birds --layers mixed4d,mixed5a --shard 3/16");
+  command->callback([arguments] {
+    if (const int code = build(*arguments); code != 0) throw ExitCode{code};
+  });
+}
+
+void add_show(CLI::App& examples) {
+  auto arguments = std::make_shared<ShowArguments>();
+  CLI::App* command = examples.add_subcommand("show", "The pictures of an index that a unit responds to");
+  command->add_option("index", arguments->index, "What `limpid examples build` made")
+      ->required()
+      ->type_name("FOLDER");
+  command->add_option("unit", arguments->unit, "Layer and channel, as mixed4d:525")->required();
+  command
+      ->add_option("-o,--output", arguments->output,
+                   "Sheet, .png, .jpg or .webp, a row a band; default: a list on standard output")
+      ->type_name("FILE");
+  command->add_option("--bands", arguments->bands, "max, high, low, min, and quantiles, as q0.9..0.99; below")
+      ->capture_default_str()
+      ->type_name("LIST");
+  command->add_option("-k", arguments->most, "Pictures of a band")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str()
+      ->type_name("N");
+  command->add_option("--by", arguments->by, "Order by the mean before the ReLU, or by the maximum after it")
+      ->check(CLI::IsMember({"mean", "max"}))
+      ->capture_default_str();
+  command
+      ->add_option("--crop", arguments->crop,
+                   "field: only what the position of the maximum sees, its receptive field")
+      ->check(CLI::IsMember({"none", "field"}))
+      ->capture_default_str();
+  command->add_option("--seed", arguments->seed, "Of samples")->capture_default_str()->type_name("N");
+  command->add_option("--tile", arguments->tile, "Longest side of a picture on the sheet")
+      ->check(CLI::Range(8, kMaxTileSide))
+      ->capture_default_str()
+      ->type_name("PIXELS");
+  command->add_flag("--json", arguments->json, "List them too, where a sheet is written; below");
+  command->footer(
+      "Bands: max the largest values, min the smallest; high (slightly positive) a sample of those above 0 up to their "
+      "25 % quantile, low (slightly negative) likewise below 0; qA..B a sample from quantile A to B of all. A sample takes "
+      "the pictures with the smallest Philox number of seed, picture and unit.\n\n"
+      "The list is JSON, a picture a line: {band, file, member (of an archive), value, row, column (of the maximum)}.\n\n"
+      "Examples:\n"
+      "  limpid examples show birds.limpidx mixed4d:525 -o sheet.png\n"
+      "  limpid examples show birds.limpidx mixed3a:11 --bands max -k 16 --by max --crop field -o fields.png\n"
+      "  limpid examples show birds.limpidx mixed4d:525 --bands q0.9..0.99");
+  command->callback([arguments] { show(*arguments); });
+}
+
+void add_merge(CLI::App& examples) {
+  auto arguments = std::make_shared<MergeArguments>();
+  CLI::App* command = examples.add_subcommand("merge", "Several indexes as one");
+  command->add_option("indexes", arguments->indexes, "Of the same weights, layers and fit")
+      ->required()
+      ->type_name("FOLDER");
+  command->add_option("-o,--output", arguments->output, "The index of all, a folder NAME.limpidx")
+      ->required()
+      ->type_name("NAME");
+  command->add_flag("-q,--quiet", arguments->quiet, "No summary");
+  command->footer(
+      "Merged shards are the index that one run would have made, to the byte.\n\n"
+      "Example:\n  limpid examples merge a.limpidx b.limpidx -o all.limpidx");
+  command->callback([arguments] { merge(*arguments); });
+}
+
+}  // namespace
+
+void add_examples_command(CLI::App& program) {
+  CLI::App* command = program.add_subcommand("examples", "Which of your pictures each unit responds to");
+  command->require_subcommand(1);
+  add_build(*command);
+  add_show(*command);
+  add_merge(*command);
+}
+
+}  // namespace limpid

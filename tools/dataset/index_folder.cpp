@@ -1,0 +1,121 @@
+#include "tools/dataset/index_folder.h"
+
+#include <algorithm>
+#include <map>
+#include <regex>
+#include <system_error>
+
+#include "kernels/core/error.h"
+#include "tools/dataset/index_schema.h"
+
+namespace limpid {
+namespace {
+
+namespace fs = std::filesystem;
+namespace is = index_schema;
+
+constexpr std::string_view kSegment = "segment-";
+constexpr std::string_view kJoined = "joined-";
+
+bool has_prefix(const fs::path& path, std::string_view prefix) {
+  return path.filename().string().starts_with(prefix);
+}
+
+int number_of(const fs::path& segment) {
+  const std::string name = segment.filename().string();
+  return std::stoi(name.substr(name.find('-') + 1));
+}
+
+fs::path finished_units(const fs::path& index) {
+  if (!segments_of(index).empty() || !fs::exists(index / is::kUnitsName)) {
+    fail_input("'{}' is not finished: `limpid examples build ... -o {} --resume` makes what it lacks",
+               index.string(), index.string());
+  }
+  return index / is::kUnitsName;
+}
+
+}  // namespace
+
+fs::path index_folder(const std::string& name) {
+  fs::path folder(name);
+  if (!folder.has_filename()) folder = folder.parent_path();
+  if (folder.extension() != is::kExtension) folder += is::kExtension;
+  return folder;
+}
+
+std::vector<fs::path> segments_of(const fs::path& index) {
+  std::vector<fs::path> segments;
+  std::error_code error;
+  for (fs::directory_iterator entry(index, error), end; !error && entry != end; entry.increment(error)) {
+    static const std::regex form("(segment|joined)-[0-9]{6}\\.h5");
+    if (std::regex_match(entry->path().filename().string(), form)) segments.push_back(entry->path());
+  }
+  if (error) fail_input("cannot read '{}': {}", index.string(), error.message());
+  std::sort(segments.begin(), segments.end(),
+            [](const fs::path& a, const fs::path& b) { return number_of(a) < number_of(b); });
+  return segments;
+}
+
+fs::path next_segment(const fs::path& index, bool joined) {
+  const std::vector<fs::path> segments = segments_of(index);
+  const int number = segments.empty() ? 0 : number_of(segments.back()) + 1;
+  return index / fmt::format("{}{:06}.h5", joined ? kJoined : kSegment, number);
+}
+
+std::vector<fs::path> flushed_segments_of(const fs::path& index) {
+  std::vector<fs::path> segments = segments_of(index);
+  std::erase_if(segments, [](const fs::path& segment) { return !has_prefix(segment, kSegment); });
+  return segments;
+}
+
+std::string path_from_here(const std::string& path, const fs::path& index, const IndexManifest& manifest) {
+  if (fs::path(path).is_absolute()) return path;
+  const fs::path folder = (index / manifest.folder).lexically_normal();
+  return (folder / path).lexically_normal().string();
+}
+
+void join_unit_files(const fs::path& to, const UnitFileKind& kind, std::span<const UnitFile* const> files,
+                     const std::function<PicturePath(std::size_t file, const PictureRecord&)>& path) {
+  struct Place {
+    std::size_t file, row;
+  };
+  std::map<Sha256Digest, Place> places;
+  std::map<Sha256Digest, PictureRecord> records;
+  for (std::size_t file = 0; file < files.size(); ++file) {
+    const std::vector<PictureRecord>& pictures = files[file]->pictures();
+    for (std::size_t row = 0; row < pictures.size(); ++row) {
+      PictureRecord record = pictures[row];
+      record.path = path(file, record);
+      const auto [it, added] = records.try_emplace(record.digest, record);
+      if (added) places.emplace(record.digest, Place{file, row});
+      it->second.path = std::min(it->second.path, record.path);
+    }
+  }
+  std::vector<PictureRecord> pictures;
+  std::vector<Place> rows;
+  for (auto& [digest, record] : records) pictures.push_back(std::move(record));
+  for (const auto& [digest, place] : places) rows.push_back(place);
+
+  write_unit_file(to, kind, pictures, [&](std::size_t layer, int channel) {
+    std::vector<UnitColumn> parts;
+    for (const UnitFile* file : files) parts.push_back(file->column(layer, channel));
+    UnitColumn column;
+    for (const Place& place : rows) {
+      column.mean.push_back(parts[place.file].mean[place.row]);
+      column.max.push_back(parts[place.file].max[place.row]);
+      column.place.push_back(parts[place.file].place[place.row]);
+    }
+    return column;
+  });
+}
+
+IndexReader::IndexReader(const fs::path& index)
+    : folder_(index),
+      manifest_(read_index_manifest(index)),
+      units_(finished_units(index), {settings_digest(manifest_), manifest_.layers}) {}
+
+PicturePath IndexReader::path(const PictureRecord& picture) const {
+  return {path_from_here(picture.path.file, folder_, manifest_), picture.path.member};
+}
+
+}  // namespace limpid
