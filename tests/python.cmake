@@ -16,3 +16,5 @@ foreach(name package tensor session render job grid torch lucent)
       ${PROJECT_SOURCE_DIR} $<TARGET_FILE:limpid_shared> $<TARGET_FILE:limpid_tool>)
   set_tests_properties(python_${name}_test PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 endforeach()
+# Where lucent is installed, its own tests run too, on it and on limpid.
+set_tests_properties(python_lucent_test PROPERTIES TIMEOUT 1200)

@@ -25,7 +25,8 @@ class _Line:
 
 class _Bar:
     def __init__(self, tqdm: Any, unit: str):
-        self._tqdm, self._unit, self._bar = tqdm, unit, None
+        self._tqdm, self._unit = tqdm, unit
+        self._bar: Any = None
 
     def __call__(self, step: int, steps: int | None, objective: float) -> None:
         if self._bar is None:

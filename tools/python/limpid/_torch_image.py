@@ -37,6 +37,8 @@ class Image(torch.nn.Module):
     torch.Size([2, 3, 32, 32])
     """
 
+    _scale: torch.Tensor
+
     def __init__(
         self,
         size: int | tuple[int, int] = 224,
@@ -79,7 +81,7 @@ class Image(torch.nn.Module):
         return made
 
     def forward(self) -> torch.Tensor:
-        planes = self.coefficients
+        planes: torch.Tensor = self.coefficients
         if self.param == "spectral":
             planes = _torch_pictures.spectral_planes(planes, self._scale, *self.size)
         return _torch_pictures.colours(planes, self.decorrelate)

@@ -134,11 +134,12 @@ class Session:
         if forward_pass is not None and forward_pass != self._passes:
             raise UsageError(f"this session has run another forward pass since: {self._passes}, and not {forward_pass}")
         given = by_target(self.targets, cotangents)
-        if shape is None and self._input is None:
+        extents = self._input if shape is None else shape
+        if extents is None:
             needs = "its input's shape: give shape=(N, 3, height, width)" if self.linear else "a forward pass first"
             raise UsageError(f"backward needs {needs}")
         tensors = [None if c is None else _tensor.taken(c, "a cotangent") for c in given]
-        gradient = np.empty(self._input if shape is None else shape, np.float32)
+        gradient = np.empty(extents, np.float32)
         result = _tensor.of_array(gradient)
         self._library.session_backward(self._handle, _tensor.pointers(tensors), len(tensors), result.struct)
         first = next((c for c in given if c is not None), gradient)

@@ -68,9 +68,9 @@ def _transforms(call: Call) -> str | None:
     given, usual = call.transforms, transform.standard_transforms
     if given is None or (len(given) == len(usual) and all(a is b for a, b in zip(given, usual))):
         return None
-    texts = [getattr(one, "native", None) for one in given]
-    if None in texts:
-        raise NotNative(f"transform {texts.index(None) + 1} of {len(texts)} is none that limpid has")
+    texts = [getattr(one, "native", None) or "" for one in given]
+    if "" in texts:
+        raise NotNative(f"transform {texts.index('') + 1} of {len(texts)} is none that limpid has")
     return "lucent: " + (" ".join(texts) or "none")
 
 

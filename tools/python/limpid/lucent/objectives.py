@@ -82,8 +82,10 @@ class Objective:
     def sum(objs: Iterable[Objective]) -> Objective:
         """The sum of objectives."""
         objs = list(objs)
-        each = [getattr(obj, "terms", None) for obj in objs]
-        terms = None if None in each else tuple(term for of_one in each for term in of_one)
+        terms: tuple[Term, ...] | None = ()
+        for obj in objs:
+            of_one = getattr(obj, "terms", None)
+            terms = None if terms is None or of_one is None else (*terms, *of_one)
         description = "Sum(" + " +\n".join(obj.description for obj in objs) + ")"
         return Objective(lambda T: sum(obj(T) for obj in objs), ", ".join(obj.name for obj in objs), description,
                          terms=terms, constant=sum(getattr(obj, "constant", 0.0) for obj in objs))  # fmt: skip
@@ -137,10 +139,13 @@ def wrap_objective(terms: Callable[..., tuple[Term, ...] | None] | None = None) 
 def handle_batch(batch: int | None = None) -> Callable[..., Any]:
     """Has a loss see one picture of the batch alone."""
 
+    if not isinstance(batch, int):
+        return lambda loss: loss
+
     def of_one(T: Activations) -> Activations:
         return lambda layer: T(layer)[batch : batch + 1]
 
-    return lambda loss: lambda T: loss(of_one(T) if isinstance(batch, int) else T)
+    return lambda loss: lambda T: loss(of_one(T))
 
 
 def _at(acts: torch.Tensor, x: int | None, y: int | None) -> torch.Tensor:

@@ -112,7 +112,7 @@ def lowres_tensor(
     values = (torch.randn(*underlying_shape) * sd).to(_device()).requires_grad_(True)
     offsets = None
     if offset is not None:
-        each = list(offset) if isinstance(offset, (list, tuple)) else [offset] * len(shape)
+        each: list[int | bool] = [offset] * len(shape) if isinstance(offset, (int, bool)) else list(offset)
         offsets = [math.floor(shape[n] / underlying_shape[n] / 2) if one is True else int(one) for n, one in enumerate(each)]
 
     def images() -> torch.Tensor:
@@ -154,7 +154,8 @@ def cppn(
     convolutions = [layer for layer in layers if isinstance(layer, torch.nn.Conv2d)]
     for convolution in convolutions:
         torch.nn.init.normal_(convolution.weight, 0, math.sqrt(1 / convolution.in_channels))
-        torch.nn.init.zeros_(convolution.bias)
+        if convolution.bias is not None:
+            torch.nn.init.zeros_(convolution.bias)
     torch.nn.init.zeros_(convolutions[-1].weight)
     net = torch.nn.Sequential(*layers).to(_device())
     return net.parameters(), lambda: net(coordinates)
