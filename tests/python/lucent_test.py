@@ -160,17 +160,20 @@ class Lucent(Case):
             self.assertEqual((len(images), images[0].shape), (1, (1, 32, 32, 3)))
         self.assertEqual(self.rendered(self.net, "mixed3a:1", image, thresholds=(1,), verbose=False)[1], "")
 
-    def test_a_loss_of_ones_own_climbs_from_noise(self):
-        losses = []
-
-        def loss(T):
-            value = -T("mixed3a")[:, 36].mean()
-            losses.append(float(value.detach()))
-            return value
-
-        _, said = self.rendered(self.model, loss, lambda: param.image(64), thresholds=(12,), transforms=[transform.jitter(4)])
-        self.assertIn("in torch", said)
-        self.assertLess(losses[-1], 10 * min(losses[0], -1e-4))
+    def test_a_silent_unit_wakes(self):
+        # Of a grey picture some channel is off everywhere.
+        grey = torch.full((1, 3, 64, 64), 0.5)
+        before = self.net.activations(grey, "mixed3a:pre")["mixed3a:pre"].amax((0, 2, 3))
+        silent = int(before.argmin())
+        self.assertLess(float(before[silent]), 0)
+        moved = []
+        for model in (self.model, self.plain):
+            images, said = self.rendered(model, lambda T: -T("mixed3a")[:, silent].mean(), lambda: param.image(64, sd=1e-6),
+                                         thresholds=(1,), transforms=[])  # fmt: skip
+            self.assertIn("in torch", said)
+            moved.append(float(np.abs(images[0] - 0.5).max()))
+        self.assertGreater(moved[0], 1e-2)
+        self.assertLess(moved[1], 1e-4)
 
     def test_layers_and_hooks(self):
         names = modelzoo.layer_names(self.net)
@@ -229,9 +232,17 @@ class Lucent(Case):
             turned = transform.random_rotate([90 * turns])(square)
             self.assertTrue(torch.equal(turned[0, 0], torch.rot90(square[0, 0], turns)))
         self.assertTrue(torch.equal(transform.random_scale([1])(square), square))
-        texts = [("5*0.0", [0] * 5), ("-10.0..10.0/21,5*0.0", [*range(-10, 11)] + [0] * 5), ("1.0,0.5,2.0", [1, 0.5, 2])]
-        for text, values in texts:
-            self.assertEqual(transform._choices(values).replace("1*", ""), text)
+        texts = {
+            "5*0.0": [0] * 5,
+            "-10.0..-1.0/10,6*0.0,1.0..10.0/10": [*range(-10, 11)] + [0] * 5,
+            "0.5..1.0/2,4.0": [1, 0.5, 4],
+            "-10.0..-6.0/5,2*-5.0..-3.0/3,12*-2.0..1.0/4,2*2.0..4.0/3,5.0..9.0/5":
+                [*range(-10, 10), *range(-5, 5), *([*range(-2, 2)] * 10)],
+        }  # fmt: skip
+        for text, values in texts.items():
+            self.assertEqual(transform._choices(values), text)
+            limpid.Job(self.net, "conv2d0:1", size=64, steps=1, transforms=f"lucent: rotate({text})")
+        self.assertEqual(transform.random_scale([n / 100 for n in range(80, 120)]).native, "scale(0.8..1.19/40)")
         self.assert_error(limpid.UsageError, "d above 1", transform.jitter, 1)
 
     def test_views_are_the_engines(self):

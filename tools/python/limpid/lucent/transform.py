@@ -6,7 +6,7 @@ under such a list needs no torch; limpid's draws are its own.
 
 from __future__ import annotations
 
-import itertools
+import collections
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -49,20 +49,16 @@ def pad(w: int, mode: str = "reflect", constant_value: float = 0.5) -> Transform
 
 
 def _choices(values: Sequence[float]) -> str:
-    """Values to draw from as limpid writes them: evenly spaced ones as ranges, equal ones counted."""
-    rest, parts = [float(value) for value in values], []
+    """Values to draw from as limpid writes them: evenly spaced ones that are there as often as each other as a range."""
+    rest, parts = sorted(collections.Counter(float(value) for value in values).items()), []
     while rest:
-        step = rest[1] - rest[0] if len(rest) > 1 else 0.0
-        even = 1 + sum(1 for _ in itertools.takewhile(lambda pair: math.isclose(pair[1] - pair[0], step, abs_tol=1e-9),
-                                                      itertools.pairwise(rest)))  # fmt: skip
-        if abs(step) < 1e-9:
-            parts.append(f"{even}*{rest[0]!r}")
-        elif step > 0 and even > 2:
-            parts.append(f"{rest[0]!r}..{rest[even - 1]!r}/{even}")
-        else:
-            even = 1
-            parts.append(repr(rest[0]))
-        rest = rest[even:]
+        (first, times), step = rest[0], rest[1][0] - rest[0][0] if len(rest) > 1 else 0.0
+        count = 1
+        while count < len(rest) and rest[count][1] == times and math.isclose(rest[count][0] - first, count * step, rel_tol=1e-9):
+            count += 1
+        counted = f"{times}*" if times > 1 else ""
+        parts.append(f"{counted}{first!r}" + (f"..{rest[count - 1][0]!r}/{count}" if count > 1 else ""))
+        rest = rest[count:]
     return ",".join(parts)
 
 
