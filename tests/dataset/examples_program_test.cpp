@@ -104,6 +104,40 @@ TEST_F(Examples, AnIndexOfAllLayersHasThem) {
     EXPECT_EQ(lines(run({"show", "all", unit, "--bands", "max", "-k", "2"}).out).size(), 2U) << unit;
 }
 
+TEST_F(Examples, AGalleryShowsThemBesideItsPictures) {
+  build();
+  const auto limpid = [&](const Words& words) {
+    return run_program(words, folder_.path(), {.environment = {{"LIMPID_WEIGHTS", "weights.h5"}}});
+  };
+  ASSERT_EQ(limpid({"grid", "mixed3a:0-2", "mixed3b:0", "--size", "32", "--steps", "2", "-q", "--no-sheet",
+                    "-o", "g"})
+                .exit_code,
+            0);
+  const ProgramResult made = limpid({"gallery", "g.limpid", "--examples", "a.limpidx", "-o", "site"});
+  EXPECT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_TRUE(fs::exists(folder_ / "site/sheets/examples-0.jpg"));
+  const std::string script = read_text(folder_ / "site/data.js");
+  const Json data = Json::parse(script.substr(script.find('{'), script.rfind('}') + 1 - script.find('{')));
+  for (const Json& picture : data.at("pictures")) {
+    EXPECT_EQ(picture.contains("bands"), picture.at("layer") == "mixed3a") << picture.at("key");
+    if (picture.at("layer") != "mixed3a") continue;
+    const auto listed = lines(run({"show", "a", picture.at("key"), "--bands", "max"}).out);
+    std::vector<double> values;
+    for (const Json& line : listed) values.push_back(line.at("value"));
+    EXPECT_EQ(picture.at("bands")[0].at("name"), "maximum");
+    EXPECT_EQ(picture.at("bands")[0].at("values"), Json(values)) << picture.at("key");
+  }
+
+  Model other = narrow_model("bvlc_googlenet");
+  other.layers[0].bias[0] += 1;
+  write_model(other, folder_ / "weights.h5");
+  ASSERT_EQ(run({"build", "photos", "-o", "b", "--size", "40", "--layers", "mixed3a", "-q"}).exit_code, 0);
+  const ProgramResult refused = limpid({"gallery", "g.limpid", "--examples", "b.limpidx", "-o", "other"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find("'b.limpidx' is of other weights"), std::string::npos) << refused.err;
+  EXPECT_FALSE(fs::exists(folder_ / "other"));
+}
+
 TEST_F(Examples, ShardsAreMerged) {
   build();
   for (const std::string shard : {"1", "2", "3"}) {

@@ -205,6 +205,27 @@ class Desktop(Page):
         self.wait(lambda: self.opened() is None, "the end of it")
         self.eventually(self.focused, "#mixed3b:3")
 
+    def test_examples_stand_in_bands(self):
+        self.open("#mixed3b:7")
+        self.wait(lambda: self.opened() == "mixed3b 7", "the picture")
+        names = self.script("return [...document.querySelectorAll('#detail-examples figcaption')]"
+                            ".map((caption) => caption.textContent)")
+        self.assertEqual(names, ["maximum", "minimum"])
+        self.assertEqual(self.text("#examples-about"), "some <b>stripes")
+        values = self.script("return [...document.querySelectorAll('#detail-examples .thumbnail')]"
+                             ".map((image) => image.title)")
+        self.assertEqual(values, ["93", "92", "91", "90", "89", "\u22120.5"])
+        backgrounds = self.script("return [...document.querySelectorAll('#detail-examples .thumbnail')]"
+                                  ".map((image) => image.style.backgroundImage + image.style.backgroundPosition)")
+        self.assertIn("sheets/examples-0.jpg", backgrounds[0])
+        self.assertEqual(len(set(backgrounds)), 5)
+        self.assertEqual(backgrounds[5], backgrounds[2])
+        self.find("#detail-examples").location_once_scrolled_into_view
+        self.screenshot("examples")
+        self.open("#mixed4a:7")
+        self.wait(lambda: self.opened() == "mixed4a 7", "the other picture")
+        self.assertFalse(self.find("#detail-examples").is_displayed())
+
     def test_siblings_stand_side_by_side(self):
         self.open("#mixed4a:11~0")
         self.eventually(self.opened, "mixed4a 11 · seed 0")

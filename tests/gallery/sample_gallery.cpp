@@ -14,7 +14,8 @@ int main(int argc, char** argv) {
   }
   try {
     limpid::testing::SamplePictures pictures(std::atoi(argv[2]));
-    limpid::write_gallery(pictures, {"Stripes <i>& more", "made without a network"}, argv[1]);
+    limpid::testing::SampleExamples examples;
+    limpid::write_gallery(pictures, {"Stripes <i>& more", "made without a network"}, argv[1], &examples);
   } catch (const std::exception& error) {
     fmt::print(stderr, "sample_gallery: {}\n", error.what());
     return 1;

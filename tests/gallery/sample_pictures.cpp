@@ -40,6 +40,26 @@ SamplePictures::SamplePictures(int channels) {
   jobs_.push_back(channel_job("mixed4a", channels));
 }
 
+std::vector<GalleryBand> SampleExamples::bands(const RenderOptions& job) {
+  if (job.objective.leading().layer != "mixed3b") return {};
+  GalleryBand maximum{"maximum", {}, {}};
+  const auto channel = static_cast<std::size_t>(job.objective.leading().channel);
+  for (std::size_t i = channel; i < channel + 5; ++i) {
+    maximum.examples.push_back(i);
+    maximum.values.push_back(100.0 - static_cast<double>(i));
+  }
+  return {maximum, {"minimum", {channel + 2}, {-0.5}}};
+}
+
+void SampleExamples::read(std::span<const std::size_t> examples,
+                          const std::function<void(std::size_t place, const Pixels&)>& visit) {
+  // The last comes first: the order is the source's own.
+  for (std::size_t place = examples.size(); place-- > 0;) {
+    const auto number = static_cast<int>(examples[place]);
+    visit(place, number == 3 ? Pixels{} : stripes(number, 120, 96));
+  }
+}
+
 GalleryPicture SamplePictures::read(std::size_t index) {
   if (index + 1 == jobs_.size()) return {{}, {0.5}, "loss is not finite at step 1 <b>&amp;"};
   const int number = static_cast<int>(index);

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "tools/gallery/example_source.h"
 #include "tools/gallery/picture_source.h"
 
 namespace limpid::testing {
@@ -25,6 +26,16 @@ class SamplePictures final : public PictureSource {
 
  private:
   std::vector<RenderOptions> jobs_;
+};
+
+/// Stripes as examples: of channel c of mixed3b those numbered c to c + 4 as "maximum", and c + 2 as "minimum"; of other
+/// layers none. Number 3 cannot be read.
+class SampleExamples final : public ExampleSource {
+ public:
+  std::vector<GalleryBand> bands(const RenderOptions& job) override;
+  void read(std::span<const std::size_t> examples,
+            const std::function<void(std::size_t place, const Pixels&)>& visit) override;
+  std::string about() const override { return "some <b>stripes"; }
 };
 
 }  // namespace limpid::testing

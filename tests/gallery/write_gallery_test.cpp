@@ -40,6 +40,51 @@ class WriteGallery : public ::testing::Test {
   const GalleryText text_{"Stripes", "about"};
 };
 
+TEST_F(WriteGallery, ExamplesAreOnSheetsOnceEach) {
+  SampleExamples examples;
+  write_gallery(pictures_, text_, folder_ / "site", &examples);
+  EXPECT_EQ(listing(folder_ / "site/sheets"),
+            (std::vector<std::string>{"examples-0.jpg", "medium-0.jpg", "small-0.jpg"}));
+  const json data = read_data(folder_ / "site");
+  // Channels 0 to 19 have examples 0 to 23.
+  EXPECT_EQ(data.at("examples").at("count"), 24);
+  EXPECT_EQ(data.at("examples").at("about"), "some <b>stripes");
+  EXPECT_EQ(data.at("examples").at("sheet").at("name"), "examples");
+  const json& bands = data.at("pictures").at(7).at("bands");
+  ASSERT_EQ(bands.size(), 2U);
+  EXPECT_EQ(bands[0].at("name"), "maximum");
+  EXPECT_EQ(bands[0].at("values"), (json{93, 92, 91, 90, 89}));
+  EXPECT_EQ(bands[1].at("examples"), json{bands[0].at("examples")[2]});
+  EXPECT_FALSE(data.at("pictures").at(31).contains("bands"));
+
+  // Each place of the sheet shows its example; that of the third, which cannot be read, nothing.
+  const int tile = data.at("examples").at("sheet").at("tile"),
+            columns = data.at("examples").at("sheet").at("columns");
+  const std::string bytes = read_text(folder_ / "site/sheets/examples-0.jpg");
+  const Image sheet = decode_jpeg(bytes, "sheet");
+  const auto mean_at = [&](int place, int c) {
+    double sum = 0;
+    for (int y = 0; y < tile; ++y) {
+      for (int x = 0; x < tile; ++x) {
+        const int row = place / columns * tile + y, column = place % columns * tile + x;
+        sum += static_cast<double>(sheet.rgb[static_cast<std::size_t>((row * sheet.width + column) * 3 + c)]);
+      }
+    }
+    return sum / (tile * tile);
+  };
+  for (int channel = 0; channel < 20; ++channel) {
+    const int place = data.at("pictures").at(channel).at("bands")[0].at("examples")[0];
+    const Pixels expected = stripes(channel, 96, 96);
+    for (int c = 0; c < 3; ++c) {
+      double sum = 0;
+      for (std::size_t i = static_cast<std::size_t>(c); i < expected.rgb.size(); i += 3)
+        sum += expected.rgb[i];
+      const double mean = channel == 3 ? 0 : sum / (96 * 96 * 255);
+      EXPECT_NEAR(mean_at(place, c), mean, 0.04) << "example " << channel << ", colour " << c;
+    }
+  }
+}
+
 TEST_F(WriteGallery, WritesThePageAndItsData) {
   write_gallery(pictures_, text_, folder_ / "site");
   EXPECT_EQ(listing(folder_.path()), std::vector<std::string>{"site"});
@@ -52,6 +97,7 @@ TEST_F(WriteGallery, WritesThePageAndItsData) {
   const json data = read_data(folder_ / "site");
   EXPECT_EQ(data.at("format"), 1);
   EXPECT_EQ(data.at("title"), "Stripes");
+  EXPECT_FALSE(data.contains("examples"));
   ASSERT_EQ(data.at("pictures").size(), pictures_.size());
   const json& picture = data.at("pictures").at(31);
   EXPECT_EQ(picture.at("key"), "mixed4a:11~0");
