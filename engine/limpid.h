@@ -91,7 +91,7 @@ LIMPID_API limpid_status limpid_network_labels(const limpid_network* network, ch
  *   "linear": products with the network as a linear map, for expanded weights: biases are zero, ReLUs the identity,
  *             max-pools means, LRN its derivative at zero. limpid_session_backward then needs no forward pass, takes the
  *             input's extents from `gradient`, and is all there is (false).
- *   "subtract_mean": false feeds the network values of 0 to 255 as they are (true).
+ *   "subtract_mean": false feeds the network 255 times the input, without the mean taken off (true).
  *   "unit": what derivatives by the picture are taken by: "picture", its values in [0, 1], or "network", 255 times
  *           smaller, as `limpid gradient` writes them ("picture").
  *   "device": "auto", "cpu", "cuda" or "cuda:N" ("auto").  "precision": "auto", "fp32", "tf32", "fp16" or "bf16".

@@ -25,7 +25,9 @@ class Jobs(Case):
         self.assertEqual((again.step(3), job.step(3)), (6, 6))
         np.testing.assert_array_equal(again.image, job.image)
         self.assertGreater(np.abs(limpid.render(self.net, "mixed3a:11", **self.OPTIONS).image - job.image).max(), 0)
-        self.assert_error(limpid.InputError, "", limpid.Job.restore, self.net, job.save()[:-9])
+        self.assert_error(limpid.InputError, "state of a job", limpid.Job.restore, self.net, job.save()[:-9])
+        self.assertEqual(limpid.Job.restore(self.net, bytearray(job.save())).describe(), job.describe())
+        self.assert_error(limpid.UsageError, "a state is bytes", limpid.Job.restore, self.net, "a state")
 
     def test_a_loss_of_ones_own(self):
         own = limpid.Job(self.net, targets=["mixed3a"], **self.OPTIONS)
@@ -53,7 +55,7 @@ class Jobs(Case):
         self.assert_error(limpid.UsageError, "give a list", limpid.Job, self.net, "mixed3a:1", targets="mixed3a")
         self.assert_error(limpid.InputError, "objective", limpid.Job, self.net)
         job = limpid.Job(self.net, "mixed3a:1", size=32)
-        self.assert_error(limpid.UsageError, "", job.set, objective="mixed4a:1")
+        self.assert_error(limpid.UsageError, "mixed4a", job.set, objective="mixed4a:1")
 
 
 if __name__ == "__main__":

@@ -175,6 +175,25 @@ class Package(Case):
         self.assertLess(grown[0], 200_000)
         self.assertLess(grown[1], 400_000)
 
+    def test_nothing_is_deleted_at_exit_under_threads_that_go_on(self):
+        # Daemon threads may be inside: what ends with the process is let be, but for a grid, which has threads and a store.
+        code = ("import limpid, sys\nfrom limpid import _tensor\nfrom limpid._library import library\n"
+                "lib = library()\n"
+                "def watch(name):\n"
+                "    own = getattr(lib, name)\n"
+                "    setattr(lib, name, lambda handle: (print(name, flush=True), own(handle)))\n"
+                "for name in ('network_release', 'session_release', 'job_release', 'grid_close'): watch(name)\n"
+                "_tensor._delete = lambda address: print('deleted', flush=True)\n"
+                "net = limpid.Network(device='cpu'); session = limpid.Session(net, ['mixed3a'])\n"
+                "job = limpid.Job(net, 'conv2d0:1', size=16)\n"
+                "tiles = limpid.grid(net, 'conv2d0:1-2', size=16, steps=1); tile = next(tiles)\n")
+        self.assertEqual(python(code, LIMPID_LIBRARY=LIBRARY).stdout, "grid_close\n")
+
+    def test_functions_of_python_stay_everybodys(self):
+        code = ("import ctypes; own = ctypes.pythonapi.PyCapsule_GetPointer; before = own.restype, own.argtypes; import limpid\n"
+                "print((own.restype, own.argtypes) == before)")
+        self.assertEqual(python(code, LIMPID_LIBRARY=LIBRARY).stdout, "True\n")
+
     def test_handles_are_released(self):
         code = ("import limpid, gc\nfrom limpid._library import library\n"
                 "lib = library(); freed = []; own = lib.session_release\n"

@@ -69,6 +69,9 @@ class Sessions(Case):
         self.assert_error(limpid.UsageError, "cotangent", session.backward, [np.zeros((1, 256, 8, 9), np.float32)])
         self.assert_error(limpid.UsageError, "along tangents", session.push, pictures())
         self.assert_error(limpid.UsageError, "give a list", limpid.Session, self.net, "mixed3a")
+        self.assert_error(limpid.UsageError, "limpid.Network comes first", limpid.Session, "bvlc.h5", ["mixed3a"])
+        for gradient in (session.gradient, self.net.gradient):
+            self.assert_error(limpid.UsageError, "objective is a text", gradient, pictures(), None)
         self.assert_error(limpid.InputError, "unit", limpid.Session, self.net, ["mixed3a"], unit="inch")
         self.assert_error(limpid.UsageError, "mixed9", session.gradient, pictures(), "mixed9:1")
 

@@ -1,7 +1,10 @@
 """Tensors on their way: read where they lie, copied once where they must be, given back to the library they came from."""
+import pathlib
+import tempfile
+
 from support import Case, limpid, main, np, pictures
 
-from limpid import _tensor
+from limpid import _dlpack, _tensor
 
 
 class Foreign:
@@ -23,6 +26,15 @@ class Foreign:
     @staticmethod
     def from_dlpack(array):
         return Foreign(np.from_dlpack(array))
+
+
+class BrainFloats(Foreign):
+    """An array of a kind that numpy does not know."""
+
+    def __dlpack__(self, stream=None):
+        capsule = self.array.astype(np.float16).__dlpack__()
+        _dlpack.tensor_in(capsule).dtype.code = _dlpack.DTYPES.index("bfloat")
+        return capsule
 
 
 class OnADevice(Foreign):
@@ -81,10 +93,22 @@ class Tensors(Case):
         self.assertTrue(np.shares_memory(np.from_dlpack(result), result))
         self.assertEqual(result.dtype, np.float32)
 
+    def test_pictures_of_any_kind_are_written(self):
+        whole = np.random.default_rng(1).integers(0, 256, (300, 300, 3)) / 255
+        single = whole.astype(np.float32)
+        with tempfile.TemporaryDirectory() as folder:
+            name = pathlib.Path(folder) / "a.png"
+            for picture in (whole, whole.astype(np.float16), Foreign(whole), Foreign(single), whole.tolist(), single):
+                limpid.write_picture(name, picture)
+                np.testing.assert_allclose(limpid.read_picture(name), whole, rtol=0, atol=1e-6)
+
     def test_what_cannot_be_taken(self):
         x = pictures()
         self.assert_error(limpid.UsageError, "x has values of uint8", self.net.activations, (255 * x).astype(np.uint8),
                           "mixed3a")
+        self.assert_error(limpid.UsageError, "x has values of uint8", self.net.activations, Foreign((255 * x).astype(np.uint8)),
+                          "mixed3a")
+        self.assert_error(limpid.UsageError, "x has values of bfloat16", self.net.activations, BrainFloats(x), "mixed3a")
         self.assert_error(limpid.UsageError, "x has 3 dimensions", self.net.activations, x[0], "mixed3a")
         self.assert_error(limpid.UsageError, "x is on a device", self.net.activations, OnADevice(x), "mixed3a")
         self.assert_error(limpid.UsageError, "x has values of object", self.net.activations, None, "mixed3a")

@@ -5,8 +5,10 @@ Exits with 77 where torch is missing, too.
 import copy
 import doctest
 import gc
+import pathlib
 import pickle
 import sys
+import tempfile
 
 from support import SIDE, Case, distance, limpid, main, np, pictures
 
@@ -79,6 +81,29 @@ class Torch(Case):
         self.assertEqual(self.features._engine.recomputed - before, 2)
         self.assertGreater(distance(a.grad, b.grad), 0.1)
 
+    def test_inputs_that_are_kept_elsewhere(self):
+        # As what compresses or writes out saved tensors does: they come back at other addresses, here at that of the last
+        # pass's own input where it is free.
+        first, second = (torch.from_numpy(pictures(seed=i)) for i in range(2))
+        expected = self.gradient_of(first), self.gradient_of(second)
+        last = []
+
+        def pack(x):
+            last[:] = [x.data_ptr()]
+            return x.detach().numpy().copy()
+
+        def unpack(kept):
+            made = [torch.from_numpy(kept).clone() for _ in range(64)]
+            return next((x for x in made if x.data_ptr() == last[0]), made[0])
+
+        for _ in range(10):
+            a, b = first.clone().requires_grad_(), second.clone().requires_grad_()
+            with torch.autograd.graph.saved_tensors_hooks(pack, unpack):
+                of_a, of_b = (loss_of(self.features(x * 1)) for x in (a, b))
+            of_a.backward()
+            of_b.backward()
+            self.assertTrue(torch.equal(a.grad, expected[0]) and torch.equal(b.grad, expected[1]))
+
     def test_an_input_written_to_since_is_an_error(self):
         x = torch.from_numpy(pictures()).requires_grad_()
         y = x * 1
@@ -139,6 +164,22 @@ class Torch(Case):
         self.assertTrue(torch.equal(inside, self.features(x.detach())["mixed3a"]))
         with torch.autocast("cpu", torch.bfloat16):
             self.assertTrue(torch.equal(self.features(x.detach())["mixed3a"], inside))
+
+    def test_mistakes(self):
+        x = torch.from_numpy(pictures())
+        self.assert_error(limpid.UsageError, "x has values of torch.uint8", self.features, (255 * x).byte())
+        self.assert_error(limpid.UsageError, "x is a ndarray", self.features, x.numpy())
+        self.assert_error(limpid.UsageError, "give a list of layers", limpid.torch.Features, self.net, "mixed3a")
+        layers = (name for name in ["mixed3a", "mixed3b:pre"])
+        self.assertEqual(limpid.torch.Features(self.net, layers).layers, ("mixed3a", "mixed3b:pre"))
+
+    def test_pictures_are_written(self):
+        picture = torch.rand(300, 300, 3, dtype=torch.float64)
+        with tempfile.TemporaryDirectory() as folder:
+            name = pathlib.Path(folder) / "a.png"
+            for given in (picture, picture.float(), picture.bfloat16()):
+                limpid.write_picture(name, given)
+                self.assertLess(np.abs(limpid.read_picture(name) - given.double().numpy()).max(), 0.502 / 255)
 
     def test_copies_and_pickles(self):
         x = torch.from_numpy(pictures())

@@ -3,7 +3,8 @@
 import ctypes
 
 CPU = 1  # kDLCPU
-FLOAT = 2  # kDLFloat
+DTYPES = ("int", "uint", "float", "opaque", "bfloat", "complex", "bool")  # By DLDataTypeCode.
+FLOAT = DTYPES.index("float")
 
 
 class DLDevice(ctypes.Structure):
@@ -15,6 +16,7 @@ class DLDataType(ctypes.Structure):
 
 
 class DLTensor(ctypes.Structure):
+    keeper: object  # Whatever has the memory, for who makes one to set.
     _fields_ = [
         ("data", ctypes.c_void_p),
         ("device", DLDevice),
@@ -32,7 +34,8 @@ class DLManagedTensor(ctypes.Structure):
     _fields_ = [("dl_tensor", DLTensor), ("manager_ctx", ctypes.c_void_p), ("deleter", ctypes.CFUNCTYPE(None, ctypes.c_void_p))]
 
 
-_pointer_in = ctypes.pythonapi.PyCapsule_GetPointer
+# By index, for a function of our own: the attribute is one that every library shares, with its types.
+_pointer_in = ctypes.pythonapi["PyCapsule_GetPointer"]
 _pointer_in.restype = ctypes.c_void_p
 _pointer_in.argtypes = [ctypes.py_object, ctypes.c_char_p]
 

@@ -1,7 +1,8 @@
 """Tensors of any library as what limpid.h takes, and back.
 
-Values are read where they lie, with whatever strides they have. Copied, once, is only what is not fp32, not in host memory
-or not at multiples of its size. Results are made by numpy and given to the caller's own library by DLPack, which copies nothing.
+Values are read where they lie, with whatever strides they have. Copied, once, is only what is not fp32 or not at multiples of
+its size, and of torch's what is on a device. Results are made by numpy and given to the caller's own library by DLPack, which
+copies nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from limpid._dlpack import CPU, FLOAT, DLDataType, DLDevice, DLManagedTensor, DLTensor, tensor_in
+from limpid._dlpack import CPU, DTYPES, FLOAT, DLDataType, DLDevice, DLManagedTensor, DLTensor, tensor_in
 from limpid._errors import UsageError
 
 _HOST = DLDevice(CPU, 0)
@@ -26,15 +27,16 @@ Pointer = ctypes.POINTER(DLTensor)
 
 
 class Tensor:
-    """A DLTensor and what keeps its memory.
+    """A DLTensor, which keeps its memory as long as it is there itself.
 
     shape: its extents. address: of its first value. copied: whether its values had to be brought elsewhere.
     """
 
-    __slots__ = ("struct", "shape", "address", "copied", "_keeper")
+    __slots__ = ("struct", "shape", "address", "copied")
 
     def __init__(self, struct: DLTensor, shape: tuple[int, ...], keeper: Any, copied: bool = False):
-        self.struct, self.shape, self.copied, self._keeper = struct, shape, copied, keeper
+        struct.keeper = keeper
+        self.struct, self.shape, self.copied = struct, shape, copied
         self.address = (struct.data or 0) + struct.byte_offset
 
 
@@ -47,10 +49,15 @@ def of_array(array: np.ndarray, copied: bool = False) -> Tensor:
     return Tensor(DLTensor(data, _HOST, dimensions, _FP32, shape, strides, 0), array.shape, (array, shape, strides), copied)
 
 
+def refusal(name: str, dtype: Any) -> UsageError:
+    """Of values that are no numbers of fp32, nor made such."""
+    return UsageError(f"{name} has values of {dtype}: numbers of fp32 are taken, of pictures those in [0, 1]")
+
+
 def _taken_array(array: np.ndarray, name: str, copied: bool = False) -> Tensor:
     if array.dtype != _FLOAT32:
         if array.dtype.kind != "f":
-            raise UsageError(f"{name} has values of {array.dtype}: numbers of fp32 are taken, of pictures those in [0, 1]")
+            raise refusal(name, array.dtype)
         return of_array(array.astype(np.float32), copied=True)
     if any(stride % 4 for stride in array.strides) or not array.flags.aligned:
         return of_array(array.copy(), copied=True)
@@ -68,7 +75,7 @@ def _taken_torch(x: Any, name: str) -> Tensor:
         x = x.float()
     x = x.resolve_neg()
     if str(x.dtype) != "torch.float32":
-        raise UsageError(f"{name} has values of {x.dtype}: numbers of fp32 are taken, of pictures those in [0, 1]")
+        raise refusal(name, x.dtype)
     return _of_dlpack(x, x is not own)
 
 
@@ -100,6 +107,9 @@ def taken(x: Any, name: str) -> Tensor:
         dtype = tensor.struct.dtype
         if (dtype.code, dtype.bits, dtype.lanes) == (FLOAT, 32, 1):
             return tensor
+        if dtype.code != FLOAT:
+            kind = DTYPES[dtype.code] if dtype.code < len(DTYPES) else f"DLPack's kind {dtype.code} of "
+            raise refusal(name, f"{kind}{dtype.bits}")
         return _taken_array(np.from_dlpack(x), name)
     return _taken_array(np.asarray(x), name)
 
@@ -117,7 +127,7 @@ def library_of(x: Any) -> Callable[[np.ndarray], Any]:
 
 
 def pointers(tensors: Sequence[Tensor | None]) -> Any:
-    """An array of pointers, null for None; the tensors have to outlive it."""
+    """An array of pointers, null for None, which keeps the tensors."""
     made = (Pointer * len(tensors))()
     for i, tensor in enumerate(tensors):
         if tensor is not None:
@@ -131,7 +141,7 @@ def given(tensor: Any) -> np.ndarray:
     shape = tuple(struct.shape[: struct.ndim])
     memory = (ctypes.c_float * math.prod(shape)).from_address(struct.data + struct.byte_offset)
     # The array keeps `memory`, whose end frees the tensor.
-    weakref.finalize(memory, _delete, ctypes.addressof(tensor.contents))
+    weakref.finalize(memory, _delete, ctypes.addressof(tensor.contents)).atexit = False
     return np.frombuffer(memory, np.float32).reshape(shape)
 
 

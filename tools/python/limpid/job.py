@@ -58,9 +58,13 @@ class Job:
         self._begin(library().handle("job_create", network._handle, text, _compute(network)), tuple(targets))
 
     @classmethod
-    def restore(cls, network: Network, state: bytes) -> Job:
+    def restore(cls, network: Network, state: bytes | bytearray | memoryview) -> Job:
         """A job that goes on from what `save` gave. Raises InputError for bytes that are damaged or of other weights."""
         check_network(network)
+        try:
+            state = bytes(memoryview(state))
+        except TypeError:
+            raise UsageError(f"a state is bytes that `save` gave, and {type(state).__name__} was given") from None
         job = cls.__new__(cls)
         job._begin(library().handle("job_restore", network._handle, state, len(state), _compute(network)), ())
         job.targets = tuple(job.describe()["job"].get("targets", ()))
@@ -69,6 +73,7 @@ class Job:
     def _begin(self, handle: int, targets: tuple[str, ...]) -> None:
         self._library, self._handle, self.targets = library(), handle, targets
         self._release = weakref.finalize(self, self._library.job_release, handle)
+        self._release.atexit = False  # A thread may be inside still.
         self._objective = float("nan")
 
     def step(self, count: int = 1) -> int:

@@ -67,6 +67,7 @@ class Network:
             path = None if weights is None else os.fsencode(weights)
             self._handle = self._library.handle("network_load", path)
         self._release = weakref.finalize(self, self._library.network_release, self._handle)
+        self._release.atexit = False  # A thread may be inside still.
         self._idle: collections.deque[tuple[tuple[str, ...], Session]] = collections.deque()
         self._idle_lock = threading.Lock()
 

@@ -56,13 +56,18 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is no value of an option")
 
 
+def check_objective(objective: Any) -> None:
+    if not isinstance(objective, str):
+        raise UsageError(f"an objective is a text such as 'mixed4a:11', and {type(objective).__name__} was given")
+
+
 def job_text(objective: str | None, given: Mapping[str, Any], also: Mapping[str, Any] | None = None) -> bytes:
     """A job as limpid.h takes it, with other fields of its own. Options that are None are as if not given.
 
     Raises UsageError for a name that is no option's; values are checked by the library.
     """
-    if objective is not None and not isinstance(objective, str):
-        raise UsageError(f"an objective is a text such as 'mixed4a:11', and {type(objective).__name__} was given")
+    if objective is not None:
+        check_objective(objective)
     known = [row["name"] for row in _table()["options"]] + ["preset"]
     for name in given:
         if name not in known:

@@ -13,6 +13,7 @@ import numpy as np
 from limpid import _tensor
 from limpid._errors import UsageError
 from limpid._library import library
+from limpid.option_table import check_objective
 
 if TYPE_CHECKING:
     from limpid.network import Network
@@ -38,7 +39,7 @@ class Session:
     backward, push: whether these may be called; each takes memory.
     linear: the network as a linear map, for expanded weights: biases are zero, ReLUs the identity, max-pools means.
         `backward` is then all there is.
-    subtract_mean: False feeds the network values of 0 to 255 as they are.
+    subtract_mean: False feeds the network 255 times the input, without the mean taken off.
     unit: what derivatives by the picture are taken by: "picture", its values in [0, 1], or "network", 255 times smaller.
     device, precision, threads: the network's where they are not given.
 
@@ -71,6 +72,9 @@ class Session:
         precision: str | None = None,
         threads: int | None = None,
     ):
+        from limpid.network import check_network  # Whose networks have sessions of their own.
+
+        check_network(network)
         if isinstance(targets, str):
             raise UsageError(f"targets is the text '{targets}': give a list of layers")
         self.targets = tuple(targets)
@@ -84,6 +88,7 @@ class Session:
         self._library = library()
         self._handle = self._library.handle("session_create", network._handle, json.dumps(options).encode())
         self._release = weakref.finalize(self, self._library.session_release, self._handle)
+        self._release.atexit = False  # A thread may be inside still.
         self._shapes: dict[tuple[int, int, int], list[tuple[int, ...]]] = {}
         self._input: tuple[int, ...] | None = None
         self._passes = 0
@@ -160,6 +165,7 @@ class Session:
     def gradient(self, x: Any, objective: str) -> tuple[Any, Any]:
         """The value of an objective ("mixed4a:11 - 0.1*mixed4b:3") for each image, N of fp64, and its gradient, of the
         input's shape. The last forward pass stays as it was."""
+        check_objective(objective)
         given = _tensor.taken(x, "x")
         values = np.zeros(given.shape[0] if given.shape else 0, np.float64)
         gradient = np.empty(given.shape, np.float32)

@@ -13,9 +13,10 @@ from typing import Any
 
 import torch
 
+from limpid import _tensor
 from limpid._errors import UsageError
 from limpid._torch_image import Image
-from limpid.network import Network, check_network
+from limpid.network import Network
 from limpid.session import Session
 
 __all__ = ["Features", "Image"]
@@ -33,25 +34,28 @@ class _Engine:
         self.session = session
         self.recomputed = 0
         self._turn = threading.Lock()
-        self._last: tuple[Any, ...] | None = None
+        # The last pass's input: its mark, and itself, so that no other is given its address.
+        self._last: tuple[tuple[Any, ...], torch.Tensor] | None = None
 
     def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
         with self._turn:
-            self._last = None
-            made = self.session.forward(x.detach())
-            self._last = _mark(x)
-            return list(made.values())
+            return list(self._pass(x).values())
 
     def backward(self, x: torch.Tensor, cotangents: Sequence[torch.Tensor | None]) -> torch.Tensor:
         with self._turn:
-            if self._last != _mark(x):
-                self._last = None
-                self.session.forward(x.detach(), outputs=False)
-                self._last = _mark(x)
+            if self._last is None or self._last[0] != _mark(x):
+                self._pass(x, outputs=False)
                 self.recomputed += 1
             given = [None if c is None else c.detach() for c in cotangents]
             gradient = self.session.backward(given)
             return gradient if isinstance(gradient, torch.Tensor) else torch.from_dlpack(gradient)
+
+    def _pass(self, x: torch.Tensor, outputs: bool = True) -> dict[str, torch.Tensor]:
+        self._last = None
+        seen = x.detach()
+        made = self.session.forward(seen, outputs=outputs)
+        self._last = _mark(x), seen
+        return made
 
 
 # Operators name a session by a number, for their arguments are tensors and numbers. Modules, and graphs that go back through
@@ -145,18 +149,21 @@ class Features(torch.nn.Module):
 
     def __init__(self, network: Network, layers: Sequence[str], *, start: str | None = None, **options: Any):
         super().__init__()
-        check_network(network)
-        self._made_of = network, tuple(layers), start, options
-        self._open()
+        session = Session(network, layers, start=start, **options)
+        self.layers = session.targets
+        self._made_of = network, self.layers, start, options
+        self._open(session)
 
-    def _open(self) -> None:
-        network, layers, start, options = self._made_of
-        self.layers = layers
-        self._engine = _Engine(Session(network, layers, start=start, **options))
+    def _open(self, session: Session) -> None:
+        self._engine = _Engine(session)
         self._number = next(_numbers)
         _engines[self._number] = self._engine
 
     def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        if not isinstance(x, torch.Tensor):
+            raise UsageError(f"x is a {type(x).__name__}, and here it is a tensor of torch's")
+        if not x.is_floating_point():
+            raise _tensor.refusal("x", x.dtype)
         made = torch.ops.limpid.features(x.to("cpu", torch.float32), self._number)
         return {name: output.to(x.device) for name, output in zip(self.layers, made)}
 
@@ -168,7 +175,8 @@ class Features(torch.nn.Module):
 
     def __setstate__(self, state: Any) -> None:
         super().__setstate__(state)
-        self._open()
+        network, layers, start, options = self._made_of
+        self._open(Session(network, layers, start=start, **options))
 
     def extra_repr(self) -> str:
         return ", ".join(self.layers)
