@@ -14,7 +14,8 @@ leaves them optimised.
 
 Deliberately other than lucent 0.1.8:
 
-- The weights are those that limpid takes (`limpid.Network`); `inceptionv1` downloads none, and draws no random ones.
+- The weights are those that limpid takes (`limpid.Network`); `inceptionv1` downloads none, and draws no random ones. So are
+  the classes and widths of layers: those of lucent's file are 1008, of BVLC's 1000.
 - Local response normalisation is the trained network's, of its file's family; lucent's model divides the sum by its window
   once more.
 - Seeds: torch.manual_seed decides all of a native render, start and views, to the byte. In torch, views draw from numpy's
