@@ -16,7 +16,9 @@ if(NOT LIMPID_SANITIZE)  # The page is a script, and what writes it is tested ab
   # Debian's Python, for Debian's Selenium is installed there and nowhere else.
   add_test(NAME GalleryPage.Browser
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/gallery/browser_test.py $<TARGET_FILE:sample_gallery>)
-  set_tests_properties(GalleryPage.Browser PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+  add_test(NAME PositionPage.Browser
+    COMMAND /usr/bin/python3 -B ${CMAKE_CURRENT_SOURCE_DIR}/gallery/positions_test.py $<TARGET_FILE:limpid_tool>)
+  set_tests_properties(GalleryPage.Browser PositionPage.Browser PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 endif()
 
 limpid_test(gallery_program_test

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "engine/attribution/attribute.h"
+#include "engine/attribution/class_effects.h"
 #include "engine/attribution/path_integral.h"
 #include "engine/attribution/position_pairs.h"
 #include "engine/image/network_input.h"
@@ -356,6 +357,32 @@ TEST(PositionPairs, AreProductsOneByOneWhateverTheBatch) {
         sum += double{below.values[i]} * double{gradient[i]};
       EXPECT_EQ(one.values[p * 16 + q], static_cast<float>(sum)) << p << ' ' << q;
     }
+  }
+}
+
+/// Nine positions: a batch, and one more. Class by class they are products with the Jacobian from the other side.
+TEST(ClassEffects, AreGradientTimesInputOfEveryLogit) {
+  Activations map = activations(*model(), photo(), "mixed5a");
+  map.height = map.width = 3;
+  map.values = test::noise({1, map.channels, 3, 3}, 4);
+  for (float& value : map.values) value = std::max(value * 30, 0.0F);
+  const std::vector<float> effects = class_effects(model(), "mixed5a", map);
+  ASSERT_EQ(effects.size(), 9000U);
+  SessionOptions options;
+  options.targets = {"logits"};
+  options.start = "mixed5a";
+  test::SessionUse tail(model(), options, {1, map.channels, 3, 3});
+  tail.forward(map.values);
+  for (const std::size_t k : {0U, 7U, 999U}) {
+    std::vector<float> cotangent(1000);
+    cotangent[k] = 1;
+    const std::vector<float> gradient = tail.backward({cotangent});
+    std::vector<double> expected(9);
+    std::vector<float> actual;
+    for (std::size_t i = 0; i < gradient.size(); ++i)
+      expected[i % 9] += double{gradient[i]} * double{map.values[i]};
+    for (std::size_t p = 0; p < 9; ++p) actual.push_back(effects[p * 1000 + k]);
+    EXPECT_LE(relative_l2(actual, expected), 1e-6) << k;
   }
 }
 

@@ -110,6 +110,22 @@ TEST_F(Attribute, AllPositions) {
   EXPECT_EQ(dataset("p.h5", "lengths").size(), 14U * 14);
 }
 
+TEST_F(Attribute, PagesAreFoldersOfTheirOwn) {
+  const Words files = {".limpid-positions", "index.html", "photo.jpg"};
+  made({"photo.png", "mixed4a:1", "--to", "mixed3b", "-o", "a.h5", "--page", "site"});
+  EXPECT_EQ(listing(folder_ / "site"), files);
+  const std::string page = read_text(folder_ / "site/index.html");
+  for (const char* said :
+       {"photo.png: mixed4a:1 by mixed3b", "bound on that", "\"totals\":[", "\"units\":[["})
+    EXPECT_NE(page.find(said), std::string::npos) << said;
+  EXPECT_NE(page.find(sha256_of_file(folder_ / "photo.png")), std::string::npos);
+  // Another page takes its place.
+  made({"photo.png", "mixed4a", "--to", "mixed3b", "--all-positions", "-o", "p.h5", "--page", "site"});
+  EXPECT_EQ(listing(folder_ / "site"), files);
+  EXPECT_NE(read_text(folder_ / "site/index.html").find("where mixed4a comes from in mixed3b"),
+            std::string::npos);
+}
+
 TEST_F(Attribute, RefusesInOneLine) {
   struct Refused {
     Words words;
@@ -137,12 +153,16 @@ TEST_F(Attribute, RefusesInOneLine) {
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--by", "channel", "-o", "a.png"},
        {".png shows positions"}},
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "-o", "no/a.h5"}, {"no/a.h5"}},
+      {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--page", "mine"}, {"mine", "other files"}},
+      {{"photo.png", "mixed4a:1", "--by", "pixel", "--page", "site"}, {"--page", "name one by --to"}},
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "-o", "a.txt"}, {"a.txt", ".h5, .npz or .npy"}},
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--all-positions"}, {"more than a layer"}},
       {{"photo.png", "mixed4a", "--all-positions"}, {"--to mixed4d"}},
       {{"photo.png", "mixed3b", "--to", "mixed4a", "--all-positions"}, {"not computed from"}},
       {{"photo.png", "mixed4a", "--to", "mixed3b", "--all-positions", "--correct"}, {"--correct"}},
   };
+  std::filesystem::create_directory(folder_ / "mine");
+  write_text(folder_ / "mine/letter.txt", "dear");
   const std::vector<std::string> before = listing(folder_.path());
   for (const Refused& refused : all) {
     const ProgramResult result = run(refused.words);

@@ -1,4 +1,4 @@
-// limpid activation-grid and limpid groups from outside.
+// limpid activation-grid, limpid groups and limpid explain from outside.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include "tests/weights/support.h"
 #include "tools/attribute/group_pictures.h"
 #include "tools/attribute/groups_page.h"
+#include "tools/attribute/position_page.h"
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_handle.h"
 #include "weights/sha256.h"
@@ -124,6 +125,32 @@ TEST_F(PhotoGroups, GroupsAreAFolderWithAPage) {
   EXPECT_EQ(dataset("out/groups.h5", "positions"), positions);
 }
 
+TEST_F(PhotoGroups, ExplainedPositionsHaveTheirStoresPictures) {
+  made({"grid", "mixed5a:0-3", "--size", "48", "--steps", "1", "--no-sheet", "--quiet", "-o", "some"});
+  const Words asked = {"explain", "photo.png", "mixed5a", "--store", "some.limpid",
+                       "-o",      "site",      "--units", "3"};
+  const ProgramResult result = run(asked);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(listing(folder_ / "site"), (Words{".limpid-positions", "index.html", "photo.jpg", "tiles.jpg"}));
+  EXPECT_EQ(read_image(folder_ / "site/tiles.jpg").width, 16 * 64);
+  const std::string page = read_text(folder_ / "site/index.html");
+  EXPECT_NE(page.find("\"classes\":[["), std::string::npos);
+  EXPECT_NE(page.find("\"places\":{"), std::string::npos);
+  made(asked);
+  EXPECT_EQ(read_text(folder_ / "site/index.html"), page);
+  const ProgramResult other =
+      run({"explain", "photo.png", "mixed4a", "--store", "some.limpid", "-o", "other"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_NE(other.err.find("no picture of a channel of mixed4a"), std::string::npos) << other.err;
+}
+
+TEST(LargestNumbers, ComeFirstAndAreNeverZero) {
+  const std::vector<double> values = {1, -5, 3, 0, 3};
+  EXPECT_EQ(largest_numbers(values, 3, false), (Numbered{{2, 3}, {4, 3}, {0, 1}}));
+  EXPECT_EQ(largest_numbers(values, 2, true), (Numbered{{1, -5}, {2, 3}}));
+  EXPECT_EQ(largest_numbers(values, 9, false), (Numbered{{2, 3}, {4, 3}, {0, 1}, {1, -5}}));
+}
+
 TEST_F(PhotoGroups, RefuseInOneLine) {
   struct Refused {
     Words words;
@@ -141,6 +168,12 @@ TEST_F(PhotoGroups, RefuseInOneLine) {
       {{"activation-grid", "photo.png", "mixed5a", "--seed", "-1"}, {"seed '-1'"}},
       {{"activation-grid", "photo.png", "mixed5a", "-o", "grid.h5"}, {"grid.h5"}},
       {{"groups", "photo.png", "mixed5a"}, {"--output is required"}},
+      {{"explain", "photo.png", "mixed5a", "-o", "out"}, {"--store is required"}},
+      {{"explain", "photo.png", "mixed5a", "--store", "mine", "-o", "out"}, {"mine"}},
+      {{"explain", "photo.png", "mixed5a", "--store", "mine", "-o", "mine"}, {"mine", "other files"}},
+      {{"explain", "photo.png", "mixed5a:pre", "--store", "mine", "-o", "out"}, {"before a ReLU"}},
+      {{"explain", "photo.png", "mixed5a", "--store", "mine", "-o", "out", "--units", "0"},
+       {"--units 0", "1 to 32"}},
       {{"groups", "photo.png", "mixed5a", "-o", "out", "--groups", "0"}, {"--groups 0", "1 to 32"}},
       {{"groups", "photo.png", "mixed5a", "-o", "out", "--groups", "9"}, {"49x8", "1 to 8", "9 were"}},
       {{"groups", "photo.png", "mixed5a", "-o", "out", "--icon", "4"}, {"--icon 4", "16 to 1024"}},

@@ -25,6 +25,7 @@ struct AttributeArguments {
   bool correct = false;
   bool all_positions = false;
   std::string output;
+  std::string page;  ///< Folder; empty for none.
   std::string weights;
   ComputeOptions compute;
 

@@ -1,10 +1,8 @@
 // limpid attribute: which parts of a photo, or of a layer's map of it, an objective's value comes from.
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <cmath>
+#include <cstddef>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,8 +15,10 @@
 #include "kernels/core/streams.h"
 #include "tools/attribute/attribute_arguments.h"
 #include "tools/attribute/attribute_commands.h"
+#include "tools/attribute/attribute_pages.h"
 #include "tools/attribute/attribution_file.h"
 #include "tools/attribute/position_overlay.h"
+#include "tools/attribute/position_page.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/heat_map.h"
@@ -48,6 +48,13 @@ void check_output(const AttributeArguments& arguments, const fs::path& output) {
   if (arguments.all_positions)
     fail_usage("a .png shows one map of positions; with --all-positions name an .h5, .npz or .npy");
   check_image_output(output);
+}
+
+/// Before the work.
+void check_page(const AttributeArguments& arguments, const std::string& layer) {
+  if (arguments.page.empty()) return;
+  if (layer.empty()) fail_usage("--page shows the positions of a layer: name one by --to");
+  check_page_output(arguments.page);
 }
 
 AttributionBaseline baseline_of(const AttributeArguments& arguments, const Image& photo, int size) {
@@ -105,21 +112,12 @@ Image pixel_map(const Attribution& a) {
 /// The parts that count most, for and against.
 void say_largest(const AttributeArguments& arguments, const Attribution& a, const std::string& layer) {
   const bool channels = arguments.by == "channel";
-  const std::vector<double> parts = channels ? a.by_channel() : a.by_position();
-  std::vector<std::size_t> order(parts.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const std::size_t count = std::min(kShown, parts.size());
-  const auto middle = order.begin() + static_cast<std::ptrdiff_t>(count);
-  std::partial_sort(order.begin(), middle, order.end(), [&](std::size_t i, std::size_t j) {
-    const double x = std::abs(parts[i]), y = std::abs(parts[j]);
-    return x > y || (x == y && i < j);
-  });
-  const auto width = static_cast<std::size_t>(a.width);
-  for (auto i = order.begin(); i != middle; ++i) {
-    const std::string name = channels ? fmt::format("{}:{}", layer, *i)
-                                      : fmt::format("{}@{},{}", layer.empty() ? std::string(kPixels) : layer,
-                                                    *i / width, *i % width);
-    say(stdout, "  {:<16} {:+.5g}\n", name, parts[*i]);
+  const std::string of = layer.empty() ? std::string(kPixels) : layer;
+  for (const auto& [index, part] :
+       largest_numbers(channels ? a.by_channel() : a.by_position(), kShown, true)) {
+    const std::string name = channels ? fmt::format("{}:{}", of, index)
+                                      : fmt::format("{}@{},{}", of, index / a.width, index % a.width);
+    say(stdout, "  {:<16} {:+.5g}\n", name, part);
   }
 }
 
@@ -143,6 +141,7 @@ void attribute_objective(const AttributeArguments& arguments) {
   const std::string name = to_string(request.objective);
   const fs::path output = output_or_default(arguments.output, name, ".h5");
   check_output(arguments, output);
+  check_page(arguments, request.layer);
 
   const Image seen = fit_to_network(photo, model->input.size);
   const Attribution result = attribute(model, seen, request);
@@ -159,6 +158,7 @@ void attribute_objective(const AttributeArguments& arguments) {
     add_inputs(file, arguments, *model, name, request.layer);
     file.save(output);
   }
+  if (!arguments.page.empty()) write_attribution_page(arguments, result, name, request.layer, seen);
   say_certificate(arguments, result, name, output);
   say_largest(arguments, result, request.layer);
   if (request.points == GradientPoints::path && !(result.bound <= arguments.tolerance))
@@ -174,14 +174,16 @@ void attribute_all_positions(const AttributeArguments& arguments) {
   const std::string lower = attributed_layer(arguments, *model);
   const fs::path output = output_or_default(arguments.output, upper, ".h5");
   check_output(arguments, output);
+  check_page(arguments, lower);
 
-  const PositionPairs pairs = attribute_positions(model, fit_to_network(std::move(photo), model->input.size),
-                                                  upper, lower, arguments.compute);
+  const Image seen = fit_to_network(std::move(photo), model->input.size);
+  const PositionPairs pairs = attribute_positions(model, seen, upper, lower, arguments.compute);
 
   ResultFile file;
   add_position_pairs(file, pairs);
   add_inputs(file, arguments, *model, upper, lower);
   file.save(output);
+  if (!arguments.page.empty()) write_pairs_page(arguments, pairs, upper, lower, seen);
   say(stdout, "every position of {} by every position of {} ({} x {} x {} x {}) in {}\n", upper, lower,
       pairs.upper_height, pairs.upper_width, pairs.lower_height, pairs.lower_width, output.string());
 }
@@ -273,6 +275,11 @@ void add_attribute_command(CLI::App& program) {
           "File to write, .h5, .npz, .npy, or .png for positions over the photo; default: an .h5 named "
           "after the objective")
       ->type_name("FILE");
+  command
+      ->add_option(
+          "--page", arguments->page,
+          "Also a page to point at positions: a folder, new, empty, or of such a page, which is replaced")
+      ->type_name("FOLDER");
   add_weights_option(*command, arguments->weights);
   add_compute_options(*command, arguments->compute);
   command->footer(methods_help() + kFooter);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tools/attribute/group_pictures.h"
+#include "tools/html_text.h"
 
 namespace limpid {
 namespace {
@@ -50,29 +51,6 @@ constexpr std::string_view kGroup = R"html(<li style="--colour: rgb({0:.0f} {1:.
 </li>
 )html";
 
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
 /// The channels of which the group has most.
 std::string strongest(const NeuronGroup& group, std::string_view layer) {
   std::vector<std::size_t> order(group.channels.size());
@@ -83,7 +61,7 @@ std::string strongest(const NeuronGroup& group, std::string_view layer) {
   std::string text;
   for (const std::size_t c : order) {
     if (group.channels[c] <= 0) break;
-    text += fmt::format("{}{}:{} <code>{:.3g}</code>", text.empty() ? "" : ", ", escaped(layer), c,
+    text += fmt::format("{}{}:{} <code>{:.3g}</code>", text.empty() ? "" : ", ", escaped_html(layer), c,
                         group.channels[c]);
   }
   return text;
@@ -92,14 +70,14 @@ std::string strongest(const NeuronGroup& group, std::string_view layer) {
 }  // namespace
 
 std::string groups_page(const GroupsText& text, const NeuronGroups& groups) {
-  const std::string title = escaped(fmt::format("{} in {}", text.photo, text.layer));
+  const std::string title = escaped_html(fmt::format("{} in {}", text.photo, text.layer));
   std::string page = fmt::format(kHead, title, groups.groups.size(), 100 * groups.error);
   for (std::size_t k = 0; k < groups.groups.size(); ++k) {
     const auto colour = group_colour(k, groups.groups.size());
     page += fmt::format(kGroup, 255 * colour[0], 255 * colour[1], 255 * colour[2], k,
                         strongest(groups.groups[k], text.layer));
   }
-  return page + fmt::format("</ul>\n<p><code>{}</code></p>\n</body>\n</html>\n", escaped(text.command));
+  return page + fmt::format("</ul>\n<p><code>{}</code></p>\n</body>\n</html>\n", escaped_html(text.command));
 }
 
 }  // namespace limpid

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
-
+#include "tools/html_text.h"
 #include "tools/sheet/pyramid.h"
 #include "tools/sheet/viewer_template.h"
 
@@ -11,35 +10,6 @@ namespace limpid {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&') {
-      result += "&amp;";
-    } else if (c == '<') {
-      result += "&lt;";
-    } else if (c == '"') {
-      result += "&quot;";
-    } else {
-      result += c;
-    }
-  }
-  return result;
-}
-
-/// JSON that may stand in a script: ASCII, and nothing that ends one.
-std::string script_text(const Json& json) {
-  std::string text = json.dump(-1, ' ', true, Json::error_handler_t::replace);
-  for (std::size_t at = 0; (at = text.find('<', at)) != std::string::npos;) text.replace(at, 1, "\\u003c");
-  return text;
-}
-
-void replace_all(std::string& text, std::string_view placeholder, const std::string& value) {
-  for (std::size_t at = 0; (at = text.find(placeholder, at)) != std::string::npos; at += value.size()) {
-    text.replace(at, placeholder.size(), value);
-  }
-}
 
 }  // namespace
 
@@ -53,8 +23,8 @@ std::string viewer_page(const std::string& title, SheetColour background, Pictur
       {"background", fmt::format("#{:02x}{:02x}{:02x}", background.red, background.green, background.blue)},
       {"tiles", tiles.at("tiles")}};
   std::string page(kViewerTemplate);
-  replace_all(page, "@TITLE@", escaped(title));
-  replace_all(page, "@SHEET@", script_text(sheet));
+  fill_placeholder(page, "@TITLE@", escaped_html(title));
+  fill_placeholder(page, "@SHEET@", script_text(sheet));
   return page;
 }
 

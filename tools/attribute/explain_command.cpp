@@ -1,0 +1,160 @@
+// limpid explain: a page on which each position of a photo tells what a layer sees there (a semantic dictionary).
+#include <fmt/core.h>
+
+#include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/attribution/class_effects.h"
+#include "engine/image/fit_image.h"
+#include "engine/limpid.hpp"
+#include "engine/options/command_line.h"
+#include "engine/pictures/image_file.h"
+#include "kernels/core/error.h"
+#include "kernels/core/streams.h"
+#include "tools/attribute/attribute_commands.h"
+#include "tools/attribute/channel_tiles.h"
+#include "tools/attribute/position_page.h"
+#include "tools/command.h"
+#include "tools/compute_options.h"
+#include "tools/layer_argument.h"
+#include "tools/notes.h"
+#include "weights/sha256.h"
+
+namespace limpid {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMostUnits = 32;
+/// Classes that are argued for, and as many that are argued against.
+constexpr std::size_t kClasses = 3;
+
+struct ExplainArguments {
+  std::string photo;
+  std::string layer;
+  std::vector<fs::path> stores;
+  std::string output;
+  std::string weights;
+  int units = 6;
+  bool quiet = false;
+  ComputeOptions compute;
+};
+
+/// Of each position: its vector's length, and its most active channels.
+void add_units(PositionPage& page, const Activations& map, int count) {
+  const auto positions = static_cast<std::size_t>(map.height) * static_cast<std::size_t>(map.width);
+  for (std::size_t p = 0; p < positions; ++p) {
+    std::vector<double> vector;
+    double squares = 0;
+    for (std::size_t i = p; i < map.values.size(); i += positions) {
+      vector.push_back(double{map.values[i]});
+      squares += vector.back() * vector.back();
+    }
+    page.totals.push_back(std::sqrt(squares));
+    page.units.push_back(largest_numbers(vector, static_cast<std::size_t>(count), false));
+  }
+}
+
+/// The classes at either end of each position's effects, and their labels.
+void add_classes(PositionPage& page, const std::vector<float>& effects, const Model& model) {
+  const std::size_t positions = page.totals.size();
+  const std::size_t classes = effects.size() / positions;
+  for (std::size_t c = 0; c < classes; ++c)
+    page.labels.push_back(model.classes.empty() ? fmt::format("logits:{}", c) : model.classes[c]);
+  for (std::size_t p = 0; p < positions; ++p) {
+    const auto first = effects.begin() + static_cast<std::ptrdiff_t>(p * classes);
+    std::vector<double> values(first, first + static_cast<std::ptrdiff_t>(classes));
+    Numbered listed = largest_numbers(values, kClasses, false);
+    for (double& value : values) value = -value;
+    Numbered against = largest_numbers(values, kClasses, false);
+    for (auto entry = against.rbegin(); entry != against.rend(); ++entry)
+      listed.emplace_back(entry->first, -entry->second);
+    page.classes.push_back(std::move(listed));
+  }
+}
+
+std::string explain_command_line(const ExplainArguments& arguments, const std::string& layer) {
+  std::string line = fmt::format("limpid explain {} {}", shell_quote(arguments.photo), layer);
+  for (const fs::path& store : arguments.stores) line += " --store " + shell_quote(store.string());
+  return line + fmt::format(" --units {}", arguments.units);
+}
+
+void explain(const ExplainArguments& arguments) {
+  if (arguments.units < 1 || arguments.units > kMostUnits)
+    fail_usage("--units {} is out of range: 1 to {}", arguments.units, kMostUnits);
+  Image photo = read_image(arguments.photo, note);
+  const auto model = std::make_shared<const Model>(load_weights(arguments.weights));
+  const ObjectiveTerm layer = parse_layer(arguments.layer, *model);
+  if (layer.pre_relu) fail_usage("'{}' is before a ReLU: name the layer without :pre", to_string(layer));
+  check_page_output(arguments.output);
+
+  photo = fit_to_network(std::move(photo), model->input.size);
+  const Activations map = activations(*model, photo, layer.layer, false, arguments.compute);
+  PositionPage page;
+  page.title = fmt::format("{}: what {} sees", fs::path(arguments.photo).filename().string(), layer.layer);
+  page.layer = layer.layer;
+  page.height = map.height;
+  page.width = map.width;
+  page.of = "length of the activations";
+  add_units(page, map, arguments.units);
+  add_classes(page, class_effects(model, layer.layer, map, arguments.compute), *model);
+
+  std::set<int> shown;
+  for (const Numbered& units : page.units) {
+    for (const auto& [channel, value] : units) shown.insert(channel);
+  }
+  page.tiles = channel_tiles(arguments.stores, layer.layer, shown);
+  page.facts = {{"photo's sha256", sha256_of_file(arguments.photo)},
+                {"weights' sha256", sha256_of_file(weights_file(arguments.weights))},
+                {"command", explain_command_line(arguments, layer.layer)}};
+  write_position_page(page, photo, arguments.output);
+  if (shown.size() > page.tiles.size())
+    note(fmt::format("{} of {} channels have no picture in the stores", shown.size() - page.tiles.size(),
+                     shown.size()));
+  if (!arguments.quiet)
+    say(stdout, "{} x {} positions of {}, {} channels with pictures: {}\n", map.height, map.width,
+        layer.layer, page.tiles.size(), (fs::path(arguments.output) / "index.html").string());
+}
+
+}  // namespace
+
+void add_explain_command(CLI::App& program) {
+  auto arguments = std::make_shared<ExplainArguments>();
+  CLI::App* command = program.add_subcommand(
+      "explain", "A page on which each position of a photo tells what a layer sees there");
+  command->add_option("photo", arguments->photo, kPhotoFiles)->required()->type_name("FILE");
+  command->add_option("layer", arguments->layer, "A name of `limpid layers`")->required();
+  command
+      ->add_option("--store", arguments->stores,
+                   "Folder that `limpid grid` filled with the layer's channels; may be given several times")
+      ->required()
+      ->allow_extra_args(false)
+      ->type_name("FOLDER");
+  command
+      ->add_option("-o,--output", arguments->output,
+                   "Folder for the page: new, empty, or of such a page, which is replaced")
+      ->required()
+      ->type_name("FOLDER");
+  command->add_option("--units", arguments->units, "Channels of each position")
+      ->capture_default_str()
+      ->type_name("N");
+  add_weights_option(*command, arguments->weights);
+  add_compute_options(*command, arguments->compute);
+  command->add_flag("-q,--quiet", arguments->quiet, "No summary");
+  command->footer(
+      "A semantic dictionary (Olah et al. 2018, \"The Building Blocks of Interpretability\"): pointing at a position shows "
+      "its most active channels as pictures, with their activations, and the classes that the position argues most for "
+      "and against: activation times gradient of each class's logit, summed over the channels.\n\n"
+      "The page fetches nothing but its own photo.jpg and tiles.jpg. Arrow keys move too; #7,6 behind its address is a "
+      "position.\n\n"
+      "Example:\n  limpid grid mixed4d --size 128 --steps 256 && limpid explain photo.png mixed4d --store mixed4d.limpid -o site");
+  command->callback([arguments] { explain(*arguments); });
+}
+
+}  // namespace limpid
