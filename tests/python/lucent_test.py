@@ -4,10 +4,12 @@ Exits with 77 where torch is missing. What compares with lucent is skipped where
 their folder is neither beside it nor $LIMPID_LUCENT_TESTS.
 """
 import contextlib
+import copy
 import doctest
 import io
 import os
 import pathlib
+import pickle
 import re
 import signal
 import subprocess
@@ -24,6 +26,7 @@ except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
 
+from limpid import _job_state
 from limpid import lucent as limpid_lucent
 from limpid.lucent import modelzoo, objectives, param, render, transform
 
@@ -192,6 +195,87 @@ class Lucent(Case):
         T = render.hook_model(own, images)
         self.assertTrue(torch.equal(own(images()), T("1")) and torch.equal(T("labels"), T("1")))
         self.assert_error(limpid.UsageError, "no layer 'mixed3a'", T, "mixed3a")
+
+    def test_two_names_of_a_layer(self):
+        pairs = [("mixed3a_3x3_pre_relu_conv", "mixed3a_3x3"), ("labels", "softmax2"), ("logits", "softmax2_pre_activation_matmul"),
+                 ("mixed3a", "inception_3a/output"), ("mixed3a", "Mixed3a"), ("mixed3a_3x3_pre_relu_conv", "mixed3a_3x3:pre")]  # fmt: skip
+        _, images = param.image(64, sd=1)
+        for model in (self.model, self.plain):
+            for one, other in [*pairs, ("labels", "logits")]:
+                objective = objectives.channel(one, 3) + objectives.channel(other, 3)
+                self.assertEqual(len(self.rendered(model, objective, lambda: param.image(32), thresholds=(1,), transforms=[lambda x: x])[0]), 1)
+            model(images() * 255 - 117)
+            T = render.hook_model(model, images)
+            for one, other in pairs:
+                before, after = T(one).detach(), T(other).detach()
+                self.assertTrue(torch.equal(before.clamp(min=0), after.clamp(min=0)), (one, other))
+            self.assertLess(float(T("mixed3a_3x3:pre").detach().min()), 0)
+            self.assertLess(distance(T("labels").detach(), self.net.activations(images().detach(), "softmax")["softmax"].flatten(1)), 1e-5)
+
+    def test_a_redirected_relu_is_lucents(self):
+        # A tenth of the gradient goes back through a unit that is off.
+        x = torch.randn(1, 3, 64, 64).sigmoid().requires_grad_()
+        seen = modelzoo.Seen(self.net, True)
+        seen.look(x)
+        made = seen("mixed3a_3x3")
+        cotangent = torch.randn(made.shape, generator=torch.Generator().manual_seed(1))
+        gradient, = torch.autograd.grad(made, x, cotangent)
+        session = limpid.Session(self.net, ["mixed3a_3x3:pre"])
+        before = session.forward(x.detach())["mixed3a_3x3:pre"]
+        self.assertLess(0.1, float((before < 0).float().mean()))
+        expected = session.backward([cotangent * torch.where(before < 0, 0.1, 1.0)])
+        self.assertLess(distance(gradient, expected), 1e-6)
+
+    def test_hooks_on_layers(self):
+        model, pictures = modelzoo.inceptionv1(network=self.net), torch.rand(2, 3, 64, 64)
+        hook, calls = render.ModuleHook(model.mixed3a), []
+        model.mixed3b_1x1_pre_relu_conv.register_forward_hook(lambda module, given, output: calls.append(output.shape))
+        self.assertIsNone(hook.features)
+        model(pictures * 255 - 117)
+        self.assertIs(hook.module, model.mixed3a)
+        expected = self.net.activations(pictures, "mixed3a")["mixed3a"]
+        self.assertLess(distance(hook.features.detach(), expected), 1e-5)
+        self.assertEqual(calls, [(2, 128, 8, 8)])
+        # A loss of one's own by the hook is what a render goes by.
+        images, said = self.rendered(model, lambda T: -hook.features[:, 36].mean(), lambda: param.image(32), thresholds=(2,))
+        self.assertEqual((len(calls), images[0].shape), (3, (1, 32, 32, 3)))
+        _, said = self.rendered(model, "mixed3a:36", lambda: param.image(32), thresholds=(1,))
+        self.assertIn("in torch, for layer 'mixed3a' of the model has hooks", said)
+        hook.close()
+        hook.features = None
+        model(pictures)
+        self.assertIsNone(hook.features)
+        model.mixed3a.register_forward_hook(lambda module, given, output: 2 * output)
+        self.assert_error(limpid.UsageError, "a hook of layer 'mixed3a' returned something", model, pictures)
+
+    def test_models_are_modules(self):
+        model = modelzoo.inceptionv1(network=self.net)
+        self.assertEqual(next(model.parameters()).device, torch.device("cpu"))
+        self.assertEqual(sum(parameter.numel() for parameter in model.parameters()), 0)
+        x = torch.rand(1, 3, 64, 64, requires_grad=True)
+        classes = model(x)
+        for copied in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+            self.assert_error(limpid.UsageError, "no picture yet", copied.seen, "mixed3a")
+            self.assertTrue(torch.equal(copied(x), classes))
+
+    def test_pictures_of_raw_parameters(self):
+        images, said = self.rendered(self.model, "mixed3a:36", lambda: param.pixel_image((1, 3, 32, 32)), thresholds=(1, 2),
+                                     transforms=[])  # fmt: skip
+        self.assertIn("in torch", said)
+        self.assertGreater(np.abs(images[0] - images[1]).max(), 1e-3)
+
+    def test_what_fails_is_not_rendered_in_torch(self):
+        with unittest.mock.patch.object(_job_state, "_VERSION", 99):
+            self.assert_error(limpid.InputError, "layout", self.rendered, self.model, "mixed3a:36", lambda: param.image(32))
+
+    def test_a_model_keeps_no_hooks_of_a_render_that_fails(self):
+        def fail():
+            raise KeyError("mine")
+
+        model, parameters = torch.nn.Sequential(torch.nn.Conv2d(3, 2, 1)), [torch.zeros(1, requires_grad=True)]
+        with self.assertRaisesRegex(KeyError, "mine"):
+            self.rendered(model, "0:1", lambda: (parameters, fail))
+        self.assertEqual(len(model[0]._forward_hooks), 0)
 
     def test_ctrl_c_keeps_the_pictures(self):
         self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))

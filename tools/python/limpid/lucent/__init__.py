@@ -27,6 +27,9 @@ Deliberately other than lucent 0.1.8:
 - `preprocess` of limpid's own model is the subtraction of its own mean.
 - A picture's file is rounded to eight bits, not cut off. "Loss at step N" is the loss that step N began with.
 - Jitter moves by whole pixels, and turns are by the angle, where lucent's kornia stretches both by 1 / (side - 1).
+- Layers of limpid's own model are places for forward hooks, which see what a layer made, and cannot change it; a layer is not
+  called by itself, and `modelzoo` has this model and `layer_names` alone. `param` is one module: `param.spatial` and others of lucent's files within
+  its folder have no counterpart.
 - Wrong arguments are limpid.UsageError, a ValueError, of one line.
 - param.upconvGAN, whose weights have to be downloaded, is left out: any generator's (parameters, image_f) can be given.
 """

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from limpid import _job_state
-from limpid._errors import Error
+from limpid._errors import InputError, UsageError
 from limpid.job import Job
 from limpid.lucent import transform
 from limpid.lucent.modelzoo import InceptionV1
@@ -117,6 +117,8 @@ class NativeRender:
         model = call.model
         if not isinstance(model, InceptionV1):
             raise NotNative("the model is torch's own")
+        if model.hooked():
+            raise NotNative(f"layer '{model.hooked()[0]}' of the model has hooks")
         self._picture = _picture(call)
         shape = self._picture.options
         terms = _terms(call, shape["images"])
@@ -132,14 +134,14 @@ class NativeRender:
         self._shape, self._constant = (*shape["size"], shape["images"]), call.objective.constant
         generator = torch.get_rng_state()
         options["seed"] = int(torch.randint(2**62, ()))
-        try:
-            with tempfile.TemporaryDirectory(prefix="limpid-") as folder:
-                self.text = _objective(terms, shape["images"], pathlib.Path(folder))
-                state = Job(model.network, self.text, **options).save()
-                self._job = Job.restore(model.network, _job_state.with_parameters(state, self._coefficients()))
-        except Error as error:
-            torch.set_rng_state(generator)  # What is rendered in torch draws what lucent would.
-            raise NotNative(str(error)) from None
+        with tempfile.TemporaryDirectory(prefix="limpid-") as folder:
+            self.text = _objective(terms, shape["images"], pathlib.Path(folder))
+            try:
+                job = Job(model.network, self.text, **options)
+            except (UsageError, InputError) as error:  # What is asked for is none of limpid's. Other failures are failures.
+                torch.set_rng_state(generator)  # What is rendered in torch draws what lucent would.
+                raise NotNative(str(error)) from None
+            self._job = Job.restore(model.network, _job_state.with_parameters(job.save(), self._coefficients()))
         self.job = {name: value for name, value in options.items() if value is not None}
 
     def step(self) -> None:

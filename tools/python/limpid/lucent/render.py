@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -110,6 +110,7 @@ class _TorchSteps(_Steps):
     def __init__(self, call: Call):
         self._call = call
         views = list(transform.standard_transforms if call.transforms is None else call.transforms)
+        height, width = call.images().shape[2:4]  # Before there are hooks that would have to be taken away again.
         self._own = isinstance(call.model, InceptionV1)
         if self._own:
             self._look, self._hook = self._own_model(call.model)
@@ -119,7 +120,6 @@ class _TorchSteps(_Steps):
             if call.preprocess:
                 inception = call.model._get_name() == "InceptionV1"
                 views.append(transform.preprocess_inceptionv1() if inception else transform.normalize())
-        height, width = call.images().shape[2:4]
         size = call.fixed_image_size or (LUCENT_INPUT if min(height, width) < LUCENT_INPUT else None)
         if size:
             views.append(torch.nn.Upsample(size=size, mode="bilinear", align_corners=True))
@@ -129,7 +129,12 @@ class _TorchSteps(_Steps):
         """limpid's network takes pictures in [0, 1], of which it subtracts its own mean."""
         seen = Seen(model.network, model.redirected_ReLU)
         raw = not self._call.preprocess
-        return lambda images: seen.look((images + 117) / 255 if raw else images), seen
+
+        def look(images: torch.Tensor) -> None:
+            seen.look((images + 117) / 255 if raw else images)
+            model.run_hooks(seen)
+
+        return look, seen
 
     def _torch_model(self, images: torch.Tensor) -> None:
         try:
@@ -146,7 +151,7 @@ class _TorchSteps(_Steps):
     def step(self) -> float:
         first: list[float] = []
 
-        def closure() -> torch.Tensor:
+        def closure() -> Any:
             self._call.optimiser.zero_grad()
             loss = self._loss()
             loss.backward()
@@ -157,7 +162,7 @@ class _TorchSteps(_Steps):
         return first[0]
 
     def images(self) -> np.ndarray:
-        return tensor_to_img_array(self._call.images())
+        return tensor_to_img_array(self._call.images()).copy()  # These may be the parameters themselves.
 
     def close(self) -> None:
         if not self._own:
@@ -195,37 +200,39 @@ def _taken(
 # ---- Hooks -------------------------------------------------------------------------------------------------------------
 
 
+class ModuleHook:
+    """What a module last made, in `features`, and `module`, itself; both None before it was called. `close` ends it."""
+
+    def __init__(self, module: torch.nn.Module):
+        self.module: torch.nn.Module | None = None
+        self.features: Any = None
+        self.hook = module.register_forward_hook(self.hook_fn)
+
+    def hook_fn(self, module: torch.nn.Module, input: Any, output: Any) -> None:
+        self.module, self.features = module, output
+
+    def close(self) -> None:
+        self.hook.remove()
+
+
 class _Hooks:
     """The outputs of all modules of a model, by the names on their ways joined by "_": T of lucent's objectives."""
 
     def __init__(self, model: torch.nn.Module):
-        self._outputs: dict[str, Any] = {}
-        self._handles = []
-        for name, module in model.named_modules():
-            if name:
-                key = name.replace(".", "_")
-                self._outputs[key] = None
-                self._handles.append(module.register_forward_hook(self._keep(key)))
-
-    def _keep(self, key: str) -> Callable[..., None]:
-        def hook(module: Any, given: Any, output: Any) -> None:
-            self._outputs[key] = output
-
-        return hook
+        self._hooks = {name.replace(".", "_"): ModuleHook(module) for name, module in model.named_modules() if name}
 
     def __call__(self, layer: str) -> Any:
-        names: Iterable[str] = self._outputs
         if layer == "labels":
-            layer = list(names)[-1]
-        if layer not in self._outputs:
+            layer = list(self._hooks)[-1]
+        if layer not in self._hooks:
             raise UsageError(f"the model has no layer '{layer}'")
-        if self._outputs[layer] is None:
+        if self._hooks[layer].module is None:
             raise UsageError(f"layer '{layer}' has seen no picture yet: call model(pictures) before an objective")
-        return self._outputs[layer]
+        return self._hooks[layer].features
 
     def close(self) -> None:
-        for handle in self._handles:
-            handle.remove()
+        for hook in self._hooks.values():
+            hook.close()
 
 
 def hook_model(model: Any, image_f: Callable[[], torch.Tensor]) -> Activations:
