@@ -29,6 +29,7 @@ void add_plan_command(CLI::App& program);
 void add_prior_command(CLI::App& program);
 void add_render_command(CLI::App& program);
 void add_sheet_command(CLI::App& program);
+void add_starts_command(CLI::App& program);
 void add_tune_command(CLI::App& program);
 void add_verify_command(CLI::App& program);
 

@@ -58,6 +58,7 @@ void add_commands(CLI::App& program) {
   add_sheet_command(program);
   add_gallery_command(program);
   add_examples_command(program);
+  add_starts_command(program);
   add_gradient_command(program);
   add_activations_command(program);
   add_attribute_command(program);

@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 
+#include "engine/examples/farthest_first.h"
 #include "engine/examples/map_statistics.h"
 #include "engine/examples/unit_hash.h"
 #include "kernels/core/philox.h"
@@ -155,6 +156,23 @@ TEST(Bands, ASampleOfAUnionIsAmongTheSamplesOfItsParts) {
   std::set<std::size_t> parts;
   for (const std::size_t first : {0, 30, 60}) parts.merge(sample(first, 30));
   for (const std::size_t row : sample(0, 90)) EXPECT_TRUE(parts.contains(row)) << row;
+}
+
+TEST(FarthestFirst, BeginsWithTheFirstAndGoesWhereNothingIsNear) {
+  // Directions at angles of 0, 10, 100, 200 and 95 degrees, of different lengths.
+  std::vector<std::vector<float>> vectors;
+  for (const auto& [degrees, length] :
+       {std::pair{0.0, 3.0}, {10.0, 1.0}, {100.0, 5.0}, {200.0, 0.5}, {95.0, 2.0}}) {
+    const double angle = degrees * 3.14159265358979 / 180;
+    vectors.push_back(
+        {static_cast<float>(length * std::cos(angle)), static_cast<float>(length * std::sin(angle))});
+  }
+  EXPECT_EQ(farthest_first(vectors, 4), (std::vector<std::size_t>{0, 3, 2, 1}));
+  EXPECT_EQ(farthest_first(vectors, 1), std::vector<std::size_t>{0});
+  EXPECT_EQ(farthest_first(vectors, 9).size(), 5U);
+  // Of equal ones the first; none twice.
+  EXPECT_EQ(farthest_first(std::vector<std::vector<float>>(3, {1, 2}), 3),
+            (std::vector<std::size_t>{0, 1, 2}));
 }
 
 TEST(Bands, AreRefusedByName) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "engine/image/fit_image.h"
 #include "engine/pictures/image_file.h"
 #include "engine/pictures/png.h"
 #include "tests/dataset/index_support.h"
@@ -136,6 +137,64 @@ TEST_F(Examples, AGalleryShowsThemBesideItsPictures) {
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_NE(refused.err.find("'b.limpidx' is of other weights"), std::string::npos) << refused.err;
   EXPECT_FALSE(fs::exists(folder_ / "other"));
+}
+
+TEST_F(Examples, DiverseOnesAreStartsOfRenders) {
+  build();
+  const auto limpid = [&](const Words& words) {
+    return run_program(words, folder_.path(), {.environment = {{"LIMPID_WEIGHTS", "weights.h5"}}});
+  };
+  // The unit that most pictures activate.
+  std::string unit;
+  std::vector<Json> best;
+  for (int channel = 0; channel < 8; ++channel) {
+    const std::string name = fmt::format("mixed3a:{}", channel);
+    auto listed = lines(run({"show", "a", name, "--bands", "max", "--by", "max", "-k", "20"}).out);
+    std::erase_if(listed, [](const Json& line) { return line.at("value") <= 0; });
+    if (listed.size() > best.size()) {
+      best = listed;
+      unit = name;
+    }
+  }
+  ASSERT_GE(best.size(), 4U);
+  const ProgramResult made = limpid({"starts", unit, "a.limpidx", "-k", "3", "-o", "starts"});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(listing(folder_ / "starts"),
+            (Words{".limpid-starts", "jobs.json", "start-1.png", "start-2.png", "start-3.png"}));
+  // The first is the best one, as the network sees it.
+  const Image seen = fit_to_network(read_image(folder_ / best[0].at("file").get<std::string>()), 40);
+  const Image first = read_image(folder_ / "starts/start-1.png");
+  for (std::size_t i = 0; i < seen.rgb.size(); ++i)
+    ASSERT_NEAR(first.rgb[i], seen.rgb[i], 0.5F / 255 + 1e-6F);
+  const Json jobs = Json::parse(read_text(folder_ / "starts/jobs.json"));
+  ASSERT_EQ(jobs.size(), 6U);
+  EXPECT_EQ(jobs[1], (Json{{"objective", unit}, {"size", 40}, {"init", "starts/start-2.png"}}));
+  EXPECT_EQ(jobs[4],
+            (Json{{"objective", unit}, {"size", 40}, {"init", "starts/start-2.png"}, {"transforms", false}}));
+  const ProgramResult rendered =
+      limpid({"grid", "starts/jobs.json", "--steps", "2", "-q", "--no-sheet", "-o", "g"});
+  EXPECT_EQ(rendered.exit_code, 0) << rendered.err;
+
+  const auto refused = [&](const Words& words, const std::string& part) {
+    const Words before = listing(folder_.path());
+    const ProgramResult result = limpid(words);
+    EXPECT_EQ(result.exit_code, 2) << part;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    EXPECT_NE(result.err.find(part), std::string::npos) << result.err;
+    EXPECT_EQ(listing(folder_.path()), before);
+  };
+  Model other = narrow_model("bvlc_googlenet");
+  other.layers[0].bias[0] += 1;
+  write_model(other, folder_ / "other.h5");
+  refused({"starts", unit, "a", "-o", "b", "-w", "other.h5"},
+          "'a.limpidx' is of other weights than 'other.h5'");
+  refused({"starts", unit, "a", "-o", "photos"}, "photos");
+  refused({"starts", "mixed3a", "a", "-o", "b"}, "'mixed3a' is no unit");
+  fs::remove_all(folder_ / "photos");
+  const ProgramResult gone = limpid({"starts", unit, "a", "-o", "b"});
+  EXPECT_EQ(gone.exit_code, 2);
+  EXPECT_NE(gone.err.find("none of the pictures"), std::string::npos) << gone.err;
+  EXPECT_FALSE(fs::exists(folder_ / "b"));
 }
 
 TEST_F(Examples, ShardsAreMerged) {

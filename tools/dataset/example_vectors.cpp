@@ -1,0 +1,51 @@
+#include "tools/dataset/example_vectors.h"
+
+#include <utility>
+#include <vector>
+
+#include "engine/image/fit_image.h"
+#include "engine/session/session.h"
+#include "tools/dataset/find_pictures.h"
+
+namespace limpid {
+
+ExampleVectors example_vectors(const IndexReader& index, const std::shared_ptr<const Model>& model,
+                               const IndexUnit& unit, std::span<const Example> examples,
+                               const ComputeOptions& compute) {
+  const IndexManifest& manifest = index.manifest();
+  const ExampleLayer& layer = manifest.layers[unit.layer];
+  SessionOptions options;
+  options.targets = {layer.name};
+  options.backward = false;
+  options.compute = compute;
+  Session session(model, options);
+  const std::int64_t size = manifest.size;
+  const auto channels = static_cast<std::size_t>(layer.channels);
+  const auto positions = static_cast<std::size_t>(layer.height) * static_cast<std::size_t>(layer.width);
+  std::vector<float> maps(channels * positions);
+  const std::vector outputs = {
+      dense_view(maps.data(), Extents{1, layer.channels, layer.height, layer.width})};
+
+  std::vector<std::size_t> rows;
+  for (const Example& example : examples) rows.push_back(example.picture);
+  std::vector<ExampleVector> all(examples.size());
+  ExampleVectors result;
+  find_pictures(index, rows, [&](std::size_t number, Image image, const std::string& failure) {
+    if (!failure.empty()) {
+      result.failures.push_back(failure);
+      return;
+    }
+    ExampleVector& one = all[number];
+    one.example = examples[number];
+    one.shown = fit_image(std::move(image), manifest.size, manifest.size, manifest.fit);
+    const float* const rgb = one.shown.rgb.data();
+    session.forward({rgb, {1, 3, size, size}, {size * size * 3, 1, size * 3, 3}}, outputs);
+    for (std::size_t c = 0; c < channels; ++c)
+      one.vector.push_back(maps[c * positions + static_cast<std::size_t>(one.example.place)]);
+  });
+  std::erase_if(all, [](const ExampleVector& one) { return one.vector.empty(); });
+  result.found = std::move(all);
+  return result;
+}
+
+}  // namespace limpid
