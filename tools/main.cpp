@@ -94,7 +94,7 @@ int run_command(CLI::App& program, int argc, char** argv) {
   return result;
 }
 
-int run(CLI::App& program, int argc, char** argv) {
+int run_program(CLI::App& program, int argc, char** argv) {
   try {
     require_cpu();
     leave_hdf5_open_at_exit();
@@ -128,5 +128,5 @@ int main(int argc, char** argv) {
   const int columns = isatty(STDOUT_FILENO) != 0 ? limpid::terminal_columns(stdout) : limpid::kPageColumns;
   program.formatter(std::make_shared<limpid::HelpFormatter>(columns));
   limpid::add_commands(program);
-  return limpid::run(program, argc, argv);
+  return limpid::run_program(program, argc, argv);
 }

@@ -19,13 +19,12 @@
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
+#include "tools/mebi.h"
 #include "tools/notes.h"
 #include "tools/render_options.h"
 
 namespace limpid {
 namespace {
-
-constexpr double kMebi = 1 << 20;
 
 struct PlanArguments {
   std::string objective;
@@ -280,7 +279,7 @@ std::vector<std::string> card_names() {
   return names;
 }
 
-void add_options(CLI::App& command, PlanArguments& arguments) {
+void add_plan_options(CLI::App& command, PlanArguments& arguments) {
   command.add_option("objective", arguments.objective, "As `limpid render` takes it")->required();
   command.add_option("--watch", arguments.watch, "Another objective that is computed beside it")
       ->allow_extra_args(false)
@@ -322,7 +321,7 @@ void add_options(CLI::App& command, PlanArguments& arguments) {
 void add_plan_command(CLI::App& program) {
   auto arguments = std::make_shared<PlanArguments>();
   CLI::App* command = program.add_subcommand("plan", "What one step would run, and the least time it takes");
-  add_options(*command, *arguments);
+  add_plan_options(*command, *arguments);
   command->footer(
       "An operation's floor is the longer of its FLOP at the card's rate and its bytes at the card's "
       "bandwidth, every "

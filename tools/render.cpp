@@ -283,7 +283,7 @@ void add_animation_options(CLI::App& command, SingleRender& arguments) {
       ->type_name("X");
 }
 
-void add_what_to_make(CLI::App& command, SingleRender& arguments) {
+void add_what_to_render(CLI::App& command, SingleRender& arguments) {
   command.add_option("objective", arguments.objective, "What to maximise; forms below")->required();
   command.add_flag("--negative", arguments.negative, "Minimise it instead");
   command
@@ -320,7 +320,7 @@ constexpr const char* kRenderFooter =
 void add_render_command(CLI::App& program) {
   auto arguments = std::make_shared<SingleRender>();
   CLI::App* command = program.add_subcommand("render", "The picture that maximises an objective");
-  add_what_to_make(*command, *arguments);
+  add_what_to_render(*command, *arguments);
   add_render_options(*command, arguments->render, TakenBy::render);
   add_progress_flags(*command, arguments->quiet, arguments->json);
   command->footer(objectives_help() + transforms_help() + kRenderFooter);

@@ -13,11 +13,10 @@
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
+#include "tools/mebi.h"
 
 namespace limpid {
 namespace {
-
-constexpr double kMebi = 1 << 20;
 
 struct TuneArguments {
   std::string objective = "mixed5b";
@@ -143,7 +142,7 @@ void tune(const TuneArguments& arguments) {
   (arguments.json ? print_tuning_object : print_tuning_totals)(job, convolutions);
 }
 
-void add_options(CLI::App& command, TuneArguments& arguments) {
+void add_tune_options(CLI::App& command, TuneArguments& arguments) {
   command.add_option("objective", arguments.objective, "What is to be rendered, as `limpid render` takes it")
       ->capture_default_str();
   command.add_option("-s,--size", arguments.size, "Height and width of the picture, N or HxW")
@@ -168,7 +167,7 @@ void add_options(CLI::App& command, TuneArguments& arguments) {
 void add_tune_command(CLI::App& program) {
   auto arguments = std::make_shared<TuneArguments>();
   CLI::App* command = program.add_subcommand("tune", "Find the fastest convolutions of a GPU, once");
-  add_options(*command, *arguments);
+  add_tune_options(*command, *arguments);
   command->footer(
       "Times every algorithm that cuDNN, cuBLASLt and limpid have for each convolution of a step, with a "
       "cold "

@@ -11,11 +11,11 @@ namespace limpid {
 namespace {
 
 /// A larger file is no list of jobs: a million jobs with every field fit.
-constexpr std::uint64_t kMostBytes = 512ULL << 20;
+constexpr std::uint64_t kMostFileBytes = 512ULL << 20;
 
 std::string read_text(const std::filesystem::path& path) {
-  if (check_readable(path) > kMostBytes) {
-    fail_input("{}: it has more than {} MiB; a list of jobs has less", path.string(), kMostBytes >> 20);
+  if (check_readable(path) > kMostFileBytes) {
+    fail_input("{}: it has more than {} MiB; a list of jobs has less", path.string(), kMostFileBytes >> 20);
   }
   return read_bytes(path);
 }

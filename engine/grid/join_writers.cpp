@@ -92,7 +92,7 @@ void create_view(hid_t group, const std::string& group_name, const JoinedGroup& 
   require(static_cast<bool>(dataset), "virtual dataset");
 }
 
-void create_group(hid_t file, const std::string& name, const JoinedGroup& joined) {
+void create_joined_group(hid_t file, const std::string& name, const JoinedGroup& joined) {
   const Hdf5Handle creation = timeless_creation(H5P_GROUP_CREATE);
   const Hdf5Handle group(H5Gcreate2(file, name.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Gclose);
   require(static_cast<bool>(group), "group");
@@ -118,7 +118,7 @@ void create_group(hid_t file, const std::string& name, const JoinedGroup& joined
 
 /// More than the file of views will have: each run is described once for every dataset, with the names of its
 /// source and two selections.
-std::uint64_t size_bound(const std::map<std::string, JoinedGroup>& groups) {
+std::uint64_t joined_size_bound(const std::map<std::string, JoinedGroup>& groups) {
   constexpr std::uint64_t group_bytes = 16U << 10U;
   constexpr std::uint64_t run_bytes = 4U << 10U;
   std::uint64_t bytes = group_bytes;
@@ -128,10 +128,10 @@ std::uint64_t size_bound(const std::map<std::string, JoinedGroup>& groups) {
 
 void write_views(const fs::path& folder, const std::map<std::string, JoinedGroup>& groups) {
   DurableFile file(folder / kTemporary);
-  DurableHdf5 structure(file, size_bound(groups));
+  DurableHdf5 structure(file, joined_size_bound(groups));
   const std::int32_t version = kStoreVersion;
   write_attribute(structure.id(), ts::kVersion, H5T_STD_I32LE, &version);
-  for (const auto& [name, group] : groups) create_group(structure.id(), name, group);
+  for (const auto& [name, group] : groups) create_joined_group(structure.id(), name, group);
   structure.finish();
   file.publish(folder / kJoinedName);
 }

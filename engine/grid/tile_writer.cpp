@@ -15,7 +15,7 @@ namespace limpid {
 namespace {
 
 constexpr std::size_t kMostTiles = 64;
-constexpr std::size_t kMostBytes = std::size_t{32} << 20U;
+constexpr std::size_t kMostTileBytes = std::size_t{32} << 20U;
 constexpr std::chrono::seconds kLongestWait{2};
 
 WriterLock take_lock(const std::filesystem::path& folder, const std::string& writer) {
@@ -106,7 +106,7 @@ void TileWriter::append(StoredTile tile) {
   state_->waiting_bytes +=
       tile.rgb.size() + tile.parameters.size() * sizeof(float) + tile.objective.size() * sizeof(double);
   state_->waiting.push_back(std::move(tile));
-  if (state_->waiting.size() >= kMostTiles || state_->waiting_bytes >= kMostBytes) flush();
+  if (state_->waiting.size() >= kMostTiles || state_->waiting_bytes >= kMostTileBytes) flush();
 }
 
 std::optional<std::chrono::steady_clock::time_point> TileWriter::flush_due() const {

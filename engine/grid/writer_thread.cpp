@@ -5,7 +5,7 @@
 namespace limpid {
 namespace {
 
-std::size_t bytes_of(const StoredTile& tile) {
+std::size_t memory_of(const StoredTile& tile) {
   return sizeof(tile) + tile.rgb.size() + tile.parameters.size() * sizeof(float) +
          tile.objective.size() * sizeof(double) + tile.failure.size();
 }
@@ -24,7 +24,7 @@ WriterThread::~WriterThread() {
 }
 
 void WriterThread::put(StoredTile tile) {
-  const std::size_t bytes = bytes_of(tile);
+  const std::size_t bytes = memory_of(tile);
   std::unique_lock lock(mutex_);
   room_.wait(lock, [&] { return failure_ || queue_.empty() || queued_bytes_ + bytes <= capacity_; });
   rethrow_failure();
@@ -79,7 +79,7 @@ void WriterThread::write_queue(std::unique_lock<std::mutex>& lock) {
     StoredTile tile = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    const std::size_t bytes = bytes_of(tile);
+    const std::size_t bytes = memory_of(tile);
     writer_.append(std::move(tile));
     lock.lock();
     // Only now: a tile that is being written takes memory still.

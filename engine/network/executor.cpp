@@ -19,7 +19,7 @@ std::size_t bytes_of(const PlanBuffer& buffer, int batch, DType dtype) {
 }
 
 /// Values from the first to the last of all images; strides may leap over neighbours in between.
-std::int64_t span_of(const Tensor& tensor) {
+std::int64_t elements_spanned(const Tensor& tensor) {
   return (tensor.h - 1) * tensor.stride_h + (tensor.w - 1) * tensor.stride_w +
          (tensor.groups - 1) * tensor.stride_g + (tensor.n - 1) * tensor.stride_n + kGroup;
 }
@@ -213,7 +213,7 @@ void NetworkExecutor::get_input_gradient(const Planar<float>& host) {
 }
 
 std::vector<float> NetworkExecutor::download(const Tensor& tensor) const {
-  std::vector<std::byte> raw(static_cast<std::size_t>(span_of(tensor)) * size_of(tensor.dtype));
+  std::vector<std::byte> raw(static_cast<std::size_t>(elements_spanned(tensor)) * size_of(tensor.dtype));
   n_.backend.download(n_.stream, raw.data(), tensor.data, raw.size());
   std::vector<float> values;
   values.reserve(static_cast<std::size_t>(tensor.elements()));

@@ -39,7 +39,7 @@ Decoder& decoder_of(j_common_ptr jpeg) {
   return *static_cast<Decoder*>(jpeg->client_data);
 }
 
-[[noreturn]] void leave(j_common_ptr jpeg) {
+[[noreturn]] void leave_libjpeg(j_common_ptr jpeg) {
   Decoder& decoder = decoder_of(jpeg);
   jpeg->err->format_message(jpeg, decoder.reason);
   std::longjmp(decoder.escape, 1);
@@ -59,7 +59,7 @@ void heed(j_common_ptr jpeg, int level) {
   if (text[0] == '\0') jpeg->err->format_message(jpeg, text);
 }
 
-void ignore(j_common_ptr) {}
+void ignore_message(j_common_ptr) {}
 
 void watch_scans(j_common_ptr jpeg) {
   if (reinterpret_cast<j_decompress_ptr>(jpeg)->input_scan_number <= kMostScans) return;
@@ -84,7 +84,7 @@ bool is_complete(const jpeg_decompress_struct& jpeg) {
 // libjpeg leaves a function that fails by longjmp, which must not cross C++ objects: each of these functions has none
 // and says whether it came back.
 
-bool read_header(Decoder& decoder, const unsigned char* data, unsigned long size) {
+bool read_jpeg_header(Decoder& decoder, const unsigned char* data, unsigned long size) {
   if (setjmp(decoder.escape) != 0) return false;
   jpeg_create_decompress(&decoder.jpeg);
   decoder.jpeg.progress = &decoder.progress;
@@ -98,7 +98,7 @@ bool read_header(Decoder& decoder, const unsigned char* data, unsigned long size
   return true;
 }
 
-bool read_rows(Decoder& decoder, std::uint8_t* pixels) {
+bool read_jpeg_rows(Decoder& decoder, std::uint8_t* pixels) {
   if (setjmp(decoder.escape) != 0) return false;
   jpeg_start_decompress(&decoder.jpeg);
   const std::size_t row =
@@ -127,22 +127,22 @@ Image from_cmyk(const std::vector<std::uint8_t>& pixels, int height, int width) 
   return image;
 }
 
-class Reader {
+class JpegReader {
  public:
-  Reader(const std::string& origin, const PictureNotes& notes) : origin_(origin), notes_(notes) {
+  JpegReader(const std::string& origin, const PictureNotes& notes) : origin_(origin), notes_(notes) {
     decoder_.jpeg.err = jpeg_std_error(&decoder_.errors);
     decoder_.jpeg.client_data = &decoder_;
-    decoder_.errors.error_exit = leave;
+    decoder_.errors.error_exit = leave_libjpeg;
     decoder_.errors.emit_message = heed;
-    decoder_.errors.output_message = ignore;
+    decoder_.errors.output_message = ignore_message;
     decoder_.progress.progress_monitor = watch_scans;
   }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-  ~Reader() { jpeg_destroy_decompress(&decoder_.jpeg); }
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
+  ~JpegReader() { jpeg_destroy_decompress(&decoder_.jpeg); }
 
   Image read(std::string_view bytes) {
-    require(read_header(decoder_, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+    require(read_jpeg_header(decoder_, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
     const auto height = static_cast<int>(decoder_.jpeg.image_height);
     const auto width = static_cast<int>(decoder_.jpeg.image_width);
     check_picture_size(height, width, origin_);
@@ -150,7 +150,7 @@ class Reader {
     const int orientation = stored_orientation();
     std::vector<std::uint8_t> pixels((inks ? 4U : 3U) * static_cast<std::size_t>(width) *
                                      static_cast<std::size_t>(height));
-    require(read_rows(decoder_, pixels.data()));
+    require(read_jpeg_rows(decoder_, pixels.data()));
     if (decoder_.warning[0] != '\0' && notes_)
       notes_(fmt::format("'{}': libjpeg warns: {}", origin_, decoder_.warning));
     return upright(inks ? from_cmyk(pixels, height, width)
@@ -185,7 +185,7 @@ bool is_jpeg(std::string_view bytes) {
 }
 
 Image decode_jpeg(std::string_view bytes, const std::string& origin, const PictureNotes& notes) {
-  return Reader(origin, notes).read(bytes);
+  return JpegReader(origin, notes).read(bytes);
 }
 
 }  // namespace limpid

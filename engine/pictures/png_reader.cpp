@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
 
-std::uint32_t big_endian(std::string_view bytes) {
+std::uint32_t from_big_endian(std::string_view bytes) {
   std::uint32_t value = 0;
   for (const char byte : bytes.substr(0, 4)) value = value << 8U | static_cast<unsigned char>(byte);
   return value;
@@ -47,12 +47,12 @@ int check_chunks(std::string_view bytes, const std::string& origin) {
     if (!named) fail(fmt::format("it is damaged at byte {}, where a chunk should begin", at));
     if (type == "CgBI")
       fail("it is one of Apple's own (CgBI), of other colours; save it as an ordinary PNG first");
-    const std::size_t length = big_endian(rest);
+    const std::size_t length = from_big_endian(rest);
     if (length > rest.size() - frame) fail(fmt::format("it ends within its chunk {} at byte {}", type, at));
     const std::string_view checked = rest.substr(4, 4 + length);
     const auto sum = static_cast<std::uint32_t>(
         crc32_z(0, reinterpret_cast<const Bytef*>(checked.data()), checked.size()));
-    if (sum != big_endian(rest.substr(8 + length))) {
+    if (sum != from_big_endian(rest.substr(8 + length))) {
       fail(fmt::format("its chunk {} at byte {} is damaged: it has another checksum", type, at));
     }
     if (type == "eXIf") orientation = exif_orientation(checked.substr(4));
@@ -78,13 +78,13 @@ struct PngSource {
   std::string reason = std::string(200, '\0');  // Room, so that nothing is allocated where libpng leaves.
 };
 
-[[noreturn]] void leave(png_structp png, png_const_charp reason) {
+[[noreturn]] void leave_libpng(png_structp png, png_const_charp reason) {
   auto& source = *static_cast<PngSource*>(png_get_error_ptr(png));
   source.reason.assign(reason, std::min(std::strlen(reason), source.reason.capacity()));
   png_longjmp(png, 1);
 }
 
-void ignore(png_structp, png_const_charp) {}
+void ignore_warning(png_structp, png_const_charp) {}
 
 void take(png_structp png, png_bytep to, std::size_t size) {
   auto& rest = static_cast<PngSource*>(png_get_io_ptr(png))->rest;
@@ -96,7 +96,7 @@ void take(png_structp png, png_bytep to, std::size_t size) {
 // libpng leaves a function that fails by longjmp, which must not cross C++ objects: each of these functions has none
 // and says whether it came back.
 
-bool read_header(png_structp png, png_infop info, PngSource* source) {
+bool read_png_header(png_structp png, png_infop info, PngSource* source) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_set_read_fn(png, source, take);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
@@ -116,16 +116,16 @@ bool set_form(png_structp png, png_infop info) {
   return true;
 }
 
-bool read_rows(png_structp png, png_bytepp rows) {
+bool read_png_rows(png_structp png, png_bytepp rows) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_read_image(png, rows);
   png_read_end(png, nullptr);
   return true;
 }
 
-class Reader {
+class PngReader {
  public:
-  Reader(std::string_view bytes, const std::string& origin)
+  PngReader(std::string_view bytes, const std::string& origin)
       : origin_(origin), source_{bytes}, size_(bytes.size()), png_(create(&source_)) {
     info_ = png_create_info_struct(png_);
     if (info_ == nullptr) {
@@ -133,12 +133,12 @@ class Reader {
       throw std::bad_alloc();
     }
   }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-  ~Reader() { png_destroy_read_struct(&png_, &info_, nullptr); }
+  PngReader(const PngReader&) = delete;
+  PngReader& operator=(const PngReader&) = delete;
+  ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
 
   Image read() {
-    require(read_header(png_, info_, &source_));
+    require(read_png_header(png_, info_, &source_));
     const auto limited = [](png_uint_32 side) {
       return static_cast<int>(std::min<png_uint_32>(side, PNG_UINT_31_MAX));
     };
@@ -155,14 +155,14 @@ class Reader {
     auto* bytes = reinterpret_cast<png_bytep>(samples.data());
     std::vector<png_bytep> rows(static_cast<std::size_t>(height));
     for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = bytes + y * row;
-    require(read_rows(png_, rows.data()));
+    require(read_png_rows(png_, rows.data()));
     if (wide) return opaque_image<std::uint16_t>(samples.data(), height, width, channels, 65535);
     return opaque_image<std::uint8_t>(bytes, height, width, channels, 255);
   }
 
  private:
   static png_structp create(PngSource* source) {
-    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, source, leave, ignore);
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, source, leave_libpng, ignore_warning);
     if (png == nullptr) throw std::bad_alloc();
     return png;
   }
@@ -186,7 +186,7 @@ bool is_png(std::string_view bytes) {
 
 Image decode_png(std::string_view bytes, const std::string& origin) {
   const int orientation = check_chunks(bytes, origin);
-  return upright(Reader(bytes, origin).read(), orientation);
+  return upright(PngReader(bytes, origin).read(), orientation);
 }
 
 }  // namespace limpid

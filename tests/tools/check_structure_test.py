@@ -125,6 +125,42 @@ class CheckStructure(unittest.TestCase):
         members = "struct S {\n" + "  int f() const { return 1; }\n" * 100 + "};\n"
         self.assertEqual(self.found(**{"top/f.cpp": members}), [])
 
+    def together(self, one, other, script="add_library(top STATIC\n  one.cpp\n  part/other.cpp\n)\n", **more):
+        """What is found where these two stand in anonymous namespaces."""
+        hidden = "namespace top {{\nnamespace {{\n{}\n}}  // namespace\nint after;\n}}\n"
+        return self.found(**{"top/CMakeLists.txt": script, "top/one.cpp": hidden.format(one),
+                             "top/part/other.cpp": hidden.format(other), **more})
+
+    def test_a_name_of_two_anonymous_namespaces(self):
+        declarations = ["constexpr int same = 1;", "const std::array<int, 2> a = {1, 2}, same{};", "int a[2], same[3];",
+                        "class same final : public Base {\n  int x() { return 1; }\n};", "enum class same { one };",
+                        "template <class T>\nstruct same {};", "[[noreturn]] void same(std::map<int, int> x) {\n  f();\n}",
+                        "int same(int = 2);", "auto same() -> std::pair<int, int> {}", "constexpr auto same = [](int x) { return x; };",
+                        "template <class T, int N = 3>\nT same() {\n}", "int same(int x) {\n}\nint same(double x) {\n}"]
+        for declaration in declarations:
+            with self.subTest(declaration):
+                self.assertEqual(self.together("constexpr int same = 2;", declaration),
+                                 ["top/part/other.cpp: same is in an anonymous namespace of top/one.cpp too, and top has both"])
+
+    def test_what_anonymous_namespaces_may_have_in_common(self):
+        for both in ["using same = int;", "namespace fs = std::filesystem;", "static_assert(true);",
+                     "bool operator==(int a, int b) {\n}"]:
+            with self.subTest(both):
+                self.assertEqual(self.together(both, both), [])
+        self.assertEqual(self.together("int same;", "int f() {\n  int same;\n}\nstruct S { int same; };"), [])
+        self.assertEqual(self.together("int same;", "// int same;\nint f(int same);\nint other = same;"), [])
+        self.assertEqual(self.together("int same;", "}  namespace a { int same;"), [])
+
+    def test_sources_that_are_compiled_apart(self):
+        script = "add_library(a one.cpp)\nadd_library(b part/other.cpp)\n"
+        self.assertEqual(self.together("int same;", "int same;", script), [])
+        script = "add_library(a one.cpp part/other.cpp)\nset_target_properties(a PROPERTIES UNITY_BUILD OFF)\n"
+        self.assertEqual(self.together("int same;", "int same;", script), [])
+        self.assertEqual(self.together("int same;", "int same;", "set(CMAKE_UNITY_BUILD OFF)\nadd_library(a one.cpp part/other.cpp)\n"),
+                         [])
+        script = "add_executable(a one.cpp)\ntarget_sources(a PRIVATE part/other.cpp)\n"
+        self.assertEqual(len(self.together("int same;", "int same;", script)), 1)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -9,7 +9,7 @@
 namespace limpid {
 namespace {
 
-constexpr float kMostOpaque = 0.8F;
+constexpr float kGroupOpacity = 0.8F;
 /// What is left of the photo where a group is not active.
 constexpr float kDark = 0.12F;
 
@@ -42,7 +42,7 @@ Image groups_overlay(const Image& photo, const NeuronGroups& groups, int height,
     const std::array<float, 3> colour = group_colour(k, groups.groups.size());
     const std::vector<float> share = activity(groups.groups[k], height, width, photo);
     for (std::size_t i = 0; i < result.rgb.size(); ++i)
-      result.rgb[i] += kMostOpaque * share[i / 3] * (colour[i % 3] - result.rgb[i]);
+      result.rgb[i] += kGroupOpacity * share[i / 3] * (colour[i % 3] - result.rgb[i]);
   }
   return result;
 }

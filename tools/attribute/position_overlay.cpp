@@ -13,7 +13,7 @@ namespace {
 using Colour = std::array<float, 3>;
 constexpr Colour kFor = {1.0F, 0.45F, 0.0F};
 constexpr Colour kAgainst = {0.1F, 0.4F, 1.0F};
-constexpr float kMostOpaque = 0.85F;
+constexpr float kOverlayOpacity = 0.85F;
 /// How far black and white come together under the colours.
 constexpr float kContrast = 0.7F;
 
@@ -39,8 +39,8 @@ Image position_overlay(const Image& photo, const std::vector<double>& numbers, i
     const float* rgb = photo.rgb.data() + 3 * i;
     const float luminance = 0.2126F * rgb[0] + 0.7152F * rgb[1] + 0.0722F * rgb[2];
     const float gray = (1 - kContrast) / 2 + kContrast * luminance;
-    const float up = kMostOpaque * positive[i];
-    const float down = kMostOpaque * negative[i];
+    const float up = kOverlayOpacity * positive[i];
+    const float down = kOverlayOpacity * negative[i];
     for (std::size_t c = 0; c < 3; ++c) {
       const float over = gray + up * (kFor[c] - gray);
       result.rgb.push_back(std::clamp(over + down * (kAgainst[c] - over), 0.0F, 1.0F));

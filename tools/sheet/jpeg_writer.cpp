@@ -20,16 +20,16 @@ struct JpegState {
   std::jmp_buf escape{};
 };
 
-[[noreturn]] void leave(j_common_ptr encoder) {
+[[noreturn]] void leave_libjpeg(j_common_ptr encoder) {
   std::longjmp(static_cast<JpegState*>(encoder->client_data)->escape, 1);
 }
 
-void ignore(j_common_ptr) {}
+void ignore_message(j_common_ptr) {}
 
 // libjpeg leaves a function that fails by longjmp, which must not cross C++ objects: each call is therefore
 // in a function of its own that has none and says whether it came back.
 
-bool begin(JpegState& state, std::FILE* file, PictureSize size) {
+bool begin_jpeg(JpegState& state, std::FILE* file, PictureSize size) {
   if (setjmp(state.escape) != 0) return false;
   jpeg_compress_struct& encoder = state.encoder;
   jpeg_create_compress(&encoder);
@@ -47,7 +47,7 @@ bool begin(JpegState& state, std::FILE* file, PictureSize size) {
   return true;
 }
 
-bool put_row(JpegState& state, const std::uint8_t* row) {
+bool put_jpeg_row(JpegState& state, const std::uint8_t* row) {
   if (setjmp(state.escape) != 0) return false;
   // libjpeg does not write to what it is given; its interface is older than const.
   JSAMPROW rows[] = {const_cast<JSAMPROW>(row)};
@@ -55,7 +55,7 @@ bool put_row(JpegState& state, const std::uint8_t* row) {
   return true;
 }
 
-bool end(JpegState& state) {
+bool end_jpeg(JpegState& state) {
   if (setjmp(state.escape) != 0) return false;
   jpeg_finish_compress(&state.encoder);
   return true;
@@ -66,10 +66,10 @@ class JpegWriter : public RowWriter {
   JpegWriter(std::FILE* file, std::string name, PictureSize size) : name_(std::move(name)) {
     state_.encoder.err = jpeg_std_error(&state_.errors);
     state_.encoder.client_data = &state_;
-    state_.errors.error_exit = leave;
-    state_.errors.output_message = ignore;
+    state_.errors.error_exit = leave_libjpeg;
+    state_.errors.output_message = ignore_message;
     errno = 0;
-    if (!begin(state_, file, size)) {
+    if (!begin_jpeg(state_, file, size)) {
       const int reason = errno;
       jpeg_destroy_compress(&state_.encoder);
       fail(reason);
@@ -79,8 +79,8 @@ class JpegWriter : public RowWriter {
   JpegWriter& operator=(const JpegWriter&) = delete;
   ~JpegWriter() override { jpeg_destroy_compress(&state_.encoder); }
 
-  void write_row(const std::uint8_t* row) override { require(put_row(state_, row)); }
-  void finish() override { require(end(state_)); }
+  void write_row(const std::uint8_t* row) override { require(put_jpeg_row(state_, row)); }
+  void finish() override { require(end_jpeg(state_)); }
 
  private:
   void require(bool written) const {

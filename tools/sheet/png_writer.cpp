@@ -15,7 +15,7 @@ namespace {
 // libpng leaves a function that fails by longjmp, which must not cross C++ objects: each call is therefore in
 // a function of its own that has none and says whether it came back.
 
-bool begin(png_structp png, png_infop info, std::FILE* file, PictureSize size) {
+bool begin_png(png_structp png, png_infop info, std::FILE* file, PictureSize size) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_init_io(png, file);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
@@ -29,32 +29,33 @@ bool begin(png_structp png, png_infop info, std::FILE* file, PictureSize size) {
   return true;
 }
 
-bool put_row(png_structp png, const std::uint8_t* row) {
+bool put_png_row(png_structp png, const std::uint8_t* row) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_write_row(png, row);
   return true;
 }
 
-bool end(png_structp png, png_infop info) {
+bool end_png(png_structp png, png_infop info) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_write_end(png, info);
   return true;
 }
 
-[[noreturn]] void leave(png_structp png, png_const_charp) {
+[[noreturn]] void leave_libpng(png_structp png, png_const_charp) {
   png_longjmp(png, 1);
 }
 
-void ignore(png_structp, png_const_charp) {}
+void ignore_warning(png_structp, png_const_charp) {}
 
 class PngWriter : public RowWriter {
  public:
   PngWriter(std::FILE* file, std::string name, PictureSize size)
-      : name_(std::move(name)), png_(png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, leave, ignore)) {
+      : name_(std::move(name)),
+        png_(png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, leave_libpng, ignore_warning)) {
     if (png_ == nullptr) throw std::bad_alloc();
     info_ = png_create_info_struct(png_);
     errno = 0;
-    if (info_ == nullptr || !begin(png_, info_, file, size)) {
+    if (info_ == nullptr || !begin_png(png_, info_, file, size)) {
       const int reason = errno;
       png_destroy_write_struct(&png_, &info_);
       fail(reason);
@@ -64,8 +65,8 @@ class PngWriter : public RowWriter {
   PngWriter& operator=(const PngWriter&) = delete;
   ~PngWriter() override { png_destroy_write_struct(&png_, &info_); }
 
-  void write_row(const std::uint8_t* row) override { require(put_row(png_, row)); }
-  void finish() override { require(end(png_, info_)); }
+  void write_row(const std::uint8_t* row) override { require(put_png_row(png_, row)); }
+  void finish() override { require(end_png(png_, info_)); }
 
  private:
   void require(bool written) const {

@@ -95,7 +95,7 @@ void make_sheet(const SheetArguments& arguments) {
   }
 }
 
-void add_what_to_make(CLI::App& command, SheetArguments& arguments) {
+void add_what_to_draw(CLI::App& command, SheetArguments& arguments) {
   command.add_option("stores", arguments.stores, "Folders that `limpid grid` made")
       ->required()
       ->type_name("FOLDER");
@@ -156,7 +156,7 @@ constexpr const char* kSheetFooter =
 void add_sheet_command(CLI::App& program) {
   auto arguments = std::make_shared<SheetArguments>();
   CLI::App* command = program.add_subcommand("sheet", "The tiles of stores as one picture");
-  add_what_to_make(*command, *arguments);
+  add_what_to_draw(*command, *arguments);
   add_how_it_looks(*command, *arguments);
   command->footer(kSheetFooter);
   command->callback([arguments] { make_sheet(*arguments); });
