@@ -63,7 +63,7 @@ void check_image_output(const std::filesystem::path& path) {
   check_writable(path);
 }
 
-void check_image_width(const std::filesystem::path& path, std::int64_t width) {
+void check_image_size(const std::filesystem::path& path, std::int64_t height, std::int64_t width) {
   constexpr std::int64_t kMostJpeg = 65500;     // libjpeg's.
   constexpr std::int64_t kMostPng = 1'000'000;  // libpng reads no wider ones.
   const Format format = format_for(path);
@@ -72,6 +72,10 @@ void check_image_width(const std::filesystem::path& path, std::int64_t width) {
                                                      : kMostPng;
   if (width > most) {
     fail_usage("cannot write '{}': it would be {} pixels wide, at most {} fit", path.string(), width, most);
+  }
+  if (format == Format::png && height * width > kMostPngBytes / 3) {
+    fail_usage("cannot write '{}': it would be {} x {} pixels, at most {} million fit", path.string(), height,
+               width, kMostPngBytes / 3'000'000);
   }
 }
 

@@ -27,8 +27,8 @@ Image decode_image(std::string_view bytes, const std::string& origin, const Pict
 /// Throws Error{usage} unless `write_image` could write there: the extension and the folder are checked.
 void check_image_output(const std::filesystem::path& path);
 
-/// Throws Error{usage} where a picture so wide does not fit the format that the extension names.
-void check_image_width(const std::filesystem::path& path, std::int64_t width);
+/// Throws Error{usage} where an RGB picture so large does not fit the format that the extension names.
+void check_image_size(const std::filesystem::path& path, std::int64_t height, std::int64_t width);
 
 /// Whether the format that the extension names has an alpha. Throws Error{usage} for another extension.
 bool holds_alpha(const std::filesystem::path& path);

@@ -41,6 +41,10 @@ std::string text_chunk(const std::string& keyword, const std::string& value) {
 
 std::string encode_png(const Image& image, const PictureTexts& texts) {
   const int channels = image.alpha.empty() ? 3 : 4;
+  if (std::int64_t{image.height} * image.width * channels > kMostPngBytes) {
+    fail_usage("cannot encode a picture of {} x {} as PNG: at most {} million pixels fit", image.height,
+               image.width, kMostPngBytes / channels / 1'000'000);
+  }
   const std::vector<std::uint8_t> pixels = channels == 3 ? quantise(image) : quantise_rgba(image);
   std::string bytes;
   const auto append = [](void* context, void* data, int size) {

@@ -1,6 +1,7 @@
 // PNG in memory.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,9 +22,12 @@ Image decode_png(std::string_view bytes, const std::string& origin);
 /// What a picture says about itself, by keywords of 1 to 79 Latin letters.
 using PictureTexts = std::vector<std::pair<std::string, std::string>>;
 
+/// Of a picture's values, one byte each, that are encoded: stb counts them, and what they become, in 32 bits.
+inline constexpr std::int64_t kMostPngBytes = 1 << 30;
+
 /// Encodes 8-bit RGB, with straight alpha where the picture has one; values outside [0, 1] are clipped. `texts` go
 /// before the pixels (tEXt; iTXt where there is more than ASCII) and change none of their bytes. Throws
-/// Error{runtime} when memory runs out.
+/// Error{usage} for more than `kMostPngBytes`, Error{runtime} when memory runs out.
 std::string encode_png(const Image& image, const PictureTexts& texts = {});
 
 }  // namespace limpid

@@ -455,5 +455,16 @@ TEST(WriteImage, RefusesOtherExtensionsAndPlaces) {
   EXPECT_EQ(folder.entries(), 0);
 }
 
+/// The pixels are not there: it must not come to them.
+TEST(WriteImage, RefusesWhatIsTooLargeForAFormat) {
+  for (const Image& image : {Image{28672, 28672, {}}, Image{57344, 57344, {}}, Image{1, 357'913'942, {}}})
+    expect_error(ErrorKind::usage, {"PNG", "at most 357 million"}, [&] { encode_png(image); });
+  check_image_size("a.png", 18918, 18918);
+  expect_error(ErrorKind::usage, {"a.png", "18919 x 18919", "357 million"},
+               [] { check_image_size("a.png", 18919, 18919); });
+  expect_error(ErrorKind::usage, {"a.png", "1000001"}, [] { check_image_size("a.png", 1, 1'000'001); });
+  expect_error(ErrorKind::usage, {"a.jpg", "65500"}, [] { check_image_size("a.jpg", 1, 65501); });
+}
+
 }  // namespace
 }  // namespace limpid::testing

@@ -164,6 +164,8 @@ TEST_F(PhotoGroups, RefuseInOneLine) {
       {{"activation-grid", "photo.png", "mixed5a:1"}, {"more than a layer"}},
       {{"activation-grid", "photo.png", "mixed5a:pre"}, {"before a ReLU"}},
       {{"activation-grid", "photo.png", "mixed5a", "--cell", "8"}, {"--cell 8", "16 to 512"}},
+      {{"activation-grid", "photo.png", "conv2d0", "--cell", "128"}, {"14336 x 14336", "100 million"}},
+      {{"activation-grid", "photo.png", "conv2d0", "--cell", "512"}, {"57344 x 57344", "357 million"}},
       {{"activation-grid", "photo.png", "mixed5a", "--steps", "0"}, {"--steps 0"}},
       {{"activation-grid", "photo.png", "mixed5a", "--seed", "-1"}, {"seed '-1'"}},
       {{"activation-grid", "photo.png", "mixed5a", "-o", "grid.h5"}, {"grid.h5"}},

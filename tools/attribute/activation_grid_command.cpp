@@ -11,6 +11,7 @@
 #include "engine/limpid.hpp"
 #include "engine/options/command_line.h"
 #include "engine/pictures/image_file.h"
+#include "engine/pictures/picture_limits.h"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/attribute/attribute_commands.h"
@@ -46,6 +47,14 @@ void check_grid(const ActivationGridArguments& arguments) {
     fail_usage("--steps {} is out of range: 1 to {}", arguments.steps, kMostCellSteps);
 }
 
+void check_grid_size(const std::filesystem::path& output, const Activations& map, int cell) {
+  const std::int64_t height = std::int64_t{map.height} * cell, width = std::int64_t{map.width} * cell;
+  check_image_size(output, height, width);
+  if (height * width > kMaxPicturePixels)
+    fail_usage("--cell {} for {} x {} positions is a picture of {} x {} pixels: at most {} million are made", cell,
+               map.height, map.width, height, width, kMaxPicturePixels / 1'000'000);
+}
+
 /// The layer's channels at each position, in order.
 std::vector<std::vector<float>> vectors_of(const Activations& map) {
   const auto positions = static_cast<std::size_t>(map.height) * static_cast<std::size_t>(map.width);
@@ -67,7 +76,7 @@ void make_activation_grid(const ActivationGridArguments& arguments) {
   DirectionPictures pictures{layer.layer, {}, 0, arguments.cell, arguments.steps, parse_seed(arguments.seed)};
   const Activations map = activations(model, fit_to_network(std::move(photo), model.input.size), layer.layer,
                                       false, arguments.compute);
-  check_image_width(output, std::int64_t{map.width} * arguments.cell);
+  check_grid_size(output, map, arguments.cell);
   pictures.directions = vectors_of(map);
   const std::vector<Image> cells = render_directions(model, pictures, arguments.compute, arguments.quiet);
 
