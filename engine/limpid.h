@@ -229,7 +229,8 @@ LIMPID_API limpid_status limpid_job_step_with(limpid_job* job, const DLTensor* c
 /* Opens a grid: many renders, made side by side as `limpid grid` makes them, whose finished pictures, tiles,
  * are pulled. `jobs`: the text of a jobs.json, [{"objective": "mixed4a:11", "seed": 3, ...}, ...] or {"defaults": {...},
  * "jobs": [...]}, a job as limpid_render takes it, without "alpha" and "output_size"; a text in place of a job is a target as
- * of `limpid grid`, "mixed4a", "mixed4a:0-99" or "all", a job for each of its channels. Files that jobs name are read here.
+ * of `limpid grid`, "mixed4a", "mixed4a:0-99" or "all", a job for each of its channels; a job that is there twice is made
+ * once. Files that jobs name are read here.
  * `options` may be null:
  *   "store": a folder, such as "mixed4a.limpid", that keeps the tiles as `limpid grid` does: it is made, or, where it is
  *            there for the same jobs, weights, device and precision, gone on with; what it has is not made again. By default
@@ -251,7 +252,8 @@ LIMPID_API limpid_status limpid_grid_open(const limpid_network* network, const c
  * none is wanted. LIMPID_OK with `json` null once all were given. A tile that was given is on disk where there is a store;
  * the last one makes one file of them all. At most 8 tiles are made ahead of who pulls them, and one for each that is under
  * way. LIMPID_CANCELLED after limpid_grid_cancel; what else ends the work (no device, a full disk) is told once the tiles
- * finished before are given, and at every call after that. */
+ * finished before are given, and at every call after that. A tile that cannot be brought to disk is LIMPID_USAGE or
+ * LIMPID_RUNTIME, and given by a later call that can. */
 LIMPID_API limpid_status limpid_grid_next(limpid_grid* grid, char** json, DLManagedTensor** picture);
 
 /* Ends the work for good: renders under way stop after their update (on a GPU after at most 32) and leave no tile; a store

@@ -201,7 +201,8 @@ void check_outputs(const SingleRender& arguments, const RenderOptions& options,
     if (options.colour.alpha && !holds_alpha(output)) {
       fail_usage("'{}' cannot hold the alpha that --alpha asks for: name a .png or a .webp", output.string());
     }
-    if (arguments.strip) check_image_size(output, options.height, std::int64_t{picture_width(options)} * std::ssize(steps));
+    if (arguments.strip)
+      check_image_size(output, options.height, std::int64_t{picture_width(options)} * std::ssize(steps));
   }
   if (arguments.strip && output_size(options)) {
     fail_usage("a strip has pictures of one size, and the final one is to be of another");

@@ -14,6 +14,7 @@
 #include "engine/c/options.h"
 #include "engine/grid/check_jobs.h"
 #include "engine/grid/compute_identity.h"
+#include "engine/grid/job_list.h"
 #include "engine/grid/jobs_file.h"
 #include "engine/grid/passing_store.h"
 #include "engine/pictures/picture_files.h"
@@ -29,7 +30,8 @@ struct GridAsked {
   std::string store;
   bool keep_parameters = false;
   int batch = 0;
-  std::vector<std::string> names;  ///< Of devices.
+  bool one_device = false;         ///< Whether "device" is given.
+  std::vector<std::string> names;  ///< Of "devices".
   limpid::ComputeOptions compute;
 
   std::vector<limpid::ComputeOptions> devices() const {
@@ -51,6 +53,7 @@ GridAsked grid_options(const char* text) {
   const auto json = limpid::JsonField::parse(text, limpid::c::kOptions);
   limpid::JsonField(json, limpid::c::kOptions, "")
       .for_each_member([&](const std::string& name, const limpid::JsonField& field) {
+        asked.one_device = asked.one_device || name == "device";
         if (limpid::c::read_compute(name, field, asked.compute)) return;
         if (name == "store") {
           asked.store = field.string();
@@ -66,13 +69,15 @@ GridAsked grid_options(const char* text) {
       });
   if (asked.keep_parameters && asked.store.empty())
     limpid::fail_usage("parameters are kept in a store, and none is named");
+  if (asked.one_device && !asked.names.empty())
+    limpid::fail_usage("\"device\" and \"devices\" both say where: give one of them");
   return asked;
 }
 
 /// What is to be made, with its files, checked.
 limpid::Manifest manifest_of(const limpid_network& network, const char* jobs, const GridAsked& asked) {
   limpid::Manifest manifest;
-  manifest.jobs = limpid::parse_jobs(jobs, "the jobs", {}, *network.model);
+  manifest.jobs = limpid::without_repetitions(limpid::parse_jobs(jobs, "the jobs", {}, *network.model));
   limpid::PictureFiles files;
   limpid::JobFileLoader loader(*network.model, files);
   for (limpid::RenderOptions& job : manifest.jobs) loader.load(job);
@@ -91,8 +96,9 @@ std::unique_ptr<limpid::GridStore> store_of(limpid::Manifest manifest, const lim
   manifest.weights = network.origin.identify(*network.model);
   manifest.device = std::move(identity.device);
   manifest.precision = std::move(identity.precision);
-  manifest.folder = fs::relative(fs::current_path(), fs::absolute(asked.store)).string();
-  return limpid::open_folder_store(asked.store, manifest, "main");
+  const fs::path store = fs::absolute(asked.store);  // Wherever the process goes meanwhile.
+  manifest.folder = fs::relative(fs::current_path(), store).string();
+  return limpid::open_folder_store(store, manifest, "main");
 }
 
 std::string described(const limpid::StoredTile& tile, const limpid::RenderOptions& job) {

@@ -3,12 +3,20 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "engine/grid/manifest.h"
 
 namespace limpid::c {
+
+struct FileStamp {
+  std::filesystem::file_time_type written{};
+  std::uintmax_t size = 0;
+
+  bool operator==(const FileStamp&) const = default;
+};
 
 class WeightsOrigin {
  public:
@@ -19,9 +27,8 @@ class WeightsOrigin {
   WeightsIdentity identify(const Model& model) const;
 
  private:
-  std::filesystem::path file_;
-  std::filesystem::file_time_type written_{};
-  std::uintmax_t size_ = 0;
+  std::filesystem::path given_, file_;  ///< As it was named, and from the root.
+  std::optional<FileStamp> stamp_;
   std::string sha256_;  ///< Of bytes; of a file it is taken when it is asked for.
 };
 

@@ -25,15 +25,21 @@ std::vector<RenderOptions> jobs_of_entry(std::size_t index, const std::string& e
 
 }  // namespace
 
+std::vector<RenderOptions> without_repetitions(std::vector<RenderOptions> jobs) {
+  std::unordered_set<std::string> known;
+  std::erase_if(jobs,
+                [&](const RenderOptions& job) { return !known.insert(job_to_json(job).dump()).second; });
+  return jobs;
+}
+
 std::vector<RenderOptions> list_jobs(const std::vector<std::string>& entries, const RenderOptions& common,
                                      const Model& model, ObjectiveFiles* files) {
-  std::vector<RenderOptions> jobs;
-  std::unordered_set<std::string> known;
+  std::vector<RenderOptions> all;
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    for (RenderOptions& job : jobs_of_entry(i, entries[i], common, model, files)) {
-      if (known.insert(job_to_json(job).dump()).second) jobs.push_back(std::move(job));
-    }
+    for (RenderOptions& job : jobs_of_entry(i, entries[i], common, model, files))
+      all.push_back(std::move(job));
   }
+  std::vector<RenderOptions> jobs = without_repetitions(std::move(all));
   if (jobs.empty()) fail_usage("nothing to make: name at least one target or file of jobs");
   return jobs;
 }

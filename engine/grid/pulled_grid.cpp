@@ -28,10 +28,17 @@ class NoObserver final : public GridObserver {
   void finished(std::size_t, const Job&, const StoredTile&) override {}
 };
 
-/// A store whose tiles also go into a queue. For any number of threads, whatever the store is for.
+/// A store whose tiles also go into a queue, and are counted. For any number of threads, whatever the store is for.
 class TappedStore final : public GridStore {
  public:
-  TappedStore(std::unique_ptr<GridStore> store, TileQueue& queue) : store_(std::move(store)), queue_(queue) {}
+  TappedStore(std::unique_ptr<GridStore> store, TileQueue& queue)
+      : store_(std::move(store)), queue_(queue), tiles_(store_->finished().size()) {}
+
+  /// Whether it has a tile of every job.
+  bool whole() const {
+    const std::lock_guard lock(mutex_);
+    return tiles_ == store_->manifest().jobs.size();
+  }
 
   const Manifest& manifest() const override { return store_->manifest(); }
   std::filesystem::path folder_of_files() const override { return store_->folder_of_files(); }
@@ -51,6 +58,7 @@ class TappedStore final : public GridStore {
     {
       const std::lock_guard lock(mutex_);
       store_->put(tile);
+      ++tiles_;
     }
     queue_.push(std::move(tile));
   }
@@ -70,6 +78,7 @@ class TappedStore final : public GridStore {
  private:
   std::unique_ptr<GridStore> store_;
   TileQueue& queue_;
+  std::size_t tiles_;
   mutable std::mutex mutex_;
 };
 
@@ -80,8 +89,9 @@ struct PulledGrid::State {
   std::unique_ptr<JobFileReader> files;
   GridOptions options;
   TileQueue queue{kAhead};
-  std::unique_ptr<GridStore> store;  ///< Tapped.
-  std::set<std::int64_t> found;      ///< Those not given yet.
+  std::unique_ptr<TappedStore> store;
+  std::set<std::int64_t> found;       ///< Those not given yet.
+  std::optional<StoredTile> pending;  ///< Out of the queue, and not known to be on disk.
   std::atomic<bool> cancelled = false;
   std::atomic<bool> in_use = false;
   std::uint32_t process = process_number();
@@ -92,7 +102,8 @@ struct PulledGrid::State {
     try {
       NoObserver observer;
       run_grid(*model, *store, options, observer, cancelled);
-      if (!cancelled) store->conclude();
+      // Whoever pulled the last tile may have cancelled what was finished.
+      if (!cancelled || store->whole()) store->conclude();
     } catch (...) {
       error = std::current_exception();
       close_store();
@@ -117,9 +128,22 @@ struct PulledGrid::State {
       found.erase(found.begin());
       return store->read(job);
     }
-    std::optional<StoredTile> tile = queue.pop();
-    if (tile) store->flush();
-    return tile;
+    if (!pending) pending = queue.pop();
+    if (pending) store->flush();
+    return std::exchange(pending, std::nullopt);
+  }
+
+  void cancel() {
+    cancelled = true;
+    queue.stop();
+  }
+
+  /// Neither the thread nor whoever held locks is in a process that was forked since.
+  bool is_of_this_process() const { return process == process_number(); }
+
+  void require_this_process() const {
+    if (!is_of_this_process())
+      fail_runtime("the grid is of the process that this one was forked from: open one here");
   }
 };
 
@@ -137,18 +161,16 @@ PulledGrid::PulledGrid(std::shared_ptr<const Model> model, std::unique_ptr<GridS
 }
 
 PulledGrid::~PulledGrid() {
-  if (state_->process != process_number()) {
-    // Neither the thread nor whoever held locks is here: all of it is left as it is.
-    static_cast<void>(state_.release());
+  if (!state_->is_of_this_process()) {
+    static_cast<void>(state_.release());  // All of it is left as it is.
     return;
   }
-  cancel();
+  state_->cancel();
   if (state_->thread.joinable()) state_->thread.join();
 }
 
 std::optional<StoredTile> PulledGrid::next() {
-  if (state_->process != process_number())
-    fail_runtime("the grid is of the process that this one was forked from: open one here");
+  state_->require_this_process();
   if (state_->in_use.exchange(true)) fail_usage("the grid is used by two threads at once");
   struct Leave {
     std::atomic<bool>& in_use;
@@ -157,9 +179,9 @@ std::optional<StoredTile> PulledGrid::next() {
   return state_->next();
 }
 
-void PulledGrid::cancel() noexcept {
-  state_->cancelled = true;
-  state_->queue.stop();
+void PulledGrid::cancel() {
+  state_->require_this_process();
+  state_->cancel();
 }
 
 bool PulledGrid::cancelled() const noexcept {

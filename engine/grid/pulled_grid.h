@@ -24,12 +24,13 @@ class PulledGrid {
 
   /// The next tile: first those that were there, by job, then others as they are finished, each on disk where there is one.
   /// Waits for it. None once all were given, or the grid was cancelled. Throws what ended the work, as every call after it
-  /// does; Error{input} for a tile of the store that was damaged since; Error{usage} where another thread waits here;
-  /// Error{runtime} in a process that was forked since.
+  /// does; what writing a tile throws, which a later call gives where it can be written; Error{input} for a tile of the store
+  /// that was damaged since; Error{usage} where another thread waits here; Error{runtime} in a process that was forked since.
   std::optional<StoredTile> next();
 
   /// Ends the work: jobs under way stop after their update (on a GPU after at most 32) and leave no tile. From any thread.
-  void cancel() noexcept;
+  /// Error{runtime} in a process that was forked since.
+  void cancel();
   bool cancelled() const noexcept;
 
   const Manifest& manifest() const;

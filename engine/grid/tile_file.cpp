@@ -150,7 +150,9 @@ StoredTile TileFile::read(const Group& group, std::size_t row) const {
   StoredTile tile;
   tile.job = group.jobs[row];
   const std::int32_t values = group.values[row];
-  if (tile.job < 0 || tile.job >= static_cast<std::int64_t>(manifest_.jobs.size()) || values < 0 ||
+  // A picture has the value of its objective.
+  const std::int32_t least_values = group.failed ? 0 : 1;
+  if (tile.job < 0 || tile.job >= static_cast<std::int64_t>(manifest_.jobs.size()) || values < least_values ||
       static_cast<std::uint64_t>(values) > group.curve) {
     fail_input("'{}' is damaged: row {} of '{}' is no tile of this store", file_.path().string(), row,
                group.name);
@@ -165,6 +167,9 @@ StoredTile TileFile::read(const Group& group, std::size_t row) const {
     std::array<char, ts::kMessageSize> message{};
     file_.read(group.tile_at + row * message.size(), message.data(), message.size());
     tile.failure.assign(message.data(), ::strnlen(message.data(), message.size()));
+    if (tile.failure.empty()) {
+      fail_input("'{}' is damaged: it does not say why job {} failed", file_.path().string(), tile.job);
+    }
   } else {
     // A picture of the wrong size would not be refused by its checksum.
     if (group.height != job.height || group.width != picture_width(job)) {

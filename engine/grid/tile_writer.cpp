@@ -73,6 +73,9 @@ struct TileWriter::State {
       fail_usage("the tile of job {} has {} parameters; the store keeps {} of it", tile.job,
                  tile.parameters.size(), kept);
     }
+    if (tile.failure.empty() && tile.objective.empty()) {
+      fail_usage("the tile of job {} has no value of its objective", tile.job);
+    }
     if (tile.objective.size() > static_cast<std::size_t>(job.steps) + 1) {
       fail_usage("job {} has {} values of its objective for {} steps", tile.job, tile.objective.size(),
                  job.steps);

@@ -34,7 +34,10 @@ WriterLock::WriterLock(const std::filesystem::path& folder) {
 WriterLock::WriterLock(WriterLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 WriterLock::~WriterLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  if (descriptor_ < 0) return;
+  // A process that was forked meanwhile has the file open too, and would keep what is locked.
+  lock(F_UNLCK, 0, 0, false);
+  ::close(descriptor_);
 }
 
 bool WriterLock::lock(short type, std::int64_t start, std::int64_t bytes, bool wait) const {

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,11 +34,6 @@ static void write_jobs(void) {
   if (file != NULL) fclose(file);
   fill(rgb, kPicture, 8);
   EXPECT(limpid_write_picture("photo.png", &photo) == LIMPID_OK);
-}
-
-static int eight_bits(float value) {
-  const float scaled = 255.0f * value + 0.5f;
-  return scaled < 0 ? 0 : scaled > 255 ? 255 : (int)scaled;
 }
 
 /* Each tile's eight bits, and how often it came. */
@@ -122,8 +118,9 @@ static void keep(const limpid_network* network) {
   limpid_grid_close(grid);
   forget();
   EXPECT(limpid_grid_open(network, jobs, kKept, &grid) == LIMPID_OK);
-  EXPECT(pull(grid, kJobs + 1, order) == kJobs);
+  EXPECT(pull(grid, kJobs, order) == kJobs);
   limpid_grid_close(grid);
+  EXPECT(access("kept.limpid/tiles.h5", F_OK) == 0); /* The last tile made it, though nobody asked for more. */
   expect_all(network);
   forget();
   EXPECT(unlink("photo.png") == 0); /* Whether the jobs are the store's is seen by it. */
@@ -146,6 +143,27 @@ static void keep(const limpid_network* network) {
   EXPECT(run("cmp programs.limpid/tiles.h5 kept.limpid/tiles.h5") == 0);
   snprintf(command, sizeof command, "'%s' grid --resume kept.limpid --quiet --no-sheet 2> said.txt", program);
   EXPECT(run(command) == 1);
+}
+
+/* Relative names are of where the process was when it gave them; a job that is named twice is made once. */
+static void wander(void) {
+  static const char* listed =
+      "{\"defaults\": {\"size\": 40, \"steps\": 3}, \"jobs\": [\"mixed3a:1-2\", {\"objective\": \"mixed3a:2\"}]}";
+  static const char* far = "{\"device\": \"cpu\", \"threads\": 1, \"store\": \"far.limpid\"}";
+  limpid_network* network = NULL;
+  limpid_grid* grid = NULL;
+  int order[kJobs + 1];
+  EXPECT(symlink(weights, "w.h5") == 0 && mkdir("elsewhere", 0777) == 0);
+  EXPECT(limpid_network_load("w.h5", &network) == LIMPID_OK);
+  EXPECT(chdir("elsewhere") == 0);
+  EXPECT(limpid_grid_open(network, listed, far, &grid) == LIMPID_OK);
+  EXPECT(chdir("..") == 0);
+  EXPECT(pull(grid, kJobs + 1, order) == 2);
+  limpid_grid_close(grid);
+  EXPECT(access("elsewhere/far.limpid/tiles.h5", F_OK) == 0 && access("far.limpid", F_OK) != 0);
+  EXPECT(unlink("w.h5") == 0);
+  EXPECT_ERROR(limpid_grid_open(network, listed, far, &grid), LIMPID_INPUT, "is gone");
+  limpid_network_release(network);
 }
 
 static const char* kEndless = "[{\"objective\": \"mixed3a:1\", \"size\": 40, \"steps\": 1000000}]";
@@ -197,6 +215,7 @@ static void fork_it(const limpid_network* network) {
     char* json = NULL;
     alarm(60);
     EXPECT_ERROR(limpid_grid_next(grid, &json, NULL), LIMPID_RUNTIME, "forked");
+    EXPECT_ERROR(limpid_grid_cancel(grid), LIMPID_RUNTIME, "forked");
     limpid_grid_close(grid);
     _exit(failures == 0 ? 0 : 1);
   }
@@ -218,6 +237,8 @@ static void grid_mistakes(const limpid_network* network) {
   EXPECT_ERROR(limpid_grid_open(network, jobs, "{\"keep_parameters\": true}", &grid), LIMPID_USAGE, "none is named");
   EXPECT_ERROR(limpid_grid_open(network, jobs, "{\"devices\": []}", &grid), LIMPID_INPUT, "a list of devices");
   EXPECT_ERROR(limpid_grid_open(network, jobs, "{\"devices\": [\"cpu\", \"tpu\"]}", &grid), LIMPID_USAGE, "tpu");
+  EXPECT_ERROR(limpid_grid_open(network, jobs, "{\"devices\": [\"cpu\"], \"device\": \"cpu\"}", &grid), LIMPID_USAGE,
+               "give one of them");
   EXPECT_ERROR(limpid_grid_open(network, jobs, "{\"device\": \"tpu\"}", &grid), LIMPID_USAGE, "tpu");
   EXPECT_ERROR(limpid_grid_open(network, jobs, "{\"store\": \"no/such.limpid\"}", &grid), LIMPID_USAGE, "no/such.limpid");
   EXPECT_ERROR(limpid_grid_open(network, jobs, "{\"store\": \".\"}", &grid), LIMPID_USAGE, "is no store");
@@ -242,6 +263,7 @@ int main(int count, char** arguments) {
   pull_all(network, kOneThread);
   pull_all(network, "{\"devices\": [\"cpu\", \"cpu\"], \"threads\": 1, \"batch\": 2}");
   keep(network);
+  wander();
   cancel(network);
   fork_it(network);
   grid_mistakes(network);

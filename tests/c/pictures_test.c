@@ -11,11 +11,6 @@ enum { kSide = 40, kPixels = kSide * kSide };
 static const char* kOneThread = "{\"device\": \"cpu\", \"threads\": 1}";
 static const char *program, *weights, *fixtures;
 
-static int eight_bits(float value) {
-  const float scaled = 255.0f * value + 0.5f;
-  return scaled < 0 ? 0 : scaled > 255 ? 255 : (int)scaled;
-}
-
 /* The pixels of a file, which the caller releases; null where it is not of this shape. */
 static DLManagedTensor* read_square(const char* path, int side) {
   DLManagedTensor* picture = NULL;

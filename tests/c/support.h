@@ -49,6 +49,12 @@ static inline void fill(float* values, int count, unsigned seed) {
   }
 }
 
+/* What a file of pictures has of a value. */
+static inline int eight_bits(float value) {
+  const float scaled = 255.0f * value + 0.5f;
+  return scaled < 0 ? 0 : scaled > 255 ? 255 : (int)scaled;
+}
+
 static inline double dot(const float* a, const float* b, int count) {
   double sum = 0;
   int i;

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <thread>
 
 #include "kernels/core/error.h"
 #include "tests/weights/support.h"
@@ -44,11 +46,17 @@ class WeakStore final : public GridStore {
   void put(StoredTile) override {
     if (room_-- == 0) fail_usage("no space left on device");
   }
-  void flush() override {}
-  void close() override { ++closed; }
+  void flush() override {
+    if (failing_flushes > 0) fail_usage("no space left to flush, {} times more", --failing_flushes);
+  }
+  void close() override {
+    // So that whoever has the last tile may end the grid meanwhile.
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    ++closed;
+  }
   void conclude() override { ++concluded; }
 
-  inline static int closed = 0, concluded = 0;
+  inline static int closed = 0, concluded = 0, failing_flushes = 0;
 
  private:
   Manifest manifest_;
@@ -86,6 +94,38 @@ TEST(PulledGrid, TellsWhatEndedItOnceTheFinishedAreGiven) {
     expect_error(ErrorKind::usage, {"no space left"}, [&] { grid.next(); });
   }
   EXPECT_GE(WeakStore::closed, 1) << "what was finished before is kept";
+  EXPECT_EQ(WeakStore::concluded, 0);
+}
+
+TEST(PulledGrid, KeepsATileThatDoesNotReachTheDisk) {
+  PulledGrid grid = grid_of(100);
+  expect_error(ErrorKind::input, {"job 0"}, [&] { grid.next(); });
+  EXPECT_EQ(grid.next().value().job, 1);
+  std::vector<std::int64_t> jobs;
+  for (int tile = 0; tile < 3; ++tile) {
+    WeakStore::failing_flushes = 2;
+    expect_error(ErrorKind::usage, {"flush, 1 times"}, [&] { grid.next(); });
+    expect_error(ErrorKind::usage, {"flush, 0 times"}, [&] { grid.next(); });
+    jobs.push_back(grid.next().value().job);
+  }
+  std::sort(jobs.begin(), jobs.end());
+  EXPECT_EQ(jobs, (std::vector<std::int64_t>{2, 3, 4}));
+  EXPECT_FALSE(grid.next().has_value());
+}
+
+TEST(PulledGrid, IsConcludedByItsLastTile) {
+  {
+    PulledGrid grid = grid_of(100);
+    expect_error(ErrorKind::input, {"job 0"}, [&] { grid.next(); });
+    for (int tile = 0; tile < 4; ++tile) EXPECT_TRUE(grid.next().has_value());
+  }
+  EXPECT_EQ(WeakStore::concluded, 1);
+  {
+    PulledGrid grid = grid_of(100);
+    expect_error(ErrorKind::input, {"job 0"}, [&] { grid.next(); });
+    EXPECT_EQ(grid.next().value().job, 1);
+    grid.cancel();
+  }
   EXPECT_EQ(WeakStore::concluded, 0);
 }
 

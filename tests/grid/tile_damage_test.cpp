@@ -2,6 +2,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "engine/grid/tile_checksum.h"
+#include "engine/grid/tile_schema.h"
 #include "tests/grid/store_support.h"
 #include "tests/weights/file_damage.h"
 #include "weights/hdf5_file.h"
@@ -90,6 +94,40 @@ TEST_F(TileDamage, ANumberOfTilesBelowZero) {
     ASSERT_GE(H5Awrite(attribute.get(), H5T_NATIVE_INT64, &tiles), 0);
   }
   EXPECT_FALSE(expect_true_store(folder_.path()));
+}
+
+/// By whoever lets the checksums fit: a picture's value is taken from the end of its curve.
+TEST_F(TileDamage, APictureWithoutAValue) {
+  StoredTile tile = tile_of(manifest_, 0);
+  {
+    const Hdf5Handle file(H5Fopen(damaged().c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+    const std::string name = fmt::format("{}x{}/", tile.height, tile.width);
+    const auto open = [&](const char* part) {
+      return Hdf5Handle(H5Dopen2(file.get(), (name + part).c_str(), H5P_DEFAULT), H5Dclose);
+    };
+    const auto transfer = [](const Hdf5Handle& set, hid_t type, auto& values, auto of) {
+      ASSERT_GE(of(set.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), 0);
+    };
+    const Hdf5Handle jobs = open(tile_schema::kJob), counts = open(tile_schema::kValues),
+                     checksums = open(tile_schema::kSha256);
+    const Hdf5Handle space(H5Dget_space(jobs.get()), H5Sclose);
+    const auto rows = static_cast<std::size_t>(H5Sget_simple_extent_npoints(space.get()));
+    std::vector<std::int64_t> job(rows);
+    std::vector<std::int32_t> values(rows);
+    std::vector<TileChecksum> sums(rows);
+    transfer(jobs, H5T_NATIVE_INT64, job, H5Dread);
+    transfer(counts, H5T_NATIVE_INT32, values, H5Dread);
+    transfer(checksums, H5T_NATIVE_UINT8, sums, H5Dread);
+    const auto row = static_cast<std::size_t>(std::find(job.begin(), job.end(), 0) - job.begin());
+    ASSERT_LT(row, rows);
+    tile.objective.clear();
+    values[row] = 0;
+    sums[row] = tile_checksum(tile);
+    transfer(counts, H5T_NATIVE_INT32, values, H5Dwrite);
+    transfer(checksums, H5T_NATIVE_UINT8, sums, H5Dwrite);
+  }
+  EXPECT_FALSE(expect_true_store(folder_.path()));
+  EXPECT_FALSE(TileReader(folder_.path()).finished().contains(0));
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 // Tiles in, tiles out; resuming; several writers; the view of all.
 #include <gtest/gtest.h>
 #include <hdf5.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <cmath>
 #include <random>
 #include <thread>
@@ -112,6 +115,29 @@ TEST(TileStore, WritersDoNotMeet) {
   expect_tiles_true(reader);
 }
 
+/// A process that was forked has its parent's files open for as long as it lives.
+TEST(TileStore, WhatAWriterLockedIsFreeWhileItsChildLives) {
+  const TemporaryFolder folder;
+  open_store(folder.path(), small_manifest());
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  pid_t child = -1;
+  {
+    const TileWriter writer(folder.path(), "w");
+    child = ::fork();
+    if (child == 0) {
+      ::close(ends[1]);
+      char end = 0;
+      static_cast<void>(::read(ends[0], &end, 1) < 0);
+      ::_exit(0);
+    }
+    expect_error(ErrorKind::usage, {"another process"}, [&] { TileWriter(folder.path(), "w"); });
+  }
+  EXPECT_NO_THROW(TileWriter(folder.path(), "w"));
+  for (const int end : ends) ::close(end);
+  EXPECT_EQ(::waitpid(child, nullptr, 0), child);
+}
+
 TEST(TileStore, WhatADeadWriterLeftIsMerged) {
   const TemporaryFolder folder;
   const Manifest manifest = small_manifest();
@@ -173,6 +199,7 @@ TEST(TileStore, WrongTilesAreRefused) {
   refuse("0 values", [](StoredTile& t) { t.rgb.clear(); });
   refuse("108 values", [](StoredTile& t) { t.failure = "and yet a picture"; });
   refuse("1 parameters; the store keeps 0", [](StoredTile& t) { t.parameters.resize(1); });
+  refuse("no value of its objective", [](StoredTile& t) { t.objective.clear(); });
   refuse("5 values of its objective for 3 steps", [](StoredTile& t) { t.objective.resize(5); });
   writer.flush();
   EXPECT_TRUE(TileReader(folder.path()).finished().empty());

@@ -51,8 +51,8 @@ void check_grid_size(const std::filesystem::path& output, const Activations& map
   const std::int64_t height = std::int64_t{map.height} * cell, width = std::int64_t{map.width} * cell;
   check_image_size(output, height, width);
   if (height * width > kMaxPicturePixels)
-    fail_usage("--cell {} for {} x {} positions is a picture of {} x {} pixels: at most {} million are made", cell,
-               map.height, map.width, height, width, kMaxPicturePixels / 1'000'000);
+    fail_usage("--cell {} for {} x {} positions is a picture of {} x {} pixels: at most {} million are made",
+               cell, map.height, map.width, height, width, kMaxPicturePixels / 1'000'000);
 }
 
 /// The layer's channels at each position, in order.
