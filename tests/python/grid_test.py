@@ -57,6 +57,14 @@ class Grids(Case):
             next(tiles)
         self.assertEqual(list(tiles), [])
 
+    def test_devices(self):
+        made = [{tile.job: tile.image.tobytes() for tile in limpid.grid(self.net, "mixed3a:0-3", devices=devices, **self.OPTIONS)}
+                for devices in (None, ["cpu"])]  # fmt: skip
+        self.assertEqual(made[0], made[1])
+        self.assert_error(limpid.UsageError, "give a list of devices", limpid.grid, self.net, "mixed3a:0-3", devices="cuda:0")
+        with self.assertRaisesRegex(limpid.Error, "cuda:99|NVIDIA|CUDA"):
+            list(limpid.grid(self.net, "mixed3a:0-3", devices=["cuda:99"], **self.OPTIONS))
+
     def test_cancel(self):
         tiles = limpid.grid(self.net, "conv2d0:1", size=32, steps=1000000)
         threading.Timer(0.2, tiles.cancel).start()

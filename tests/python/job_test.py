@@ -1,4 +1,6 @@
 """Renders that are pulled: the bytes of a render, steering, state, a loss of one's own, cancelling."""
+import os
+import signal
 import threading
 
 from support import Case, limpid, main, np
@@ -14,6 +16,26 @@ class Jobs(Case):
         r = limpid.render(self.net, "mixed3a:11", **self.OPTIONS)
         np.testing.assert_array_equal(job.image, r.image)
         self.assertEqual(job.objective, r.objective)
+
+    def test_ctrl_c_ends_steps_and_not_the_job(self):
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
+        job = limpid.Job(self.net, "conv2d0:1", size=16, steps=1000000)
+        timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        self.addCleanup(timer.cancel)
+        with self.assertRaises(KeyboardInterrupt):
+            job.step(100000)
+        done = job.describe()["steps_done"]
+        self.assertLess(done, 100000)
+        self.assertEqual(job.step(2), done + 2)
+
+    def test_a_plateau_is_where_a_render_has_it(self):
+        options = {"size": 16, "steps": 400, "patience": 2, "learning_rate": 1.0}
+        job = limpid.Job(self.net, "conv2d0:1", **options)
+        done = job.step(400)
+        self.assertLess(done, 400)
+        self.assertEqual((job.step(400), job.describe()["steps_done"]), (done, done))
+        self.assertEqual(len(limpid.render(self.net, "conv2d0:1", **options).curve), done)
 
     def test_state_and_steering(self):
         job = limpid.Job(self.net, "mixed3a:11", steerable=True, **self.OPTIONS)

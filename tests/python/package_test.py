@@ -107,6 +107,14 @@ class Package(Case):
         for net in (of_bytes, pickle.loads(pickle.dumps(of_bytes)), pickle.loads(pickle.dumps(self.net))):
             np.testing.assert_array_equal(net.activations(x, "mixed3a")["mixed3a"], expected)
 
+    def test_a_pickle_is_of_the_file_wherever_the_process_goes(self):
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(f"{SOURCE}/weights")
+        net = limpid.Network("default.h5", device="cpu")
+        os.chdir("/")
+        again = pickle.loads(pickle.dumps(net))
+        np.testing.assert_array_equal(activations_of(again, pictures()), activations_of(self.net, pictures()))
+
     def test_threads_share_a_network_and_not_its_sessions(self):
         expected = [self.net.activations(pictures(seed=i), "mixed3a")["mixed3a"] for i in range(4)]
         wrong = []

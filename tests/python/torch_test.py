@@ -9,6 +9,7 @@ import pathlib
 import pickle
 import sys
 import tempfile
+import unittest.mock
 
 from support import SIDE, Case, distance, limpid, main, np, pictures
 
@@ -18,7 +19,7 @@ except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
 
-from limpid import _torch_image
+from limpid import _torch_image, _torch_pictures
 from limpid import torch as limpid_torch
 from limpid._tensor import library_of, taken
 
@@ -282,6 +283,9 @@ class Images(Case):
                               ({"preset": "captum"}, "its own amplitude"), ({"shared": [4], "images": 2}, "its own shared")):  # fmt: skip
             job = limpid.Job(self.net, "mixed3a:36", size=32, **options)
             self.assert_error(limpid.UsageError, part, limpid.torch.Image.of_job, job)
+        job = limpid.Job(self.net, "mixed3a:36", size=32, sd=1.0)
+        with unittest.mock.patch.object(_torch_pictures, "AMPLITUDE", 0.26):
+            self.assert_error(limpid.UsageError, "not known in torch", limpid.torch.Image.of_job, job)
 
 
 def limpid_shape(size):

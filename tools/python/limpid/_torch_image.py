@@ -78,6 +78,8 @@ class Image(torch.nn.Module):
         with torch.no_grad():
             values = torch.from_numpy(_job_state.parameters_of(job.save()))
             made.coefficients.copy_(values.reshape(made.coefficients.shape))
+        if not np.allclose(made.picture(), job.image, rtol=0, atol=1e-4):
+            raise UsageError("the job makes its pictures in a way that is not known in torch")
         return made
 
     def forward(self) -> torch.Tensor:

@@ -8,7 +8,7 @@ import dataclasses
 import json
 import os
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -131,6 +131,7 @@ def grid(
     store: str | os.PathLike[str] | None = None,
     keep_parameters: bool = False,
     batch: int = 0,
+    devices: Sequence[str] | None = None,
     progress: bool = False,
     **options: Any,
 ) -> Grid:
@@ -142,6 +143,7 @@ def grid(
     store: a folder, "mixed4a.limpid", that keeps the tiles as `limpid grid` does. A second call with the same arguments goes on
         with it: it gives first what is there, and makes the rest. keep_parameters: whether it has what was optimised, too.
     batch: pictures that take a step together, 0 for as many as serve the device. It changes no picture.
+    devices: several of one model that share the work, in place of the network's: ["cuda:0", "cuda:1"].
     progress: True shows how many there are so far.
     options: of every job, as of `limpid.render`.
 
@@ -160,6 +162,10 @@ def grid(
     jobs = {"defaults": _fields(options), "jobs": [_job(target) for target in given]}
     about = {"store": None if store is None else os.fspath(store), "batch": batch,
              "keep_parameters": keep_parameters or None, **network._compute()}  # fmt: skip
+    if devices is not None:
+        if isinstance(devices, str):
+            raise UsageError(f"devices is the text '{devices}': give a list of devices")
+        about.update(device=None, devices=list(devices))
     return Grid(network, json_of(jobs), json_of(about), progress)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import json
+import operator
+import time
 import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,6 +18,9 @@ from limpid._library import library
 from limpid.network import Network, check_network
 from limpid.option_table import job_text, json_of
 from limpid.session import by_target
+
+# For which `Job.step` stays in the library.
+_SECONDS_AT_ONCE = 0.05
 
 
 class Job:
@@ -75,11 +80,23 @@ class Job:
         self._release = weakref.finalize(self, self._library.job_release, handle)
         self._release.atexit = False  # A thread may be inside still.
         self._objective = float("nan")
+        self._done = self.describe()["steps_done"]
 
     def step(self, count: int = 1) -> int:
         """Takes up to `count` steps, fewer where the job has its "steps" or has reached a plateau. Returns how many it has
-        had in all. Raises Cancelled once it was cancelled, MachineError where a value is not finite."""
-        return self._stepped("job_step", count)
+        had in all. Raises Cancelled once it was cancelled, MachineError where a value is not finite.
+
+        Ctrl-C raises KeyboardInterrupt, once some steps more were taken, those of a twentieth of a second or one; the job can be
+        gone on with."""
+        rest, at_once = operator.index(count), 1
+        while True:  # Python sees signals between calls alone.
+            some, began = min(rest, at_once), time.monotonic()
+            before, done = self._done, self._stepped("job_step", some)
+            rest -= some
+            if rest <= 0 or done - before < some:
+                return done
+            if time.monotonic() - began < _SECONDS_AT_ONCE / 2:
+                at_once *= 2
 
     def step_with(self, cotangents: Mapping[str, Any] | Sequence[Any]) -> int:
         """One step along the gradient of the sum over all targets of <cotangent, target>, and of the objective. By target or
@@ -143,8 +160,8 @@ class Job:
         try:
             getattr(self._library, name)(self._handle, *arguments, ctypes.byref(done), ctypes.byref(objective))
         finally:
-            self._objective = objective.value
-        return done.value
+            self._objective, self._done = objective.value, max(self._done, done.value)
+        return self._done
 
     def __repr__(self) -> str:
         about = self.describe()

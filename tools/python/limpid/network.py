@@ -41,7 +41,8 @@ class Network:
     device: "auto", "cpu", "cuda" or "cuda:N".  precision: "auto", "fp32", "tf32", "fp16" or "bf16".
     threads: host threads, 0 for all cores.
 
-    Raises InputError for a file that is missing or damaged. A network may be used by any number of threads at once.
+    Raises InputError for a file that is missing or damaged. A network may be used by any number of threads at once. A pickle
+    names the file, without what is in it, and None is what unpickling takes; one of bytes has them.
 
     >>> import limpid
     >>> net = limpid.Network()
@@ -60,7 +61,9 @@ class Network:
         threads: int = 0,
     ):
         self._library = library()
-        self._arguments = (weights, device, precision, threads)
+        # A pickle is of the file that was read, wherever the process has gone.
+        kept = os.path.abspath(os.fspath(weights)) if isinstance(weights, (str, os.PathLike)) else weights
+        self._arguments = (kept, device, precision, threads)
         if isinstance(weights, bytes):
             self._handle = self._library.handle("network_load_bytes", weights, len(weights))
         else:
@@ -135,9 +138,7 @@ class Network:
         return self  # Nothing of it changes.
 
     def __reduce__(self) -> Any:
-        weights, *compute = self._arguments
-        path = os.path.abspath(weights) if isinstance(weights, (str, os.PathLike)) and os.path.exists(weights) else weights
-        return _again, (path, *compute)
+        return _again, self._arguments
 
     def __repr__(self) -> str:
         weights, device, precision, _ = self._arguments
