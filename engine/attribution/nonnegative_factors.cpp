@@ -116,10 +116,10 @@ class Factorisation {
   NonnegativeFactors run() {
     NonnegativeFactors result;
     double error = relative_error();
-    for (result.rounds = 1; result.rounds < kMostRounds; ++result.rounds) {
+    while (result.rounds < kMostRounds) {
       improve(left_, a_transposed_, right_);
       improve(right_, a_, left_);
-      if (result.rounds % kRoundsALook != 0) continue;
+      if (++result.rounds % kRoundsALook != 0) continue;
       const double now = relative_error();
       const bool done = error - now < kLeastProgress * error;
       error = now;
@@ -131,7 +131,7 @@ class Factorisation {
           factor->values, [](double value) { return value <= kLeast; }, 0.0);
     result.left = transposed(left_).values;
     result.right = right_.values;
-    result.error = error;
+    result.error = relative_error();
     return result;
   }
 

@@ -14,10 +14,12 @@ namespace {
 constexpr double kInside = 0x1p-12;
 /// Intervals that are halved together.
 constexpr std::size_t kRound = 8;
+/// Slopes that are kept: 8 GiB.
+constexpr std::size_t kMostSlopes = std::size_t{1} << 31U;
 /// Narrower ones are not halved: fp32 activations hardly tell their ends apart.
 constexpr double kNarrowest = 0x1p-20;
 
-struct Node {
+struct PathPoint {
   double t = 0, value = 0, slope = 0;
   std::vector<float> slopes;
 };
@@ -43,12 +45,12 @@ class Quadrature {
   }
 
  private:
-  std::vector<Node> evaluate(const std::vector<double>& t) {
+  std::vector<PathPoint> evaluate(const std::vector<double>& t) {
     std::vector<double> values(t.size());
     std::vector<std::vector<float>> slopes(t.size());
     f_.evaluate(t, values, slopes);
     gradients_ += static_cast<int>(t.size());
-    std::vector<Node> nodes;
+    std::vector<PathPoint> nodes;
     for (std::size_t i = 0; i < t.size(); ++i) {
       const double slope = sum_of(slopes[i]);
       nodes.push_back({t[i], values[i], slope, std::move(slopes[i])});
@@ -69,8 +71,8 @@ class Quadrature {
   }
 
   Interval between(std::size_t left, std::size_t right) const {
-    const Node& a = nodes_[left];
-    const Node& b = nodes_[right];
+    const PathPoint& a = nodes_[left];
+    const PathPoint& b = nodes_[right];
     const double width = b.t - a.t;
     return {left, right, width, b.value - a.value - (a.slope + b.slope) / 2 * width};
   }
@@ -99,7 +101,7 @@ class Quadrature {
     std::vector<double> t;
     for (const std::size_t i : worst)
       t.push_back((nodes_[intervals_[i].left].t + nodes_[intervals_[i].right].t) / 2);
-    for (Node& node : evaluate(t)) nodes_.push_back(std::move(node));
+    for (PathPoint& node : evaluate(t)) nodes_.push_back(std::move(node));
     replace(worst);
     return true;
   }
@@ -148,7 +150,7 @@ class Quadrature {
 
   RayFunction& f_;
   PathOptions options_;
-  std::vector<Node> nodes_;
+  std::vector<PathPoint> nodes_;
   std::vector<Interval> intervals_;  ///< From t = 0 to 1.
   int gradients_ = 0;
 };
@@ -174,6 +176,10 @@ void hand_out(double residual, std::span<const double> weights, std::span<double
 }
 
 PathIntegral integrate_path(RayFunction& f, const PathOptions& options) {
+  const std::size_t most = kMostSlopes / std::max<std::size_t>(f.size(), 1);
+  if (static_cast<std::size_t>(options.most_gradients) > most)
+    fail_usage("{} gradients of {} elements would all be kept: at most {} of them are",
+               options.most_gradients, f.size(), most);
   return Quadrature(f, options).run();
 }
 

@@ -46,7 +46,7 @@ struct PathIntegral {
 /// t_i+1) / 2 * (t_i+1 - t_i). With `correct`, r_i is handed out in proportion to each element's |part| of interval i.
 ///
 /// At t = 0 the slopes are those just inside the ray: at activations of zero, max-pools have nothing to choose by.
-/// Throws Error{usage} where F is the same at both ends.
+/// Throws Error{usage} where F is the same at both ends, and for more gradients than 8 GiB hold, 4 bytes an element each.
 PathIntegral integrate_path(RayFunction& f, const PathOptions& options);
 
 /// Gradients that `integrate_path` takes before it looks at a bound.

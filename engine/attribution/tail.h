@@ -29,9 +29,6 @@ class Tail {
   Tail(std::shared_ptr<const Model> model, const std::string& layer, const Extents& map, Objective objective,
        const ComputeOptions& compute);
 
-  const Extents& map() const { return map_; }
-  std::size_t size() const { return size_; }  ///< Values of a map.
-
   /// F at so many points. A point's results are the same whatever points are asked for beside it, to the bit. Throws
   /// Error{usage} for an objective that is not computed from the layer alone, Error{runtime} for a value that is
   /// not finite.
@@ -43,7 +40,7 @@ class Tail {
   Session session_;
   Objective objective_;
   Extents map_;
-  std::size_t size_;
+  std::size_t size_;  ///< Values of a map.
   std::vector<float> points_, gradients_;
 };
 

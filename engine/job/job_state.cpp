@@ -16,7 +16,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "states are written as memory has them");
 
 constexpr std::string_view kMagic = "limpidjb";
-constexpr std::uint64_t kVersion = 1;
+/// 2: the device is its model, without its place among the devices.
+constexpr std::uint64_t kVersion = 2;
 constexpr std::size_t kDigest = 64;
 constexpr std::size_t kHeader = 8 + 8 + 8 + kDigest;
 

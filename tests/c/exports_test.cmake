@@ -10,8 +10,10 @@ foreach(line IN LISTS shown)
     message(SEND_ERROR "${LIBRARY} shows more than limpid_*: ${line}")
   endif()
 endforeach()
-if(functions LESS 15)
-  message(SEND_ERROR "${LIBRARY} shows ${functions} functions")
+file(STRINGS ${CMAKE_CURRENT_LIST_DIR}/../../engine/limpid.h declared REGEX "^LIMPID_API ")
+list(LENGTH declared count)
+if(NOT functions EQUAL count)
+  message(SEND_ERROR "${LIBRARY} shows ${functions} functions, and limpid.h declares ${count}")
 endif()
 
 # What only files need is loaded with the first of them. A sanitized build compiles files together, so that more of an archive

@@ -143,7 +143,7 @@ TEST(JobState, OfOtherWeightsOrAnotherVersionIsRefused) {
   EXPECT_EQ(restoring(bytes, other).substr(0, 35), "the state of a job is of other weig");
   bytes[8] = std::byte{7};
   EXPECT_EQ(restoring(bytes),
-            "the state of a job is of version 7 of the layout, and this program reads version 1");
+            "the state of a job is of version 7 of the layout, and this program reads version 2");
   EXPECT_EQ(restoring({}), "the state of a job: these bytes are none, or are cut off");
 }
 

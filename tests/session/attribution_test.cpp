@@ -124,6 +124,22 @@ TEST(PathIntegral, EndsAtTheGradientsItMayTake) {
   EXPECT_GT(path.bound, 1e-6);
 }
 
+/// All of conv2d0.
+class Wide final : public RayFunction {
+ public:
+  std::size_t size() const override { return 802816; }
+  void evaluate(std::span<const double>, std::span<double>, std::span<std::vector<float>>) override {
+    ADD_FAILURE() << "it begins what does not fit";
+  }
+};
+
+TEST(PathIntegral, RefusesMoreGradientsThanMemoryHolds) {
+  Wide f;
+  expect_error(ErrorKind::usage, {"100000 gradients of 802816", "at most 2674"}, [&] {
+    integrate_path(f, {1e-6, 100000, false});
+  });
+}
+
 TEST(PathIntegral, HandsOutWhatItMissed) {
   Kinks f;
   const PathIntegral raw = integrate_path(f, {1, 8, false});

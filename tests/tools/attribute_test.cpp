@@ -67,7 +67,7 @@ TEST_F(Attribute, FileHoldsTheCertificateAndTheInputs) {
   EXPECT_LE(number("bound"), 0.01);
   EXPECT_LE(number("correction"), number("bound") * 1.001);
   EXPECT_LE(std::abs(number("residual")), number("bound") * std::abs(change) * 1.001);
-  EXPECT_GE(number("steps"), 8);
+  EXPECT_GE(number("gradients"), 8);
   const std::string bytes = read_text(folder_ / "a.h5");
   for (const char* input : {"weights.h5", "photo.png"})
     EXPECT_NE(bytes.find(sha256_of_file(folder_ / input)), std::string::npos) << input;
@@ -81,12 +81,15 @@ TEST_F(Attribute, EveryMethodOfTheTableRuns) {
   for (const AttributionMethod& method : attribution_methods()) {
     const std::string name(method.name);
     EXPECT_NE(help.find("  " + name + " "), std::string::npos) << name;
-    Words words = {"photo.png", "mixed4a:1",   "--method", name, "--samples",
+    Words words = {"photo.png", "logits:1",    "--method", name, "--samples",
                    "2",         "--gradients", "8",        "-o", "m.h5"};
-    if (method.layer != kPixels) words.insert(words.end(), {"--to", "mixed3b"});
+    if (method.layer.empty()) words.insert(words.end(), {"--to", "mixed4e"});
     const ProgramResult result = run(words);
     EXPECT_EQ(result.exit_code, 0) << name << result.err;
-    EXPECT_EQ(dataset("m.h5", "attribution").size(), method.layer == kPixels ? 3U * 224 * 224 : 8U * 28 * 28);
+    EXPECT_EQ(dataset("m.h5", "attribution").size(), method.layer.empty()      ? 8U * 14 * 14
+                                                     : method.layer == kPixels ? 3U * 224 * 224
+                                                                               : 8U * 7 * 7)
+        << name;
   }
 }
 

@@ -18,10 +18,6 @@ std::string named_layer(const AttributeArguments& arguments) {
 
 }  // namespace
 
-bool AttributeArguments::to_pixels() const {
-  return named_layer(*this) == kPixels;
-}
-
 std::string attributed_layer(const AttributeArguments& arguments, const Model& model) {
   const std::string named = named_layer(arguments);
   if (named.empty())

@@ -28,8 +28,6 @@ struct AttributeArguments {
   std::string page;  ///< Folder; empty for none.
   std::string weights;
   ComputeOptions compute;
-
-  bool to_pixels() const;
 };
 
 /// The layer attributed to: that of `to`, or the method's own; empty for the photo's pixels. Throws Error{usage} where

@@ -24,7 +24,7 @@ void add_attribution(ResultFile& file, const Attribution& attribution) {
   file.add("residual", static_cast<float>(residual));
   file.add("bound", static_cast<float>(bound));
   file.add("correction", static_cast<float>(correction));
-  file.add("steps", static_cast<float>(gradients));
+  file.add("gradients", static_cast<float>(gradients));
 }
 
 void add_position_pairs(ResultFile& file, const PositionPairs& pairs) {

@@ -8,7 +8,7 @@
 namespace limpid {
 
 /// `attribution` (channels x height x width), its sums `positions` (height x width) and `channels`, where there is one
-/// `gradient`, and the certificate: `value`, `baseline_value`, `sum`, `residual`, `bound`, `correction`, `steps`.
+/// `gradient`, and the certificate: `value`, `baseline_value`, `sum`, `residual`, `bound`, `correction`, `gradients`.
 void add_attribution(ResultFile& file, const Attribution& attribution);
 
 /// `attribution` (upper height x upper width x lower height x lower width) and `lengths` (upper height x upper width).

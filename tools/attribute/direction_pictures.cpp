@@ -1,6 +1,9 @@
 #include "tools/attribute/direction_pictures.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <memory>
@@ -40,12 +43,14 @@ bool points_nowhere(const std::vector<float>& direction) {
 
 class DirectionJobs final : public JobSource {
  public:
-  explicit DirectionJobs(const DirectionPictures& pictures) : pictures_(pictures) {}
+  /// None follows once `failed` is true.
+  DirectionJobs(const DirectionPictures& pictures, const std::atomic<bool>& failed)
+      : pictures_(pictures), failed_(failed) {}
 
   std::optional<Job> next() override {
     const std::scoped_lock lock(mutex_);
     while (next_ < pictures_.directions.size() && points_nowhere(pictures_.directions[next_])) ++next_;
-    if (next_ == pictures_.directions.size()) return std::nullopt;
+    if (failed_ || next_ == pictures_.directions.size()) return std::nullopt;
     Job job;
     job.id = static_cast<std::int64_t>(next_);
     job.options.objective = towards(pictures_, pictures_.directions[next_]);
@@ -58,26 +63,34 @@ class DirectionJobs final : public JobSource {
 
  private:
   const DirectionPictures& pictures_;
+  const std::atomic<bool>& failed_;
   std::mutex mutex_;
   std::size_t next_ = 0;
 };
 
 class CollectedPictures final : public JobSink {
  public:
-  /// `jobs` of them are rendered; the others stay as `blank`.
-  CollectedPictures(std::size_t count, std::size_t jobs, const Image& blank, bool quiet)
-      : pictures_(count, blank), jobs_(jobs), quiet_(quiet) {}
+  /// `jobs` of them are rendered; the others stay as `blank`. The first that fails ends all, and sets `failed`.
+  CollectedPictures(const DirectionPictures& asked, std::size_t jobs, const Image& blank, bool quiet,
+                    std::atomic<bool>& failed)
+      : layer_(asked.layer),
+        pictures_(asked.directions.size(), blank),
+        jobs_(jobs),
+        quiet_(quiet),
+        failed_(failed) {}
 
   void started(const Job&) override {}
   void progressed(const Job&, int, double) override {}
+  bool goes_on(const Job&) override { return !failed_; }
 
   void finished(const Job&, JobResult result) override {
     const std::scoped_lock lock(mutex_);
+    if (failed_) return;
     if (!result.failure.empty()) {
-      if (failure_.empty()) {
-        failure_ = result.failure;
-        failure_kind_ = result.failure_kind;
-      }
+      failure_ = fmt::format("picture {} of {}, for {}: {}", result.id + 1, pictures_.size(), layer_,
+                             result.failure);
+      failure_kind_ = result.failure_kind;
+      failed_ = true;
       return;
     }
     pictures_[static_cast<std::size_t>(result.id)] = std::move(result.snapshots.back().image);
@@ -89,16 +102,18 @@ class CollectedPictures final : public JobSink {
   }
 
   std::vector<Image> take() {
-    if (!failure_.empty()) throw Error(failure_kind_, failure_);
+    if (failed_) throw Error(failure_kind_, failure_);
     return std::move(pictures_);
   }
 
  private:
   std::mutex mutex_;
+  std::string layer_;
   std::vector<Image> pictures_;
   std::size_t jobs_;
   std::size_t done_ = 0, tenths_ = 0;
   bool quiet_;
+  std::atomic<bool>& failed_;
   std::string failure_;
   ErrorKind failure_kind_ = ErrorKind::runtime;
 };
@@ -108,12 +123,13 @@ class CollectedPictures final : public JobSink {
 std::vector<Image> render_directions(const Model& model, const DirectionPictures& pictures,
                                      const ComputeOptions& compute, bool quiet) {
   const StopSignals signals("\nstopping after the pictures in flight; once more to end at once\n");
-  DirectionJobs jobs(pictures);
+  std::atomic<bool> failed = false;
+  DirectionJobs jobs(pictures, failed);
   const auto nowhere = std::ranges::count_if(pictures.directions, points_nowhere);
   const std::size_t count = pictures.directions.size() - static_cast<std::size_t>(nowhere);
   const auto values = 3 * static_cast<std::size_t>(pictures.size) * static_cast<std::size_t>(pictures.size);
   const Image gray{pictures.size, pictures.size, std::vector<float>(values, 0.5F)};
-  CollectedPictures sink(pictures.directions.size(), count, gray, quiet);
+  CollectedPictures sink(pictures, count, gray, quiet, failed);
   ScheduleOptions schedule;
   schedule.compute = compute;
   schedule.jobs = static_cast<std::int64_t>(count);

@@ -64,6 +64,15 @@ std::string command_of(const GroupsArguments& arguments, const std::string& laye
                      arguments.steps, arguments.seed);
 }
 
+NeuronGroups groups_of(const Activations& map, int count, const std::string& layer) {
+  try {
+    return neuron_groups(map, count);
+  } catch (const Error& error) {
+    throw Error(error.kind(), fmt::format("no {} groups of {} with its {} x {} positions and {} channels: {}",
+                                          count, layer, map.height, map.width, map.channels, error.what()));
+  }
+}
+
 /// `positions` (groups x height x width), `channels` (groups x channels) and `error`.
 void save_groups(const fs::path& path, const NeuronGroups& groups, const Activations& map,
                  const GroupsArguments& arguments, const std::string& layer) {
@@ -103,7 +112,7 @@ void make_groups(const GroupsArguments& arguments) {
 
   photo = fit_to_network(std::move(photo), model.input.size);
   const Activations map = activations(model, photo, term.layer, false, arguments.compute);
-  const NeuronGroups groups = neuron_groups(map, arguments.groups);
+  const NeuronGroups groups = groups_of(map, arguments.groups, term.layer);
   const std::vector<Image> icons = icons_of(groups, model, term.layer, arguments);
 
   const PictureTexts texts =
@@ -120,7 +129,7 @@ void make_groups(const GroupsArguments& arguments) {
                                                        groups));
   staged.commit();
   if (!arguments.quiet)
-    say(stdout, "{} groups of {} on {}, which leave out {:.1f} % of the activations: {}\n", icons.size(),
+    say(stdout, "{} groups of {} on {}, whose sum has a relative error of {:.1f} %: {}\n", icons.size(),
         term.layer, arguments.photo, 100 * groups.error,
         (fs::path(arguments.output) / "index.html").string());
 }

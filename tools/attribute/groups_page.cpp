@@ -40,7 +40,7 @@ img {{ display: block; width: 100%; height: auto; }}
 </head>
 <body>
 <h1>{0}</h1>
-<p>{1} groups of channels that are active together; what they leave out is {2:.1f} % of the activations.</p>
+<p>{1} groups of channels that are active together; the relative error of their sum is {2:.1f} %.</p>
 <img class="photo" src="overlay.png" alt="the photo under the groups' colours">
 <ul class="groups">
 )html";
