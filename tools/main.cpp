@@ -65,6 +65,7 @@ void add_commands(CLI::App& program) {
   add_activation_grid_command(program);
   add_groups_command(program);
   add_explain_command(program);
+  add_weights_command(program);
   add_classify_command(program);
   add_layers_command(program);
   add_plan_command(program);

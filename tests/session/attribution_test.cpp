@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 #include "engine/attribution/attribute.h"
 #include "engine/attribution/class_effects.h"
+#include "engine/attribution/expanded_weights.h"
 #include "engine/attribution/path_integral.h"
 #include "engine/attribution/position_pairs.h"
 #include "engine/image/network_input.h"
@@ -374,6 +376,51 @@ TEST(PositionPairs, AreProductsOneByOneWhateverTheBatch) {
       EXPECT_EQ(one.values[p * 16 + q], static_cast<float>(sum)) << p << ' ' << q;
     }
   }
+}
+
+TEST(ExpandedWeights, OfAConvolutionAreItsFilter) {
+  // 3x3 and 5x5 go through Winograd's transform, which rounds.
+  for (const auto& [upper, lower, error] :
+       {std::tuple("mixed3a_1x1", "maxpool1", 0.0F), std::tuple("conv2d2", "conv2d1", 1e-6F),
+        std::tuple("mixed4a_5x5", "mixed4a_5x5_bottleneck", 1e-6F)}) {
+    const ConvLayer& layer = model()->layer(upper);
+    const ExpandedWeights weights = expanded_weights(model(), upper, 5, lower);
+    ASSERT_EQ(weights.channels, layer.c);
+    ASSERT_EQ(weights.height, layer.size);
+    ASSERT_EQ(weights.width, layer.size);
+    const float most = std::ranges::max(weights.values);
+    const float* filter = layer.filter.data() + 5 * weights.values.size();
+    for (std::size_t i = 0; i < weights.values.size(); ++i)
+      ASSERT_NEAR(weights.values[i], filter[i], error * most) << upper << ' ' << i;
+    const ExpandedWeights middle = centre_of(weights, 1);
+    ASSERT_EQ(middle.values.size(), static_cast<std::size_t>(layer.c));
+    const int half = layer.size / 2;
+    const int at = (3 * layer.size + half) * layer.size + half;
+    EXPECT_EQ(middle.values[3], weights.values[static_cast<std::size_t>(at)]);
+    EXPECT_EQ(centre_of(weights, 99).values, weights.values);
+  }
+}
+
+/// A pool lies between: each of its pixels has the same part of a 1x1 filter.
+TEST(ExpandedWeights, SpreadOverThePoolBetweenModules) {
+  const ExpandedWeights weights = expanded_weights(model(), "mixed4a", 7, "mixed3b");
+  const ConvLayer& layer = model()->layer("mixed4a_1x1");
+  ASSERT_EQ(weights.channels, layer.c);
+  ASSERT_EQ(weights.height, 3);
+  ASSERT_EQ(weights.width, 3);
+  const std::vector<double> lengths = weights.lengths();
+  for (std::size_t i = 0; i < weights.values.size(); ++i) {
+    const float weight = layer.filter[7 * static_cast<std::size_t>(layer.c) + i / 9] / 9;
+    ASSERT_NEAR(weights.values[i], weight, 1e-6 * std::abs(weight)) << i;
+    ASSERT_NEAR(lengths[i / 9], 3 * std::abs(weight), 4e-6 * std::abs(weight)) << i;
+  }
+}
+
+TEST(ExpandedWeights, RefuseWhatIsNotBetween) {
+  expect_error(ErrorKind::usage, {"mixed3b", "not computed from mixed4a"},
+               [] { expanded_weights(model(), "mixed3b", 1, "mixed4a"); });
+  expect_error(ErrorKind::usage, {"channel 512", "0 to 511"},
+               [] { expanded_weights(model(), "mixed4a", 512, "mixed3b"); });
 }
 
 /// Nine positions: a batch, and one more. Class by class they are products with the Jacobian from the other side.

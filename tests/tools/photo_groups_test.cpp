@@ -12,6 +12,7 @@
 #include "tools/attribute/group_pictures.h"
 #include "tools/attribute/groups_page.h"
 #include "tools/attribute/position_page.h"
+#include "tools/attribute/weights_picture.h"
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_handle.h"
 #include "weights/sha256.h"
@@ -144,6 +145,26 @@ TEST_F(PhotoGroups, ExplainedPositionsHaveTheirStoresPictures) {
   EXPECT_NE(other.err.find("no picture of a channel of mixed4a"), std::string::npos) << other.err;
 }
 
+TEST_F(PhotoGroups, WeightsAreAPictureOrAFile) {
+  const std::string out = made({"weights", "mixed4a:1", "--from", "mixed3b", "--top", "2", "-o", "w.h5"});
+  EXPECT_NE(out.find("mixed4a:1 by mixed3b (8 x "), std::string::npos) << out;
+  EXPECT_EQ(dataset("w.h5", "lengths").size(), 8U);
+  made({"grid", "mixed3b:0-7", "--size", "32", "--steps", "1", "--no-sheet", "--quiet", "-o", "some"});
+  made({"weights", "mixed4a:1", "--from", "mixed3b", "--top", "2", "--store", "some.limpid", "-o", "w.png"});
+  const Image picture = read_image(folder_ / "w.png");
+  EXPECT_EQ(picture.width, 2 * 96);
+  EXPECT_EQ(picture.height, 2 * 96);
+}
+
+TEST(WeightsPicture, IsRedForWhatExcitesAndBlueForWhatInhibits) {
+  const Image picture = weights_picture({2, 1, 2, {9, 9, 1, -0.5F}}, {1}, {}, 4);
+  ASSERT_EQ(picture.width, 4);
+  EXPECT_EQ((std::vector<float>{picture.rgb.begin(), picture.rgb.begin() + 3}),
+            (std::vector<float>{1, 0, 0}));
+  EXPECT_EQ((std::vector<float>{picture.rgb.begin() + 6, picture.rgb.begin() + 9}),
+            (std::vector<float>{0.5F, 0.5F, 1}));
+}
+
 TEST(LargestNumbers, ComeFirstAndAreNeverZero) {
   const std::vector<double> values = {1, -5, 3, 0, 3};
   EXPECT_EQ(largest_numbers(values, 3, false), (Numbered{{2, 3}, {4, 3}, {0, 1}}));
@@ -170,6 +191,13 @@ TEST_F(PhotoGroups, RefuseInOneLine) {
       {{"activation-grid", "photo.png", "mixed5a", "--seed", "-1"}, {"seed '-1'"}},
       {{"activation-grid", "photo.png", "mixed5a", "-o", "grid.h5"}, {"grid.h5"}},
       {{"groups", "photo.png", "mixed5a"}, {"--output is required"}},
+      {{"weights", "mixed4a:1"}, {"--from is required"}},
+      {{"weights", "mixed4a", "--from", "mixed3b"}, {"no channel of a layer", "mixed4a:11"}},
+      {{"weights", "mixed4a:1@2,2", "--from", "mixed3b"}, {"no channel of a layer"}},
+      {{"weights", "mixed4a:1", "--from", "mixed4b"}, {"not computed from mixed4b"}},
+      {{"weights", "mixed4a:1", "--from", "mixed3b", "--top", "0"}, {"--top 0", "1 to 64"}},
+      {{"weights", "mixed4a:1", "--from", "mixed3b", "--crop", "-1"}, {"--crop -1"}},
+      {{"weights", "mixed4a:1", "--from", "mixed3b", "-o", "w.txt"}, {"w.txt"}},
       {{"explain", "photo.png", "mixed5a", "-o", "out"}, {"--store is required"}},
       {{"explain", "photo.png", "mixed5a", "--store", "mine", "-o", "out"}, {"mine"}},
       {{"explain", "photo.png", "mixed5a", "--store", "mine", "-o", "mine"}, {"mine", "other files"}},

@@ -21,7 +21,7 @@ using json = nlohmann::json;
 const std::vector<std::string> kCommands = {
     "render",          "gradient", "activations", "classify", "layers", "inspect", "convert", "plan",
     "bench",           "grid",     "sheet",       "gallery",  "tune",   "export",  "verify",  "attribute",
-    "activation-grid", "groups",   "explain"};
+    "activation-grid", "groups",   "explain",     "weights"};
 
 /// A folder with weights.h5 of two channels a convolution, so that every command is quick, and three
 /// pictures.

@@ -16,6 +16,7 @@
 #include "kernels/core/streams.h"
 #include "tools/attribute/attribute_commands.h"
 #include "tools/attribute/direction_pictures.h"
+#include "tools/attribute/picture_rows.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/layer_argument.h"

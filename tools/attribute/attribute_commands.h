@@ -10,5 +10,6 @@ void add_activation_grid_command(CLI::App& program);
 void add_attribute_command(CLI::App& program);
 void add_explain_command(CLI::App& program);
 void add_groups_command(CLI::App& program);
+void add_weights_command(CLI::App& program);
 
 }  // namespace limpid

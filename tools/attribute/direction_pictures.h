@@ -26,7 +26,4 @@ struct DirectionPictures {
 std::vector<Image> render_directions(const Model& model, const DirectionPictures& pictures,
                                      const ComputeOptions& compute, bool quiet);
 
-/// Pictures of one size in rows of `columns`.
-Image in_rows(const std::vector<Image>& pictures, int columns);
-
 }  // namespace limpid

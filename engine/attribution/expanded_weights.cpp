@@ -1,0 +1,108 @@
+#include "engine/attribution/expanded_weights.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include "engine/session/session.h"
+#include "kernels/core/error.h"
+
+namespace limpid {
+namespace {
+
+/// Sides of the lower map that are tried, until a field lies within it.
+constexpr int kFirstSide = 31, kLargestField = 255;
+
+SessionOptions linear_between(const std::string& upper, const std::string& lower,
+                              const ComputeOptions& compute) {
+  SessionOptions options;
+  options.targets = {upper};
+  options.start = lower;
+  options.linear = true;
+  options.compute = compute;
+  return options;
+}
+
+ExpandedWeights gradient_of_the_middle(Session& session, int channel, int side) {
+  const Extents target = session.target_extents(0, 1, side, side);
+  if (channel < 0 || channel >= target[1])
+    fail_usage("the layer has no channel {}: they are 0 to {}", channel, target[1] - 1);
+  std::vector<float> cotangent(static_cast<std::size_t>(target[1] * target[2] * target[3]));
+  cotangent[static_cast<std::size_t>((channel * target[2] + target[2] / 2) * target[3] + target[3] / 2)] = 1;
+  ExpandedWeights map{session.input_channels(), side, side, {}};
+  map.values.resize(static_cast<std::size_t>(map.channels) * static_cast<std::size_t>(side * side));
+  const std::vector<TensorView<const float>> views = {dense_view<const float>(cotangent.data(), target)};
+  session.backward(views, dense_view(map.values.data(), {1, map.channels, side, side}));
+  return map;
+}
+
+/// Rows and columns from `top` and `left` on.
+ExpandedWeights part_of_map(const ExpandedWeights& map, int top, int left, int height, int width) {
+  ExpandedWeights part{map.channels, height, width, {}};
+  for (int c = 0; c < map.channels; ++c) {
+    for (int y = top; y < top + height; ++y) {
+      const auto first = map.values.begin() + (std::ptrdiff_t{c} * map.height + y) * map.width + left;
+      part.values.insert(part.values.end(), first, first + width);
+    }
+  }
+  return part;
+}
+
+/// Of the largest weight: below it lies what Winograd's transform leaves where there are none.
+constexpr float kNoWeight = 0x1p-20F;
+
+/// First and last row, first and last column with a weight.
+struct Field {
+  int top, bottom, left, right;
+};
+
+std::optional<Field> field_of(const ExpandedWeights& map) {
+  Field field{map.height, -1, map.width, -1};
+  float most = 0;
+  for (const float value : map.values) most = std::max(most, std::abs(value));
+  for (std::size_t i = 0; i < map.values.size(); ++i) {
+    if (std::abs(map.values[i]) <= kNoWeight * most) continue;
+    const int x = static_cast<int>(i % static_cast<std::size_t>(map.width));
+    const int y = static_cast<int>(i / static_cast<std::size_t>(map.width)) % map.height;
+    field = {std::min(field.top, y), std::max(field.bottom, y), std::min(field.left, x),
+             std::max(field.right, x)};
+  }
+  if (field.bottom < 0) return std::nullopt;
+  return field;
+}
+
+}  // namespace
+
+std::vector<double> ExpandedWeights::lengths() const {
+  std::vector<double> squares(static_cast<std::size_t>(channels));
+  const std::size_t positions = values.size() / squares.size();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    squares[i / positions] += double{values[i]} * double{values[i]};
+  for (double& value : squares) value = std::sqrt(value);
+  return squares;
+}
+
+ExpandedWeights expanded_weights(std::shared_ptr<const Model> model, const std::string& upper, int channel,
+                                 const std::string& lower, const ComputeOptions& compute) {
+  Session session(std::move(model), linear_between(upper, lower, compute));
+  for (int side = kFirstSide; side <= kLargestField; side = 2 * side + 1) {
+    const ExpandedWeights map = gradient_of_the_middle(session, channel, side);
+    const std::optional<Field> field = field_of(map);
+    if (!field) fail_usage("channel {} of {} does not depend on {}", channel, upper, lower);
+    const auto [top, bottom, left, right] = *field;
+    // A field that touches the border may go on beyond it.
+    if (top > 0 && left > 0 && bottom < side - 1 && right < side - 1)
+      return part_of_map(map, top, left, bottom - top + 1, right - left + 1);
+  }
+  fail_usage("{} depends on more than {} x {} positions of {}: choose layers that are nearer to each other",
+             upper, kLargestField, kLargestField, lower);
+}
+
+ExpandedWeights centre_of(const ExpandedWeights& weights, int extent) {
+  const int height = std::min(extent, weights.height), width = std::min(extent, weights.width);
+  return part_of_map(weights, (weights.height - height) / 2, (weights.width - width) / 2, height, width);
+}
+
+}  // namespace limpid
