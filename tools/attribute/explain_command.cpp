@@ -153,7 +153,7 @@ void add_explain_command(CLI::App& program) {
       "and against: activation times gradient of each class's logit, summed over the channels.\n\n"
       "The page fetches nothing but its own photo.jpg and tiles.jpg. Arrow keys move too; #7,6 behind its address is a "
       "position.\n\n"
-      "Example:\n  limpid grid mixed4d --size 128 --steps 256 && limpid explain photo.png mixed4d --store mixed4d.limpid -o site");
+      "Example:\n  limpid explain photo.png mixed4d --store mixed4d.limpid -o site");
   command->callback([arguments] { explain(*arguments); });
 }
 
