@@ -10,11 +10,10 @@ execute_process(COMMAND ${python} -c "import numpy" RESULT_VARIABLE missing OUTP
 if(missing AND EXISTS /usr/bin/python3)
   set(python /usr/bin/python3)
 endif()
-foreach(name package tensor session render job grid torch lucent)
+foreach(name package tensor session render job grid jax torch lucent lucent_parity lucent_own)
   add_test(NAME python_${name}_test
     COMMAND ${python} -B ${CMAKE_CURRENT_SOURCE_DIR}/python/${name}_test.py
       ${PROJECT_SOURCE_DIR} $<TARGET_FILE:limpid_shared> $<TARGET_FILE:limpid_tool>)
   set_tests_properties(python_${name}_test PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 endforeach()
-# Where lucent is installed, its own tests run too, on it and on limpid.
-set_tests_properties(python_lucent_test PROPERTIES TIMEOUT 1200)
+set_tests_properties(python_lucent_test python_lucent_own_test PROPERTIES TIMEOUT 1200)

@@ -1,7 +1,6 @@
-"""limpid.lucent: both ways of a render against each other and against lucent, and lucent's own tests on it.
+"""limpid.lucent: both ways of a render against each other, and what it is made of.
 
-Exits with 77 where torch is missing. What compares with lucent is skipped where lucent is not installed; its own tests, where
-their folder is neither beside it nor $LIMPID_LUCENT_TESTS.
+Exits with 77 where torch is missing.
 """
 import contextlib
 import copy
@@ -12,13 +11,12 @@ import pathlib
 import pickle
 import re
 import signal
-import subprocess
 import sys
 import tempfile
 import unittest
 import unittest.mock
 
-from support import PROGRAM, Case, distance, limpid, main, np
+from support import Case, distance, limpid, main, np
 
 try:
     import torch
@@ -30,16 +28,6 @@ from limpid import _job_state
 from limpid import lucent as limpid_lucent
 from limpid.lucent import modelzoo, objectives, param, render, transform
 
-try:
-    from lucent.modelzoo import inceptionv1 as their_inceptionv1
-    from lucent.optvis import objectives as their_objectives
-    from lucent.optvis import param as their_param
-    from lucent.optvis import render as their_render
-    from lucent.optvis import transform as their_transform
-except ImportError:
-    their_render = None
-
-with_lucent = unittest.skipUnless(their_render, "lucent is not installed")
 torch.set_num_threads(1)
 
 NEURON = "mixed3a_1x1_pre_relu_conv"
@@ -354,107 +342,6 @@ class Lucent(Case):
         with self.assertRaisesRegex(TypeError, "Can only divide by int or float"):
             objectives.channel("mixed3a", 1) / objectives.channel("mixed3a", 1)
         self.assert_error(limpid.UsageError, "unknown layer 'mixed9'", self.rendered, self.model, "mixed9:1")
-
-
-@with_lucent
-class AgainstLucent(Case):
-    """The same numbers as lucent's from the same seeds."""
-
-    def each(self, make):
-        made = []
-        for ours in (True, False):
-            torch.manual_seed(7)
-            np.random.seed(7)
-            made.append(make(ours))
-        return made
-
-    def assert_same(self, make, tolerance=1e-6):
-        ours, theirs = self.each(make)
-        np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=0, atol=tolerance)
-
-    def test_param(self):
-        calls = [lambda p: p.image(32, sd=1), lambda p: p.image(33, 20, sd=1, batch=2, decorrelate=False),
-                 lambda p: p.image(20, fft=False), lambda p: p.image(16, channels=2), lambda p: p.cppn(8, num_layers=3),
-                 lambda p: p.lowres_tensor((4, 3, 16, 16), (1, 3, 4, 8)),
-                 lambda p: p.lowres_tensor((4, 3, 16, 16), (1, 3, 8, 8), offset=[1, False, 1, True])]  # fmt: skip
-        for call in calls:
-            self.assert_same(lambda ours, call=call: call(param if ours else their_param)[1]())
-
-    def test_transforms(self):
-        images = torch.rand(2, 3, 24, 31)
-        calls = [lambda t: t.pad(3), lambda t: t.pad(3, "constant", 0.2), lambda t: t.normalize(), lambda t: t.random_scale([0.83]),
-                 lambda t: t.random_scale([0.9, 1.21]), lambda t: t.preprocess_inceptionv1()]  # fmt: skip
-        for call in calls:
-            self.assert_same(lambda ours, call=call: call(transform if ours else their_transform)(images), 1e-4)
-        # kornia, which lucent moves and turns by, stretches both by 1 / (side - 1): where values change little a pixel that is
-        # little, but for the rim.
-        smooth = torch.linspace(0, 1, 41).expand(1, 1, 41, 41) + torch.linspace(0, 1, 41)[:, None]
-        inside = (..., slice(8, -8), slice(8, -8))
-        for call in (lambda t: t.jitter(5), lambda t: t.random_rotate([7.0]), lambda t: t.random_rotate([-0.1], units="rads")):
-            make = lambda ours, call=call: call(transform if ours else their_transform)(smooth)[inside]  # noqa: E731
-            self.assert_same(make, 2 * 5 / 40 / 40 + 1e-5)
-            self.assertGreater(float((make(True) - smooth[inside]).abs().max()), 0.02)
-
-    def test_objectives(self):
-        acts = {NEURON: torch.randn(3, 64, 14, 14), "mixed3a": torch.randn(3, 256, 14, 14), "labels": torch.rand(3, 9),
-                "mixed3b": torch.randn(3, 480, 14, 14), "input": torch.rand(3, 3, 32, 32)}  # fmt: skip
-        ours = {**every_objective(objectives), **other_objectives(objectives)}
-        theirs = {**every_objective(their_objectives), **other_objectives(their_objectives)}
-        for name, objective in ours.items():
-            with self.subTest(name):
-                np.testing.assert_allclose(float(objective(acts.get)), float(theirs[name](acts.get)), rtol=2e-5)
-                self.assertEqual((objective.name, objective.description), (theirs[name].name, theirs[name].description))
-
-    def test_a_render_of_a_model_of_torchs_own(self):
-        torch.manual_seed(137)
-        model = their_inceptionv1().eval()
-        views = [transform.pad(4), transform.random_scale([0.9, 1.1])]
-        # Not Adam, which makes as much of a gradient that rounding alone decides as of any other.
-        ours, theirs = self.each(lambda ours: (render if ours else their_render).render_vis(
-            model, f"{NEURON}:0", lambda: (param if ours else their_param).image(224), thresholds=(1, 2, 3), show_image=False,
-            progress=False, transforms=views, optimizer=lambda p: torch.optim.SGD(p, lr=10)))  # fmt: skip
-        self.assertEqual([image.shape for image in ours], [image.shape for image in theirs])
-        self.assertLess(np.abs(ours[0] - theirs[0]).max(), 1e-5)
-        self.assertLess(distance(ours[2] - ours[0], theirs[2] - theirs[0]), 1e-3)
-        self.assertGreater(np.abs(ours[2] - ours[0]).max(), 1e-3)
-
-
-def tests_of_lucent():
-    """The folder of lucent's tests of optvis; None where it is not there."""
-    if their_render is None:
-        return None
-    beside = pathlib.Path(their_render.__file__).parents[2] / "tests"
-    folder = pathlib.Path(os.environ.get("LIMPID_LUCENT_TESTS", beside)) / "optvis"
-    return folder if folder.is_dir() else None
-
-
-@unittest.skipUnless(tests_of_lucent(), "lucent's own tests are not there: $LIMPID_LUCENT_TESTS names their folder")
-class LucentsOwnTests(unittest.TestCase):
-    """On lucent and on limpid.lucent, on the same weights."""
-
-    def outcomes(self, **environment):
-        command = [sys.executable, "-B", "-m", "pytest", "-q", "-rA", "-p", "lucent_weights", "-p", "no:cacheprovider",
-                   tests_of_lucent(), "--ignore", tests_of_lucent() / "param/test_gan.py"]  # fmt: skip
-        here = os.pathsep.join([str(pathlib.Path(__file__).parent), os.environ["PYTHONPATH"]])
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tests_of_lucent().parents[1],
-                              env={**os.environ, "PYTHONPATH": here, **environment})  # fmt: skip
-        result = {"passed": set(), "other": set()}
-        for outcome, test in re.findall(r"^(PASSED|FAILED|ERROR) (\S+)", done.stdout, re.M):
-            result["passed" if outcome == "PASSED" else "other"].add(test)
-        self.assertTrue(result["passed"], done.stdout[-2000:] + done.stderr[-2000:])
-        return result
-
-    def test_what_passes_on_lucent_passes_on_limpid(self):
-        with tempfile.TemporaryDirectory() as folder:
-            theirs, ours = f"{folder}/lucent.pth", f"{folder}/lucent.h5"
-            torch.manual_seed(137)
-            torch.save(their_inceptionv1().state_dict(), theirs)
-            subprocess.run([PROGRAM, "convert", theirs, ours], check=True, capture_output=True)
-            on_lucent = self.outcomes(LUCENT_WEIGHTS=theirs)
-            on_limpid = self.outcomes(LUCENT_WEIGHTS=theirs, LUCENT_ON_LIMPID=ours)
-        counts = [f"{len(each['passed'])} passed, {len(each['other'])} failed" for each in (on_lucent, on_limpid)]
-        print(f"lucent's own tests: on lucent {counts[0]}; on limpid.lucent {counts[1]}")
-        self.assertEqual(on_lucent["passed"] - on_limpid["passed"], set())
 
 
 if __name__ == "__main__":

@@ -2,26 +2,18 @@
 import doctest
 import functools
 import importlib
-import importlib.util
 import multiprocessing
 import os
 import pathlib
 import pickle
 import pkgutil
 import re
-import subprocess
-import sys
 import threading
 import time
 
-from support import LIBRARY, PACKAGE, SOURCE, Case, limpid, main, np, pictures
+from support import LIBRARY, PACKAGE, SOURCE, Case, exit_of_a_fork, limpid, main, np, pictures, python
 
 from limpid import _library
-
-
-def python(code, **environment):
-    return subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True, check=False,
-                          env={**os.environ, **environment})
 
 
 def activations_of(net, x):
@@ -157,6 +149,13 @@ class Package(Case):
             thread.join()
         self.assertTrue(refused.is_set())
 
+    def test_a_fork_while_another_thread_is_inside(self):
+        x = pictures()
+        self.net.activations(x, "mixed3a")
+        with self.net._idle_lock:
+            status = exit_of_a_fork(lambda: self.net.activations(x, "mixed3a"))
+        self.assertEqual(status, 0)
+
     def test_other_processes(self):
         x = pictures()
         expected = self.net.activations(x, "mixed3a")["mixed3a"]
@@ -164,16 +163,6 @@ class Package(Case):
             with multiprocessing.get_context(start).Pool(2) as pool:
                 for made in pool.map(functools.partial(activations_of, self.net), [x] * 3):
                     np.testing.assert_array_equal(made, expected)
-
-    def test_the_recipe_for_jax(self):
-        if importlib.util.find_spec("jax") is None:
-            self.skipTest("jax is not installed")
-        recipe, = re.findall(r"^```python\n(import threading.*?)^```", (PACKAGE / "README.md").read_text(), re.M | re.S)
-        self.assertLessEqual(len(recipe.splitlines()), 25)
-        check = ("expected = limpid.Network().gradient(np.full((1, 3, 64, 64), 0.5, np.float32), 'mixed3a:11')\n"
-                 "print(abs(float(value) - expected[0][0]) < 1e-5, np.array_equal(gradient, expected[1]))")  # fmt: skip
-        done = python(recipe + check, LIMPID_LIBRARY=LIBRARY, JAX_PLATFORMS="cpu")
-        self.assertEqual(done.stdout, "True True\n", done.stderr)
 
     def test_ten_thousand_calls_leak_nothing(self):
         done = python(LEAK, LIMPID_LIBRARY=LIBRARY)

@@ -4,6 +4,8 @@ Usage of each: NAME_test.py SOURCE_FOLDER LIBRARY PROGRAM. Exits with 77 where n
 """
 import os
 import pathlib
+import signal
+import subprocess
 import sys
 import unittest
 
@@ -33,6 +35,25 @@ def distance(a, b):
     """Of two arrays of numbers, relative to the second."""
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     return float(np.linalg.norm(a - b) / np.linalg.norm(b))
+
+
+def python(code, **environment):
+    """What a process of its own makes of it."""
+    return subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True, check=False,
+                          env={**os.environ, **environment})
+
+
+def exit_of_a_fork(call):
+    """The exit status of a forked child that makes a call: 0, or 1 where that raises; it is killed after a while."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        try:
+            call()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return os.waitpid(child, 0)[1]
 
 
 class Case(unittest.TestCase):

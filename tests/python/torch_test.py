@@ -11,7 +11,7 @@ import sys
 import tempfile
 import unittest.mock
 
-from support import SIDE, Case, distance, limpid, main, np, pictures
+from support import SIDE, Case, distance, exit_of_a_fork, limpid, main, np, pictures
 
 try:
     import torch
@@ -237,6 +237,14 @@ class Workers(Case):
         for start in ("fork", "spawn"):
             loader = torch.utils.data.DataLoader(Pixels(self.net), 2, num_workers=2, multiprocessing_context=start)
             self.assertTrue(torch.equal(torch.cat(list(loader)), expected))
+
+
+    def test_a_fork_while_another_thread_is_inside(self):
+        features, x = limpid.torch.Features(self.net, ["mixed3a"]), torch.from_numpy(pictures())
+        features(x)
+        with features._engine._turn:
+            status = exit_of_a_fork(lambda: features(x))
+        self.assertEqual(status, 0)
 
 
 class Images(Case):

@@ -7,12 +7,12 @@ import contextlib
 import dataclasses
 import json
 import os
-import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from limpid._errors import UsageError
+from limpid._fork import Lock
 from limpid._library import library
 from limpid.session import Session
 
@@ -72,7 +72,7 @@ class Network:
         self._release = weakref.finalize(self, self._library.network_release, self._handle)
         self._release.atexit = False  # A thread may be inside still.
         self._idle: collections.deque[tuple[tuple[str, ...], Session]] = collections.deque()
-        self._idle_lock = threading.Lock()
+        self._idle_lock = Lock()
 
     @property
     def labels(self) -> list[str]:

@@ -6,7 +6,6 @@ Imported as `limpid.torch`, or by `import limpid.torch`; `import limpid` alone d
 from __future__ import annotations
 
 import itertools
-import threading
 import weakref
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +14,7 @@ import torch
 
 from limpid import _tensor
 from limpid._errors import UsageError
+from limpid._fork import Lock
 from limpid._torch_image import Image
 from limpid.network import Network
 from limpid.session import Session
@@ -33,7 +33,7 @@ class _Engine:
     def __init__(self, session: Session):
         self.session = session
         self.recomputed = 0
-        self._turn = threading.Lock()
+        self._turn = Lock()
         # The last pass's input: its mark, and itself, so that no other is given its address.
         self._last: tuple[tuple[Any, ...], torch.Tensor] | None = None
 
