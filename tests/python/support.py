@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-SOURCE, LIBRARY, PROGRAM = sys.argv[1:4]
+SOURCE, LIBRARY, PROGRAM = map(os.path.abspath, sys.argv[1:4])
 PACKAGE = pathlib.Path(SOURCE) / "tools/python"
 os.environ["LIMPID_LIBRARY"] = LIBRARY
 os.environ["LIMPID_WEIGHTS"] = str(pathlib.Path(SOURCE) / "weights/default.h5")
