@@ -1,4 +1,4 @@
-"""What is optimised, in the bytes of a job's state: version 1 of the layout that engine/job/job_state.h describes."""
+"""What is optimised, in the bytes of a job's state: version 2 of the layout that engine/job/job_state.h describes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from limpid._errors import InputError
 
-_MAGIC, _VERSION = b"limpidjb", 1
+_MAGIC, _VERSION = b"limpidjb", 2
 _START = struct.Struct("<8sQQ64s")  # Magic, version, bytes of the record, SHA-256 of what follows.
 _COUNT = struct.Struct("<Q")
 
