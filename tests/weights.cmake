@@ -14,6 +14,7 @@ limpid_test(weights_files_test
   weights/file_bytes_test.cpp
   weights/labels_test.cpp
   weights/locate_test.cpp
+  weights/stored_type_test.cpp
   weights/utf8_test.cpp
 )
 

@@ -9,6 +9,7 @@
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/output_file.h"
+#include "weights/file_kind.h"
 #include "weights/hdf5_file.h"
 #include "weights/import.h"
 
@@ -46,9 +47,7 @@ void convert(const ConvertOptions& options) {
 void add_convert_command(CLI::App& program) {
   auto options = std::make_shared<ConvertOptions>();
   CLI::App* command = program.add_subcommand("convert", "Convert weights to limpid's HDF5 file");
-  command
-      ->add_option("source", options->source,
-                   ".caffemodel, .pb, .onnx, .npz, .safetensors, .pth or .h5; recognised by content")
+  command->add_option("source", options->source, fmt::format("{}; recognised by content", kReadFormats))
       ->required()
       ->type_name("FILE");
   command->add_option("destination", options->destination, "HDF5 file to write")

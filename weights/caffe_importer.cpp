@@ -87,7 +87,7 @@ Shape without_leading_ones(Shape shape, std::size_t rank) {
 /// The filter's shape as K x C x R x S.
 Shape filter_shape(const caffe::BlobProto& blob, const LayerSpec& spec) {
   Shape shape = declared_shape(blob);
-  if (spec.name != "logits") return shape;
+  if (!spec.is_classifier) return shape;
   // The classifier is a K x C matrix, or 1 x 1 x K x C in the legacy form.
   const Shape matrix = without_leading_ones(shape, 2);
   return matrix.size() == 2 ? Shape{matrix[0], matrix[1], 1, 1} : shape;
@@ -179,7 +179,7 @@ Model import_caffemodel(const std::filesystem::path& path, ImportReport* report)
   LayerShapes shapes(origin);
   for (const LayerSpec& spec : inception_layers()) {
     auto found = blobs.find(spec.caffe);
-    if (found == blobs.end() && spec.name == "logits") {
+    if (found == blobs.end() && spec.is_classifier) {
       found = find_classifier(blobs, spec, shapes, origin);
       told.assumed.push_back(fmt::format("classifier: '{}'", found->first));
     }

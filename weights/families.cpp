@@ -13,7 +13,7 @@ namespace {
 
 /// Widths of Szegedy et al. 2015, table 1, with a classifier of `classes`. A module's row is in forward
 /// order: 1x1, 3x3 bottleneck, 3x3, 5x5 bottleneck, 5x5, pool reduce.
-constexpr std::array<int, kLayerCount> published_widths(int classes) {
+std::vector<int> published_widths(int classes) {
   return {
       64,      64,  192,                // stem
       64,      96,  128, 16, 32,  32,   // mixed3a
@@ -30,10 +30,10 @@ constexpr std::array<int, kLayerCount> published_widths(int classes) {
 }
 
 /// The network Google released departs from the paper in two places.
-constexpr std::array<int, kLayerCount> inception5h_widths() {
+std::vector<int> inception5h_widths() {
   constexpr std::size_t mixed4a_3x3 = 3 + 2 * 6 + 2;
   constexpr std::size_t mixed5a_5x5_bottleneck = 3 + 7 * 6 + 3;
-  std::array<int, kLayerCount> widths = published_widths(1008);
+  std::vector<int> widths = published_widths(1008);
   widths[mixed4a_3x3] = 204;
   widths[mixed5a_5x5_bottleneck] = 48;
   return widths;

@@ -1,7 +1,6 @@
 // What the known families of InceptionV1 weights differ in, as data.
 #pragma once
 
-#include <array>
 #include <string_view>
 #include <vector>
 
@@ -11,9 +10,6 @@
 
 namespace limpid {
 
-/// Number of layers in `inception_layers()`.
-inline constexpr std::size_t kLayerCount = 58;
-
 /// Everything a family fixes besides the values of its weights.
 struct Family {
   std::string_view name;
@@ -21,8 +17,8 @@ struct Family {
   Padding padding;
   Lrn lrn;
   InputSpec input;
-  std::array<int, kLayerCount> widths;  ///< Output channels, in the order of `inception_layers()`.
-  std::string_view input_rule;          ///< What its authors' programs feed it: a name of `input_rules()`.
+  std::vector<int> widths;      ///< Output channels, in the order of `inception_layers()`.
+  std::string_view input_rule;  ///< What its authors' programs feed it: a name of `input_rules()`.
   PoolSizes pool_sizes = kUsualPools;
 };
 

@@ -109,11 +109,8 @@ void refuse_foreign(std::string_view first_bytes, const std::filesystem::path& p
 }
 
 void fail_unknown_format(const std::filesystem::path& path) {
-  fail_input(
-      "{}: no file of a kind that limpid reads: .caffemodel, TensorFlow's frozen .pb, .onnx, .npz, "
-      ".safetensors, .pth "
-      "and limpid's own .h5, told by what is in them",
-      path.string());
+  fail_input("{}: no file of a kind that limpid reads: it is told by what is in it, and may be a {}",
+             path.string(), kReadFormats);
 }
 
 }  // namespace limpid

@@ -9,6 +9,10 @@
 
 namespace limpid {
 
+/// What `import_model` reads, as messages and help name it.
+inline constexpr std::string_view kReadFormats =
+    ".caffemodel, TensorFlow's frozen .pb, .onnx, .npz, .safetensors, .pth or limpid's own .h5";
+
 /// Bytes that suffice to tell every kind.
 inline constexpr std::size_t kFileKindStart = 1024;
 

@@ -16,6 +16,7 @@
 #include "weights/inception_v1.h"
 #include "weights/layer_shapes.h"
 #include "weights/nodes_json.h"
+#include "weights/stored_type.h"
 #include "weights/validate.h"
 
 namespace limpid {
@@ -240,14 +241,13 @@ class Reader {
     std::uint64_t count = 1;
     for (const std::uint64_t extent : tensor.shape) count *= extent;
     check_storage(tensor, count * H5Tget_size(tensor.type.get()), what);
-    std::vector<float> values(count);
-    if (H5Tequal(tensor.type.get(), H5T_IEEE_F32LE) > 0) {
-      read_data(tensor, H5T_IEEE_F32LE, values.data(), what);
-    } else {
+    if (H5Tequal(tensor.type.get(), H5T_IEEE_F32LE) <= 0) {
       std::vector<f16> halves(count);
       read_data(tensor, tensor.type.get(), halves.data(), what);
-      std::transform(halves.begin(), halves.end(), values.begin(), [](f16 half) { return to_f32(half); });
+      return widened(halves);
     }
+    std::vector<float> values(count);
+    read_data(tensor, H5T_IEEE_F32LE, values.data(), what);
     return values;
   }
 

@@ -24,9 +24,7 @@ struct ImportOptions {
   std::string input = {};
 };
 
-/// Reads a weights file, recognising its format by content: limpid's HDF5, .caffemodel,
-/// TensorFlow's GraphDef, ONNX, .npz, .safetensors, or PyTorch's .pth. The result
-/// is validated, and its provenance holds the file's name and SHA-256 (for limpid's HDF5: those of the file
+/// Reads a weights file of one of `kReadFormats`, recognising which by content. The result is validated, and its provenance holds the file's name and SHA-256 (for limpid's HDF5: those of the file
 /// it was made from). `report`, if given, is filled.
 ///
 /// Without `options.labels`, a "synset_words.txt" beside a .caffemodel is taken when it has as many lines as

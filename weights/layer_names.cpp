@@ -94,7 +94,7 @@ void add_layers(std::vector<LayerAlias>& aliases) {
       aliases.push_back({std::move(name), {spec.name, pre_relu}});
     };
     add(torchvision_name(spec), false);
-    if (spec.name == "logits") continue;
+    if (spec.is_classifier) continue;
     add(torchvision_name(spec) + ".bn", true);
     add(spec.name + "_pre_relu", true);
     add(lucent_name(spec), true);
@@ -182,7 +182,7 @@ std::string with_channel(std::string_view text) {
 }  // namespace
 
 std::string lucent_name(const LayerSpec& spec) {
-  return spec.name == "logits" ? "softmax2_pre_activation_matmul" : spec.name + "_pre_relu_conv";
+  return spec.is_classifier ? "softmax2_pre_activation_matmul" : spec.name + "_pre_relu_conv";
 }
 
 std::string captum_name(const LayerSpec& spec) {

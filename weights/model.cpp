@@ -13,6 +13,11 @@ const ConvLayer& Model::layer(std::string_view name) const {
   return *found;
 }
 
+const ConvLayer& Model::classifier() const {
+  if (network.logits < 0) fail_input("the network has no layer whose channels are classes");
+  return layer(network.node(network.logits).name);
+}
+
 int channels_of(const Network& network, const Model& model, ValueId id) {
   if (const auto* conv = network.as<ConvNode>(id)) return model.layer(conv->layer).k;
   if (id == 0) return 3;

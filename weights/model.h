@@ -52,7 +52,10 @@ struct Model {
   /// The layer of that canonical name. Throws Error{input} when absent.
   const ConvLayer& layer(std::string_view name) const;
 
-  int class_count() const { return layer("logits").k; }
+  /// The layer whose channels are the classes. Throws Error{input} where the network has none.
+  const ConvLayer& classifier() const;
+
+  int class_count() const { return classifier().k; }
 };
 
 /// Logical channels of a value: those of the convolutions it comes from. The network is the model's, or the

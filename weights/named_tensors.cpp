@@ -117,7 +117,7 @@ void NamedTensors::expect_none_left() const {
 ConvLayer make_layer(const LayerSpec& spec, const FileTensor& filter, const FileTensor& bias,
                      LayerShapes& shapes) {
   std::vector<std::uint64_t> shape = filter.shape;
-  if (spec.name == "logits" && shape.size() == 2) shape.insert(shape.end(), {1, 1});
+  if (spec.is_classifier && shape.size() == 2) shape.insert(shape.end(), {1, 1});
   ConvLayer layer;
   layer.name = spec.name;
   layer.k = shapes.check(spec, filter.name, shape, bias.shape);

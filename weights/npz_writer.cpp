@@ -17,10 +17,10 @@ namespace {
 
 using Shape = std::vector<std::uint64_t>;
 
-void add_layer(ZipWriter& archive, const ConvLayer& layer, StoredType type) {
+void add_layer(ZipWriter& archive, const ConvLayer& layer, bool is_matrix, StoredType type) {
   const auto extent = [](int n) { return static_cast<std::uint64_t>(n); };
   Shape filter = {extent(layer.k), extent(layer.c), extent(layer.size), extent(layer.size)};
-  if (layer.name == "logits") filter.resize(2);
+  if (is_matrix) filter.resize(2);
   const auto add = [&](const char* suffix, const Shape& shape, const std::vector<float>& values) {
     const char* descr = type == StoredType::f32 ? "<f4" : "<f2";
     archive.add(layer.name + suffix + ".npy",
@@ -35,7 +35,7 @@ void add_layer(ZipWriter& archive, const ConvLayer& layer, StoredType type) {
 void write_npz(const Model& model, const std::filesystem::path& path, StoredType type) {
   validate(model, path.string());
   ZipWriter archive;
-  for (const ConvLayer& layer : model.layers) add_layer(archive, layer, type);
+  for (const ConvLayer& layer : model.layers) add_layer(archive, layer, &layer == &model.classifier(), type);
   archive.add(fmt::format("{}.npy", kRulesName), npy_strings({rules_to_json(model)}));
   if (!model.classes.empty()) archive.add("classes.npy", npy_strings(model.classes));
   archive.save(path);

@@ -20,7 +20,7 @@ class File {
  public:
   File(const Model& model, StoredType type) : type_(type) {
     header_["__metadata__"] = {{"format", "pt"}, {kRulesName, rules_to_json(model, Labels::with)}};
-    for (const ConvLayer& layer : model.layers) add_layer(layer);
+    for (const ConvLayer& layer : model.layers) add_layer(layer, &layer == &model.classifier());
   }
 
   std::string bytes() const {
@@ -34,9 +34,9 @@ class File {
   }
 
  private:
-  void add_layer(const ConvLayer& layer) {
+  void add_layer(const ConvLayer& layer, bool is_matrix) {
     std::vector<int> filter = {layer.k, layer.c, layer.size, layer.size};
-    if (layer.name == "logits") filter.resize(2);
+    if (is_matrix) filter.resize(2);
     add(layer.name + ".weight", filter, stored_bytes(layer.filter, type_, layer.name));
     add(layer.name + ".bias", {layer.k}, stored_bytes(layer.bias, type_, layer.name));
   }

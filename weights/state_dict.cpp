@@ -185,7 +185,7 @@ Model model_of_state_dict(NamedTensors tensors, const std::string& origin, std::
   LayerShapes shapes(origin);
   for (const LayerSpec& spec : inception_layers()) {
     const std::string name = naming.name_of(spec);
-    if (spec.name == "logits") {
+    if (spec.is_classifier) {
       told.unused = take_unused(tensors);
       rename_classifier(tensors, name, shapes.input_channels(spec), origin, told.assumed);
     }

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 
 #include "kernels/core/dtype.h"
@@ -28,6 +29,23 @@ std::string stored_bytes(std::span<const float> values, StoredType type, std::st
     std::memcpy(&bytes[i * sizeof half], &half, sizeof half);
   }
   return bytes;
+}
+
+std::vector<float> widened(std::span<const f16> halves) {
+  constexpr std::uint32_t rebias = (127 - 15) << 23U;  // From binary16's bias of the exponent to binary32's.
+  constexpr std::uint32_t smallest_normal = 0x0400U, infinity = 0x7c00U;
+  constexpr auto half = std::bit_cast<std::uint32_t>(0.5F);
+  std::vector<float> values(halves.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::uint32_t bits = halves[i].bits;
+    const std::uint32_t sign = (bits & 0x8000U) << 16U, magnitude = bits & 0x7fffU;
+    const std::uint32_t normal = (magnitude << 13U) + rebias + (magnitude >= infinity ? rebias : 0U);
+    // Below that the value is magnitude * 2^-24: the spacing of the floats from 1/2 on is 2^-24 too.
+    const float small = std::bit_cast<float>(half + magnitude) - 0.5F;
+    const auto subnormal = std::bit_cast<std::uint32_t>(small);
+    values[i] = std::bit_cast<float>(sign | (magnitude < smallest_normal ? subnormal : normal));
+  }
+  return values;
 }
 
 }  // namespace limpid

@@ -29,14 +29,14 @@ Model synthetic_model(std::string_view family_name, std::uint64_t seed) {
 
   std::mt19937_64 random(seed);
   LayerShapes shapes(model.provenance.source);
-  for (std::size_t i = 0; i < kLayerCount; ++i) {
+  for (std::size_t i = 0; i < inception_layers().size(); ++i) {
     const LayerSpec& spec = inception_layers()[i];
     const auto k = static_cast<std::uint64_t>(rules.widths[i]);
     const std::uint64_t c = shapes.input_channels(spec);
     const auto size = static_cast<std::uint64_t>(spec.size);
     shapes.check(spec, spec.name, std::array{k, c, size, size}, std::array{k});
 
-    const double gain = spec.name == "logits" ? 1.0 / 64 : 1.0;
+    const double gain = spec.is_classifier ? 1.0 / 64 : 1.0;
     const double filter_limit = gain * std::sqrt(6.0 / static_cast<double>(c * size * size));
     ConvLayer layer{spec.name, rules.widths[i], static_cast<int>(c), spec.size, {}, {}};
     layer.filter.resize(k * c * size * size);

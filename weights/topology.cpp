@@ -31,7 +31,8 @@ std::vector<LayerSpec> make_layers() {
   for (ValueId id = 1; id < network().size(); ++id) {
     const auto* conv = network().as<ConvNode>(id);
     if (conv == nullptr) continue;
-    layers.push_back({conv->layer, layer_of(id).aliases.front(), conv->size, conv->stride, {}});
+    layers.push_back(
+        {conv->layer, layer_of(id).aliases.front(), conv->size, conv->stride, id == network().logits, {}});
     append_makers(network().node(id).inputs.front(), layers.back().inputs);
   }
   return layers;

@@ -14,6 +14,7 @@ struct LayerSpec {
   std::string caffe;  ///< BVLC's name: "inception_4a/3x3_reduce".
   int size;           ///< Filter height and width.
   int stride;
+  bool is_classifier;  ///< The logits: a matrix in most files.
   /// Layers whose outputs, concatenated, are its input; empty for the picture.
   std::vector<std::string> inputs;
 };

@@ -51,7 +51,7 @@ Affine fold(const BatchNorm& norm, std::uint64_t channels, const std::string& or
 ConvLayer torchvision_layer(const LayerSpec& spec, const std::string& name, NamedTensors& tensors,
                             LayerShapes& shapes, const std::string& origin) {
   const auto take = [&](const char* part) { return tensors.expect({name + part}, spec.name); };
-  if (spec.name == "logits") return make_layer(spec, take(".weight"), take(".bias"), shapes);
+  if (spec.is_classifier) return make_layer(spec, take(".weight"), take(".bias"), shapes);
 
   const double input_scale = spec.inputs.empty() ? kInputScale : 1;
   FileTensor filter = take(".conv.weight");

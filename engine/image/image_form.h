@@ -19,8 +19,12 @@ enum class Parameterisation { spectral, pixel, pyramid, cppn, maco };
 /// eight, from 1 to the picture's longer side; for several images, and without `normalise_gradient`.
 using SharedTerms = std::vector<int>;
 
+// Each kind says, beside its own options, the rate of learning that peers optimise it with, and the deviation of the
+// normal values that it starts from.
+
 /// Fourier coefficients, scaled by frequency.
 struct Spectral {
+  static constexpr float kRate = 0.05F, kDeviation = 0.01F;
   float decay_power = 1;    ///< Amplitude falls as frequency^-decay_power.
   float amplitude = 0.25F;  ///< Factor of it: lucid's and lucent's; captum's is 1.
   SharedTerms shared = {};
@@ -29,24 +33,29 @@ struct Spectral {
 
 /// Pixels before the colour transform and the squash.
 struct Pixel {
+  static constexpr float kRate = 0.05F, kDeviation = 0.01F;
   SharedTerms shared = {};
   bool operator==(const Pixel&) const = default;
 };
 
 /// Pixels at the full size, a half, a quarter and an eighth of it, enlarged and summed.
 struct Pyramid {
+  static constexpr float kRate = 0.05F, kDeviation = 0.01F;
   SharedTerms shared = {};
   bool operator==(const Pyramid&) const = default;
 };
 
 /// Weights of a small network that makes colours of coordinates, at any size.
 struct Cppn {
+  static constexpr float kRate = 0.005F;               ///< lucid's.
+  static constexpr float kDeviation = 0.01F;           ///< Of nothing: its layers have their own.
   std::optional<std::array<int, 2>> output_size = {};  ///< Height and width of the final picture, if another.
   bool operator==(const Cppn&) const = default;
 };
 
 /// Phases of Fourier coefficients, whose magnitudes are fixed.
 struct Maco {
+  static constexpr float kRate = 1, kDeviation = 1;  ///< xplique's.
   std::shared_ptr<const MagnitudePrior> prior = {};  ///< The magnitudes; none for limpid's own.
   bool operator==(const Maco&) const = default;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <variant>
 
 #include "engine/image/check_image.h"
 #include "engine/objective/terms.h"
@@ -107,9 +108,8 @@ ColourRule colour_rule(const RenderOptions& options) {
 }
 
 float learning_rate(const RenderOptions& options) {
-  const bool cppn = options.kind() == Parameterisation::cppn;
-  const float standard = options.kind() == Parameterisation::maco ? 1.0F : cppn ? 0.005F : 0.05F;
-  return options.update.learning_rate.value_or(standard);
+  const float rate = std::visit([](const auto& kind) { return kind.kRate; }, options.parameters);
+  return options.update.learning_rate.value_or(rate);
 }
 
 std::array<int, 2> seen_size(const RenderOptions& options) {
@@ -127,8 +127,8 @@ Transforms seen_transforms(const RenderOptions& options) {
 }
 
 float initial_deviation(const RenderOptions& options) {
-  const float standard = options.kind() == Parameterisation::maco ? 1.0F : 0.01F;
-  return options.start.deviation.value_or(standard);
+  const float deviation = std::visit([](const auto& kind) { return kind.kDeviation; }, options.parameters);
+  return options.start.deviation.value_or(deviation);
 }
 
 std::optional<std::array<int, 2>> output_size(const RenderOptions& options) {

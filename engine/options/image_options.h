@@ -11,7 +11,7 @@
 
 namespace limpid {
 
-/// What was asked for, or what peers optimise that kind with: 0.05, a CPPN 0.005 and MACO 1 (lucid, xplique).
+/// What was asked for, or what peers optimise that kind of parameters with (its `kRate`).
 float learning_rate(const RenderOptions& options);
 
 /// Height and width of what the network sees where views are composed: of the picture, or in proportion with
@@ -21,7 +21,7 @@ std::array<int, 2> seen_size(const RenderOptions& options);
 /// The options' transforms, with the size that they end in where one was asked for.
 Transforms seen_transforms(const RenderOptions& options);
 
-/// Of the normal values a job starts from: what was asked for, or 0.01, MACO 1.
+/// Of the normal values a job starts from: what was asked for, or that of the kind of parameters.
 float initial_deviation(const RenderOptions& options);
 
 /// From latents to colours. A mean colour is added only where they are decorrelated and clipped (lucid).

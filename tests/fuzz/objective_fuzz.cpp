@@ -12,7 +12,7 @@
 limpid::Model model_without_values() {
   const limpid::Family& rules = limpid::family("inception5h");
   limpid::Model model = limpid::empty_model(rules);
-  for (std::size_t i = 0; i < limpid::kLayerCount; ++i) {
+  for (std::size_t i = 0; i < rules.widths.size(); ++i) {
     const limpid::LayerSpec& spec = limpid::inception_layers()[i];
     model.layers.push_back({spec.name, rules.widths[i], 0, spec.size, {}, {}});
   }
