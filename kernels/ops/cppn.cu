@@ -50,8 +50,8 @@ __global__ void __launch_bounds__(kThreads) bprop(CppnBprop op, std::int64_t chu
   const std::int64_t count = cppn_parameters(planes);
   const float* parameters = op.parameters + image * count;
   float* partial = op.partials + (std::int64_t{image} * gridDim.x + blockIdx.x) * count;
+  // Other threads add to these: behind the barrier of the first tile.
   for (std::int64_t i = threadIdx.x; i < count; i += kThreads) partial[i] = 0;
-  __syncthreads();  // Later sums are added by other threads.
   const CppnGrid grid(op.dlatent.w, {op.dlatent.h, 0});
   const std::int64_t begin = blockIdx.x * chunk_pixels;
   const std::int64_t end = begin + chunk_pixels < pixels ? begin + chunk_pixels : pixels;
