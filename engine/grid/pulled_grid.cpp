@@ -31,14 +31,8 @@ class NoObserver final : public GridObserver {
 /// A store whose tiles also go into a queue, and are counted. For any number of threads, whatever the store is for.
 class TappedStore final : public GridStore {
  public:
-  TappedStore(std::unique_ptr<GridStore> store, TileQueue& queue)
-      : store_(std::move(store)), queue_(queue), tiles_(store_->finished().size()) {}
-
-  /// Whether it has a tile of every job.
-  bool whole() const {
-    const std::lock_guard lock(mutex_);
-    return tiles_ == store_->manifest().jobs.size();
-  }
+  TappedStore(std::unique_ptr<GridStore> store, TileQueue& queue, std::atomic<std::size_t>& tiles)
+      : store_(std::move(store)), queue_(queue), tiles_(tiles) {}
 
   const Manifest& manifest() const override { return store_->manifest(); }
   std::filesystem::path folder_of_files() const override { return store_->folder_of_files(); }
@@ -78,7 +72,7 @@ class TappedStore final : public GridStore {
  private:
   std::unique_ptr<GridStore> store_;
   TileQueue& queue_;
-  std::size_t tiles_;
+  std::atomic<std::size_t>& tiles_;
   mutable std::mutex mutex_;
 };
 
@@ -89,9 +83,10 @@ struct PulledGrid::State {
   std::unique_ptr<JobFileReader> files;
   GridOptions options;
   TileQueue queue{kAhead};
-  std::unique_ptr<TappedStore> store;
-  std::set<std::int64_t> found;       ///< Those not given yet.
-  std::optional<StoredTile> pending;  ///< Out of the queue, and not known to be on disk.
+  std::unique_ptr<GridStore> store;    ///< Tapped.
+  std::atomic<std::size_t> tiles = 0;  ///< That the store has.
+  std::set<std::int64_t> found;        ///< Those not given yet.
+  std::optional<StoredTile> pending;   ///< Out of the queue, and not known to be on disk.
   std::atomic<bool> cancelled = false;
   std::atomic<bool> in_use = false;
   std::uint32_t process = process_number();
@@ -103,7 +98,7 @@ struct PulledGrid::State {
       NoObserver observer;
       run_grid(*model, *store, options, observer, cancelled);
       // Whoever pulled the last tile may have cancelled what was finished.
-      if (!cancelled || store->whole()) store->conclude();
+      if (!cancelled || tiles == store->manifest().jobs.size()) store->conclude();
     } catch (...) {
       error = std::current_exception();
       close_store();
@@ -156,8 +151,9 @@ PulledGrid::PulledGrid(std::shared_ptr<const Model> model, std::unique_ptr<GridS
   state_->options.batch = batch;
   state_->options.files = state_->files.get();
   state_->options.abandon = &state_->cancelled;
-  state_->store = std::make_unique<TappedStore>(std::move(store), state_->queue);
+  state_->store = std::make_unique<TappedStore>(std::move(store), state_->queue, state_->tiles);
   state_->found = state_->store->finished();
+  state_->tiles = state_->found.size();
 }
 
 PulledGrid::~PulledGrid() {

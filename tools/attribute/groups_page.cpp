@@ -45,7 +45,7 @@ img {{ display: block; width: 100%; height: auto; }}
 <ul class="groups">
 )html";
 
-constexpr std::string_view kGroup = R"html(<li style="--colour: rgb({0:.0f} {1:.0f} {2:.0f})">
+constexpr std::string_view kGroupItem = R"html(<li style="--colour: rgb({0:.0f} {1:.0f} {2:.0f})">
 <div class="pair"><img src="icon-{3}.png" alt="what group {3} stands for"><img src="part-{3}.png" alt="where group {3} is active"></div>
 <p>{4}</p>
 </li>
@@ -74,7 +74,7 @@ std::string groups_page(const GroupsText& text, const NeuronGroups& groups) {
   std::string page = fmt::format(kHead, title, groups.groups.size(), 100 * groups.error);
   for (std::size_t k = 0; k < groups.groups.size(); ++k) {
     const auto colour = group_colour(k, groups.groups.size());
-    page += fmt::format(kGroup, 255 * colour[0], 255 * colour[1], 255 * colour[2], k,
+    page += fmt::format(kGroupItem, 255 * colour[0], 255 * colour[1], 255 * colour[2], k,
                         strongest(groups.groups[k], text.layer));
   }
   return page + fmt::format("</ul>\n<p><code>{}</code></p>\n</body>\n</html>\n", escaped_html(text.command));
