@@ -1,9 +1,10 @@
-# Renders that are pulled, changed on the way, saved and restored.
+# Renders that are pulled, changed on the way, saved and restored; and watched, without a server.
 limpid_test(job_test
   job/job_state_test.cpp
   job/job_use.cpp
   job/own_objective_test.cpp
   job/render_job_test.cpp
   job/steering_test.cpp
+  watch/watched_job_test.cpp
 )
-target_link_libraries(job_test PRIVATE limpid_engine_run limpid_simulated_gpu)
+target_link_libraries(job_test PRIVATE limpid_engine_run limpid_simulated_gpu limpid_watch)

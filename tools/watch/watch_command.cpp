@@ -1,0 +1,200 @@
+// limpid watch: a picture that grows in a browser, and is steered from there.
+#include <fmt/core.h>
+#include <spawn.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "engine/job/job_options_json.h"
+#include "engine/limpid.hpp"
+#include "engine/optimize/lane_plan.h"
+#include "engine/options/command_line.h"
+#include "engine/pictures/image_file.h"
+#include "engine/pictures/picture_files.h"
+#include "kernels/core/error.h"
+#include "kernels/core/streams.h"
+#include "tools/command.h"
+#include "tools/help/objective_reference.h"
+#include "tools/notes.h"
+#include "tools/origin.h"
+#include "tools/output_file.h"
+#include "tools/progress.h"
+#include "tools/render_options.h"
+#include "tools/signals.h"
+#include "tools/watch/steering_log.h"
+#include "tools/watch/watch_server.h"
+#include "tools/watch/watched_job.h"
+#include "weights/file_bytes.h"
+
+namespace limpid {
+namespace {
+
+struct WatchArguments {
+  std::string objective;
+  bool negative = false;
+  int port = 0;
+  bool open = false;
+  std::string replay;  ///< A log; empty for none.
+  std::string log;     ///< Where one goes; empty for nowhere.
+  std::string output;
+  std::string weights;
+  RenderArguments render;
+};
+
+/// The job as the command line asks for it.
+JobOptions asked_job(const WatchArguments& arguments, const Model& model, JobFileReader& files) {
+  JobOptions options;
+  options.steerable = true;
+  options.render = render_options(arguments.render);
+  options.render.objective = parse_objective(arguments.objective, model);
+  if (arguments.negative) options.render.objective = options.render.objective.scaled(-1);
+  check_render_options(options.render);
+  const JsonField::Json json = to_json(options);
+  return read_job({json, "the job", ""}, model, compute_options(arguments.render), files);
+}
+
+void check_picture_output(const std::string& output, const RenderOptions& options) {
+  if (output.empty()) return;
+  check_image_output(output);
+  if (options.colour.alpha && !holds_alpha(output)) {
+    fail_usage("'{}' cannot hold the alpha that --alpha asks for: name a .png or a .webp", output);
+  }
+}
+
+PictureTexts texts_of(const WatchArguments& arguments, const RenderOptions& options) {
+  return picture_origin(command_line(options), weights_file(arguments.weights));
+}
+
+/// The log and the picture where they are asked for. Returns the exit code.
+int keep_results(WatchedJob& watched, const WatchArguments& arguments, const PictureTexts& origin,
+                 int stopped) {
+  const WatchAnswer result = watched.answer(WatchAction::result, {});
+  if (!result.error.empty()) fail_runtime("{}", result.error);
+  if (!arguments.log.empty()) write_atomically(arguments.log, result.log.dump(2) + "\n");
+  if (!arguments.output.empty())
+    write_image(arguments.output, *result.image, steered_texts(origin, result.log));
+  const std::string failure = watched.board().status().failure;
+  if (!failure.empty()) fail_runtime("{}", failure);
+  say(stderr, "limpid watch: stopped after step {} of {}{}{}\n", result.step, watched.job().steps(),
+      arguments.output.empty() ? "" : ": ", arguments.output);
+  return watched.job().over() ? 0 : stopped;
+}
+
+/// As the desktop opens addresses; where it cannot, the address has been printed all the same.
+void open_browser(std::string address) {
+  std::string program = "xdg-open";
+  char* const words[] = {program.data(), address.data(), nullptr};
+  pid_t process = 0;
+  if (::posix_spawnp(&process, program.c_str(), nullptr, nullptr, words, environ) != 0)
+    note("no browser could be opened: there is no xdg-open; open the address yourself");
+}
+
+int watch_job(const WatchArguments& arguments) {
+  if (arguments.objective.empty()) fail_usage("give an objective, or a log by --replay");
+  if (arguments.port < 0 || arguments.port > 65535) fail_usage("port {}: it is 0 to 65535", arguments.port);
+  if (!arguments.log.empty()) check_writable(arguments.log);
+  const auto model = std::make_shared<const Model>(load_weights(arguments.weights));
+  PictureFiles files(note);
+  const JobOptions options = asked_job(arguments, *model, files);
+  check_picture_output(arguments.output, options.render);
+  const PictureTexts origin = texts_of(arguments, options.render);
+  const StopSignals signals("\nstopping with the picture as it is; once more to end at once\n");
+  WatchedJob watched(model, options);
+  {
+    const WatchServer server(watched, arguments.port,
+                             [&](const JsonField::Json& log) { return steered_texts(origin, log); });
+    write_event(stdout, server.address() + "\n");
+    if (arguments.open) open_browser(server.address());
+    watched.run([&] { return signals.requested().load(); });
+  }
+  return keep_results(watched, arguments, origin, signals.exit_code());
+}
+
+void check_replay(const WatchArguments& arguments) {
+  if (!arguments.objective.empty() || arguments.negative)
+    fail_usage("--replay takes the objective from the log: give none");
+  if (const auto flags = picture_flags(arguments.render); !flags.empty())
+    fail_usage("--replay takes {} from the log: leave it out", flags.front());
+  if (arguments.port != 0 || arguments.open || !arguments.log.empty())
+    fail_usage("--replay makes the picture and shows no page: leave out --port, --open and --log");
+}
+
+int replay_log(const WatchArguments& arguments) {
+  check_replay(arguments);
+  const auto model = std::make_shared<const Model>(load_weights(arguments.weights));
+  PictureFiles files(note);
+  const SteeringLog log = read_steering_log(read_bytes(arguments.replay), arguments.replay, *model,
+                                            compute_options(arguments.render), files);
+  const RenderOptions& options = log.options.render;
+  const std::filesystem::path output =
+      output_or_default(arguments.output, to_string(options.objective), ".png");
+  check_picture_output(output.string(), options);
+  const StopSignals signals("\nstopping with the picture as it is; once more to end at once\n");
+  RenderJob job(model, log.options);
+  {
+    ProgressReporter reporter(choose_progress_style(false, false), stderr, terminal_columns(stderr));
+    const auto start = std::chrono::steady_clock::now();
+    replay(log, arguments.replay, job, [&](const RenderJob& now) {
+      const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+      const double rate = now.options().images * now.steps_done() / std::max(taken.count(), 1e-9);
+      reporter.report({now.steps_done(), log.steps_done, now.objective(), rate});
+      return !signals.requested();
+    });
+  }
+  const JsonField::Json made = steering_log(job, {}, {});
+  write_image(output, job.image(), steered_texts(texts_of(arguments, options), made));
+  say(stdout, "step {} of {}, {} changes: {}\n", job.steps_done(), log.steps_done, job.log().size(),
+      output.string());
+  return job.steps_done() < log.steps_done && signals.requested() ? signals.exit_code() : 0;
+}
+
+constexpr const char* kWatchFooter =
+    "\nThe address that is printed is the page's, for this machine alone and secret: who has it can steer the "
+    "job. Through a tunnel (ssh -L) it serves elsewhere too.\n\n"
+    "On the page the picture grows. Pause it, take single steps, keep snapshots and go back to one to try "
+    "something else; change weights, channels of the same layers, the learning rate and how strongly views "
+    "differ; kick it with noise, where the transforms have noise(0). Pictures, the job and the log can be "
+    "saved.\n\n"
+    "Every change is in the log with its step, and --replay makes the same bytes of it, on the same kind of "
+    "device. The optimisation never waits for a page, and without one no picture is copied.\n\n"
+    "It goes on until Ctrl-C, which ends it with the picture as it is where -o is given, and the log where "
+    "--log is. Exit code 130 where there were steps left.\n\n"
+    "Examples:\n"
+    "  limpid watch mixed4a:11 --open\n"
+    "  limpid watch 'mixed4a:11 - 0.5*mixed4b:3' --log steered.json -o steered.png\n"
+    "  limpid watch --replay steered.json -o again.png";
+
+}  // namespace
+
+void add_watch_command(CLI::App& program) {
+  auto arguments = std::make_shared<WatchArguments>();
+  CLI::App* command = program.add_subcommand("watch", "A picture that grows in a browser, to be steered");
+  command->add_option("objective", arguments->objective, "What to maximise; forms below");
+  command->add_flag("--negative", arguments->negative, "Minimise it instead");
+  command->add_option("--port", arguments->port, "Of the page; 0 takes any that is free")
+      ->capture_default_str()
+      ->type_name("N");
+  command->add_flag("--open", arguments->open, "Open the page in a browser");
+  command->add_option("--log", arguments->log, "All changes with their steps, written at the end")
+      ->type_name("FILE");
+  command->add_option("--replay", arguments->replay, "Make the picture of a log again, without a page")
+      ->type_name("FILE");
+  command
+      ->add_option("-o,--output", arguments->output, "Picture at the end, .png, .jpg or .webp; default: none")
+      ->type_name("FILE");
+  add_weights_option(*command, arguments->weights);
+  add_render_options(*command, arguments->render, TakenBy::render, {"thresholds", "restarts"});
+  command->footer(objectives_help() + transforms_help() + kWatchFooter);
+  command->callback([arguments] {
+    const int code = arguments->replay.empty() ? watch_job(*arguments) : replay_log(*arguments);
+    if (code != 0) throw ExitCode{code};
+  });
+}
+
+}  // namespace limpid
