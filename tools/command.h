@@ -32,7 +32,6 @@ void add_sheet_command(CLI::App& program);
 void add_starts_command(CLI::App& program);
 void add_tune_command(CLI::App& program);
 void add_verify_command(CLI::App& program);
-void add_watch_command(CLI::App& program);
 
 /// Thrown by a callback to end the program with this code, where all that is to be said has been said.
 struct ExitCode {

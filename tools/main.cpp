@@ -15,6 +15,7 @@
 #include "tools/help/help_format.h"
 #include "tools/progress.h"
 #include "tools/signals.h"
+#include "tools/watch/watch_command.h"
 #include "weights/hdf5_file.h"
 
 namespace limpid {

@@ -73,6 +73,9 @@ class Watched:
             raise RuntimeError(f"{name}: {status}: {body[:200]}")
         return body
 
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     def close(self, how=signal.SIGINT):
         """The exit code and what was said."""
         self.process.send_signal(how)
@@ -167,7 +170,7 @@ class Server(WatchCase):
 
     def test_stalled_clients_keep_nobody_waiting(self):
         w = self.watched
-        before = w.post("run")
+        before, files = w.post("run"), w.open_files()
         stalled = []
         for i in range(20):
             client = socket.create_connection(("127.0.0.1", w.port))
@@ -177,11 +180,13 @@ class Server(WatchCase):
             else:
                 client.sendall(b"POST / HTTP/1.1\r\nHost: 127")  # And never the rest.
             stalled.append(client)
+        self.wait(lambda: w.open_files() >= files + 15, "them to be connected")
         self.wait(lambda: w.post("run") >= before + 5, "five steps")
         self.assertTrue(w.get("watch.css"))
         for client in stalled:
             client.close()
         self.assertTrue(w.get("watch.js"))
+        self.wait(lambda: w.open_files() <= files, "what the clients held to be closed")
 
 
 class Ending(WatchCase):

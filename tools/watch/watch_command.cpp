@@ -1,4 +1,6 @@
 // limpid watch: a picture that grows in a browser, and is steered from there.
+#include "tools/watch/watch_command.h"
+
 #include <fmt/core.h>
 #include <spawn.h>
 #include <unistd.h>
