@@ -168,6 +168,13 @@ class Server(WatchCase):
             self.assertIn(b" 411 ", client.recv(100))
         self.assertEqual(w.post("run") >= 0, True)
 
+    def test_a_port_is_nobody_elses(self):
+        second = subprocess.run([LIMPID, "watch", *JOB, "--port", str(self.watched.port)], cwd=self.scratch.name,
+                                capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual((second.returncode, second.stdout), (2, ""))
+        self.assertEqual(second.stderr, f"limpid watch: port {self.watched.port} of 127.0.0.1 cannot be had; "
+                                        "--port 0 takes any that is free\n")
+
     def test_stalled_clients_keep_nobody_waiting(self):
         w = self.watched
         before, files = w.post("run"), w.open_files()

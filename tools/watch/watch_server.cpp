@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <atomic>
@@ -147,6 +148,11 @@ class WatchServer::Running {
     server_.set_read_timeout(5);
     server_.set_write_timeout(5);
     server_.set_keep_alive_timeout(1);
+    // In place of SO_REUSEPORT, under which two servers would share a port, and requests go to either.
+    server_.set_socket_options([](socket_t socket) {
+      const int yes = 1;
+      ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    });
     server_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };  // The server deletes it.
     server_.set_default_headers(
         {{"Content-Security-Policy",
