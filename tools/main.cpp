@@ -6,6 +6,7 @@
 #include <new>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
@@ -32,17 +33,30 @@ void require_cpu() {
 #endif
 }
 
-/// "limpid render", or "limpid" where no subcommand was recognised.
-std::string command_name(const CLI::App& program) {
-  const auto commands = program.get_subcommands();
-  return commands.empty() ? program.get_name() : program.get_name() + " " + commands.front()->get_name();
+/// The program, then the command that was recognised, then the one below it.
+std::vector<const CLI::App*> recognised_commands(const CLI::App& program) {
+  std::vector<const CLI::App*> path = {&program};
+  for (auto below = program.get_subcommands(); !below.empty(); below = path.back()->get_subcommands())
+    path.push_back(below.front());
+  return path;
 }
 
-/// What is wrong with the arguments. CLI11 calls a mistyped command a missing one.
-std::string complaint(const CLI::App& program, const CLI::ParseError& error, int argc, char** argv) {
-  if (argc > 1 && program.get_subcommands().empty())
-    return fmt::format("unknown command or option '{}'", argv[1]);
-  return error.what();
+/// "limpid render", "limpid examples build", or "limpid" where no subcommand was recognised.
+std::string command_name(const CLI::App& program) {
+  std::string name;
+  for (const CLI::App* command : recognised_commands(program))
+    name += (name.empty() ? "" : " ") + command->get_name();
+  return name;
+}
+
+/// What is wrong with the arguments. CLI11 calls a mistyped command or option a missing one, where one is required.
+std::string complaint(const CLI::App& program, const CLI::ParseError& error) {
+  const CLI::App& command = *recognised_commands(program).back();
+  const std::vector<std::string> unknown = program.remaining(true);
+  if (unknown.empty() || dynamic_cast<const CLI::RequiredError*>(&error) == nullptr) return error.what();
+  if (command.get_require_subcommand_min() > 0)
+    return fmt::format("unknown command or option '{}'", unknown.front());
+  return CLI::ExtrasError(command.get_name(), unknown).what();
 }
 
 void add_commands(CLI::App& program) {
@@ -103,9 +117,8 @@ int run_program(CLI::App& program, int argc, char** argv) {
     leave_hdf5_open_at_exit();
     return run_command(program, argc, argv);
   } catch (const CLI::ParseError& error) {
-    print_error(
-        command_name(program),
-        fmt::format("{} (see {} --help)", complaint(program, error, argc, argv), command_name(program)));
+    print_error(command_name(program),
+                fmt::format("{} (see {} --help)", complaint(program, error), command_name(program)));
     return 2;
   } catch (const Error& error) {
     print_error(command_name(program), error.what());
