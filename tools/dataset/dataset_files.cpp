@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "kernels/core/error.h"
 #include "tools/dataset/archive.h"
@@ -32,14 +33,16 @@ void add_folder(const fs::path& folder, std::vector<DatasetFile>& files) {
   for (std::string& path : found) files.push_back({std::move(path)});
 }
 
-void add_file(const fs::path& path, std::vector<DatasetFile>& files) {
-  files.push_back({path.string(), is_archive_name(path)});
+void add_file(const fs::path& path, std::vector<DatasetFile>& files, std::string listed = {}) {
+  files.push_back({path.string(), is_archive_name(path), std::move(listed)});
 }
 
 void add_list(const fs::path& list, std::vector<DatasetFile>& files) {
   const std::string text = read_bytes(list);
   const std::size_t before = files.size();
+  int number = 0;
   for (std::string_view rest = text; !rest.empty();) {
+    ++number;
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     std::string_view line = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
@@ -50,7 +53,8 @@ void add_list(const fs::path& list, std::vector<DatasetFile>& files) {
     const fs::path path(line);
     const fs::path beside = list.parent_path() / path;
     std::error_code error;
-    add_file(!fs::exists(path, error) && fs::exists(beside, error) ? beside : path, files);
+    add_file(!fs::exists(path, error) && fs::exists(beside, error) ? beside : path, files,
+             fmt::format("{}: line {}: ", list.string(), number));
   }
   if (files.size() == before) fail_input("'{}' names no picture", list.string());
 }

@@ -10,6 +10,7 @@ namespace limpid {
 struct DatasetFile {
   std::string path;  ///< From the working directory, or absolute, as it was asked for.
   bool archive = false;
+  std::string listed = {};  ///< "list.txt: line 3: ", for errors; empty where no list names it.
 };
 
 /// Whether a file of that name is looked at where a folder or an archive is gone through: one of a picture, and not hidden.

@@ -76,7 +76,7 @@ bool PictureStream::read_file(const DatasetFile& file) {
     raw.bytes = read_bytes(file.path);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::runtime) throw;
-    raw.failure = error.what();
+    raw.failure = file.listed + error.what();
   }
   return raw_.put(std::move(raw));
 }
@@ -99,7 +99,7 @@ bool PictureStream::read_archive(const DatasetFile& file) {
     if (!any) fail_input("there is no picture, such as a .png or .jpg, in '{}'", file.path);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::runtime) throw;
-    goes_on = raw_.put({{file.path}, {}, error.what()});
+    goes_on = raw_.put({{file.path}, {}, file.listed + error.what()});
   }
   return goes_on;
 }
