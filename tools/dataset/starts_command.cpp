@@ -7,6 +7,7 @@
 
 #include "engine/examples/farthest_first.h"
 #include "engine/limpid.hpp"
+#include "engine/options/command_line.h"
 #include "engine/pictures/png.h"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
@@ -15,6 +16,7 @@
 #include "tools/dataset/example_vectors.h"
 #include "tools/gallery/staged_folder.h"
 #include "weights/hdf5_file.h"
+#include "weights/locate.h"
 #include "weights/sha256.h"
 
 namespace limpid {
@@ -32,8 +34,8 @@ struct StartsArguments {
   bool quiet = false;
 };
 
-/// The weights of the index: where it says they are, unless others are named.
-std::shared_ptr<const Model> model_of_index(const IndexReader& index, const std::string& given) {
+/// The file of the index's weights: where it says they are, unless another is named.
+fs::path weights_of_index(const IndexReader& index, const std::string& given) {
   const WeightsIdentity& weights = index.manifest().weights;
   const std::string recorded = path_from_here(weights.file, index.folder(), index.manifest());
   const fs::path file = weights_file(given.empty() && fs::exists(recorded) ? recorded : given);
@@ -41,7 +43,17 @@ std::shared_ptr<const Model> model_of_index(const IndexReader& index, const std:
     fail_usage("'{}' is of other weights than '{}': {}, SHA-256 {}...; name them by --weights",
                index.folder().string(), file.string(), weights.name, weights.sha256.substr(0, 12));
   }
-  return std::make_shared<const Model>(read_model(file));
+  return file;
+}
+
+/// " -w FILE", or nothing where commands use these weights when none are named.
+std::string weights_words(const fs::path& file, const std::string& sha256) {
+  try {
+    if (sha256_of_file(locate_weights()) == sha256) return {};
+  } catch (const Error&) {
+    // There are none, or they cannot be read.
+  }
+  return " -w " + shell_quote(file.string());
 }
 
 /// The pictures that activate the unit most.
@@ -72,7 +84,8 @@ void make_starts(const StartsArguments& arguments) {
   const std::vector<Example> examples = most_active(index, unit, arguments.among);
   if (examples.empty())
     fail_input("no picture of '{}' activates {}", index.folder().string(), arguments.unit);
-  const auto model = model_of_index(index, arguments.weights);
+  const fs::path weights = weights_of_index(index, arguments.weights);
+  const auto model = std::make_shared<const Model>(read_model(weights));
   StagedFolder folder(arguments.output, kStartsMarker);
   const ExampleVectors vectors = example_vectors(index, model, unit, examples, arguments.compute);
   for (const std::string& failure : vectors.failures) print_error(kStarts, failure + ": passed over");
@@ -92,8 +105,9 @@ void make_starts(const StartsArguments& arguments) {
              jobs.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
   folder.commit();
   if (!arguments.quiet) {
-    say(stdout, "{} of {} pictures; to render from them:\n  limpid grid {}\n", files.size(),
-        candidates.size(), (fs::path(arguments.output) / "jobs.json").string());
+    say(stdout, "{} of {} pictures; to render from them:\n  limpid grid {}{}\n", files.size(),
+        candidates.size(), shell_quote((fs::path(arguments.output) / "jobs.json").string()),
+        weights_words(weights, index.manifest().weights.sha256));
   }
 }
 
@@ -120,13 +134,18 @@ void add_starts_command(CLI::App& program) {
       ->check(CLI::Range(1, 4096))
       ->capture_default_str()
       ->type_name("N");
-  add_weights_option(*command, arguments->weights);
+  command
+      ->add_option(
+          "-w,--weights", arguments->weights,
+          "Where the index's weights are now; default: where they were when it was built, then as of render")
+      ->type_name("FILE");
   add_compute_options(*command, arguments->compute);
   command->add_flag("-q,--quiet", arguments->quiet, "No summary");
   command->footer(
       "The first is the picture that activates the unit most; each next is the one whose vector, of all channels of the "
       "layer where the unit is most active, is least like those before it. jobs.json renders each twice: under random "
-      "views, and without any.\n\n"
+      "views, and without any; it names the pictures from here: run `limpid grid` in the same folder, on "
+      "the weights of the index; the command that is printed names them where they are not the default.\n\n"
       "Example:\n"
       "  limpid starts mixed4d:116 birds.limpidx -k 4 -o starts\n"
       "  limpid grid starts/jobs.json");
