@@ -116,6 +116,7 @@ TEST_F(Examples, AGalleryShowsThemBesideItsPictures) {
             0);
   const ProgramResult made = limpid({"gallery", "g.limpid", "--examples", "a.limpidx", "-o", "site"});
   EXPECT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(made.err, "limpid gallery: 'a.limpidx' has no mixed3b: pictures of it have no examples\n");
   EXPECT_TRUE(fs::exists(folder_ / "site/sheets/examples-0.jpg"));
   const std::string script = read_text(folder_ / "site/data.js");
   const Json data = Json::parse(script.substr(script.find('{'), script.rfind('}') + 1 - script.find('{')));
@@ -129,14 +130,22 @@ TEST_F(Examples, AGalleryShowsThemBesideItsPictures) {
     EXPECT_EQ(picture.at("bands")[0].at("values"), Json(values)) << picture.at("key");
   }
 
+  const auto refused = [&](const std::string& store, const std::string& index, const std::string& part) {
+    const ProgramResult result = limpid({"gallery", store, "--examples", index, "-o", "other"});
+    EXPECT_EQ(result.exit_code, 2) << part;
+    EXPECT_NE(result.err.find(part), std::string::npos) << result.err;
+    EXPECT_FALSE(fs::exists(folder_ / "other"));
+  };
+  const Words small = {"build", "photos", "-o", "small", "--size", "40", "--layers", "conv2d0", "-q"};
+  ASSERT_EQ(run(small).exit_code, 0);
+  refused("g.limpid", "small.limpidx", "'small.limpidx' has no mixed3a, no mixed3b; it has conv2d0");
+  refused("a.limpidx", "a.limpidx", "'a.limpidx' is an index of examples, not a store");
+
   Model other = narrow_model("bvlc_googlenet");
   other.layers[0].bias[0] += 1;
   write_model(other, folder_ / "weights.h5");
   ASSERT_EQ(run({"build", "photos", "-o", "b", "--size", "40", "--layers", "mixed3a", "-q"}).exit_code, 0);
-  const ProgramResult refused = limpid({"gallery", "g.limpid", "--examples", "b.limpidx", "-o", "other"});
-  EXPECT_EQ(refused.exit_code, 2);
-  EXPECT_NE(refused.err.find("'b.limpidx' is of other weights"), std::string::npos) << refused.err;
-  EXPECT_FALSE(fs::exists(folder_ / "other"));
+  refused("g.limpid", "b.limpidx", "'b.limpidx' is of other weights");
 }
 
 TEST_F(Examples, DiverseOnesAreStartsOfRenders) {
@@ -159,6 +168,7 @@ TEST_F(Examples, DiverseOnesAreStartsOfRenders) {
   ASSERT_GE(best.size(), 4U);
   const ProgramResult made = limpid({"starts", unit, "a.limpidx", "-k", "3", "-o", "starts"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_TRUE(made.out.ends_with("  limpid grid starts/jobs.json\n")) << made.out;
   EXPECT_EQ(listing(folder_ / "starts"),
             (Words{".limpid-starts", "jobs.json", "start-1.png", "start-2.png", "start-3.png"}));
   // The first is the best one, as the network sees it.
@@ -188,6 +198,11 @@ TEST_F(Examples, DiverseOnesAreStartsOfRenders) {
   write_model(other, folder_ / "other.h5");
   refused({"starts", unit, "a", "-o", "b", "-w", "other.h5"},
           "'a.limpidx' is of other weights than 'other.h5'");
+  // A grid would use others by itself.
+  const ProgramResult elsewhere = run_program({"starts", unit, "a", "-o", "again"}, folder_.path(),
+                                              {.environment = {{"LIMPID_WEIGHTS", "other.h5"}}});
+  EXPECT_EQ(elsewhere.exit_code, 0) << elsewhere.err;
+  EXPECT_TRUE(elsewhere.out.ends_with("  limpid grid again/jobs.json -w weights.h5\n")) << elsewhere.out;
   refused({"starts", unit, "a", "-o", "photos"}, "photos");
   refused({"starts", "mixed3a", "a", "-o", "b"}, "'mixed3a' is no unit");
   fs::remove_all(folder_ / "photos");
@@ -257,7 +272,7 @@ TEST_F(Examples, BadSourcesAreRefusedInOneLine) {
   fs::create_directory(folder_ / "words");
   write_text(folder_ / "words/a.txt", "words");
   write_text(folder_ / "none.txt", "\n\n");
-  write_text(folder_ / "gone.txt", "nowhere.png\n");
+  write_text(folder_ / "gone.txt", "\nnowhere.png\n");
   write_text(folder_ / "noise.tar", std::string(2000, 'x'));
   write_text(folder_ / "words.tar", tar_of({{"a.txt", "words"}}));
   write_text(folder_ / "cut.tar", tar_of({{"a.png", std::string(5000, 'x')}}).substr(0, 3000));
@@ -271,7 +286,7 @@ TEST_F(Examples, BadSourcesAreRefusedInOneLine) {
   refused("empty", {"no picture", "'empty'"});
   refused("words", {"no picture", "'words'"});
   refused("none.txt", {"'none.txt' names no picture"});
-  refused("gone.txt", {"nowhere.png"});
+  refused("gone.txt", {"gone.txt: line 2: 'nowhere.png' does not exist"});
   refused("noise.tar", {"'noise.tar' is damaged, or no archive"});
   refused("words.tar", {"no picture", "'words.tar'"});
   refused("cut.tar", {"'cut.tar' is damaged"});
@@ -297,7 +312,11 @@ TEST_F(Examples, BadOptionsAreRefusedInOneLine) {
   refused({"--quiet"}, {"'a.limpidx' is there already", "--resume"});
   refused({"--resume", "-w", "other.h5"}, {"'a.limpidx' is of other work", "weights", "other.h5"});
   refused({"--resume", "--fit", "pad"}, {"fit: crop in 'a.limpidx', pad asked for"});
-  expect_refused({"build", "photos", "-o", "b", "--size", "600"}, {"--size 600", "conv2d0"});
+  expect_refused({"build", "photos", "-o", "b", "--size", "600"},
+                 {"limpid examples build: ", "--size 600", "conv2d0"});
+  expect_refused({"build", "photos"}, {"--output is required (see limpid examples build --help)"});
+  expect_refused({"build", "photos", "--colour"}, {"limpid examples build: ", "not expected: --colour"});
+  expect_refused({"bild", "photos"}, {"limpid examples: unknown command or option 'bild'"});
   expect_refused({"show", "a", "mixed3a"}, {"'mixed3a' is no unit"});
   expect_refused({"show", "a", "mixed3a:x"}, {"'mixed3a:x' is no unit"});
   expect_refused({"show", "a", "mixed3a:8"}, {"mixed3a has no channel 8", "0 to 7"});

@@ -11,12 +11,18 @@
 
 namespace limpid {
 
+std::string layer_of_channel(const RenderOptions& job) {
+  const ObjectiveTerm& term = job.objective.leading();
+  return row_of(term).one_channel ? term.layer : std::string();
+}
+
 std::vector<GalleryBand> GalleryIndex::bands(const RenderOptions& job) {
   const ObjectiveTerm& term = job.objective.leading();
   const std::vector<ExampleLayer>& layers = index_.manifest().layers;
-  const auto layer = std::find_if(layers.begin(), layers.end(),
-                                  [&](const ExampleLayer& one) { return one.name == term.layer; });
-  if (!row_of(term).one_channel || layer == layers.end() || term.channel >= layer->channels) return {};
+  const std::string name = layer_of_channel(job);
+  const auto layer =
+      std::find_if(layers.begin(), layers.end(), [&](const ExampleLayer& one) { return one.name == name; });
+  if (layer == layers.end() || term.channel >= layer->channels) return {};
   const IndexUnit unit{static_cast<std::size_t>(layer - layers.begin()), term.channel};
   const auto examples = unit_examples(index_, unit, request_);
   std::vector<GalleryBand> bands;

@@ -10,6 +10,9 @@
 
 namespace limpid {
 
+/// The layer of the channel that a job shows; empty where it shows no channel.
+std::string layer_of_channel(const RenderOptions& job);
+
 /// Examples are numbered by their rows of the index's table.
 class GalleryIndex final : public ExampleSource {
  public:

@@ -6,7 +6,6 @@
 #include "weights/layer_names.h"
 
 namespace limpid {
-namespace {
 
 std::string names_of_layers(const IndexManifest& manifest) {
   std::string names;
@@ -14,8 +13,6 @@ std::string names_of_layers(const IndexManifest& manifest) {
     names += fmt::format("{}{}", names.empty() ? "" : ", ", layer.name);
   return names;
 }
-
-}  // namespace
 
 std::string words_of(const Band& band) {
   switch (band.kind) {

@@ -32,6 +32,9 @@ struct ExampleRequest {
   std::uint64_t seed = 0;  ///< Of the samples.
 };
 
+/// "conv2d0, mixed3a".
+std::string names_of_layers(const IndexManifest& manifest);
+
 /// A unit of an index.
 struct IndexUnit {
   std::size_t layer = 0;  ///< Of the manifest.

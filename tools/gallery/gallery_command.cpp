@@ -1,8 +1,11 @@
 // limpid gallery: a page that shows the pictures of stores.
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,6 +13,7 @@
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/dataset/gallery_index.h"
+#include "tools/dataset/index_schema.h"
 #include "tools/gallery/store_pictures.h"
 #include "tools/gallery/write_gallery.h"
 
@@ -45,17 +49,47 @@ void check_weights(const StorePictures& pictures, const IndexReader& index) {
   }
 }
 
+/// Pictures of layers that the index lacks have no examples: some may, not all.
+void check_layers(const StorePictures& pictures, const IndexReader& index) {
+  const std::vector<ExampleLayer>& layers = index.manifest().layers;
+  std::set<std::string> lacked;
+  bool any = false;
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    const std::string name = layer_of_channel(pictures.options(i));
+    if (name.empty()) continue;
+    const bool known = std::any_of(layers.begin(), layers.end(),
+                                   [&](const ExampleLayer& layer) { return layer.name == name; });
+    any = any || known;
+    if (!known) lacked.insert(name);
+  }
+  if (lacked.empty()) return;
+  const std::string text = fmt::format("'{}' has no {}", index.folder().string(), fmt::join(lacked, ", no "));
+  if (!any) fail_usage("{}; it has {}", text, names_of_layers(index.manifest()));
+  say(stderr, "limpid gallery: {}: pictures of it have no examples\n", text);
+}
+
+/// An index is a folder with a manifest too, but of no pictures that were made.
+void check_no_index(const std::vector<std::filesystem::path>& stores) {
+  for (const std::filesystem::path& store : stores) {
+    const std::filesystem::path folder = store.has_filename() ? store : store.parent_path();
+    if (folder.extension() == index_schema::kExtension)
+      fail_usage("'{}' is an index of examples, not a store: name it by --examples", folder.string());
+  }
+}
+
 /// Eight pictures of each band.
 void write_with_examples(StorePictures& pictures, const GalleryText& text,
                          const GalleryArguments& arguments) {
   const IndexReader index(index_folder(arguments.examples));
   check_weights(pictures, index);
+  check_layers(pictures, index);
   GalleryIndex examples(index, {parse_bands("max,high,low,min"), 8, ExampleValue::mean, 0});
   write_gallery(pictures, text, arguments.output, &examples);
   for (const std::string& failure : examples.failures()) print_error("limpid gallery", failure);
 }
 
 void make_gallery(const GalleryArguments& arguments) {
+  check_no_index(arguments.stores);
   StorePictures pictures(arguments.stores);
   for (const std::string& warning : pictures.warnings()) say(stderr, "limpid gallery: {}\n", warning);
   const std::string title = arguments.title.empty() ? default_title(arguments.stores) : arguments.title;
