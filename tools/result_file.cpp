@@ -18,18 +18,19 @@ namespace {
 
 enum class Format { hdf5, npy, npz };
 
-Format format_of(const std::filesystem::path& path) {
+Format format_of(const std::filesystem::path& path, bool or_picture = false) {
   const std::string extension = lower_extension(path);
   if (extension == ".h5" || extension == ".hdf5") return Format::hdf5;
   if (extension == ".npy") return Format::npy;
   if (extension == ".npz") return Format::npz;
-  fail_usage("cannot write '{}': the name of a result must end in .h5, .npz or .npy", path.string());
+  fail_usage("cannot write '{}': the name of a result must end in {}", path.string(),
+             or_picture ? ".h5, .npz, .npy or .png" : ".h5, .npz or .npy");
 }
 
 }  // namespace
 
-void check_result_output(const std::filesystem::path& path) {
-  format_of(path);
+void check_result_output(const std::filesystem::path& path, bool or_picture) {
+  format_of(path, or_picture);
   check_writable(path);
 }
 

@@ -9,8 +9,9 @@
 
 namespace limpid {
 
-/// Throws Error{usage} unless a `ResultFile` could be saved there: the extension and the folder are checked.
-void check_result_output(const std::filesystem::path& path);
+/// Throws Error{usage} unless a `ResultFile` could be saved there: the extension and the folder are checked. `or_picture`
+/// is whether the command also draws a .png, which the message then names.
+void check_result_output(const std::filesystem::path& path, bool or_picture = false);
 
 /// Written whole or not at all; the same content gives the same bytes.
 class ResultFile {

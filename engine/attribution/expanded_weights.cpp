@@ -4,8 +4,10 @@
 #include <cmath>
 #include <cstddef>
 #include <optional>
-#include <utility>
+#include <vector>
 
+#include "engine/network/describe.h"
+#include "engine/network/layers.h"
 #include "engine/session/session.h"
 #include "kernels/core/error.h"
 
@@ -73,6 +75,21 @@ std::optional<Field> field_of(const ExpandedWeights& map) {
   return field;
 }
 
+/// Whether the layer is one position however large the map below: logits, which take a mean over all of it.
+bool sees_whole_map(Session& session) {
+  const auto one = [&](int side) {
+    const Extents target = session.target_extents(0, 1, side, side);
+    return target[2] == 1 && target[3] == 1;
+  };
+  return one(kFirstSide) && one(2 * kFirstSide + 1);
+}
+
+/// Of the layer's map for an input of the network's own size, which is square.
+int own_side(const Model& model, const std::string& layer) {
+  const std::vector<LayerReport> layers = describe_layers(model, model.input.size, model.input.size);
+  return std::ranges::find(layers, require_layer(model, layer).layer, &LayerReport::name)->height;
+}
+
 }  // namespace
 
 std::vector<double> ExpandedWeights::lengths() const {
@@ -84,9 +101,10 @@ std::vector<double> ExpandedWeights::lengths() const {
   return squares;
 }
 
-ExpandedWeights expanded_weights(std::shared_ptr<const Model> model, const std::string& upper, int channel,
-                                 const std::string& lower, const ComputeOptions& compute) {
-  Session session(std::move(model), linear_between(upper, lower, compute));
+ExpandedWeights expanded_weights(const std::shared_ptr<const Model>& model, const std::string& upper,
+                                 int channel, const std::string& lower, const ComputeOptions& compute) {
+  Session session(model, linear_between(upper, lower, compute));
+  if (sees_whole_map(session)) return gradient_of_the_middle(session, channel, own_side(*model, lower));
   for (int side = kFirstSide; side <= kLargestField; side = 2 * side + 1) {
     const ExpandedWeights map = gradient_of_the_middle(session, channel, side);
     const std::optional<Field> field = field_of(map);

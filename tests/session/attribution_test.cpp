@@ -416,6 +416,19 @@ TEST(ExpandedWeights, SpreadOverThePoolBetweenModules) {
   }
 }
 
+/// The mean over the whole map lies between: each of its positions has the same part of the classifier's row.
+TEST(ExpandedWeights, OfLogitsAreThoseAtTheWholeMap) {
+  const ExpandedWeights weights = expanded_weights(model(), "logits", 3, "mixed5b");
+  ASSERT_EQ(weights.channels, 1024);
+  ASSERT_EQ(weights.height, 7);
+  ASSERT_EQ(weights.width, 7);
+  const ConvLayer& layer = model()->layer("logits");
+  for (std::size_t i = 0; i < weights.values.size(); ++i) {
+    const float weight = layer.filter[3 * static_cast<std::size_t>(layer.c) + i / 49] / 49;
+    ASSERT_NEAR(weights.values[i], weight, 1e-6 * std::abs(weight)) << i;
+  }
+}
+
 TEST(ExpandedWeights, RefuseWhatIsNotBetween) {
   expect_error(ErrorKind::usage, {"mixed3b", "not computed from mixed4a"},
                [] { expanded_weights(model(), "mixed3b", 1, "mixed4a"); });

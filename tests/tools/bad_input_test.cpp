@@ -496,7 +496,7 @@ std::vector<BadInput> bad_files() {
        {"a.png", ".h5, .npz or .npy"}},
       {"GradientInAJpeg",
        {"gradient", "photo.png", "mixed4a:1", "-w", "good.h5", "-o", "a.jpg"},
-       {"a.jpg", ".h5, .npz or .npy"}},
+       {"a.jpg", ".h5, .npz, .npy or .png"}},
       {"OutputOfUnknownFormat",
        {"render", "mixed4a:1", "-w", "good.h5", "-o", "a.bmp"},
        {"a.bmp", ".png, .jpg or .webp"}},

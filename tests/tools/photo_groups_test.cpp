@@ -154,6 +154,31 @@ TEST_F(PhotoGroups, WeightsAreAPictureOrAFile) {
   const Image picture = read_image(folder_ / "w.png");
   EXPECT_EQ(picture.width, 2 * 96);
   EXPECT_EQ(picture.height, 2 * 96);
+  EXPECT_NE(made({"weights", "logits:1", "--from", "mixed5b", "-o", "whole.h5"}).find("(8 x 7 x 7)"),
+            std::string::npos);
+}
+
+TEST_F(PhotoGroups, StoresAreOfTheSameWeights) {
+  made({"grid", "mixed3b:0", "--size", "32", "--steps", "1", "--no-sheet", "--quiet", "-o", "some"});
+  const Words weights = {"weights", "mixed4a:1", "--from",      "mixed3b", "--top",
+                         "8",       "--store",   "some.limpid", "-o",      "w.png"};
+  const ProgramResult few = run(weights);
+  EXPECT_EQ(few.exit_code, 0);
+  EXPECT_NE(few.err.find("channels have no picture in the stores"), std::string::npos) << few.err;
+  Model other = narrow_model("bvlc_googlenet");
+  other.layers[0].bias[0] += 1;
+  write_model(other, folder_ / "weights.h5");
+  std::filesystem::remove(folder_ / "w.png");
+  const Words before = listing(folder_.path());
+  for (const Words& words :
+       {weights, Words{"explain", "photo.png", "mixed3b", "--store", "some.limpid", "-o", "site"}}) {
+    const ProgramResult refused = run(words);
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_EQ(std::count(refused.err.begin(), refused.err.end(), '\n'), 1);
+    EXPECT_NE(refused.err.find("'some.limpid' is of other weights than 'weights.h5'"), std::string::npos)
+        << refused.err;
+    EXPECT_EQ(listing(folder_.path()), before);
+  }
 }
 
 TEST(WeightsPicture, IsRedForWhatExcitesAndBlueForWhatInhibits) {
@@ -197,7 +222,7 @@ TEST_F(PhotoGroups, RefuseInOneLine) {
       {{"weights", "mixed4a:1", "--from", "mixed4b"}, {"not computed from mixed4b"}},
       {{"weights", "mixed4a:1", "--from", "mixed3b", "--top", "0"}, {"--top 0", "1 to 64"}},
       {{"weights", "mixed4a:1", "--from", "mixed3b", "--crop", "-1"}, {"--crop -1"}},
-      {{"weights", "mixed4a:1", "--from", "mixed3b", "-o", "w.txt"}, {"w.txt"}},
+      {{"weights", "mixed4a:1", "--from", "mixed3b", "-o", "w.txt"}, {"w.txt", ".h5, .npz, .npy or .png"}},
       {{"explain", "photo.png", "mixed5a", "-o", "out"}, {"--store is required"}},
       {{"explain", "photo.png", "mixed5a", "--store", "mine", "-o", "out"}, {"mine"}},
       {{"explain", "photo.png", "mixed5a", "--store", "mine", "-o", "mine"}, {"mine", "other files"}},

@@ -42,7 +42,8 @@ bool draws_picture(const fs::path& output) {
 }
 
 void check_output(const AttributeArguments& arguments, const fs::path& output) {
-  if (!draws_picture(output)) return check_result_output(output);
+  const bool one_map = arguments.by != "channel" && !arguments.all_positions;
+  if (!draws_picture(output)) return check_result_output(output, one_map);
   if (arguments.by == "channel")
     fail_usage("a .png shows positions; with --by channel name an .h5, .npz or .npy");
   if (arguments.all_positions)
@@ -196,13 +197,23 @@ std::string methods_help() {
   return text;
 }
 
+/// The names of those that are for no layer of their own: "linear, path, smooth".
+std::string methods_without_layer() {
+  std::string names;
+  for (const AttributionMethod& method : attribution_methods()) {
+    if (method.layer.empty()) names += fmt::format("{}{}", names.empty() ? "" : ", ", method.name);
+  }
+  return names;
+}
+
 constexpr const char* kFooter =
     "\nAn .h5 or .npz holds `attribution` (float32, C x H x W), its sums `positions` and `channels`, and what is known of "
     "its error: `value` and `baseline_value` of the objective, `sum` of the attribution, `residual`, what it missed "
     "of the difference before a correction; `bound`, relative, the sum over the intervals of what each of them misses, "
     "which holds for the sum but not for single values; `correction`, relative, what --correct handed out; `gradients`, "
     "how many were taken; an .npy the attribution alone. `gradient` is there for methods other than path. A .png "
-    "shows positions over the photo: orange for, blue against.\n\n"
+    "shows positions over the photo: orange for, blue against; of pixels how much each counts, whichever way, from black "
+    "over red and yellow to white, without the photo.\n\n"
     "--all-positions takes a layer in place of the objective, and attributes the length of the vector at each of its "
     "positions to every position of the layer of --to, by its gradient.\n\n"
     "A photo of exactly the network's size is taken as it is; of any other, the largest centred square is resampled to "
@@ -256,7 +267,8 @@ void add_attribute_command(CLI::App& program) {
   command
       ->add_option(
           "--to", arguments->to,
-          "Layer to whose activations the value is attributed, or `pixels`; default: the method's own")
+          "Layer to whose activations the value is attributed, or `pixels`; default: the method's own; " +
+              methods_without_layer() + " have none and need it, or --by pixel")
       ->type_name("LAYER");
   command
       ->add_option("--by", arguments->by,
@@ -272,8 +284,8 @@ void add_attribute_command(CLI::App& program) {
   command
       ->add_option(
           "-o,--output", arguments->output,
-          "File to write, .h5, .npz, .npy, or .png for positions over the photo; default: an .h5 named "
-          "after the objective")
+          "File to write, .h5, .npz, .npy, or .png for positions over the photo or a heat map of pixels; default: an "
+          ".h5 named after the objective")
       ->type_name("FILE");
   command
       ->add_option(

@@ -93,6 +93,8 @@ void explain(const ExplainArguments& arguments) {
   const ObjectiveTerm layer = parse_layer(arguments.layer, *model);
   if (layer.pre_relu) fail_usage("'{}' is before a ReLU: name the layer without :pre", to_string(layer));
   check_page_output(arguments.output);
+  const fs::path weights = weights_file(arguments.weights);
+  ChannelTiles tiles(arguments.stores, weights);
 
   photo = fit_to_network(std::move(photo), model->input.size);
   const Activations map = activations(*model, photo, layer.layer, false, arguments.compute);
@@ -109,14 +111,11 @@ void explain(const ExplainArguments& arguments) {
   for (const Numbered& units : page.units) {
     for (const auto& [channel, value] : units) shown.insert(channel);
   }
-  page.tiles = channel_tiles(arguments.stores, layer.layer, shown);
+  page.tiles = tiles.of(layer.layer, shown);
   page.facts = {{"photo's sha256", sha256_of_file(arguments.photo)},
-                {"weights' sha256", sha256_of_file(weights_file(arguments.weights))},
+                {"weights' sha256", sha256_of_file(weights)},
                 {"command", explain_command_line(arguments, layer.layer)}};
   write_position_page(page, photo, arguments.output);
-  if (shown.size() > page.tiles.size())
-    note(fmt::format("{} of {} channels have no picture in the stores", shown.size() - page.tiles.size(),
-                     shown.size()));
   if (!arguments.quiet)
     say(stdout, "{} x {} positions of {}, {} channels with pictures: {}\n", map.height, map.width,
         layer.layer, page.tiles.size(), (fs::path(arguments.output) / "index.html").string());

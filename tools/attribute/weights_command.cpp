@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -85,7 +86,9 @@ void show_weights(const WeightsArguments& arguments) {
   const std::string lower = require_layer(*model, arguments.from).layer;
   const std::filesystem::path output = output_or_default(arguments.output, name + "-weights", ".png");
   const bool picture = lower_extension(output) == ".png";
-  picture ? check_image_output(output) : check_result_output(output);
+  picture ? check_image_output(output) : check_result_output(output, true);
+  std::optional<ChannelTiles> stored;
+  if (!arguments.stores.empty()) stored.emplace(arguments.stores, weights_file(arguments.weights));
 
   ExpandedWeights weights = expanded_weights(model, term.layer + (term.pre_relu ? ":pre" : ""), term.channel,
                                              lower, arguments.compute);
@@ -95,8 +98,7 @@ void show_weights(const WeightsArguments& arguments) {
     std::vector<int> channels;
     for (const auto& [channel, length] : shown) channels.push_back(channel);
     std::map<int, Pixels> tiles;
-    if (!arguments.stores.empty())
-      tiles = channel_tiles(arguments.stores, lower, {channels.begin(), channels.end()});
+    if (stored) tiles = stored->of(lower, {channels.begin(), channels.end()});
     write_image(output, weights_picture(weights, channels, tiles, kWeightsSide),
                 picture_origin(weights_command_line(arguments, name), weights_file(arguments.weights)));
   } else {
@@ -137,7 +139,7 @@ void add_weights_command(CLI::App& program) {
   command->footer(
       "Expanded weights (Voss et al. 2021, \"Visualizing Weights\"): the network between the two layers as a linear map, "
       "without biases, ReLUs passing everything and max-pools taking the mean. Of a convolution and its own input they "
-      "are its filter. Red excites, blue inhibits.\n\n"
+      "are its filter; of logits, which see the whole map, they are those at the map of the network's own size. Red excites, blue inhibits.\n\n"
       "An .h5 or .npz holds `weights` (float32, C x H x W) and `lengths` (C).\n\n"
       "Example:\n  limpid weights mixed4a:11 --from mixed3b --top 8 -o circuit.png");
   command->callback([arguments] { show_weights(*arguments); });

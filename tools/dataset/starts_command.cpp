@@ -15,6 +15,7 @@
 #include "tools/compute_options.h"
 #include "tools/dataset/example_vectors.h"
 #include "tools/gallery/staged_folder.h"
+#include "tools/made_with.h"
 #include "weights/hdf5_file.h"
 #include "weights/locate.h"
 #include "weights/sha256.h"
@@ -39,10 +40,7 @@ fs::path weights_of_index(const IndexReader& index, const std::string& given) {
   const WeightsIdentity& weights = index.manifest().weights;
   const std::string recorded = path_from_here(weights.file, index.folder(), index.manifest());
   const fs::path file = weights_file(given.empty() && fs::exists(recorded) ? recorded : given);
-  if (sha256_of_file(file) != weights.sha256) {
-    fail_usage("'{}' is of other weights than '{}': {}, SHA-256 {}...; name them by --weights",
-               index.folder().string(), file.string(), weights.name, weights.sha256.substr(0, 12));
-  }
+  check_made_with(index.folder(), weights, file);
   return file;
 }
 
