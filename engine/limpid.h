@@ -196,6 +196,19 @@ LIMPID_API limpid_status limpid_job_image(limpid_job* job, DLTensor* picture);
  * 1, how far they go. What would need a new plan is LIMPID_USAGE; after an error nothing has changed. */
 LIMPID_API limpid_status limpid_job_set(limpid_job* job, const char* changes);
 
+/* Images, planes and values of one plane of what the job optimises: of "spectral" height x (width / 2 + 1) x 2 coefficients
+ * (real, imaginary part), of "pixel" height x width values, each plane by row; the other kinds' are as the page of their
+ * stores says. With "shared", those of each divisor follow. */
+LIMPID_API limpid_status limpid_job_parameters_shape(limpid_job* job, int64_t* shape);
+
+/* What the job optimises, as it is, into a tensor of that shape. */
+LIMPID_API limpid_status limpid_job_parameters(limpid_job* job, DLTensor* parameters);
+
+/* Others in their place, from the next update on. What the optimiser keeps of earlier gradients stays, and so do pixels that
+ * "mask" fixes. "steering" does not tell of it, while limpid_job_save has it. LIMPID_USAGE for another shape and for a value
+ * that is not finite; nothing has changed then. */
+LIMPID_API limpid_status limpid_job_set_parameters(limpid_job* job, const DLTensor* parameters);
+
 /* The job as JSON: {"job": its options, "height", "width" of its picture, "steps_done", "steps", "cancelled", "steering":
  * [{"step", "set"}, ...]}. A job of the same options that is given every "set" once it has had "step" updates makes the
  * same bytes. */

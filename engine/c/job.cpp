@@ -89,6 +89,29 @@ limpid_status limpid_job_image(limpid_job* job, DLTensor* picture) {
   });
 }
 
+limpid_status limpid_job_parameters_shape(limpid_job* job, int64_t* shape) {
+  return guarded([&] {
+    require(job, "job");
+    require(shape, "shape");
+    const limpid::Extents extents = job->job->parameter_extents();
+    std::copy_n(extents.begin(), 3, shape);
+  });
+}
+
+limpid_status limpid_job_parameters(limpid_job* job, DLTensor* parameters) {
+  return guarded([&] {
+    require(job, "job");
+    job->job->parameters(limpid::c::parameters_of(parameters, "parameters"));
+  });
+}
+
+limpid_status limpid_job_set_parameters(limpid_job* job, const DLTensor* parameters) {
+  return guarded([&] {
+    require(job, "job");
+    job->job->set_parameters(limpid::c::parameters_of(parameters, "parameters"));
+  });
+}
+
 limpid_status limpid_job_set(limpid_job* job, const char* changes) {
   return guarded([&] {
     require(job, "job");

@@ -54,6 +54,11 @@ TensorView<float> picture_of(const DLTensor* tensor, const char* name) {
   return {t.data, {1, t.shape[2], t.shape[0], t.shape[1]}, {0, t.strides[2], t.strides[0], t.strides[1]}};
 }
 
+TensorView<float> parameters_of(const DLTensor* tensor, const char* name) {
+  const Checked t = checked(tensor, 3, name);
+  return {t.data, {t.shape[0], t.shape[1], t.shape[2], 1}, {t.strides[0], t.strides[1], t.strides[2], 0}};
+}
+
 std::array<int, 3> picture_shape(const RenderOptions& options) {
   const auto [height, width] = picture_size(options);
   return {height, width, options.colour.alpha ? 4 : 3};

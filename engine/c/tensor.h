@@ -20,6 +20,9 @@ TensorView<float> view_of(const DLTensor* tensor, const char* name);
 /// A picture, height x width x channels, as 1 x channels x height x width.
 TensorView<float> picture_of(const DLTensor* tensor, const char* name);
 
+/// Parameters, images x planes x values, as a view of these extents and 1.
+TensorView<float> parameters_of(const DLTensor* tensor, const char* name);
+
 /// Height, width and channels of the picture a job makes: RGB, or with its alpha RGBA.
 std::array<int, 3> picture_shape(const RenderOptions& options);
 

@@ -208,6 +208,51 @@ void RenderJob::set(const Steering& steering) {
   log_.push_back({steps_done(), steering});
 }
 
+Extents RenderJob::parameter_extents() const {
+  const ParameterLayout layout = lane_->step_plan().images->layout();
+  return {options_.render.images, layout.planes, layout.count, 1};
+}
+
+void RenderJob::parameters(const TensorView<float>& to) {
+  const Turn turn(turns_, device_, kName);
+  check_parameters(to.extents);
+  const std::vector<float> values = lane_->parameters(0);
+  const auto [images, planes, count, one] = to.extents;
+  const float* value = values.data();
+  for (std::int64_t n = 0; n < images; ++n) {
+    for (std::int64_t c = 0; c < planes; ++c) {
+      for (std::int64_t i = 0; i < count; ++i) *to.at(n, c, i, 0) = *value++;
+    }
+  }
+}
+
+void RenderJob::set_parameters(const TensorView<const float>& from) {
+  const Turn turn(turns_, device_, kName);
+  check_alive();
+  check_parameters(from.extents);
+  const auto [images, planes, count, one] = from.extents;
+  std::vector<float> values;
+  values.reserve(static_cast<std::size_t>(images * planes * count));
+  for (std::int64_t n = 0; n < images; ++n) {
+    for (std::int64_t c = 0; c < planes; ++c) {
+      for (std::int64_t i = 0; i < count; ++i) {
+        values.push_back(*from.at(n, c, i, 0));
+        if (!std::isfinite(values.back()))
+          fail_usage("value {} of plane {} of image {} of the parameters is not finite", i, c, n);
+      }
+    }
+  }
+  lane_->set_parameters(0, values);
+  looked_ = false;
+}
+
+void RenderJob::check_parameters(const Extents& given) const {
+  const Extents expected = parameter_extents();
+  if (given == expected) return;
+  fail_usage("the parameters are {}x{}x{} (images, planes, values), and a tensor of {}x{}x{} was given",
+             expected[0], expected[1], expected[2], given[0], given[1], given[2]);
+}
+
 Extents RenderJob::target_extents(int target) const {
   check_target(target);
   const PlanTarget& planned =

@@ -88,6 +88,17 @@ class RenderJob {
   Image image();
   const RenderOptions& options() const { return options_.render; }
 
+  /// What is optimised: as many images as the job has, planes and values of one plane (see ParameterLayout), and 1.
+  Extents parameter_extents() const;
+
+  /// What is optimised, as it is now, into a tensor of those extents.
+  void parameters(const TensorView<float>& to);
+
+  /// Others in their place, from the next update on; what the optimiser keeps of earlier gradients stays. The log does not
+  /// have them: it no longer makes the same bytes, while `save` has all. Throws Error{usage} for other extents and for a
+  /// value that is not finite, and has then changed nothing.
+  void set_parameters(const TensorView<const float>& from);
+
   /// Changes that take effect at the next update. Throws Error{usage} naming what cannot be had without a new plan, and
   /// has then changed nothing.
   void set(const Steering& steering);
@@ -129,6 +140,7 @@ class RenderJob {
   void resume(const JobState& state);
   void check_alive() const;
   void check_target(int target) const;
+  void check_parameters(const Extents& given) const;
   void look();
   void observe();
   std::string target_name(int target) const;

@@ -396,4 +396,9 @@ std::vector<float> Lane::parameters(int slot) {
   return values;
 }
 
+void Lane::set_parameters(int slot, std::span<const float> values) {
+  const std::int64_t per_image = route_->step->images->layout().total();
+  memory_->parameters.upload(stream_, static_cast<std::size_t>(slot * spec_.pictures() * per_image), values);
+}
+
 }  // namespace limpid

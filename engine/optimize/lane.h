@@ -99,6 +99,9 @@ class Lane {
   /// What is optimised, as it is now: planes of values (see ParameterLayout) for each image.
   std::vector<float> parameters(int slot);
 
+  /// Others in their place, as many, from the next step on. What the optimiser keeps stays.
+  void set_parameters(int slot, std::span<const float> values);
+
   /// What the slot's job has come to. It must be one that has not failed.
   SlotState state(int slot);
 

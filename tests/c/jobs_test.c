@@ -110,6 +110,47 @@ static void climb(const limpid_network* network) {
   free(cotangent);
 }
 
+/* What a job optimises is had and set: that of another, and the job goes on to the other's picture. */
+static void exchange(const limpid_network* network) {
+  int64_t shape[3] = {0, 0, 0}, picture_extents[3] = {kSide, kSide, 3}, backwards[3];
+  DLTensor image = tensor(pulled, 3, picture_extents), whole = tensor(rendered, 3, picture_extents), had, given;
+  limpid_job *job = NULL, *other = NULL;
+  float *values, *reversed;
+  int64_t count, i;
+  EXPECT(limpid_job_create(network, kJobText, kOneThread, &job) == LIMPID_OK);
+  EXPECT(limpid_job_create(network, "{\"objective\": \"mixed3a:1\", \"size\": 40, \"steps\": 5, \"seed\": 7}", kOneThread,
+                           &other) == LIMPID_OK);
+  EXPECT(limpid_job_parameters_shape(job, shape) == LIMPID_OK);
+  EXPECT(shape[0] == 1 && shape[1] == 3 && shape[2] == kSide * (kSide / 2 + 1) * 2);
+  count = shape[0] * shape[1] * shape[2];
+  values = (float*)calloc((size_t)count, sizeof(float));
+  reversed = (float*)calloc((size_t)count, sizeof(float));
+  had = tensor(values, 3, shape);
+  EXPECT(limpid_job_parameters(job, &had) == LIMPID_OK);
+  /* Given with its last value first, along strides below zero. */
+  for (i = 0; i < count; ++i) reversed[count - 1 - i] = values[i];
+  backwards[0] = -count, backwards[1] = -shape[2], backwards[2] = -1;
+  given = tensor(reversed + count - 1, 3, shape);
+  given.strides = backwards;
+  EXPECT(limpid_job_set_parameters(other, &given) == LIMPID_OK);
+  EXPECT(limpid_job_image(job, &image) == LIMPID_OK && limpid_job_image(other, &whole) == LIMPID_OK);
+  EXPECT(memcmp(pulled, rendered, sizeof(pulled)) == 0);
+  EXPECT(limpid_job_step(other, 1, NULL, NULL) == LIMPID_OK);
+  reversed[0] = NAN;
+  EXPECT_ERROR(limpid_job_set_parameters(job, &given), LIMPID_USAGE, "value 1679 of plane 2 of image 0");
+  shape[2] -= 1;
+  EXPECT_ERROR(limpid_job_set_parameters(job, &had), LIMPID_USAGE, "1x3x1680");
+  EXPECT_ERROR(limpid_job_parameters(job, &had), LIMPID_USAGE, "1x3x1679");
+  EXPECT(limpid_job_image(job, &whole) == LIMPID_OK && memcmp(pulled, rendered, sizeof(pulled)) == 0);
+  EXPECT_ERROR(limpid_job_parameters(job, NULL), LIMPID_USAGE, "parameters is null");
+  EXPECT_ERROR(limpid_job_set_parameters(NULL, &had), LIMPID_USAGE, "job is null");
+  EXPECT_ERROR(limpid_job_parameters_shape(job, NULL), LIMPID_USAGE, "shape is null");
+  limpid_job_release(job);
+  limpid_job_release(other);
+  free(values);
+  free(reversed);
+}
+
 static void job_mistakes(const limpid_network* network) {
   limpid_job* job = NULL;
   void* bytes = NULL;
@@ -219,6 +260,7 @@ int main(int count, char** arguments) {
   pull(network);
   steer(network);
   climb(network);
+  exchange(network);
   job_mistakes(network);
   climb_a_direction(network);
   cancel(network);

@@ -5,7 +5,6 @@ import threading
 
 from support import Case, limpid, main, np
 
-from limpid import _job_state
 
 
 class Jobs(Case):
@@ -53,15 +52,22 @@ class Jobs(Case):
         self.assertEqual(limpid.Job.restore(self.net, bytearray(job.save())).describe(), job.describe())
         self.assert_error(limpid.UsageError, "a state is bytes", limpid.Job.restore, self.net, "a state")
 
-    def test_what_is_optimised_is_found_in_a_state(self):
-        # Fails where the engine's layout changes, without torch too.
-        job = limpid.Job(self.net, "conv2d0:1", size=16, param="pixel", steps=2)
+    def test_what_is_optimised_is_had_and_set(self):
+        job = limpid.Job(self.net, "conv2d0:1", size=(16, 20), images=2, param="pixel", steps=4)
         job.step(2)
-        parameters = _job_state.parameters_of(job.save())
-        self.assertEqual(parameters.shape, (3 * 16 * 16,))
-        grey = limpid.Job.restore(self.net, _job_state.with_parameters(job.save(), 0 * parameters))
-        self.assertGreater(np.abs(job.image - 0.5).max(), 0)
-        np.testing.assert_array_equal(grey.image, np.full((16, 16, 3), 0.5, np.float32))
+        parameters, picture = job.parameters, job.image
+        self.assertEqual(parameters.shape, (2, 3, 16 * 20))
+        again = limpid.Job.restore(self.net, job.save())
+        job.parameters = 0 * parameters
+        np.testing.assert_array_equal(job.image, np.full((16, 40, 3), 0.5, np.float32))
+        self.assert_error(limpid.UsageError, "2x3x320", setattr, job, "parameters", parameters[:1])
+        parameters[1, 2, 3] = np.nan
+        self.assert_error(limpid.UsageError, "value 3 of plane 2 of image 1", setattr, job, "parameters", parameters)
+        np.testing.assert_array_equal(job.parameters, 0 * again.parameters)
+        job.parameters = again.parameters[:, :, ::-1][:, :, ::-1]
+        np.testing.assert_array_equal(job.image, picture)
+        self.assertEqual((again.step(2), job.step(2)), (4, 4))
+        np.testing.assert_array_equal(again.image, job.image)
 
     def test_a_loss_of_ones_own(self):
         own = limpid.Job(self.net, targets=["mixed3a"], **self.OPTIONS)

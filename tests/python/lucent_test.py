@@ -24,7 +24,6 @@ except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
 
-from limpid import _job_state
 from limpid import lucent as limpid_lucent
 from limpid.lucent import modelzoo, objectives, param, render, transform
 
@@ -253,8 +252,9 @@ class Lucent(Case):
         self.assertGreater(np.abs(images[0] - images[1]).max(), 1e-3)
 
     def test_what_fails_is_not_rendered_in_torch(self):
-        with unittest.mock.patch.object(_job_state, "_VERSION", 99):
-            self.assert_error(limpid.InputError, "layout", self.rendered, self.model, "mixed3a:36", lambda: param.image(32))
+        refused = unittest.mock.PropertyMock(side_effect=limpid.InputError("foreign"))
+        with unittest.mock.patch.object(limpid.Job, "parameters", refused):
+            self.assert_error(limpid.InputError, "foreign", self.rendered, self.model, "mixed3a:36", lambda: param.image(32))
 
     def test_a_model_keeps_no_hooks_of_a_render_that_fails(self):
         def fail():

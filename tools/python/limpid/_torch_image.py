@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from limpid import _job_state, _torch_pictures
+from limpid import _torch_pictures
 from limpid._errors import UsageError
 from limpid.job import Job
 
@@ -76,8 +76,7 @@ class Image(torch.nn.Module):
         made = cls((about["height"], about["width"] // images), images, asked.get("param", "spectral"),
                    decorrelate=asked.get("decorrelate", True), decay=asked.get("decay", 1.0))  # fmt: skip
         with torch.no_grad():
-            values = torch.from_numpy(_job_state.parameters_of(job.save()))
-            made.coefficients.copy_(values.reshape(made.coefficients.shape))
+            made.coefficients.copy_(torch.from_numpy(job.parameters).reshape(made.coefficients.shape))
         if not np.allclose(made.picture(), job.image, rtol=0, atol=1e-4):
             raise UsageError("the job makes its pictures in a way that is not known in torch")
         return made

@@ -129,6 +129,25 @@ class Job:
         self._library.job_image(self._handle, _tensor.of_array(picture).struct)
         return picture
 
+    @property
+    def parameters(self) -> np.ndarray:
+        """What is optimised, as it is: images x planes x values, fp32, a copy each time. A plane of "spectral" has height x
+        (width // 2 + 1) x 2 Fourier coefficients, real and imaginary part, of "pixel" height x width values; with "shared",
+        the shared terms follow.
+
+        Others, of that shape, may be set: they are gone on with from the next step. What the optimiser keeps of earlier
+        gradients stays, `describe` does not tell of them, and `save` has them. Raises UsageError for another shape, and for
+        values that are not finite; nothing has changed then."""
+        shape = (ctypes.c_int64 * 3)()
+        self._library.job_parameters_shape(self._handle, shape)
+        values = np.empty(tuple(shape), np.float32)
+        self._library.job_parameters(self._handle, _tensor.of_array(values).struct)
+        return values
+
+    @parameters.setter
+    def parameters(self, values: Any) -> None:
+        self._library.job_set_parameters(self._handle, _tensor.taken(values, "parameters").struct)
+
     def set(self, **changes: Any) -> None:
         """Changes the job from its next step on: objective (other weights, positions and channels of the terms there are),
         learning_rate, transforms, noise (the deviation of their noise, 0 to 10), view_strength (0 to 1, how far they go).

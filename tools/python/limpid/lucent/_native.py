@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from limpid import _job_state
 from limpid._errors import InputError, UsageError
 from limpid.job import Job
 from limpid.lucent import transform
@@ -141,7 +140,8 @@ class NativeRender:
             except (UsageError, InputError) as error:  # What is asked for is none of limpid's. Other failures are failures.
                 torch.set_rng_state(generator)  # What is rendered in torch draws what lucent would.
                 raise NotNative(str(error)) from None
-            self._job = Job.restore(model.network, _job_state.with_parameters(job.save(), self._coefficients()))
+            job.parameters = self._coefficients().reshape(job.parameters.shape)
+            self._job = job
         self.job = {name: value for name, value in options.items() if value is not None}
 
     def step(self) -> None:
@@ -161,7 +161,7 @@ class NativeRender:
     def finish(self) -> None:
         """Gives the parameters in torch the values that they have here."""
         parameters = self._picture.parameters[0]
-        made = torch.from_numpy(_job_state.parameters_of(self._job.save()))
+        made = torch.from_numpy(self._job.parameters)
         with torch.no_grad():
             place = self._counting(parameters)
             place.copy_(made.reshape(place.shape))
