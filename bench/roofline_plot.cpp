@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <utility>
+
+#include "engine/pictures/svg_drawing.h"
 
 namespace limpid::bench {
 namespace {
@@ -20,33 +22,12 @@ constexpr const char* kMathColour = "#d95f02";
 constexpr const char* kBytesColour = "#1f78b4";
 constexpr const char* kAboveFloorColour = "#c6c6c6";
 
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
-/// Writes downwards and remembers how far it came.
+/// Draws downwards and remembers how far it came.
 class Page {
  public:
   void heading(const std::string& text, int size) {
     y_ += 2 * kRow;
-    fmt::format_to(out(), "<text x=\"{}\" y=\"{}\" font-size=\"{}\" font-weight=\"bold\">{}</text>\n",
-                   kMargin, y_, size, escaped(text));
+    drawing_.text({kMargin, y_}, text, {.size = static_cast<double>(size), .bold = true});
   }
 
   void legend() {
@@ -56,7 +37,7 @@ class Page {
                                        std::pair{kBytesColour, "floor, bound by bytes"},
                                        std::pair{kAboveFloorColour, "measured time above it"}}) {
       rectangle(x, 12, colour);
-      fmt::format_to(out(), "<text x=\"{}\" y=\"{}\">{}</text>\n", x + 18, y_, text);
+      drawing_.text({x + 18, y_}, text);
       x += 210;
     }
   }
@@ -65,33 +46,22 @@ class Page {
     y_ += kRow;
     const double scale = longest > 0 ? kBars / longest : 0;
     const double floor = std::min(bar.floor_seconds, bar.seconds) * scale;
-    fmt::format_to(out(), "<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n",
-                   kMargin + kLabels - 6, y_, escaped(bar.label));
+    drawing_.text({kMargin + kLabels - 6, y_}, bar.label, {.anchor = TextStyle::Anchor::end});
     rectangle(kMargin + kLabels, bar.seconds * scale, kAboveFloorColour);
     rectangle(kMargin + kLabels, floor, bar.bound_by_math ? kMathColour : kBytesColour);
-    fmt::format_to(out(), "<text x=\"{:.1f}\" y=\"{:.1f}\">{:.1f} us, {:.0f} %</text>\n",
-                   kMargin + kLabels + bar.seconds * scale + 6, y_, bar.seconds * 1e6,
-                   bar.seconds > 0 ? 100 * bar.floor_seconds / bar.seconds : 0);
+    drawing_.text({kMargin + kLabels + bar.seconds * scale + 6, y_},
+                  fmt::format("{:.1f} us, {:.0f} %", bar.seconds * 1e6,
+                              bar.seconds > 0 ? 100 * bar.floor_seconds / bar.seconds : 0));
   }
 
-  std::string document() const {
-    return fmt::format(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
-        "font-family=\"sans-serif\" font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" "
-        "fill=\"white\"/>\n"
-        "{2}</svg>\n",
-        kWidth, y_ + 2 * kRow, body_);
-  }
+  std::string document() const { return drawing_.document(kWidth, y_ + 2 * kRow); }
 
  private:
-  std::back_insert_iterator<std::string> out() { return std::back_inserter(body_); }
-
   void rectangle(double x, double width, const char* colour) {
-    fmt::format_to(out(), "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"11\" fill=\"{}\"/>\n", x,
-                   y_ - 10, width, colour);
+    drawing_.rectangle({x, y_ - 10}, width, 11, colour);
   }
 
-  std::string body_;
+  SvgDrawing drawing_;
   double y_ = 0;
 };
 

@@ -2,29 +2,6 @@
 
 namespace limpid {
 
-std::string escaped_html(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
 std::string script_text(const nlohmann::ordered_json& json) {
   std::string text = json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
   fill_placeholder(text, "<", "\\u003c");

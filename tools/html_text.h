@@ -7,9 +7,6 @@
 
 namespace limpid {
 
-/// What HTML would take for its own, escaped.
-std::string escaped_html(std::string_view text);
-
 /// JSON that may stand in a script: ASCII, and nothing that ends one.
 std::string script_text(const nlohmann::ordered_json& json);
 

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/core/markup.h"
 #include "tools/attribute/group_pictures.h"
-#include "tools/html_text.h"
 
 namespace limpid {
 namespace {
@@ -61,7 +61,7 @@ std::string strongest(const NeuronGroup& group, std::string_view layer) {
   std::string text;
   for (const std::size_t c : order) {
     if (group.channels[c] <= 0) break;
-    text += fmt::format("{}{}:{} <code>{:.3g}</code>", text.empty() ? "" : ", ", escaped_html(layer), c,
+    text += fmt::format("{}{}:{} <code>{:.3g}</code>", text.empty() ? "" : ", ", escaped_markup(layer), c,
                         group.channels[c]);
   }
   return text;
@@ -70,14 +70,14 @@ std::string strongest(const NeuronGroup& group, std::string_view layer) {
 }  // namespace
 
 std::string groups_page(const GroupsText& text, const NeuronGroups& groups) {
-  const std::string title = escaped_html(fmt::format("{} in {}", text.photo, text.layer));
+  const std::string title = escaped_markup(fmt::format("{} in {}", text.photo, text.layer));
   std::string page = fmt::format(kHead, title, groups.groups.size(), 100 * groups.error);
   for (std::size_t k = 0; k < groups.groups.size(); ++k) {
     const auto colour = group_colour(k, groups.groups.size());
     page += fmt::format(kGroupItem, 255 * colour[0], 255 * colour[1], 255 * colour[2], k,
                         strongest(groups.groups[k], text.layer));
   }
-  return page + fmt::format("</ul>\n<p><code>{}</code></p>\n</body>\n</html>\n", escaped_html(text.command));
+  return page + fmt::format("</ul>\n<p><code>{}</code></p>\n</body>\n</html>\n", escaped_markup(text.command));
 }
 
 }  // namespace limpid

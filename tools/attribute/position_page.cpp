@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "engine/pictures/jpeg.h"
+#include "kernels/core/markup.h"
 #include "tools/attribute/position_page_template.h"
 #include "tools/gallery/staged_folder.h"
 #include "tools/gallery/thumbnail.h"
@@ -109,7 +110,7 @@ void check_page_output(const std::filesystem::path& folder) {
 void write_position_page(const PositionPage& page, const Image& photo, const std::filesystem::path& folder) {
   StagedFolder staged(folder, kPositionsMarker);
   std::string html(kPositionPageTemplate);
-  fill_placeholder(html, "@TITLE@", escaped_html(page.title));
+  fill_placeholder(html, "@TITLE@", escaped_markup(page.title));
   fill_placeholder(html, "@PAGE@", script_text(page_json(page)));
   write_file(staged.path() / "index.html", html);
   write_file(staged.path() / "photo.jpg", encode_jpeg(photo));

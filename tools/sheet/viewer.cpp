@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "kernels/core/markup.h"
 #include "tools/html_text.h"
 #include "tools/sheet/pyramid.h"
 #include "tools/sheet/viewer_template.h"
@@ -23,7 +24,7 @@ std::string viewer_page(const std::string& title, SheetColour background, Pictur
       {"background", fmt::format("#{:02x}{:02x}{:02x}", background.red, background.green, background.blue)},
       {"tiles", tiles.at("tiles")}};
   std::string page(kViewerTemplate);
-  fill_placeholder(page, "@TITLE@", escaped_html(title));
+  fill_placeholder(page, "@TITLE@", escaped_markup(title));
   fill_placeholder(page, "@SHEET@", script_text(sheet));
   return page;
 }
