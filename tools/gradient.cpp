@@ -49,7 +49,7 @@ void gradient(const GradientOptions& options) {
   const std::string name = to_string(objective);
   const std::filesystem::path output = output_or_default(options.output, name, ".h5");
   const bool picture = lower_extension(output) == ".png";
-  picture ? check_image_output(output) : check_result_output(output, true);
+  picture ? check_image_output(output) : check_result_output(output, {".png"});
 
   const InputGradient result =
       input_gradient(model, fit_to_network(std::move(photo), model.input.size), objective, options.compute);

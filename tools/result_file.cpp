@@ -1,5 +1,6 @@
 #include "tools/result_file.h"
 
+#include <fmt/ranges.h>
 #include <hdf5.h>
 
 #include <algorithm>
@@ -18,19 +19,23 @@ namespace {
 
 enum class Format { hdf5, npy, npz };
 
-Format format_of(const std::filesystem::path& path, bool or_picture = false) {
+Format format_of(const std::filesystem::path& path, const std::vector<std::string>& others = {}) {
   const std::string extension = lower_extension(path);
   if (extension == ".h5" || extension == ".hdf5") return Format::hdf5;
   if (extension == ".npy") return Format::npy;
   if (extension == ".npz") return Format::npz;
-  fail_usage("cannot write '{}': the name of a result must end in {}", path.string(),
-             or_picture ? ".h5, .npz, .npy or .png" : ".h5, .npz or .npy");
+  std::vector<std::string> known = {".h5", ".npz", ".npy"};
+  known.insert(known.end(), others.begin(), others.end());
+  const std::string last = known.back();
+  known.pop_back();
+  fail_usage("cannot write '{}': the name of a result must end in {} or {}", path.string(),
+             fmt::join(known, ", "), last);
 }
 
 }  // namespace
 
-void check_result_output(const std::filesystem::path& path, bool or_picture) {
-  format_of(path, or_picture);
+void check_result_output(const std::filesystem::path& path, const std::vector<std::string>& others) {
+  format_of(path, others);
   check_writable(path);
 }
 

@@ -9,9 +9,9 @@
 
 namespace limpid {
 
-/// Throws Error{usage} unless a `ResultFile` could be saved there: the extension and the folder are checked. `or_picture`
-/// is whether the command also draws a .png, which the message then names.
-void check_result_output(const std::filesystem::path& path, bool or_picture = false);
+/// Throws Error{usage} unless a `ResultFile` could be saved there: the extension and the folder are checked. `others` are
+/// extensions that the command also takes, which the message then names.
+void check_result_output(const std::filesystem::path& path, const std::vector<std::string>& others = {});
 
 /// Written whole or not at all; the same content gives the same bytes.
 class ResultFile {

@@ -43,7 +43,7 @@ bool draws_picture(const fs::path& output) {
 
 void check_output(const AttributeArguments& arguments, const fs::path& output) {
   const bool one_map = arguments.by != "channel" && !arguments.all_positions;
-  if (!draws_picture(output)) return check_result_output(output, one_map);
+  if (!draws_picture(output)) return check_result_output(output, one_map ? std::vector<std::string>{".png"} : std::vector<std::string>{});
   if (arguments.by == "channel")
     fail_usage("a .png shows positions; with --by channel name an .h5, .npz or .npy");
   if (arguments.all_positions)

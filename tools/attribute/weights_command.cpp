@@ -86,7 +86,7 @@ void show_weights(const WeightsArguments& arguments) {
   const std::string lower = require_layer(*model, arguments.from).layer;
   const std::filesystem::path output = output_or_default(arguments.output, name + "-weights", ".png");
   const bool picture = lower_extension(output) == ".png";
-  picture ? check_image_output(output) : check_result_output(output, true);
+  picture ? check_image_output(output) : check_result_output(output, {".png"});
   std::optional<ChannelTiles> stored;
   if (!arguments.stores.empty()) stored.emplace(arguments.stores, weights_file(arguments.weights));
 

@@ -1,0 +1,59 @@
+// What units respond to stimuli.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/network/compute_options.h"
+#include "engine/objective/objective.h"
+#include "kernels/core/names.h"
+#include "tools/probe/sweep.h"
+
+namespace limpid {
+
+/// What of a unit's map is its response, where the unit is of no position.
+enum class TuningResponse {
+  centre,  ///< The value in the middle.
+  max,     ///< The largest.
+  mean,
+};
+
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<TuningResponse> = {"centre", "max", "mean"};
+
+struct TuningRequest {
+  std::vector<ObjectiveTerm> units;  ///< Channels, or neurons.
+  StimulusSet stimuli;
+  TuningResponse response = TuningResponse::centre;
+  int side = 224;  ///< Of the pictures.
+  ComputeOptions compute;
+};
+
+/// Where a unit's response is largest.
+struct TuningPeak {
+  std::size_t stimulus = 0;
+  double response = 0;
+  /// Of the sweeps; between them by the parabola through the response and its two neighbours along each.
+  std::vector<double> values;
+};
+
+struct Tuning {
+  std::vector<std::string> units;
+  StimulusSet stimuli;
+  double y = 0, x = 0;  ///< What they are drawn around, in pixels from the upper left corner.
+  int side = 0;
+  std::vector<std::vector<double>> responses;  ///< Of each unit, to each stimulus.
+
+  TuningPeak peak(std::size_t unit) const;
+};
+
+/// A unit by its text: "mixed3b:379", "mixed3b:379:pre", "mixed3b:379@14,14". Throws Error{usage} for anything else.
+ObjectiveTerm parse_unit_term(const std::string& text, const Model& model);
+
+/// All units from the same passes. Stimuli are drawn around the middle of the receptive field of the first unit's position
+/// (without one: the middle of its map). Throws Error{usage} for a size that is too small or too large, and for a position outside the map.
+Tuning measure_tuning(const std::shared_ptr<const Model>& model, const TuningRequest& request);
+
+}  // namespace limpid
