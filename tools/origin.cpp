@@ -11,6 +11,12 @@ PictureTexts picture_origin(const std::string& command, const std::filesystem::p
           {"Weights SHA-256", sha256_of_file(weights)}};
 }
 
+std::string about_picture(const PictureTexts& origin) {
+  std::string text;
+  for (const auto& [name, value] : origin) text += (text.empty() ? "" : "; ") + name + ": " + value;
+  return text;
+}
+
 void add_origin(ResultFile& file, const std::string& command, const std::filesystem::path& weights) {
   file.attribute("version", version());
   file.attribute("command", command);

@@ -12,6 +12,9 @@ namespace limpid {
 /// The program's version, the command that makes the picture again, and the checksum of the weights' file.
 PictureTexts picture_origin(const std::string& command, const std::filesystem::path& weights);
 
+/// The same in a line, for formats that have one text: "Software: limpid 1.0; Command: ...".
+std::string about_picture(const PictureTexts& origin);
+
 /// The same as attributes `version`, `command` and `weights_sha256`.
 void add_origin(ResultFile& file, const std::string& command, const std::filesystem::path& weights);
 

@@ -27,6 +27,7 @@
 #include "tools/origin.h"
 #include "tools/output_file.h"
 #include "tools/result_file.h"
+#include "weights/file_bytes.h"
 
 namespace limpid {
 namespace {
@@ -75,6 +76,16 @@ void save_weights(const std::filesystem::path& path, const ExpandedWeights& weig
   file.save(path);
 }
 
+bool is_drawn(const std::filesystem::path& output) {
+  const std::string extension = lower_extension(output);
+  return extension == ".png" || extension == ".svg";
+}
+
+void check_weights_output(const std::filesystem::path& output) {
+  if (!is_drawn(output)) return check_result_output(output, {".png", ".svg"});
+  lower_extension(output) == ".svg" ? check_writable(output) : check_image_output(output);
+}
+
 void show_weights(const WeightsArguments& arguments) {
   if (arguments.top < 1 || arguments.top > kMostShown)
     fail_usage("--top {} is out of range: 1 to {}", arguments.top, kMostShown);
@@ -85,8 +96,7 @@ void show_weights(const WeightsArguments& arguments) {
   const std::string name = to_string(term);
   const std::string lower = require_layer(*model, arguments.from).layer;
   const std::filesystem::path output = output_or_default(arguments.output, name + "-weights", ".png");
-  const bool picture = lower_extension(output) == ".png";
-  picture ? check_image_output(output) : check_result_output(output, {".png"});
+  check_weights_output(output);
   std::optional<ChannelTiles> stored;
   if (!arguments.stores.empty()) stored.emplace(arguments.stores, weights_file(arguments.weights));
 
@@ -94,13 +104,16 @@ void show_weights(const WeightsArguments& arguments) {
                                              lower, arguments.compute);
   if (arguments.crop > 0) weights = centre_of(weights, arguments.crop);
   const Numbered shown = largest_numbers(weights.lengths(), static_cast<std::size_t>(arguments.top), false);
-  if (picture) {
-    std::vector<int> channels;
-    for (const auto& [channel, length] : shown) channels.push_back(channel);
-    std::map<int, Pixels> tiles;
-    if (stored) tiles = stored->of(lower, {channels.begin(), channels.end()});
-    write_image(output, weights_picture(weights, channels, tiles, kWeightsSide),
-                picture_origin(weights_command_line(arguments, name), weights_file(arguments.weights)));
+  std::vector<int> channels;
+  for (const auto& [channel, length] : shown) channels.push_back(channel);
+  std::map<int, Pixels> tiles;
+  if (stored && is_drawn(output)) tiles = stored->of(lower, {channels.begin(), channels.end()});
+  const PictureTexts origin =
+      picture_origin(weights_command_line(arguments, name), weights_file(arguments.weights));
+  if (lower_extension(output) == ".svg") {
+    write_atomically(output, weights_svg(weights, channels, tiles, {name, lower, about_picture(origin)}));
+  } else if (is_drawn(output)) {
+    write_image(output, weights_picture(weights, channels, tiles, kWeightsSide), origin);
   } else {
     save_weights(output, weights, arguments, name, lower);
   }
@@ -131,8 +144,8 @@ void add_weights_command(CLI::App& program) {
   command
       ->add_option(
           "-o,--output", arguments->output,
-          "File to write: .png for the channels shown, .h5, .npz or .npy for all; default: a .png named "
-          "after the channel")
+          "File to write: .svg, or .png without words, for the channels shown, .h5, .npz or .npy for all; default: a "
+          ".png named after the channel")
       ->type_name("FILE");
   add_weights_option(*command, arguments->weights);
   add_compute_options(*command, arguments->compute);
@@ -140,8 +153,9 @@ void add_weights_command(CLI::App& program) {
       "Expanded weights (Voss et al. 2021, \"Visualizing Weights\"): the network between the two layers as a linear map, "
       "without biases, ReLUs passing everything and max-pools taking the mean. Of a convolution and its own input they "
       "are its filter; of logits, which see the whole map, they are those at the map of the network's own size. Red excites, blue inhibits.\n\n"
-      "An .h5 or .npz holds `weights` (float32, C x H x W) and `lengths` (C).\n\n"
-      "Example:\n  limpid weights mixed4a:11 --from mixed3b --top 8 -o circuit.png");
+      "An .svg names the channels, with the largest weight of each and the sum of all, and holds the stores' pictures within "
+      "itself. An .h5 or .npz holds `weights` (float32, C x H x W) and `lengths` (C).\n\n"
+      "Example:\n  limpid weights mixed4a:11 --from mixed3b --top 8 -o circuit.svg");
   command->callback([arguments] { show_weights(*arguments); });
 }
 

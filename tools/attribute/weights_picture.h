@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <string>
 #include <vector>
 
 #include "engine/attribution/expanded_weights.h"
@@ -14,5 +15,16 @@ namespace limpid {
 /// all shown is full colour. Where there are tiles, a row of them below. At least one channel.
 Image weights_picture(const ExpandedWeights& weights, const std::vector<int>& channels,
                       const std::map<int, Pixels>& tiles, int side);
+
+/// What a drawing of weights says.
+struct WeightsText {
+  std::string upper, lower;  ///< The channel, and the layer whose channels it is connected to.
+  std::string about;         ///< The file's description.
+};
+
+/// The same as an SVG file: a column for each channel, with its name, its weights, a pixel each, their sum and largest, and where there
+/// is one its picture; eight columns in a row; the scale of the colours below.
+std::string weights_svg(const ExpandedWeights& weights, const std::vector<int>& channels,
+                        const std::map<int, Pixels>& tiles, const WeightsText& text);
 
 }  // namespace limpid
