@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include "engine/attribution/ray.h"
 #include "engine/attribution/tail.h"
-#include "engine/network/layers.h"
-#include "engine/session/queries.h"
 #include "kernels/core/error.h"
 #include "kernels/core/philox.h"
 
@@ -16,12 +15,6 @@ namespace limpid {
 namespace {
 
 constexpr int kMostGradients = 100000;
-
-/// What attributions are of: channels x height x width.
-struct StartMap {
-  Extents extents{};
-  std::vector<float> values;
-};
 
 void check_request(const Image& photo, const AttributionRequest& request) {
   const double tolerance = request.path.tolerance;
@@ -39,44 +32,6 @@ void check_request(const Image& photo, const AttributionRequest& request) {
   if (other.height != photo.height || other.width != photo.width)
     fail_usage("the baseline is {}x{} and the photo {}x{}: they have to be of one size", other.height,
                other.width, photo.height, photo.width);
-}
-
-Image mean_picture(const Model& model, int height, int width) {
-  Image picture{height, width, {}};
-  for (int pixel = 0; pixel < height * width; ++pixel) {
-    for (std::size_t c = 0; c < 3; ++c) {
-      const std::size_t channel = model.input.order == ChannelOrder::rgb ? c : 2 - c;
-      picture.rgb.push_back(model.input.mean[channel] / 255);
-    }
-  }
-  return picture;
-}
-
-StartMap planes_of(const Image& photo) {
-  StartMap map{{1, 3, photo.height, photo.width}, {}};
-  for (std::size_t c = 0; c < 3; ++c) {
-    for (std::size_t i = c; i < photo.rgb.size(); i += 3) map.values.push_back(photo.rgb[i]);
-  }
-  return map;
-}
-
-StartMap map_of(const Model& model, const Image& photo, const AttributionRequest& request) {
-  if (request.layer.empty()) return planes_of(photo);
-  Activations found = activations(model, photo, request.layer, false, request.compute);
-  return {{1, found.channels, found.height, found.width}, std::move(found.values)};
-}
-
-std::vector<float> baseline_of(const Model& model, const StartMap& map, const Image& photo,
-                               const AttributionRequest& request) {
-  switch (request.baseline.kind) {
-    case AttributionBaseline::Kind::zero:
-      return std::vector<float>(map.values.size());
-    case AttributionBaseline::Kind::mean:
-      return map_of(model, mean_picture(model, photo.height, photo.width), request).values;
-    case AttributionBaseline::Kind::photo:
-      return map_of(model, request.baseline.photo, request).values;
-  }
-  return {};
 }
 
 /// A map with noise of that deviation, the sample's own.
@@ -179,20 +134,19 @@ double Attribution::sum() const {
 Attribution attribute(std::shared_ptr<const Model> model, const Image& photo,
                       const AttributionRequest& request) {
   check_request(photo, request);
-  const StartMap map = map_of(*model, photo, request);
-  const std::vector<float> from = baseline_of(*model, map, photo, request);
+  const auto [extents, from, to] = ray_ends(*model, photo, request.layer, request.baseline, request.compute);
   Attribution result;
-  result.channels = static_cast<int>(map.extents[1]);
-  result.height = static_cast<int>(map.extents[2]);
-  result.width = static_cast<int>(map.extents[3]);
-  Tail tail(std::move(model), request.layer, map.extents, request.objective, request.compute);
+  result.channels = static_cast<int>(extents[1]);
+  result.height = static_cast<int>(extents[2]);
+  result.width = static_cast<int>(extents[3]);
+  Tail tail(std::move(model), request.layer, extents, request.objective, request.compute);
   if (request.points == GradientPoints::path) {
-    integrate(tail, from, map.values, request.path, result);
+    integrate(tail, from, to, request.path, result);
     return result;
   }
-  mean_gradient(tail, from, map.values, request, result);
+  mean_gradient(tail, from, to, request, result);
   if (request.pooled) pool_positions(result.gradient, result.channels);
-  multiply(from, map.values, request.path.correct, result);
+  multiply(from, to, request.path.correct, result);
   return result;
 }
 

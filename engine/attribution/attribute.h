@@ -8,23 +8,13 @@
 
 #include "engine/attribution/attribution_method.h"
 #include "engine/attribution/path_integral.h"
+#include "engine/attribution/ray_ends.h"
 #include "engine/image/image.h"
 #include "engine/network/compute_options.h"
 #include "engine/objective/objective.h"
 #include "weights/model.h"
 
 namespace limpid {
-
-/// What a photo is compared with.
-struct AttributionBaseline {
-  enum class Kind {
-    zero,   ///< Activations of zero; of pixels, black.
-    mean,   ///< A picture of the mean colour that the network subtracts.
-    photo,  ///< Another photo.
-  };
-  Kind kind = Kind::zero;
-  Image photo;  ///< As large as the photo that is explained.
-};
 
 /// What is asked of `attribute`.
 struct AttributionRequest {

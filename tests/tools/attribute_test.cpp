@@ -106,6 +106,64 @@ TEST_F(Attribute, PicturesAndBaselines) {
   EXPECT_NE(dataset("b.h5", "baseline_value"), dataset("c.h5", "baseline_value"));
 }
 
+TEST_F(Attribute, GroupsShareTheWholeOut) {
+  const Words asked = {"photo.png", "mixed5b:1", "--to", "mixed5a", "--by", "group", "--groups", "3"};
+  const auto with_output = [&](const char* output) {
+    Words words = asked;
+    words.insert(words.end(), {"-o", output});
+    return words;
+  };
+  const std::string out = made(with_output("g.h5"));
+  EXPECT_NE(out.find("  group 2 "), std::string::npos) << out;
+  const std::vector<float> totals = dataset("g.h5", "groups"), parts = dataset("g.h5", "group_attribution");
+  ASSERT_EQ(totals.size(), 3U);
+  ASSERT_EQ(parts.size(), 3U * 49);
+  double sum = double{dataset("g.h5", "group_rest").at(0)}, size = 0;
+  for (const float total : totals) sum += double{total};
+  for (const float part : parts) size += std::abs(double{part});
+  EXPECT_NEAR(sum, dataset("g.h5", "sum").at(0), 1e-5 * size);
+  // At a position, what its channels have together.
+  const std::vector<float> positions = dataset("g.h5", "positions");
+  for (std::size_t p = 0; p < 49; ++p)
+    EXPECT_NEAR(parts[p] + parts[49 + p] + parts[98 + p], positions[p], 1e-5 * size) << p;
+  EXPECT_EQ(dataset("g.h5", "group_channels").size(), 3U * 8);
+  made(with_output("g.png"));
+  EXPECT_EQ(read_image(folder_ / "g.png").width, 3 * 224);
+}
+
+TEST_F(Attribute, CurvesStandBesideRandomOrders) {
+  const std::string out = made(
+      {"photo.png", "mixed5b:1", "--to", "mixed5a", "--method", "linear", "--curves", "c.svg", "-o", "c.h5"});
+  EXPECT_NE(out.find("insertion "), std::string::npos) << out;
+  const std::vector<float> insertion = dataset("c.h5", "insertion"),
+                           random = dataset("c.h5", "random_insertion");
+  ASSERT_EQ(insertion.size(), 33U);
+  ASSERT_EQ(random.size(), 8U * 33);
+  for (std::size_t order = 0; order < 8; ++order) {
+    EXPECT_EQ(random[order * 33], 0);
+    EXPECT_EQ(random[order * 33 + 32], 1);
+  }
+  EXPECT_EQ(insertion.front(), 0);
+  EXPECT_EQ(insertion.back(), 1);
+  EXPECT_EQ(dataset("c.h5", "deletion").front(), 1);
+  EXPECT_GT(dataset("c.h5", "insertion_area").at(0), dataset("c.h5", "random_insertion_area").at(0));
+  const std::string svg = read_text(folder_ / "c.svg");
+  EXPECT_TRUE(svg.starts_with("<svg "));
+  EXPECT_NE(svg.find("mixed5b:1 by mixed5a (linear)"), std::string::npos);
+  EXPECT_NE(svg.find("deletion: area"), std::string::npos);
+}
+
+TEST_F(Attribute, BaselinesAreOfAnySize) {
+  const Words asked = {"photo.png", "mixed5b:1",  "--to",      "mixed5a", "--method",
+                       "linear",    "--baseline", "small.png", "-o",      "s.h5"};
+  made(asked);
+  // All of its values are one gray: the same at the network's size.
+  write_image(folder_ / "small.png", {224, 224, std::vector<float>(3 * 224 * 224, 0.5F)});
+  const std::vector<float> small = dataset("s.h5", "attribution");
+  made(asked);
+  EXPECT_EQ(dataset("s.h5", "attribution"), small);
+}
+
 TEST_F(Attribute, AllPositions) {
   const std::string out = made({"photo.png", "mixed4a", "--to", "mixed3b", "--all-positions", "-o", "p.h5"});
   EXPECT_NE(out.find("(14 x 14 x 28 x 28)"), std::string::npos) << out;
@@ -146,13 +204,18 @@ TEST_F(Attribute, RefusesInOneLine) {
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--gradients", "7"}, {"at most 7 gradients"}},
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--method", "smooth", "--samples", "0"}, {"0 samples"}},
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--method", "gradcam"}, {"gradcam", "grad-cam"}},
-      {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--baseline", "small.png"},
-       {"small.png", "2x3", "one size"}},
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--baseline", "photo.png"}, {"no difference"}},
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--baseline", "no.png"}, {"no.png", "not exist"}},
       {{"photo.png", "mixed4a:1 - tv", "--to", "mixed3b"}, {"only terms on layers"}},
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--by", "pixel"}, {"--by pixel", "give one"}},
       {{"photo.png", "mixed4a:1", "--to", "pixels", "--by", "channel"}, {"no channels"}},
+      {{"photo.png", "mixed4a:1", "--to", "pixels", "--by", "group"}, {"no groups"}},
+      {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--by", "group", "--groups", "0"},
+       {"--groups 0", "1 to 32"}},
+      {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--by", "group", "--groups", "9"},
+       {"no 9 groups of mixed3b"}},
+      {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--curves", "c.png"}, {"--curves c.png", ".svg"}},
+      {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--curves", "no/c.svg"}, {"no/c.svg"}},
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--by", "channel", "-o", "a.png"},
        {".png shows positions"}},
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "-o", "no/a.h5"}, {"no/a.h5"}},
@@ -196,6 +259,17 @@ TEST(PositionOverlay, IsOrangeForAndBlueAgainst) {
   }
   // Nothing to show is the photo in gray.
   EXPECT_EQ(position_overlay(photo, {0, 0, 0, 0}, 2, 2).rgb, std::vector<float>(12, 0.5F));
+  // Against a larger scale there is less of it.
+  EXPECT_LT(position_overlay(photo, {2, 0, -1, 0}, 2, 2, 20).rgb[0], 0.6F);
+}
+
+TEST(SignedMap, IsWhiteBetweenOrangeAndBlue) {
+  const Image map = signed_map({2, 0, -1, -2}, 2, 2);
+  EXPECT_EQ((std::vector<float>{map.rgb.begin(), map.rgb.begin() + 6}),
+            (std::vector<float>{1, 0.45F, 0, 1, 1, 1}));
+  EXPECT_EQ(map.rgb[6], 0.55F);
+  EXPECT_EQ(map.rgb[9], 0.1F);
+  EXPECT_EQ(signed_map({0, 0}, 1, 2).rgb, std::vector<float>(6, 1.0F));
 }
 
 }  // namespace

@@ -27,8 +27,8 @@ std::string attributed_layer(const AttributeArguments& arguments, const Model& m
   if (named == kPixels) {
     if (arguments.all_positions)
       fail_usage("--all-positions needs a layer to attribute to (example: --to mixed4d)");
-    if (arguments.by == "channel")
-      fail_usage("pixels have no channels to attribute to; --to names a layer that has");
+    if (arguments.by == "channel" || arguments.by == "group")
+      fail_usage("pixels have no {}s to attribute to; --to names a layer that has", arguments.by);
     return {};
   }
   if (arguments.by == "pixel")
@@ -47,6 +47,7 @@ std::string attribute_command_line(const AttributeArguments& arguments, const st
   std::string options;
   if (!arguments.to.empty()) options += " --to " + shell_quote(arguments.to);
   if (!arguments.by.empty()) options += " --by " + arguments.by;
+  if (arguments.by == "group") options += fmt::format(" --groups {}", arguments.groups);
   if (arguments.all_positions) options += " --all-positions";
   if (arguments.method != defaults.method) options += " --method " + arguments.method;
   if (arguments.baseline != defaults.baseline) options += " --baseline " + shell_quote(arguments.baseline);

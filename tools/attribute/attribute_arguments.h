@@ -14,7 +14,8 @@ struct AttributeArguments {
   std::string photo;
   std::string objective;
   std::string to;  ///< A layer; empty for the method's own.
-  std::string by;  ///< "position", "channel", "pixel"; empty for what fits the layer.
+  std::string by;  ///< "position", "channel", "pixel", "group"; empty for what fits the layer.
+  int groups = 6;  ///< Of --by group.
   std::string method = "path";
   std::string baseline = "zero";
   double tolerance = PathOptions{}.tolerance;
@@ -25,7 +26,8 @@ struct AttributeArguments {
   bool correct = false;
   bool all_positions = false;
   std::string output;
-  std::string page;  ///< Folder; empty for none.
+  std::string page;    ///< Folder; empty for none.
+  std::string curves;  ///< File for insertion and deletion curves; empty for none.
   std::string weights;
   ComputeOptions compute;
 };

@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/attribution/removal_curves.h"
 #include "engine/image/fit_image.h"
 #include "engine/limpid.hpp"
 #include "engine/pictures/image_file.h"
@@ -17,16 +19,19 @@
 #include "tools/attribute/attribute_commands.h"
 #include "tools/attribute/attribute_pages.h"
 #include "tools/attribute/attribution_file.h"
+#include "tools/attribute/group_attribution.h"
+#include "tools/attribute/neuron_groups.h"
 #include "tools/attribute/position_overlay.h"
 #include "tools/attribute/position_page.h"
+#include "tools/attribute/removal_plot.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
-#include "tools/heat_map.h"
 #include "tools/layer_argument.h"
 #include "tools/notes.h"
 #include "tools/origin.h"
 #include "tools/output_file.h"
 #include "tools/result_file.h"
+#include "weights/file_bytes.h"
 #include "weights/sha256.h"
 
 namespace limpid {
@@ -43,7 +48,14 @@ bool draws_picture(const fs::path& output) {
 
 void check_output(const AttributeArguments& arguments, const fs::path& output) {
   const bool one_map = arguments.by != "channel" && !arguments.all_positions;
-  if (!draws_picture(output)) return check_result_output(output, one_map ? std::vector<std::string>{".png"} : std::vector<std::string>{});
+  if (!arguments.curves.empty()) {
+    if (lower_extension(arguments.curves) != ".svg")
+      fail_usage("--curves {}: the name must end in .svg", arguments.curves);
+    check_writable(arguments.curves);
+  }
+  if (!draws_picture(output))
+    return check_result_output(output,
+                               one_map ? std::vector<std::string>{".png"} : std::vector<std::string>{});
   if (arguments.by == "channel")
     fail_usage("a .png shows positions; with --by channel name an .h5, .npz or .npy");
   if (arguments.all_positions)
@@ -58,24 +70,20 @@ void check_page(const AttributeArguments& arguments, const std::string& layer) {
   check_page_output(arguments.page);
 }
 
-AttributionBaseline baseline_of(const AttributeArguments& arguments, const Image& photo, int size) {
+AttributionBaseline baseline_of(const AttributeArguments& arguments, int size) {
   using Kind = AttributionBaseline::Kind;
   if (arguments.baseline == "zero") return {Kind::zero, {}};
   if (arguments.baseline == "mean") return {Kind::mean, {}};
-  Image other = read_image(arguments.baseline, note);
-  if (other.height != photo.height || other.width != photo.width)
-    fail_usage("the baseline '{}' is {}x{} and '{}' {}x{}: photos that are compared are of one size",
-               arguments.baseline, other.height, other.width, arguments.photo, photo.height, photo.width);
-  return {Kind::photo, fit_to_network(std::move(other), size)};
+  return {Kind::photo, fit_to_network(read_image(arguments.baseline, note), size)};
 }
 
-AttributionRequest request_of(const AttributeArguments& arguments, const Model& model, const Image& photo) {
+AttributionRequest request_of(const AttributeArguments& arguments, const Model& model) {
   const AttributionMethod& method = attribution_method(arguments.method);
   AttributionRequest request;
   request.layer = attributed_layer(arguments, model);
   request.points = method.points;
   request.pooled = method.pooled;
-  request.baseline = baseline_of(arguments, photo, model.input.size);
+  request.baseline = baseline_of(arguments, model.input.size);
   request.path = {arguments.tolerance, arguments.gradients, arguments.correct};
   request.samples = arguments.samples;
   request.deviation = arguments.noise;
@@ -100,14 +108,30 @@ void add_inputs(ResultFile& file, const AttributeArguments& arguments, const Mod
   add_origin(file, attribute_command_line(arguments, objective), weights_file(arguments.weights));
 }
 
-/// How strongly each pixel's colours count together.
-Image pixel_map(const Attribution& a) {
-  InputGradient pixels{a.value, a.height, a.width, {}};
-  const std::size_t count = a.values.size() / 3;
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t c = 0; c < 3; ++c) pixels.gradient.push_back(a.values[c * count + i]);
+/// What is known of an attribution beside itself.
+struct AttributionExtras {
+  std::optional<NeuronGroups> groups;
+  std::optional<GroupAttribution> by_group;
+  std::optional<RemovalCurves> curves;
+};
+
+AttributionExtras extras_of(const AttributeArguments& arguments, const std::shared_ptr<const Model>& model,
+                            const Image& seen, const AttributionRequest& request, const Attribution& a) {
+  AttributionExtras extras;
+  if (arguments.by == "group") {
+    extras.groups = neuron_groups(activations(*model, seen, request.layer, false, request.compute),
+                                  arguments.groups, request.layer);
+    extras.by_group = attribute_to_groups(a.values, *extras.groups);
   }
-  return heat_map(pixels);
+  if (!arguments.curves.empty())
+    extras.curves = removal_curves(model, seen, request, a, {.seed = request.seed});
+  return extras;
+}
+
+Image picture_of(const Attribution& a, const AttributionExtras& extras, const Image& seen, bool pixels) {
+  if (extras.by_group) return group_attribution_picture(seen, *extras.by_group, a.height, a.width);
+  return pixels ? signed_map(a.by_position(), a.height, a.width)
+                : position_overlay(seen, a.by_position(), a.height, a.width);
 }
 
 /// The parts that count most, for and against.
@@ -122,6 +146,16 @@ void say_largest(const AttributeArguments& arguments, const Attribution& a, cons
   }
 }
 
+/// Each group, with the channels of which it has most.
+void say_groups(const AttributionExtras& extras, const std::string& layer) {
+  for (std::size_t k = 0; k < extras.by_group->totals.size(); ++k) {
+    std::string names;
+    for (const std::size_t channel : strongest_channels(extras.groups->groups[k], 3))
+      names += fmt::format(" {}:{}", layer, channel);
+    say(stdout, "  group {:<10} {:+.5g} {}\n", k, extras.by_group->totals[k], names);
+  }
+}
+
 void say_certificate(const AttributeArguments& arguments, const Attribution& a, const std::string& objective,
                      const fs::path& output) {
   const double change = a.value - a.baseline_value;
@@ -133,11 +167,18 @@ void say_certificate(const AttributeArguments& arguments, const Attribution& a, 
       a.residual / change, a.bound, a.gradients, corrected);
 }
 
+std::string curves_title(const AttributeArguments& arguments, const std::string& objective,
+                         const std::string& layer) {
+  return fmt::format("{} by {} ({})", objective, layer.empty() ? std::string(kPixels) : layer,
+                     arguments.method);
+}
+
 void attribute_objective(const AttributeArguments& arguments) {
+  if (arguments.by == "group") check_group_count(arguments.groups);
   const Image photo = read_image(arguments.photo, note);
   const auto model = std::make_shared<const Model>(load_weights(arguments.weights));
   PictureFiles files(note);
-  AttributionRequest request = request_of(arguments, *model, photo);
+  AttributionRequest request = request_of(arguments, *model);
   request.objective = parse_objective(arguments.objective, *model, &files);
   const std::string name = to_string(request.objective);
   const fs::path output = output_or_default(arguments.output, name, ".h5");
@@ -146,22 +187,29 @@ void attribute_objective(const AttributeArguments& arguments) {
 
   const Image seen = fit_to_network(photo, model->input.size);
   const Attribution result = attribute(model, seen, request);
+  const AttributionExtras extras = extras_of(arguments, model, seen, request, result);
 
+  const PictureTexts origin =
+      picture_origin(attribute_command_line(arguments, name), weights_file(arguments.weights));
   if (draws_picture(output)) {
-    const Image picture = request.layer.empty()
-                              ? pixel_map(result)
-                              : position_overlay(seen, result.by_position(), result.height, result.width);
-    write_image(output, picture,
-                picture_origin(attribute_command_line(arguments, name), weights_file(arguments.weights)));
+    write_image(output, picture_of(result, extras, seen, request.layer.empty()), origin);
   } else {
     ResultFile file;
     add_attribution(file, result);
+    if (extras.by_group)
+      add_group_attribution(file, *extras.by_group, *extras.groups, result.height, result.width);
+    if (extras.curves) add_removal_curves(file, *extras.curves);
     add_inputs(file, arguments, *model, name, request.layer);
     file.save(output);
   }
+  if (extras.curves)
+    write_atomically(
+        arguments.curves,
+        removal_svg(*extras.curves, curves_title(arguments, name, request.layer), about_picture(origin)));
   if (!arguments.page.empty()) write_attribution_page(arguments, result, name, request.layer, seen);
   say_certificate(arguments, result, name, output);
-  say_largest(arguments, result, request.layer);
+  if (extras.curves) say(stdout, "{}: {}\n", removal_words(*extras.curves), arguments.curves);
+  extras.by_group ? say_groups(extras, request.layer) : say_largest(arguments, result, request.layer);
   if (request.points == GradientPoints::path && !(result.bound <= arguments.tolerance))
     note(fmt::format(
         "the bound is {:.2g} after {} gradients, above the tolerance of {:g}; --gradients allows more",
@@ -212,8 +260,14 @@ constexpr const char* kFooter =
     "of the difference before a correction; `bound`, relative, the sum over the intervals of what each of them misses, "
     "which holds for the sum but not for single values; `correction`, relative, what --correct handed out; `gradients`, "
     "how many were taken; an .npy the attribution alone. `gradient` is there for methods other than path. A .png "
-    "shows positions over the photo: orange for, blue against; of pixels how much each counts, whichever way, from black "
-    "over red and yellow to white, without the photo.\n\n"
+    "shows positions over the photo: orange for, blue against; of pixels the same on white, without the photo; of groups a row "
+    "of them, on one scale.\n\n"
+    "--by group takes the layer's map of the photo apart into groups of channels that are active together, as `limpid groups` "
+    "does, and shares each value out among the groups as the activation there is. The file then has `groups` (their sums), "
+    "`group_attribution` (groups x H x W), `group_positions` and `group_channels` (what they are) and `group_rest`.\n\n"
+    "--curves puts positions in, from the baseline on, the most important first, and takes them out of the photo (Petsiuk "
+    "et al. 2018), against eight random orders of --seed: the higher the area of insertion and the lower that of deletion, the better. "
+    "The file then has the curves and areas, `insertion`, `random_insertion`, `insertion_area` and so on.\n\n"
     "--all-positions takes a layer in place of the objective, and attributes the length of the vector at each of its "
     "positions to every position of the layer of --to, by its gradient.\n\n"
     "A photo of exactly the network's size is taken as it is; of any other, the largest centred square is resampled to "
@@ -221,7 +275,8 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  limpid attribute photo.png \"logits:208 - logits:282\" --to mixed4d -o a.h5\n"
     "  limpid attribute photo.png logits:208 --to mixed4d --by channel --correct\n"
-    "  limpid attribute photo.png logits:208 --method grad-cam -o cam.png\n"
+    "  limpid attribute photo.png logits:208 --method grad-cam --curves curves.svg -o cam.png\n"
+    "  limpid attribute photo.png logits:208 --to mixed4d --by group --groups 6 -o groups.png\n"
     "  limpid attribute photo.png mixed5a --to mixed4d --all-positions -o pairs.h5";
 
 void add_method_options(CLI::App& command, AttributeArguments& arguments) {
@@ -230,7 +285,7 @@ void add_method_options(CLI::App& command, AttributeArguments& arguments) {
       .add_option(
           "--baseline", arguments.baseline,
           "What the photo is compared with: activations of zero (pixels: black), a picture of the mean colour, "
-          "or another photo of the same size")
+          "or another photo")
       ->capture_default_str()
       ->type_name("zero|mean|FILE");
   command
@@ -271,21 +326,28 @@ void add_attribute_command(CLI::App& program) {
               methods_without_layer() + " have none and need it, or --by pixel")
       ->type_name("LAYER");
   command
-      ->add_option("--by", arguments->by,
-                   "What is printed and drawn: positions or channels of the layer, or pixels of the photo")
-      ->check(CLI::IsMember({"position", "channel", "pixel"}))
-      ->type_name("position|channel|pixel");
+      ->add_option(
+          "--by", arguments->by,
+          "What is printed and drawn: positions, channels or groups of channels of the layer, or pixels of the "
+          "photo")
+      ->check(CLI::IsMember({"position", "channel", "pixel", "group"}))
+      ->type_name("position|channel|pixel|group");
+  command->add_option("--groups", arguments->groups, "Of --by group: how many")
+      ->capture_default_str()
+      ->type_name("N");
   add_method_options(*command, *arguments);
   CLI::Option* all = command->add_flag("--all-positions", arguments->all_positions,
                                        "Attribute every position of a layer by itself; below");
-  for (const char* other : {"--by", "--method", "--baseline", "--tolerance", "--gradients", "--correct",
-                            "--samples", "--noise", "--seed"})
+  command->add_option("--curves", arguments->curves, "Also insertion and deletion curves: an .svg; below")
+      ->type_name("FILE");
+  for (const char* other : {"--by", "--groups", "--method", "--baseline", "--tolerance", "--gradients",
+                            "--correct", "--samples", "--noise", "--seed", "--curves"})
     all->excludes(command->get_option(other));
   command
       ->add_option(
           "-o,--output", arguments->output,
-          "File to write, .h5, .npz, .npy, or .png for positions over the photo or a heat map of pixels; default: an "
-          ".h5 named after the objective")
+          "File to write, .h5, .npz, .npy, or .png for positions over the photo, or for pixels without it; default: an .h5 named "
+          "after the objective")
       ->type_name("FILE");
   command
       ->add_option(

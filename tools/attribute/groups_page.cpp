@@ -2,12 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
-#include <numeric>
 #include <string_view>
-#include <vector>
 
 #include "kernels/core/markup.h"
 #include "tools/attribute/group_pictures.h"
@@ -32,6 +28,8 @@ h1 {{ font-size: 1.3rem; font-weight: 600; overflow-wrap: anywhere; }}
 code {{ color: #a9abb3; overflow-wrap: anywhere; }}
 img {{ display: block; width: 100%; height: auto; }}
 .photo {{ max-width: 28rem; }}
+.flow {{ max-width: 48rem; margin: 0 0 1rem; }}
+h2 {{ font-size: 1.1rem; font-weight: 600; margin: 2rem 0 .5rem; overflow-wrap: anywhere; }}
 .groups {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; padding: 0; list-style: none; }}
 .groups li {{ border-top: 4px solid var(--colour); background: #1f2125; }}
 .pair {{ display: grid; grid-template-columns: 1fr 1fr; }}
@@ -42,42 +40,53 @@ img {{ display: block; width: 100%; height: auto; }}
 <h1>{0}</h1>
 <p>{1} groups of channels that are active together; the relative error of their sum is {2:.1f} %.</p>
 <img class="photo" src="overlay.png" alt="the photo under the groups' colours">
-<ul class="groups">
 )html";
 
 constexpr std::string_view kGroupItem = R"html(<li style="--colour: rgb({0:.0f} {1:.0f} {2:.0f})">
-<div class="pair"><img src="icon-{3}.png" alt="what group {3} stands for"><img src="part-{3}.png" alt="where group {3} is active"></div>
+<div class="pair"><img src="{5}icon-{3}.png" alt="what group {3} stands for"><img src="{5}part-{3}.png" alt="where group {3} is active"></div>
 <p>{4}</p>
 </li>
 )html";
 
-/// The channels of which the group has most.
-std::string strongest(const NeuronGroup& group, std::string_view layer) {
-  std::vector<std::size_t> order(group.channels.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(
-      order, [&](std::size_t a, std::size_t b) { return group.channels[a] > group.channels[b]; });
-  order.resize(std::min(order.size(), kNamed));
+/// "mixed4d:12 <code>3.1</code>, ...", the channels of which the group has most.
+std::string named_channels(const NeuronGroup& group, std::string_view layer) {
   std::string text;
-  for (const std::size_t c : order) {
-    if (group.channels[c] <= 0) break;
+  for (const std::size_t c : strongest_channels(group, kNamed)) {
     text += fmt::format("{}{}:{} <code>{:.3g}</code>", text.empty() ? "" : ", ", escaped_markup(layer), c,
                         group.channels[c]);
   }
   return text;
 }
 
-}  // namespace
-
-std::string groups_page(const GroupsText& text, const NeuronGroups& groups) {
-  const std::string title = escaped_markup(fmt::format("{} in {}", text.photo, text.layer));
-  std::string page = fmt::format(kHead, title, groups.groups.size(), 100 * groups.error);
+/// A list of groups; the files of each are `stem`icon-N.png and `stem`part-N.png.
+std::string group_list(const NeuronGroups& groups, std::string_view layer, std::string_view stem) {
+  std::string list = "<ul class=\"groups\">\n";
   for (std::size_t k = 0; k < groups.groups.size(); ++k) {
     const auto colour = group_colour(k, groups.groups.size());
-    page += fmt::format(kGroupItem, 255 * colour[0], 255 * colour[1], 255 * colour[2], k,
-                        strongest(groups.groups[k], text.layer));
+    list += fmt::format(kGroupItem, 255 * colour[0], 255 * colour[1], 255 * colour[2], k,
+                        named_channels(groups.groups[k], layer), stem);
   }
-  return page + fmt::format("</ul>\n<p><code>{}</code></p>\n</body>\n</html>\n", escaped_markup(text.command));
+  return list + "</ul>\n";
+}
+
+constexpr std::string_view kBelow = R"html(<h2>Where they come from in {0}</h2>
+<p>{1} groups of {0}, whose sum has a relative error of {2:.1f} %. Bands are as wide as a group of {0} adds to one of {3}, orange, or takes from it, blue: activation times gradient.</p>
+<img class="flow" src="flow.svg" alt="which groups of {0} those of {3} come from">
+<img class="photo" src="from-overlay.png" alt="the photo under the colours of the groups of {0}">
+)html";
+
+}  // namespace
+
+std::string groups_page(const GroupsText& text, const NeuronGroups& groups, const NeuronGroups* below) {
+  const std::string title = escaped_markup(fmt::format("{} in {}", text.photo, text.layer));
+  std::string page = fmt::format(kHead, title, groups.groups.size(), 100 * groups.error);
+  page += group_list(groups, text.layer, "");
+  if (below != nullptr) {
+    page += fmt::format(kBelow, escaped_markup(text.from), below->groups.size(), 100 * below->error,
+                        escaped_markup(text.layer));
+    page += group_list(*below, text.from, "from-");
+  }
+  return page + fmt::format("<p><code>{}</code></p>\n</body>\n</html>\n", escaped_markup(text.command));
 }
 
 }  // namespace limpid

@@ -1,12 +1,18 @@
 #include "tools/attribute/neuron_groups.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <cstddef>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
+#include "kernels/core/error.h"
+
 namespace limpid {
 namespace {
+
+constexpr int kMostGroups = 32;
 
 std::size_t peak(const NeuronGroup& group) {
   return static_cast<std::size_t>(std::ranges::max_element(group.positions) - group.positions.begin());
@@ -42,6 +48,30 @@ NeuronGroups neuron_groups(const Activations& map, int count) {
     return std::pair(peak(a) % width, peak(a) / width) < std::pair(peak(b) % width, peak(b) / width);
   });
   return result;
+}
+
+NeuronGroups neuron_groups(const Activations& map, int count, const std::string& layer) {
+  try {
+    return neuron_groups(map, count);
+  } catch (const Error& error) {
+    throw Error(error.kind(), fmt::format("no {} groups of {} with its {} x {} positions and {} channels: {}",
+                                          count, layer, map.height, map.width, map.channels, error.what()));
+  }
+}
+
+void check_group_count(int count) {
+  if (count < 1 || count > kMostGroups)
+    fail_usage("--groups {} is out of range: 1 to {}", count, kMostGroups);
+}
+
+std::vector<std::size_t> strongest_channels(const NeuronGroup& group, std::size_t count) {
+  std::vector<std::size_t> order(group.channels.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(
+      order, [&](std::size_t a, std::size_t b) { return group.channels[a] > group.channels[b]; });
+  order.resize(std::min(order.size(), count));
+  std::erase_if(order, [&](std::size_t channel) { return group.channels[channel] <= 0; });
+  return order;
 }
 
 }  // namespace limpid

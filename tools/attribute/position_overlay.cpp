@@ -28,9 +28,11 @@ std::vector<float> opacity(const std::vector<double>& numbers, int height, int w
 
 }  // namespace
 
-Image position_overlay(const Image& photo, const std::vector<double>& numbers, int height, int width) {
-  double largest = 0;
-  for (const double number : numbers) largest = std::max(largest, std::abs(number));
+Image position_overlay(const Image& photo, const std::vector<double>& numbers, int height, int width,
+                       double largest) {
+  if (largest == 0) {
+    for (const double number : numbers) largest = std::max(largest, std::abs(number));
+  }
   if (largest == 0) largest = 1;
   const std::vector<float> positive = opacity(numbers, height, width, photo, 1, largest);
   const std::vector<float> negative = opacity(numbers, height, width, photo, -1, largest);
@@ -45,6 +47,21 @@ Image position_overlay(const Image& photo, const std::vector<double>& numbers, i
       const float over = gray + up * (kFor[c] - gray);
       result.rgb.push_back(std::clamp(over + down * (kAgainst[c] - over), 0.0F, 1.0F));
     }
+  }
+  return result;
+}
+
+Image signed_map(const std::vector<double>& numbers, int height, int width) {
+  std::vector<double> sizes;
+  for (const double number : numbers) sizes.push_back(std::abs(number));
+  const auto full = sizes.end() - 1 - static_cast<std::ptrdiff_t>(sizes.size() / 1000);
+  std::nth_element(sizes.begin(), full, sizes.end());
+  const double most = *full > 0 ? *full : 1;
+  Image result{height, width, {}};
+  for (const double number : numbers) {
+    const auto share = static_cast<float>(std::min(std::abs(number) / most, 1.0));
+    const Colour& colour = number < 0 ? kAgainst : kFor;
+    for (const float value : colour) result.rgb.push_back(1 + share * (value - 1));
   }
   return result;
 }

@@ -8,8 +8,13 @@
 namespace limpid {
 
 /// The photo in gray, under orange where a position's number is positive and blue where it is negative, the more opaque
-/// the larger it is; interpolated from height x width numbers to the photo's size. The largest of either sign is most
-/// opaque.
-Image position_overlay(const Image& photo, const std::vector<double>& numbers, int height, int width);
+/// the larger it is; interpolated from height x width numbers to the photo's size. Most opaque is `largest`, of either sign, or where that
+/// is 0 the largest there is.
+Image position_overlay(const Image& photo, const std::vector<double>& numbers, int height, int width,
+                       double largest = 0);
+
+/// The numbers alone, a pixel each: white where they are zero, orange where they are positive and blue where they are negative; full
+/// colour is what a thousandth of them exceed in size.
+Image signed_map(const std::vector<double>& numbers, int height, int width);
 
 }  // namespace limpid
