@@ -158,6 +158,82 @@ TEST_F(PhotoGroups, WeightsAreAPictureOrAFile) {
             std::string::npos);
 }
 
+TEST_F(PhotoGroups, WeightsAsADrawingNameTheirChannelsAndHoldTheirPictures) {
+  made({"grid", "mixed3b:0-7", "--size", "32", "--steps", "1", "--no-sheet", "--quiet", "-o", "some"});
+  const Words asked = {"weights", "mixed4a:1", "--from",      "mixed3b", "--top",
+                       "3",       "--store",   "some.limpid", "-o",      "w.svg"};
+  made(asked);
+  const std::string svg = read_text(folder_ / "w.svg");
+  const auto count = [&](const std::string& part) {
+    int found = 0;
+    for (std::size_t at = 0; (at = svg.find(part, at)) != svg.npos; ++at) ++found;
+    return found;
+  };
+  EXPECT_EQ(count(">mixed3b:"), 3);
+  EXPECT_EQ(count("<image "), 3 + 3 + 1);  // Weights, pictures, the scale.
+  EXPECT_EQ(count("href=\"data:image/png;base64,iVBORw0KGgo"), 7);
+  EXPECT_NE(svg.find(">mixed4a:1 by mixed3b</text>"), std::string::npos);
+  EXPECT_NE(svg.find("<desc>Software: limpid "), std::string::npos);
+  made(asked);
+  EXPECT_EQ(read_text(folder_ / "w.svg"), svg);
+}
+
+TEST_F(PhotoGroups, GroupsComeFromThoseOfALayerBelow) {
+  made({"groups", "photo.png", "mixed5b", "--from", "mixed5a", "--groups", "2", "--icon", "48", "--steps",
+        "1", "--quiet", "-o", "out"});
+  const Words files = {".limpid-groups",   "flow.svg",        "from-icon-0.png", "from-icon-1.png",
+                       "from-overlay.png", "from-part-0.png", "from-part-1.png", "groups.h5",
+                       "icon-0.png",       "icon-1.png",      "index.html",      "overlay.png",
+                       "part-0.png",       "part-1.png"};
+  EXPECT_EQ(listing(folder_ / "out"), files);
+  const std::string page = read_text(folder_ / "out/index.html");
+  for (const std::string& file : files) {
+    const bool shown = page.find("src=\"" + file + "\"") != std::string::npos;
+    EXPECT_EQ(shown, file.ends_with(".png") || file.ends_with(".svg")) << file;
+  }
+  // By the map that the groups are of, and by hand.
+  const std::vector<float> positions = dataset("out/groups.h5", "positions"),
+                           channels = dataset("out/groups.h5", "channels"),
+                           values = dataset("out/groups.h5", "value");
+  EXPECT_EQ(dataset("out/groups.h5", "attribution").size(), 4U);
+  EXPECT_EQ(dataset("out/groups.h5", "from_channels").size(), 2U * 8);
+  made({"activations", "photo.png", "mixed5b", "-o", "b.h5"});
+  const std::vector<float> map = dataset("b.h5", "activations");
+  for (std::size_t k = 0; k < 2; ++k) {
+    double value = 0, squares = 0;
+    for (std::size_t c = 0; c < 8; ++c) {
+      squares += double{channels[k * 8 + c]} * double{channels[k * 8 + c]};
+      for (std::size_t p = 0; p < 49; ++p)
+        value += double{positions[k * 49 + p]} * double{channels[k * 8 + c]} * double{map[c * 49 + p]};
+    }
+    EXPECT_NEAR(values[k], value / std::sqrt(squares), 1e-5 * std::abs(values[k])) << k;
+  }
+  const std::string svg = read_text(folder_ / "out/flow.svg");
+  EXPECT_NE(svg.find(">group 1</text>"), std::string::npos);
+}
+
+TEST_F(PhotoGroups, ExplainedChannelsHaveExamples) {
+  std::filesystem::create_directory(folder_ / "photos");
+  for (const char* name : {"a.png", "b.png", "c.png"})
+    std::filesystem::copy_file(folder_ / "photo.png", folder_ / "photos" / name);
+  made({"grid", "mixed5a:0-7", "--size", "32", "--steps", "1", "--no-sheet", "--quiet", "-o", "some"});
+  made({"examples", "build", "photos", "-o", "mine", "--size", "32", "--layers", "mixed5a"});
+  const Words asked = {"explain", "photo.png", "mixed5a", "--store", "some.limpid", "--examples", "mine",
+                       "-o",      "site",      "--units", "3"};
+  made(asked);
+  EXPECT_EQ(listing(folder_ / "site"),
+            (Words{".limpid-positions", "examples.jpg", "index.html", "photo.jpg", "tiles.jpg"}));
+  EXPECT_NE(read_text(folder_ / "site/index.html").find("\"examples\":{\"columns\":16,\"places\":{"),
+            std::string::npos);
+  made({"examples", "build", "photos", "-o", "other", "--size", "32", "--layers", "conv2d0"});
+  const ProgramResult refused =
+      run({"explain", "photo.png", "mixed5a", "--store", "some.limpid", "--examples", "other", "-o", "none"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find("'other.limpidx' has no mixed5a; it has conv2d0"), std::string::npos)
+      << refused.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "none"));
+}
+
 TEST_F(PhotoGroups, StoresAreOfTheSameWeights) {
   made({"grid", "mixed3b:0", "--size", "32", "--steps", "1", "--no-sheet", "--quiet", "-o", "some"});
   const Words weights = {"weights", "mixed4a:1", "--from",      "mixed3b", "--top",
@@ -222,7 +298,8 @@ TEST_F(PhotoGroups, RefuseInOneLine) {
       {{"weights", "mixed4a:1", "--from", "mixed4b"}, {"not computed from mixed4b"}},
       {{"weights", "mixed4a:1", "--from", "mixed3b", "--top", "0"}, {"--top 0", "1 to 64"}},
       {{"weights", "mixed4a:1", "--from", "mixed3b", "--crop", "-1"}, {"--crop -1"}},
-      {{"weights", "mixed4a:1", "--from", "mixed3b", "-o", "w.txt"}, {"w.txt", ".h5, .npz, .npy or .png"}},
+      {{"weights", "mixed4a:1", "--from", "mixed3b", "-o", "w.txt"},
+       {"w.txt", ".h5, .npz, .npy, .png or .svg"}},
       {{"explain", "photo.png", "mixed5a", "-o", "out"}, {"--store is required"}},
       {{"explain", "photo.png", "mixed5a", "--store", "mine", "-o", "out"}, {"mine"}},
       {{"explain", "photo.png", "mixed5a", "--store", "mine", "-o", "mine"}, {"mine", "other files"}},

@@ -1,9 +1,11 @@
 // limpid explain: a page on which each position of a photo tells what a layer sees there (a semantic dictionary).
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -22,7 +24,10 @@
 #include "tools/attribute/position_page.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
+#include "tools/dataset/gallery_index.h"
+#include "tools/gallery/thumbnail.h"
 #include "tools/layer_argument.h"
+#include "tools/made_with.h"
 #include "tools/notes.h"
 #include "weights/sha256.h"
 
@@ -34,11 +39,15 @@ namespace fs = std::filesystem;
 constexpr int kMostUnits = 32;
 /// Classes that are argued for, and as many that are argued against.
 constexpr std::size_t kClasses = 3;
+/// Pictures of a data set beside a channel, and their side.
+constexpr std::size_t kExamples = 4;
+constexpr int kExampleSide = 64;
 
 struct ExplainArguments {
   std::string photo;
   std::string layer;
   std::vector<fs::path> stores;
+  std::string examples;  ///< An index; empty for none.
   std::string output;
   std::string weights;
   int units = 6;
@@ -79,9 +88,49 @@ void add_classes(PositionPage& page, const std::vector<float>& effects, const Mo
   }
 }
 
+/// An index that has the layer, of the same weights.
+std::unique_ptr<const IndexReader> index_of(const ExplainArguments& arguments, const std::string& layer,
+                                            const fs::path& weights) {
+  if (arguments.examples.empty()) return nullptr;
+  auto index = std::make_unique<const IndexReader>(index_folder(arguments.examples));
+  check_made_with(index->folder(), index->manifest().weights, weights);
+  if (std::ranges::find(index->manifest().layers, layer, &ExampleLayer::name) ==
+      index->manifest().layers.end())
+    fail_usage("'{}' has no {}; it has {}", index->folder().string(), layer,
+               names_of_layers(index->manifest()));
+  return index;
+}
+
+/// The pictures of an index that each channel responds to most.
+std::map<int, std::vector<Pixels>> examples_of(const IndexReader& index, const std::string& layer,
+                                               const std::set<int>& channels) {
+  GalleryIndex source(index, {parse_bands("max"), kExamples, ExampleValue::mean, 0});
+  std::vector<std::size_t> rows;
+  std::vector<int> owners;
+  for (const int channel : channels) {
+    RenderOptions job;
+    job.objective = channel_objective(layer, channel);
+    for (const GalleryBand& band : source.bands(job)) {
+      rows.insert(rows.end(), band.examples.begin(), band.examples.end());
+      owners.resize(rows.size(), channel);
+    }
+  }
+  std::vector<Pixels> pictures(rows.size());
+  source.read(rows, [&](std::size_t place, const Pixels& pixels) {
+    if (!pixels.rgb.empty()) pictures[place] = square_thumbnail(pixels, kExampleSide);
+  });
+  for (const std::string& failure : source.failures()) note(failure);
+  std::map<int, std::vector<Pixels>> examples;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!pictures[i].rgb.empty()) examples[owners[i]].push_back(std::move(pictures[i]));
+  }
+  return examples;
+}
+
 std::string explain_command_line(const ExplainArguments& arguments, const std::string& layer) {
   std::string line = fmt::format("limpid explain {} {}", shell_quote(arguments.photo), layer);
   for (const fs::path& store : arguments.stores) line += " --store " + shell_quote(store.string());
+  if (!arguments.examples.empty()) line += " --examples " + shell_quote(arguments.examples);
   return line + fmt::format(" --units {}", arguments.units);
 }
 
@@ -95,6 +144,7 @@ void explain(const ExplainArguments& arguments) {
   check_page_output(arguments.output);
   const fs::path weights = weights_file(arguments.weights);
   ChannelTiles tiles(arguments.stores, weights);
+  const std::unique_ptr<const IndexReader> index = index_of(arguments, layer.layer, weights);
 
   photo = fit_to_network(std::move(photo), model->input.size);
   const Activations map = activations(*model, photo, layer.layer, false, arguments.compute);
@@ -112,6 +162,7 @@ void explain(const ExplainArguments& arguments) {
     for (const auto& [channel, value] : units) shown.insert(channel);
   }
   page.tiles = tiles.of(layer.layer, shown);
+  if (index) page.examples = examples_of(*index, layer.layer, shown);
   page.facts = {{"photo's sha256", sha256_of_file(arguments.photo)},
                 {"weights' sha256", sha256_of_file(weights)},
                 {"command", explain_command_line(arguments, layer.layer)}};
@@ -136,6 +187,11 @@ void add_explain_command(CLI::App& program) {
       ->allow_extra_args(false)
       ->type_name("FOLDER");
   command
+      ->add_option(
+          "--examples", arguments->examples,
+          "An index of `limpid examples build`: beside each channel four pictures that it responds to most")
+      ->type_name("FOLDER");
+  command
       ->add_option("-o,--output", arguments->output,
                    "Folder for the page: new, empty, or of such a page, which is replaced")
       ->required()
@@ -150,9 +206,10 @@ void add_explain_command(CLI::App& program) {
       "A semantic dictionary (Olah et al. 2018, \"The Building Blocks of Interpretability\"): pointing at a position shows "
       "its most active channels as pictures, with their activations, and the classes that the position argues most for "
       "and against: activation times gradient of each class's logit, summed over the channels.\n\n"
-      "The page fetches nothing but its own photo.jpg and tiles.jpg. Arrow keys move too; #7,6 behind its address is a "
+      "The page fetches nothing but its own photo.jpg, tiles.jpg and examples.jpg. Arrow keys move too; #7,6 behind its address is a "
       "position.\n\n"
-      "Example:\n  limpid explain photo.png mixed4d --store mixed4d.limpid -o site");
+      "Examples:\n  limpid explain photo.png mixed4d --store mixed4d.limpid -o site\n"
+      "  limpid explain photo.png mixed4d --store mixed4d.limpid --examples birds.limpidx -o site");
   command->callback([arguments] { explain(*arguments); });
 }
 

@@ -66,19 +66,29 @@ Json page_json(const PositionPage& page) {
     for (const auto& tile : page.tiles) places[std::to_string(tile.first)] = place++;
     json["tiles"] = {{"columns", kTileColumns}, {"places", std::move(places)}};
   }
+  if (!page.examples.empty()) {
+    Json places = Json::object();
+    int place = 0;
+    for (const auto& [channel, pictures] : page.examples) {
+      Json own = Json::array();
+      for (std::size_t i = 0; i < pictures.size(); ++i) own.push_back(place++);
+      places[std::to_string(channel)] = std::move(own);
+    }
+    json["examples"] = {{"columns", kTileColumns}, {"places", std::move(places)}};
+  }
   json["facts"] = Json::array();
   for (const auto& [name, value] : page.facts) json["facts"].push_back({name, value});
   return json;
 }
 
 /// All tiles in rows.
-std::string tile_sheet(const std::map<int, Pixels>& tiles) {
+std::string tile_sheet(const std::vector<const Pixels*>& tiles) {
   const int rows = (static_cast<int>(tiles.size()) + kTileColumns - 1) / kTileColumns;
   Image sheet{rows * kTile, kTileColumns * kTile, {}};
   sheet.rgb.resize(3 * static_cast<std::size_t>(sheet.height) * static_cast<std::size_t>(sheet.width));
   int place = 0;
-  for (const auto& [channel, pixels] : tiles) {
-    const Image tile = to_image(square_thumbnail(pixels, kTile));
+  for (const Pixels* pixels : tiles) {
+    const Image tile = to_image(square_thumbnail(*pixels, kTile));
     for (int y = 0; y < kTile; ++y) {
       const std::ptrdiff_t row = place / kTileColumns * kTile + y;
       const std::ptrdiff_t first = 3 * (row * sheet.width + place % kTileColumns * kTile);
@@ -114,7 +124,13 @@ void write_position_page(const PositionPage& page, const Image& photo, const std
   fill_placeholder(html, "@PAGE@", script_text(page_json(page)));
   write_file(staged.path() / "index.html", html);
   write_file(staged.path() / "photo.jpg", encode_jpeg(photo));
-  if (!page.tiles.empty()) write_file(staged.path() / "tiles.jpg", tile_sheet(page.tiles));
+  std::vector<const Pixels*> tiles, examples;
+  for (const auto& tile : page.tiles) tiles.push_back(&tile.second);
+  for (const auto& [channel, pictures] : page.examples) {
+    for (const Pixels& picture : pictures) examples.push_back(&picture);
+  }
+  if (!tiles.empty()) write_file(staged.path() / "tiles.jpg", tile_sheet(tiles));
+  if (!examples.empty()) write_file(staged.path() / "examples.jpg", tile_sheet(examples));
   staged.commit();
 }
 

@@ -27,6 +27,8 @@ struct PositionPage {
   std::vector<Numbered> classes;    ///< Likewise.
   std::vector<std::string> labels;  ///< Of the classes that are listed, by index.
   std::map<int, Pixels> tiles;      ///< Pictures of channels.
+  /// Pictures of a data set that channels respond to.
+  std::map<int, std::vector<Pixels>> examples;
   /// Another layer's map for each position: map_height x map_width numbers.
   std::vector<std::vector<float>> maps;
   int map_height = 0, map_width = 0;
@@ -36,7 +38,7 @@ struct PositionPage {
 /// The entries that are largest, or with `absolute` farthest from zero; those of equal size by index. `count` at most, no zeros.
 Numbered largest_numbers(const std::vector<double>& values, std::size_t count, bool absolute);
 
-/// Writes index.html, photo.jpg and, where there are tiles, tiles.jpg: a page that fetches nothing else. The folder appears whole
+/// Writes index.html, photo.jpg and, where there are any, tiles.jpg and examples.jpg: a page that fetches nothing else. The folder appears whole
 /// or not at all; one that holds such a page is replaced. Throws Error{usage} where it holds anything else or cannot be
 /// written.
 void write_position_page(const PositionPage& page, const Image& photo, const std::filesystem::path& folder);
