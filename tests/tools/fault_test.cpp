@@ -64,7 +64,7 @@ std::vector<Writer> writers() {
       {"ActivationsNpz", {"activations", "photo.png", "mixed3a", "-o", "out.npz"}},
       {"Attribute", {"attribute", "photo.png", "mixed4a:1", "--to", "mixed3b", "-o", "out.h5"}},
       {"AttributeCurves",
-       {"attribute", "photo.png", "mixed5b:1", "--to", "mixed5a", "--method", "linear", "--curves", "out.svg",
+       {"attribute", "photo.png", "logits:1", "--to", "mixed5b", "--method", "linear", "--curves", "out.svg",
         "-o", "out.png"}},
       {"Probe",
        {"probe", "conv2d0:1", "discs", "--radius", "2:4:1", "--size", "32", "-o", "out.svg", "-o",

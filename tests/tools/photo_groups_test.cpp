@@ -9,6 +9,7 @@
 #include "tests/tools/run_program.h"
 #include "tests/weights/npz_writer.h"
 #include "tests/weights/support.h"
+#include "tools/attribute/group_attribution.h"
 #include "tools/attribute/group_pictures.h"
 #include "tools/attribute/groups_page.h"
 #include "tools/attribute/position_page.h"
@@ -216,8 +217,8 @@ TEST_F(PhotoGroups, ExplainedChannelsHaveExamples) {
   std::filesystem::create_directory(folder_ / "photos");
   for (const char* name : {"a.png", "b.png", "c.png"})
     std::filesystem::copy_file(folder_ / "photo.png", folder_ / "photos" / name);
-  made({"grid", "mixed5a:0-7", "--size", "32", "--steps", "1", "--no-sheet", "--quiet", "-o", "some"});
-  made({"examples", "build", "photos", "-o", "mine", "--size", "32", "--layers", "mixed5a"});
+  made({"grid", "mixed5a:0-7", "--size", "48", "--steps", "1", "--no-sheet", "--quiet", "-o", "some"});
+  made({"examples", "build", "photos", "-o", "mine", "--size", "48", "--layers", "mixed5a"});
   const Words asked = {"explain", "photo.png", "mixed5a", "--store", "some.limpid", "--examples", "mine",
                        "-o",      "site",      "--units", "3"};
   made(asked);
@@ -264,6 +265,16 @@ TEST(WeightsPicture, IsRedForWhatExcitesAndBlueForWhatInhibits) {
             (std::vector<float>{1, 0, 0}));
   EXPECT_EQ((std::vector<float>{picture.rgb.begin() + 6, picture.rgb.begin() + 9}),
             (std::vector<float>{0.5F, 0.5F, 1}));
+}
+
+TEST(GroupAttribution, SharesEachValueAsTheGroupsHaveIt) {
+  // Two channels at two positions; of the second channel nobody has anything at the second position.
+  const NeuronGroups groups{{{{1, 0.5}, {3, 0}}, {{0.5, 0}, {2, 8}}}, 0};
+  const GroupAttribution a = attribute_to_groups({8, 6, -4, 10}, groups);
+  EXPECT_EQ(a.positions[0], (std::vector<double>{6, 6}));
+  EXPECT_EQ(a.positions[1], (std::vector<double>{2 - 4, 0}));
+  EXPECT_EQ(a.totals, (std::vector<double>{12, -2}));
+  EXPECT_EQ(a.rest, 10);
 }
 
 TEST(LargestNumbers, ComeFirstAndAreNeverZero) {
