@@ -5,6 +5,7 @@ limpid_test(dataset_test
   dataset/example_pass_test.cpp
   dataset/examples_program_test.cpp
   dataset/index_test.cpp
+  dataset/k_means_test.cpp
   dataset/index_support.cpp
 )
 target_link_libraries(dataset_test PRIVATE
