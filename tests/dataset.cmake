@@ -6,7 +6,10 @@ limpid_test(dataset_test
   dataset/examples_program_test.cpp
   dataset/index_test.cpp
   dataset/k_means_test.cpp
+  dataset/procedural_test.cpp
   dataset/index_support.cpp
 )
 target_link_libraries(dataset_test PRIVATE
-  limpid_dataset limpid_run_program limpid_tool_support nlohmann_json::nlohmann_json)
+  limpid_dataset limpid_procedural limpid_run_program limpid_tool_support nlohmann_json::nlohmann_json)
+target_compile_definitions(dataset_test PRIVATE
+  LIMPID_DEFAULT_WEIGHTS="${PROJECT_SOURCE_DIR}/weights/default.h5")
