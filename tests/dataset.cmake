@@ -4,6 +4,8 @@ limpid_test(dataset_test
   dataset/bands_test.cpp
   dataset/example_pass_test.cpp
   dataset/examples_program_test.cpp
+  dataset/facets_program_test.cpp
+  dataset/facets_separation_test.cpp
   dataset/index_test.cpp
   dataset/k_means_test.cpp
   dataset/procedural_test.cpp

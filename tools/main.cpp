@@ -13,6 +13,7 @@
 #include "kernels/core/streams.h"
 #include "tools/attribute/attribute_commands.h"
 #include "tools/command.h"
+#include "tools/dataset/dataset_commands.h"
 #include "tools/help/help_format.h"
 #include "tools/probe/probe_command.h"
 #include "tools/progress.h"
@@ -76,6 +77,8 @@ void add_commands(CLI::App& program) {
   add_gallery_command(program);
   add_examples_command(program);
   add_starts_command(program);
+  add_facets_command(program);
+  add_tour_command(program);
   add_gradient_command(program);
   add_activations_command(program);
   add_attribute_command(program);

@@ -1,6 +1,8 @@
 // Which files hold the pictures that were asked for.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -11,6 +13,8 @@ struct DatasetFile {
   std::string path;  ///< From the working directory, or absolute, as it was asked for.
   bool archive = false;
   std::string listed = {};  ///< "list.txt: line 3: ", for errors; empty where no list names it.
+  std::size_t drawn = 0;    ///< Not 0: no file, but so many pictures that formulas draw.
+  std::uint64_t seed = 0;   ///< Of these.
 };
 
 /// Whether a file of that name is looked at where a folder or an archive is gone through: one of a picture, and not hidden.

@@ -5,8 +5,11 @@
 #include <utility>
 
 #include "engine/image/fit_image.h"
-#include "engine/image/quantise.h"
+#include "tools/attribute/position_overlay.h"
 #include "tools/dataset/find_pictures.h"
+#include "tools/dataset/sheet_rows.h"
+#include "tools/dataset/unit_concepts.h"
+#include "tools/dataset/unit_histogram.h"
 #include "tools/sheet/painter.h"
 
 namespace limpid {
@@ -48,16 +51,31 @@ Image field_of(Image photo, const Example& example, const ExampleLayer& layer, c
   return fit_image(std::move(part), height, width, Fit::stretch);
 }
 
-Rgb8 as_rgb8(const Image& image) {
-  Rgb8 pixels(image.height, image.width);
-  pixels.pixels = quantise(image);
-  return pixels;
+/// With its map, where there is one, over it.
+Image whole(Image photo, const ExampleLayer& layer, const IndexManifest& manifest, const ExampleView& view) {
+  if (!view.map) return fit_image(std::move(photo), view.side, view.side, manifest.fit);
+  const std::vector<double> map =
+      view.map(fit_image(Image(photo), manifest.size, manifest.size, manifest.fit));
+  return position_overlay(fit_image(std::move(photo), view.side, view.side, manifest.fit), map, layer.height,
+                          layer.width);
+}
+
+/// With one tile, which is finished.
+void add_row(ExampleSheet& sheet, std::size_t pictures) {
+  sheet.set.headings.push_back(fmt::format("values of all {} pictures", pictures));
+  for (int i = 0; i < sheet.columns; ++i) {
+    Tile& tile = sheet.set.tiles.emplace_back();
+    tile.job = static_cast<std::int64_t>(sheet.set.tiles.size()) - 1;
+    tile.size = {1, 1};
+    tile.status = i == 0 ? TileStatus::finished : TileStatus::none;
+  }
 }
 
 }  // namespace
 
 ExampleSheet example_tiles(const IndexReader& index, const IndexUnit& unit, const ExampleRequest& request,
-                           ExampleCrop crop, int side) {
+                           const ExampleView& view) {
+  const int side = view.side;
   const IndexManifest& manifest = index.manifest();
   const ExampleLayer& layer = manifest.layers[unit.layer];
   const auto bands = unit_examples(index, unit, request);
@@ -70,6 +88,8 @@ ExampleSheet example_tiles(const IndexReader& index, const IndexUnit& unit, cons
   std::vector<std::size_t> rows, tile_of;
   for (std::size_t band = 0; band < bands.size(); ++band) {
     std::string heading = words_of(request.bands[band]);
+    if (const std::string words = words_of_concepts(index, unit, bands[band]); !words.empty())
+      heading += ": " + words;
     (bands[band].empty() ? sheet.empty : sheet.set.headings).push_back(std::move(heading));
     if (bands[band].empty()) continue;
     for (std::size_t i = 0; i < columns; ++i) {
@@ -86,6 +106,8 @@ ExampleSheet example_tiles(const IndexReader& index, const IndexUnit& unit, cons
     }
   }
 
+  const std::size_t shown_tiles = sheet.set.tiles.size();
+  if (view.histogram && shown_tiles > 0) add_row(sheet, index.units().pictures().size());
   const auto pixels = std::make_shared<std::vector<Rgb8>>(sheet.set.tiles.size());
   find_pictures(index, rows, [&](std::size_t number, Image image, const std::string& failure) {
     Tile& tile = sheet.set.tiles[tile_of[number]];
@@ -99,17 +121,23 @@ ExampleSheet example_tiles(const IndexReader& index, const IndexUnit& unit, cons
     }
     tile.status = TileStatus::finished;
     Rgb8& shown = (*pixels)[tile_of[number]];
-    shown = as_rgb8(crop == ExampleCrop::field
+    shown = as_rgb8(view.crop == ExampleCrop::field
                         ? field_of(std::move(image), examples[number], layer, manifest, side)
-                        : fit_image(std::move(image), side, side, manifest.fit));
+                        : whole(std::move(image), layer, manifest, view));
     tile.size = {shown.height, shown.width};
   });
+  if (sheet.set.tiles.size() > shown_tiles) {
+    const UnitColumn column = index.units().column(unit.layer, unit.channel);
+    (*pixels)[shown_tiles] =
+        histogram_picture(request.by == ExampleValue::mean ? column.mean : column.max, bands, side);
+    sheet.set.tiles[shown_tiles].size = {side, side};
+  }
   sheet.set.pixels = [pixels](std::size_t tile) { return (*pixels)[tile]; };
   sheet.set.title = fmt::format("{}:{}", layer.name, unit.channel);
   sheet.set.legend =
       fmt::format("{} pictures, by their {}; {} weights, {} px{}", index.units().pictures().size(),
                   words_of(request.by), manifest.weights.family, manifest.size,
-                  crop == ExampleCrop::field ? "; what the position of the maximum sees" : "");
+                  view.crop == ExampleCrop::field ? "; what the position of the maximum sees" : "");
   return sheet;
 }
 

@@ -1,9 +1,11 @@
 // Examples as a sheet shows them.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "engine/image/image.h"
 #include "tools/dataset/unit_examples.h"
 #include "tools/sheet/tile_set.h"
 
@@ -25,8 +27,17 @@ struct ExampleSheet {
   std::vector<std::string> failures;  ///< One line for each picture that could not be shown.
 };
 
-/// The tiles of a unit's bands, `side` pixels at most on their longest side. All pictures are read.
+/// How examples are shown.
+struct ExampleView {
+  ExampleCrop crop = ExampleCrop::none;
+  int side = 128;          ///< Pixels at most on their longest side.
+  bool histogram = false;  ///< With a last row that shows the values of all pictures.
+  /// Where it is given, the unit's map of a picture, row by row, that lies over it; not of a crop.
+  std::function<std::vector<double>(const Image& shown)> map = {};
+};
+
+/// The tiles of a unit's bands. All pictures are read.
 ExampleSheet example_tiles(const IndexReader& index, const IndexUnit& unit, const ExampleRequest& request,
-                           ExampleCrop crop, int side);
+                           const ExampleView& view);
 
 }  // namespace limpid

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "engine/image/fit_image.h"
-#include "engine/session/session.h"
 #include "tools/dataset/find_pictures.h"
+#include "tools/dataset/layer_maps.h"
 
 namespace limpid {
 
@@ -14,17 +14,9 @@ ExampleVectors example_vectors(const IndexReader& index, const std::shared_ptr<c
                                const ComputeOptions& compute) {
   const IndexManifest& manifest = index.manifest();
   const ExampleLayer& layer = manifest.layers[unit.layer];
-  SessionOptions options;
-  options.targets = {layer.name};
-  options.backward = false;
-  options.compute = compute;
-  Session session(model, options);
-  const std::int64_t size = manifest.size;
+  LayerMaps maps(manifest, unit.layer, model, compute);
   const auto channels = static_cast<std::size_t>(layer.channels);
   const auto positions = static_cast<std::size_t>(layer.height) * static_cast<std::size_t>(layer.width);
-  std::vector<float> maps(channels * positions);
-  const std::vector outputs = {
-      dense_view(maps.data(), Extents{1, layer.channels, layer.height, layer.width})};
 
   std::vector<std::size_t> rows;
   for (const Example& example : examples) rows.push_back(example.picture);
@@ -38,10 +30,9 @@ ExampleVectors example_vectors(const IndexReader& index, const std::shared_ptr<c
     ExampleVector& one = all[number];
     one.example = examples[number];
     one.shown = fit_image(std::move(image), manifest.size, manifest.size, manifest.fit);
-    const float* const rgb = one.shown.rgb.data();
-    session.forward({rgb, {1, 3, size, size}, {size * size * 3, 1, size * 3, 3}}, outputs);
+    const std::span<const float> map = maps.of(one.shown);
     for (std::size_t c = 0; c < channels; ++c)
-      one.vector.push_back(maps[c * positions + static_cast<std::size_t>(one.example.place)]);
+      one.vector.push_back(map[c * positions + static_cast<std::size_t>(one.example.place)]);
   });
   std::erase_if(all, [](const ExampleVector& one) { return one.vector.empty(); });
   result.found = std::move(all);

@@ -1,5 +1,6 @@
 // limpid examples: which of many pictures each unit responds to.
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,7 +20,10 @@
 #include "tools/dataset/build_progress.h"
 #include "tools/dataset/example_tiles.h"
 #include "tools/dataset/index_schema.h"
+#include "tools/dataset/index_weights.h"
+#include "tools/dataset/layer_maps.h"
 #include "tools/dataset/merge_indexes.h"
+#include "tools/dataset/unit_concepts.h"
 #include "tools/grid/resume_command.h"
 #include "tools/sheet/sheet.h"
 #include "tools/signals.h"
@@ -40,6 +44,8 @@ struct BuildArguments {
   std::vector<std::string> layers = {"all"};
   std::string fit = "crop";
   std::string shard = "1/1";
+  std::string seed = "0";
+  int procedural = 0;
   int size = 0;
   BuildOptions options;
   std::string weights;
@@ -51,7 +57,9 @@ struct ShowArguments {
   std::string bands = "max,high,low,min";
   std::string by = "mean", crop = "none", seed = "0";
   int most = 8, tile = 128;
-  bool json = false;
+  bool json = false, concepts = false, histogram = false, overlay = false;
+  std::string weights;
+  ComputeOptions compute;
 };
 
 struct MergeArguments {
@@ -95,6 +103,18 @@ IndexManifest manifest_asked(const BuildArguments& arguments, const Model& model
   return manifest;
 }
 
+std::vector<DatasetFile> files_asked(const BuildArguments& arguments) {
+  if (arguments.sources.empty() && arguments.procedural == 0)
+    fail_usage("nothing to look at: name folders of pictures, or give --procedural 5000");
+  std::vector<DatasetFile> files = dataset_files(arguments.sources);
+  if (arguments.procedural > 0) {
+    DatasetFile& drawn = files.emplace_back();
+    drawn.drawn = static_cast<std::size_t>(arguments.procedural);
+    drawn.seed = parse_seed(arguments.seed);
+  }
+  return files;
+}
+
 std::string counted(std::size_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
@@ -123,7 +143,7 @@ void print_built(const BuildArguments& arguments, const BuildReport& report, con
 int build(const BuildArguments& arguments) {
   StreamOptions stream;
   stream.shard = parse_shard(arguments.shard);
-  std::vector<DatasetFile> files = dataset_files(arguments.sources);
+  std::vector<DatasetFile> files = files_asked(arguments);
   const fs::path weights = weights_file(arguments.weights);
   const auto model = std::make_shared<const Model>(read_model(weights));
   const fs::path folder = index_folder(arguments.output);
@@ -173,6 +193,34 @@ void note_inactive(const IndexReader& index, const IndexUnit& unit, const std::s
   say(stderr, "{}: no picture of the index activates {}\n", kShow, text);
 }
 
+void print_concepts(const IndexReader& index, const IndexUnit& unit, ExampleRequest request) {
+  request.bands = parse_bands("max");
+  const auto counts = concept_counts(index, unit, unit_examples(index, unit, request).front(), true);
+  if (counts.empty()) {
+    fail_input(
+        "'{}' has no pictures whose concepts are known: those that `limpid examples build --procedural` draws",
+        index.folder().string());
+  }
+  for (const ConceptCount& count : counts) {
+    print_json(
+        {{"concept", count.name}, {"pictures", count.pictures}, {"on_it", count.on_it}, {"of", count.of}});
+  }
+}
+
+/// The map of a unit for a picture as the network is shown it.
+std::function<std::vector<double>(const Image&)> unit_maps(const ShowArguments& arguments,
+                                                           const IndexReader& index, const IndexUnit& unit) {
+  const auto model = std::make_shared<const Model>(read_model(weights_of_index(index, arguments.weights)));
+  const auto maps = std::make_shared<LayerMaps>(index.manifest(), unit.layer, model, arguments.compute);
+  const ExampleLayer& layer = index.manifest().layers[unit.layer];
+  const auto positions = static_cast<std::size_t>(layer.height) * static_cast<std::size_t>(layer.width);
+  const std::size_t begin = static_cast<std::size_t>(unit.channel) * positions;
+  return [maps, begin, positions](const Image& shown) {
+    const std::span<const float> map = maps->of(shown).subspan(begin, positions);
+    return std::vector<double>(map.begin(), map.end());
+  };
+}
+
 void show(const ShowArguments& arguments) {
   ExampleRequest request;
   request.bands = parse_bands(arguments.bands);
@@ -180,14 +228,22 @@ void show(const ShowArguments& arguments) {
   request.by = named<ExampleValue>(arguments.by).value();
   request.seed = parse_seed(arguments.seed);
   if (!arguments.output.empty()) check_sheet_output(arguments.output);
+  const ExampleCrop crop = named<ExampleCrop>(arguments.crop).value();
+  if (arguments.output.empty() && (arguments.overlay || arguments.histogram))
+    fail_usage("--overlay and --histogram are of a sheet: name one with -o");
+  if (arguments.overlay && crop == ExampleCrop::field)
+    fail_usage("--overlay lies over whole pictures: leave out --crop field");
   const IndexReader index(index_folder(arguments.index));
   const IndexUnit unit = parse_unit(arguments.unit, index.manifest());
   note_inactive(index, unit, arguments.unit);
-  if (arguments.output.empty() || arguments.json) print_examples(index, unit, request);
+  if (arguments.concepts) print_concepts(index, unit, request);
+  if ((arguments.output.empty() && !arguments.concepts) || arguments.json)
+    print_examples(index, unit, request);
   if (arguments.output.empty()) return;
 
-  const ExampleCrop crop = named<ExampleCrop>(arguments.crop).value();
-  const ExampleSheet sheet = example_tiles(index, unit, request, crop, arguments.tile);
+  ExampleView view{crop, arguments.tile, arguments.histogram};
+  if (arguments.overlay) view.map = unit_maps(arguments, index, unit);
+  const ExampleSheet sheet = example_tiles(index, unit, request, view);
   if (sheet.set.tiles.empty())
     fail_input("'{}' has no picture in these bands of {}", arguments.index, arguments.unit);
   for (const std::string& heading : sheet.empty) say(stderr, "{}: {}: no picture\n", kShow, heading);
@@ -216,8 +272,14 @@ void add_build(CLI::App& examples) {
       ->add_option(
           "sources", arguments->sources,
           "Folders, .tar archives (also .gz, .bz2, .xz, .zst), .txt files with a path a line, pictures")
-      ->required()
       ->type_name("FILE|DIR");
+  command
+      ->add_option("--procedural", arguments->procedural,
+                   "So many pictures that formulas draw, of known concepts, instead of photos or beside them")
+      ->check(CLI::Range(1, 10000000))
+      ->default_str("")
+      ->type_name("N");
+  command->add_option("--seed", arguments->seed, "Of these")->capture_default_str()->type_name("N");
   command->add_option("-o,--output", arguments->output, "The index, a folder NAME.limpidx")
       ->required()
       ->type_name("NAME");
@@ -258,14 +320,33 @@ void add_build(CLI::App& examples) {
       "A file that cannot be read is named and passed over. Ctrl-C finishes the pictures in flight and says how to go "
       "on; what is finished is safe in any case. The index depends on the pictures alone: not on their order, the batch, "
       "threads, shards or interruptions.\n\n"
+      "--procedural draws pictures of textures and figures of known names, some of the classes that limpid's own weights have "
+      "learnt; `limpid examples show --concepts` compares what a unit responds to with them.\n\n"
       "JSON: {event: \"pictures\", pictures, pictures_per_second}, {event: \"passed_over\", message}; at the end {event: "
       "\"done\" or \"stopped\", pictures, looked_at, copies, passed_over, index}.\n\n"
       "Examples:\n"
       "  limpid examples build photos more.tar list.txt -o birds.limpidx\n"
-      "  limpid examples build photos -o birds --layers mixed4d,mixed5a --shard 3/16");
+      "  limpid examples build photos -o birds --layers mixed4d,mixed5a --shard 3/16\n"
+      "  limpid examples build --procedural 5000 -o drawn");
   command->callback([arguments] {
     if (const int code = build(*arguments); code != 0) throw ExitCode{code};
   });
+}
+
+void add_how_to_show(CLI::App& command, ShowArguments& arguments) {
+  command.add_flag("--overlay", arguments.overlay,
+                   "Pictures in gray, orange where the unit is active; the network looks at them again");
+  command.add_flag("--histogram", arguments.histogram,
+                   "A last row: how the values of all pictures are spread, and which of them the bands show");
+  command.add_flag(
+      "--concepts", arguments.concepts,
+      "Of an index of procedural pictures: how many of the -k that come first are of each concept");
+  command
+      .add_option(
+          "-w,--weights", arguments.weights,
+          "For --overlay: where the index's weights are now; default: where they were, then as of render")
+      ->type_name("FILE");
+  add_compute_options(command, arguments.compute);
 }
 
 void add_show(CLI::App& examples) {
@@ -294,6 +375,7 @@ void add_show(CLI::App& examples) {
                    "field: only what the position of the maximum sees, its receptive field")
       ->check(CLI::IsMember({"none", "field"}))
       ->capture_default_str();
+  add_how_to_show(*command, *arguments);
   command->add_option("--seed", arguments->seed, "Of samples")->capture_default_str()->type_name("N");
   command->add_option("--tile", arguments->tile, "Longest side of a picture on the sheet")
       ->check(CLI::Range(8, kMaxTileSide))
@@ -308,7 +390,9 @@ void add_show(CLI::App& examples) {
       "Examples:\n"
       "  limpid examples show birds.limpidx mixed4d:525 -o sheet.png\n"
       "  limpid examples show birds.limpidx mixed3a:11 --bands max -k 16 --by max --crop field -o fields.png\n"
-      "  limpid examples show birds.limpidx mixed4d:525 --bands q0.9..0.99");
+      "  limpid examples show birds.limpidx mixed4d:525 --bands q0.9..0.99\n"
+      "  limpid examples show birds.limpidx mixed4d:525 --overlay --histogram -o where.png\n"
+      "  limpid examples show drawn.limpidx mixed3a:11 --concepts -k 50");
   command->callback([arguments] { show(*arguments); });
 }
 

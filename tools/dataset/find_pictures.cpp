@@ -9,6 +9,7 @@
 #include "engine/pictures/picture_limits.h"
 #include "kernels/core/error.h"
 #include "tools/dataset/archive.h"
+#include "tools/dataset/drawn_pictures.h"
 #include "weights/file_bytes.h"
 
 namespace limpid {
@@ -25,7 +26,9 @@ class PictureFinder {
     for (auto& [row, of_row] : numbers) {
       const PictureRecord& picture = index.units().pictures()[row];
       const Wanted wanted{std::move(of_row), picture.digest};
-      if (picture.path.member.empty()) {
+      if (is_drawn(picture.path.file)) {
+        drawn_.emplace_back(picture.path, wanted);
+      } else if (picture.path.member.empty()) {
         alone_.emplace_back(picture.path.file, wanted);
       } else {
         archives_[picture.path.file].emplace(picture.path.member, wanted);
@@ -34,6 +37,7 @@ class PictureFinder {
   }
 
   void find() {
+    for (const auto& [path, wanted] : drawn_) guarded(wanted, [&] { draw(path, wanted); });
     for (const auto& [file, wanted] : alone_) guarded(wanted, [&] { find_file(file, wanted); });
     for (auto& [archive, members] : archives_) find_members(archive, members);
   }
@@ -74,6 +78,12 @@ class PictureFinder {
     for (const std::size_t number : wanted.numbers) visit_(number, image, "");
   }
 
+  void draw(const PicturePath& path, const Wanted& wanted) {
+    const DrawnPicture drawn = drawn_picture(path).value();
+    const Image image = procedural_picture(drawn.seed, drawn.number, index_.manifest().size).image;
+    for (const std::size_t number : wanted.numbers) visit_(number, image, "");
+  }
+
   void find_file(const std::string& file, const Wanted& wanted) {
     const std::string path = path_of(file);
     check_picture_bytes(check_readable(path), path);
@@ -105,6 +115,7 @@ class PictureFinder {
 
   const IndexReader& index_;
   const Visit& visit_;
+  std::vector<std::pair<PicturePath, Wanted>> drawn_;
   std::vector<std::pair<std::string, Wanted>> alone_;
   std::map<std::string, Members> archives_;
 };

@@ -8,6 +8,7 @@
 #include "engine/image/quantise.h"
 #include "engine/objective/term_table.h"
 #include "tools/dataset/find_pictures.h"
+#include "tools/dataset/unit_concepts.h"
 
 namespace limpid {
 
@@ -30,6 +31,8 @@ std::vector<GalleryBand> GalleryIndex::bands(const RenderOptions& job) {
     if (examples[i].empty()) continue;
     GalleryBand& band = bands.emplace_back();
     band.name = words_of(request_.bands[i]);
+    if (const std::string words = words_of_concepts(index_, unit, examples[i]); !words.empty())
+      band.name += ": " + words;
     for (const Example& example : examples[i]) {
       band.examples.push_back(example.picture);
       band.values.push_back(shortest(example.value));

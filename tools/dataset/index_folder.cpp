@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "kernels/core/error.h"
+#include "tools/dataset/drawn_pictures.h"
 #include "tools/dataset/index_schema.h"
 
 namespace limpid {
@@ -69,7 +70,7 @@ std::vector<fs::path> flushed_segments_of(const fs::path& index) {
 }
 
 std::string path_from_here(const std::string& path, const fs::path& index, const IndexManifest& manifest) {
-  if (fs::path(path).is_absolute()) return path;
+  if (fs::path(path).is_absolute() || is_drawn(path)) return path;
   const fs::path folder = (index / manifest.folder).lexically_normal();
   return (folder / path).lexically_normal().string();
 }

@@ -9,6 +9,7 @@
 
 #include "engine/grid/durable_file.h"
 #include "kernels/core/error.h"
+#include "tools/dataset/drawn_pictures.h"
 #include "tools/dataset/index_folder.h"
 #include "tools/dataset/index_schema.h"
 
@@ -105,7 +106,7 @@ void IndexWriter::read_stored() {
 }
 
 PicturePath IndexWriter::path_in_index(PicturePath path) const {
-  if (from_ == "." || fs::path(path.file).is_absolute()) return path;
+  if (from_ == "." || fs::path(path.file).is_absolute() || is_drawn(path.file)) return path;
   return {(from_ / path.file).lexically_normal().string(), std::move(path.member)};
 }
 

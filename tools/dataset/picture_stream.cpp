@@ -60,7 +60,10 @@ bool PictureStream::is_ours() {
 void PictureStream::read() {
   try {
     for (const DatasetFile& file : files_) {
-      if (!(file.archive ? read_archive(file) : read_file(file))) break;
+      const bool goes_on = file.drawn > 0 ? read_drawn(file)
+                           : file.archive ? read_archive(file)
+                                          : read_file(file);
+      if (!goes_on) break;
     }
     raw_.close();
   } catch (...) {
@@ -79,6 +82,13 @@ bool PictureStream::read_file(const DatasetFile& file) {
     raw.failure = file.listed + error.what();
   }
   return raw_.put(std::move(raw));
+}
+
+bool PictureStream::read_drawn(const DatasetFile& file) {
+  for (std::size_t number = 0; number < file.drawn; ++number) {
+    if (is_ours() && !raw_.put({path_of(DrawnPicture{file.seed, number}), {}, {}})) return false;
+  }
+  return true;
 }
 
 bool PictureStream::read_archive(const DatasetFile& file) {
@@ -116,7 +126,15 @@ void PictureStream::decode() {
   }
 }
 
+StreamedPicture PictureStream::drawn(const DrawnPicture& drawn) const {
+  StreamedPicture picture{{digest_of(drawn), options_.size, options_.size, path_of(drawn)}};
+  if (options_.wanted(picture.record.digest))
+    picture.image = procedural_picture(drawn.seed, drawn.number, options_.size).image;
+  return picture;
+}
+
 StreamedPicture PictureStream::decoded(RawPicture raw) const {
+  if (const auto picture = drawn_picture(raw.path)) return drawn(*picture);
   StreamedPicture picture{{{}, 0, 0, std::move(raw.path)}, {}, std::move(raw.failure)};
   if (!picture.failure.empty()) return picture;
   picture.record.digest = sha256_digest(raw.bytes);

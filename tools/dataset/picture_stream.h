@@ -13,6 +13,7 @@
 #include "engine/image/fit_image.h"
 #include "tools/dataset/bounded_queue.h"
 #include "tools/dataset/dataset_files.h"
+#include "tools/dataset/drawn_pictures.h"
 #include "tools/dataset/picture_record.h"
 
 namespace limpid {
@@ -57,9 +58,11 @@ class PictureStream {
   void read();
   bool read_file(const DatasetFile& file);
   bool read_archive(const DatasetFile& file);
+  bool read_drawn(const DatasetFile& file);
   bool is_ours();
   void decode();
   StreamedPicture decoded(RawPicture raw) const;
+  StreamedPicture drawn(const DrawnPicture& drawn) const;
   /// Ends the stream with the exception that is being handled.
   void fail();
 

@@ -14,11 +14,9 @@
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/dataset/example_vectors.h"
+#include "tools/dataset/index_weights.h"
 #include "tools/gallery/staged_folder.h"
-#include "tools/made_with.h"
 #include "weights/hdf5_file.h"
-#include "weights/locate.h"
-#include "weights/sha256.h"
 
 namespace limpid {
 namespace {
@@ -34,33 +32,6 @@ struct StartsArguments {
   ComputeOptions compute;
   bool quiet = false;
 };
-
-/// The file of the index's weights: where it says they are, unless another is named.
-fs::path weights_of_index(const IndexReader& index, const std::string& given) {
-  const WeightsIdentity& weights = index.manifest().weights;
-  const std::string recorded = path_from_here(weights.file, index.folder(), index.manifest());
-  const fs::path file = weights_file(given.empty() && fs::exists(recorded) ? recorded : given);
-  check_made_with(index.folder(), weights, file);
-  return file;
-}
-
-/// " -w FILE", or nothing where commands use these weights when none are named.
-std::string weights_words(const fs::path& file, const std::string& sha256) {
-  try {
-    if (sha256_of_file(locate_weights()) == sha256) return {};
-  } catch (const Error&) {
-    // There are none, or they cannot be read.
-  }
-  return " -w " + shell_quote(file.string());
-}
-
-/// The pictures that activate the unit most.
-std::vector<Example> most_active(const IndexReader& index, const IndexUnit& unit, int among) {
-  const ExampleRequest request{parse_bands("max"), static_cast<std::size_t>(among), ExampleValue::max, 0};
-  std::vector<Example> examples = unit_examples(index, unit, request).front();
-  std::erase_if(examples, [](const Example& example) { return !(example.value > 0); });
-  return examples;
-}
 
 /// Each start with the usual views of a render, then each without any.
 nlohmann::ordered_json jobs_of(const std::vector<std::string>& files, const std::string& objective,
@@ -79,7 +50,7 @@ nlohmann::ordered_json jobs_of(const std::vector<std::string>& files, const std:
 void make_starts(const StartsArguments& arguments) {
   const IndexReader index(index_folder(arguments.index));
   const IndexUnit unit = parse_unit(arguments.unit, index.manifest());
-  const std::vector<Example> examples = most_active(index, unit, arguments.among);
+  const std::vector<Example> examples = most_active(index, unit, static_cast<std::size_t>(arguments.among));
   if (examples.empty())
     fail_input("no picture of '{}' activates {}", index.folder().string(), arguments.unit);
   const fs::path weights = weights_of_index(index, arguments.weights);

@@ -71,4 +71,11 @@ std::vector<std::vector<Example>> unit_examples(const IndexReader& index, const 
   return examples;
 }
 
+std::vector<Example> most_active(const IndexReader& index, const IndexUnit& unit, std::size_t most) {
+  const ExampleRequest request{parse_bands("max"), most, ExampleValue::max, 0};
+  std::vector<Example> examples = unit_examples(index, unit, request).front();
+  std::erase_if(examples, [](const Example& example) { return !(example.value > 0); });
+  return examples;
+}
+
 }  // namespace limpid

@@ -54,4 +54,7 @@ struct Example {
 std::vector<std::vector<Example>> unit_examples(const IndexReader& index, const IndexUnit& unit,
                                                 const ExampleRequest& request);
 
+/// Up to `most` pictures that activate the unit at all, from the one with the largest maximum on.
+std::vector<Example> most_active(const IndexReader& index, const IndexUnit& unit, std::size_t most);
+
 }  // namespace limpid

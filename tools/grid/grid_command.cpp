@@ -1,4 +1,6 @@
 // limpid grid: many pictures, into a store of tiles and a sheet.
+#include "tools/grid/grid_command.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -40,23 +42,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-struct GridArguments {
-  std::vector<std::string> entries;
-  RenderArguments render;
-  std::string output;
-  std::string weights;
-  std::string shard = "1/1";
-  std::vector<std::string> devices;
-  int batch = 0;
-  bool negative = false;
-  bool keep_parameters = false;
-  bool append = false;
-  bool resume = false;
-  bool no_sheet = false;
-  bool quiet = false;
-  bool json = false;
-};
 
 /// What is to be made, where to, and how: all that is known before the first device is asked to work.
 struct Grid {
@@ -224,7 +209,9 @@ Outcome run(const GridArguments& arguments, const Grid& grid) {
 }
 
 void print_stopped(const GridArguments& arguments, const Grid& grid, const Outcome& outcome) {
-  const std::string command = resume_command(grid.team == nullptr ? 1 : grid.team->size());
+  const std::string command = arguments.again.empty()
+                                  ? resume_command(grid.team == nullptr ? 1 : grid.team->size())
+                                  : arguments.again;
   if (arguments.json) {
     print_json({{"event", "stopped"},
                 {"finished", outcome.finished},
@@ -312,29 +299,6 @@ int conclude(const GridArguments& arguments, const Grid& grid, const Outcome& ou
   return census.failed.empty() ? 0 : 1;
 }
 
-int make_grid(const GridArguments& arguments) {
-  if (arguments.quiet) silence_notes();
-  const Grid grid = prepare(arguments);
-  StoreOpening opening = open(arguments, grid);
-  const Outcome outcome = [&] {
-    try {
-      return run(arguments, grid);
-    } catch (const Error&) {
-      // A store that was there before may be all that knows what was asked for, and others may count on it.
-      opening.hold.reset();
-      if (opening.created && grid.team == nullptr && grid.options.shard.count == 1) {
-        remove_empty_store(grid.files.store);
-      }
-      throw;
-    }
-  }();
-  if (outcome.stopped != 0) {
-    if (grid.leads()) print_stopped(arguments, grid, outcome);
-    return outcome.stopped;
-  }
-  return grid.leads() ? conclude(arguments, grid, outcome) : 0;
-}
-
 void add_what_to_make(CLI::App& command, GridArguments& arguments) {
   command.add_option("targets", arguments.entries, "What to make, in one queue; forms below")
       ->type_name("TARGET|FILE.json");
@@ -419,6 +383,29 @@ constexpr const char* kGridFooter =
     "  mpirun -n 8 limpid grid all";
 
 }  // namespace
+
+int make_grid(const GridArguments& arguments) {
+  if (arguments.quiet) silence_notes();
+  const Grid grid = prepare(arguments);
+  StoreOpening opening = open(arguments, grid);
+  const Outcome outcome = [&] {
+    try {
+      return run(arguments, grid);
+    } catch (const Error&) {
+      // A store that was there before may be all that knows what was asked for, and others may count on it.
+      opening.hold.reset();
+      if (opening.created && grid.team == nullptr && grid.options.shard.count == 1) {
+        remove_empty_store(grid.files.store);
+      }
+      throw;
+    }
+  }();
+  if (outcome.stopped != 0) {
+    if (grid.leads()) print_stopped(arguments, grid, outcome);
+    return outcome.stopped;
+  }
+  return grid.leads() ? conclude(arguments, grid, outcome) : 0;
+}
 
 void add_grid_command(CLI::App& program) {
   auto arguments = std::make_shared<GridArguments>();

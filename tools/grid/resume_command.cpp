@@ -23,6 +23,12 @@ std::vector<std::string> words_of_process() {
 
 }  // namespace
 
+std::string same_command() {
+  std::vector<std::string> words = words_of_process();
+  std::transform(words.begin(), words.end(), words.begin(), shell_quote);
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
 std::string resume_command(int ranks) {
   std::vector<std::string> words = words_of_process();
   if (std::find(words.begin(), words.end(), "--resume") == words.end()) {

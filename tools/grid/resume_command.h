@@ -9,4 +9,7 @@ namespace limpid {
 /// mpirun where there is more than one.
 std::string resume_command(int ranks);
 
+/// The command line of this process, quoted for a shell.
+std::string same_command();
+
 }  // namespace limpid

@@ -1,0 +1,19 @@
+// A few jobs and their pictures, in memory.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/network/compute_options.h"
+#include "engine/optimize/job.h"
+#include "weights/model.h"
+
+namespace limpid {
+
+/// Runs the jobs through one queue, and returns their results in the same order, the final picture last of each. Tells of
+/// the progress on standard error unless `quiet`; `what` names the pictures where one fails, as "for mixed4a". Throws
+/// Error as a render does, and ExitCode where a signal asked it to stop.
+std::vector<JobResult> run_few_jobs(const Model& model, const std::vector<RenderOptions>& jobs,
+                                    const ComputeOptions& compute, const std::string& what, bool quiet);
+
+}  // namespace limpid
