@@ -78,9 +78,10 @@ RenderOptions render_options(const Options& options, const Model& model) {
 nlohmann::json gradient(const Options& options, const Model& model) {
   const Objective objective = parse_objective(options.target, model);
   Device device(compute_options(options));
-  NetworkExecutor network(
-      device.backend(), device.stream(), model,
-      make_plan(model, {shape_of({objective, {}}).targets, options.size, options.size, options.batch}));
+  const GoalShape shape = shape_of({objective, {}});
+  PlanRequest request{shape.targets, options.size, options.size, options.batch};
+  request.micro_batches = {MicroBatches::kFittingCaches, true, !shape.joined};
+  NetworkExecutor network(device.backend(), device.stream(), model, make_plan(model, request));
   for (int i = 0; i < options.batch; ++i) {
     network.set_term(0, i, term_of(objective.leading(), network.plan().targets.front()));
   }
@@ -88,11 +89,7 @@ nlohmann::json gradient(const Options& options, const Model& model) {
   for (std::int64_t i = 0; i < input.elements(); ++i) {
     input.data[i] = static_cast<float>(i * 7919 % 256) - 117.0F;  // Uncorrelated values of a picture's range.
   }
-  nlohmann::json result = measure(sampler_of([&] {
-                                    network.forward();
-                                    network.backward();
-                                  }),
-                                  options.seconds);
+  nlohmann::json result = measure(sampler_of([&] { network.gradient(); }), options.seconds);
   result["arena_mib"] = static_cast<double>(network.arena_bytes()) / (1 << 20);
   return result;
 }

@@ -56,6 +56,10 @@ target_link_libraries(damaged_files_test PRIVATE limpid_test_files)
 limpid_test(plan_test engine/partial_plan_test.cpp engine/plan_fingerprint_test.cpp engine/plan_text.cpp)
 target_compile_definitions(plan_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
+# A batch in micro-batches.
+limpid_test(micro_batches_test engine/micro_batches_test.cpp)
+target_link_libraries(micro_batches_test PRIVATE limpid_engine_run limpid_test_files)
+
 # What a step is made of.
 limpid_test(step_test
   engine/step_list_test.cpp

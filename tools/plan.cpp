@@ -47,6 +47,7 @@ struct PlannedStep {
   std::string objective;
   Size size;
   int batch = 1;
+  int micro_batch = 1;  ///< See MicroBatches.
   std::string device;
   Precision precision = Precision::fp32;
   StepCost cost;
@@ -133,6 +134,7 @@ PlannedStep plan_step(const PlanArguments& arguments) {
   cost.grouped_input = arguments.cuda();
   cost.concurrency = arguments.cuda() ? Concurrency::parallel : Concurrency::serial;
   const Plan plan = plan_of(model, spec, first_stages(spec), cost.concurrency);
+  step.micro_batch = plan.micro_batch;
   bind_terms({options.objective, options.watch}, plan,
              {0, options.images});  // Throws for a position outside the map.
   if (!arguments.cuda()) cost.network_arena_bytes = bind_on_cpu(arguments, model, plan, step);
@@ -173,6 +175,10 @@ void print_operation(const PlannedStep& step, const OperationCost& operation) {
 void print_header(const PlannedStep& step) {
   print_out("{}, {} x {}, batch {}, {} on {}", step.objective, step.size.height, step.size.width, step.batch,
             to_string(step.precision), step.device);
+  if (step.micro_batch < step.batch) {
+    print_out("\nthe network takes {} at a time, which share memory; sizes are of the batch",
+              step.micro_batch);
+  }
   if (step.sizes > 1) print_out("\nviews of {} sizes, a network for each; this is the first's", step.sizes);
   if (step.card) print_out("\nfloors for {} ({})", step.card->title, step.card->source);
   print_out("\n\n{:<48} {:<32} {:>10} {:>9}", "operation", "shape", "MFLOP", "MB");
@@ -257,9 +263,13 @@ void print_plan_object(const PlannedStep& step) {
   for (const OperationCost& operation : step.cost.operations) {
     operations.push_back(operation_json(step, operation));
   }
-  Json object = {{"objective", step.objective}, {"height", step.size.height},
-                 {"width", step.size.width},    {"batch", step.batch},
-                 {"device", step.device},       {"precision", to_string(step.precision)}};
+  Json object = {{"objective", step.objective},
+                 {"height", step.size.height},
+                 {"width", step.size.width},
+                 {"batch", step.batch},
+                 {"micro_batch", step.micro_batch},
+                 {"device", step.device},
+                 {"precision", to_string(step.precision)}};
   if (step.card) {
     object["card"] = {{"name", step.card->name},
                       {"title", step.card->title},

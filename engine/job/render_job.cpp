@@ -62,6 +62,8 @@ LaneSpec spec_of(const Model& model, const JobOptions& options, const Device& de
   if (options.steerable) {
     for (TargetRequest& target : spec.goals.targets) target.channels.clear();
   }
+  // It may be given an objective that compares its images.
+  spec.goals.joined |= options.render.images > 1;
   targets = add_targets(model, options.targets, spec);
   spec.executor = device.executor_options();
   return spec;

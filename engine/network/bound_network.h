@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "engine/network/dependencies.h"
@@ -42,15 +43,51 @@ struct NetworkMemory {
   static constexpr int gram_matrices(int target) { return -100 - target; }
 };
 
+/// The images [first, first + count) of the batch.
+struct ImageRange {
+  int first = 0, count = 0;
+};
+
+/// An operation on the images that it takes at a time.
+struct BoundPart {
+  Tensor result;  ///< What it writes; no data for the input gradient.
+  std::function<void(const Stream&)> run;
+};
+
 /// One operation as it will run, for programs, benchmarks and tables.
 struct BoundOp {
   std::string name;
-  std::string algorithm;  ///< Of convolutions; empty for the project's own kernels.
-  double macs = 0;        ///< Multiply-accumulates per run, all images.
-  Tensor result;          ///< What it writes; no data for the input gradient.
-  std::function<void(const Stream&)> run;
+  std::string algorithm;         ///< Of convolutions; empty for the project's own kernels.
+  double macs = 0;               ///< Multiply-accumulates per run, all images.
+  std::vector<BoundPart> parts;  ///< One a micro-batch, in order; of what takes the whole batch one.
   std::vector<MemoryUse> uses;
+
+  /// On the whole batch. In a plan of micro-batches one operation after the other is no pass (depth_first is), for
+  /// each overwrites what the one before left in memory that images share.
+  void run(const Stream& stream) const {
+    for (const BoundPart& part : parts) part.run(stream);
+  }
 };
+
+/// Runs visit(part, operation) for the operations of a pass in the order they run in: those that take micro-batches
+/// stretch by stretch, of each all that the first micro-batch does, then all that the next does. `Ops`: a range of
+/// BoundOp or of pointers to them.
+template <class Ops, class Visit>
+void depth_first(const Ops& ops, const Visit& visit) {
+  const auto parts_at = [&](std::size_t i) -> const BoundOp& {
+    if constexpr (std::is_pointer_v<typename Ops::value_type>)
+      return *ops[i];
+    else
+      return ops[i];
+  };
+  for (std::size_t first = 0, end = 0; first < ops.size(); first = end) {
+    const std::size_t parts = parts_at(first).parts.size();
+    while (end < ops.size() && parts_at(end).parts.size() == parts) ++end;
+    for (std::size_t part = 0; part < parts; ++part) {
+      for (std::size_t i = first; i < end; ++i) visit(parts_at(i).parts[part], parts_at(i));
+    }
+  }
+}
 
 /// Terms of all images on one target, and what they point to.
 struct BoundTarget {
@@ -87,9 +124,14 @@ struct BoundNetwork {
   std::vector<BoundOp> push = {};
   std::vector<BoundOp> ruled = {};  ///< The backward operations with RuledRelu in place of the masks.
 
+  /// Of the whole batch. Throws std::logic_error for memory that micro-batches share.
   Tensor tensor(const Slice& slice) const;
-  GroupView<std::uint8_t> argmax(int buffer) const;
-  GroupView<const std::uint8_t> chosen(int argmax_buffer) const;  ///< The same, to read.
+  Tensor tensor(const Slice& slice, const ImageRange& range) const;
+  GroupView<std::uint8_t> argmax(int buffer, const ImageRange& range) const;
 };
+
+/// These images of a batch.
+Tensor images_of(Tensor batch, const ImageRange& range);
+Planar<float> images_of(Planar<float> batch, const ImageRange& range);
 
 }  // namespace limpid

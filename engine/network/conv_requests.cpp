@@ -69,7 +69,7 @@ class Requester {
     request.layer = layer.name;
     request.shape = layer.shape;
     request.direction = direction;
-    request.batch = plan_.batch;
+    request.batch = plan_.micro_batch;
     request.dtype = options_.dtype;
     request.tf32 = options_.tf32;
     request.relu = direction == ConvDirection::fprop && layer.relu;

@@ -10,15 +10,9 @@
 namespace limpid {
 namespace {
 
-std::size_t buffer_bytes(const PlanBuffer& buffer, int batch, DType dtype) {
-  const std::size_t element = buffer.kind == BufferKind::argmax ? 1 : size_of(dtype);
-  return static_cast<std::size_t>(batch) * static_cast<std::size_t>(buffer.groups * kGroup) *
-         static_cast<std::size_t>(buffer.h) * static_cast<std::size_t>(buffer.w) * element;
-}
-
 ArenaLayout arena_of(const Plan& plan, DType dtype) {
   std::vector<std::size_t> bytes;
-  for (const PlanBuffer& buffer : plan.buffers) bytes.push_back(buffer_bytes(buffer, plan.batch, dtype));
+  for (const PlanBuffer& buffer : plan.buffers) bytes.push_back(bytes_of(buffer, dtype));
   return lay_out(plan, bytes);
 }
 
@@ -193,8 +187,9 @@ class CostCounter {
   void touch(const Slice& slice, bool written) {
     PlanBuffer part = buffer(slice);
     part.groups = slice.groups;
-    now().operands.push_back({part.name, static_cast<double>(buffer_bytes(part, plan_.batch, options_.dtype)),
-                              written, arena_.offsets[static_cast<std::size_t>(slice.buffer)], slice});
+    part.images = plan_.batch;
+    now().operands.push_back({part.name, static_cast<double>(bytes_of(part, options_.dtype)), written,
+                              arena_.offsets[static_cast<std::size_t>(slice.buffer)], slice});
   }
   void read(const Slice& slice) { touch(slice, false); }
   void write(const Slice& slice) { touch(slice, true); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "engine/network/liveness.h"
 #include "engine/network/plan_binder.h"
@@ -11,12 +12,6 @@
 
 namespace limpid {
 namespace {
-
-std::size_t bytes_of(const PlanBuffer& buffer, int batch, DType dtype) {
-  const std::size_t element = buffer.kind == BufferKind::argmax ? 1 : size_of(dtype);
-  return static_cast<std::size_t>(batch) * static_cast<std::size_t>(buffer.groups * kGroup) *
-         static_cast<std::size_t>(buffer.h) * static_cast<std::size_t>(buffer.w) * element;
-}
 
 /// Values from the first to the last of all images; strides may leap over neighbours in between.
 std::int64_t elements_spanned(const Tensor& tensor) {
@@ -75,8 +70,7 @@ NetworkExecutor::NetworkExecutor(Backend& backend, const Stream& stream, const M
   if (!n_.plan.backward.empty()) allocate_targets();
   allocate_input();
 
-  for (const PlanBuffer& buffer : n_.plan.buffers)
-    n_.bytes.push_back(bytes_of(buffer, n_.plan.batch, options.dtype));
+  for (const PlanBuffer& buffer : n_.plan.buffers) n_.bytes.push_back(bytes_of(buffer, options.dtype));
   binder_ = std::make_unique<PlanBinder>(n_);
   binder_->make_convolutions(n_.bytes);
   const ArenaLayout layout = limpid::lay_out(n_.plan, n_.bytes);
@@ -90,6 +84,14 @@ void NetworkExecutor::place(void* arena) {
   n_.arena = static_cast<std::byte*>(arena);
   binder_->bind();
   binder_.reset();
+  const auto list = [&](std::vector<const BoundOp*>& pass, const std::vector<BoundOp>& ops,
+                        std::size_t count) {
+    for (const BoundOp& op : n_.forward) pass.push_back(&op);
+    for (std::size_t i = 0; i < count; ++i) pass.push_back(&ops[i]);
+  };
+  list(gradient_, n_.backward, n_.backward.size());
+  list(ruled_gradient_, n_.ruled, n_.ruled.size());
+  list(evaluation_, n_.backward, n_.objective_ops);
 }
 
 void NetworkExecutor::allocate_targets() {
@@ -290,29 +292,49 @@ void NetworkExecutor::read_tangent(int target, const TensorView<float>& to) {
   transfer_.read(n_.tensor(wanted.tangent), wanted.channels, 1, to);
 }
 
+template <class Ops>
+void NetworkExecutor::run(const Ops& ops) {
+  depth_first(ops, [&](const BoundPart& part, const BoundOp&) { part.run(n_.stream); });
+}
+
+void NetworkExecutor::check_passes_apart() const {
+  if (n_.plan.one_pass && in_micro_batches()) {
+    throw std::logic_error("a plan of one pass is run forward or backward alone");
+  }
+}
+
 void NetworkExecutor::forward() {
-  for (const BoundOp& op : n_.forward) op.run(n_.stream);
+  check_passes_apart();
+  run(n_.forward);
 }
 
 void NetworkExecutor::backward(ReluRule rule) {
-  for (const BoundOp& op : backward_ops(rule)) op.run(n_.stream);
+  check_passes_apart();
+  run(backward_ops(rule));
 }
 
 void NetworkExecutor::push() {
-  for (const BoundOp& op : n_.push) op.run(n_.stream);
+  run(n_.push);
+}
+
+void NetworkExecutor::gradient(ReluRule rule) {
+  run(rule == ReluRule::plain ? gradient_ : ruled_gradient_);
 }
 
 void NetworkExecutor::evaluate() {
-  for (std::size_t i = 0; i < n_.objective_ops; ++i) n_.backward[i].run(n_.stream);
+  run(evaluation_);
 }
 
+/// An operation that fails in one micro-batch may follow one that fails in another.
 std::string NetworkExecutor::first_non_finite() {
-  for (const BoundOp& op : n_.forward) {
-    op.run(n_.stream);
-    const std::vector<float> values = download(op.result);
-    if (!std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); })) return op.name;
-  }
-  return {};
+  const BoundOp* first = nullptr;
+  depth_first(n_.forward, [&](const BoundPart& part, const BoundOp& op) {
+    part.run(n_.stream);
+    if (first != nullptr && first <= &op) return;
+    const std::vector<float> values = download(part.result);
+    if (!std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); })) first = &op;
+  });
+  return first == nullptr ? std::string() : first->name;
 }
 
 }  // namespace limpid

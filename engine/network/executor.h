@@ -52,7 +52,7 @@ class NetworkExecutor {
   Planar<float> input_tangent() const { return n_.input_tangent; }
   void set_input_tangent(const Planar<const float>& host);
 
-  /// Values of a target once `forward` has run. In a plan with a backward pass they last until `backward`.
+  /// Values of a target once `forward` has run; none in a plan of micro-batches in one pass. In a plan with a backward pass they last until `backward`.
   Tensor target_value(int target) const;
 
   /// The same in host memory, logical channels, image n: channels x height x width fp32 values.
@@ -99,15 +99,19 @@ class NetworkExecutor {
   /// How gradients pass ReLUs: by the derivative, or each image by its rule, which is slower.
   enum class ReluRule { plain, ruled };
 
+  /// Throws std::logic_error, as `backward` does, in a plan of micro-batches in one pass.
   void forward();
 
   /// Values of the objective, and the input gradient.
   void backward(ReluRule rule = ReluRule::plain);
 
+  /// Both in one, a micro-batch as far as it can go alone after the other. No target's values are there afterwards.
+  void gradient(ReluRule rule = ReluRule::plain);
+
   /// How the targets change along the tangent of what the plan begins with, by the choices of the last `forward`.
   void push();
 
-  /// Values of the objective alone, after `forward`.
+  /// Forward, and the values of the objective alone.
   void evaluate();
 
   /// Runs forward again, operation by operation, and names the first whose result is not finite; empty when
@@ -116,6 +120,9 @@ class NetworkExecutor {
 
   /// Bytes of the arena: maps, gradients and the operations' scratch memory.
   std::size_t arena_bytes() const { return arena_bytes_; }
+
+  /// Whether the batch is split: then its operations are a pass only in the order of depth_first.
+  bool in_micro_batches() const { return n_.plan.micro_batch < n_.plan.batch; }
 
   using BoundOp = limpid::BoundOp;
   const std::vector<BoundOp>& forward_ops() const { return n_.forward; }
@@ -128,6 +135,9 @@ class NetworkExecutor {
  private:
   void allocate_targets();
   void allocate_input();
+  void check_passes_apart() const;
+  template <class Ops>
+  void run(const Ops& ops);
   Planar<float> staging();
   void upload_planes(const Planar<const float>& host, const Planar<float>& planar, const Tensor& grouped);
   std::vector<float> download(const Tensor& tensor) const;
@@ -139,7 +149,8 @@ class NetworkExecutor {
   std::unique_ptr<PlanBinder> binder_;  ///< Until there is an arena.
   std::unique_ptr<DeviceMemory> own_arena_;
   std::size_t arena_bytes_ = 0;
-  std::unique_ptr<DeviceMemory> picture_;  ///< Input and its gradient.
+  std::vector<const BoundOp*> gradient_, ruled_gradient_, evaluation_;  ///< Passes of several lists.
+  std::unique_ptr<DeviceMemory> picture_;                               ///< Input and its gradient.
   std::unique_ptr<DeviceMemory> staging_;  ///< Planes on their way to and from a grouped input.
 };
 

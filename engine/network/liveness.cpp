@@ -6,6 +6,7 @@
 
 #include "engine/network/accesses.h"
 #include "kernels/core/aligned.h"
+#include "kernels/core/group_size.h"
 
 namespace limpid {
 namespace {
@@ -129,6 +130,12 @@ ArenaLayout lay_out(const std::vector<Lifetime>& buffers) {
     placed.push_back(i);
   }
   return layout;
+}
+
+std::size_t bytes_of(const PlanBuffer& buffer, DType dtype) {
+  const std::size_t element = buffer.kind == BufferKind::argmax ? 1 : size_of(dtype);
+  return static_cast<std::size_t>(buffer.images) * static_cast<std::size_t>(buffer.groups * kGroup) *
+         static_cast<std::size_t>(buffer.h) * static_cast<std::size_t>(buffer.w) * element;
 }
 
 ArenaLayout lay_out(const Plan& plan, const std::vector<std::size_t>& bytes) {

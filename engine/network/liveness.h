@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/network/plan.h"
+#include "kernels/core/dtype.h"
 
 namespace limpid {
 
@@ -36,6 +37,9 @@ struct Lifetime {
 
 /// Places the buffers, largest first, each at the lowest free offset; offsets are multiples of 64.
 ArenaLayout lay_out(const std::vector<Lifetime>& buffers);
+
+/// Of the images that have a place in the buffer.
+std::size_t bytes_of(const PlanBuffer& buffer, DType dtype);
 
 /// The same of a plan's buffers, of so many bytes each.
 ArenaLayout lay_out(const Plan& plan, const std::vector<std::size_t>& bytes);

@@ -25,7 +25,7 @@ enum class BufferKind {
   tangent,
 };
 
-/// A map of every image of the batch: groups x 8 channels, h x w.
+/// A map of images of the batch: groups x 8 channels, h x w.
 struct PlanBuffer {
   std::string name;
   BufferKind kind = BufferKind::activation;
@@ -33,6 +33,7 @@ struct PlanBuffer {
   // Liveness in the times of operations.
   int first_use = -1;
   int last_use = -1;
+  int images = 1;  ///< That have a place in it: the whole batch, or those of a micro-batch after one another.
 };
 
 /// Channel groups [first, first + groups) of a buffer.
@@ -176,7 +177,8 @@ struct PlanOp {
   /// and the average pool apply the plain mask as they write; RuledRelu is a pass of its own after
   /// them.
   std::vector<ReluPoint> relus;
-  int time = 0;  ///< When it can run (see find_lifetimes).
+  int time = 0;    ///< When it can run (see find_lifetimes).
+  int images = 1;  ///< That it takes at a time (see split_batch).
 };
 
 /// How many terms of an objective each image has on one map, by the operation that takes them.
@@ -218,7 +220,9 @@ struct PlanTarget {
 
 struct Plan {
   int batch = 1;
-  int columns = 1;  ///< Values of each image: of its objective, then of those that are only watched.
+  int columns = 1;        ///< Values of each image: of its objective, then of those that are only watched.
+  int micro_batch = 1;    ///< See MicroBatches.
+  bool one_pass = false;  ///< See MicroBatches.
   int height = 0, width = 0;  ///< Of the picture, or of the map the plan begins with.
   PlanStart start;
   std::vector<PlanBuffer> buffers;

@@ -1,6 +1,7 @@
 #include "engine/network/plan_binder.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "engine/network/accesses.h"
@@ -119,54 +120,66 @@ void PlanBinder::bind() {
   for (const auto* ops : {&n_.plan.forward, &n_.plan.backward, &n_.plan.push}) {
     for (const PlanOp& op : *ops) {
       op_ = &op;
-      outside_.clear();
-      std::visit(*this, op.op);
+      bind_parts();
       ++index_;
     }
   }
 }
 
+void PlanBinder::bind_parts() {
+  const std::size_t points = ruled_points_;
+  const auto next = [](std::vector<BoundOp>& ops) { return std::pair{&ops, ops.size()}; };
+  const std::map<std::vector<BoundOp>*, std::size_t> begin = {next(n_.forward), next(n_.backward),
+                                                              next(n_.ruled), next(n_.push)};
+  for (range_.first = 0; range_.first < n_.plan.batch; range_.first += op_->images) {
+    range_.count = std::min(op_->images, n_.plan.batch - range_.first);
+    outside_.clear();
+    ruled_points_ = points;
+    next_ = begin;
+    std::visit(*this, op_->op);
+  }
+}
+
+void PlanBinder::add(std::vector<BoundOp>& ops, const std::string& suffix, const Tensor& result, Run run,
+                     const std::string& algorithm, double macs) {
+  const std::size_t at = next_.at(&ops)++;
+  if (at == ops.size()) ops.push_back({op_->name + suffix, algorithm, macs, {}, uses()});
+  ops[at].parts.push_back({result, std::move(run)});
+}
+
 template <class Op>
-std::function<void(const Stream&)> PlanBinder::call(const Op& op) const {
+PlanBinder::Run PlanBinder::call(const Op& op) const {
   return n_.backend.prepare(op);
 }
 
-BoundOp PlanBinder::bound(const std::string& suffix, const Tensor& result,
-                          std::function<void(const Stream&)> run, const std::string& algorithm,
-                          double macs) const {
-  return {op_->name + suffix, algorithm, macs, result, std::move(run), uses()};
+void PlanBinder::forward(const Tensor& result, Run run, const std::string& algorithm, double macs) {
+  add(n_.forward, "", result, std::move(run), algorithm, macs);
 }
 
-void PlanBinder::forward(const Tensor& result, std::function<void(const Stream&)> run, std::string algorithm,
-                         double macs) {
-  n_.forward.push_back(bound("", result, std::move(run), algorithm, macs));
+void PlanBinder::push(const Tensor& result, Run run, const std::string& algorithm, double macs) {
+  add(n_.push, "", result, std::move(run), algorithm, macs);
 }
 
-void PlanBinder::push(const Tensor& result, std::function<void(const Stream&)> run, std::string algorithm,
-                      double macs) {
-  n_.push.push_back(bound("", result, std::move(run), algorithm, macs));
-}
-
-void PlanBinder::backward(const Tensor& result, const std::function<void(const Stream&)>& run,
+void PlanBinder::backward(const Tensor& result, const Run& run, const std::string& suffix,
                           const std::string& algorithm, double macs) {
-  n_.backward.push_back(bound("", result, run, algorithm, macs));
-  n_.ruled.push_back(n_.backward.back());
+  add(n_.backward, suffix, result, run, algorithm, macs);
+  add(n_.ruled, suffix, result, run, algorithm, macs);
 }
 
 template <class Op>
 void PlanBinder::backward_masking(const Tensor& result, Op op) {
-  n_.ruled.push_back(bound("", result, call(op)));
+  add(n_.ruled, "", result, call(op));
   if (!op_->relus.empty()) op.relu_output = whole(&ReluPoint::output);
-  n_.backward.push_back(bound("", result, call(op)));
+  add(n_.backward, "", result, call(op));
   add_ruled();
 }
 
 void PlanBinder::add_ruled() {
   for (const ReluPoint& relu : op_->relus) {
-    const RuledRelu op{n_.tensor(relu.gradient), n_.tensor(relu.output), n_.relu_rules.data(),
+    const RuledRelu op{tensor(relu.gradient), tensor(relu.output), n_.relu_rules.data() + range_.first,
                        n_.relu_scratch.data() + ruled_points_++ * relu_scratch_size()};
-    n_.ruled.push_back(bound(" relu rule", op.gradient, call(op)));
-    n_.ruled.back().uses.push_back(whole_memory(NetworkMemory::relu_rules, false));
+    outside_ = {whole_memory(NetworkMemory::relu_rules, false)};
+    add(n_.ruled, " relu rule", op.gradient, call(op));
   }
 }
 
@@ -174,7 +187,28 @@ Tensor PlanBinder::whole(Slice ReluPoint::*member) const {
   Slice all = op_->relus.front().*member;
   all.groups = 0;
   for (const ReluPoint& relu : op_->relus) all.groups += (relu.*member).groups;
-  return n_.tensor(all);
+  return tensor(all);
+}
+
+Planar<float> PlanBinder::images(const Planar<float>& batch) const {
+  return batch.data == nullptr ? batch : images_of(batch, range_);
+}
+
+Tensor PlanBinder::images(const Tensor& batch) const {
+  return batch.data == nullptr ? batch : images_of(batch, range_);
+}
+
+Tensor PlanBinder::tensor(const Slice& slice) const {
+  return n_.tensor(slice, range_);
+}
+
+GroupView<std::uint8_t> PlanBinder::argmax(int buffer) const {
+  return n_.argmax(buffer, range_);
+}
+
+GroupView<const std::uint8_t> PlanBinder::chosen(int buffer) const {
+  const GroupView<std::uint8_t> v = argmax(buffer);
+  return {v.data, v.n, v.groups, v.h, v.w, v.stride_n, v.stride_g, v.stride_h, v.stride_w};
 }
 
 std::vector<MemoryUse> PlanBinder::uses() const {
@@ -189,6 +223,10 @@ std::vector<MemoryUse> PlanBinder::uses() const {
   return found;
 }
 
+double* PlanBinder::values() const {
+  return n_.values.data() + range_.first * n_.plan.columns;
+}
+
 void* PlanBinder::workspace() const {
   const int buffer = made_[index_].workspace;
   if (buffer < 0) return nullptr;
@@ -201,64 +239,67 @@ double PlanBinder::macs(int conv) const {
 
 void PlanBinder::operator()(const StemFpropOp& op) {
   outside_ = {whole_memory(NetworkMemory::input, false)};
-  const Tensor y = n_.tensor(op.y);
+  const Tensor y = tensor(op.y);
   void* scratch = workspace();
   if (ConvPlan* conv = made_[index_].conv) {
-    const auto run = [conv, x = n_.grouped_input, y, scratch](const Stream& s) {
+    const auto run = [conv, x = images(n_.grouped_input), y, scratch](const Stream& s) {
       conv->run(s, x, y, scratch);
     };
     forward(y, run, conv->algorithm(), macs(op.conv));
     return;
   }
   StemConvPlan* stem = n_.stem.get();
-  const auto run = [stem, x = n_.input, y, scratch](const Stream& s) { stem->fprop(s, x, y, scratch); };
+  const auto run = [stem, x = images(n_.input), y, scratch](const Stream& s) {
+    stem->fprop(s, x, y, scratch);
+  };
   forward(y, run, stem->algorithm(), macs(op.conv));
 }
 
 void PlanBinder::operator()(const ConvFpropOp& op) {
   ConvPlan* conv = made_[index_].conv;
-  const Tensor x = n_.tensor(op.x);
-  const Tensor y = n_.tensor(op.y);
+  const Tensor x = tensor(op.x);
+  const Tensor y = tensor(op.y);
   const auto run = [conv, x, y, scratch = workspace()](const Stream& s) { conv->run(s, x, y, scratch); };
   forward(y, run, conv->algorithm(), macs(op.conv));
 }
 
 void PlanBinder::operator()(const ReluFpropOp& op) {
-  const Tensor y = n_.tensor(op.y);
-  forward(y, call(ReluFprop{n_.tensor(op.x), y}));
+  const Tensor y = tensor(op.y);
+  forward(y, call(ReluFprop{tensor(op.x), y}));
 }
 
 void PlanBinder::operator()(const MaxPoolFpropOp& op) {
-  const Tensor y = n_.tensor(op.y);
-  forward(y, call(MaxPoolFprop{n_.tensor(op.x), y, n_.argmax(op.argmax), op.window}));
+  const Tensor y = tensor(op.y);
+  forward(y, call(MaxPoolFprop{tensor(op.x), y, argmax(op.argmax), op.window}));
 }
 
 void PlanBinder::operator()(const LrnFpropOp& op) {
-  const Tensor y = n_.tensor(op.y);
-  forward(y, call(LrnFprop{n_.tensor(op.x), y, op.rule}));
+  const Tensor y = tensor(op.y);
+  forward(y, call(LrnFprop{tensor(op.x), y, op.rule}));
 }
 
 void PlanBinder::operator()(const AveragePoolFpropOp& op) {
-  const Tensor y = n_.tensor(op.y);
-  forward(y, call(GlobalAveragePoolFprop{n_.tensor(op.x), y}));
+  const Tensor y = tensor(op.y);
+  forward(y, call(GlobalAveragePoolFprop{tensor(op.x), y}));
 }
 
 void PlanBinder::operator()(const SoftmaxFpropOp& op) {
-  const Tensor y = n_.tensor(op.y);
-  forward(y, call(SoftmaxFprop{n_.tensor(op.x), y, op.channels}));
+  const Tensor y = tensor(op.y);
+  forward(y, call(SoftmaxFprop{tensor(op.x), y, op.channels}));
 }
 
 void PlanBinder::operator()(const SeedOp& op) {
   outside_ = {whole_memory(NetworkMemory::values, true)};
   const PlanTarget& target = n_.plan.targets[static_cast<std::size_t>(op.target)];
-  const ObjectiveSeed seed{n_.tensor(target.value),
-                           n_.tensor(target.gradient),
-                           n_.targets[static_cast<std::size_t>(op.target)].seeds.data(),
-                           n_.values.data(),
-                           op.target > 0,
-                           n_.options.gradient_scale,
-                           target.terms.seeds,
-                           n_.plan.columns};
+  const ObjectiveSeed seed{
+      tensor(target.value),
+      tensor(target.gradient),
+      n_.targets[static_cast<std::size_t>(op.target)].seeds.data() + range_.first * target.terms.seeds,
+      values(),
+      op.target > 0,
+      n_.options.gradient_scale,
+      target.terms.seeds,
+      n_.plan.columns};
   backward(seed.gradient, call(seed));
   n_.objective_ops = n_.backward.size();
 }
@@ -267,9 +308,14 @@ void PlanBinder::operator()(const CaricatureSeedOp& op) {
   outside_ = {whole_memory(NetworkMemory::values, true)};
   const PlanTarget& target = n_.plan.targets[static_cast<std::size_t>(op.target)];
   const BoundTarget& bound = n_.targets[static_cast<std::size_t>(op.target)];
-  const CaricatureSeed seed{
-      n_.tensor(target.value),      n_.tensor(target.gradient), bound.caricatures.data(), n_.values.data(),
-      bound.caricature_sums.data(), n_.options.gradient_scale,  target.terms.caricatures, n_.plan.columns};
+  const CaricatureSeed seed{tensor(target.value),
+                            tensor(target.gradient),
+                            bound.caricatures.data() + range_.first * target.terms.caricatures,
+                            values(),
+                            bound.caricature_sums.data(),
+                            n_.options.gradient_scale,
+                            target.terms.caricatures,
+                            n_.plan.columns};
   backward(seed.gradient, call(seed));
   n_.objective_ops = n_.backward.size();
 }
@@ -277,101 +323,97 @@ void PlanBinder::operator()(const CaricatureSeedOp& op) {
 void PlanBinder::operator()(const GramSeedOp& op) {
   const PlanTarget& target = n_.plan.targets[static_cast<std::size_t>(op.target)];
   const BoundTarget& bound = n_.targets[static_cast<std::size_t>(op.target)];
-  const Tensor map = n_.tensor(target.value);
-  const Tensor gradient = n_.tensor(target.gradient);
+  const Tensor map = tensor(target.value);
+  const Tensor gradient = tensor(target.gradient);
   const int matrices = NetworkMemory::gram_matrices(op.target);
-  const auto add = [&](const char* suffix, const Tensor& result, std::function<void(const Stream&)> run) {
-    n_.backward.push_back(this->bound(suffix, result, std::move(run)));
-    n_.ruled.push_back(n_.backward.back());
-  };
   outside_ = {whole_memory(matrices, true)};
-  add("", {}, call(Gram{map, bound.matrices.data()}));
+  backward({}, call(Gram{map, bound.matrices.data()}));
   outside_ = {whole_memory(matrices, true), whole_memory(NetworkMemory::values, true)};
-  add(" seed", {},
-      call(GramSeed{bound.matrices.data(), bound.slopes.data(), bound.grams.data(), n_.values.data(),
-                    bound.gram_sums.data(), n_.plan.batch, map.channels(), target.terms.grams,
-                    n_.plan.columns}));
+  const GramSeed seed{bound.matrices.data(), bound.slopes.data(),    bound.grams.data(),
+                      n_.values.data(),      bound.gram_sums.data(), n_.plan.batch,
+                      map.channels(),        target.terms.grams,     n_.plan.columns};
+  backward({}, call(seed), " seed");
   n_.objective_ops = n_.backward.size();
   outside_ = {whole_memory(matrices, false)};
-  add(" adjoint", gradient, call(GramAdjoint{map, bound.slopes.data(), gradient, n_.options.gradient_scale}));
+  backward(gradient, call(GramAdjoint{map, bound.slopes.data(), gradient, n_.options.gradient_scale}),
+           " adjoint");
 }
 
 void PlanBinder::operator()(const StemDgradOp& op) {
   outside_ = {whole_memory(NetworkMemory::input_gradient, true)};
-  const Tensor dy = n_.tensor(op.dy);
+  const Tensor dy = tensor(op.dy);
   void* scratch = workspace();
   if (ConvPlan* conv = made_[index_].conv) {
-    const auto run = [conv, dy, dx = n_.grouped_input_gradient, scratch](const Stream& s) {
+    const auto run = [conv, dy, dx = images(n_.grouped_input_gradient), scratch](const Stream& s) {
       conv->run(s, dy, dx, scratch);
     };
-    backward({}, run, conv->algorithm(), macs(op.conv));
+    backward({}, run, "", conv->algorithm(), macs(op.conv));
     return;
   }
   StemConvPlan* stem = n_.stem.get();
-  const auto run = [stem, dy, dx = n_.input_gradient, scratch](const Stream& s) {
+  const auto run = [stem, dy, dx = images(n_.input_gradient), scratch](const Stream& s) {
     stem->dgrad(s, dy, dx, scratch);
   };
-  backward({}, run, stem->algorithm(), macs(op.conv));
+  backward({}, run, "", stem->algorithm(), macs(op.conv));
 }
 
 void PlanBinder::operator()(const ConvDgradOp& op) {
   ConvPlan* conv = made_[index_].conv;
-  const Tensor dy = n_.tensor(op.dy);
-  const Tensor dx = n_.tensor(op.dx);
+  const Tensor dy = tensor(op.dy);
+  const Tensor dx = tensor(op.dx);
   const auto run = [conv, dy, dx, scratch = workspace()](const Stream& s) { conv->run(s, dy, dx, scratch); };
-  backward(dx, run, conv->algorithm(), macs(op.conv));
+  backward(dx, run, "", conv->algorithm(), macs(op.conv));
 }
 
 void PlanBinder::operator()(const MaxPoolBpropOp& op) {
   if (op.rule != PoolGradient::max) {
     const SmoothedPoolBprop smoothed{
-        n_.tensor(op.x), n_.tensor(op.dy), n_.tensor(op.dx), op.window, op.rule, op.accumulate, {}};
+        tensor(op.x), tensor(op.dy), tensor(op.dx), op.window, op.rule, op.accumulate, {}};
     return backward_masking(smoothed.dx, smoothed);
   }
-  const Tensor dx = n_.tensor(op.dx);
-  backward_masking(dx,
-                   MaxPoolBprop{n_.tensor(op.dy), dx, n_.chosen(op.argmax), op.window, op.accumulate, {}});
+  const Tensor dx = tensor(op.dx);
+  backward_masking(dx, MaxPoolBprop{tensor(op.dy), dx, chosen(op.argmax), op.window, op.accumulate, {}});
 }
 
 void PlanBinder::operator()(const LrnBpropOp& op) {
-  const Tensor dx = n_.tensor(op.dx);
-  backward_masking(dx, LrnBprop{n_.tensor(op.x), n_.tensor(op.dy), dx, op.rule, {}, op.accumulate});
+  const Tensor dx = tensor(op.dx);
+  backward_masking(dx, LrnBprop{tensor(op.x), tensor(op.dy), dx, op.rule, {}, op.accumulate});
 }
 
 void PlanBinder::operator()(const AveragePoolBpropOp& op) {
-  const Tensor dx = n_.tensor(op.dx);
-  backward_masking(dx, GlobalAveragePoolBprop{n_.tensor(op.dy), dx, {}, op.accumulate});
+  const Tensor dx = tensor(op.dx);
+  backward_masking(dx, GlobalAveragePoolBprop{tensor(op.dy), dx, {}, op.accumulate});
 }
 
 void PlanBinder::operator()(const SoftmaxBpropOp& op) {
-  const SoftmaxBprop softmax{n_.tensor(op.y), n_.tensor(op.dy), n_.tensor(op.dx)};
+  const SoftmaxBprop softmax{tensor(op.y), tensor(op.dy), tensor(op.dx)};
   backward(softmax.dx, call(softmax));
 }
 
 void PlanBinder::operator()(const ReluBackwardOp&) {
   const ReluMask mask{whole(&ReluPoint::gradient), whole(&ReluPoint::output)};
-  n_.backward.push_back(bound("", mask.gradient, call(mask)));
+  add(n_.backward, "", mask.gradient, call(mask));
   add_ruled();
 }
 
 void PlanBinder::operator()(const AddGradientOp& op) {
-  const AddGradient sum{n_.tensor(op.dy), n_.tensor(op.dx)};
+  const AddGradient sum{tensor(op.dy), tensor(op.dx)};
   backward(sum.dx, call(sum));
 }
 
 void PlanBinder::operator()(const StemPushOp& op) {
   outside_ = {whole_memory(NetworkMemory::input_tangent, false)};
-  const Tensor dy = n_.tensor(op.dy);
+  const Tensor dy = tensor(op.dy);
   void* scratch = workspace();
   if (ConvPlan* conv = made_[index_].conv) {
-    const auto run = [conv, dx = n_.grouped_input_tangent, dy, scratch](const Stream& s) {
+    const auto run = [conv, dx = images(n_.grouped_input_tangent), dy, scratch](const Stream& s) {
       conv->run(s, dx, dy, scratch);
     };
     push(dy, run, conv->algorithm(), macs(op.conv));
     return;
   }
   StemConvPlan* stem = n_.stem_push.get();
-  const auto run = [stem, dx = n_.input_tangent, dy, scratch](const Stream& s) {
+  const auto run = [stem, dx = images(n_.input_tangent), dy, scratch](const Stream& s) {
     stem->fprop(s, dx, dy, scratch);
   };
   push(dy, run, stem->algorithm(), macs(op.conv));
@@ -379,36 +421,36 @@ void PlanBinder::operator()(const StemPushOp& op) {
 
 void PlanBinder::operator()(const ConvPushOp& op) {
   ConvPlan* conv = made_[index_].conv;
-  const Tensor dx = n_.tensor(op.dx);
-  const Tensor dy = n_.tensor(op.dy);
+  const Tensor dx = tensor(op.dx);
+  const Tensor dy = tensor(op.dy);
   const auto run = [conv, dx, dy, scratch = workspace()](const Stream& s) { conv->run(s, dx, dy, scratch); };
   push(dy, run, conv->algorithm(), macs(op.conv));
 }
 
 void PlanBinder::operator()(const ReluPushOp& op) {
-  const ReluMask mask{n_.tensor(op.dy), n_.tensor(op.y), n_.tensor(op.dx)};
+  const ReluMask mask{tensor(op.dy), tensor(op.y), tensor(op.dx)};
   push(mask.gradient, call(mask));
 }
 
 void PlanBinder::operator()(const MaxPoolPushOp& op) {
-  const Tensor dy = n_.tensor(op.dy);
-  push(dy, call(MaxPoolJvp{n_.tensor(op.dx), dy, n_.chosen(op.argmax), op.window}));
+  const Tensor dy = tensor(op.dy);
+  push(dy, call(MaxPoolJvp{tensor(op.dx), dy, chosen(op.argmax), op.window}));
 }
 
 void PlanBinder::operator()(const LrnPushOp& op) {
-  const Tensor dy = n_.tensor(op.dy);
-  push(dy, call(LrnJvp{n_.tensor(op.x), n_.tensor(op.dx), dy, op.rule}));
+  const Tensor dy = tensor(op.dy);
+  push(dy, call(LrnJvp{tensor(op.x), tensor(op.dx), dy, op.rule}));
 }
 
 void PlanBinder::operator()(const AveragePoolPushOp& op) {
-  const Tensor dy = n_.tensor(op.dy);
-  push(dy, call(GlobalAveragePoolFprop{n_.tensor(op.dx), dy}));
+  const Tensor dy = tensor(op.dy);
+  push(dy, call(GlobalAveragePoolFprop{tensor(op.dx), dy}));
 }
 
 /// The Jacobian of the softmax is symmetric.
 void PlanBinder::operator()(const SoftmaxPushOp& op) {
-  const Tensor dy = n_.tensor(op.dy);
-  push(dy, call(SoftmaxBprop{n_.tensor(op.y), n_.tensor(op.dx), dy}));
+  const Tensor dy = tensor(op.dy);
+  push(dy, call(SoftmaxBprop{tensor(op.y), tensor(op.dx), dy}));
 }
 
 }  // namespace limpid

@@ -1,6 +1,7 @@
 // Turns the symbolic operations of a plan into calls on memory.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -57,18 +58,25 @@ class PlanBinder {
 
   class ConvolutionMaker;
 
+  using Run = std::function<void(const Stream&)>;
+
+  /// The operation in hand, once for all images that take it at a time.
+  void bind_parts();
+
+  /// The next of the bound operations that the one in hand becomes in `ops`: with the first images an operation, with
+  /// the others a part of that.
+  void add(std::vector<BoundOp>& ops, const std::string& suffix, const Tensor& result, Run run,
+           const std::string& algorithm = {}, double macs = 0);
+
   template <class Op>
-  std::function<void(const Stream&)> call(const Op& op) const;
+  Run call(const Op& op) const;
 
-  void forward(const Tensor& result, std::function<void(const Stream&)> run, std::string algorithm = {},
-               double macs = 0);
-
-  void push(const Tensor& result, std::function<void(const Stream&)> run, std::string algorithm = {},
-            double macs = 0);
+  void forward(const Tensor& result, Run run, const std::string& algorithm = {}, double macs = 0);
+  void push(const Tensor& result, Run run, const std::string& algorithm = {}, double macs = 0);
 
   /// An operation of both backward lists that masks nothing: the planner makes passes of their own of the
   /// ReLUs behind it.
-  void backward(const Tensor& result, const std::function<void(const Stream&)>& run,
+  void backward(const Tensor& result, const Run& run, const std::string& suffix = {},
                 const std::string& algorithm = {}, double macs = 0);
 
   /// An operation with a `relu_output` field: fused in the plain list, unmasked and then by rule in the
@@ -77,8 +85,14 @@ class PlanBinder {
   void backward_masking(const Tensor& result, Op op);
 
   void add_ruled();
-  BoundOp bound(const std::string& suffix, const Tensor& result, std::function<void(const Stream&)> run,
-                const std::string& algorithm = {}, double macs = 0) const;
+
+  // Of the images in hand.
+  Tensor tensor(const Slice& slice) const;
+  GroupView<std::uint8_t> argmax(int buffer) const;
+  GroupView<const std::uint8_t> chosen(int argmax_buffer) const;  ///< The same, to read.
+  Planar<float> images(const Planar<float>& batch) const;
+  Tensor images(const Tensor& batch) const;
+  double* values() const;
 
   /// The adjacent slices of the operation's ReLUs as one.
   Tensor whole(Slice ReluPoint::*member) const;
@@ -92,7 +106,9 @@ class PlanBinder {
   std::vector<Made> made_;  ///< One per operation, forward, backward and push counted through.
   std::size_t index_ = 0;   ///< Of the operation being bound.
   const PlanOp* op_ = nullptr;
-  std::size_t ruled_points_ = 0;    ///< ReLUs of the ruled list so far.
+  ImageRange range_;                                   ///< Of the images being bound.
+  std::map<std::vector<BoundOp>*, std::size_t> next_;  ///< Where each list has what `add` is to add to.
+  std::size_t ruled_points_ = 0;                       ///< ReLUs of the ruled list so far.
   std::vector<MemoryUse> outside_;  ///< What the operation being bound uses outside the arena.
 };
 

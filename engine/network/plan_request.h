@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/network/liveness.h"
+#include "engine/network/micro_batches.h"
 #include "engine/network/plan.h"
 
 namespace limpid {
@@ -41,6 +42,7 @@ struct PlanRequest {
   /// Plan the gradient of the network as a linear map, which takes no forward pass: biases are zero, ReLUs the identity,
   /// max-pools the mean of their windows' pixels, and LRN its derivative at zero, bias^-beta.
   bool linear = false;
+  MicroBatches micro_batches = {};
 
   bool operator==(const PlanRequest&) const = default;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/network/liveness.h"
+#include "engine/network/micro_batches.h"
 #include "engine/network/plan_draft.h"
 #include "kernels/core/error.h"
 
@@ -49,6 +50,7 @@ Plan make_plan(const Model& model, const PlanRequest& request) {
   if (request.linear) draft.plan.forward.clear();
   if (request.push) emit_push(draft.plan);
   find_lifetimes(draft.plan, request.concurrency, request.repeats);
+  split_batch(draft.plan, request.micro_batches);
   return std::move(draft.plan);
 }
 

@@ -221,6 +221,7 @@ GoalShape shape_of(const Goals& goals) {
       ++shape.penalties;
       return;
     }
+    shape.joined |= row_of(term).reads_photo() || row_of(term).compares_images;
     auto found = std::find_if(targets.begin(), targets.end(),
                               [&](const TargetCollector& target) { return target.reads(term); });
     if (found == targets.end()) found = targets.insert(targets.end(), TargetCollector(term));

@@ -25,6 +25,7 @@ struct GoalShape {
   int penalties = 0;                   ///< Terms on the picture itself.
   int photos = 0;                      ///< Different ones.
   int columns = 1;                     ///< One of the objective, then one of each watched.
+  bool joined = false;                 ///< Terms of an image read maps of others: images or photos.
 
   bool operator==(const GoalShape&) const = default;
 };

@@ -23,17 +23,28 @@ class Recording {
   void add(const std::vector<BoundStepOp>& ops) {
     for (const BoundStepOp& op : ops) add(op.name, op.run, op.uses);
   }
-  void add(const std::vector<NetworkExecutor::BoundOp>& ops, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) add(ops[i].name, ops[i].run, ops[i].uses);
+  void add(const std::vector<BoundOp>& ops, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      add(
+          ops[i].name, [&op = ops[i]](const Stream& stream) { op.run(stream); }, ops[i].uses);
+    }
   }
-  void add(const std::vector<NetworkExecutor::BoundOp>& ops) { add(ops, ops.size()); }
+  void add(const std::vector<BoundOp>& ops) { add(ops, ops.size()); }
   void add(const Recording& other) {
     for (std::size_t i = 0; i < other.tasks_.size(); ++i)
       add(other.tasks_[i].name, other.tasks_[i].run, other.uses_[i]);
   }
+
   void add(const std::string& name, const StepRun& run, const std::vector<MemoryUse>& uses) {
     tasks_.push_back({name, run, {}});
     uses_.push_back(uses);
+  }
+
+  /// Operations as one, which runs them all in an order of its own.
+  void add_as_one(const Recording& other, const StepRun& run) {
+    std::vector<MemoryUse> uses;
+    for (const auto& some : other.uses_) uses.insert(uses.end(), some.begin(), some.end());
+    add("network", run, uses);
   }
 
   std::vector<Task> tasks() const {
@@ -121,45 +132,53 @@ void Lane::add_route(const Model& model, const std::vector<ViewStage>& stages) {
 
 void Lane::record(Route& route, std::size_t number) {
   using ReluRule = NetworkExecutor::ReluRule;
-  const NetworkExecutor& network = *route.network;
+  NetworkExecutor& network = *route.network;
   const std::vector<BoundStepOp> before = binder_->bind_before(number, route.network);
   const std::vector<BoundStepOp> after = binder_->bind_after(number, route.network);
+  using Ops = std::vector<BoundStepOp>;
+  const auto record = [&](const Ops& front, const Recording& operations, const StepRun& run,
+                          const Ops& back) {
+    Recording recording;
+    recording.add(front);
+    if (network.in_micro_batches()) {
+      recording.add_as_one(operations, run);
+    } else {
+      recording.add(operations);
+    }
+    recording.add(back);
+    return backend_.record(stream_, recording.tasks());
+  };
+  Recording forward;
+  forward.add(network.forward_ops());
   for (const ReluRule rule : {ReluRule::ruled, ReluRule::plain}) {
     const auto program = [rule](StepPrograms& programs) -> std::unique_ptr<Program>& {
       return rule == ReluRule::plain ? programs.plain : programs.ruled;
     };
-    Recording second;
-    second.add(network.backward_ops(rule));
-    second.add(after);
+    Recording backward;
+    backward.add(network.backward_ops(rule));
+    Recording gradient = forward;
+    gradient.add(backward);
     Recording step;
     step.add(before);
-    step.add(network.forward_ops());
-    step.add(second);
+    step.add(gradient);
+    step.add(after);
     route.step_tasks = step.tasks();
-    program(route.whole) = backend_.record(stream_, route.step_tasks);
-    if (spec_.halved()) program(route.second_half) = backend_.record(stream_, second.tasks());
+    program(route.whole) = record(
+        before, gradient, [&network, rule](const Stream&) { network.gradient(rule); }, after);
+    if (!spec_.halved()) continue;
+    program(route.second_half) = record(
+        {}, backward, [&network, rule](const Stream&) { network.backward(rule); }, after);
   }
   route.shape = shape_of(route.step_tasks);
   if (spec_.halved()) {
-    Recording first;
-    first.add(before);
-    first.add(network.forward_ops());
-    route.first_half = backend_.record(stream_, first.tasks());
+    route.first_half = record(before, forward, [&network](const Stream&) { network.forward(); }, {});
   }
-  route.evaluation = record_evaluation(route, before, after);
-}
-
-std::unique_ptr<Program> Lane::record_evaluation(const Route& route, const std::vector<BoundStepOp>& before,
-                                                 const std::vector<BoundStepOp>& after) {
-  Recording evaluation;
-  evaluation.add(before);
-  evaluation.add(route.network->forward_ops());
-  evaluation.add(route.network->backward_ops(), route.network->objective_op_count());
-  if (route.step->penalty_op) {
-    const BoundStepOp& penalties = after[*route.step->penalty_op];
-    evaluation.add(penalties.name, penalties.run, penalties.uses);
-  }
-  return backend_.record(stream_, evaluation.tasks());
+  Recording evaluation = forward;
+  evaluation.add(network.backward_ops(), network.objective_op_count());
+  std::vector<BoundStepOp> penalties;
+  if (route.step->penalty_op) penalties.push_back(after[*route.step->penalty_op]);
+  route.evaluation = record(
+      before, evaluation, [&network](const Stream&) { network.evaluate(); }, penalties);
 }
 
 /// Staged views draw on the host, for the sizes of canvases, and so which program runs, hang on what they

@@ -148,8 +148,6 @@ class Lane {
 
   void add_route(const Model& model, const std::vector<ViewStage>& stages);
   void record(Route& route, std::size_t number);
-  std::unique_ptr<Program> record_evaluation(const Route& route, const std::vector<BoundStepOp>& before,
-                                             const std::vector<BoundStepOp>& after);
   void take_next_route();
   bool count_step();
   void limit_lead();

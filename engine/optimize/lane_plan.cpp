@@ -96,11 +96,16 @@ Plan plan_of(const Model& model, const LaneSpec& spec, const std::vector<ViewSta
     request.height = stages.back().h;
     request.width = stages.back().w;
   }
+  if (concurrency == Concurrency::serial) {
+    request.micro_batches = {MicroBatches::kFittingCaches, !spec.halved(), !spec.goals.joined};
+  }
   return make_plan(model, request);
 }
 
 bool fits(const LaneSpec& made, const LaneSpec& wanted) {
-  return made.goals == wanted.goals && made.images == wanted.images && made.draws == wanted.draws &&
+  GoalShape goals = wanted.goals;
+  goals.joined |= made.goals.joined;  // A lane whose images wait for each other serves those that need not.
+  return made.goals == goals && made.images == wanted.images && made.draws == wanted.draws &&
          made.height == wanted.height && made.width == wanted.width && made.seen == wanted.seen &&
          made.image == wanted.image && made.colours == wanted.colours && made.masked == wanted.masked &&
          made.needs == wanted.needs && made.staged == wanted.staged &&

@@ -44,7 +44,8 @@ std::vector<MemoryUse> uses_of(const Plan& plan, const OperationCost& operation,
     }
     const Slice& slice = operand.slice;
     const PlanBuffer& buffer = plan.buffers[static_cast<std::size_t>(slice.buffer)];
-    const auto whole = static_cast<std::size_t>(operand.bytes / slice.groups * buffer.groups);
+    const auto whole =
+        static_cast<std::size_t>(operand.bytes / slice.groups * buffer.groups / plan.batch * buffer.images);
     uses.push_back(
         {slice.buffer, *operand.offset, *operand.offset + whole, slice.first, slice.groups, operand.written});
   }

@@ -74,6 +74,8 @@ Session::Session(std::shared_ptr<const Model> model, const SessionOptions& optio
       picture_(rule_of(*model_, options)),
       request_(request_of(*model_, options)),
       device_(std::move(device)) {
+  if (!device_.backend().runs_tasks_in_parallel())
+    request_.micro_batches.images = MicroBatches::kFittingCaches;
   if (!request_.start.empty()) input_channels_ = channel_count(*model_, request_.start);
 }
 
@@ -156,6 +158,7 @@ void Session::gradient(const TensorView<const float>& input, const Objective& ob
   PlanRequest request;
   request.targets = shape.targets;
   request.start = request_.start;
+  request.micro_batches = {request_.micro_batches.images, true, !shape.joined};
   set_sizes(request, input.extents);
   planned(request)->gradient(input, objective, values, gradient);
 }

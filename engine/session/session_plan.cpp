@@ -141,8 +141,7 @@ void SessionPlan::gradient(const TensorView<const float>& input, const Objective
     const std::vector<TargetTerms> terms = bind_terms(goals, network_.plan(), {0, 1, image, 1});
     for (std::size_t i = 0; i < terms.size(); ++i) network_.set_terms(static_cast<int>(i), image, terms[i]);
   }
-  network_.forward();
-  network_.backward();
+  network_.gradient();
   device_.backend().download(device_.stream(), values.data(), network_.values(), values.size_bytes());
   read_gradient(gradient);
 }

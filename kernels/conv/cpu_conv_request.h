@@ -13,7 +13,7 @@ namespace limpid::cpu {
 struct CpuConvRequest {
   std::string layer;
   ConvShape shape;
-  int batch = 1;
+  int batch = 1;  ///< Images of a run at most.
   bool relu = false;
   bool accumulate = false;
   int threads = 1;

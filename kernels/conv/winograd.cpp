@@ -174,15 +174,16 @@ class WinogradConv final : public ConvPlan {
     float* blocks = transformed + std::int64_t{kPoints} * tiles_ * request_.shape.c;
     const auto x = source.as<const float>();
     const auto y = target.as<float>();
-    parallel_for(stream, std::int64_t{tiles_} * x.groups, [&](std::int64_t i) {
+    const int tiles = x.n * tiles_h_ * tiles_w_;
+    parallel_for(stream, std::int64_t{tiles} * x.groups, [&](std::int64_t i) {
       transform_input(x, static_cast<int>(i / x.groups), static_cast<int>(i % x.groups), transformed);
     });
-    const int block_count = (tiles_ + kBlockTiles - 1) / kBlockTiles;
+    const int block_count = (tiles + kBlockTiles - 1) / kBlockTiles;
     parallel_for_worker(stream, std::int64_t{panels()} * block_count, [&](std::int64_t i, int worker) {
       float* block = blocks + worker * static_cast<std::int64_t>(block_floats());
       const int b = static_cast<int>(i % block_count);
-      const int first = static_cast<int>(std::int64_t{tiles_} * b / block_count);
-      const int last = static_cast<int>(std::int64_t{tiles_} * (b + 1) / block_count);
+      const int first = static_cast<int>(std::int64_t{tiles} * b / block_count);
+      const int last = static_cast<int>(std::int64_t{tiles} * (b + 1) / block_count);
       multiply_block(transformed, static_cast<int>(i / block_count), first, last, block, y);
     });
   }
@@ -311,7 +312,8 @@ class WinogradConv final : public ConvPlan {
   }
 
   CpuConvRequest request_;
-  int tiles_h_, tiles_w_, tiles_;
+  int tiles_h_, tiles_w_;
+  int tiles_;  ///< Of a whole batch.
   AlignedFloats filter_;
   AlignedFloats bias_;
 };

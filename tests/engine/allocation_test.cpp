@@ -90,6 +90,20 @@ long allocated_in_onednn(const std::vector<NetworkExecutor::BoundOp>& ops, const
   return least;
 }
 
+TEST(MicroBatchAllocation, APassAllocatesNothingOutsideOnednn) {
+  const Model model = synthetic_model("bvlc_googlenet", 1);
+  HostThreads threads(1);
+  const auto backend = cpu::make_backend();
+  PlanRequest request{{{"mixed3a", false, {}}}, 32, 32, 3};
+  request.micro_batches = {1, true, true};
+  NetworkExecutor network(*backend, threads.stream(), model, make_plan(model, request));
+  network.gradient();
+  const long in_onednn = allocated_in_onednn(network.forward_ops(), threads.stream()) +
+                         allocated_in_onednn(network.backward_ops(), threads.stream());
+  EXPECT_GT(in_onednn, 0) << "nothing is counted";
+  EXPECT_EQ(allocated_by([&] { network.gradient(); }), in_onednn);
+}
+
 TEST(SessionAllocation, CallsAllocateNothingOutsideOnednn) {
   const auto model = std::make_shared<const Model>(synthetic_model("bvlc_googlenet", 1));
   SessionOptions options;

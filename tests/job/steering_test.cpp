@@ -32,6 +32,21 @@ TEST(Steering, AJobThatCanBeSteeredMakesTheSamePicture) {
   EXPECT_EQ(steerable.curve(), plain.curve());
 }
 
+/// Of pictures so large that each goes through the network by itself.
+TEST(Steering, ToAnObjectiveThatComparesImages) {
+  JobOptions options = steerable_job("conv2d1:3");
+  options.render.images = 2;
+  options.render.height = options.render.width = 256;
+  JobOptions begun = options;
+  begun.render.objective = parse_objective("align(conv2d1)", *job_model());
+  RenderJob steered(job_model(), options), compared(job_model(), begun);
+  steered.set(steering(steered, R"json({"objective": "align(conv2d1)"})json"));
+  steered.step(2);
+  compared.step(2);
+  EXPECT_EQ(steered.curve(), compared.curve());
+  EXPECT_EQ(steered.image().rgb, compared.image().rgb);
+}
+
 TEST(Steering, TheLogAgainMakesTheSameBytes) {
   JobOptions options = steerable_job();
   options.render.view.transforms =

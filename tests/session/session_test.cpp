@@ -104,6 +104,52 @@ TEST(SessionBits, AreTheSameHoweverOften) {
   EXPECT_EQ(fresh.backward(b), other);
 }
 
+/// Pictures so large that each goes through the network by itself.
+TEST(SessionBits, OfABatchAreThoseOfItsPictures) {
+  constexpr std::size_t kBatch = 3;
+  constexpr Extents kLarge{1, 3, 256, 240};
+  constexpr Extents kLargeBatch{kBatch, 3, 256, 240};
+  SessionOptions options = at({"conv2d1", "conv2d0:pre"});
+  options.push = true;
+  SessionUse batch(model(), options, kLargeBatch), alone(model(), options, kLarge);
+  const std::vector<float> pictures = noise_pictures(kLargeBatch, 1), tangents = noise(kLargeBatch, 2);
+  const std::vector<std::vector<float>> cotangents = {noise(batch.target(0), 3), noise(batch.target(1), 4)};
+  const auto of = [](const std::vector<float>& all, std::size_t n) {
+    const auto size = static_cast<std::ptrdiff_t>(all.size() / kBatch);
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(n) * size;
+    return std::vector<float>(begin, begin + size);
+  };
+  const Objective objective = parse_objective("conv2d1:7", *model());
+  const auto gradient = [&](SessionUse& use, const std::vector<float>& input, const Extents& extents) {
+    std::vector<double> values(static_cast<std::size_t>(extents[0]));
+    std::vector<float> result(input.size());
+    use.session().gradient(dense_view(input.data(), extents), objective, values,
+                           dense_view(result.data(), extents));
+    return std::pair{values, result};
+  };
+
+  const auto values = batch.forward(pictures);
+  const auto directional = batch.push(tangents);
+  const auto back = batch.backward(cotangents);
+  const auto whole = gradient(batch, pictures, kLargeBatch);
+  EXPECT_EQ(batch.backward(cotangents), back);
+  EXPECT_EQ(batch.push(tangents), directional);
+  EXPECT_EQ(batch.forward(pictures), values);
+  for (std::size_t n = 0; n < kBatch; ++n) {
+    SCOPED_TRACE(n);
+    const auto own = alone.forward(of(pictures, n));
+    const auto own_directional = alone.push(of(tangents, n));
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      EXPECT_EQ(of(values[i], n), own[i]);
+      EXPECT_EQ(of(directional[i], n), own_directional[i]);
+    }
+    EXPECT_EQ(of(back, n), alone.backward({of(cotangents[0], n), of(cotangents[1], n)}));
+    const auto own_gradient = gradient(alone, of(pictures, n), kLarge);
+    EXPECT_EQ(whole.first[n], own_gradient.first.front());
+    EXPECT_EQ(of(whole.second, n), own_gradient.second);
+  }
+}
+
 /// The call that holds it at the fork goes on in the parent alone.
 TEST(Turns, HeldAtAForkAreToldInTheChild) {
   Device device({"cpu", Precision::fp32, 1});
