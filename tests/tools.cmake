@@ -4,6 +4,7 @@ find_package(PkgConfig REQUIRED)
 
 limpid_test(tools_support_test
   pictures/image_file_test.cpp
+  pictures/svg_drawing_test.cpp
   tools/fit_image_test.cpp
   tools/heat_map_test.cpp
   tools/output_file_test.cpp

@@ -22,6 +22,7 @@ from browser_test import ActionChains, By, Keys, start_browser  # noqa: E402
 LIMPID = pathlib.Path(sys.argv[1]).resolve()
 PHOTO = pathlib.Path(__file__).parents[1] / "fixtures" / "rgb.jpg"
 LAYER, UNITS = "mixed3b", 6
+EXAMPLES = ("rgb.jpg", "gray8.png")
 
 
 def read_npy(path):
@@ -40,7 +41,11 @@ class Positions(unittest.TestCase):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="limpid-test-"))
         shutil.copy(PHOTO, cls.folder / "photo.jpg")
         cls.limpid("grid", f"{LAYER}:0-3", "--size", "64", "--steps", "1", "--no-sheet", "-q", "-o", "some")
-        cls.limpid("explain", "photo.jpg", LAYER, "--store", "some.limpid", "-o", "site")
+        (cls.folder / "photos").mkdir()
+        for name in EXAMPLES:
+            shutil.copy(PHOTO.parent / name, cls.folder / "photos")
+        cls.limpid("examples", "build", "photos", "-o", "mine", "--size", "64", "--layers", LAYER)
+        cls.limpid("explain", "photo.jpg", LAYER, "--store", "some.limpid", "--examples", "mine", "-o", "site")
         cls.limpid("activations", "photo.jpg", LAYER, "-o", "map.npy")
         cls.extents, cls.values = read_npy(cls.folder / "map.npy")
         cls.browser = start_browser(cls.width, cls.height, cls.phone)
@@ -103,6 +108,17 @@ class Positions(unittest.TestCase):
         self.assertEqual(self.heading(), f"{LAYER}@2,3")
         photo.send_keys(*[Keys.ARROW_LEFT] * 5)  # Not beyond the edge.
         self.assertEqual(self.heading(), f"{LAYER}@2,0")
+
+    def test_channels_have_their_examples(self):
+        self.point_at(7, 6)
+        strips = self.browser.find_elements(By.CSS_SELECTOR, "#detail .examples")
+        self.assertEqual(len(strips), len(self.listed()))
+        for strip in strips:
+            tiles = strip.find_elements(By.CLASS_NAME, "tile")
+            self.assertEqual(len(tiles), len(EXAMPLES))
+            self.assertIn("examples.jpg", tiles[0].value_of_css_property("background-image"))
+            # Two places of the sheet.
+            self.assertEqual(len({tile.value_of_css_property("background-position") for tile in tiles}), len(EXAMPLES))
 
     def test_nothing_is_fetched_but_its_own_files(self):
         names = self.browser.execute_script("return performance.getEntriesByType('resource').map((entry) => entry.name)")
