@@ -14,6 +14,8 @@
   f(ReluFprop, relu_fprop) \
   f(ReluMask, relu_mask) \
   f(RuledRelu, ruled_relu) \
+  f(JumpRelu, jump_relu) \
+  f(TopK, top_k) \
   f(AddGradient, add_gradient) \
   f(GlobalAveragePoolFprop, global_average_pool_fprop) \
   f(GlobalAveragePoolBprop, global_average_pool_bprop) \

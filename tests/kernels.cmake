@@ -19,6 +19,7 @@ limpid_test(kernel_test
   kernels/stem_test.cpp
   kernels/stream_assignment_test.cpp
   kernels/thread_team_test.cpp
+  kernels/top_k_test.cpp
 )
 target_link_libraries(kernel_test PRIVATE limpid_reference GTest::gmock)
 

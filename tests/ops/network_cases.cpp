@@ -5,9 +5,11 @@
 
 #include "kernels/ops/add_gradient.h"
 #include "kernels/ops/global_average_pool.h"
+#include "kernels/ops/jump_relu.h"
 #include "kernels/ops/lrn.h"
 #include "kernels/ops/relu.h"
 #include "kernels/ops/softmax.h"
+#include "kernels/ops/top_k.h"
 #include "tests/image/support.h"
 #include "tests/kernels/lrn_cases.h"
 #include "tests/ops/network_parts.h"
@@ -93,6 +95,47 @@ OpCase ruled_relu(const NamedShape& s, ReluGradient second) {
                    }
                    if (rule == ReluGradient::unmasked && silent) result.values[i] = g;
                    if (rule == ReluGradient::redirected && silent) result.values[i] = std::max(g, 0.0);
+                 }
+                 return result;
+               }));
+}
+
+/// Thresholds below, at and above what is there.
+OpCase jump_relu(const NamedShape& s) {
+  return OpCase(s.name,
+                [s](Operands& m) {
+                  return JumpRelu{m.tensor("y", Role::in_place, s.shape, integers(0, 4)),
+                                  m.floats("thresholds", Role::input, s.shape.channels, integers(-1, 3))};
+                })
+      .defined("y", {}, by_image(s.shape.n, [](const Operands& m, int n) {
+                 Map y = m.map_before("y", n);
+                 const std::vector<double> thresholds = m.before("thresholds");
+                 for (int c = 0; c < y.c; ++c) {
+                   for (std::size_t i = 0; i < y.plane_size(); ++i) {
+                     double& value = y.plane(c)[i];
+                     if (value <= thresholds[static_cast<std::size_t>(c)]) value = 0;
+                   }
+                 }
+                 return y;
+               }));
+}
+
+/// Of what a position holds sorted, lower channels first among equals.
+OpCase top_k(const NamedShape& s, int kept, const Draw& draw, const std::string& name) {
+  return OpCase(std::string(s.name) + "_" + name,
+                [=](Operands& m) {
+                  return TopK{m.tensor("y", Role::in_place, s.shape, draw), kept};
+                })
+      .defined("y", {}, by_image(s.shape.n, [kept](const Operands& m, int n) {
+                 const Map y = m.map_before("y", n);
+                 Map result(y.c, y.h, y.w);
+                 for (std::size_t i = 0; i < y.plane_size(); ++i) {
+                   std::vector<int> order;
+                   for (int c = 0; c < y.c; ++c) order.push_back(c);
+                   std::stable_sort(order.begin(), order.end(),
+                                    [&](int a, int b) { return y.plane(a)[i] > y.plane(b)[i]; });
+                   order.resize(static_cast<std::size_t>(std::min(kept, y.c)));
+                   for (const int c : order) result.plane(c)[i] = std::max(y.plane(c)[i], 0.0);
                  }
                  return result;
                }));
@@ -261,11 +304,19 @@ OpCases network_cases() {
     cases.push_back(relu_mask(s));
     cases.push_back(relu_mask_from(s));
     cases.push_back(add_gradient(s));
+    cases.push_back(jump_relu(s));
+    cases.push_back(top_k(s, 3, rectified(), "three"));
+    cases.push_back(top_k(s, 5, integers(-2, 3), "of_equals"));
+    cases.push_back(top_k(s, 1000, rectified(), "all"));
   }
   cases.push_back(ruled_relu({"redirected", {4, 8, 1, 2, Layout::nhwc, {1, 0}}}, ReluGradient::redirected));
   // More groups than a GPU's search looks at in its first round.
   cases.push_back(ruled_relu({"leaky", {4, 64, 37, 40}}, ReluGradient::leaky));
   cases.push_back(ruled_relu({"unmasked", {4, 16, 9, 7}}, ReluGradient::unmasked));
+  // More groups than a GPU's block has threads.
+  const NamedShape wide{"wide", {2, 1096, 2, 3, Layout::nchw8c, {1, 0}}};
+  cases.push_back(top_k(wide, 32, rectified(), "many"));
+  cases.push_back(top_k(wide, 700, integers(0, 2), "of_equals"));
   for (const LrnCase& c : lrn_cases()) {
     cases.push_back(lrn_fprop(c));
     cases.push_back(lrn_jvp(c));
@@ -303,6 +354,9 @@ OpCases full_size_network_cases(int batch) {
   cases.push_back(relu_mask(mixed3b));
   cases.push_back(ruled_relu({"mixed3b", {4, 480, 28, 28}}, ReluGradient::redirected));
   cases.push_back(add_gradient(mixed3b));
+  const NamedShape dictionary{"4096_features", {batch, 4096, 14, 14}};
+  cases.push_back(jump_relu(dictionary));
+  cases.push_back(top_k(dictionary, 32, rectified(), "32"));
   cases.push_back(average_fprop({"mixed5b", {batch, 1024, 7, 7}}));
   return cases;
 }
