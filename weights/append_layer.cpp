@@ -25,6 +25,36 @@ bool is_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), is_rest);
 }
 
+/// The node that a layer reads.
+ValueId find_input(const Network& network, const AppendedLayer& layer, const std::string& origin) {
+  const ValueId named = network.find(layer.reads);
+  if (named < 0) {
+    fail_input("{}: '{}' reads '{}', which does not exist", origin, layer.conv.name, layer.reads);
+  }
+  if (!layer.reads_pre_relu) return named;
+  if (network.as<ReluNode>(named) == nullptr) {
+    fail_input(
+        "{}: '{}' reads '{}' before its ReLU, which only a single convolution has; take one of its branches, or the "
+        "layer after its ReLU",
+        origin, layer.conv.name, layer.reads);
+  }
+  return network.node(named).inputs.front();
+}
+
+/// What goes on behind a ReLU, against the layer's width.
+void check_gate(const AppendedLayer& layer, const std::string& origin) {
+  const ConvLayer& conv = layer.conv;
+  const ReluNode& gated = layer.gated;
+  if (gated.gate == ReluGate::top_k && (gated.kept < 1 || gated.kept > conv.k)) {
+    fail_input("{}: layer '{}': its TopK keeps {} of {} channels", origin, conv.name, gated.kept, conv.k);
+  }
+  const bool has_thresholds = layer.relu && gated.gate == ReluGate::threshold;
+  if (conv.threshold.size() != (has_thresholds ? conv.bias.size() : 0)) {
+    fail_input("{}: layer '{}': {} thresholds for {} channels{}", origin, conv.name, conv.threshold.size(),
+               conv.k, has_thresholds ? "" : " without a JumpReLU");
+  }
+}
+
 /// A layer against the network before it is appended.
 void check(const Model& model, const Network& network, const AppendedLayer& layer,
            const std::string& origin) {
@@ -32,8 +62,7 @@ void check(const Model& model, const Network& network, const AppendedLayer& laye
   if (!is_name(conv.name)) fail_input("{}: '{}' cannot name a layer", origin, conv.name);
   if (network.find(conv.name) >= 0 || find_layer(conv.name))
     fail_input("{}: there is a layer '{}' already", origin, conv.name);
-  const ValueId input = network.find(layer.reads);
-  if (input < 0) fail_input("{}: '{}' reads '{}', which does not exist", origin, conv.name, layer.reads);
+  const ValueId input = find_input(network, layer, origin);
   const int c = channels_of(network, model, input);
   const auto extent = [](int n) { return static_cast<std::size_t>(std::max(n, 0)); };
   if (conv.k < 1 || conv.k > kMostChannels || conv.c != c || conv.size != 1 ||
@@ -42,17 +71,25 @@ void check(const Model& model, const Network& network, const AppendedLayer& laye
         "{}: layer '{}': {} values of filter and {} of bias are no 1x1 convolution of the {} channels of {}",
         origin, conv.name, conv.filter.size(), conv.bias.size(), c, layer.reads);
   }
+  check_gate(layer, origin);
+}
+
+bool all_finite(const std::vector<float>& values) {
+  return std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); });
 }
 
 }  // namespace
 
+bool needs_schema_4(const AppendedLayer& layer) {
+  return layer.reads_pre_relu || layer.gated.gate != ReluGate::open;
+}
+
 void append_nodes(Network& network, const AppendedLayer& layer) {
   const std::string& name = layer.conv.name;
-  const ValueId input = network.find(layer.reads);
-  if (input < 0) fail_input("the appended layer '{}' reads '{}', which does not exist", name, layer.reads);
+  const ValueId input = find_input(network, layer, "nodes");
   const Padding padding = rules_of(network).padding;
   network.nodes.push_back({layer.relu ? "" : name, {}, ConvNode{name, 1, 1, padding}, {input}});
-  if (layer.relu) network.nodes.push_back({name, {}, ReluNode{}, {network.size() - 1}});
+  if (layer.relu) network.nodes.push_back({name, {}, layer.gated, {network.size() - 1}});
 }
 
 std::vector<AppendedLayer> appended_layers(const Network& network, const std::string& what) {
@@ -71,7 +108,15 @@ std::vector<AppendedLayer> appended_layers(const Network& network, const std::st
     AppendedLayer& next = appended.emplace_back();
     next.conv.name = conv->layer;
     next.reads = network.node(inputs.front()).name;
+    if (const auto* linear = network.as<ConvNode>(inputs.front()); linear != nullptr && next.reads.empty()) {
+      next.reads = linear->layer;
+      next.reads_pre_relu = true;
+    }
     next.relu = network.node(id).name != conv->layer;
+    if (const auto* relu = id + 1 < network.size() ? network.as<ReluNode>(id + 1) : nullptr;
+        next.relu && relu) {
+      next.gated = *relu;
+    }
     if (known.find(next.reads) < 0) fail_input("{} {} reads a node without a name", what, id);
     append_nodes(known, next);
     for (; id < known.size(); ++id) {
@@ -102,13 +147,10 @@ void check_appended(const Model& model, const std::string& origin) {
 }
 
 void append_layer(Model& model, AppendedLayer layer, const std::string& origin) {
-  const ValueId input = model.network.find(layer.reads);
-  if (input > 0) layer.conv.c = channels_of(model.network, model, input);
+  layer.conv.c = channels_of(model.network, model, find_input(model.network, layer, origin));
   layer.conv.size = 1;
   check(model, model.network, layer, origin);
-  const auto is_finite = [](float x) { return std::isfinite(x); };
-  if (!std::all_of(layer.conv.filter.begin(), layer.conv.filter.end(), is_finite) ||
-      !std::all_of(layer.conv.bias.begin(), layer.conv.bias.end(), is_finite)) {
+  if (!all_finite(layer.conv.filter) || !all_finite(layer.conv.bias) || !all_finite(layer.conv.threshold)) {
     fail_input("{}: layer '{}': a value is not finite", origin, layer.conv.name);
   }
   append_nodes(model.network, layer);

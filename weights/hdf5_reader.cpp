@@ -285,16 +285,17 @@ class Reader {
 
   /// The layers behind InceptionV1's, from schema 3 on.
   void read_appended(Model& model) const {
-    if (read_int(schema::kVersionName) < 3) return;
+    if (read_int(schema::kVersionName) < schema::kNodesVersion) return;
     const std::vector<std::string> nodes = read_strings(schema::kNodes, "the list of nodes");
     const std::string what = origin_ + ": node";
     model.network = network_from_json(nodes, model.network, what);
     for (const AppendedLayer& layer : appended_layers(model.network, what)) {
-      model.layers.push_back(read_pointwise(layer.conv.name));
+      model.layers.push_back(read_pointwise(layer));
     }
   }
 
-  ConvLayer read_pointwise(const std::string& name) const {
+  ConvLayer read_pointwise(const AppendedLayer& layer) const {
+    const std::string& name = layer.conv.name;
     const std::string what = fmt::format("layer '{}'", name);
     const Hdf5Handle group = open_layer(name, what);
     const StoredTensor filter = open_floats(group.get(), schema::kFilter, what + ": its filter");
@@ -308,8 +309,17 @@ class Reader {
     }
     const auto k = static_cast<int>(filter.shape[0]);
     const auto c = static_cast<int>(filter.shape[1]);
-    return {
+    ConvLayer conv{
         name, k, c, 1, read_floats(filter, what + ": its filter"), read_floats(bias, what + ": its bias")};
+    if (layer.gated.gate != ReluGate::threshold) return conv;
+    const std::string thresholds_name = what + ": its thresholds";
+    const StoredTensor thresholds = open_floats(group.get(), schema::kThreshold, thresholds_name);
+    if (thresholds.shape != bias.shape) {
+      fail_input("{}: {} are {} where its bias is {}", origin_, thresholds_name,
+                 format_shape(thresholds.shape), format_shape(bias.shape));
+    }
+    conv.threshold = read_floats(thresholds, thresholds_name);
+    return conv;
   }
 
   std::vector<std::string> read_strings(const char* name, const std::string& what) const {

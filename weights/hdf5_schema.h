@@ -10,6 +10,7 @@ namespace limpid::schema {
 
 inline constexpr const char* kFilter = "filter";
 inline constexpr const char* kBias = "bias";
+inline constexpr const char* kThreshold = "threshold";
 
 /// IEEE binary16, little endian, which HDF5 has no name for.
 inline Hdf5Handle half_type() {

@@ -79,6 +79,8 @@ void write_layer(hid_t file, const ConvLayer& layer, StoredType type) {
   const std::array filter = {dim(layer.k), dim(layer.c), dim(layer.size), dim(layer.size)};
   write_tensor(group.get(), schema::kFilter, layer, layer.filter, filter, type);
   write_tensor(group.get(), schema::kBias, layer, layer.bias, std::span(filter).first(1), type);
+  if (layer.threshold.empty()) return;
+  write_tensor(group.get(), schema::kThreshold, layer, layer.threshold, std::span(filter).first(1), type);
 }
 
 void write_rules(hid_t file, const Model& model) {
@@ -127,7 +129,7 @@ void write_model(const Model& model, const std::filesystem::path& path, StoredTy
   write_rules(file.id(), model);
   for (const ConvLayer& layer : model.layers) write_layer(file.id(), layer, type);
   write_strings(file.id(), schema::kClasses, model.classes);
-  if (schema::version_of(model) == schema::kVersion) {
+  if (schema::version_of(model) >= schema::kNodesVersion) {
     write_strings(file.id(), schema::kNodes, nodes_to_json(model.network));
   }
   file.save(path);

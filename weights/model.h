@@ -20,6 +20,8 @@ struct ConvLayer {
   int size = 1;               ///< Height and width of the filter.
   std::vector<float> filter;  ///< K x C x R x S.
   std::vector<float> bias;    ///< K.
+  /// K, of the JumpReLU behind it (ReluGate::threshold); otherwise empty.
+  std::vector<float> threshold = {};
 };
 
 enum class ChannelOrder { rgb, bgr };

@@ -2,11 +2,14 @@
 // text that other formats carry. weights/README.md describes them for readers of the files.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "weights/append_layer.h"
 #include "weights/inception_v1.h"
 #include "weights/model.h"
 #include "weights/topology.h"
@@ -14,8 +17,10 @@
 namespace limpid::schema {
 
 /// The latest version of the HDF5 file and of the rules as text. 2 added pool sizes; 3, of the file alone, the nodes of
-/// the network. Written is the least that suffices, so that older readers refuse just what they would misread.
-inline constexpr int kVersion = 3;
+/// the network; 4 TopK, JumpReLU and what reads values before a ReLU. Written is the least that suffices, so that older
+/// readers refuse just what they would misread.
+inline constexpr int kVersion = 4;
+inline constexpr int kNodesVersion = 3;
 inline constexpr int kRulesVersion = 2;
 
 /// The version of the rules of this model.
@@ -23,9 +28,11 @@ inline int rules_version_of(const Model& model) {
   return rules_of(model.network).pool_sizes == kUsualPools ? 1 : kRulesVersion;
 }
 
-/// The version of a file of this model.
+/// The version of a file of this model. Throws Error{input} for nodes that no file may have.
 inline int version_of(const Model& model) {
-  return model.layers.size() <= inception_layers().size() ? rules_version_of(model) : kVersion;
+  if (model.layers.size() <= inception_layers().size()) return rules_version_of(model);
+  const std::vector<AppendedLayer> appended = appended_layers(model.network, "node");
+  return std::any_of(appended.begin(), appended.end(), needs_schema_4) ? kVersion : kNodesVersion;
 }
 
 inline constexpr const char* kVersionName = "limpid_schema";

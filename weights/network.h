@@ -29,8 +29,18 @@ struct ConvNode {
   bool operator==(const ConvNode&) const = default;
 };
 
+/// What of a ReLU's outputs goes on.
+enum class ReluGate {
+  open,       ///< All.
+  top_k,      ///< Of each position the largest (kernels/ops/top_k.h).
+  threshold,  ///< Those above their channel's threshold: a JumpReLU (kernels/ops/jump_relu.h).
+};
+
 /// Directly behind a convolution, of whose values it is the only such reader.
 struct ReluNode {
+  ReluGate gate = ReluGate::open;
+  int kept = 0;  ///< Values of a position that TopK keeps.
+
   bool operator==(const ReluNode&) const = default;
 };
 

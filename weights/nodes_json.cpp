@@ -31,7 +31,12 @@ struct Fields {
             {"stride", node.stride},
             {"padding", padding_name(node.padding)}};
   }
-  json operator()(const ReluNode&) const { return {{"op", "relu"}}; }
+  json operator()(const ReluNode& node) const {
+    json object = {{"op", "relu"}};
+    if (node.gate == ReluGate::top_k) object["top_k"] = node.kept;
+    if (node.gate == ReluGate::threshold) object["threshold"] = true;
+    return object;
+  }
   json operator()(const MaxPoolNode& node) const {
     return {{"op", "max_pool"},
             {"size", node.size},
@@ -80,6 +85,16 @@ std::string text_of(const json& node, const char* field) {
   return node.contains(field) && node[field].is_string() ? node[field].get<std::string>() : std::string();
 }
 
+/// A ReLU with what goes on behind it; where that is not said rightly, one that is not as the text says.
+ReluNode relu_of(const json& node) {
+  const bool has_count = node.contains("top_k"), has_thresholds = node.contains("threshold");
+  if (!has_count && !has_thresholds) return {};
+  if (!has_count) return {node["threshold"] == true ? ReluGate::threshold : ReluGate::top_k, 0};
+  if (has_thresholds || !node["top_k"].is_number_integer()) return {ReluGate::top_k, 0};
+  const auto count = node["top_k"].get<std::int64_t>();
+  return {ReluGate::top_k, std::in_range<int>(count) ? static_cast<int>(count) : 0};
+}
+
 /// Of a node with one input: its number, or -1.
 ValueId input_of(const json& node) {
   if (!node.contains("inputs") || !node["inputs"].is_array() || node["inputs"].size() != 1) return -1;
@@ -108,7 +123,7 @@ Network network_from_json(const std::vector<std::string>& nodes, const Network& 
       fail_input("{} {} is not InceptionV1's by the rules of the file", what, i);
     }
     const ConvNode conv{text_of(found, "layer"), 1, 1, padding};
-    const AnyNode op = is(found, ReluNode{}) ? AnyNode(ReluNode{}) : AnyNode(conv);
+    const AnyNode op = is(found, ReluNode{}) ? AnyNode(relu_of(found)) : AnyNode(conv);
     const ValueId input = input_of(found);
     if (!is(found, op) || input < 1 || input >= static_cast<ValueId>(i)) {
       fail_input("{} {} is no 1x1 convolution of a node before it, and no ReLU", what, i);

@@ -52,6 +52,11 @@ void check_finite(const ConvLayer& layer, const std::string& origin) {
       fail_input("{}: layer '{}': bias[{}] is {}", origin, layer.name, i, layer.bias[i]);
     }
   }
+  for (std::size_t i = 0; i < layer.threshold.size(); ++i) {
+    if (!std::isfinite(layer.threshold[i])) {
+      fail_input("{}: layer '{}': threshold[{}] is {}", origin, layer.name, i, layer.threshold[i]);
+    }
+  }
 }
 
 void check_rules(const Model& model, const std::string& origin) {

@@ -10,6 +10,8 @@ class Collector {
   void operator()(const StemFpropOp& op) { write(op.y); }
   void operator()(const ConvFpropOp& op) { map(op.x, op.y); }
   void operator()(const ReluFpropOp& op) { map(op.x, op.y); }
+  void operator()(const TopKOp& op) { map(op.y, op.y); }
+  void operator()(const JumpReluOp& op) { map(op.y, op.y); }
   void operator()(const MaxPoolFpropOp& op) {
     map(op.x, op.y);
     write(whole(op.argmax));

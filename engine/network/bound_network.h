@@ -116,6 +116,7 @@ struct BoundNetwork {
   DeviceArray<ReluGradient> relu_rules = {};
   // Made by the binder.
   DeviceArray<std::int32_t> relu_scratch = {};
+  std::vector<DeviceArray<float>> thresholds = {};  ///< Of JumpReLUs.
   std::vector<std::unique_ptr<ConvPlan>> convs = {};
   std::unique_ptr<StemConvPlan> stem = {}, stem_push = {};
   std::vector<BoundOp> forward = {};

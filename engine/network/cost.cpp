@@ -55,6 +55,8 @@ class CostCounter {
     write(op.y);
   }
   void operator()(const ReluFpropOp& op) { map(op.x, op.y); }
+  void operator()(const TopKOp& op) { map(op.y, op.y); }
+  void operator()(const JumpReluOp& op) { map(op.y, op.y); }
   void operator()(const MaxPoolFpropOp& op) {
     pool_shape(op.x, op.y, op.window);
     read(op.x);

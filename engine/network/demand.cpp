@@ -73,7 +73,11 @@ class DemandPass {
   void pass_on(ValueId id) {
     const ValueId relu = network_.as<ConvNode>(id) != nullptr ? relu_behind(id) : -1;
     if (!any(mask(id)) && (relu < 0 || !any(mask(relu)))) return;
-    if (network_.as<ReluNode>(id) != nullptr) return;  // Its convolution computes it.
+    if (const auto* gated = network_.as<ReluNode>(id)) {
+      // What is kept of a channel hangs on the others.
+      if (gated->gate == ReluGate::top_k) want_all(id);
+      return;  // Its convolution computes it.
+    }
     if (network_.as<ConcatNode>(id) != nullptr) return want_parts(id, mask(id), false);
     for (const ValueId input : network_.node(id).inputs) want_all(input);
   }

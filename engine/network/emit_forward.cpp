@@ -111,7 +111,22 @@ class ForwardPass {
     } else {
       forward(run.name, ConvFpropOp{run.conv, run.x, run.y});
     }
+    for (const ValueId conv : convs) {
+      if (rectifies(conv)) gate(conv);
+    }
     unit_->runs.push_back(std::move(run));
+  }
+
+  /// What the ReLU behind a convolution keeps of its outputs, where it is not all.
+  void gate(ValueId conv) {
+    const ValueId relu = draft_.relu_of(conv);
+    const Slice& outputs = draft_.slice(relu);
+    const ReluNode& node = *network_.as<ReluNode>(relu);
+    const std::string& layer = draft_.layer_name(conv);
+    if (node.gate == ReluGate::top_k) forward(layer + " top-k", TopKOp{outputs, node.kept});
+    if (node.gate == ReluGate::threshold) {
+      forward(layer + " threshold", JumpReluOp{outputs, {&draft_.model.layer(layer), draft_.channels(conv)}});
+    }
   }
 
   // ---- ReLUs of their own -----------------------------------------------------------------------------------------
@@ -143,6 +158,9 @@ class ForwardPass {
       made.back().relus.push_back(rectified);
     }
     for (const Rectification& r : made) forward(r.name + " relu", ReluFpropOp{r.linear, r.rectified});
+    for (const ValueId conv : convs) {
+      if (draft_.wants_both(conv)) gate(conv);
+    }
   }
 
   // ---- Targets ----------------------------------------------------------------------------------------------------

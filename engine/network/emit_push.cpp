@@ -30,6 +30,8 @@ class PushPass {
     rectify(op.conv, op.y);
   }
   void operator()(const ReluFpropOp& op) { push(ReluPushOp{op.y, tangent(op.x), tangent(op.y)}); }
+  void operator()(const TopKOp&) {}  // The ReLU's mask is of what was kept.
+  void operator()(const JumpReluOp&) {}
   void operator()(const MaxPoolFpropOp& op) {
     push(MaxPoolPushOp{tangent(op.x), tangent(op.y), op.argmax, op.window});
   }

@@ -71,6 +71,15 @@ struct ConvFpropOp {
 struct ReluFpropOp {
   Slice x, y;
 };
+/// Gates of a ReLU's outputs, in place, before anything reads them.
+struct TopKOp {
+  Slice y;
+  int kept;
+};
+struct JumpReluOp {
+  Slice y;
+  FilterPart channels;  ///< Whose thresholds hold where.
+};
 struct MaxPoolFpropOp {
   Slice x, y;
   int argmax;
@@ -164,11 +173,12 @@ struct SoftmaxPushOp {
   Slice y, dx, dy;
 };
 
-using AnyOp = std::variant<StemFpropOp, ConvFpropOp, ReluFpropOp, MaxPoolFpropOp, LrnFpropOp,
-                           AveragePoolFpropOp, SoftmaxFpropOp, SeedOp, CaricatureSeedOp, GramSeedOp,
-                           StemDgradOp, ConvDgradOp, MaxPoolBpropOp, LrnBpropOp, AveragePoolBpropOp,
-                           SoftmaxBpropOp, ReluBackwardOp, AddGradientOp, StemPushOp, ConvPushOp, ReluPushOp,
-                           MaxPoolPushOp, LrnPushOp, AveragePoolPushOp, SoftmaxPushOp>;
+using AnyOp =
+    std::variant<StemFpropOp, ConvFpropOp, ReluFpropOp, TopKOp, JumpReluOp, MaxPoolFpropOp, LrnFpropOp,
+                 AveragePoolFpropOp, SoftmaxFpropOp, SeedOp, CaricatureSeedOp, GramSeedOp, StemDgradOp,
+                 ConvDgradOp, MaxPoolBpropOp, LrnBpropOp, AveragePoolBpropOp, SoftmaxBpropOp, ReluBackwardOp,
+                 AddGradientOp, StemPushOp, ConvPushOp, ReluPushOp, MaxPoolPushOp, LrnPushOp,
+                 AveragePoolPushOp, SoftmaxPushOp>;
 
 struct PlanOp {
   std::string name;  ///< Layer and direction, for messages and tables: "mixed4a_3x3 dgrad".

@@ -9,10 +9,12 @@
 #include "kernels/ops/add_gradient.h"
 #include "kernels/ops/caricature_seed.h"
 #include "kernels/ops/global_average_pool.h"
+#include "kernels/ops/jump_relu.h"
 #include "kernels/ops/max_pool.h"
 #include "kernels/ops/relu.h"
 #include "kernels/ops/smoothed_pool.h"
 #include "kernels/ops/softmax.h"
+#include "kernels/ops/top_k.h"
 
 namespace limpid {
 
@@ -266,6 +268,25 @@ void PlanBinder::operator()(const ConvFpropOp& op) {
 void PlanBinder::operator()(const ReluFpropOp& op) {
   const Tensor y = tensor(op.y);
   forward(y, call(ReluFprop{tensor(op.x), y}));
+}
+
+void PlanBinder::operator()(const TopKOp& op) {
+  const Tensor y = n_.tensor(op.y);
+  forward(y, call(TopK{y, op.kept}));
+}
+
+void PlanBinder::operator()(const JumpReluOp& op) {
+  const Tensor y = n_.tensor(op.y);
+  const ChannelMap& channels = op.channels.outputs;
+  std::vector<float> values(static_cast<std::size_t>(channels.physical_count()));
+  for (int i = 0; i < channels.physical_count(); ++i) {
+    const int logical = channels.logical(i);
+    if (logical == ChannelMap::kPadding) continue;
+    values[static_cast<std::size_t>(i)] = op.channels.layer->threshold[static_cast<std::size_t>(logical)];
+  }
+  DeviceArray<float>& thresholds = n_.thresholds.emplace_back(n_.backend, values.size());
+  thresholds.upload(n_.stream, 0, values);
+  forward(y, call(JumpRelu{y, thresholds.data()}));
 }
 
 void PlanBinder::operator()(const MaxPoolFpropOp& op) {

@@ -26,6 +26,8 @@ class PlanBinder {
   void operator()(const StemFpropOp& op);
   void operator()(const ConvFpropOp& op);
   void operator()(const ReluFpropOp& op);
+  void operator()(const TopKOp& op);
+  void operator()(const JumpReluOp& op);
   void operator()(const MaxPoolFpropOp& op);
   void operator()(const LrnFpropOp& op);
   void operator()(const AveragePoolFpropOp& op);

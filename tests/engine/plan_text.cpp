@@ -41,6 +41,10 @@ struct Operands {
     return fmt::format("conv {}: {} > {}", op.conv, text(op.x), text(op.y));
   }
   std::string operator()(const ReluFpropOp& op) const { return map("relu", op.x, op.y); }
+  std::string operator()(const TopKOp& op) const { return fmt::format("top {} of {}", op.kept, text(op.y)); }
+  std::string operator()(const JumpReluOp& op) const {
+    return fmt::format("thresholds of {} on {}", op.channels.layer->name, text(op.y));
+  }
   std::string operator()(const MaxPoolFpropOp& op) const {
     return fmt::format("{} {} argmax {}", map("max", op.x, op.y), text(op.window), op.argmax);
   }

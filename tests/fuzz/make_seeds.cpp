@@ -14,6 +14,7 @@
 #include "tests/weights/npz_writer.h"
 #include "tests/weights/onnx_writer.h"
 #include "tests/weights/state_dict_writer.h"
+#include "weights/append_layer.h"
 #include "weights/families.h"
 #include "weights/hdf5_file.h"
 #include "weights/layer_shapes.h"
@@ -37,6 +38,15 @@ Model thin_model(std::string_view family_name) {
     model.layers.push_back(
         {spec.name, 1, static_cast<int>(c), spec.size, std::vector<float>(c * size * size, 0.5F), {1.0F}});
   }
+  return model;
+}
+
+/// With layers appended that keep some of their values.
+Model with_gates(Model model) {
+  AppendedLayer jump{"conv2d1", true, {"jump", 1, 1, 1, {0.5F}, {1.0F}, {0.25F}}, {ReluGate::threshold, 0}};
+  jump.reads_pre_relu = true;
+  append_layer(model, jump, "seeds");
+  append_layer(model, {"jump", true, {"top", 1, 1, 1, {0.5F}, {1.0F}}, {ReluGate::top_k, 1}}, "seeds");
   return model;
 }
 
@@ -118,6 +128,32 @@ void write_expressions(const fs::path& folder) {
       });
 }
 
+/// One of each layout, of two features over two channels.
+void write_dictionaries(const fs::path& folder) {
+  const std::vector<float> square = {1, 2, 3, 4}, row = {1, 2};
+  const testing::StateDict lens = {
+      {"W_enc", {2, 2}, square}, {"b_enc", {2}, row}, {"W_dec", {2, 2}, square}, {"b_dec", {2}, row}};
+  write(folder / "sae_lens", testing::safetensors_bytes(lens, "F32"));
+  testing::Entries arrays = {{"k.npy", testing::npy("<i4", "", std::string_view("\1\0\0\0", 4))}};
+  for (const testing::StateTensor& tensor : lens) {
+    arrays[tensor.name + ".npy"] =
+        testing::npy("<f4", tensor.shape.size() == 2 ? "2, 2" : "2,", testing::data_as("<f4", tensor.values));
+  }
+  testing::write_zip(folder / "arrays", arrays);
+  const testing::StateDict linear = {{"encoder.weight", {2, 2}, square},
+                                     {"encoder.bias", {2}, row},
+                                     {"decoder.weight", {2, 2}, square},
+                                     {"b_dec", {2}, row},
+                                     {"k", {}, {1}}};
+  testing::write_zip(folder / "dictionary_learning", testing::pth_entries(linear, "FloatStorage"));
+  const testing::StateDict overcomplete = {
+      {"encoder.final_block.0.weight", {2, 2}, square}, {"encoder.final_block.0.bias", {2}, row},
+      {"encoder.final_block.1.running_mean", {2}, row}, {"encoder.final_block.1.running_var", {2}, row},
+      {"dictionary._weights", {2, 2}, square},          {"thresholds", {2}, row}};
+  testing::write_zip(folder / "overcomplete", testing::pth_entries(overcomplete, "FloatStorage"));
+  write(folder / "vectors", testing::npy("<f4", "2, 2", testing::data_as("<f4", square)));
+}
+
 void write_seeds(const fs::path& folder) {
   using testing::OnnxForm;
   using testing::OnnxStorage;
@@ -164,7 +200,9 @@ void write_seeds(const fs::path& folder) {
   labelled.classes = {"a"};
   write_model(labelled, folder / "hdf5/floats");
   write_model(ours, folder / "hdf5/halves", StoredType::f16);
+  write_model(with_gates(ours), folder / "hdf5/gates", StoredType::f16);
 
+  write_dictionaries(folder / "dictionary");
   write_tiles(folder / "tiles");
   write_prior(folder / "prior");
   write_expressions(folder);

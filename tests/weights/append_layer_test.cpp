@@ -11,6 +11,7 @@
 #include "tests/weights/support.h"
 #include "weights/hdf5_file.h"
 #include "weights/inception_v1.h"
+#include "weights/model_schema.h"
 #include "weights/nodes_json.h"
 #include "weights/npz_writer.h"
 #include "weights/topology.h"
@@ -91,6 +92,65 @@ TEST_F(AppendLayer, StaysInTheWeightsFile) {
   EXPECT_THROW(write_npz(model_, folder_ / "appended.npz", StoredType::f32), Error);
 }
 
+/// A TopK, a JumpReLU and one that reads before a ReLU, which files of the schema before do not know.
+TEST_F(AppendLayer, GatesStayInTheWeightsFile) {
+  AppendedLayer top = layer_on("mixed4d", "top", 4, channels_);
+  top.gated = {ReluGate::top_k, 2};
+  append_layer(model_, top, "test");
+  AppendedLayer jump = layer_on("mixed4d_3x3", "jump", 3, model_.layer("mixed4d_3x3").k);
+  jump.gated = {ReluGate::threshold, 0};
+  jump.conv.threshold = {0.5F, 0, 2};
+  append_layer(model_, jump, "test");
+  AppendedLayer before = layer_on("mixed4d_3x3", "before", 2, model_.layer("mixed4d_3x3").k, false);
+  before.reads_pre_relu = true;
+  append_layer(model_, before, "test");
+  EXPECT_EQ(model_.network.node(model_.network.find("before")).inputs.front(),
+            model_.network.find("mixed4d_3x3") - 1);
+
+  const std::filesystem::path path = folder_ / "gated.h5";
+  write_model(model_, path);
+  const Model read = read_model(path);
+  EXPECT_TRUE(read.network.nodes == model_.network.nodes);
+  expect_equal(read, model_);
+  EXPECT_EQ(read.layer("jump").threshold, jump.conv.threshold);
+  const std::vector<AppendedLayer> appended = appended_layers(read.network, "read");
+  ASSERT_EQ(appended.size(), 3U);
+  EXPECT_EQ(appended[0].gated.kept, 2);
+  EXPECT_EQ(appended[1].gated.gate, ReluGate::threshold);
+  EXPECT_EQ(appended[2].reads, "mixed4d_3x3");
+  EXPECT_TRUE(appended[2].reads_pre_relu);
+}
+
+/// Written is the least schema that suffices, so that programs of before read what they know.
+TEST_F(AppendLayer, SchemaIsTheLeastThatSuffices) {
+  EXPECT_LT(schema::version_of(model_), 3);
+  append_layer(model_, layer_on("mixed4d", "plain", 3, channels_), "test");
+  EXPECT_EQ(schema::version_of(model_), 3);
+  AppendedLayer top = layer_on("mixed4d", "top", 4, channels_);
+  top.gated = {ReluGate::top_k, 2};
+  append_layer(model_, top, "test");
+  EXPECT_EQ(schema::version_of(model_), 4);
+}
+
+TEST_F(AppendLayer, GatesThatDoNotFitAreRefused) {
+  AppendedLayer top = layer_on("mixed4d", "top", 4, channels_);
+  for (const int kept : {0, -1, 5}) {
+    top.gated = {ReluGate::top_k, kept};
+    EXPECT_NE(refusal(top).find("keeps " + std::to_string(kept) + " of 4 channels"), std::string::npos);
+  }
+  AppendedLayer jump = layer_on("mixed4d", "jump", 3, channels_);
+  jump.gated = {ReluGate::threshold, 0};
+  EXPECT_NE(refusal(jump).find("0 thresholds for 3 channels"), std::string::npos);
+  jump.conv.threshold = {1, 2, std::numeric_limits<float>::infinity()};
+  EXPECT_NE(refusal(jump).find("not finite"), std::string::npos);
+  jump.gated = {};
+  EXPECT_NE(refusal(jump).find("without a JumpReLU"), std::string::npos);
+  AppendedLayer before = layer_on("mixed4d", "before", 3, channels_);
+  before.reads_pre_relu = true;
+  EXPECT_NE(refusal(before).find("take one of its branches"), std::string::npos);
+  EXPECT_EQ(model_.layers.size(), inception_layers().size());
+}
+
 TEST_F(AppendLayer, NodesOfAnotherNetworkAreRefused) {
   append_layer(model_, layer_on("mixed4d", "dictionary", 3, channels_), "test");
   const std::vector<std::string> nodes = nodes_to_json(model_.network);
@@ -126,6 +186,18 @@ TEST_F(AppendLayer, NodesOfAnotherNetworkAreRefused) {
   expect_refused(first, with_input(std::to_string(read + (std::int64_t{1} << 32U))));
   expect_refused(first, with_input(std::to_string(read - (std::int64_t{1} << 32U))));
   expect_refused(first + 1, R"({"op":"relu","name":"other","inputs":[1]})");
+  const std::string relu = R"({"op":"relu","name":"dictionary","inputs":[)" + std::to_string(first) + "]";
+  const auto with_gate = [&](const std::string& gate) {
+    std::vector<std::string> other = nodes;
+    other[first + 1] = relu + gate + "}";
+    return read_nodes(other).front().gated;
+  };
+  EXPECT_EQ(with_gate(R"(,"top_k":2)"), (ReluNode{ReluGate::top_k, 2}));
+  EXPECT_EQ(with_gate(R"(,"threshold":true)"), (ReluNode{ReluGate::threshold, 0}));
+  for (const char* gate : {R"(,"top_k":1e300)", R"(,"top_k":"2")", R"(,"top_k":4294967298)",
+                           R"(,"threshold":1)", R"(,"threshold":true,"top_k":2)"}) {
+    expect_refused(first + 1, relu + gate + "}");
+  }
   std::vector<std::string> cut = nodes;
   cut.pop_back();
   EXPECT_THROW(read_nodes(cut), Error);

@@ -233,8 +233,8 @@ TEST_F(Hdf5File, RefusesAnotherNetwork) {
 }
 
 TEST_F(Hdf5File, RefusesAnotherSchema) {
-  expect_refused({"schema 4", "reads schemas 1 to 3"},
-                 [](hid_t file) { set_int(file, schema::kVersionName, 4); });
+  expect_refused({"schema 5", "reads schemas 1 to 4"},
+                 [](hid_t file) { set_int(file, schema::kVersionName, 5); });
 }
 
 TEST_F(Hdf5File, NamesTheMissingPart) {
