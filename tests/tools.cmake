@@ -21,6 +21,7 @@ limpid_test(tools_program_test
   tools/bad_input_test.cpp
   tools/bench_test.cpp
   tools/binaries_test.cpp
+  tools/dictionary_test.cpp
   tools/full_disk_test.cpp
   tools/help_test.cpp
   tools/init_photo_test.cpp

@@ -28,6 +28,9 @@ add_library(limpid_weights_writers STATIC
 )
 target_link_libraries(limpid_weights_writers PUBLIC limpid_weights limpid_protos PRIVATE PkgConfig::LIBZIP)
 
+limpid_test(weights_dictionary_test weights/dictionary_test.cpp)
+target_link_libraries(weights_dictionary_test PRIVATE limpid_weights_writers)
+
 limpid_test(weights_formats_test
   weights/caffe_test.cpp
   weights/file_kind_test.cpp

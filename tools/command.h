@@ -17,6 +17,7 @@ void add_activations_command(CLI::App& program);
 void add_bench_command(CLI::App& program);
 void add_classify_command(CLI::App& program);
 void add_convert_command(CLI::App& program);
+void add_dictionary_command(CLI::App& program);
 void add_examples_command(CLI::App& program);
 void add_export_command(CLI::App& program);
 void add_gallery_command(CLI::App& program);

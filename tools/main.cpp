@@ -95,6 +95,7 @@ void add_commands(CLI::App& program) {
   add_inspect_command(program);
   add_prior_command(program);
   add_convert_command(program);
+  add_dictionary_command(program);
   add_export_command(program);
   add_verify_command(program);
   add_help_commands(program);

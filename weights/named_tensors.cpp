@@ -187,4 +187,20 @@ std::vector<float> widen(std::string_view bytes, ElementType type, std::uint64_t
   return {};
 }
 
+std::vector<float> widen_whole(std::string_view bytes, std::string_view what) {
+  std::int64_t value = 0;
+  if (bytes.size() == sizeof(std::int32_t)) {
+    std::int32_t narrow = 0;
+    std::memcpy(&narrow, bytes.data(), sizeof narrow);
+    value = narrow;
+  } else if (bytes.size() == sizeof value) {
+    std::memcpy(&value, bytes.data(), sizeof value);
+  } else {
+    fail_input("{} holds whole numbers, which are no weights", what);
+  }
+  constexpr std::int64_t most = 1 << 24;
+  if (value <= -most || value >= most) fail_input("{} is {}, which is no setting", what, value);
+  return {static_cast<float>(value)};
+}
+
 }  // namespace limpid

@@ -101,4 +101,8 @@ std::size_t size_of(ElementType type);
 std::vector<float> widen(std::string_view bytes, ElementType type, std::uint64_t count,
                          std::string_view what);
 
+/// One whole number, signed and little endian, of 4 or 8 bytes and below 2^24 in size: a setting that lies among the
+/// tensors. Throws Error{input} beginning with `what` for anything else.
+std::vector<float> widen_whole(std::string_view bytes, std::string_view what);
+
 }  // namespace limpid

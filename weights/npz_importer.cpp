@@ -87,7 +87,11 @@ std::vector<float> read_floats(Array& array, std::uint64_t count) {
     if (array.header.descr != descr) continue;
     return widen(read_data(array, count * size_of(type)), type, count, array.what);
   }
-  fail_input("{} is of type '{}'; '<f2', '<f4' and '<f8' are read", array.what, array.header.descr);
+  const std::string& descr = array.header.descr;
+  if ((descr == "<i4" || descr == "<i8") && count == 1) {
+    return widen_whole(read_data(array, descr == "<i4" ? 4 : 8), array.what);
+  }
+  fail_input("{} is of type '{}'; '<f2', '<f4' and '<f8' are read", array.what, descr);
 }
 
 /// Reads an array of numpy's fixed-width unicode strings ("<U12": 12 code points of four bytes, padded with
@@ -129,8 +133,9 @@ std::string read_text(const ZipArchive& archive, const std::string& origin, cons
   return text[0];
 }
 
-/// The archive's arrays but for the texts, as tensors that refer to it.
-NamedTensors open_tensors(const ZipArchive& archive, const std::string& origin) {
+}  // namespace
+
+NamedTensors npz_tensors(const ZipArchive& archive, const std::string& origin) {
   constexpr std::string_view suffix = ".npy";
   NamedTensors tensors(origin);
   for (const std::string& entry : archive.names()) {
@@ -146,6 +151,8 @@ NamedTensors open_tensors(const ZipArchive& archive, const std::string& origin) 
   }
   return tensors;
 }
+
+namespace {
 
 std::string entry_of(const char* name) {
   return fmt::format("{}.npy", name);
@@ -191,7 +198,7 @@ Model model_of_arrays(NamedTensors tensors, const ZipArchive& archive, const std
 Model import_npz(const std::filesystem::path& path, std::string_view family_name, ImportReport* report) {
   const std::string origin = path.string();
   const ZipArchive archive(path);
-  NamedTensors tensors = open_tensors(archive, origin);
+  NamedTensors tensors = npz_tensors(archive, origin);
   ImportReport told;
   Model model = has_layer_names(tensors)
                     ? model_of_state_dict(std::move(tensors), origin, family_name, std::nullopt, &told)

@@ -2,12 +2,19 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "weights/model.h"
 #include "weights/named_tensors.h"
 
 namespace limpid {
+
+class ZipArchive;
+
+/// The arrays of an archive as tensors, which refer to it; strings with the names that `write_npz` gives are left out.
+/// Errors name `origin`, the file.
+NamedTensors npz_tensors(const ZipArchive& archive, const std::string& origin);
 
 /// Reads an .npz of InceptionV1 weights: for each layer, under Caffe's or the canonical name, an array
 /// `<name>_w` of shape K x C x R x S (the classifier also K x C) and one `<name>_b` of shape K, of

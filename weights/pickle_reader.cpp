@@ -47,11 +47,12 @@ struct StorageType {
   std::optional<ElementType> type;
 };
 
-constexpr std::array<StorageType, 5> kStorageTypes = {{
+constexpr std::array<StorageType, 6> kStorageTypes = {{
     {"HalfStorage", ElementType::f16},
     {"BFloat16Storage", ElementType::bf16},
     {"FloatStorage", ElementType::f32},
     {"DoubleStorage", ElementType::f64},
+    {"IntStorage", std::nullopt},
     {"LongStorage", std::nullopt},
 }};
 

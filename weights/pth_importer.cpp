@@ -76,14 +76,17 @@ std::vector<float> gather(const std::vector<float>& storage, const PickledTensor
 std::vector<float> read_values(const ZipArchive& archive, const std::string& folder,
                                const PickledTensor& tensor, std::uint64_t count, const std::string& origin) {
   const std::string what = fmt::format("{}: tensor '{}'", origin, tensor.name);
-  if (!tensor.type) fail_input("{} holds whole numbers, which are no weights", what);
+  if (!tensor.type && count != 1) fail_input("{} holds whole numbers, which are no weights", what);
   // The shape was checked; a storage may be larger than what the tensor shows of it.
   if (tensor.storage_count > kMostParameters) {
     fail_input("{} lies among {} others; no InceptionV1 has more than {} parameters", what,
                tensor.storage_count, kMostParameters);
   }
-  const std::string bytes = read_all(archive, fmt::format("{}/data/{}", folder, tensor.storage),
-                                     tensor.storage_count * size_of(*tensor.type), origin);
+  constexpr std::uint64_t whole_number = 8;
+  const std::uint64_t most = tensor.type ? tensor.storage_count * size_of(*tensor.type) : whole_number;
+  const std::string bytes =
+      read_all(archive, fmt::format("{}/data/{}", folder, tensor.storage), most, origin);
+  if (!tensor.type) return widen_whole(bytes, what);
   return gather(widen(bytes, *tensor.type, tensor.storage_count, what), tensor, count);
 }
 
@@ -115,14 +118,10 @@ void refuse_legacy_pth(std::string_view first_bytes, const std::filesystem::path
       path.string(), path.filename().string());
 }
 
-Model import_pth(const std::filesystem::path& path, std::string_view family, ImportReport* report) {
-  const std::string origin = path.string();
-  refuse_legacy_pth(read_bytes(path, kLegacySignature.size()), path);
-  const ZipArchive archive(path);
+NamedTensors pth_tensors(const ZipArchive& archive, const std::string& origin) {
   const std::string folder = folder_of(archive.names());
   if (folder.empty()) fail_input("{}: an archive without a pickle is not of PyTorch", origin);
   check_byte_order(archive, folder, origin);
-
   const std::string pickle_name = fmt::format("{}{}", folder, kPickle);
   const std::string pickle = read_all(archive, pickle_name, kMaxPickle, origin);
   const std::vector<PickledTensor> pickled =
@@ -130,11 +129,18 @@ Model import_pth(const std::filesystem::path& path, std::string_view family, Imp
   check_shared(pickled, origin);
   NamedTensors tensors(origin);
   for (const PickledTensor& tensor : pickled) {
-    tensors.add({tensor.name, tensor.shape, [&, origin](std::uint64_t count) {
+    tensors.add({tensor.name, tensor.shape, [&archive, folder, tensor, origin](std::uint64_t count) {
                    return read_values(archive, folder, tensor, count, origin);
                  }});
   }
-  Model model = model_of_state_dict(std::move(tensors), origin, family, std::nullopt, report);
+  return tensors;
+}
+
+Model import_pth(const std::filesystem::path& path, std::string_view family, ImportReport* report) {
+  const std::string origin = path.string();
+  refuse_legacy_pth(read_bytes(path, kLegacySignature.size()), path);
+  const ZipArchive archive(path);
+  Model model = model_of_state_dict(pth_tensors(archive, origin), origin, family, std::nullopt, report);
   model.provenance.source = path.filename().string();
   return model;
 }

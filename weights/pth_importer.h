@@ -14,6 +14,10 @@ class ZipArchive;
 /// True for an archive as torch.save makes one.
 bool is_pth(const ZipArchive& archive);
 
+/// The tensors of the state dict in an archive that torch.save made, which they refer to: a whole number on its own, and
+/// floating-point numbers, of any strides. The pickle is read but not run. Errors name `origin`, the file.
+NamedTensors pth_tensors(const ZipArchive& archive, const std::string& origin);
+
 /// Throws Error{input} that says what to do if a file that begins with these bytes (eight suffice) is in the
 /// format torch.save had before PyTorch 1.6; returns otherwise.
 void refuse_legacy_pth(std::string_view first_bytes, const std::filesystem::path& path);

@@ -25,19 +25,25 @@ std::vector<float> read_floats(const SafetensorsEntry& entry, std::uint64_t coun
   for (const auto& [dtype, type] : types) {
     if (entry.dtype == dtype) return widen(entry.bytes, type, count, what);
   }
+  if ((entry.dtype == "I32" || entry.dtype == "I64") && count == 1) return widen_whole(entry.bytes, what);
   fail_input("{} is of type {}; F16, BF16, F32 and F64 are read", what, entry.dtype);
 }
 
 }  // namespace
 
-Model import_safetensors(const std::filesystem::path& path, std::string_view family, ImportReport* report) {
-  const std::string origin = path.string();
-  const SafetensorsFile file(path);
+NamedTensors safetensors_tensors(const SafetensorsFile& file, const std::string& origin) {
   NamedTensors tensors(origin);
   for (const SafetensorsEntry& entry : file.tensors()) {
     tensors.add({entry.name, entry.shape,
                  [&entry, origin](std::uint64_t count) { return read_floats(entry, count, origin); }});
   }
+  return tensors;
+}
+
+Model import_safetensors(const std::filesystem::path& path, std::string_view family, ImportReport* report) {
+  const std::string origin = path.string();
+  const SafetensorsFile file(path);
+  NamedTensors tensors = safetensors_tensors(file, origin);
   std::optional<Model> rules;
   if (const auto text = file.metadata().find(kRulesName); text != file.metadata().end()) {
     rules = rules_from_json(text->second, fmt::format("{}: its metadata '{}'", origin, kRulesName));

@@ -9,6 +9,11 @@
 
 namespace limpid {
 
+class SafetensorsFile;
+
+/// The tensors of a file, which they refer to. Errors name `origin`, the file.
+NamedTensors safetensors_tensors(const SafetensorsFile& file, const std::string& origin);
+
 /// Reads a .safetensors file of float16, bfloat16, float32 or float64 tensors named as `model_of_state_dict`
 /// knows them. What `limpid export` wrote comes back with its rules and provenance, bit for bit.
 ///

@@ -77,6 +77,8 @@ std::vector<Writer> writers() {
       {"Groups",
        {"groups", "photo.png", "mixed5a", "--groups", "2", "--icon", "48", "--steps", "1", "-o", "out"}},
       {"Convert", {"convert", "weights.h5", "out.h5"}},
+      {"DictionaryAdd",
+       {"dictionary", "add", "vectors.npy", "--to", "mixed3b", "--as", "vectors", "-o", "out.h5"}},
       {"ExportNpz", {"export", "weights.h5", "out.npz"}},
       {"ExportSafetensors", {"export", "weights.h5", "out.safetensors"}},
       {"ExportTiles", {"export", "made.limpid", "out"}},
@@ -95,6 +97,12 @@ class Faults : public ::testing::TestWithParam<Writer> {
     write_model(narrow_model("bvlc_googlenet"), folder_ / "weights.h5");
     const fs::path photo = fs::path(LIMPID_FIXTURES) / "rgb8.png";
     fs::copy_file(photo, folder_ / "photo.png");
+    // One direction of a module's eight channels, in numpy's format.
+    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 8), }";
+    header.resize(117, ' ');
+    std::ofstream(folder_ / "vectors.npy", std::ios::binary)
+        << std::string("\x93NUMPY\x01\x00\x76\x00", 10) << header << '\n'
+        << std::string(32, '\x3f');
     fs::create_directory(folder_ / "photos");
     fs::copy_file(photo, folder_ / "photos/a.png");
     if (std::ranges::count(GetParam().words, "made.limpid") > 0) {
