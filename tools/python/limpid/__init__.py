@@ -23,6 +23,7 @@ from limpid.network import Layer, Network
 from limpid.option_table import Option, options, presets
 from limpid.rendering import Render, render
 from limpid.session import Session
+from limpid.streaming import stream
 
 if TYPE_CHECKING:
     from limpid import lucent, torch
@@ -49,6 +50,7 @@ __all__ = [
     "presets",
     "read_picture",
     "render",
+    "stream",
     "write_picture",
 ]
 
