@@ -271,12 +271,17 @@ void PlanBinder::operator()(const ReluFpropOp& op) {
 }
 
 void PlanBinder::operator()(const TopKOp& op) {
-  const Tensor y = n_.tensor(op.y);
+  const Tensor y = tensor(op.y);
   forward(y, call(TopK{y, op.kept}));
 }
 
 void PlanBinder::operator()(const JumpReluOp& op) {
-  const Tensor y = n_.tensor(op.y);
+  if (range_.first == 0) add_thresholds(op);
+  const Tensor y = tensor(op.y);
+  forward(y, call(JumpRelu{y, n_.thresholds.back().data()}));
+}
+
+void PlanBinder::add_thresholds(const JumpReluOp& op) {
   const ChannelMap& channels = op.channels.outputs;
   std::vector<float> values(static_cast<std::size_t>(channels.physical_count()));
   for (int i = 0; i < channels.physical_count(); ++i) {
@@ -284,9 +289,7 @@ void PlanBinder::operator()(const JumpReluOp& op) {
     if (logical == ChannelMap::kPadding) continue;
     values[static_cast<std::size_t>(i)] = op.channels.layer->threshold[static_cast<std::size_t>(logical)];
   }
-  DeviceArray<float>& thresholds = n_.thresholds.emplace_back(n_.backend, values.size());
-  thresholds.upload(n_.stream, 0, values);
-  forward(y, call(JumpRelu{y, thresholds.data()}));
+  n_.thresholds.emplace_back(n_.backend, values.size()).upload(n_.stream, 0, values);
 }
 
 void PlanBinder::operator()(const MaxPoolFpropOp& op) {

@@ -88,6 +88,9 @@ class PlanBinder {
 
   void add_ruled();
 
+  /// Of all images.
+  void add_thresholds(const JumpReluOp& op);
+
   // Of the images in hand.
   Tensor tensor(const Slice& slice) const;
   GroupView<std::uint8_t> argmax(int buffer) const;
