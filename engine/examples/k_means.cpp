@@ -160,6 +160,11 @@ Clusters in_order(Clusters clusters) {
 
 }  // namespace
 
+Clusters k_means_from(std::span<const std::vector<float>> vectors, std::vector<std::vector<double>> centres) {
+  const Points points = unit_length(vectors);
+  return Lloyd(points, std::move(centres)).run();
+}
+
 Clusters k_means(std::span<const std::vector<float>> vectors, std::size_t count, std::uint64_t seed,
                  int starts) {
   const Points points = unit_length(vectors);

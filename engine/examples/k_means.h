@@ -23,4 +23,7 @@ struct Clusters {
 Clusters k_means(std::span<const std::vector<float>> vectors, std::size_t count, std::uint64_t seed = 0,
                  int starts = 20);
 
+/// One start of it, from these centres: clusters are in their order.
+Clusters k_means_from(std::span<const std::vector<float>> vectors, std::vector<std::vector<double>> centres);
+
 }  // namespace limpid

@@ -98,7 +98,20 @@ TEST(KMeans, ClustersAreInOrderOfTheirFirstVectors) {
   EXPECT_EQ(clusters.centres[2], (std::vector<double>{-1, 0}));
 }
 
+TEST(KMeans, AnEmptyClusterTakesWhatIsFarthestFromItsCentre) {
+  const Vectors vectors = {{1, 0}, {1, 0.1F}, {0, 1}, {1, 0.2F}};
+  const Clusters clusters = k_means_from(vectors, {{1, 0}, {-9, -9}});
+  EXPECT_EQ(clusters.cluster_of, (std::vector<std::size_t>{0, 0, 1, 0}));
+  EXPECT_EQ(clusters.centres[1], (std::vector<double>{0, 1}));
+  // What is alone in its cluster stays.
+  EXPECT_EQ(k_means_from(Vectors{{1, 0}, {0, 1}, {0.1F, 1}}, {{1.9, 0}, {0, 1}, {9, 9}}).cluster_of,
+            (std::vector<std::size_t>{0, 1, 2}));
+}
+
 TEST(KMeans, ATieIsTheFirstCentres) {
+  const Vectors three = {{1, 0}, {0, 1}, {1, 1}};
+  EXPECT_EQ(k_means_from(three, {{1, 0}, {0, 1}}).cluster_of, (std::vector<std::size_t>{0, 1, 0}));
+  EXPECT_EQ(k_means_from(three, {{0, 1}, {1, 0}}).cluster_of, (std::vector<std::size_t>{1, 0, 0}));
   // The third is as near to one as to the other, and whichever it joins the inertia is the same.
   const Vectors vectors = {{1, 0}, {0, 1}, {1, 1}};
   const Clusters clusters = k_means(vectors, 2);
