@@ -18,6 +18,8 @@ add_library(emulated_device SHARED
   cuda_on_cpu/report.cpp
   cuda_on_cpu/runtime.cpp
 )
+# Each stands for a library of its own, by like names.
+set_target_properties(emulated_device PROPERTIES UNITY_BUILD OFF)
 target_compile_options(emulated_device PRIVATE -O2 -Wno-psabi $<$<NOT:$<BOOL:${LIMPID_CUDA_ON_CPU_CHECKS}>>:-DEMULATED_WITHOUT_CHECKS>)
 target_include_directories(emulated_device SYSTEM PRIVATE ${LIMPID_CUDA_INCLUDE_DIR} ${CUDNN_INCLUDE_DIR} ${DNNL_INCLUDE_DIR})
 target_link_libraries(emulated_device PRIVATE limpid_flags ${DNNL_LIBRARY} ${CMAKE_DL_LIBS})
@@ -45,11 +47,12 @@ function(limpid_emulated_kernels target)
   target_link_options(${target} PRIVATE -Wl,-Bsymbolic -Wl,--no-undefined)
 endfunction()
 
+# As nvcc compiles them: one by one.
 add_library(limpid_cuda_on_cpu SHARED ${LIMPID_KERNEL_SOURCES} $<TARGET_OBJECTS:limpid_cuda_host>)
 set_source_files_properties(${LIMPID_KERNEL_SOURCES} PROPERTIES LANGUAGE CXX)
 limpid_emulated_kernels(limpid_cuda_on_cpu)
 target_link_libraries(limpid_cuda_on_cpu PRIVATE limpid_core)
-set_target_properties(limpid_cuda_on_cpu PROPERTIES OUTPUT_NAME limpid_cuda)
+set_target_properties(limpid_cuda_on_cpu PROPERTIES OUTPUT_NAME limpid_cuda UNITY_BUILD OFF)
 set_target_properties(emulated_device limpid_cuda_on_cpu emulated_driver PROPERTIES
   CXX_VISIBILITY_PRESET default LIBRARY_OUTPUT_DIRECTORY ${folder}/${CMAKE_INSTALL_LIBDIR} INSTALL_RPATH "$ORIGIN")
 

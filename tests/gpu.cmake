@@ -12,6 +12,8 @@ add_library(gpu_test_cases OBJECT
   gpu/ops_parity_test.cpp
 )
 limpid_test_options(gpu_test_cases)
+# Each has its own operands on a device.
+set_target_properties(gpu_test_cases PROPERTIES UNITY_BUILD OFF)
 target_include_directories(gpu_test_cases SYSTEM PRIVATE ${LIMPID_CUDA_INCLUDE_DIR})
 target_link_libraries(gpu_test_cases PRIVATE limpid_op_cases)
 if(NOT LIMPID_HAS_CUDA)

@@ -11,14 +11,14 @@
 namespace emulated {
 namespace {
 
-using testing::Contains;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr std::size_t kFloats = 64;
 
 /// Memory of 64 floats, and a stream that waits for no other.
-class Checks : public testing::Test {
+class Checks : public ::testing::Test {
  protected:
   Checks() {
     cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking);
@@ -218,8 +218,8 @@ TEST(ChecksAtTheEnd, OfHandles) {
     cudaMalloc(&p, 4);
     std::exit(0);
   };
-  EXPECT_EXIT(leak(), testing::ExitedWithCode(86), "never destroyed in host code: 1 device allocations");
-  EXPECT_EXIT(std::exit(0), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(leak(), ::testing::ExitedWithCode(86), "never destroyed in host code: 1 device allocations");
+  EXPECT_EXIT(std::exit(0), ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

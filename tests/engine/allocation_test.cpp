@@ -36,7 +36,7 @@ struct Pictures {
   std::vector<int> shared;
   bool alpha;
 };
-class Allocation : public testing::TestWithParam<Pictures> {};
+class Allocation : public ::testing::TestWithParam<Pictures> {};
 
 TEST_P(Allocation, StepsAllocateNothingOutsideOnednn) {
   const Model model = synthetic_model("bvlc_googlenet", 1);
@@ -74,8 +74,8 @@ TEST_P(Allocation, StepsAllocateNothingOutsideOnednn) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Allocation,
-                         testing::Values(Pictures{"Plain", {}, false}, Pictures{"Shared", {4, 16}, false},
-                                         Pictures{"Alpha", {}, true}),
+                         ::testing::Values(Pictures{"Plain", {}, false}, Pictures{"Shared", {4, 16}, false},
+                                           Pictures{"Alpha", {}, true}),
                          [](const auto& info) { return info.param.name; });
 
 /// What the executor's own operations allocate in one run, all of it oneDNN's: the least of several, for a thread that

@@ -24,7 +24,7 @@
 #include "tests/engine/simulated_gpu.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::alpha_test {
 namespace {
 
 constexpr int kHeight = 45, kWidth = 62;
@@ -232,7 +232,7 @@ RenderOptions options_of(const Way& way) {
   return o;
 }
 
-class AlphaLane : public testing::TestWithParam<Way> {};
+class AlphaLane : public ::testing::TestWithParam<Way> {};
 
 TEST_P(AlphaLane, SameBytesWhateverTheSlotAndTheThreads) {
   const RenderOptions o = options_of(GetParam());
@@ -330,7 +330,7 @@ TEST_P(AlphaLane, GradientAgreesWithDifferencesOfTheWholeObjective) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, AlphaLane, testing::ValuesIn(kWays),
+INSTANTIATE_TEST_SUITE_P(All, AlphaLane, ::testing::ValuesIn(kWays),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(AlphaJob, ThePenaltyMakesPicturesTransparentAndItsValueIsTheirMeanAlpha) {
@@ -497,4 +497,4 @@ TEST(AlphaPictures, OverWhiteAreOpaque) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::alpha_test

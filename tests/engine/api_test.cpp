@@ -13,7 +13,7 @@
 #include "kernels/core/error.h"
 #include "tests/weights/support.h"
 
-namespace limpid {
+namespace limpid::api_test {
 namespace {
 
 using testing::change_rules;
@@ -207,4 +207,4 @@ TEST(Api, WhatIsRightStillRuns) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::api_test

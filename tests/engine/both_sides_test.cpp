@@ -17,7 +17,7 @@
 #include "tests/reference/comparison.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::both_sides_test {
 namespace {
 
 using reference::Map;
@@ -99,7 +99,7 @@ void PrintTo(const Case& c, std::ostream* out) {
   *out << c.family << ' ' << c.h << 'x' << c.w;
 }
 
-class BothSides : public testing::TestWithParam<Case> {
+class BothSides : public ::testing::TestWithParam<Case> {
  protected:
   BothSides()
       : model_(synthetic_model(GetParam().family, 3)),
@@ -198,8 +198,8 @@ TEST_P(BothSides, OneMapIsTheOthersPositivePart) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, BothSides,
-                         testing::Values(Case{"bvlc_googlenet", 51, 70}, Case{"inception5h", 59, 46},
-                                         Case{"torchvision_googlenet", 53, 86}));
+                         ::testing::Values(Case{"bvlc_googlenet", 51, 70}, Case{"inception5h", 59, 46},
+                                           Case{"torchvision_googlenet", 53, 86}));
 
 /// Where a model has no LRN, its layer is the one before: a target of either is one of both.
 TEST(SharedValues, TwoNamesOfOneMapAddUp) {
@@ -323,4 +323,4 @@ TEST(BothSidesOnADevice, StepsAreTheSameInEverySlotAndLikeTheCpus) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::both_sides_test

@@ -13,7 +13,7 @@
 namespace limpid {
 namespace {
 
-class ConvRequests : public testing::Test {
+class ConvRequests : public ::testing::Test {
  protected:
   ConvRequests() {
     options_.dtype = DType::f16;

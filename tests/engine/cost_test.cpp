@@ -22,7 +22,7 @@
 #include "kernels/ops/update_rule.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::cost_test {
 namespace {
 
 constexpr int kBatch = 4;
@@ -290,4 +290,4 @@ TEST(Card, NamesThoseItKnows) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::cost_test

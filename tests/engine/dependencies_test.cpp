@@ -68,7 +68,7 @@ std::vector<std::size_t> any_order(const Edges& after, std::mt19937& random) {
   return order;
 }
 
-class AnyOrder : public testing::TestWithParam<Concurrency> {};
+class AnyOrder : public ::testing::TestWithParam<Concurrency> {};
 
 TEST_P(AnyOrder, OfANetworksOperationsGivesTheSameBytes) {
   const Model model = synthetic_model("bvlc_googlenet", 1);
@@ -108,7 +108,7 @@ TEST_P(AnyOrder, OfANetworksOperationsGivesTheSameBytes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Memory, AnyOrder, testing::Values(Concurrency::serial, Concurrency::parallel),
+INSTANTIATE_TEST_SUITE_P(Memory, AnyOrder, ::testing::Values(Concurrency::serial, Concurrency::parallel),
                          [](const auto& info) {
                            return info.param == Concurrency::serial ? "Serial" : "Parallel";
                          });

@@ -16,7 +16,7 @@
 #include "tests/engine/simulated_gpu.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::device_test {
 namespace {
 
 const Model& model() {
@@ -36,7 +36,7 @@ double relative_error(const std::vector<T>& actual, const std::vector<T>& expect
 }
 
 /// A network on the CPU and the same on the simulated GPU, over the same random input.
-class TwoDevices : public testing::Test {
+class TwoDevices : public ::testing::Test {
  protected:
   static constexpr int kHeight = 49, kWidth = 40;
 
@@ -269,4 +269,4 @@ TEST(Device, SaysWhatIsMissing) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::device_test

@@ -16,7 +16,7 @@
 #include "weights/append_layer.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::dictionary_layer_test {
 namespace {
 
 constexpr int kFeatures = 20;
@@ -56,7 +56,7 @@ double relative_l2(const std::vector<float>& a, const std::vector<double>& b) {
   return std::sqrt(difference / norm);
 }
 
-class DictionaryLayer : public testing::TestWithParam<Kind> {
+class DictionaryLayer : public ::testing::TestWithParam<Kind> {
  protected:
   DictionaryLayer() {
     const Kind& kind = GetParam();
@@ -249,13 +249,13 @@ constexpr Kind kKindsBeforeRelu[] = {
     {"jump_relu_before_a_relu", "mixed3a_3x3", true, ReluGate::threshold},
     {"top_k_before_a_relu", "mixed3a_5x5_bottleneck", true, ReluGate::top_k}};
 
-std::string name_of(const testing::TestParamInfo<Kind>& kind) {
+std::string name_of(const ::testing::TestParamInfo<Kind>& kind) {
   return kind.param.name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, DictionaryStart, testing::ValuesIn(kKinds), name_of);
-INSTANTIATE_TEST_SUITE_P(Kinds, DictionaryLayer, testing::ValuesIn(kKinds), name_of);
-INSTANTIATE_TEST_SUITE_P(BeforeRelu, DictionaryLayer, testing::ValuesIn(kKindsBeforeRelu), name_of);
+INSTANTIATE_TEST_SUITE_P(Kinds, DictionaryStart, ::testing::ValuesIn(kKinds), name_of);
+INSTANTIATE_TEST_SUITE_P(Kinds, DictionaryLayer, ::testing::ValuesIn(kKinds), name_of);
+INSTANTIATE_TEST_SUITE_P(BeforeRelu, DictionaryLayer, ::testing::ValuesIn(kKindsBeforeRelu), name_of);
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::dictionary_layer_test

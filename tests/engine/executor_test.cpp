@@ -16,7 +16,7 @@
 #include "weights/inception_v1.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::executor_test {
 namespace {
 
 using reference::Map;
@@ -34,7 +34,7 @@ void PrintTo(const Case& c, std::ostream* out) {
   *out << c.family << ' ' << c.h << 'x' << c.w;
 }
 
-class ExecutorGradients : public testing::TestWithParam<Case> {
+class ExecutorGradients : public ::testing::TestWithParam<Case> {
  protected:
   ExecutorGradients()
       : model_(synthetic_model(GetParam().family, 3)),
@@ -126,9 +126,9 @@ TEST_P(ExecutorGradients, OfPrunedChannelsAndNeurons) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, ExecutorGradients,
-                         testing::Values(Case{"bvlc_googlenet", 48, 48}, Case{"bvlc_googlenet", 51, 70},
-                                         Case{"inception5h", 59, 46}, Case{"limpid_default", 37, 54},
-                                         Case{"torchvision_googlenet", 53, 86}));
+                         ::testing::Values(Case{"bvlc_googlenet", 48, 48}, Case{"bvlc_googlenet", 51, 70},
+                                           Case{"inception5h", 59, 46}, Case{"limpid_default", 37, 54},
+                                           Case{"torchvision_googlenet", 53, 86}));
 
 /// What a batch computes for one image.
 EngineGradient run_in_batch(const Model& model, const std::vector<Map>& inputs,
@@ -235,4 +235,4 @@ TEST(Executor, NamesTheFirstOperationThatIsNotFinite) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::executor_test

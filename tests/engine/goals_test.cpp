@@ -13,7 +13,7 @@
 #include "kernels/core/error.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::goals_test {
 namespace {
 
 constexpr int kHeight = 48, kWidth = 56;
@@ -38,7 +38,7 @@ std::shared_ptr<const Image> photo(int height = kHeight, int width = kWidth) {
 /// Every photo is the one above, every file of vectors a ramp.
 class GivenFiles final : public ObjectiveFiles {
  public:
-  std::shared_ptr<const Image> photo(const std::string&) override { return limpid::photo(); }
+  std::shared_ptr<const Image> photo(const std::string&) override { return goals_test::photo(); }
   std::shared_ptr<const FeatureVectors> vectors(const std::string& path, int channels) override {
     auto vectors = std::make_shared<FeatureVectors>();
     vectors->channels = channels;
@@ -275,4 +275,4 @@ TEST(Goals, APhotoOfAnotherSizeIsRefused) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::goals_test

@@ -24,7 +24,7 @@
 #include "tests/engine/simulated_gpu.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::image_kinds_test {
 namespace {
 
 constexpr int kHeight = 33, kWidth = 46, kBatch = 2;
@@ -60,7 +60,7 @@ std::vector<Kind> kinds() {
   return all;
 }
 
-class ImageKinds : public testing::TestWithParam<Kind> {
+class ImageKinds : public ::testing::TestWithParam<Kind> {
  protected:
   ImageKinds()
       : backend_(cpu::make_backend()),
@@ -179,11 +179,11 @@ TEST_P(ImageKinds, OnlySpectralAndPixelTakeAPhoto) {
   for (std::size_t i = 0; i < back.size(); ++i) ASSERT_NEAR(back[i], latent[i % latent.size()], 1e-5);
 }
 
-std::string name_of_case(const testing::TestParamInfo<Kind>& info) {
+std::string name_of_case(const ::testing::TestParamInfo<Kind>& info) {
   return std::string(info.param.name) + (info.param.form.grayscale ? "InGray" : "") +
          (info.param.form.alpha ? "WithAlpha" : "");
 }
-INSTANTIATE_TEST_SUITE_P(All, ImageKinds, testing::ValuesIn(kinds()), name_of_case);
+INSTANTIATE_TEST_SUITE_P(All, ImageKinds, ::testing::ValuesIn(kinds()), name_of_case);
 
 RenderOptions options(Parameterisation kind) {
   RenderOptions o;
@@ -218,7 +218,7 @@ Outcome run(Backend& backend, const RenderOptions& o, int slots, int slot, int t
   return {lane.picture(slot).rgb, lane.curve(slot)};
 }
 
-class KindsOfJobs : public testing::TestWithParam<std::pair<Parameterisation, std::string_view>> {};
+class KindsOfJobs : public ::testing::TestWithParam<std::pair<Parameterisation, std::string_view>> {};
 
 TEST_P(KindsOfJobs, SameBytesWhateverTheSlotAndTheThreads) {
   RenderOptions o = options(GetParam().first);
@@ -242,7 +242,7 @@ TEST_P(KindsOfJobs, ClimbOnTheCpuAndOnADevice) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, KindsOfJobs, testing::ValuesIn(enumerators<Parameterisation>()),
+INSTANTIATE_TEST_SUITE_P(All, KindsOfJobs, ::testing::ValuesIn(enumerators<Parameterisation>()),
                          [](const auto& info) { return std::string(info.param.second); });
 
 TEST(CppnJob, MakesItsFinalPictureAtAnySize) {
@@ -348,4 +348,4 @@ TEST(ImageKindOptions, RefuseWhatCannotBe) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::image_kinds_test

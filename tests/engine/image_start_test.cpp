@@ -19,7 +19,7 @@
 #include "tests/engine/simulated_gpu.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::image_start_test {
 namespace {
 
 constexpr int kHeight = 45, kWidth = 62;
@@ -81,7 +81,7 @@ TEST(InitPhoto, UntouchedIsThePhoto) {
   for (const Parameterisation kind : {Parameterisation::spectral, Parameterisation::pixel}) {
     for (const Squash squash : {Squash::sigmoid, Squash::clip}) {
       for (const int colours : {0, 1, 2}) {
-        SCOPED_TRACE(testing::Message() << static_cast<int>(kind) << static_cast<int>(squash) << colours);
+        SCOPED_TRACE(::testing::Message() << static_cast<int>(kind) << static_cast<int>(squash) << colours);
         RenderOptions o = options();
         o.parameters = parameters_of(kind);
         o.colour.squash = squash;
@@ -98,7 +98,7 @@ TEST(InitPhoto, UntouchedIsThePhoto) {
 
 TEST(InitPhoto, OddAndTinySizesToo) {
   for (const auto& [height, width] : {std::pair{33, 32}, {32, 33}, {47, 31}}) {
-    SCOPED_TRACE(testing::Message() << height << "x" << width);
+    SCOPED_TRACE(::testing::Message() << height << "x" << width);
     Photo photo = photo_of_all_values();
     photo.image.height = height;
     photo.image.width = width;
@@ -324,4 +324,4 @@ TEST(ImageOptions, RefuseWhatCannotBe) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::image_start_test

@@ -11,9 +11,10 @@
 #include "engine/network/threads.h"
 #include "engine/optimize/lane_plan.h"
 #include "kernels/core/error.h"
+#include "tests/sanitized.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::lane_test {
 namespace {
 
 const Model& model() {
@@ -68,7 +69,7 @@ Outcome run(int slots, int slot, int threads, std::uint64_t seed, bool late_star
   }
   lane.start(slot, job(11, seed, transforms));
   Outcome outcome;
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < (test::kSanitized ? 8 : 20); ++i) {
     lane.step();
     lane.synchronise();
     outcome.values.push_back(lane.value(slot));
@@ -212,4 +213,4 @@ TEST(Lane, NamesTheStepAndTheOperationOfAValueThatIsNotFinite) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::lane_test

@@ -107,7 +107,7 @@ Doubles maco(const Size& size, const Doubles& parameters) {
   }));
 }
 
-class LatentValues : public testing::TestWithParam<Size> {
+class LatentValues : public ::testing::TestWithParam<Size> {
  protected:
   /// Value and gradient of <latent, weights> against those of `define`, which is the same in double
   /// precision.
@@ -176,7 +176,8 @@ TEST_P(LatentValues, MacoIsPhasesUnderFixedMagnitudes) {
       {Maco{}}, [&](const Doubles& p) { return maco(GetParam(), p); }, 1e-5);
 }
 
-INSTANTIATE_TEST_SUITE_P(Sizes, LatentValues, testing::Values(Size{6, 8}, Size{7, 9}, Size{9, 4}, Size{5, 6}),
+INSTANTIATE_TEST_SUITE_P(Sizes, LatentValues,
+                         ::testing::Values(Size{6, 8}, Size{7, 9}, Size{9, 4}, Size{5, 6}),
                          [](const auto& info) {
                            return std::to_string(info.param.h) + "x" + std::to_string(info.param.w);
                          });

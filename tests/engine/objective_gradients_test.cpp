@@ -20,7 +20,7 @@
 #include "tests/reference/comparison.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::objective_gradients_test {
 namespace {
 
 using reference::Map;
@@ -299,7 +299,7 @@ void PrintTo(const Case& c, std::ostream* out) {
 }
 
 /// Four pictures and what the double-precision network makes of them, along the engine's choices; made once.
-class ObjectiveGradients : public testing::TestWithParam<Case> {
+class ObjectiveGradients : public ::testing::TestWithParam<Case> {
  protected:
   static void SetUpTestSuite() {
     oracle_ = new reference::Network(model());
@@ -416,7 +416,7 @@ TEST_P(ObjectiveGradients, ValueAndGradientOfEveryImageAreThoseOfDoublePrecision
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, ObjectiveGradients,
-    testing::Values(
+    ::testing::Values(
         Case{"direction", "dir(mixed3a, v)"}, Case{"directionWithCosine", "dir(mixed3b, v, cossim=2.5)"},
         Case{"directionBeforeTheRelu", "dir(conv2d2, random:3, cossim=1)"},
         Case{"directionAtAPosition", "dir(mixed3a, v, cossim=1)@5,2"},
@@ -434,4 +434,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::objective_gradients_test

@@ -11,7 +11,7 @@
 #include "kernels/core/error.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::objective_test {
 namespace {
 
 const Model& model() {
@@ -312,4 +312,4 @@ TEST(Objective, RefusesAPositionOutsideTheMap) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::objective_test

@@ -78,7 +78,7 @@ void PrintTo(const Cut& cut, std::ostream* out) {
   *out << cut.family << ' ' << cut.at << ' ' << cut.target;
 }
 
-class PartialPlan : public testing::TestWithParam<Cut> {};
+class PartialPlan : public ::testing::TestWithParam<Cut> {};
 
 /// The tail of the forward's own activations is the whole, bit for bit; its gradient times the Jacobian of the head is
 /// the whole's.
@@ -127,11 +127,11 @@ TEST_P(PartialPlan, HeadAndTailAreTheWhole) {
 
 INSTANTIATE_TEST_SUITE_P(
     Cuts, PartialPlan,
-    testing::Values(Cut{"bvlc_googlenet", "mixed4d", "mixed5a"}, Cut{"inception5h", "mixed4a", "mixed4d"},
-                    Cut{"bvlc_googlenet", "maxpool0", "mixed3b"},
-                    Cut{"limpid_default", "localresponsenorm1", "logits"},
-                    Cut{"torchvision_googlenet", "mixed3b_3x3_bottleneck", "mixed3b_3x3"},
-                    Cut{"bvlc_googlenet", "logits", "softmax"}));
+    ::testing::Values(Cut{"bvlc_googlenet", "mixed4d", "mixed5a"}, Cut{"inception5h", "mixed4a", "mixed4d"},
+                      Cut{"bvlc_googlenet", "maxpool0", "mixed3b"},
+                      Cut{"limpid_default", "localresponsenorm1", "logits"},
+                      Cut{"torchvision_googlenet", "mixed3b_3x3_bottleneck", "mixed3b_3x3"},
+                      Cut{"bvlc_googlenet", "logits", "softmax"}));
 
 /// The activations stay until they are written over, so that one answer after another can be had of them.
 TEST(PartialPlanRuns, TwiceAlike) {

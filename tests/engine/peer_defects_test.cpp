@@ -19,7 +19,7 @@
 #include "tests/engine/simulated_gpu.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::peer_defects_test {
 namespace {
 
 /// Of TensorFlow's rules, as lucid's network.
@@ -418,4 +418,4 @@ TEST(PeerDefects, AClassHasOneScorePerImageOfAnySize) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::peer_defects_test

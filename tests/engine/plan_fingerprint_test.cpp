@@ -16,6 +16,7 @@
 #include "engine/network/planner.h"
 #include "kernels/core/fnv1a.h"
 #include "tests/engine/plan_text.h"
+#include "tests/sanitized.h"
 #include "weights/families.h"
 #include "weights/topology.h"
 
@@ -23,11 +24,7 @@ namespace limpid {
 namespace {
 
 /// Under sanitizers, which are slow, every fifth plan does.
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::size_t kStep = 5;
-#else
-constexpr std::size_t kStep = 1;
-#endif
+constexpr std::size_t kStep = test::kSanitized ? 5 : 1;
 
 /// A family's network without values: planning looks at shapes alone.
 Model shapes_of(const Family& family) {
@@ -132,7 +129,7 @@ std::map<std::string, std::string> by_name(std::istream&& lines) {
   return found;
 }
 
-class PlanFingerprint : public testing::TestWithParam<std::string> {};
+class PlanFingerprint : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(PlanFingerprint, IsAsRecorded) {
   const std::string now = fingerprints(shapes_of(family(GetParam())));
@@ -146,7 +143,7 @@ TEST_P(PlanFingerprint, IsAsRecorded) {
   }
   EXPECT_EQ((recorded.size() + kStep - 1) / kStep, found.size());
   if (HasFailure()) {
-    const std::string written = testing::TempDir() + file;
+    const std::string written = ::testing::TempDir() + file;
     std::ofstream(written) << now;
     ADD_FAILURE() << "the plans of now are in " << written
                   << "; if they are meant, tests/fixtures/plans takes them";
@@ -154,8 +151,8 @@ TEST_P(PlanFingerprint, IsAsRecorded) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, PlanFingerprint,
-                         testing::Values("bvlc_googlenet", "inception5h", "limpid_default",
-                                         "torchvision_googlenet"),
+                         ::testing::Values("bvlc_googlenet", "inception5h", "limpid_default",
+                                           "torchvision_googlenet"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -14,9 +14,10 @@
 #include "engine/network/layers.h"
 #include "engine/network/liveness.h"
 #include "kernels/core/error.h"
+#include "tests/sanitized.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::planner_test {
 namespace {
 
 const Model& bvlc() {
@@ -185,7 +186,7 @@ TEST(Planner, AnyTargetsCanBeTogether) {
   const std::vector<std::string> layers = layer_names(bvlc());
   for (const char* family : {"bvlc_googlenet", "torchvision_googlenet"}) {
     const Model model = synthetic_model(family, 1);
-    for (int i = 0; i < 2000; ++i) {
+    for (int i = 0; i < (test::kSanitized ? 300 : 2000); ++i) {
       PlanRequest request{{}, 64, 64, 1, true, i % 2 == 0 ? Concurrency::serial : Concurrency::parallel};
       std::string what = family;
       const std::size_t first = below(layers.size() - 1);  // The last is the softmax.
@@ -363,4 +364,4 @@ TEST(DescribeLayers, CountsWhatThePaperCounts) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::planner_test

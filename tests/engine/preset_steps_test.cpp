@@ -22,7 +22,7 @@
 #include "weights/inception_v1.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::preset_steps_test {
 namespace {
 
 using reference::Map;
@@ -489,7 +489,7 @@ void PrintTo(const Tool& tool, std::ostream* out) {
   *out << tool.preset;
 }
 
-class PresetSteps : public testing::TestWithParam<Tool> {};
+class PresetSteps : public ::testing::TestWithParam<Tool> {};
 
 double largest(const std::vector<double>& values) {
   double most = 0;
@@ -587,11 +587,11 @@ TEST_P(PresetSteps, TwentyAgreeWithTheTranscription) {
 
 INSTANTIATE_TEST_SUITE_P(
     Presets, PresetSteps,
-    testing::Values(Tool{"limpid", limpid_views}, Tool{"deck", deck_views}, Tool{"none", plain_views},
-                    Tool{"lucid", lucid_views, 0.25, 0.05, true},
-                    Tool{"lucent", lucent_views, 0.25, 0.05, false, Relu::leaky, 1'000'000, 1},
-                    Tool{"captum", captum_views, 1, 0.025, false, Relu::unmasked, 1'000'000}),
+    ::testing::Values(Tool{"limpid", limpid_views}, Tool{"deck", deck_views}, Tool{"none", plain_views},
+                      Tool{"lucid", lucid_views, 0.25, 0.05, true},
+                      Tool{"lucent", lucent_views, 0.25, 0.05, false, Relu::leaky, 1'000'000, 1},
+                      Tool{"captum", captum_views, 1, 0.025, false, Relu::unmasked, 1'000'000}),
     [](const auto& info) { return std::string(info.param.preset); });
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::preset_steps_test

@@ -15,7 +15,7 @@
 #include "tests/weights/support.h"
 #include "weights/hdf5_handle.h"
 
-namespace limpid {
+namespace limpid::prior_test {
 namespace {
 
 using testing::expect_input_error;
@@ -187,4 +187,4 @@ TEST(PriorFile, WhatIsWrongIsNamed) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::prior_test

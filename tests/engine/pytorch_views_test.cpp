@@ -12,7 +12,7 @@
 #include "kernels/ops/resample.h"
 #include "kernels/ops/warp.h"
 
-namespace limpid {
+namespace limpid::pytorch_views_test {
 namespace {
 
 using nlohmann::json;
@@ -112,4 +112,4 @@ TEST(PytorchViews, AreTheSameAndSoAreTheirGradients) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::pytorch_views_test

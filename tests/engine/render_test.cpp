@@ -8,7 +8,7 @@
 #include "kernels/core/error.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::render_test {
 namespace {
 
 const Model& model() {
@@ -202,4 +202,4 @@ TEST(Render, RefusesWhatCannotBe) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::render_test

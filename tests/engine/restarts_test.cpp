@@ -9,7 +9,7 @@
 
 #include "tests/engine/scheduled_jobs.h"
 
-namespace limpid {
+namespace limpid::restarts_test {
 namespace {
 
 Job job_of(std::int64_t id, int restarts, int restart = 0) {
@@ -117,4 +117,4 @@ TEST(BestStart, OneStartPassesThrough) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::restarts_test

@@ -17,7 +17,7 @@
 #include "tests/engine/scheduled_jobs.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::scheduler_test {
 namespace {
 
 using test::KeptResults;
@@ -104,11 +104,11 @@ TEST(Scheduler, AJobsBytesDependOnNothingButTheJob) {
   // By itself a job is planned for its one channel, and its value after the last step is evaluated.
   for (const Job& job : jobs) alone.merge(run(model(), {job}, 1, 2));
   for (const auto& [batch, threads] : std::vector<std::pair<int, int>>{{1, 1}, {1, 3}, {2, 2}, {5, 1}}) {
-    SCOPED_TRACE(testing::Message() << "batch " << batch << ", threads " << threads);
+    SCOPED_TRACE(::testing::Message() << "batch " << batch << ", threads " << threads);
     const auto together = run(model(), jobs, batch, threads);
     ASSERT_EQ(together.size(), jobs.size());
     for (const auto& [id, result] : together) {
-      SCOPED_TRACE(testing::Message() << "job " << id);
+      SCOPED_TRACE(::testing::Message() << "job " << id);
       expect_same(result, alone.at(id));
       EXPECT_EQ(result.failure, "");
     }
@@ -184,7 +184,7 @@ TEST(Scheduler, PatienceEndsAJobWhereItsCurveSaysSo) {
   }
   EXPECT_GE(ended, 2) << "otherwise nothing is tested";
   for (const auto& [batch, threads] : std::vector<std::pair<int, int>>{{1, 1}, {3, 2}, {4, 1}}) {
-    SCOPED_TRACE(testing::Message() << "batch " << batch << ", threads " << threads);
+    SCOPED_TRACE(::testing::Message() << "batch " << batch << ", threads " << threads);
     const auto results = run(model(), patient, batch, threads, true);
     for (const auto& [id, result] : results) expect_same(result, expected.at(id));
   }
@@ -246,7 +246,7 @@ TEST(Scheduler, AJobWithoutAGradientFailsAndSaysWhatHelps) {
   for (const int batch : {1, 4}) {
     const auto results = run(silent_model(), jobs, batch, 2);
     for (const auto& [steps, result] : results) {
-      SCOPED_TRACE(testing::Message() << steps << " steps");
+      SCOPED_TRACE(::testing::Message() << steps << " steps");
       EXPECT_NE(result.failure.find("mixed3b:11, seed 0: the gradient was zero everywhere in the first " +
                                     std::to_string(std::min<std::int64_t>(steps, 32)) + " steps"),
                 std::string::npos)
@@ -361,4 +361,4 @@ TEST(Scheduler, RefusesOptionsThatMakeNoSense) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::scheduler_test

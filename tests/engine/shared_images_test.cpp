@@ -24,7 +24,7 @@
 #include "tests/image/resized.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::shared_images_test {
 namespace {
 
 constexpr int kHeight = 33, kWidth = 46;
@@ -54,7 +54,7 @@ struct Kind {
   const char* name;
 };
 
-class SharedParameters : public testing::TestWithParam<Kind> {
+class SharedParameters : public ::testing::TestWithParam<Kind> {
  protected:
   using Floats = std::vector<float>;
 
@@ -233,11 +233,11 @@ TEST_P(SharedParameters, APhotoToStartFromLeavesTheSharedTermsZero) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, SharedParameters,
-                         testing::Values(Kind{Parameterisation::spectral, false, "spectral"},
-                                         Kind{Parameterisation::spectral, true, "spectralInGray"},
-                                         Kind{Parameterisation::pixel, false, "pixel"},
-                                         Kind{Parameterisation::pixel, true, "pixelInGray"},
-                                         Kind{Parameterisation::pyramid, false, "pyramid"}),
+                         ::testing::Values(Kind{Parameterisation::spectral, false, "spectral"},
+                                           Kind{Parameterisation::spectral, true, "spectralInGray"},
+                                           Kind{Parameterisation::pixel, false, "pixel"},
+                                           Kind{Parameterisation::pixel, true, "pixelInGray"},
+                                           Kind{Parameterisation::pyramid, false, "pyramid"}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 // ---- Jobs
@@ -282,7 +282,7 @@ std::vector<float> shared_terms(Lane& lane, int slot, int image) {
   return {end - static_cast<std::ptrdiff_t>(3 * shared_count()), end};
 }
 
-class SharedJobs : public testing::TestWithParam<Parameterisation> {};
+class SharedJobs : public ::testing::TestWithParam<Parameterisation> {};
 
 TEST_P(SharedJobs, CopiesStayTheSameOverSteps) {
   const auto cpu = cpu::make_backend();
@@ -290,7 +290,7 @@ TEST_P(SharedJobs, CopiesStayTheSameOverSteps) {
   for (const char* objective : {kMixture, "match(a, conv2d0)"}) {
     for (const Optimiser optimiser : {Optimiser::adam, Optimiser::nadam, Optimiser::ascent}) {
       for (Backend* backend : {cpu.get(), gpu.get()}) {
-        SCOPED_TRACE(testing::Message()
+        SCOPED_TRACE(::testing::Message()
                      << objective << " " << static_cast<int>(optimiser) << " " << backend->name());
         RenderOptions o = options(GetParam(), objective);
         o.update.optimiser = optimiser;
@@ -401,8 +401,8 @@ TEST_P(SharedJobs, AMaskKeepsWhatItCovers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, SharedJobs,
-                         testing::Values(Parameterisation::spectral, Parameterisation::pixel,
-                                         Parameterisation::pyramid),
+                         ::testing::Values(Parameterisation::spectral, Parameterisation::pixel,
+                                           Parameterisation::pyramid),
                          [](const auto& info) {
                            for (const auto& [kind, name] : enumerators<Parameterisation>()) {
                              if (kind == info.param) return std::string(name);
@@ -456,4 +456,4 @@ TEST(SharedJob, RefusesWhatCannotBe) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::shared_images_test

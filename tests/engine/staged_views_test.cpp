@@ -8,7 +8,7 @@
 
 #include "kernels/core/error.h"
 
-namespace limpid {
+namespace limpid::staged_views_test {
 namespace {
 
 constexpr const char* kStandard = "pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)";
@@ -182,4 +182,4 @@ TEST(StagedViews, SayWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::staged_views_test

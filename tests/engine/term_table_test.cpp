@@ -14,7 +14,7 @@
 #include "kernels/core/error.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::term_table_test {
 namespace {
 
 constexpr int kSize = 64;
@@ -45,7 +45,7 @@ Objective parsed(const TermRow& row, const std::string& text) {
   return row.reads_map() ? parse_objective(text, model(), &files) : parse_watched(text, model(), &files);
 }
 
-class EveryTerm : public testing::TestWithParam<TermKind> {
+class EveryTerm : public ::testing::TestWithParam<TermKind> {
  protected:
   const TermRow& row_ = row_of(GetParam());
 };
@@ -125,7 +125,7 @@ std::vector<TermKind> every_kind() {
   return kinds;
 }
 
-INSTANTIATE_TEST_SUITE_P(Rows, EveryTerm, testing::ValuesIn(every_kind()), [](const auto& info) {
+INSTANTIATE_TEST_SUITE_P(Rows, EveryTerm, ::testing::ValuesIn(every_kind()), [](const auto& info) {
   const std::string_view example = row_of(info.param).example;
   return std::string(example.substr(0, example.find_first_of("(:"))) +
          (info.param == TermKind::channel ? "Channel" : "");
@@ -151,4 +151,4 @@ TEST(TermTable, SaysHowATermIsWritten) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::term_table_test

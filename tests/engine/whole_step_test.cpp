@@ -17,7 +17,7 @@
 #include "engine/options/image_options.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::whole_step_test {
 namespace {
 
 constexpr int kHeight = 40, kWidth = 54;
@@ -65,7 +65,7 @@ void PrintTo(const Row& row, std::ostream* out) {
   *out << row.name;
 }
 
-class WholeStep : public testing::TestWithParam<Row> {
+class WholeStep : public ::testing::TestWithParam<Row> {
  protected:
   static RenderOptions options() {
     GivenFiles files;
@@ -224,8 +224,8 @@ const Row kRows[] = {
      [](RenderOptions& o) { o.view.draws = 2; }},
 };
 
-INSTANTIATE_TEST_SUITE_P(Rows, WholeStep, testing::ValuesIn(kRows),
+INSTANTIATE_TEST_SUITE_P(Rows, WholeStep, ::testing::ValuesIn(kRows),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::whole_step_test

@@ -18,7 +18,7 @@ using golden::RecordedObjective;
 using reference::max_difference;
 using reference::relative_l2;
 
-class EngineGolden : public testing::Test {
+class EngineGolden : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto folder = golden::data_folder();

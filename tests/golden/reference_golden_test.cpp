@@ -20,7 +20,7 @@ using reference::Map;
 using reference::max_difference;
 using reference::relative_l2;
 
-class ReferenceGolden : public testing::Test {
+class ReferenceGolden : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto folder = golden::data_folder();

@@ -20,7 +20,7 @@ inline void check_cuda(cudaError_t status, const char* what) {
 }
 
 /// Skips its tests, saying why, where the driver or a device is missing.
-class DeviceTest : public testing::Test {
+class DeviceTest : public ::testing::Test {
  protected:
   void SetUp() override {
     int devices = 0;

@@ -21,7 +21,7 @@
 namespace limpid::cuda {
 namespace {
 
-class DevicelessPlans : public testing::Test {
+class DevicelessPlans : public ::testing::Test {
  protected:
   void SetUp() override {
     std::ifstream file(LIMPID_DEVICE_PROPERTIES);
@@ -45,7 +45,7 @@ struct Precision {
   friend void PrintTo(const Precision& precision, std::ostream* out) { *out << precision.name(); }
 };
 
-class NetworkPlans : public DevicelessPlans, public testing::WithParamInterface<Precision> {};
+class NetworkPlans : public DevicelessPlans, public ::testing::WithParamInterface<Precision> {};
 
 /// The preferred algorithm is there, is one of cuDNN's built-in kernels, uses tensor cores unless it must
 /// not, and leaves memory for activations.
@@ -72,8 +72,8 @@ TEST_P(NetworkPlans, EveryConvolutionHasAReadyKernel) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, NetworkPlans,
-                         testing::Values(Precision{DType::f16, false}, Precision{DType::bf16, false},
-                                         Precision{DType::f32, false}, Precision{DType::f32, true}),
+                         ::testing::Values(Precision{DType::f16, false}, Precision{DType::bf16, false},
+                                           Precision{DType::f32, false}, Precision{DType::f32, true}),
                          [](const auto& info) { return info.param.name(); });
 
 ConvRequest same_3x3() {

@@ -67,7 +67,7 @@ struct PrecisionCase {
   double tolerance;  ///< Relative L2.
 };
 
-class EngineOnGpu : public testing::TestWithParam<PrecisionCase> {
+class EngineOnGpu : public ::testing::TestWithParam<PrecisionCase> {
  protected:
   void SetUp() override {
     if (!cuda_library::answers()) GTEST_SKIP() << "no usable CUDA driver, device or library";
@@ -215,10 +215,10 @@ TEST_P(EngineOnGpu, StepsAllocateNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Precisions, EngineOnGpu,
-                         testing::Values(PrecisionCase{Precision::fp32, 1e-5},
-                                         PrecisionCase{Precision::tf32, 2e-3},
-                                         PrecisionCase{Precision::fp16, 2e-2},
-                                         PrecisionCase{Precision::bf16, 2e-2}),
+                         ::testing::Values(PrecisionCase{Precision::fp32, 1e-5},
+                                           PrecisionCase{Precision::tf32, 2e-3},
+                                           PrecisionCase{Precision::fp16, 2e-2},
+                                           PrecisionCase{Precision::bf16, 2e-2}),
                          [](const auto& info) { return to_string(info.param.precision); });
 
 }  // namespace

@@ -82,7 +82,7 @@ TEST_F(ImageParity, DrawAugmentationOfWholeViews) {
 TEST_F(ImageParity, FftAndItsAdjoint) {
   for (const FftShape& shape : {FftShape{3, 224, 224}, FftShape{6, 15, 21}, FftShape{3, 8, 9},
                                 FftShape{2, 1, 1}, FftShape{1, 97, 64}}) {
-    SCOPED_TRACE(testing::Message() << shape.planes << " x " << shape.h << " x " << shape.w);
+    SCOPED_TRACE(::testing::Message() << shape.planes << " x " << shape.h << " x " << shape.w);
     const Floats spectrum = random_values(2 * size(shape.planes, shape.h, shape.columns()), -1, 1, 11);
     const Floats dsignal = random_values(size(shape.planes, shape.h, shape.w), -1, 1, 12);
     Floats host_spectrum = spectrum, signal(dsignal.size()), dspectrum(spectrum.size());

@@ -65,7 +65,7 @@ void expect_parity(const OpCase& c, Backend& gpu, const Stream& stream, DType dt
   }
 }
 
-class OpsParity : public testing::TestWithParam<std::string> {
+class OpsParity : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     if (!cuda_library::answers()) GTEST_SKIP() << "no GPU answers";
@@ -87,13 +87,13 @@ class FullSizeParity : public OpsParity {};
 TEST_P(OpsParity, IsTheCpus) {
   expect_parity_in_every_type(small_cases().at(GetParam()));
 }
-INSTANTIATE_TEST_SUITE_P(Ops, OpsParity, testing::ValuesIn(names_of_ops(small_cases())),
+INSTANTIATE_TEST_SUITE_P(Ops, OpsParity, ::testing::ValuesIn(names_of_ops(small_cases())),
                          [](const auto& info) { return info.param; });
 
 TEST_P(FullSizeParity, IsTheCpus) {
   expect_parity_in_every_type(full_size().at(GetParam()));
 }
-INSTANTIATE_TEST_SUITE_P(Ops, FullSizeParity, testing::ValuesIn(names_of_ops(full_size())),
+INSTANTIATE_TEST_SUITE_P(Ops, FullSizeParity, ::testing::ValuesIn(names_of_ops(full_size())),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include "tests/weights/support.h"
 #include "tools/sheet/layout.h"
 
-namespace limpid::testing {
+namespace limpid::testing::sheet_layout_test {
 namespace {
 
 SheetOptions bare(int columns, int tile, int gap) {
@@ -125,4 +125,4 @@ TEST(TileOrder, SortsWithEqualsInTheOrderOfTheJobs) {
 }
 
 }  // namespace
-}  // namespace limpid::testing
+}  // namespace limpid::testing::sheet_layout_test

@@ -7,7 +7,7 @@
 
 #include "tests/image/support.h"
 
-namespace limpid {
+namespace limpid::backdrop_test {
 namespace {
 
 using namespace test;
@@ -144,4 +144,4 @@ TEST(Backdrop, ThreadsChangeNoBit) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::backdrop_test

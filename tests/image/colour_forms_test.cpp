@@ -10,7 +10,7 @@
 #include "kernels/ops/colour_squash.h"
 #include "tests/image/support.h"
 
-namespace limpid {
+namespace limpid::colour_forms_test {
 namespace {
 
 using namespace test;
@@ -70,7 +70,7 @@ std::vector<double> reference(const Form& form, const std::vector<float>& latent
   return rgb;
 }
 
-class ColourForms : public testing::TestWithParam<Form> {
+class ColourForms : public ::testing::TestWithParam<Form> {
  protected:
   const Form form_ = GetParam();
   /// Wide enough that a good part is clipped.
@@ -145,10 +145,10 @@ TEST_P(ColourForms, NanStaysNan) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ColourForms,
-                         testing::Values(Form{Squash::clip, 3, false}, Form{Squash::sigmoid, 1, false},
-                                         Form{Squash::clip, 1, false}, Form{Squash::sigmoid, 3, true},
-                                         Form{Squash::clip, 3, true}, Form{Squash::sigmoid, 1, true},
-                                         Form{Squash::clip, 1, true}),
+                         ::testing::Values(Form{Squash::clip, 3, false}, Form{Squash::sigmoid, 1, false},
+                                           Form{Squash::clip, 1, false}, Form{Squash::sigmoid, 3, true},
+                                           Form{Squash::clip, 3, true}, Form{Squash::sigmoid, 1, true},
+                                           Form{Squash::clip, 1, true}),
                          [](const auto& info) {
                            const Form& form = info.param;
                            return std::string(form.squash == Squash::clip ? "Clip" : "Sigmoid") +
@@ -177,4 +177,4 @@ TEST(ClippedColours, AreProjectedStraightThrough) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::colour_forms_test

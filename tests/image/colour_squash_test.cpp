@@ -9,7 +9,7 @@
 #include "kernels/core/exp.h"
 #include "tests/image/support.h"
 
-namespace limpid {
+namespace limpid::colour_squash_test {
 namespace {
 
 using namespace test;
@@ -55,7 +55,7 @@ void for_each_pixel(const F& f) {
   }
 }
 
-class ColourSquashing : public testing::TestWithParam<ColourMatrix> {};
+class ColourSquashing : public ::testing::TestWithParam<ColourMatrix> {};
 
 TEST_P(ColourSquashing, FollowsTheDefinition) {
   const ColourMatrix matrix = GetParam();
@@ -129,7 +129,7 @@ TEST_P(ColourSquashing, AdjointAgreesWithFiniteDifferences) {
   EXPECT_GT(std::abs(dot(dlatent, direction)), 1e-1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Matrices, ColourSquashing, testing::Values(kPlainColours, kDecorrelatedColours),
+INSTANTIATE_TEST_SUITE_P(Matrices, ColourSquashing, ::testing::Values(kPlainColours, kDecorrelatedColours),
                          [](const auto& info) { return info.index == 0 ? "plain" : "decorrelated"; });
 
 TEST(ColourSquash, ThreadsBatchAndPlaceChangeNoBit) {
@@ -173,4 +173,4 @@ TEST(ColourSquash, DecorrelatingMatrixIsTheNormalisedRoot) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::colour_squash_test

@@ -8,7 +8,7 @@
 #include "kernels/core/atan.h"
 #include "tests/image/support.h"
 
-namespace limpid {
+namespace limpid::cppn_test {
 namespace {
 
 using namespace test;
@@ -102,7 +102,7 @@ std::vector<float> gradient_of(const std::vector<float>& parameters, const std::
   return {gradient.values().begin(), gradient.values().end()};
 }
 
-class Cppn : public testing::TestWithParam<Shape> {};
+class Cppn : public ::testing::TestWithParam<Shape> {};
 
 TEST_P(Cppn, FollowsTheDescription) {
   const Shape shape = GetParam();
@@ -135,7 +135,7 @@ TEST_P(Cppn, GradientAgreesWithFiniteDifferencesOfTheDescription) {
     for (int layer = 0; layer <= kCppnLayers; ++layer) {
       const CppnLayer l = cppn_layer(layer, shape.planes);
       for (const std::int64_t first : {l.first, l.biases()}) {
-        SCOPED_TRACE(testing::Message() << "image " << image << " layer " << layer << " from " << first);
+        SCOPED_TRACE(::testing::Message() << "image " << image << " layer " << layer << " from " << first);
         const auto noise = random_values(parameters.size(), -1, 1, static_cast<unsigned>(layer));
         std::vector<double> direction(parameters.size());
         double analytic = 0, size = 0;
@@ -165,8 +165,8 @@ TEST_P(Cppn, ThreadsChangeNoBit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Cppn,
-                         testing::Values(Shape{1, 3, 19, 23}, Shape{2, 4, 17, 12}, Shape{1, 1, 1, 1},
-                                         Shape{1, 2, 5, 9}),
+                         ::testing::Values(Shape{1, 3, 19, 23}, Shape{2, 4, 17, 12}, Shape{1, 1, 1, 1},
+                                           Shape{1, 2, 5, 9}),
                          [](const auto& info) {
                            const Shape& s = info.param;
                            return std::to_string(s.images) + "x" + std::to_string(s.planes) + "x" +
@@ -213,4 +213,4 @@ TEST(CppnChunks, ManyAddUp) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::cppn_test

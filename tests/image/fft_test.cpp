@@ -73,7 +73,7 @@ double relative_error(std::span<const float> actual, std::span<const double> exp
   return std::sqrt(difference / size);
 }
 
-class Fft : public testing::TestWithParam<FftShape> {};
+class Fft : public ::testing::TestWithParam<FftShape> {};
 
 TEST_P(Fft, InverseFollowsTheDefinition) {
   const FftShape shape = GetParam();
@@ -151,12 +151,12 @@ TEST_P(Fft, PlanesDoNotMeet) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Fft,
-                         testing::Values(FftShape{1, 1, 1}, FftShape{2, 1, 2}, FftShape{3, 2, 3},
-                                         FftShape{2, 3, 2}, FftShape{3, 7, 5}, FftShape{3, 8, 8},
-                                         FftShape{2, 9, 16}, FftShape{2, 17, 15}, FftShape{3, 31, 17},
-                                         FftShape{2, 22, 121}, FftShape{3, 64, 48}, FftShape{1, 101, 103},
-                                         FftShape{8, 40, 1}, FftShape{8, 1, 40}, FftShape{30, 96, 100},
-                                         FftShape{3, 224, 224}),
+                         ::testing::Values(FftShape{1, 1, 1}, FftShape{2, 1, 2}, FftShape{3, 2, 3},
+                                           FftShape{2, 3, 2}, FftShape{3, 7, 5}, FftShape{3, 8, 8},
+                                           FftShape{2, 9, 16}, FftShape{2, 17, 15}, FftShape{3, 31, 17},
+                                           FftShape{2, 22, 121}, FftShape{3, 64, 48}, FftShape{1, 101, 103},
+                                           FftShape{8, 40, 1}, FftShape{8, 1, 40}, FftShape{30, 96, 100},
+                                           FftShape{3, 224, 224}),
                          [](const auto& info) {
                            return std::to_string(info.param.planes) + "x" + std::to_string(info.param.h) +
                                   "x" + std::to_string(info.param.w);
@@ -225,9 +225,9 @@ TEST(FftPlanning, RefusesImpossibleShapes) {
 
 TEST(FftPlanning, FactorsAnyLength) {
   const auto factors = [](int h, int w) { return cpu::make_fft_plan({1, h, w})->algorithm(); };
-  EXPECT_THAT(factors(1, 224), testing::HasSubstr("1 by 4x4x2x7"));
-  EXPECT_THAT(factors(121, 997), testing::HasSubstr("11x11 by 997"));
-  EXPECT_THAT(factors(2 * 3 * 5 * 7 * 11 * 13, 1), testing::HasSubstr("2x3x5x7x11x13 by 1"));
+  EXPECT_THAT(factors(1, 224), ::testing::HasSubstr("1 by 4x4x2x7"));
+  EXPECT_THAT(factors(121, 997), ::testing::HasSubstr("11x11 by 997"));
+  EXPECT_THAT(factors(2 * 3 * 5 * 7 * 11 * 13, 1), ::testing::HasSubstr("2x3x5x7x11x13 by 1"));
 }
 
 }  // namespace

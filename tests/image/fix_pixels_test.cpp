@@ -4,7 +4,7 @@
 
 #include "tests/image/support.h"
 
-namespace limpid {
+namespace limpid::fix_pixels_test {
 namespace {
 
 using namespace test;
@@ -100,4 +100,4 @@ TEST(FixPixels, ThreadsChangeNoBit) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::fix_pixels_test

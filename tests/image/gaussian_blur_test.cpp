@@ -6,7 +6,7 @@
 
 #include "tests/image/support.h"
 
-namespace limpid {
+namespace limpid::gaussian_blur_test {
 namespace {
 
 using namespace test;
@@ -50,7 +50,7 @@ double expected(const Planar<const float>& in, int image, int c, int y, int x, B
   return sum / weights;
 }
 
-class Blurring : public testing::TestWithParam<BlurAxis> {};
+class Blurring : public ::testing::TestWithParam<BlurAxis> {};
 
 TEST_P(Blurring, FollowsTheDefinition) {
   const auto in = random_values(kSmall.elements(), -1, 1, 1);
@@ -91,8 +91,8 @@ TEST_P(Blurring, NothingIsACopyAndOnePixelStays) {
   EXPECT_TRUE(same_bits(blur(pixel, GetParam(), true, 1, one), pixel));
 }
 
-INSTANTIATE_TEST_SUITE_P(Axes, Blurring, testing::Values(BlurAxis::rows, BlurAxis::columns),
+INSTANTIATE_TEST_SUITE_P(Axes, Blurring, ::testing::Values(BlurAxis::rows, BlurAxis::columns),
                          [](const auto& info) { return info.param == BlurAxis::rows ? "rows" : "columns"; });
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::gaussian_blur_test

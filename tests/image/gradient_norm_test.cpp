@@ -4,7 +4,7 @@
 
 #include "tests/image/support.h"
 
-namespace limpid {
+namespace limpid::gradient_norm_test {
 namespace {
 
 using namespace test;
@@ -57,4 +57,4 @@ TEST(GradientNorm, ThreadsAndBatchChangeNoBit) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::gradient_norm_test

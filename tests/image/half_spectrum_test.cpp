@@ -21,7 +21,7 @@ void apply(const HalfSpectrum& spectrum, int planes, int count) {
   }
 }
 
-class HalfSpectra : public testing::TestWithParam<FftShape> {
+class HalfSpectra : public ::testing::TestWithParam<FftShape> {
  protected:
   FftShape shape = GetParam();
   std::size_t signal_size = static_cast<std::size_t>(shape.planes * shape.h * shape.w);
@@ -84,9 +84,9 @@ TEST_P(HalfSpectra, WeightsMakeAForwardTransformTheAdjoint) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, HalfSpectra,
-                         testing::Values(FftShape{2, 1, 1}, FftShape{2, 1, 2}, FftShape{2, 2, 1},
-                                         FftShape{2, 3, 2}, FftShape{2, 5, 7}, FftShape{2, 8, 6},
-                                         FftShape{2, 9, 10}),
+                         ::testing::Values(FftShape{2, 1, 1}, FftShape{2, 1, 2}, FftShape{2, 2, 1},
+                                           FftShape{2, 3, 2}, FftShape{2, 5, 7}, FftShape{2, 8, 6},
+                                           FftShape{2, 9, 10}),
                          [](const auto& info) {
                            return std::to_string(info.param.h) + "x" + std::to_string(info.param.w);
                          });

@@ -15,7 +15,7 @@
 #include "tests/kernels/terms_of_table.h"
 #include "tests/reference/reference_ops.h"
 
-namespace limpid {
+namespace limpid::image_penalty_test {
 namespace {
 
 using namespace test;
@@ -185,7 +185,7 @@ class Pictures {
   FencedBuffer rgb_, drgb_, residual_;
 };
 
-class ImagePenalties : public testing::TestWithParam<Shape> {};
+class ImagePenalties : public ::testing::TestWithParam<Shape> {};
 
 TEST_P(ImagePenalties, ValueAndGradientAreThoseOfTheDefinition) {
   for (const PenaltyTerm& term : every_term()) {
@@ -279,8 +279,8 @@ TEST_P(ImagePenalties, TheNumberOfThreadsChangesNoBit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ImagePenalties,
-                         testing::Values(Shape{1, 1}, Shape{1, 6}, Shape{5, 1}, Shape{2, 3}, Shape{4, 4},
-                                         Shape{7, 9}, Shape{12, 11}),
+                         ::testing::Values(Shape{1, 1}, Shape{1, 6}, Shape{5, 1}, Shape{2, 3}, Shape{4, 4},
+                                           Shape{7, 9}, Shape{12, 11}),
                          [](const auto& info) {
                            return std::to_string(info.param.h) + "x" + std::to_string(info.param.w);
                          });
@@ -352,4 +352,4 @@ TEST(ImagePenaltiesNotFinite, ANaNReachesTheValueOfEveryTerm) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::image_penalty_test

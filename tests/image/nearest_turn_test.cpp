@@ -4,7 +4,7 @@
 
 #include "tests/image/support.h"
 
-namespace limpid {
+namespace limpid::nearest_turn_test {
 namespace {
 
 using namespace test;
@@ -18,7 +18,7 @@ AffineMap turn(int h, int w, float degrees) {
   return {cosine, -sine, (x - (cosine * x - sine * y)) / 2, sine, cosine, (y - (sine * x + cosine * y)) / 2};
 }
 
-class Turning : public testing::TestWithParam<float> {
+class Turning : public ::testing::TestWithParam<float> {
  protected:
   static constexpr int kH = 19, kW = 26;
   static constexpr std::size_t kElements = std::size_t{3} * kImages * kH * kW;
@@ -86,7 +86,7 @@ TEST_P(Turning, TheAdjointCountsWhatWasTaken) {
   EXPECT_EQ(taken, counted);
 }
 
-INSTANTIATE_TEST_SUITE_P(Degrees, Turning, testing::Values(0.0F, 3.0F, -7.0F, 10.0F, 45.0F, 90.0F, 133.0F));
+INSTANTIATE_TEST_SUITE_P(Degrees, Turning, ::testing::Values(0.0F, 3.0F, -7.0F, 10.0F, 45.0F, 90.0F, 133.0F));
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::nearest_turn_test

@@ -13,14 +13,14 @@ namespace {
 using namespace test;
 
 template <class T>
-class PackPicture : public testing::Test {};
+class PackPicture : public ::testing::Test {};
 struct TypeName {
   template <class T>
   static std::string GetName(int) {
     return name_of(DTypeOf<T>::value);
   }
 };
-using Types = testing::Types<float, f16, bf16>;
+using Types = ::testing::Types<float, f16, bf16>;
 TYPED_TEST_SUITE(PackPicture, Types, TypeName);
 
 TYPED_TEST(PackPicture, RoundsAndBringsBack) {

@@ -7,7 +7,7 @@
 
 #include "tests/image/support.h"
 
-namespace limpid {
+namespace limpid::parameter_update_test {
 namespace {
 
 using namespace test;
@@ -88,7 +88,7 @@ struct RuleCase {
   bool scaled;
 };
 
-class UpdateByRule : public testing::TestWithParam<RuleCase> {};
+class UpdateByRule : public ::testing::TestWithParam<RuleCase> {};
 
 TEST_P(UpdateByRule, FollowsThePaper) {
   const RuleCase& c = GetParam();
@@ -152,7 +152,7 @@ constexpr RuleCase kRules[] = {
     {"momentum_scaled", Optimiser::momentum, EpsilonForm::corrected, true},
 };
 
-INSTANTIATE_TEST_SUITE_P(Rules, UpdateByRule, testing::ValuesIn(kRules),
+INSTANTIATE_TEST_SUITE_P(Rules, UpdateByRule, ::testing::ValuesIn(kRules),
                          [](const auto& info) { return info.param.name; });
 
 TEST(ParameterUpdate, FirstStepIsTheLearningRateUphill) {
@@ -326,4 +326,4 @@ TEST(ParameterUpdate, ThreadsAndBatchChangeNoBit) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::parameter_update_test

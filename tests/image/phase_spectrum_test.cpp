@@ -9,7 +9,7 @@
 #include "kernels/ops/standardise.h"
 #include "tests/image/support.h"
 
-namespace limpid {
+namespace limpid::phase_spectrum_test {
 namespace {
 
 using namespace test;
@@ -134,4 +134,4 @@ TEST(Standardise, NanIsSeen) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::phase_spectrum_test

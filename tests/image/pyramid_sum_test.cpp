@@ -7,7 +7,7 @@
 #include "tests/image/resized.h"
 #include "tests/image/support.h"
 
-namespace limpid {
+namespace limpid::pyramid_sum_test {
 namespace {
 
 using namespace test;
@@ -18,7 +18,7 @@ struct Size {
 
 constexpr int kPlanes = 3;
 
-class PyramidSums : public testing::TestWithParam<Size> {
+class PyramidSums : public ::testing::TestWithParam<Size> {
  protected:
   const int h_ = GetParam().h, w_ = GetParam().w;
   const PyramidShape shape_ = pyramid_shape(h_, w_);
@@ -89,11 +89,11 @@ TEST_P(PyramidSums, ThreadsChangeNoBit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, PyramidSums,
-                         testing::Values(Size{64, 64}, Size{65, 50}, Size{97, 131}, Size{7, 5}, Size{1, 1},
-                                         Size{3, 258}),
+                         ::testing::Values(Size{64, 64}, Size{65, 50}, Size{97, 131}, Size{7, 5}, Size{1, 1},
+                                           Size{3, 258}),
                          [](const auto& info) {
                            return std::to_string(info.param.h) + "x" + std::to_string(info.param.w);
                          });
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::pyramid_sum_test

@@ -8,7 +8,7 @@
 
 #include "tests/image/support.h"
 
-namespace limpid {
+namespace limpid::resample_test {
 namespace {
 
 using namespace test;
@@ -22,7 +22,7 @@ void PrintTo(const Case& c, std::ostream* stream) {
   *stream << c.name;
 }
 
-class Resampling : public testing::TestWithParam<Case> {
+class Resampling : public ::testing::TestWithParam<Case> {
  protected:
   static constexpr int kImages = 2;
   const Case& c_ = GetParam();
@@ -117,16 +117,16 @@ constexpr SampleAxis kSame{1, 0, 0, 0};
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, Resampling,
-    testing::Values(Case{"Identity", 5, 7, 5, 7, {kSame, kSame, 0.5F}},
-                    Case{"Pad", 5, 7, 11, 13, {{1, -3, 0, 0}, {1, -3, 0, 0}, 0.5F}},
-                    Case{"Crop", 9, 12, 4, 7, {{1, 3, 0, 0}, {1, 5, 0, 0}, 0}},
-                    Case{"Shift", 9, 12, 9, 12, {{1, -2, 0, 0}, {1, 4, 0, 0}, 0}},
-                    Case{"Mirror", 6, 5, 14, 13, {{1, -4, 0, 4}, {1, -4, 0, 4}, 0.25F}},
-                    Case{"MirrorAll", 3, 4, 13, 12, {{1, -5, 0, 2}, {1, -4, 0, 3}, 0.25F}},
-                    Case{"FromTheCorner", 10, 13, 14, 9, {{10.0F / 14, 0, 1, 0}, {13.0F / 9, 0, 1, 0}, 0}},
-                    Case{"Corners", 10, 13, 31, 5, {{9.0F / 30, 0, 1, 0}, {12.0F / 4, 0, 1, 0}, 0}},
-                    Case{"HalfPixels", 10, 13, 11, 10, {{0.9F, -0.05F, 1, 0}, {1.3F, 0.15F, 1, 0}, 0}},
-                    Case{"OnePixel", 1, 1, 6, 5, {{0.2F, -0.4F, 1, 0}, {0.2F, -0.4F, 1, 0}, 0}}),
+    ::testing::Values(Case{"Identity", 5, 7, 5, 7, {kSame, kSame, 0.5F}},
+                      Case{"Pad", 5, 7, 11, 13, {{1, -3, 0, 0}, {1, -3, 0, 0}, 0.5F}},
+                      Case{"Crop", 9, 12, 4, 7, {{1, 3, 0, 0}, {1, 5, 0, 0}, 0}},
+                      Case{"Shift", 9, 12, 9, 12, {{1, -2, 0, 0}, {1, 4, 0, 0}, 0}},
+                      Case{"Mirror", 6, 5, 14, 13, {{1, -4, 0, 4}, {1, -4, 0, 4}, 0.25F}},
+                      Case{"MirrorAll", 3, 4, 13, 12, {{1, -5, 0, 2}, {1, -4, 0, 3}, 0.25F}},
+                      Case{"FromTheCorner", 10, 13, 14, 9, {{10.0F / 14, 0, 1, 0}, {13.0F / 9, 0, 1, 0}, 0}},
+                      Case{"Corners", 10, 13, 31, 5, {{9.0F / 30, 0, 1, 0}, {12.0F / 4, 0, 1, 0}, 0}},
+                      Case{"HalfPixels", 10, 13, 11, 10, {{0.9F, -0.05F, 1, 0}, {1.3F, 0.15F, 1, 0}, 0}},
+                      Case{"OnePixel", 1, 1, 6, 5, {{0.2F, -0.4F, 1, 0}, {0.2F, -0.4F, 1, 0}, 0}}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(Resample, WholeMovesAreExact) {
@@ -146,4 +146,4 @@ TEST(Resample, WholeMovesAreExact) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::resample_test

@@ -10,7 +10,7 @@
 #include "tests/image/resized.h"
 #include "tests/image/support.h"
 
-namespace limpid {
+namespace limpid::shared_levels_test {
 namespace {
 
 using namespace test;
@@ -25,7 +25,7 @@ constexpr int kPlanes = 2, kImages = 3, kPictures = 4, kJobs = 2;
 /// In front of a picture's copy, where its own parameters lie.
 constexpr std::int64_t kGap = 5;
 
-class SharedLevelSums : public testing::TestWithParam<Case> {
+class SharedLevelSums : public ::testing::TestWithParam<Case> {
  protected:
   const int h_ = GetParam().h, w_ = GetParam().w;
   const SharedLevelShape shape_ = shared_level_shape(GetParam().divisors, h_, w_);
@@ -188,12 +188,12 @@ TEST(SharedLevels, RoundTheirSizeUp) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, SharedLevelSums,
-                         testing::Values(Case{64, 64, {4, 8, 16}}, Case{65, 50, {2}},
-                                         Case{37, 131, {16, 3, 131, 1}}, Case{7, 5, {7, 1, 2, 3, 4, 5, 6}},
-                                         Case{1, 1, {1}}, Case{3, 258, {64, 200}}),
+                         ::testing::Values(Case{64, 64, {4, 8, 16}}, Case{65, 50, {2}},
+                                           Case{37, 131, {16, 3, 131, 1}}, Case{7, 5, {7, 1, 2, 3, 4, 5, 6}},
+                                           Case{1, 1, {1}}, Case{3, 258, {64, 200}}),
                          [](const auto& info) {
                            return std::to_string(info.param.h) + "x" + std::to_string(info.param.w);
                          });
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::shared_levels_test

@@ -12,7 +12,7 @@
 #include "tests/image/transform_lists.h"
 #include "tests/kernels/activations.h"
 
-namespace limpid {
+namespace limpid::view_warp_test {
 namespace {
 
 using namespace test;
@@ -84,7 +84,7 @@ void PrintTo(const Case& c, std::ostream* stream) {
   *stream << c.name;
 }
 
-class Viewing : public testing::TestWithParam<Case> {
+class Viewing : public ::testing::TestWithParam<Case> {
  protected:
   const Case& case_ = GetParam();
   Size picture_size_ = case_.picture, network_size_ = case_.network;
@@ -219,7 +219,7 @@ Case make(const char* name, Size picture, Size network, const TransformList& lis
 
 INSTANTIATE_TEST_SUITE_P(
     Views, Viewing,
-    testing::Values(
+    ::testing::Values(
         make("identity", {9, 12}, {9, 12}, {}, 0), make("mirrored", {20, 17}, {32, 29}, {}, 6),
         make("mirrored_in_full", {6, 5}, {30, 30}, {}, 4),
         make("mirrored_and_beyond", {20, 17}, {64, 64}, standard_list(), 5),
@@ -369,4 +369,4 @@ TEST(ViewWarp, AdjointAveragesTheViewsOfEachPicture) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::view_warp_test

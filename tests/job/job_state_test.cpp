@@ -23,7 +23,7 @@ using test::small_job;
 
 constexpr int kSaved = 5;
 
-class SavedJob : public testing::TestWithParam<test::NamedJob> {};
+class SavedJob : public ::testing::TestWithParam<test::NamedJob> {};
 
 TEST_P(SavedJob, GoesOnToTheSameBytes) {
   const JobOptions& options = GetParam().options;
@@ -42,7 +42,7 @@ TEST_P(SavedJob, GoesOnToTheSameBytes) {
   EXPECT_TRUE(outcome_of(first) == outcome_of(whole)) << "saving changes nothing";
 }
 
-INSTANTIATE_TEST_SUITE_P(Jobs, SavedJob, testing::ValuesIn(test::every_job()),
+INSTANTIATE_TEST_SUITE_P(Jobs, SavedJob, ::testing::ValuesIn(test::every_job()),
                          [](const auto& info) { return info.param.name; });
 
 TEST(JobState, IsOfAnyMomentAndOfADeviceToo) {

@@ -21,7 +21,7 @@ using test::job_model;
 using test::refusal;
 using test::small_job;
 
-class PulledJob : public testing::TestWithParam<test::NamedJob> {};
+class PulledJob : public ::testing::TestWithParam<test::NamedJob> {};
 
 TEST_P(PulledJob, MakesTheBytesOfARender) {
   const JobOptions& options = GetParam().options;
@@ -44,7 +44,7 @@ TEST_P(PulledJob, MakesTheBytesOfARender) {
   EXPECT_EQ(curve, expected.objective);
 }
 
-INSTANTIATE_TEST_SUITE_P(Jobs, PulledJob, testing::ValuesIn(test::every_job()),
+INSTANTIATE_TEST_SUITE_P(Jobs, PulledJob, ::testing::ValuesIn(test::every_job()),
                          [](const auto& info) { return info.param.name; });
 
 TEST(RenderJob, APlateauEndsItEarly) {

@@ -11,7 +11,7 @@
 #include "tests/image/support.h"
 #include "tests/kernels/activations.h"
 
-namespace limpid {
+namespace limpid::caricature_seed_test {
 namespace {
 
 using namespace test;
@@ -60,7 +60,7 @@ struct CaricatureCase {
   friend void PrintTo(const CaricatureCase& c, std::ostream* out) { *out << c.name; }
 };
 
-class Caricature : public testing::TestWithParam<CaricatureCase> {
+class Caricature : public ::testing::TestWithParam<CaricatureCase> {
  protected:
   /// About half of the values agree in sign, so that cosines are above 0.1 for images 0 and 1, and image 2
   /// points the other way.
@@ -143,9 +143,10 @@ TEST_P(Caricature, TheNumberOfThreadsChangesNoBit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Caricature,
-                         testing::Values(CaricatureCase{"logits", 208, 1, 1}, CaricatureCase{"odd", 24, 7, 5},
-                                         CaricatureCase{"slice", 16, 4, 4, Layout::nchw8c, {1, 2}},
-                                         CaricatureCase{"one_group_nhwc", 8, 3, 6, Layout::nhwc, {0, 1}}),
+                         ::testing::Values(CaricatureCase{"logits", 208, 1, 1},
+                                           CaricatureCase{"odd", 24, 7, 5},
+                                           CaricatureCase{"slice", 16, 4, 4, Layout::nchw8c, {1, 2}},
+                                           CaricatureCase{"one_group_nhwc", 8, 3, 6, Layout::nhwc, {0, 1}}),
                          [](const auto& info) { return info.param.name; });
 
 TEST(CaricatureExact, TheDotProductOfIntegers) {
@@ -174,4 +175,4 @@ TEST(CaricatureExact, AMapOfZerosHasAFiniteGradient) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::caricature_seed_test

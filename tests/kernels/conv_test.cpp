@@ -55,7 +55,7 @@ double batch_error(Activations& actual, const std::vector<Map>& expected) {
   return reference::relative_l2(a, e);
 }
 
-class Conv : public testing::TestWithParam<ConvCase> {
+class Conv : public ::testing::TestWithParam<ConvCase> {
  protected:
   ConvRequest request(ConvDirection direction, bool relu = false, bool accumulate = false) const {
     const ConvCase& c = GetParam();
@@ -161,7 +161,7 @@ TEST_P(Conv, ThreadsAndBatchChangeNoBit) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, Conv, testing::ValuesIn(conv_cases()),
+INSTANTIATE_TEST_SUITE_P(Cases, Conv, ::testing::ValuesIn(conv_cases()),
                          [](const auto& info) { return info.param.name; });
 
 /// Sums of whole numbers are exact, in whatever order. Over a map one pixel wide oneDNN has no kernel for 5x5 windows.
@@ -203,8 +203,8 @@ TEST(ConvPlans, NameTheirAlgorithm) {
     return cpu::make_conv_plan({c.name, c.shape(), direction}, filter_of(layer), 2)->algorithm();
   };
   for (const auto direction : {ConvDirection::fprop, ConvDirection::dgrad}) {
-    EXPECT_THAT(algorithm(1, direction), testing::StartsWith("onednn "));
-    EXPECT_THAT(algorithm(1, direction), testing::Not(testing::HasSubstr("ref")));
+    EXPECT_THAT(algorithm(1, direction), ::testing::StartsWith("onednn "));
+    EXPECT_THAT(algorithm(1, direction), ::testing::Not(::testing::HasSubstr("ref")));
     EXPECT_EQ(algorithm(3, direction), "winograd F(4x4,3x3)");
     EXPECT_EQ(algorithm(5, direction), "winograd F(2x2,5x5)");
   }

@@ -24,7 +24,7 @@ namespace {
 using namespace test;
 
 template <class T>
-class DeviceForms : public testing::Test {
+class DeviceForms : public ::testing::Test {
  protected:
   using Buffer = BasicActivations<T>;
 
@@ -155,7 +155,7 @@ struct TypeName {
     return name_of(DTypeOf<T>::value);
   }
 };
-using Types = testing::Types<float, f16, bf16>;
+using Types = ::testing::Types<float, f16, bf16>;
 TYPED_TEST_SUITE(DeviceForms, Types, TypeName);
 
 TYPED_TEST(DeviceForms, TiledMaxPoolIsThePlainOne) {

@@ -41,8 +41,8 @@ Format format<bf16>() {
 }
 
 template <class T>
-class SixteenBits : public testing::Test {};
-using Types = testing::Types<f16, bf16>;
+class SixteenBits : public ::testing::Test {};
+using Types = ::testing::Types<f16, bf16>;
 TYPED_TEST_SUITE(SixteenBits, Types);
 
 TYPED_TEST(SixteenBits, EveryPatternIsItsValueAndComesBack) {

@@ -36,7 +36,7 @@ std::vector<AverageCase> average_cases() {
   };
 }
 
-class GlobalAverage : public testing::TestWithParam<AverageCase> {};
+class GlobalAverage : public ::testing::TestWithParam<AverageCase> {};
 
 TEST_P(GlobalAverage, ThreadsAndBatchChangeNoBit) {
   AverageCase c = GetParam();
@@ -60,7 +60,7 @@ TEST_P(GlobalAverage, ThreadsAndBatchChangeNoBit) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, GlobalAverage, testing::ValuesIn(average_cases()),
+INSTANTIATE_TEST_SUITE_P(Cases, GlobalAverage, ::testing::ValuesIn(average_cases()),
                          [](const auto& info) { return info.param.name; });
 
 TEST(GlobalAverageNotFinite, ANaNStaysInItsChannel) {

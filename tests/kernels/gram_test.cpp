@@ -13,7 +13,7 @@
 #include "tests/image/support.h"
 #include "tests/kernels/activations.h"
 
-namespace limpid {
+namespace limpid::gram_test {
 namespace {
 
 using namespace test;
@@ -93,7 +93,7 @@ Batch padded_batch(std::mt19937& random, const ActivationShape& s, bool integers
           }};
 }
 
-class Grams : public testing::TestWithParam<GramCase> {
+class Grams : public ::testing::TestWithParam<GramCase> {
  protected:
   std::size_t matrix() const {
     return static_cast<std::size_t>(GetParam().channels) * static_cast<std::size_t>(GetParam().channels);
@@ -128,14 +128,14 @@ TEST_P(Grams, TheAdjointIsThatOfTheDerivative) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Grams,
-                         testing::Values(GramCase{"logits", 72, 1, 1}, GramCase{"odd", 24, 7, 5},
-                                         GramCase{"slice", 16, 4, 4, Layout::nchw8c, {1, 2}},
-                                         GramCase{"one_group_nhwc", 8, 3, 6, Layout::nhwc, {0, 1}},
-                                         GramCase{"rows_in_two_parts", 528, 3, 3}),
+                         ::testing::Values(GramCase{"logits", 72, 1, 1}, GramCase{"odd", 24, 7, 5},
+                                           GramCase{"slice", 16, 4, 4, Layout::nchw8c, {1, 2}},
+                                           GramCase{"one_group_nhwc", 8, 3, 6, Layout::nhwc, {0, 1}},
+                                           GramCase{"rows_in_two_parts", 528, 3, 3}),
                          [](const auto& info) { return info.param.name; });
 
 /// Five images, 16 physical channels.
-class GramObjectives : public testing::Test {
+class GramObjectives : public ::testing::Test {
  protected:
   static constexpr int kImages = 5, kChannels = 16, kH = 3, kW = 5;
   static constexpr std::size_t kMatrix = kChannels * kChannels;
@@ -310,4 +310,4 @@ TEST_F(GramObjectives, TheGradientOfAMapIsTheDerivative) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::gram_test

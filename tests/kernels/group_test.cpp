@@ -7,7 +7,7 @@
 #include <cstring>
 #include <limits>
 
-namespace limpid {
+namespace limpid::group_test {
 namespace {
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
@@ -119,8 +119,8 @@ TEST(GroupShift, TakesEightNeighboursOfTwentyFour) {
 }
 
 template <class T>
-class GroupMemory : public testing::Test {};
-using Types = testing::Types<float, f16, bf16>;
+class GroupMemory : public ::testing::Test {};
+using Types = ::testing::Types<float, f16, bf16>;
 TYPED_TEST_SUITE(GroupMemory, Types);
 
 TYPED_TEST(GroupMemory, LoadsAndStoresEightNeighbours) {
@@ -142,4 +142,4 @@ TYPED_TEST(GroupMemory, StoresRounded) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::group_test

@@ -15,7 +15,7 @@ namespace {
 using namespace test;
 using reference::Map;
 
-class LocalResponse : public testing::TestWithParam<LrnCase> {
+class LocalResponse : public ::testing::TestWithParam<LrnCase> {
  protected:
   static Activations fprop(const LrnCase& c, Activations& x, int thread_count = 2) {
     Activations y(c.shape);
@@ -87,7 +87,7 @@ TEST_P(LocalResponse, ThreadsAndBatchChangeNoBit) {
   EXPECT_TRUE(same_bits(dx.values(), dx_alone.values()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, LocalResponse, testing::ValuesIn(lrn_cases()),
+INSTANTIATE_TEST_SUITE_P(Cases, LocalResponse, ::testing::ValuesIn(lrn_cases()),
                          [](const auto& info) { return info.param.name; });
 
 TEST(LocalResponseNotFinite, ANaNReachesItsWindow) {

@@ -26,7 +26,7 @@ struct Forward {
   ArgmaxBuffer argmax;
 };
 
-class MaxPool : public testing::TestWithParam<PoolCase> {};
+class MaxPool : public ::testing::TestWithParam<PoolCase> {};
 
 TEST_P(MaxPool, BpropIsTheAdjoint) {
   const PoolCase& c = GetParam();
@@ -77,7 +77,7 @@ TEST_P(MaxPool, ThreadsAndBatchChangeNoBit) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, MaxPool, testing::ValuesIn(pool_cases()),
+INSTANTIATE_TEST_SUITE_P(Cases, MaxPool, ::testing::ValuesIn(pool_cases()),
                          [](const auto& info) { return info.param.name; });
 
 TEST(MaxPoolTies, TheFirstInRowOrderWins) {

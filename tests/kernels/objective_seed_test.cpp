@@ -12,7 +12,7 @@
 #include "tests/image/support.h"
 #include "tests/kernels/activations.h"
 
-namespace limpid {
+namespace limpid::objective_seed_test {
 namespace {
 
 using namespace test;
@@ -94,7 +94,7 @@ struct SeedCase {
   friend void PrintTo(const SeedCase& c, std::ostream* out) { *out << c.name; }
 };
 
-class Seed : public testing::TestWithParam<SeedCase> {};
+class Seed : public ::testing::TestWithParam<SeedCase> {};
 
 TEST_P(Seed, EverySlotHasItsOwnTerm) {
   const ActivationShape shape = GetParam().shape();
@@ -183,9 +183,9 @@ TEST_P(Seed, GradientScaleChangesTheGradientAlone) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Seed,
-                         testing::Values(SeedCase{"logits", 208, 1, 1}, SeedCase{"odd", 24, 7, 5},
-                                         SeedCase{"slice", 16, 4, 4, Layout::nchw8c, {1, 2}},
-                                         SeedCase{"one_group_nhwc", 8, 3, 6, Layout::nhwc, {0, 1}}),
+                         ::testing::Values(SeedCase{"logits", 208, 1, 1}, SeedCase{"odd", 24, 7, 5},
+                                           SeedCase{"slice", 16, 4, 4, Layout::nchw8c, {1, 2}},
+                                           SeedCase{"one_group_nhwc", 8, 3, 6, Layout::nhwc, {0, 1}}),
                          [](const auto& info) { return info.param.name; });
 
 TEST(SeedNotFinite, ANaNReachesTheValueOfEveryTermThatReadsIt) {
@@ -204,4 +204,4 @@ TEST(SeedNotFinite, ANaNReachesTheValueOfEveryTermThatReadsIt) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::objective_seed_test

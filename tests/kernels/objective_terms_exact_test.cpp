@@ -17,7 +17,7 @@ using namespace test;
 using reference::Map;
 
 /// Whole numbers on 4 x 4 maps of 16 channels: every mean is exact.
-class ExactTerms : public testing::Test {
+class ExactTerms : public ::testing::Test {
  protected:
   static constexpr ActivationShape kShape{4, 16, 4, 4};
 

@@ -13,7 +13,7 @@
 #include "tests/kernels/seeded.h"
 #include "tests/kernels/terms_of_table.h"
 
-namespace limpid {
+namespace limpid::objective_terms_test {
 namespace {
 
 using namespace test;
@@ -136,7 +136,7 @@ struct TermCase {
   friend void PrintTo(const TermCase& c, std::ostream* out) { *out << c.name; }
 };
 
-class Terms : public testing::TestWithParam<TermCase> {
+class Terms : public ::testing::TestWithParam<TermCase> {
  protected:
   static constexpr int kImages = 6;
   static constexpr int kPadded = 3;  ///< Channels that hold zeros, as in vectors.
@@ -294,10 +294,10 @@ TEST_P(Terms, TheNumberOfThreadsChangesNoBit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Terms,
-                         testing::Values(TermCase{"logits", 208, 1, 1}, TermCase{"odd", 24, 7, 5},
-                                         TermCase{"slice", 16, 4, 4, Layout::nchw8c, {1, 2}},
-                                         TermCase{"one_group_nhwc", 8, 3, 6, Layout::nhwc, {0, 1}}),
+                         ::testing::Values(TermCase{"logits", 208, 1, 1}, TermCase{"odd", 24, 7, 5},
+                                           TermCase{"slice", 16, 4, 4, Layout::nchw8c, {1, 2}},
+                                           TermCase{"one_group_nhwc", 8, 3, 6, Layout::nhwc, {0, 1}}),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::objective_terms_test

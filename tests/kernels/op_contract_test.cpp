@@ -17,7 +17,7 @@ namespace {
 
 using namespace test;
 
-class OpContractTest : public testing::Test {
+class OpContractTest : public ::testing::Test {
  protected:
   /// What recording the operation throws; nothing where it is taken.
   template <class Op>
@@ -41,7 +41,7 @@ template <class Op>
 class EveryOpTest : public OpContractTest {};
 
 #define LIMPID_TYPE(Op, function) Op,
-using EveryOp = testing::Types<LIMPID_OPERATIONS(LIMPID_TYPE) AddGradient>;
+using EveryOp = ::testing::Types<LIMPID_OPERATIONS(LIMPID_TYPE) AddGradient>;
 #undef LIMPID_TYPE
 TYPED_TEST_SUITE(EveryOpTest, EveryOp);
 

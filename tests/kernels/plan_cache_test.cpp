@@ -12,7 +12,7 @@
 
 #include "kernels/core/error.h"
 
-namespace limpid::cuda {
+namespace limpid::cuda::plan_cache_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -37,7 +37,7 @@ std::string contents(const fs::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-class PlanCacheFile : public testing::Test {
+class PlanCacheFile : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string name = (fs::temp_directory_path() / "limpid_plan_cache_XXXXXX").string();
@@ -73,9 +73,9 @@ TEST_F(PlanCacheFile, RoundTrip) {
   cache.store(request(1), plan(10));
   cache.save();
 
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   const PlanCache read(file_, kScope);
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
   EXPECT_EQ(read.find(request(1)), plan(10));
   EXPECT_EQ(read.find(request(2)), hand);
   EXPECT_EQ(read.find(request(4)), product);
@@ -91,9 +91,9 @@ TEST_F(PlanCacheFile, ServesSeveralCardsAndVersions) {
   const PlanCacheScope older = {kScope.gpu, 90, 91900, 120900}, other = {"NVIDIA L4", 89, 91900, 130100};
   save_one(older, 1, 1);
   save_one(other, 1, 2);
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   EXPECT_FALSE(PlanCache(file_, kScope).find(request(1)));
-  const std::string warning = testing::internal::GetCapturedStderr();
+  const std::string warning = ::testing::internal::GetCapturedStderr();
   EXPECT_NE(warning.find("1 entries ignored, for they were tuned with other versions"), std::string::npos)
       << warning;
   EXPECT_EQ(std::count(warning.begin(), warning.end(), '\n'), 1);
@@ -114,9 +114,9 @@ TEST_F(PlanCacheFile, DamageIsSaidInOneLineAndIgnored) {
         whole.substr(0, whole.size() / 2), other_format,
         "{\"format\": " + std::string(100'000, '[') + std::string(100'000, ']') + "}"}) {
     write(text);
-    testing::internal::CaptureStderr();
+    ::testing::internal::CaptureStderr();
     EXPECT_FALSE(PlanCache(file_, kScope).find(request(1))) << text;
-    const std::string warning = testing::internal::GetCapturedStderr();
+    const std::string warning = ::testing::internal::GetCapturedStderr();
     EXPECT_EQ(std::count(warning.begin(), warning.end(), '\n'), 1) << warning;
   }
 }
@@ -127,9 +127,9 @@ TEST_F(PlanCacheFile, ADamagedEntryCostsOnlyItself) {
   std::string text = contents(file_);
   text.replace(text.find("\"engine\": 41"), 12, "\"engine\": {}");
   write(text);
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   const PlanCache cache(file_, kScope);
-  EXPECT_NE(testing::internal::GetCapturedStderr().find("1 damaged entries ignored"), std::string::npos);
+  EXPECT_NE(::testing::internal::GetCapturedStderr().find("1 damaged entries ignored"), std::string::npos);
   EXPECT_FALSE(cache.find(request(1)));
   EXPECT_EQ(cache.find(request(2)), plan(42));
 }
@@ -160,4 +160,4 @@ TEST(PlanCacheLocation, FollowsTheEnvironment) {
 }
 
 }  // namespace
-}  // namespace limpid::cuda
+}  // namespace limpid::cuda::plan_cache_test

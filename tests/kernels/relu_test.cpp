@@ -39,7 +39,7 @@ std::vector<ReluCase> relu_cases() {
   };
 }
 
-class Relu : public testing::TestWithParam<ReluCase> {};
+class Relu : public ::testing::TestWithParam<ReluCase> {};
 
 TEST_P(Relu, ThreadsAndBatchChangeNoBit) {
   std::mt19937 random(2);
@@ -105,7 +105,7 @@ TEST_P(Relu, ARuleIsDecidedImageByImage) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, Relu, testing::ValuesIn(relu_cases()),
+INSTANTIATE_TEST_SUITE_P(Cases, Relu, ::testing::ValuesIn(relu_cases()),
                          [](const auto& info) { return info.param.name; });
 
 TEST(RuledRelu, WakesASilentNetworkUpwardsOnly) {

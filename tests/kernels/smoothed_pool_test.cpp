@@ -81,7 +81,7 @@ Batch cleft_batch(std::mt19937& random, const ActivationShape& shape) {
   return batch;
 }
 
-class SmoothedPool : public testing::TestWithParam<PoolCase> {};
+class SmoothedPool : public ::testing::TestWithParam<PoolCase> {};
 
 TEST_P(SmoothedPool, BpropIsTheSlopeOfTheSmoothPool) {
   const PoolCase& c = GetParam();
@@ -170,7 +170,7 @@ TEST_P(SmoothedPool, ThreadsAndBatchChangeNoBit) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, SmoothedPool, testing::ValuesIn(pool_cases()),
+INSTANTIATE_TEST_SUITE_P(Cases, SmoothedPool, ::testing::ValuesIn(pool_cases()),
                          [](const auto& info) { return info.param.name; });
 
 TEST(SmoothedPoolL2, SilenceHasNoSlope) {

@@ -37,7 +37,7 @@ std::vector<SoftmaxCase> softmax_cases() {
   };
 }
 
-class Softmax : public testing::TestWithParam<SoftmaxCase> {
+class Softmax : public ::testing::TestWithParam<SoftmaxCase> {
  protected:
   /// Logits whose padded channels hold what would win, were it looked at.
   static Batch logits(std::mt19937& random, const SoftmaxCase& c) {
@@ -81,7 +81,7 @@ TEST_P(Softmax, BpropIsTheDerivative) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, Softmax, testing::ValuesIn(softmax_cases()),
+INSTANTIATE_TEST_SUITE_P(Cases, Softmax, ::testing::ValuesIn(softmax_cases()),
                          [](const auto& info) { return info.param.name; });
 
 TEST(SoftmaxNotFinite, ANaNReachesEveryClassWhereverItIs) {

@@ -59,7 +59,7 @@ std::vector<Map> pictures(std::mt19937& random, const ConvCase& c, bool whole_nu
   return maps;
 }
 
-class Stem : public testing::TestWithParam<ConvCase> {
+class Stem : public ::testing::TestWithParam<ConvCase> {
  protected:
   static std::unique_ptr<StemConvPlan> plan(const ConvCase& c, const ConvFilter& filter, bool relu,
                                             int thread_count) {
@@ -171,7 +171,7 @@ TEST_P(Stem, ThreadsAndBatchChangeNoBit) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, Stem, testing::ValuesIn(stem_cases()),
+INSTANTIATE_TEST_SUITE_P(Cases, Stem, ::testing::ValuesIn(stem_cases()),
                          [](const auto& info) { return info.param.name; });
 
 TEST(StemPlan, NamesItsAlgorithm) {
@@ -179,9 +179,9 @@ TEST(StemPlan, NamesItsAlgorithm) {
   const ConvCase c = stem_case("named", 1, 64, 32, 32, Padding::tf_same);
   const ConvLayer layer = make_layer(random, c, 3, false);
   const std::string algorithm = cpu::make_stem_plan({c.name, c.shape()}, filter_of(layer), 2)->algorithm();
-  EXPECT_THAT(algorithm, testing::StartsWith("onednn "));
-  EXPECT_THAT(algorithm, testing::EndsWith(", own dgrad"));
-  EXPECT_THAT(algorithm, testing::Not(testing::HasSubstr("ref")));
+  EXPECT_THAT(algorithm, ::testing::StartsWith("onednn "));
+  EXPECT_THAT(algorithm, ::testing::EndsWith(", own dgrad"));
+  EXPECT_THAT(algorithm, ::testing::Not(::testing::HasSubstr("ref")));
 }
 
 TEST(StemPlan, RefusesOtherTypesThanFp32) {
@@ -203,7 +203,7 @@ TEST(StemPlan, RefusesTheReferenceKernelOfOnednn) {
     FAIL() << "a plan was made";
   } catch (const Error& e) {
     EXPECT_EQ(e.kind(), ErrorKind::runtime);
-    EXPECT_THAT(e.what(), testing::StartsWith("layer conv2d0: oneDNN would run its reference kernel (ref"));
+    EXPECT_THAT(e.what(), ::testing::StartsWith("layer conv2d0: oneDNN would run its reference kernel (ref"));
   }
 }
 

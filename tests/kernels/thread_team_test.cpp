@@ -19,7 +19,7 @@ namespace {
 
 using std::chrono::microseconds;
 
-class Team : public testing::TestWithParam<int> {};
+class Team : public ::testing::TestWithParam<int> {};
 
 TEST_P(Team, RunsATaskOncePerWorkerInEveryRound) {
   ThreadTeam team(GetParam());
@@ -62,7 +62,7 @@ int status_of_child(const Body& body) {
   if (child == 0) {
     ::alarm(60);
     body();
-    ::_exit(testing::Test::HasFailure() ? 1 : 0);
+    ::_exit(::testing::Test::HasFailure() ? 1 : 0);
   }
   int status = -1;
   ::waitpid(child, &status, 0);
@@ -157,7 +157,7 @@ TEST_P(Team, ThreadsHelpOneThatIsHeldUp) {
   EXPECT_NE(by[static_cast<std::size_t>(kCount / team.size() - 1)], by[0]);
 }
 
-INSTANTIATE_TEST_SUITE_P(Sizes, Team, testing::Range(1, 6));
+INSTANTIATE_TEST_SUITE_P(Sizes, Team, ::testing::Range(1, 6));
 
 TEST(StreamWithoutTeam, IsTheCallingThread) {
   const Stream stream;

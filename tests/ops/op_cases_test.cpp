@@ -47,7 +47,7 @@ std::vector<std::string> names_of_defined_ops() {
   return names;
 }
 
-class Op : public testing::TestWithParam<std::string> {
+class Op : public ::testing::TestWithParam<std::string> {
  protected:
   const std::unique_ptr<Backend> cpu_ = cpu::make_backend();
   const OpCases& cases_ = all_cases().at(GetParam());
@@ -94,9 +94,9 @@ TEST_P(Op, IsTheSameInTheMemoryOfADevice) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Ops, DefinedOp, testing::ValuesIn(names_of_defined_ops()),
+INSTANTIATE_TEST_SUITE_P(Ops, DefinedOp, ::testing::ValuesIn(names_of_defined_ops()),
                          [](const auto& info) { return info.param; });
-INSTANTIATE_TEST_SUITE_P(Ops, Op, testing::ValuesIn(names_of_ops()),
+INSTANTIATE_TEST_SUITE_P(Ops, Op, ::testing::ValuesIn(names_of_ops()),
                          [](const auto& info) { return info.param; });
 
 TEST(OpCases, ThereIsOneOfEveryOperation) {

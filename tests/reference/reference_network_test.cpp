@@ -50,7 +50,7 @@ struct Family {
   Lrn lrn;
 };
 
-class ReferenceNetwork : public testing::TestWithParam<Family> {
+class ReferenceNetwork : public ::testing::TestWithParam<Family> {
  protected:
   const Model model_ = small_model(GetParam().padding, GetParam().lrn);
   const Network network_{model_};
@@ -126,9 +126,9 @@ TEST_P(ReferenceNetwork, StopsAtTheLayerAskedFor) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, ReferenceNetwork,
-                         testing::Values(Family{"caffe", Padding::caffe, {true, 2, 0.02F, 0.75F, 1}},
-                                         Family{"tensorflow", Padding::tf_same, {true, 5, 0.01F, 0.5F, 2}},
-                                         Family{"symmetric", Padding::symmetric, {}}),
+                         ::testing::Values(Family{"caffe", Padding::caffe, {true, 2, 0.02F, 0.75F, 1}},
+                                           Family{"tensorflow", Padding::tf_same, {true, 5, 0.01F, 0.5F, 2}},
+                                           Family{"symmetric", Padding::symmetric, {}}),
                          [](const auto& instance) { return std::string(instance.param.name); });
 
 TEST(ReferenceNetworkShapes, AreThoseOfThePaper) {

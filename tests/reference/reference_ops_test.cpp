@@ -93,7 +93,7 @@ struct ConvCase {
   int k, c, h, w, size, stride;
 };
 
-class ReferenceConvGeometry : public testing::TestWithParam<ConvCase> {};
+class ReferenceConvGeometry : public ::testing::TestWithParam<ConvCase> {};
 
 TEST_P(ReferenceConvGeometry, AgreesWithTheDefinitionAndItsAdjoint) {
   const ConvCase& shape = GetParam();
@@ -132,14 +132,14 @@ TEST_P(ReferenceConvGeometry, AgreesWithTheDefinitionAndItsAdjoint) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ReferenceConvGeometry,
-                         testing::Values(ConvCase{Padding::caffe, 4, 3, 16, 16, 7, 2},
-                                         ConvCase{Padding::caffe, 4, 3, 17, 13, 7, 2},
-                                         ConvCase{Padding::tf_same, 4, 3, 16, 17, 7, 2},
-                                         ConvCase{Padding::tf_same, 2, 5, 9, 8, 5, 1},
-                                         ConvCase{Padding::symmetric, 3, 4, 7, 7, 3, 1},
-                                         ConvCase{Padding::symmetric, 8, 8, 5, 6, 1, 1},
-                                         ConvCase{Padding::caffe, 2, 2, 1, 1, 5, 1},
-                                         ConvCase{Padding::caffe, 2, 2, 2, 1, 7, 2}));
+                         ::testing::Values(ConvCase{Padding::caffe, 4, 3, 16, 16, 7, 2},
+                                           ConvCase{Padding::caffe, 4, 3, 17, 13, 7, 2},
+                                           ConvCase{Padding::tf_same, 4, 3, 16, 17, 7, 2},
+                                           ConvCase{Padding::tf_same, 2, 5, 9, 8, 5, 1},
+                                           ConvCase{Padding::symmetric, 3, 4, 7, 7, 3, 1},
+                                           ConvCase{Padding::symmetric, 8, 8, 5, 6, 1, 1},
+                                           ConvCase{Padding::caffe, 2, 2, 1, 1, 5, 1},
+                                           ConvCase{Padding::caffe, 2, 2, 2, 1, 7, 2}));
 
 TEST(ReferenceRelu, LetsOnlyPositiveValuesThrough) {
   const Map x = map_of(1, 1, 4, {-1, 0, 2, 0.5});

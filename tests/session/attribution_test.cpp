@@ -21,7 +21,7 @@
 #include "tests/weights/support.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::attribution_test {
 namespace {
 
 using reference::Map;
@@ -463,4 +463,4 @@ TEST(ClassEffects, AreGradientTimesInputOfEveryLogit) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::attribution_test

@@ -12,7 +12,7 @@
 #include "weights/inception_v1.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::linear_session_test {
 namespace {
 
 using reference::relative_l2;
@@ -143,4 +143,4 @@ TEST(LinearSession, RefusesWhatIsNotLinear) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::linear_session_test

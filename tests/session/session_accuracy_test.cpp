@@ -12,7 +12,7 @@
 #include "tests/session/session_use.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::session_accuracy_test {
 namespace {
 
 using reference::Map;
@@ -66,7 +66,7 @@ class NetworkSide {
   InputScaling scaling_;
 };
 
-class SessionAccuracy : public testing::TestWithParam<Targets> {};
+class SessionAccuracy : public ::testing::TestWithParam<Targets> {};
 
 TEST_P(SessionAccuracy, BackwardIsTheJacobianInDoublePrecision) {
   const auto model = model_of(GetParam().family);
@@ -159,12 +159,12 @@ TEST(SessionPush, IsEveryProductOneByOne) {
 
 INSTANTIATE_TEST_SUITE_P(
     Targets, SessionAccuracy,
-    testing::Values(Targets{"bvlc_googlenet", {"mixed4a"}}, Targets{"inception5h", {"mixed4a", "mixed3b"}},
-                    Targets{"bvlc_googlenet", {"mixed4a", "mixed4a_3x3"}},
-                    Targets{"inception5h", {"mixed4a_1x1", "mixed4a_3x3", "mixed4a"}},
-                    Targets{"limpid_default", {"mixed4a:pre", "mixed4a"}},
-                    Targets{"bvlc_googlenet", {"conv2d0", "conv2d0:pre", "mixed4d"}},
-                    Targets{"torchvision_googlenet", {"maxpool1", "mixed3b_5x5:pre", "mixed4d_3x3"}}));
+    ::testing::Values(Targets{"bvlc_googlenet", {"mixed4a"}}, Targets{"inception5h", {"mixed4a", "mixed3b"}},
+                      Targets{"bvlc_googlenet", {"mixed4a", "mixed4a_3x3"}},
+                      Targets{"inception5h", {"mixed4a_1x1", "mixed4a_3x3", "mixed4a"}},
+                      Targets{"limpid_default", {"mixed4a:pre", "mixed4a"}},
+                      Targets{"bvlc_googlenet", {"conv2d0", "conv2d0:pre", "mixed4d"}},
+                      Targets{"torchvision_googlenet", {"maxpool1", "mixed3b_5x5:pre", "mixed4d_3x3"}}));
 
 /// From the middle to the picture after the logits to the middle is from the logits to the picture.
 TEST(SessionComposition, HeadTimesTailIsTheWhole) {
@@ -212,4 +212,4 @@ TEST(SessionGradient, IsTheChannelsOwnCotangent) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::session_accuracy_test

@@ -23,7 +23,7 @@
 #include "tests/session/session_use.h"
 #include "weights/synthetic.h"
 
-namespace limpid {
+namespace limpid::session_test {
 namespace {
 
 using reference::relative_l2;
@@ -164,7 +164,7 @@ TEST(Turns, HeldAtAForkAreToldInTheChild) {
   };
   {
     const Turn held(turns, device, "session");
-    EXPECT_THAT(said(), testing::StartsWith("a session is used by two threads at once"));
+    EXPECT_THAT(said(), ::testing::StartsWith("a session is used by two threads at once"));
     const pid_t child = fork();
     ASSERT_GE(child, 0);
     if (child == 0) _exit(said().starts_with("the session was in use when this process was forked") ? 0 : 1);
@@ -462,4 +462,4 @@ TEST(SessionMistakes, TwoThreadsAtOnceAreTold) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::session_test

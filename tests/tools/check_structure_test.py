@@ -144,12 +144,13 @@ class CheckStructure(unittest.TestCase):
 
     def test_what_anonymous_namespaces_may_have_in_common(self):
         for both in ["using same = int;", "namespace fs = std::filesystem;", "static_assert(true);",
-                     "bool operator==(int a, int b) {\n}"]:
+                     "bool operator==(int a, int b) {\n}", "TEST(Suite, Case) {\n}"]:
             with self.subTest(both):
                 self.assertEqual(self.together(both, both), [])
         self.assertEqual(self.together("int same;", "int f() {\n  int same;\n}\nstruct S { int same; };"), [])
         self.assertEqual(self.together("int same;", "// int same;\nint f(int same);\nint other = same;"), [])
         self.assertEqual(self.together("int same;", "}  namespace a { int same;"), [])
+        self.assertEqual(self.together("int same;", "}\n}\nnamespace top::other {\nnamespace {\nint same;"), [])
 
     def test_sources_that_are_compiled_apart(self):
         script = "add_library(a one.cpp)\nadd_library(b part/other.cpp)\n"
@@ -158,8 +159,11 @@ class CheckStructure(unittest.TestCase):
         self.assertEqual(self.together("int same;", "int same;", script), [])
         self.assertEqual(self.together("int same;", "int same;", "set(CMAKE_UNITY_BUILD OFF)\nadd_library(a one.cpp part/other.cpp)\n"),
                          [])
-        script = "add_executable(a one.cpp)\ntarget_sources(a PRIVATE part/other.cpp)\n"
-        self.assertEqual(len(self.together("int same;", "int same;", script)), 1)
+        for script in ["add_executable(a one.cpp)\ntarget_sources(a PRIVATE part/other.cpp)\n",
+                       "limpid_test(a FIRST one.cpp part/other.cpp)\n"]:
+            self.assertEqual(len(self.together("int same;", "int same;", script)), 1)
+        found = self.together("int same;", "int same;", "", **{"top/parts.cmake": "limpid_emulated_test(a one.cpp part/other.cpp)\n"})
+        self.assertEqual(len(found), 1)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@
 #include "weights/import.h"
 #include "weights/inception_v1.h"
 
-namespace limpid {
+namespace limpid::onnx_exports_test {
 namespace {
 
 using reference::Map;
@@ -132,4 +132,4 @@ TEST(OnnxExports, TorchvisionsInputIsImageNetsWhateverStandsInside) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::onnx_exports_test

@@ -9,10 +9,10 @@
 namespace limpid::testing {
 namespace {
 
-constexpr int kFloat = 1;
+constexpr int kOnnxFloat = 1;
 constexpr int kInt64 = 7;
 constexpr int kFloat16 = 10;
-constexpr int kDouble = 11;
+constexpr int kOnnxDouble = 11;
 constexpr int kBfloat16 = 16;
 
 class ModelWriter {
@@ -152,15 +152,15 @@ class ModelWriter {
   void fill(onnx::TensorProto& tensor, const std::vector<float>& values) const {
     switch (form_.storage) {
       case OnnxStorage::raw:
-        tensor.set_data_type(kFloat);
+        tensor.set_data_type(kOnnxFloat);
         tensor.set_raw_data(bytes_of<float>(values));
         return;
       case OnnxStorage::floats:
-        tensor.set_data_type(kFloat);
+        tensor.set_data_type(kOnnxFloat);
         tensor.mutable_float_data()->Add(values.begin(), values.end());
         return;
       case OnnxStorage::doubles:
-        tensor.set_data_type(kDouble);
+        tensor.set_data_type(kOnnxDouble);
         tensor.mutable_double_data()->Add(values.begin(), values.end());
         return;
       case OnnxStorage::halves:

@@ -16,7 +16,7 @@
 #include "weights/import.h"
 #include "weights/inception_v1.h"
 
-namespace limpid {
+namespace limpid::torchvision_test {
 namespace {
 
 using namespace testing;  // limpid::testing, which holds what the formats' tests share.
@@ -267,4 +267,4 @@ TEST_F(TorchvisionImport, NamesTheTensorThatIsWrong) {
 }
 
 }  // namespace
-}  // namespace limpid
+}  // namespace limpid::torchvision_test
