@@ -14,9 +14,10 @@ std::string objective_of(const SlotJob& job) {
 }  // namespace
 
 std::string describe_failure(const SlotJob& job, int step, const std::string& operation) {
-  return fmt::format("{}, seed {}: step {}: {} is not finite; a lower learning rate may help",
-                     objective_of(job), job.seed, step,
-                     operation.empty() ? "the gradient" : "the result of " + operation);
+  return fmt::format(
+      "{}, seed {}: step {}: {} is not finite; a lower learning rate or smaller weights may help",
+      objective_of(job), job.seed, step,
+      operation.empty() ? "the gradient or its square" : "the result of " + operation);
 }
 
 std::string describe_silence(const SlotJob& job, int steps) {

@@ -87,6 +87,14 @@ struct ParameterUpdateBody {
     return {parameters[i], first_moment[i], second_moment[i], g};
   }
 
+  /// Whether the update can make something of the gradient. The square of one that is not infinite may be, and an infinite
+  /// second moment would end every step of it, and of all that follow, at nothing.
+  template <Moments kept>
+  LIMPID_HD static bool is_usable(float g) {
+    if constexpr (kept == Moments::both) return is_finite(g * g);
+    return is_finite(g);
+  }
+
   template <Moments kept>
   LIMPID_HD void store(std::int64_t i, const Loaded& x) const {
     if constexpr (kept == Moments::none) {

@@ -32,7 +32,7 @@ Seen update_block(const ParameterUpdateBody<Scaled>& shared, std::int64_t begin,
 #pragma omp simd reduction(& : finite) reduction(| : moved)
   for (std::int64_t i = begin; i < end; ++i) {
     const float g = update_one<kept>(body, i);
-    finite &= is_finite(g) ? 1 : 0;
+    finite &= ParameterUpdateBody<Scaled>::template is_usable<kept>(g) ? 1 : 0;
     moved |= g != 0 ? 1 : 0;
   }
   return {finite, moved};

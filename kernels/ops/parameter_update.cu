@@ -32,6 +32,7 @@ struct UpdateOnDevice {
     return body.template load<Moments::both>(i);
   }
   __device__ void store(std::int64_t i, const typename Body::Loaded& x) const {
+    bool usable = is_finite(x.g);
     switch (body.moments) {
       case Moments::none:
         body.template store<Moments::none>(i, x);
@@ -41,9 +42,10 @@ struct UpdateOnDevice {
         break;
       case Moments::both:
         body.template store<Moments::both>(i, x);
+        usable = Body::template is_usable<Moments::both>(x.g);
         break;
     }
-    if (!is_finite(x.g)) store_relaxed(op.non_finite + image, 1);
+    if (!usable) store_relaxed(op.non_finite + image, 1);
     if (unmoved && x.g != 0) {
       store_relaxed(op.first_moved + image, static_cast<std::int32_t>(op.keys[image].step + 1));
     }

@@ -35,7 +35,8 @@ struct ParameterUpdate {
   const float* rate;             ///< One per image: that of this update (see scheduled_rate).
   const float* momentum;         ///< One per image: NAdam's M(t - 1), 1 before the first update.
   const float* gradient_factor;  ///< One per image, of ascent and momentum (see GradientNorm); or null.
-  std::int32_t* non_finite;      ///< One per image: set to 1 when any g is infinite or NaN, else left alone.
+  /// One per image: set to 1 when any g, or of adam and nadam any g^2, is infinite or NaN, else left alone.
+  std::int32_t* non_finite;
   /// One per image: where it is 0, set to t when any g is not zero: the first update that could move
   /// anything.
   std::int32_t* first_moved;

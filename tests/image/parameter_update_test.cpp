@@ -277,7 +277,7 @@ TEST(NadamMomentum, IsTorchs) {
 
 TEST(ParameterUpdate, NonFiniteGradientsAreReportedForTheirImageAlone) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  const std::vector<float> ones(kCount, 1.0F), huge(kCount, 1e30F);
+  const std::vector<float> ones(kCount, 1.0F), huge(kCount, 1e18F);
   for (const std::size_t place : {std::size_t{0}, kImage / 2, kImage - 1}) {
     for (const float bad : {std::numeric_limits<float>::quiet_NaN(), kInfinity, -kInfinity}) {
       State state;
@@ -292,9 +292,24 @@ TEST(ParameterUpdate, NonFiniteGradientsAreReportedForTheirImageAlone) {
   }
   State state;  // Finite, but not after scaling.
   auto gradient = gradient_of_step(0);
-  gradient[5] = 1e20F;
+  gradient[5] = 1e21F;
   cpu::parameter_update(threads(1), state.op(gradient.data(), huge.data()));
   EXPECT_EQ(state.non_finite, (std::vector<int>{1, 0, 0}));
+}
+
+TEST(ParameterUpdate, AGradientTooLargeToBeSquaredIsReportedWhereItIsSquared) {
+  for (const Optimiser optimiser :
+       {Optimiser::adam, Optimiser::nadam, Optimiser::ascent, Optimiser::momentum}) {
+    const bool squared = optimiser == Optimiser::adam || optimiser == Optimiser::nadam;
+    for (const float large : {1e19F, 2e19F}) {  // The largest number is 3.4e38.
+      State state;
+      state.rules.fill({.optimiser = optimiser});
+      auto gradient = gradient_of_step(0);
+      gradient[5] = -large;
+      cpu::parameter_update(threads(1), state.op(gradient.data(), nullptr));
+      EXPECT_EQ(state.non_finite, (std::vector<int>{squared && large > 1.5e19F ? 1 : 0, 0, 0}));
+    }
+  }
 }
 
 TEST(ParameterUpdate, AFlagStaysUntilItsOwnerClearsIt) {
