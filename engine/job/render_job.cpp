@@ -353,8 +353,8 @@ std::unique_ptr<RenderJob> RenderJob::restore(std::shared_ptr<const Model> model
   const std::string weights = JsonField(state.record, kJobState, "").member("weights").string();
   std::string digest = digest_of(*model);
   if (weights != digest) {
-    fail_input("{} is of other weights: their checksum is {}..., not {}...", kJobState, weights.substr(0, 12),
-               digest.substr(0, 12));
+    fail_input("{} is of other weights: their tensors and rules have SHA-256 {}..., not {}...", kJobState,
+               weights.substr(0, 12), digest.substr(0, 12));
   }
   check_device(state.record, device);
   const JobOptions options = recorded_options(state.record, *model, files);

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import threading
 
-from support import PROGRAM, Case, limpid, main, np
+from support import PROGRAM, Case, exit_of_a_fork, limpid, main, np
 
 from limpid.image import quantise
 
@@ -69,6 +69,12 @@ class Grids(Case):
         tiles = limpid.grid(self.net, "conv2d0:1", size=32, steps=1000000)
         threading.Timer(0.2, tiles.cancel).start()
         self.assert_error(limpid.Cancelled, "cancelled", next, tiles)
+
+    def test_a_forked_child_leaves_it_to_its_parent(self):
+        with limpid.grid(self.net, "conv2d0:0-1", **self.OPTIONS) as tiles:
+            next(tiles)
+            self.assertEqual(exit_of_a_fork(tiles.close), 0)
+            self.assertEqual(len(list(tiles)), 1)
 
     def test_a_tile_is_saved(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -37,8 +37,8 @@ SteeringLog read_steering_log(std::string_view text, const std::string& name, co
   const std::string weights = log.member("weights").string(), here = digest_of(model);
   if (weights != here) {
     log.member("weights").reject(
-        fmt::format("the log is of other weights: their checksum is {}..., not {}...", weights.substr(0, 12),
-                    here.substr(0, 12)));
+        fmt::format("the log is of other weights: their tensors and rules have SHA-256 {}..., not {}...",
+                    weights.substr(0, 12), here.substr(0, 12)));
   }
   FileChecksums files;
   log.member("files").for_each_member(

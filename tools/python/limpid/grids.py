@@ -67,6 +67,7 @@ class Grid:
         self._waiter = concurrent.futures.ThreadPoolExecutor(1)
         self._bar = _progress.shown("tile") if progress else None
         self._given = 0
+        self._process = os.getpid()
 
     def __iter__(self) -> Iterator[Tile]:
         return self
@@ -107,9 +108,11 @@ class Grid:
             self._library.grid_cancel(self._handle)
 
     def close(self) -> None:
-        """Ends what is not finished, and waits for that. Nothing comes of the iterator any more."""
-        self.cancel()
-        self._waiter.shutdown()
+        """Ends what is not finished, and waits for that. Nothing comes of the iterator any more. In a process that was forked
+        since, the grid is left to whoever opened it."""
+        if self._process == os.getpid():
+            self.cancel()
+            self._waiter.shutdown()
         self._release()
         if self._bar is not None:
             self._bar.close()
