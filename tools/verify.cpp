@@ -19,7 +19,6 @@
 #include "tools/notes.h"
 #include "weights/compare.h"
 #include "weights/import.h"
-#include "weights/topology.h"
 
 namespace limpid {
 namespace {
@@ -76,16 +75,18 @@ Image synthetic_picture(int size) {
 }
 
 /// Ends of the stem's, the modules' and the head's computations.
-std::vector<std::string> compared_layers() {
-  std::vector<std::string> layers = {"conv2d0", "conv2d1", "conv2d2"};
-  layers.insert(layers.end(), kModules.begin(), kModules.end());
-  layers.insert(layers.end(), {"logits", "softmax"});
+std::vector<std::string> compared_layers(const Network& network) {
+  std::vector<std::string> layers = network.trunk_layers();
+  for (const std::string& name : network.layer_names()) {
+    const ValueId id = network.find(name);
+    if (network.is_classes(id) && !network.has_relu(id)) layers.push_back(name);
+  }
   return layers;
 }
 
 std::vector<ActivationComparison> compare_activations(const Model& a, const Model& b, const Image& picture,
                                                       const ComputeOptions& compute) {
-  const std::vector<std::string> layers = compared_layers();
+  const std::vector<std::string> layers = compared_layers(a.network);
   const std::vector<Activations> from_a = activations(a, picture, layers, compute);
   const std::vector<Activations> from_b = activations(b, picture, layers, compute);
   constexpr double infinite = std::numeric_limits<double>::infinity();

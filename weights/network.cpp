@@ -3,6 +3,21 @@
 #include <algorithm>
 
 namespace limpid {
+namespace {
+
+/// Whether nothing comes from the picture to `last` but through `layer`.
+bool is_on_every_way(const Network& network, ValueId layer, ValueId last) {
+  std::vector<bool> around(network.nodes.size());
+  around.front() = true;
+  for (ValueId id = 1; id <= last; ++id) {
+    for (const ValueId input : network.node(id).inputs) {
+      if (around[static_cast<std::size_t>(input)] && id != layer) around[static_cast<std::size_t>(id)] = true;
+    }
+  }
+  return !around[static_cast<std::size_t>(last)];
+}
+
+}  // namespace
 
 ValueId Network::find(std::string_view name) const {
   if (name.empty()) return -1;
@@ -33,21 +48,21 @@ bool Network::is_classes(ValueId id) const {
   return id == logits || (as<SoftmaxNode>(id) != nullptr && node(id).inputs.front() == logits);
 }
 
+std::vector<std::string> Network::trunk_layers() const {
+  const ValueId last = logits >= 0 ? logits : size() - 1;
+  std::vector<std::string> names;
+  for (ValueId layer = 1; layer <= last; ++layer) {
+    if (!node(layer).name.empty() && has_relu(layer) && is_on_every_way(*this, layer, last))
+      names.push_back(node(layer).name);
+  }
+  return names;
+}
+
 std::vector<int> Network::trunk_depths() const {
   const ValueId last = logits >= 0 ? logits : size() - 1;
   std::vector<int> depths(nodes.size());
   for (ValueId layer = 1; layer <= last; ++layer) {
-    if (node(layer).name.empty()) continue;
-    // Whether anything comes from the picture to the last value but through this layer.
-    std::vector<bool> around(nodes.size());
-    around.front() = true;
-    for (ValueId id = 1; id <= last; ++id) {
-      for (const ValueId input : node(id).inputs) {
-        if (around[static_cast<std::size_t>(input)] && id != layer)
-          around[static_cast<std::size_t>(id)] = true;
-      }
-    }
-    if (around[static_cast<std::size_t>(last)]) continue;
+    if (node(layer).name.empty() || !is_on_every_way(*this, layer, last)) continue;
     for (ValueId id = layer + 1; id < size(); ++id) {
       if (depends(id, layer)) ++depths[static_cast<std::size_t>(id)];
     }

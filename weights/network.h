@@ -117,6 +117,10 @@ struct Network {
   /// Whether channels are classes: the logits or their softmax.
   bool is_classes(ValueId id) const;
 
+  /// Names of the layers that end in a ReLU and that the logits (where there are none, the last value) are computed through,
+  /// by whatever way, in order: stem and modules.
+  std::vector<std::string> trunk_layers() const;
+
   /// Of every value: how many layers come before it that the logits (where there are none, the last value) are
   /// computed through, by whatever way.
   std::vector<int> trunk_depths() const;

@@ -8,7 +8,6 @@
 
 #include "engine/network/layers.h"
 #include "kernels/core/error.h"
-#include "weights/topology.h"
 
 namespace limpid {
 namespace {
@@ -130,19 +129,13 @@ std::vector<Objective> expand_layer(const TargetText& text, const Model& model) 
 
 }  // namespace
 
-std::vector<std::string_view> layers_of_all() {
-  std::vector<std::string_view> layers = {"conv2d0", "conv2d1", "conv2d2"};
-  layers.insert(layers.end(), kModules.begin(), kModules.end());
-  return layers;
-}
-
 std::vector<Objective> expand_target(std::string_view target, const Model& model) {
   TargetText text = take_apart(target);
   if (text.layer != "all") return expand_layer(text, model);
   if (text.names_channels) fail_usage("'all' is every channel of its layers and takes no channels");
 
   std::vector<Objective> objectives;
-  for (const std::string_view layer : layers_of_all()) {
+  for (const std::string& layer : model.network.trunk_layers()) {
     text.layer = layer;
     const std::vector<Objective> of_layer = expand_layer(text, model);
     objectives.insert(objectives.end(), of_layer.begin(), of_layer.end());

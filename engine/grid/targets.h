@@ -18,7 +18,7 @@ namespace limpid {
 ///   mixed4a_3x3, logits   any layer that has channels; logits:tabby names a class by its label
 ///   mixed4a:pre           every channel before the ReLU; mixed4a:0-9:pre some of them
 ///   mixed4a:0-9@c         neurons instead, at the centre or @y,x
-///   all                   every channel of conv2d0, conv2d1, conv2d2 and of all modules, mixed3a to mixed5b
+///   all                   every channel of Network::trunk_layers: conv2d0, conv2d1, conv2d2 and all modules, mixed3a to mixed5b
 ///   -mixed4a              minimised
 ///
 /// Throws Error{usage} for unknown layers, empty ranges and channels out of range; the message does not
@@ -28,8 +28,5 @@ std::vector<Objective> expand_target(std::string_view target, const Model& model
 /// A job for each of these objectives, in all else like `common`. Throws as `expand_target` does.
 std::vector<RenderOptions> jobs_of_target(std::string_view target, const RenderOptions& common,
                                           const Model& model);
-
-/// Those that "all" means, in forward order.
-std::vector<std::string_view> layers_of_all();
 
 }  // namespace limpid

@@ -62,6 +62,26 @@ TEST(InceptionV1, KnowsWhatComesFromWhat) {
   EXPECT_FALSE(network.is_classes(network.find("nothing")));
 }
 
+TEST(InceptionV1, ItsTrunkIsStemAndModules) {
+  InceptionRules without_norms;
+  without_norms.lrn.present = false;
+  for (const InceptionRules& rules : {InceptionRules{}, without_norms}) {
+    EXPECT_EQ(inception_v1(rules).trunk_layers(),
+              (std::vector<std::string>{"conv2d0", "conv2d1", "conv2d2", "mixed3a", "mixed3b", "mixed4a",
+                                        "mixed4b", "mixed4c", "mixed4d", "mixed4e", "mixed5a", "mixed5b"}));
+  }
+}
+
+TEST(Network, WhatALayerIsPassedByIsNoTrunk) {
+  Network network;  // conv -> relu "a"; "b" behind it, and both together in "c"; logits read "c".
+  network.nodes = {{"", {}, PictureNode{}, {}},       {"", {}, ConvNode{"a"}, {0}},
+                   {"a", {}, ReluNode{}, {1}},        {"", {}, ConvNode{"b"}, {2}},
+                   {"b", {}, ReluNode{}, {3}},        {"c", {}, ConcatNode{}, {2, 4}},
+                   {"logits", {}, ConvNode{"l"}, {5}}};
+  network.logits = 6;
+  EXPECT_EQ(network.trunk_layers(), (std::vector<std::string>{"a", "c"}));
+}
+
 /// The order of a grid's jobs, and so which shard has which, hangs on these.
 TEST(InceptionV1, LayersOfAModuleAreAsDeepAsTheModule) {
   const Network network = inception_v1({});

@@ -69,11 +69,12 @@ struct MergeArguments {
 };
 
 /// "all" stands for the layers that it means of a grid.
-std::vector<std::string> layers_asked(const std::vector<std::string>& given) {
+std::vector<std::string> layers_asked(const std::vector<std::string>& given, const Model& model) {
   std::vector<std::string> layers;
   for (const std::string& name : given) {
     if (name == "all") {
-      for (const std::string_view layer : layers_of_all()) layers.emplace_back(layer);
+      const std::vector<std::string> all = model.network.trunk_layers();
+      layers.insert(layers.end(), all.begin(), all.end());
     } else {
       layers.push_back(name);
     }
@@ -92,7 +93,7 @@ IndexManifest manifest_asked(const BuildArguments& arguments, const Model& model
   manifest.precision = identity.precision;
   manifest.size = arguments.size > 0 ? arguments.size : model.input.size;
   manifest.fit = named<Fit>(arguments.fit).value();
-  manifest.layers = example_layers(model, layers_asked(arguments.layers), manifest.size);
+  manifest.layers = example_layers(model, layers_asked(arguments.layers, model), manifest.size);
   for (const ExampleLayer& layer : manifest.layers) {
     if (layer.height * layer.width > index_schema::kMostPositions) {
       fail_usage("--size {}: the map of {} has more positions than an index can name, {}", manifest.size,
