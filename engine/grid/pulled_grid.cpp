@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "engine/grid/run_grid.h"
-#include "engine/grid/tile_queue.h"
+#include "kernels/core/bounded_queue.h"
 #include "kernels/core/error.h"
 #include "kernels/core/process.h"
 
@@ -31,7 +31,8 @@ class NoObserver final : public GridObserver {
 /// A store whose tiles also go into a queue, and are counted. For any number of threads, whatever the store is for.
 class TappedStore final : public GridStore {
  public:
-  TappedStore(std::unique_ptr<GridStore> store, TileQueue& queue, std::atomic<std::size_t>& tiles)
+  TappedStore(std::unique_ptr<GridStore> store, BoundedQueue<StoredTile>& queue,
+              std::atomic<std::size_t>& tiles)
       : store_(std::move(store)), queue_(queue), tiles_(tiles) {}
 
   const Manifest& manifest() const override { return store_->manifest(); }
@@ -54,7 +55,7 @@ class TappedStore final : public GridStore {
       store_->put(tile);
       ++tiles_;
     }
-    queue_.push(std::move(tile));
+    queue_.put(std::move(tile));
   }
   void flush() override {
     const std::lock_guard lock(mutex_);
@@ -71,7 +72,7 @@ class TappedStore final : public GridStore {
 
  private:
   std::unique_ptr<GridStore> store_;
-  TileQueue& queue_;
+  BoundedQueue<StoredTile>& queue_;
   std::atomic<std::size_t>& tiles_;
   mutable std::mutex mutex_;
 };
@@ -82,7 +83,7 @@ struct PulledGrid::State {
   std::shared_ptr<const Model> model;
   std::unique_ptr<JobFileReader> files;
   GridOptions options;
-  TileQueue queue{kAhead};
+  BoundedQueue<StoredTile> queue{kAhead};
   std::unique_ptr<GridStore> store;    ///< Tapped.
   std::atomic<std::size_t> tiles = 0;  ///< That the store has.
   std::set<std::int64_t> found;        ///< Those not given yet.
@@ -103,7 +104,7 @@ struct PulledGrid::State {
       error = std::current_exception();
       close_store();
     }
-    queue.end(error);
+    queue.close(error);
   }
 
   /// What was finished before something failed is kept.
@@ -123,14 +124,14 @@ struct PulledGrid::State {
       found.erase(found.begin());
       return store->read(job);
     }
-    if (!pending) pending = queue.pop();
+    if (!pending) pending = queue.take();
     if (pending) store->flush();
     return std::exchange(pending, std::nullopt);
   }
 
   void cancel() {
     cancelled = true;
-    queue.stop();
+    queue.abandon();
   }
 
   /// Neither the thread nor whoever held locks is in a process that was forked since.

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "engine/network/liveness.h"
+#include "engine/network/map_transfer.h"
 #include "engine/network/plan_binder.h"
 #include "kernels/core/error.h"
 #include "kernels/ops/caricature_seed.h"
@@ -12,12 +13,6 @@
 
 namespace limpid {
 namespace {
-
-/// Values from the first to the last of all images; strides may leap over neighbours in between.
-std::int64_t elements_spanned(const Tensor& tensor) {
-  return (tensor.h - 1) * tensor.stride_h + (tensor.w - 1) * tensor.stride_w +
-         (tensor.groups - 1) * tensor.stride_g + (tensor.n - 1) * tensor.stride_n + kGroup;
-}
 
 void check_count(const std::string& layer, int expected, const std::vector<float>& values) {
   if (values.size() == static_cast<std::size_t>(expected)) return;
@@ -215,7 +210,7 @@ void NetworkExecutor::get_input_gradient(const Planar<float>& host) {
 }
 
 std::vector<float> NetworkExecutor::download(const Tensor& tensor) const {
-  std::vector<std::byte> raw(static_cast<std::size_t>(elements_spanned(tensor)) * size_of(tensor.dtype));
+  std::vector<std::byte> raw(elements_spanned(tensor) * size_of(tensor.dtype));
   n_.backend.download(n_.stream, raw.data(), tensor.data, raw.size());
   std::vector<float> values;
   values.reserve(static_cast<std::size_t>(tensor.elements()));

@@ -12,13 +12,6 @@
 namespace limpid {
 namespace {
 
-/// Values from the first to the last of all images; strides may leap over neighbours in between.
-std::size_t span_of(const Tensor& tensor) {
-  return static_cast<std::size_t>((tensor.h - 1) * tensor.stride_h + (tensor.w - 1) * tensor.stride_w +
-                                  (tensor.groups - 1) * tensor.stride_g + (tensor.n - 1) * tensor.stride_n +
-                                  kGroup);
-}
-
 /// Of each channel of a group, the first value of a row and the stride to the next; padded channels have none.
 template <class T>
 struct GroupRow {
@@ -102,9 +95,15 @@ void read_as(const Stream& stream, const Tensor& from, const ChannelMap& channel
 
 }  // namespace
 
+std::size_t elements_spanned(const Tensor& tensor) {
+  return static_cast<std::size_t>((tensor.h - 1) * tensor.stride_h + (tensor.w - 1) * tensor.stride_w +
+                                  (tensor.groups - 1) * tensor.stride_g + (tensor.n - 1) * tensor.stride_n +
+                                  kGroup);
+}
+
 Tensor MapTransfer::on_host(const Tensor& tensor) {
   if (!backend_.asynchronous()) return tensor;
-  staging_.resize(span_of(tensor) * size_of(tensor.dtype));
+  staging_.resize(elements_spanned(tensor) * size_of(tensor.dtype));
   Tensor host = tensor;
   host.data = staging_.data();
   return host;
@@ -113,8 +112,8 @@ Tensor MapTransfer::on_host(const Tensor& tensor) {
 void MapTransfer::write(const TensorView<const float>& from, const ChannelMap& channels, float factor,
                         const Tensor& to) {
   const Tensor host = on_host(to);
-  const std::size_t bytes = span_of(to) * size_of(to.dtype);
-  const bool has_neighbours = span_of(to) != static_cast<std::size_t>(to.elements());
+  const std::size_t bytes = elements_spanned(to) * size_of(to.dtype);
+  const bool has_neighbours = elements_spanned(to) != static_cast<std::size_t>(to.elements());
   if (host.data != to.data && has_neighbours) backend_.download(stream_, host.data, to.data, bytes);
   with_type(to.dtype, [&](auto type) { write_as<decltype(type)>(stream_, from, channels, factor, host); });
   if (host.data != to.data) backend_.upload(stream_, to.data, host.data, bytes);
@@ -124,7 +123,7 @@ void MapTransfer::read(const Tensor& from, const ChannelMap& channels, float fac
                        const TensorView<float>& to) {
   const Tensor host = on_host(from);
   if (host.data != from.data)
-    backend_.download(stream_, host.data, from.data, span_of(from) * size_of(from.dtype));
+    backend_.download(stream_, host.data, from.data, elements_spanned(from) * size_of(from.dtype));
   with_type(from.dtype, [&](auto type) { read_as<decltype(type)>(stream_, host, channels, factor, to); });
 }
 

@@ -10,6 +10,9 @@
 
 namespace limpid {
 
+/// Values from the first to the last of all images; strides may leap over neighbours in between.
+std::size_t elements_spanned(const Tensor& tensor);
+
 /// Copies maps of a device, physical channels in its layout and dtype, from and to fp32 host memory of any strides,
 /// logical channels. Where the device's memory is not the host's it goes through host memory that is kept.
 class MapTransfer {

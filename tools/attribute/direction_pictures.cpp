@@ -22,7 +22,6 @@ Objective towards(const DirectionPictures& pictures, const std::vector<float>& d
   ObjectiveTerm term;
   term.kind = TermKind::direction;
   term.layer = pictures.layer;
-  term.cosine_power = pictures.cosine_power;
   term.source = "direction";
   term.vectors = std::move(vectors);
   return Objective(std::move(term));

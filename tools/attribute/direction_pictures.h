@@ -15,7 +15,6 @@ namespace limpid {
 struct DirectionPictures {
   std::string layer;
   std::vector<std::vector<float>> directions;  ///< A value for each of the layer's channels.
-  float cosine_power = 0;                      ///< Option "cossim" of the term `dir`.
   int size = 64;                               ///< Pixels a side.
   int steps = 128;
   std::uint64_t seed = 0;  ///< Of all, so that like directions become like pictures.

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "engine/image/fit_image.h"
+#include "tools/attribute/position_overlay.h"
 
 namespace limpid {
 namespace {
@@ -34,10 +35,8 @@ std::array<float, 3> group_colour(std::size_t index, std::size_t count) {
 
 Image groups_overlay(const Image& photo, const NeuronGroups& groups, int height, int width) {
   Image result{photo.height, photo.width, {}};
-  for (std::size_t i = 0; i < photo.rgb.size(); i += 3) {
-    const float luminance = 0.2126F * photo.rgb[i] + 0.7152F * photo.rgb[i + 1] + 0.0722F * photo.rgb[i + 2];
-    result.rgb.insert(result.rgb.end(), 3, 0.15F + 0.7F * luminance);
-  }
+  for (std::size_t i = 0; i < photo.rgb.size(); i += 3)
+    result.rgb.insert(result.rgb.end(), 3, gray_below(photo.rgb.data() + i));
   for (std::size_t k = 0; k < groups.groups.size(); ++k) {
     const std::array<float, 3> colour = group_colour(k, groups.groups.size());
     const std::vector<float> share = activity(groups.groups[k], height, width, photo);

@@ -28,6 +28,11 @@ std::vector<float> opacity(const std::vector<double>& numbers, int height, int w
 
 }  // namespace
 
+float gray_below(const float* rgb) {
+  const float luminance = 0.2126F * rgb[0] + 0.7152F * rgb[1] + 0.0722F * rgb[2];
+  return (1 - kContrast) / 2 + kContrast * luminance;
+}
+
 Image position_overlay(const Image& photo, const std::vector<double>& numbers, int height, int width,
                        double largest) {
   if (largest == 0) {
@@ -38,9 +43,7 @@ Image position_overlay(const Image& photo, const std::vector<double>& numbers, i
   const std::vector<float> negative = opacity(numbers, height, width, photo, -1, largest);
   Image result{photo.height, photo.width, {}};
   for (std::size_t i = 0; i < positive.size(); ++i) {
-    const float* rgb = photo.rgb.data() + 3 * i;
-    const float luminance = 0.2126F * rgb[0] + 0.7152F * rgb[1] + 0.0722F * rgb[2];
-    const float gray = (1 - kContrast) / 2 + kContrast * luminance;
+    const float gray = gray_below(photo.rgb.data() + 3 * i);
     const float up = kOverlayOpacity * positive[i];
     const float down = kOverlayOpacity * negative[i];
     for (std::size_t c = 0; c < 3; ++c) {

@@ -7,6 +7,9 @@
 
 namespace limpid {
 
+/// A pixel (RGB in [0, 1]) in gray of weaker contrast, so that colours can be seen over it.
+float gray_below(const float* rgb);
+
 /// The photo in gray, under orange where a position's number is positive and blue where it is negative, the more opaque
 /// the larger it is; interpolated from height x width numbers to the photo's size. Most opaque is `largest`, of either sign, or where that
 /// is 0 the largest there is.

@@ -11,7 +11,7 @@
 
 #include "engine/grid/job_order.h"
 #include "engine/image/fit_image.h"
-#include "tools/dataset/bounded_queue.h"
+#include "kernels/core/bounded_queue.h"
 #include "tools/dataset/dataset_files.h"
 #include "tools/dataset/drawn_pictures.h"
 #include "tools/dataset/picture_record.h"
