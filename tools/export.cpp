@@ -7,6 +7,7 @@
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/grid/export_tiles.h"
+#include "tools/grid/store_name.h"
 #include "tools/output_file.h"
 #include "weights/npz_writer.h"
 #include "weights/safetensors_writer.h"
@@ -23,7 +24,7 @@ struct ExportOptions {
 void export_store(const ExportOptions& options) {
   if (options.half) fail_usage("--half is for weights; '{}' is a folder of tiles", options.model);
   check_export_folder(options.destination);
-  const TileReader reader(options.model);
+  const TileReader reader(store_named(options.model));
   for (const std::string& warning : reader.warnings()) say(stderr, "limpid export: {}\n", warning);
   const ExportedTiles exported = export_tiles(reader, options.destination);
   std::string text = fmt::format("{}: {} picture{}", options.destination, exported.pictures,
@@ -72,7 +73,7 @@ void add_export_command(CLI::App& program) {
       "objective, seed, value}].\n\n"
       "Examples:\n  limpid export bvlc.h5 bvlc.safetensors\n  limpid export mixed4a.limpid mixed4a-tiles");
   command->callback([options] {
-    const bool store = std::filesystem::is_directory(options->model);
+    const bool store = std::filesystem::is_directory(store_named(options->model));
     (store ? export_store : export_weights)(*options);
   });
 }

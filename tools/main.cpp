@@ -51,14 +51,17 @@ std::string command_name(const CLI::App& program) {
   return name;
 }
 
-/// What is wrong with the arguments. CLI11 calls a mistyped command or option a missing one, where one is required.
+/// What is wrong with the arguments. CLI11 calls a mistyped command or option a missing one, where one is required, and
+/// lists what it does not know backwards.
 std::string complaint(const CLI::App& program, const CLI::ParseError& error) {
   const CLI::App& command = *recognised_commands(program).back();
   const std::vector<std::string> unknown = program.remaining(true);
-  if (unknown.empty() || dynamic_cast<const CLI::RequiredError*>(&error) == nullptr) return error.what();
+  const bool missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  if (unknown.empty() || (!missing && dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr))
+    return error.what();
   if (command.get_require_subcommand_min() > 0)
     return fmt::format("unknown command or option '{}'", unknown.front());
-  return CLI::ExtrasError(command.get_name(), unknown).what();
+  return fmt::format("unknown argument{}: {}", unknown.size() == 1 ? "" : "s", fmt::join(unknown, " "));
 }
 
 void add_commands(CLI::App& program) {
@@ -68,7 +71,7 @@ void add_commands(CLI::App& program) {
       "`limpid help COMMAND` tells all about a command.\n\n"
       "Example:\n  limpid render mixed4a:11 -o a.png\n\n"
       "Environment:\n  LIMPID_WEIGHTS  weights file to use when --weights is not given\n\n"
-      "Exit codes: 0 done; 1 the machine failed (memory, device); 2 bad arguments or input; 130 stopped by "
+      "Exit codes: 0 done; 1 the machine failed (memory, disk, device); 2 bad arguments or input; 130 stopped by "
       "Ctrl-C (128 + the signal). Errors are one line on standard error.");
   add_render_command(program);
   add_watch_command(program);

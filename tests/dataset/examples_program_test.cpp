@@ -315,7 +315,7 @@ TEST_F(Examples, BadOptionsAreRefusedInOneLine) {
   expect_refused({"build", "photos", "-o", "b", "--size", "600"},
                  {"limpid examples build: ", "--size 600", "conv2d0"});
   expect_refused({"build", "photos"}, {"--output is required (see limpid examples build --help)"});
-  expect_refused({"build", "photos", "--colour"}, {"limpid examples build: ", "not expected: --colour"});
+  expect_refused({"build", "photos", "--colour"}, {"limpid examples build: ", "unknown argument: --colour"});
   expect_refused({"bild", "photos"}, {"limpid examples: unknown command or option 'bild'"});
   expect_refused({"show", "a", "mixed3a"}, {"'mixed3a' is no unit"});
   expect_refused({"show", "a", "mixed3a:x"}, {"'mixed3a:x' is no unit"});

@@ -11,6 +11,7 @@
 #include "engine/pictures/image_file.h"
 #include "tests/tools/run_program.h"
 #include "tests/weights/support.h"
+#include "tools/grid/store_name.h"
 #include "weights/hdf5_file.h"
 
 namespace limpid::testing {
@@ -263,6 +264,17 @@ TEST_F(GridFiles, AFailedStartLeavesNothingThatBlocksTheNext) {
   must_run({"grid", "mixed3a:1", "--size", "24", "--steps", "1", "--no-sheet", "-o", "g"});
   EXPECT_EQ(tiles("g").size(), 1U);
   expect_refused(tiny, {"--resume"});
+}
+
+TEST(StoreNamed, LeavesTheSuffixToWhoeverWritesIt) {
+  const TemporaryFolder folder;
+  const std::string name = (folder / "mixed4a").string();
+  EXPECT_EQ(store_named(name), name) << "there is neither";
+  fs::create_directory(name + ".limpid");
+  EXPECT_EQ(store_named(name), name + ".limpid");
+  EXPECT_EQ(store_named(name + ".limpid"), name + ".limpid");
+  fs::create_directory(name);
+  EXPECT_EQ(store_named(name), name) << "it has what was asked for";
 }
 
 }  // namespace

@@ -26,6 +26,7 @@
 #include "tools/compute_options.h"
 #include "tools/dataset/gallery_index.h"
 #include "tools/gallery/thumbnail.h"
+#include "tools/grid/store_name.h"
 #include "tools/layer_argument.h"
 #include "tools/made_with.h"
 #include "tools/notes.h"
@@ -184,6 +185,7 @@ void add_explain_command(CLI::App& program) {
       ->add_option("--store", arguments->stores,
                    "Folder that `limpid grid` filled with the layer's channels; may be given several times")
       ->required()
+      ->transform(store_named)
       ->allow_extra_args(false)
       ->type_name("FOLDER");
   command

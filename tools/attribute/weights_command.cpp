@@ -24,6 +24,7 @@
 #include "tools/attribute/weights_picture.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
+#include "tools/grid/store_name.h"
 #include "tools/origin.h"
 #include "tools/output_file.h"
 #include "tools/result_file.h"
@@ -139,6 +140,7 @@ void add_weights_command(CLI::App& program) {
   command
       ->add_option("--store", arguments->stores,
                    "Folder that `limpid grid` filled with the layer's channels: their pictures come below")
+      ->transform(store_named)
       ->allow_extra_args(false)
       ->type_name("FOLDER");
   command

@@ -16,6 +16,7 @@
 #include "tools/dataset/index_schema.h"
 #include "tools/gallery/store_pictures.h"
 #include "tools/gallery/write_gallery.h"
+#include "tools/grid/store_name.h"
 
 namespace limpid {
 namespace {
@@ -114,6 +115,7 @@ void add_gallery_command(CLI::App& program) {
   CLI::App* command = program.add_subcommand("gallery", "A page to look through the pictures of a grid");
   command->add_option("stores", arguments->stores, "Folders that `limpid grid` filled, finished or not")
       ->required()
+      ->transform(store_named)
       ->type_name("FOLDER");
   command
       ->add_option("-o,--output", arguments->output,

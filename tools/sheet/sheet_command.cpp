@@ -11,6 +11,7 @@
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
+#include "tools/grid/store_name.h"
 #include "tools/sheet/deep_zoom.h"
 #include "tools/sheet/sheet.h"
 #include "tools/sheet/store_tiles.h"
@@ -98,6 +99,7 @@ void make_sheet(const SheetArguments& arguments) {
 void add_what_to_draw(CLI::App& command, SheetArguments& arguments) {
   command.add_option("stores", arguments.stores, "Folders that `limpid grid` made")
       ->required()
+      ->transform(store_named)
       ->type_name("FOLDER");
   auto* output = command
                      .add_option("-o,--output", arguments.output,
