@@ -136,7 +136,8 @@ LIMPID_API limpid_status limpid_read_picture(const char* path, DLManagedTensor**
 
 /* Writes a picture, height x width x 3 or, with a straight alpha, 4, values in [0, 1] and clipped to it, 8 bits each: PNG, JPEG
  * (over white) or WebP (without loss), as the name ends in .png, .jpg, .jpeg or .webp. What had the name is replaced by the
- * whole file, or left. LIMPID_USAGE for another ending, a place that cannot be written, or more than 16384 pixels a side. */
+ * whole file, or left. LIMPID_USAGE for another ending, a name that cannot be written, or more than 16384 pixels a side;
+ * LIMPID_RUNTIME where the disk is full or fails. */
 LIMPID_API limpid_status limpid_write_picture(const char* path, const DLTensor* picture);
 
 /* ---- Renders --------------------------------------------------------------------------------------------------- */

@@ -26,8 +26,8 @@ class ResultFile {
   void attribute(std::string name, std::string value);
 
   /// By the extension: .h5 has datasets, and texts as the file's attributes; .npz arrays, and texts as arrays of
-  /// strings; .npy the first array that is no scalar, alone. Throws Error{usage} for another extension and when the
-  /// file cannot be written, Error{runtime} when memory runs out.
+  /// strings; .npy the first array that is no scalar, alone. Throws Error{usage} for another extension, as
+  /// `fail_write` does, and Error{runtime} when memory runs out.
   void save(const std::filesystem::path& path) const;
 
  private:

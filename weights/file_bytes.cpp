@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "kernels/core/temporary.h"
 
 namespace limpid {
@@ -31,19 +32,6 @@ std::string read_bytes(const fs::path& path, std::uint64_t limit) {
   std::ifstream file(path, std::ios::binary);
   if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) fail_read(path, errno);
   return bytes;
-}
-
-bool is_system_error(int error) {
-  constexpr std::array kErrors = {EIO,    EACCES, EPERM,  EMFILE, ENFILE, ENOMEM,    ENOBUFS,   EINTR,
-                                  EAGAIN, ESTALE, ENODEV, ENXIO,  EBUSY,  ETIMEDOUT, EREMOTEIO, ENOTCONN};
-  return std::ranges::find(kErrors, error) != kErrors.end();
-}
-
-void fail_read(const fs::path& path, int error) {
-  const std::string message =
-      fmt::format("cannot read '{}': {}", path.string(), std::generic_category().message(error));
-  if (is_system_error(error)) fail_runtime("{}", message);
-  fail_input("{}", message);
 }
 
 void write_atomically(const fs::path& path, std::span<const char> bytes) {

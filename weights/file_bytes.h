@@ -18,17 +18,9 @@ std::uint64_t check_readable(const std::filesystem::path& path);
 std::string read_bytes(const std::filesystem::path& path,
                        std::uint64_t limit = std::numeric_limits<std::uint64_t>::max());
 
-/// Whether an error (of errno) is the machine's and not the file's: descriptors or memory ran out, the disk or
-/// the network failed, there is no permission. What could not be read for it is not damaged.
-bool is_system_error(int error);
-
-/// For an `error` met while a file was opened or read: throws Error{runtime} with the system's reason where it is
-/// the machine's, Error{input} otherwise (no such file, a loop of links).
-[[noreturn]] void fail_read(const std::filesystem::path& path, int error);
-
 /// Writes a file so that `path` holds either what it held before or all of `bytes`: into a temporary file in
-/// the same folder, flushed to disk and then renamed. A symbolic link is followed. Throws Error{usage} with
-/// the system's reason (no such folder, permission denied, no space left) and leaves nothing behind.
+/// the same folder, flushed to disk and then renamed. A symbolic link is followed. Throws as `fail_write` does
+/// (kernels/core/file_errors.h), Error{usage} too where a folder or a device has the name, and leaves nothing behind.
 void write_atomically(const std::filesystem::path& path, std::span<const char> bytes);
 
 }  // namespace limpid

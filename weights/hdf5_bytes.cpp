@@ -10,7 +10,7 @@
 #include <system_error>
 
 #include "kernels/core/error.h"
-#include "weights/file_bytes.h"
+#include "kernels/core/file_errors.h"
 
 namespace limpid {
 namespace {

@@ -21,7 +21,7 @@ Model read_model(const std::filesystem::path& path);
 Model read_model(const Hdf5Source& source);
 
 /// Validates and writes atomically: `path` holds the whole file or what it held before. The same model gives
-/// the same bytes. Throws Error{usage} when the file cannot be written or a value does not fit `type`.
+/// the same bytes. Throws Error{usage} when a value does not fit `type`, and as `fail_write` does.
 void write_model(const Model& model, const std::filesystem::path& path, StoredType type = StoredType::f32);
 
 /// For a program's own main, before anything else touches HDF5: takes HDF5's handler off the exit. HDF5 1.10

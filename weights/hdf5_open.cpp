@@ -6,7 +6,7 @@
 #include <string>
 
 #include "kernels/core/error.h"
-#include "weights/file_bytes.h"
+#include "kernels/core/file_errors.h"
 #include "weights/hdf5_structure.h"
 
 namespace limpid {

@@ -13,7 +13,7 @@ namespace limpid {
 /// `rules_to_json`); and `classes`, if there are labels. `import_npz` gives the same model back, bit for bit
 /// where `type` holds its values. The same model gives the same bytes.
 ///
-/// Throws Error{usage} when the file cannot be written or a value does not fit `type`.
+/// Throws Error{usage} when a value does not fit `type`, and as `fail_write` does.
 void write_npz(const Model& model, const std::filesystem::path& path, StoredType type = StoredType::f32);
 
 }  // namespace limpid

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "weights/file_bytes.h"
 
 namespace limpid {

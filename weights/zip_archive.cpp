@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "weights/deflate.h"
 #include "weights/file_bytes.h"
 

@@ -19,8 +19,8 @@ class ZipWriter {
 
   void add(const std::string& name, std::string bytes);
 
-  /// Writes the archive atomically. To be called once, after which nothing can be added. Throws Error{usage}
-  /// where the file cannot be written.
+  /// Writes the archive atomically. To be called once, after which nothing can be added. Throws as
+  /// `fail_write` does.
   void save(const std::filesystem::path& path);
 
  private:

@@ -4,7 +4,7 @@
 
 #include "engine/grid/durable_file.h"
 #include "engine/grid/tile_index.h"
-#include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 
 namespace limpid {
 
@@ -21,7 +21,7 @@ void consolidate_writer(const fs::path& folder, const std::string& writer, const
   const TileIndex index(folder, files, manifest, manifest_digest);
   for (const TileFileName& file : index.unreadable()) {
     const fs::path kept = folder / ("damaged-" + to_string(file));
-    if (std::rename((folder / to_string(file)).c_str(), kept.c_str()) != 0) fail_write(kept);
+    if (std::rename((folder / to_string(file)).c_str(), kept.c_str()) != 0) fail_write(kept, errno);
   }
   const bool in_place = files.size() == 1 && !files[0].segment && index.warnings().empty();
   if (files.empty() || in_place) return;

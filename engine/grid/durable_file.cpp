@@ -4,57 +4,53 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
-#include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 
 namespace limpid {
 
 namespace fs = std::filesystem;
 
-void fail_write(const fs::path& path) {
-  fail_usage("cannot write '{}': {}", path.string(), std::generic_category().message(errno));
-}
-
 void sync_folder(const fs::path& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) fail_write(folder);
+  if (descriptor < 0) fail_write(folder, errno);
   // File systems that cannot sync a folder answer EINVAL; they keep names in their own way.
   const bool synced = ::fsync(descriptor) == 0 || errno == EINVAL;
   const int error = errno;
   ::close(descriptor);
   errno = error;
-  if (!synced) fail_write(folder);
+  if (!synced) fail_write(folder, errno);
 }
 
-DurableFile::DurableFile(const fs::path& temporary) : temporary_(Temporary::at(temporary)) {}
+DurableFile::DurableFile(const fs::path& temporary, const fs::path& name)
+    : temporary_(Temporary::at(temporary, name)) {}
 
 void DurableFile::reserve(std::uint64_t bytes) {
   errno = ::posix_fallocate(descriptor(), 0, static_cast<off_t>(bytes));
-  if (errno != 0) fail_write(path());
+  if (errno != 0) fail_write(path(), errno);
 }
 
 void DurableFile::resize(std::uint64_t bytes) {
-  if (::ftruncate(descriptor(), static_cast<off_t>(bytes)) != 0) fail_write(path());
+  if (::ftruncate(descriptor(), static_cast<off_t>(bytes)) != 0) fail_write(path(), errno);
 }
 
 void DurableFile::write(std::span<const char> bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail_write(path());
+    if (written < 0) fail_write(path(), errno);
     bytes = bytes.subspan(static_cast<std::size_t>(written));
     offset += static_cast<std::uint64_t>(written);
   }
 }
 
 void DurableFile::sync() {
-  if (::fsync(descriptor()) != 0) fail_write(path());
+  if (::fsync(descriptor()) != 0) fail_write(path(), errno);
 }
 
 void DurableFile::publish(const fs::path& name) {
   sync();
-  if (::rename(path().c_str(), name.c_str()) != 0) fail_write(name);
+  if (::rename(path().c_str(), name.c_str()) != 0) fail_write(name, errno);
   temporary_.keep();
   sync_folder(name.parent_path());
 }
@@ -63,7 +59,7 @@ bool DurableFile::publish_new(const fs::path& name) {
   sync();
   if (::link(path().c_str(), name.c_str()) != 0) {
     if (errno == EEXIST) return false;
-    fail_write(name);
+    fail_write(name, errno);
   }
   sync_folder(name.parent_path());
   return true;

@@ -11,12 +11,12 @@
 namespace limpid {
 
 /// A new file under a temporary name. It goes when it is not published, and when a signal ends the program; a
-/// process that is killed leaves the temporary behind. Errors are Error{usage} "cannot write '...': the
-/// system's reason".
+/// process that is killed leaves the temporary behind. Throws as `fail_write` does (kernels/core/file_errors.h).
 class DurableFile {
  public:
-  /// `temporary` is in the folder the file will be published in; what is there is removed, a link itself.
-  explicit DurableFile(const std::filesystem::path& temporary);
+  /// `temporary` is in the folder the file will be published in; what is there is removed, a link itself. Errors name
+  /// the file as it will be published, `name`.
+  DurableFile(const std::filesystem::path& temporary, const std::filesystem::path& name);
   DurableFile(const DurableFile&) = delete;
   DurableFile& operator=(const DurableFile&) = delete;
 
@@ -39,9 +39,6 @@ class DurableFile {
 
   Temporary temporary_;
 };
-
-/// Throws Error{usage} with the reason in `errno`.
-[[noreturn]] void fail_write(const std::filesystem::path& path);
 
 /// Returns when the folder's entries would outlive a loss of power.
 void sync_folder(const std::filesystem::path& folder);

@@ -1,15 +1,17 @@
 #include "engine/grid/durable_hdf5.h"
 
+#include <cerrno>
 #include <utility>
 
-#include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "weights/hdf5_memory_file.h"
 
 namespace limpid {
 namespace {
 
 void require_written(bool success, const DurableFile& file) {
-  if (!success) fail_usage("cannot write '{}': HDF5 met an error of the file system", file.path().string());
+  // HDF5 keeps the reason to itself; the system left it in `errno`.
+  if (!success) fail_write(file.path(), errno == 0 ? EIO : errno);
 }
 
 }  // namespace
@@ -22,6 +24,7 @@ DurableHdf5::DurableHdf5(DurableFile& file, std::uint64_t most_bytes) : file_(fi
   // HDF5 writes at once, so a full disk must be met before; and it empties the file, so the space must be
   // taken once more.
   file.reserve(most_bytes);
+  errno = 0;
   handle_ = Hdf5Handle(H5Fcreate(file.path().c_str(), H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose);
   require_written(static_cast<bool>(handle_), file);
   file.reserve(most_bytes);
@@ -29,6 +32,7 @@ DurableHdf5::DurableHdf5(DurableFile& file, std::uint64_t most_bytes) : file_(fi
 
 void DurableHdf5::finish() {
   haddr_t end = 0;
+  errno = 0;
   require_written(H5Fflush(handle_.get(), H5F_SCOPE_LOCAL) >= 0 && H5Fget_eoa(handle_.get(), &end) >= 0,
                   file_);
   { const Hdf5Handle closed = std::move(handle_); }

@@ -127,7 +127,7 @@ std::uint64_t joined_size_bound(const std::map<std::string, JoinedGroup>& groups
 }
 
 void write_views(const fs::path& folder, const std::map<std::string, JoinedGroup>& groups) {
-  DurableFile file(folder / kTemporary);
+  DurableFile file(folder / kTemporary, folder / kJoinedName);
   DurableHdf5 structure(file, joined_size_bound(groups));
   const std::int32_t version = kStoreVersion;
   write_attribute(structure.id(), ts::kVersion, H5T_STD_I32LE, &version);

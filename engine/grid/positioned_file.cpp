@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "kernels/core/error.h"
-#include "weights/file_bytes.h"
+#include "kernels/core/file_errors.h"
 
 namespace limpid {
 

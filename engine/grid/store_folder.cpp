@@ -14,6 +14,7 @@
 #include "engine/grid/tile_store.h"
 #include "engine/grid/writer_lock.h"
 #include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "weights/file_bytes.h"
 #include "weights/sha256.h"
 
@@ -106,7 +107,7 @@ StoreOpening join_store(const fs::path& folder, const Manifest& asked) {
 /// Creates the manifest; false when another process was first.
 bool create_manifest(const fs::path& folder, const Manifest& manifest) {
   check_space(folder, required_bytes(manifest));
-  DurableFile file(temporary_manifest(folder));
+  DurableFile file(temporary_manifest(folder), folder / kManifestName);
   file.write(manifest_text(manifest), 0);
   return file.publish_new(folder / kManifestName);
 }
@@ -184,10 +185,8 @@ Manifest read_manifest(const fs::path& folder) {
 StoreOpening open_store(const fs::path& folder, const Manifest& manifest) {
   std::error_code error;
   const bool made_folder = fs::create_directory(folder, error);
-  if (error || !fs::is_directory(folder)) {
-    fail_usage("cannot make the folder '{}': {}", folder.string(),
-               error ? error.message() : "a file has that name");
-  }
+  if (error) fail_write(folder, error.value());
+  if (!fs::is_directory(folder)) fail_write(folder, ENOTDIR);
   const auto exists = [&] { return fs::exists(folder / kManifestName); };
   if (!exists() && holds_other_things(folder) && !exists()) {
     fail_usage("'{}' is there, is not empty and is no store; choose another name", folder.string());
@@ -226,7 +225,7 @@ void extend_store(const fs::path& folder, const Manifest& manifest) {
   extended.files.insert(manifest.files.begin(), manifest.files.end());
   const std::uint64_t needed = required_bytes(extended);
   check_space(folder, needed - std::min(needed, bytes_in(folder)));
-  DurableFile file(temporary_manifest(folder));
+  DurableFile file(temporary_manifest(folder), folder / kManifestName);
   file.write(manifest_text(extended), 0);
   file.publish(folder / kManifestName);
 }

@@ -148,7 +148,7 @@ TileRow row_of(const StoredTile& tile) {
 void write_tile_file(const TileFileTarget& target, std::span<const TileRow> rows,
                      const std::function<StoredTile(std::size_t)>& tile) {
   std::vector<Group> groups = group_rows(rows);
-  DurableFile file(target.temporary);
+  DurableFile file(target.temporary, target.file);
   write_structure(file, target.manifest_digest, rows, groups);
   for (const Group& group : groups) {
     std::vector<std::int64_t> jobs;

@@ -7,8 +7,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "engine/grid/durable_file.h"
-#include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "kernels/core/fnv1a.h"
 
 namespace limpid {
@@ -28,7 +27,7 @@ constexpr const char* kHold = ".hold";
 WriterLock::WriterLock(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / kLockName;
   descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail_write(file);
+  if (descriptor_ < 0) fail_write(file, errno);
 }
 
 WriterLock::WriterLock(WriterLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}

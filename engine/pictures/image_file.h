@@ -34,7 +34,7 @@ void check_image_size(const std::filesystem::path& path, std::int64_t height, st
 bool holds_alpha(const std::filesystem::path& path);
 
 /// Writes PNG (with `texts`), JPEG or WebP by the extension (.png, .jpg, .jpeg, .webp): the whole file or nothing. Throws Error{usage}
-/// for another extension or a place that cannot be written.
+/// for another extension, and as `fail_write` does.
 void write_image(const std::filesystem::path& path, const Image& image, const PictureTexts& texts = {});
 
 }  // namespace limpid

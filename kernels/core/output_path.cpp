@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "kernels/core/temporary.h"
 
 namespace limpid {
@@ -24,7 +25,7 @@ void check_writable(const fs::path& path) {
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
   // The dot turns a file in the folder's place into "not a directory".
   if (::access((folder / ".").c_str(), W_OK | X_OK) != 0) {
-    fail_usage("cannot write '{}': {}", path.string(), std::generic_category().message(errno));
+    fail_write(path, errno);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -20,7 +21,7 @@
 #include <system_error>
 #include <utility>
 
-#include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "kernels/core/fnv1a.h"
 
 namespace limpid {
@@ -152,8 +153,8 @@ Temporary::Temporary(Kind kind, const fs::path& destination)
   }
 }
 
-Temporary Temporary::at(const fs::path& path) {
-  Temporary made(path, path);
+Temporary Temporary::at(const fs::path& path, const fs::path& destination) {
+  Temporary made(path, destination);
   ::unlink(path.c_str());
   if (!made.make(Kind::file)) made.fail(errno);
   return made;
@@ -195,7 +196,10 @@ bool Temporary::make(Kind kind) {
     remove_tree(AT_FDCWD, path_.c_str());
     for (;;) ::pause();
   }
-  if (made) mark_ = mark;
+  if (made) {
+    mark_ = mark;
+    write_as(path_, destination_);
+  }
   descriptor_ = descriptor;
   // Another process may have taken it for one that was left behind, before it was opened or locked.
   const bool taken =
@@ -255,7 +259,9 @@ void Temporary::change_places() {
 }
 
 void Temporary::keep() {
-  if (mark_ != nullptr) std::exchange(mark_, nullptr)->state = Mark::free;
+  if (mark_ == nullptr) return;
+  forget_write_as(path_);
+  std::exchange(mark_, nullptr)->state = Mark::free;
 }
 
 void Temporary::close() {
@@ -263,7 +269,7 @@ void Temporary::close() {
 }
 
 void Temporary::fail(int error) const {
-  fail_usage("cannot write '{}': {}", destination_.string(), std::generic_category().message(error));
+  fail_write(destination_, error);
 }
 
 void remove_temporaries() noexcept {

@@ -20,12 +20,13 @@ class Temporary {
  public:
   enum class Kind { file, folder };
 
-  /// For `destination`, in its folder, open for reading and writing where it is a file. Throws Error{usage}
-  /// "cannot write '<destination>': the system's reason".
+  /// For `destination`, in its folder, open for reading and writing where it is a file. Throws as `fail_write` does for
+  /// `destination`, which that function names too for what is written below a folder (file_errors.h).
   Temporary(Kind kind, const std::filesystem::path& destination);
 
-  /// A file of the name `path`, which is the caller's by a lock of its own: what has it is removed.
-  static Temporary at(const std::filesystem::path& path);
+  /// A file of the name `path`, which is the caller's by a lock of its own: what has it is removed. Its errors name
+  /// `destination`.
+  static Temporary at(const std::filesystem::path& path, const std::filesystem::path& destination);
 
   Temporary(Temporary&& other) noexcept;
   Temporary& operator=(Temporary&&) = delete;

@@ -13,6 +13,7 @@
 
 #include "tests/grid/file_faults.h"
 #include "tests/grid/store_support.h"
+#include "tests/sanitized.h"
 #include "weights/hdf5_file.h"
 
 namespace limpid::testing {
@@ -98,6 +99,16 @@ class StoreFault : public ::testing::Test {
     std::filesystem::remove_all(store);
   }
 
+  /// Likewise after each of many faults; under sanitizers, where the fault itself is what may access what it must not, after
+  /// every fourth.
+  void expect_resumes(const std::filesystem::path& store, int fault) {
+    if (test::kSanitized && fault % 4 != 0) {
+      std::filesystem::remove_all(store);
+    } else {
+      expect_resumes(store);
+    }
+  }
+
   /// File operations of an undisturbed run.
   int operations() {
     set_fault(Fault::none, 0);
@@ -120,7 +131,7 @@ TEST_F(StoreFault, DeathBetweenAnyTwoOperations) {
     const int jobs = disturbed_run(
         store, manifest_, [&] { set_fault(Fault::death, operation); }, [](pid_t) {});
     expect_kept(store, jobs);
-    expect_resumes(store);
+    expect_resumes(store, operation);
   }
 }
 
@@ -185,7 +196,7 @@ TEST_F(StoreFault, ADiskThatIsFullOnceIsOvercome) {
     int status = -1;
     ::waitpid(child, &status, 0);
     EXPECT_EQ(status, 0);
-    expect_resumes(store);
+    expect_resumes(store, operation);
   }
 }
 
@@ -253,7 +264,7 @@ TEST_F(StoreFault, FilesThatMayNotGrow) {
           try {
             run(store, manifest_, -1);
           } catch (const Error& error) {
-            ::_exit(error.kind() == ErrorKind::usage ? 0 : 1);
+            ::_exit(error.kind() == ErrorKind::runtime ? 0 : 1);
           }
         },
         [](pid_t) {});

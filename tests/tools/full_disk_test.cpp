@@ -31,8 +31,9 @@ std::string extension_of(const std::vector<std::string>& writer) {
 }
 
 void expect_refused(const ProgramResult& result, const std::string& reason) {
-  EXPECT_EQ(result.exit_code, 2) << result.err;
+  EXPECT_EQ(result.exit_code, 1) << result.err;
   EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err.find(".tmp"), std::string::npos) << result.err;
   EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
   EXPECT_NE(result.err.find(reason), std::string::npos) << result.err;
 }

@@ -5,9 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <functional>
+#include <string>
 
+#include "kernels/core/file_errors.h"
 #include "kernels/core/temporary.h"
 #include "tests/weights/support.h"
 #include "weights/sha256.h"
@@ -163,12 +167,50 @@ TEST(WriteAtomically, LeavesNothingBehindWhenTheDiskIsFull) {
   rlimit limited = before;
   limited.rlim_cur = 4096;
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limited), 0);
-  expect_error(ErrorKind::usage, {"cannot write", "File too large"},
+  expect_error(ErrorKind::runtime, {"cannot write", "File too large"},
                [&] { write_atomically(folder / "a", std::string(100'000, 'x')); });
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
   EXPECT_EQ(read_text(folder / "a"), "before");
   EXPECT_EQ(folder.entries(), 1);
+}
+
+TEST(FailWrite, TellsAWrongNameFromAMachineThatFailed) {
+  const TemporaryFolder folder;
+  for (const int error : {ENOENT, ENOTDIR, EISDIR, EACCES, EPERM, EEXIST, ENAMETOOLONG, ELOOP}) {
+    expect_error(ErrorKind::usage, {"cannot write 'a.png': ", std::strerror(error)},
+                 [&] { fail_write("a.png", error); });
+  }
+  for (const int error : {ENOSPC, EDQUOT, EFBIG, EIO, EROFS, EMFILE, ENOMEM}) {
+    expect_error(ErrorKind::runtime, {"cannot write 'a.png': ", std::strerror(error)},
+                 [&] { fail_write("a.png", error); });
+  }
+}
+
+TEST(FailWrite, SaysNoNameOfATemporary) {
+  const TemporaryFolder folder;
+  const auto message = [](const std::filesystem::path& path) {
+    try {
+      fail_write(path, EIO);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+  };
+  const auto said = [](const std::filesystem::path& path) {
+    return "cannot write '" + path.string() + "': Input/output error";
+  };
+  std::filesystem::path was;
+  {
+    const Temporary site(Temporary::Kind::folder, folder / "site");
+    const Temporary page(Temporary::Kind::file, site.path() / "index.html");
+    const Temporary tiles = Temporary::at(folder / "tiles.tmp", folder / "tiles.h5");
+    EXPECT_EQ(message(site.path()), said(folder / "site"));
+    EXPECT_EQ(message(site.path() / "sheets/1.jpg"), said(folder / "site/sheets/1.jpg"));
+    EXPECT_EQ(message(page.path()), said(folder / "site/index.html"));
+    EXPECT_EQ(message(tiles.path()), said(folder / "tiles.h5"));
+    was = site.path();
+  }
+  EXPECT_EQ(message(was), said(was)) << "it may be anybody's by now";
 }
 
 TEST(Temporaries, AFolderThatCannotBeOpenedIsRemoved) {

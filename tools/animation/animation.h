@@ -21,8 +21,8 @@ class Animation {
  public:
   virtual ~Animation() = default;
 
-  /// One more frame: height x width x 3 values. Throws Error{usage} with the system's reason where the file
-  /// cannot be written, Error{runtime} where the encoder fails.
+  /// One more frame: height x width x 3 values. Throws as `fail_write` does, and Error{runtime} where the
+  /// encoder fails.
   virtual void add(const std::uint8_t* rgb) = 0;
 
   /// Called once, after the last frame. Throws as `add` does.

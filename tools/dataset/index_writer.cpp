@@ -9,6 +9,7 @@
 
 #include "engine/grid/durable_file.h"
 #include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "tools/dataset/drawn_pictures.h"
 #include "tools/dataset/index_folder.h"
 #include "tools/dataset/index_schema.h"
@@ -67,8 +68,8 @@ void IndexWriter::open(bool resume) {
                folder_.string());
   }
   fs::create_directory(folder_, error);
-  if (error || !fs::is_directory(folder_))
-    fail_usage("cannot make the folder '{}': {}", folder_.string(), error ? error.message() : "it is a file");
+  if (error) fail_write(folder_, error.value());
+  if (!fs::is_directory(folder_)) fail_write(folder_, ENOTDIR);
   std::optional<WriterLock> lock = WriterLock::try_take(folder_, kWriter);
   if (!lock) fail_usage("another process writes to '{}'", folder_.string());
   lock_ = std::make_unique<WriterLock>(std::move(*lock));
@@ -76,7 +77,7 @@ void IndexWriter::open(bool resume) {
 
   const fs::path file = folder_ / is::kManifestName;
   if (holds_nothing(folder_) || !fs::exists(file)) {
-    DurableFile text(folder_ / ".manifest.json.tmp");
+    DurableFile text(folder_ / ".manifest.json.tmp", file);
     text.write(index_manifest_text(manifest_), 0);
     text.publish(file);
     return;

@@ -12,6 +12,7 @@
 #include "engine/limpid.hpp"
 #include "engine/network/layers.h"
 #include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/dataset/dataset_commands.h"
@@ -133,7 +134,7 @@ void write_stop(const TourStop& stop, const TourArguments& arguments, const std:
 void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) fail_usage("cannot write '{}': {}", folder.string(), error.message());
+  if (error) fail_write(folder, error.value());
 }
 
 int make_tour(const TourArguments& arguments) {

@@ -97,7 +97,7 @@ void write_unit_file(const std::filesystem::path& path, const UnitFileKind& kind
                      std::span<const PictureRecord> pictures,
                      const std::function<UnitColumn(std::size_t layer, int channel)>& column) {
   const PictureTable table(pictures);
-  DurableFile file(path.parent_path() / fmt::format(".{}.tmp", path.filename().string()));
+  DurableFile file(path.parent_path() / fmt::format(".{}.tmp", path.filename().string()), path);
   PictureColumns of_pictures;
   std::vector<LayerColumns> of_layers;
   {

@@ -6,16 +6,13 @@
 #include <system_error>
 
 #include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 
 namespace limpid {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-[[noreturn]] void fail_write(const fs::path& path, int error) {
-  fail_usage("cannot write '{}': {}", path.string(), std::generic_category().message(error));
-}
 
 /// The destination as an absolute path that ends in its name: "site/" and links resolved.
 fs::path resolve(const fs::path& path) {

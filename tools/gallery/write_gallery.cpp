@@ -8,6 +8,7 @@
 
 #include "engine/pictures/jpeg.h"
 #include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "tools/gallery/assets.h"
 #include "tools/gallery/gallery_data.h"
 #include "tools/gallery/gallery_examples.h"
@@ -35,7 +36,7 @@ const SheetLayout kExamples = {"examples", 96, 16, 16};
 void make_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directory(path, error);
-  if (error) fail_usage("cannot create '{}': {}", path.string(), error.message());
+  if (error) fail_write(path, error.value());
 }
 
 /// Writes a picture's files as the pictures come, and keeps what their page needs.

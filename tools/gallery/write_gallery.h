@@ -18,7 +18,7 @@ namespace limpid {
 ///   sheets/examples-N.jpg               thumbnails of examples, where `examples` has some
 ///
 /// The folder appears whole or not at all; one that holds a gallery is replaced. Throws Error{usage} where it
-/// holds anything else or cannot be written, Error{input} where there is no picture, and what the source
+/// holds anything else, as `fail_write` does, Error{input} where there is no picture, and what the source
 /// throws. Memory: one picture, one sheet, and about 2 KiB for each picture.
 void write_gallery(PictureSource& source, const GalleryText& text, const std::filesystem::path& folder,
                    ExampleSource* examples = nullptr);

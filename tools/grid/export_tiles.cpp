@@ -10,6 +10,7 @@
 
 #include "engine/pictures/image_file.h"
 #include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "tools/output_file.h"
 #include "weights/file_bytes.h"
 
@@ -49,7 +50,7 @@ ExportedTiles export_tiles(const TileReader& reader, const fs::path& folder) {
   check_export_folder(folder);
   std::error_code error;
   fs::create_directory(folder, error);
-  if (error) fail_usage("cannot make the folder '{}': {}", folder.string(), error.message());
+  if (error) fail_write(folder, error.value());
 
   const std::vector<RenderOptions>& jobs = reader.manifest().jobs;
   std::map<std::string, int> uses;

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "kernels/core/temporary.h"
 #include "tools/sheet/layout.h"
 #include "tools/sheet/painter.h"
@@ -32,7 +33,7 @@ void check_folder(const fs::path& folder) {
   std::error_code error;
   const fs::path parent = folder.has_parent_path() ? folder.parent_path() : fs::path(".");
   if (::access((parent / ".").c_str(), W_OK | X_OK) != 0) {
-    fail_usage("cannot make the folder '{}': {}", folder.string(), std::generic_category().message(errno));
+    fail_write(folder, errno);
   }
   const fs::file_status status = fs::symlink_status(folder, error);
   if (!fs::exists(status)) return;

@@ -17,8 +17,8 @@ void check_deep_zoom_output(const std::filesystem::path& folder);
 /// half its height and width, rounded up, down to one pixel: every pixel is the mean, in linear light, of the
 /// sheet's pixels it covers. The folder appears when it is complete. Memory holds kZoomTile rows of the sheet
 /// at each level. Throws Error{usage}
-/// as `check_deep_zoom_output`, for options out of range, where there is no tile, and with the system's
-/// reason where a file cannot be written, and what reading a tile throws.
+/// as `check_deep_zoom_output`, for options out of range, where there is no tile, as
+/// `fail_write` does, and what reading a tile throws.
 void write_deep_zoom(const TileSet& set, const SheetOptions& options, PictureFormat format,
                      const std::filesystem::path& folder);
 

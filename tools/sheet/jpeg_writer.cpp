@@ -3,12 +3,11 @@
 #include <csetjmp>
 #include <cstddef>
 #include <new>
-#include <system_error>
 
 // Needs the types of <cstddef> and <cstdio> before it.
 #include <jpeglib.h>
 
-#include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "tools/sheet/row_writer.h"
 
 namespace limpid {
@@ -89,7 +88,7 @@ class JpegWriter : public RowWriter {
 
   [[noreturn]] void fail(int reason) const {
     if (reason == 0 || reason == ENOMEM) throw std::bad_alloc();
-    fail_usage("cannot write '{}': {}", name_, std::generic_category().message(reason));
+    fail_write(name_, reason);
   }
 
   std::string name_;

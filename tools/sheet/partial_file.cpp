@@ -4,9 +4,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
-#include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 
 namespace limpid {
 
@@ -28,7 +27,7 @@ void PartialFile::publish() {
 }
 
 void PartialFile::fail(int error) const {
-  fail_usage("cannot write '{}': {}", destination_.string(), std::generic_category().message(error));
+  fail_write(destination_, error);
 }
 
 }  // namespace limpid

@@ -4,9 +4,8 @@
 #include <cerrno>
 #include <csetjmp>
 #include <new>
-#include <system_error>
 
-#include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "tools/sheet/row_writer.h"
 
 namespace limpid {
@@ -75,7 +74,7 @@ class PngWriter : public RowWriter {
 
   [[noreturn]] void fail(int reason) const {
     if (reason == 0 || reason == ENOMEM) throw std::bad_alloc();
-    fail_usage("cannot write '{}': {}", name_, std::generic_category().message(reason));
+    fail_write(name_, reason);
   }
 
   std::string name_;

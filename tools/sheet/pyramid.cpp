@@ -1,10 +1,12 @@
 #include "tools/sheet/pyramid.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
 
-#include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "tools/sheet/srgb.h"
 
 namespace limpid {
@@ -15,10 +17,6 @@ namespace fs = std::filesystem;
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
-
-[[noreturn]] void fail(const fs::path& path, int error) {
-  fail_usage("cannot write '{}': {}", path.string(), std::generic_category().message(error));
-}
 
 PictureSize half(PictureSize size) {
   return {(size.height + 1) / 2, (size.width + 1) / 2};
@@ -41,7 +39,7 @@ PyramidWriter::PyramidWriter(fs::path folder, PictureFormat format, int side, Pi
     levels_[i].folder = folder / std::to_string(levels_.size() - 1 - i);
     std::error_code error;
     fs::create_directories(levels_[i].folder, error);
-    if (error) fail(levels_[i].folder, error.value());
+    if (error) fail_write(levels_[i].folder, error.value());
   }
 }
 
@@ -95,14 +93,14 @@ void PyramidWriter::row_done(Level& level) {
 void PyramidWriter::write_tile(const Level& level, int row, int column, int height) const {
   const fs::path path = level.folder / fmt::format("{}_{}.{}", column, row, extension_of(format_));
   const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "wbe"));
-  if (!file) fail(path, errno);
+  if (!file) fail_write(path, errno);
   const int width = std::min(side_, level.size.width - column * side_);
   const auto writer = make_row_writer(format_, file.get(), path.string(), {height, width});
   for (int y = 0; y < height; ++y) {
     writer->write_row(level.band.row(y) + std::ptrdiff_t{3} * column * side_);
   }
   writer->finish();
-  if (std::fflush(file.get()) != 0) fail(path, errno);
+  if (std::fflush(file.get()) != 0) fail_write(path, errno);
 }
 
 }  // namespace limpid

@@ -34,7 +34,7 @@ class RowWriter {
  public:
   virtual ~RowWriter() = default;
 
-  /// The next row: width x 3 values. Throws Error{usage} with the system's reason where it cannot be written.
+  /// The next row: width x 3 values. Throws as `fail_write` does where it cannot be written.
   virtual void write_row(const std::uint8_t* row) = 0;
 
   /// Called once, after the last row. Throws as `write_row` does.

@@ -3,9 +3,9 @@
 
 #include <cerrno>
 #include <new>
-#include <system_error>
 
 #include "kernels/core/error.h"
+#include "kernels/core/file_errors.h"
 #include "tools/sheet/row_writer.h"
 
 namespace limpid {
@@ -49,7 +49,7 @@ class WebpWriter : public RowWriter {
     if (WebPEncode(&config, &picture_) != 0) return;
     const int reason = errno;
     if (picture_.error_code == VP8_ENC_ERROR_BAD_WRITE && reason != 0) {
-      fail_usage("cannot write '{}': {}", name_, std::generic_category().message(reason));
+      fail_write(name_, reason);
     }
     if (picture_.error_code == VP8_ENC_ERROR_OUT_OF_MEMORY ||
         picture_.error_code == VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY) {
