@@ -84,6 +84,7 @@ limpid::Manifest manifest_of(const limpid_network& network, const char* jobs, co
   limpid::check_jobs(manifest.jobs, *network.model);
   manifest.files = loader.checksums();
   manifest.keep_parameters = asked.keep_parameters;
+  manifest.appended = limpid::appended_names(*network.model);
   return manifest;
 }
 

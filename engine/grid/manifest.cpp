@@ -1,9 +1,12 @@
 #include "engine/grid/manifest.h"
 
+#include <utility>
+
 #include "engine/grid/job_json.h"
 #include "engine/image/image_kinds.h"
 #include "engine/options/image_options.h"
 #include "kernels/core/error.h"
+#include "weights/append_layer.h"
 #include "weights/inception_v1.h"
 #include "weights/topology.h"
 
@@ -29,6 +32,20 @@ const Model& widest_model() {
     }
     return widest;
   }();
+  return model;
+}
+
+/// With room for appended layers too.
+Model widest_model(const std::map<std::string, bool>& appended) {
+  Model model = widest_model();
+  for (const auto& [name, relu] : appended) {
+    AppendedLayer layer;
+    layer.reads = model.layers.front().name;
+    layer.relu = relu;
+    layer.conv = {name, model.layers.front().k, 0, 1, {}, {}};
+    append_nodes(model.network, layer);
+    model.layers.push_back(std::move(layer.conv));
+  }
   return model;
 }
 
@@ -59,6 +76,15 @@ std::string difference(const Json& stored, const Json& asked, const std::string&
 
 }  // namespace
 
+std::map<std::string, bool> appended_names(const Model& model) {
+  std::map<std::string, bool> names;
+  for (ValueId id = widest_model().network.size(); id < model.network.size(); ++id) {
+    if (const std::string& name = model.network.node(id).name; !name.empty())
+      names[name] = model.network.has_relu(id);
+  }
+  return names;
+}
+
 std::size_t kept_parameters(const Manifest& manifest, const RenderOptions& job) {
   if (!manifest.keep_parameters) return 0;
   const std::int64_t parameters = parameter_layout(image_form(job), job.height, job.width).total();
@@ -83,6 +109,7 @@ std::string manifest_text(const Manifest& manifest) {
   add("precision", manifest.precision);
   add("keep_parameters", manifest.keep_parameters);
   if (!manifest.earlier.empty()) add("earlier", manifest.earlier);
+  if (!manifest.appended.empty()) add("appended", manifest.appended);
   text += "  \"jobs\": [";
   std::string_view separator = "\n";
   for (const RenderOptions& job : manifest.jobs) {
@@ -119,9 +146,15 @@ Manifest parse_manifest(std::string_view text, const std::string& file) {
     const JsonField earlier = root.member("earlier");
     for (std::size_t i = 0; i < earlier.size(); ++i) manifest.earlier.push_back(earlier.element(i).string());
   }
+  if (document.contains("appended")) {
+    root.member("appended").for_each_member([&](const std::string& name, const JsonField& relu) {
+      manifest.appended[name] = relu.boolean();
+    });
+  }
+  const Model widest = widest_model(manifest.appended);
   const JsonField jobs = root.member("jobs");
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    manifest.jobs.push_back(job_from_json(jobs.element(i), widest_model()));
+    manifest.jobs.push_back(job_from_json(jobs.element(i), widest));
   }
   return manifest;
 }

@@ -1,6 +1,7 @@
 // What a store of tiles is to hold: every job and what decides its result.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,7 +35,12 @@ struct Manifest {
   /// SHA-256 of the manifests the store had before jobs were added to it: their tiles are this one's too.
   std::vector<std::string> earlier = {};
   FileChecksums files = {};  ///< Of what objectives of the jobs name.
+  /// Layers that the weights have besides InceptionV1's, which objectives may name: whether they end in a ReLU.
+  std::map<std::string, bool> appended = {};
 };
+
+/// Of a model, what `Manifest::appended` says.
+std::map<std::string, bool> appended_names(const Model& model);
 
 /// Values of a finished tile's parameters: of all images of what `job` optimises, or 0 when the store does not
 /// keep them.

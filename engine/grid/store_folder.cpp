@@ -223,6 +223,7 @@ void extend_store(const fs::path& folder, const Manifest& manifest) {
   extended.earlier.push_back(manifest_digest(folder));
   extended.jobs = manifest.jobs;
   extended.files.insert(manifest.files.begin(), manifest.files.end());
+  extended.appended = manifest.appended;
   const std::uint64_t needed = required_bytes(extended);
   check_space(folder, needed - std::min(needed, bytes_in(folder)));
   DurableFile file(temporary_manifest(folder), folder / kManifestName);

@@ -91,6 +91,8 @@ TEST_F(DictionaryCommand, EveryCommandKnowsTheLayer) {
   };
   rendered({"render", "sae3b:1", "-o", "a.png"});
   rendered({"render", "sae3b:1:pre", "-o", "b.png"});
+  rendered({"grid", "sae3b", "-o", "made"});
+  with_layer({"grid", "--resume", "made.limpid", "-q"});
   with_layer({"activations", "photo.png", "sae3b", "-o", "act.npy"});
   with_layer({"gradient", "photo.png", "sae3b:1", "-o", "g.npy"});
   with_layer({"attribute", "photo.png", "logits:1", "--to", "mixed3b", "-o", "at.h5"});
@@ -99,6 +101,8 @@ TEST_F(DictionaryCommand, EveryCommandKnowsTheLayer) {
   std::filesystem::copy_file(folder_ / "photo.png", folder_ / "photos/a.png");
   with_layer({"examples", "build", "photos", "-o", "index", "--size", "32", "--layers", "sae3b"});
   with_layer({"examples", "show", "index", "sae3b:1", "-o", "bands.png"});
+  with_layer({"gallery", "made.limpid", "--examples", "index", "-o", "site"});
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "site/index.html"));
 }
 
 /// By the formula of the encoder, of the network's own values.

@@ -151,6 +151,7 @@ Grid prepare(const GridArguments& arguments) {
   grid.manifest.weights = {sha256_of_file(weights), grid.model.provenance.family, weights.filename().string(),
                            weights.string()};
   grid.manifest.folder = fs::relative(fs::current_path(), fs::absolute(grid.files.store)).string();
+  grid.manifest.appended = appended_names(grid.model);
   grid.manifest.device = std::move(identity.device);
   grid.manifest.precision = std::move(identity.precision);
   grid.manifest.keep_parameters = arguments.keep_parameters || (stored && stored->keep_parameters);
