@@ -91,6 +91,10 @@ LIMPID_API limpid_status limpid_network_labels(const limpid_network* network, ch
  *   "linear": products with the network as a linear map, for expanded weights: biases are zero, ReLUs the identity,
  *             max-pools means, LRN its derivative at zero. limpid_session_backward then needs no forward pass, takes the
  *             input's extents from `gradient`, and is all there is (false).
+ *   "relu_gradient": how gradients pass ReLUs, as in renders: "plain", the derivative; "leaky", a tenth of them where a
+ *                    ReLU is off; "redirected" and "unmasked", where the derivative is zero everywhere, those that are
+ *                    above zero, or all. <cotangent, target> and objectives are taken as what is ascended. Not for
+ *                    limpid_session_push, nor with "linear" ("plain").
  *   "subtract_mean": false feeds the network 255 times the input, without the mean taken off (true).
  *   "unit": what derivatives by the picture are taken by: "picture", its values in [0, 1], or "network", 255 times
  *           smaller, as `limpid gradient` writes them ("picture").

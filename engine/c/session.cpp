@@ -1,3 +1,5 @@
+#include <fmt/ranges.h>
+
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -6,6 +8,7 @@
 #include "engine/c/handles.h"
 #include "engine/c/options.h"
 #include "engine/c/tensor.h"
+#include "engine/options/names.h"
 
 namespace {
 
@@ -30,6 +33,10 @@ limpid::SessionOptions options_of(const char* text) {
       options.push = field.boolean();
     } else if (name == "linear") {
       options.linear = field.boolean();
+    } else if (name == "relu_gradient") {
+      const auto rule = limpid::named<limpid::ReluGradient>(field.string());
+      if (!rule) field.fail(fmt::format("one of {}", fmt::join(limpid::kNames<limpid::ReluGradient>, ", ")));
+      options.relu_gradient = *rule;
     } else if (name == "subtract_mean") {
       options.subtract_mean = field.boolean();
     } else if (name == "unit") {

@@ -35,6 +35,8 @@ PlanRequest request_of(const Model& model, const SessionOptions& options) {
   }
   if (options.linear && (!options.backward || options.push))
     fail_usage("a linear session has a backward pass, and no other");
+  if (options.linear && options.relu_gradient != ReluGradient::plain)
+    fail_usage("a linear session has no ReLUs whose gradients could go by a rule");
   request.backward = options.backward;
   request.push = options.push;
   request.linear = options.linear;
@@ -72,6 +74,7 @@ Session::Session(std::shared_ptr<const Model> model, const SessionOptions& optio
 Session::Session(std::shared_ptr<const Model> model, const SessionOptions& options, Device device)
     : model_(checked(std::move(model))),
       picture_(rule_of(*model_, options)),
+      relu_gradient_(options.relu_gradient),
       request_(request_of(*model_, options)),
       device_(std::move(device)) {
   if (!device_.backend().runs_tasks_in_parallel())
@@ -101,7 +104,7 @@ std::shared_ptr<SessionPlan> Session::planned(const PlanRequest& request) {
     return plans_.front();
   }
   if (plans_.size() == kPlans) plans_.pop_back();
-  plans_.push_front(std::make_shared<SessionPlan>(device_, *model_, request, picture_));
+  plans_.push_front(std::make_shared<SessionPlan>(device_, *model_, request, picture_, relu_gradient_));
   return plans_.front();
 }
 

@@ -14,6 +14,7 @@
 #include "engine/network/tensor_view.h"
 #include "engine/network/turn.h"
 #include "engine/session/session_plan.h"
+#include "kernels/ops/relu_gradient.h"
 
 namespace limpid {
 
@@ -35,6 +36,9 @@ struct SessionOptions {
   /// Weights"): biases are zero, ReLUs the identity, max-pools the mean of their windows' pixels, and LRN its
   /// derivative at zero. It depends on no input and takes no `forward`, which such a session has not; nor `push`.
   bool linear = false;
+  /// How `backward` and `gradient` pass ReLUs. Their sum, or objective, is taken as something to be ascended, which
+  /// `redirected` minds. `push` is by the derivative.
+  ReluGradient relu_gradient = ReluGradient::plain;
   bool subtract_mean = true;  ///< False feeds the network raw values of 0 to 255.
   PictureUnit unit = PictureUnit::picture;
   ComputeOptions compute;
@@ -105,6 +109,7 @@ class Session {
 
   std::shared_ptr<const Model> model_;
   PictureRule picture_;
+  ReluGradient relu_gradient_;
   PlanRequest request_;  ///< Of the targets; its sizes are those of the last call.
   Device device_;
   int input_channels_ = 3;

@@ -19,11 +19,17 @@ ExecutorOptions options_of(const Device& device) {
 }  // namespace
 
 SessionPlan::SessionPlan(Device& device, const Model& model, const PlanRequest& request,
-                         const PictureRule& picture)
+                         const PictureRule& picture, ReluGradient relu_gradient)
     : device_(device),
       request_(request),
       picture_(picture),
+      relu_gradient_(relu_gradient),
       network_(device.backend(), device.stream(), model, make_plan(model, request), options_of(device)) {
+  if (relu_gradient_ != ReluGradient::plain) {
+    const std::vector<ReluGradient> rules(static_cast<std::size_t>(request_.batch), relu_gradient_);
+    device.backend().upload(device.stream(), network_.relu_rules(), rules.data(),
+                            rules.size() * sizeof(rules[0]));
+  }
   if (at_picture() && device.backend().asynchronous())
     staging_.resize(static_cast<std::size_t>(network_.input().elements()));
 }
@@ -123,8 +129,13 @@ void SessionPlan::backward(std::span<const TensorView<const float>> cotangents,
   check_view(gradient, input_extents(), [] { return "the gradient"; });
   for (std::size_t i = 0; i < cotangents.size(); ++i)
     network_.write_given_gradient(static_cast<int>(i), cotangents[i]);
-  network_.backward();
+  network_.backward(relu_rule());
   read_gradient(gradient);
+}
+
+NetworkExecutor::ReluRule SessionPlan::relu_rule() const {
+  using Rule = NetworkExecutor::ReluRule;
+  return relu_gradient_ == ReluGradient::plain ? Rule::plain : Rule::ruled;
 }
 
 void SessionPlan::gradient(const TensorView<const float>& input, const Objective& objective,
@@ -141,7 +152,7 @@ void SessionPlan::gradient(const TensorView<const float>& input, const Objective
     const std::vector<TargetTerms> terms = bind_terms(goals, network_.plan(), {0, 1, image, 1});
     for (std::size_t i = 0; i < terms.size(); ++i) network_.set_terms(static_cast<int>(i), image, terms[i]);
   }
-  network_.gradient();
+  network_.gradient(relu_rule());
   device_.backend().download(device_.stream(), values.data(), network_.values(), values.size_bytes());
   read_gradient(gradient);
 }

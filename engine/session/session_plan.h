@@ -9,6 +9,7 @@
 #include "engine/network/planner.h"
 #include "engine/network/tensor_view.h"
 #include "engine/objective/objective.h"
+#include "kernels/ops/relu_gradient.h"
 #include "kernels/ops/warp.h"
 
 namespace limpid {
@@ -23,7 +24,8 @@ struct PictureRule {
 /// what they do; all check the extents of what they are given, and throw Error{usage} where those do not fit.
 class SessionPlan {
  public:
-  SessionPlan(Device& device, const Model& model, const PlanRequest& request, const PictureRule& picture);
+  SessionPlan(Device& device, const Model& model, const PlanRequest& request, const PictureRule& picture,
+              ReluGradient relu_gradient);
 
   const PlanRequest& request() const { return request_; }
   Extents input_extents() const;
@@ -45,10 +47,12 @@ class SessionPlan {
   void read_gradient(const TensorView<float>& gradient);
   void check_outputs(std::span<const TensorView<float>> outputs) const;
   void check_count(std::size_t given, const char* what) const;
+  NetworkExecutor::ReluRule relu_rule() const;
 
   Device& device_;
   PlanRequest request_;
   PictureRule picture_;
+  ReluGradient relu_gradient_;
   NetworkExecutor network_;
   std::vector<float> staging_;  ///< Planes of the input, where the device's memory is not the host's.
 };

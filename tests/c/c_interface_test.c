@@ -210,6 +210,10 @@ int main(int count, char** arguments) {
   EXPECT_ERROR(limpid_session_create(network, NULL, &session), LIMPID_USAGE, "options is null");
   EXPECT_ERROR(limpid_session_create(network, "{\"targets\": [], \"tragets\": 1}", &session), LIMPID_INPUT,
                "tragets");
+  EXPECT_ERROR(limpid_session_create(network, "{\"targets\": [], \"relu_gradient\": \"guided\"}", &session), LIMPID_INPUT,
+               "plain, redirected, leaky, unmasked");
+  EXPECT_ERROR(limpid_session_create(network, "{\"targets\": [], \"linear\": true, \"relu_gradient\": \"leaky\"}", &session),
+               LIMPID_USAGE, "has no ReLUs");
   EXPECT_ERROR(limpid_session_create(network, "{\"targets\": [\"mixed9\"]}", &session), LIMPID_USAGE,
                "unknown layer 'mixed9'");
   EXPECT_ERROR(limpid_session_create(network, "[", &session), LIMPID_INPUT, "the options");

@@ -8,6 +8,8 @@ import pathlib
 import pickle
 import pkgutil
 import re
+import shutil
+import tempfile
 import threading
 import time
 
@@ -106,6 +108,20 @@ class Package(Case):
         os.chdir("/")
         again = pickle.loads(pickle.dumps(net))
         np.testing.assert_array_equal(activations_of(again, pictures()), activations_of(self.net, pictures()))
+
+    def test_a_pickle_is_of_what_was_in_the_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(folder, "weights.h5")
+            shutil.copy(f"{SOURCE}/weights/default.h5", name)
+            net = limpid.Network(name, device="cpu")
+            kept = pickle.dumps(net)
+            np.testing.assert_array_equal(activations_of(pickle.loads(kept), pictures()), activations_of(net, pictures()))
+            with open(name, "r+b") as file:
+                file.write(b"\x89HDX")
+            self.assert_error(limpid.InputError, f"'{name}' is not the file that was pickled", pickle.loads, kept)
+            self.assert_error(limpid.InputError, f"'{name}' has changed", pickle.dumps, net)
+            os.remove(name)
+            self.assert_error(limpid.InputError, f"'{name}' cannot be read", pickle.loads, kept)
 
     def test_threads_share_a_network_and_not_its_sessions(self):
         expected = [self.net.activations(pictures(seed=i), "mixed3a")["mixed3a"] for i in range(4)]

@@ -55,6 +55,19 @@ class Sessions(Case):
         self.assertLess(distance(session.backward([2 * cotangent], shape=(1, 3, SIDE, SIDE)), 2 * one), 1e-6)
         self.assert_error(limpid.UsageError, "its input's shape", session.backward, [cotangent])
 
+    def test_gradients_pass_relus_by_a_rule(self):
+        # An objective before the ReLU has no rule to go by, one behind it does.
+        x = pictures()
+        for objective, same in (("conv2d0:6:pre", True), ("conv2d0:6", False)):
+            (value, plain), (again, leaky) = (limpid.Session(self.net, [], relu_gradient=rule).gradient(x, objective)
+                                              for rule in ("plain", "leaky"))
+            np.testing.assert_array_equal(value, again)
+            self.assertEqual(distance(leaky, plain) < 1e-6, same)
+        self.assert_error(limpid.InputError, "plain, redirected, leaky, unmasked", limpid.Session, self.net, ["mixed3a"],
+                          relu_gradient="guided")
+        self.assert_error(limpid.UsageError, "has no ReLUs", limpid.Session, self.net, ["mixed3a"], linear=True,
+                          relu_gradient="leaky")
+
     def test_units(self):
         x = pictures()
         in_picture, in_network = (limpid.Session(self.net, [], unit=unit).gradient(x, "mixed3a:11")[1]

@@ -45,6 +45,68 @@ SessionOptions at(std::vector<std::string> targets) {
   return options;
 }
 
+/// Behind one ReLU the rules are those of the table in relu_gradient.h, image by image: the derivative of the layer before it,
+/// by cotangents that the rule has been applied to.
+TEST(SessionRules, GradientsPassAReluByThem) {
+  const Extents input{3, 3, 40, 48};
+  const std::vector<float> pictures = noise_pictures(input, 5);
+  SessionOptions before = at({"conv2d0:pre"});
+  SessionUse plain(model(), before, input);
+  const std::vector<float> map = plain.forward(pictures)[0];
+  const std::size_t each = map.size() / 3;
+  // The first image has a derivative; the second none, and something above zero; the third nothing at all.
+  std::vector<float> cotangent = noise(plain.target(0), 6);
+  for (std::size_t i = each; i < map.size(); ++i) cotangent[i] = map[i] > 0 ? 0 : cotangent[i];
+  for (std::size_t i = 2 * each; i < map.size(); ++i) cotangent[i] = 0;
+  for (const ReluGradient rule :
+       {ReluGradient::plain, ReluGradient::redirected, ReluGradient::leaky, ReluGradient::unmasked}) {
+    std::vector<float> passed = cotangent;
+    for (std::size_t i = 0; i < map.size(); ++i) {
+      const bool silent = i >= each;
+      const bool passes = (rule == ReluGradient::redirected && silent && cotangent[i] > 0) ||
+                          (rule == ReluGradient::unmasked && silent);
+      if (map[i] <= 0 && !passes) passed[i] *= rule == ReluGradient::leaky ? 0.1F : 0;
+    }
+    const std::vector<float> expected = plain.backward({passed});
+    SessionOptions options = at({"conv2d0"});
+    options.relu_gradient = rule;
+    SessionUse session(model(), options, input);
+    session.forward(pictures);
+    for (int again = 0; again < 2; ++again) {
+      const std::vector<float> gradient = session.backward({cotangent});
+      const std::size_t pixels = gradient.size() / 3;
+      for (std::size_t image = 0; image < 3; ++image) {
+        const auto part = [&](const std::vector<float>& all) {
+          const auto first = all.begin() + static_cast<std::ptrdiff_t>(image * pixels);
+          return std::vector<float>(first, first + static_cast<std::ptrdiff_t>(pixels));
+        };
+        const bool some = image == 0 || (image == 1 && rule != ReluGradient::plain);
+        EXPECT_EQ(std::ranges::any_of(part(gradient), [](float v) { return v != 0; }), some);
+        if (some) {
+          EXPECT_LE(relative_l2(part(gradient), part(expected)), 1e-6) << static_cast<int>(rule) << image;
+        }
+      }
+    }
+  }
+}
+
+TEST(SessionRules, AnObjectiveHasTheGradientOfItsRule) {
+  const Objective objective = parse_objective("conv2d0:3", *model());
+  const std::vector<float> picture = noise_pictures(kPicture, 7);
+  std::vector<float> gradients[2];
+  double values[2] = {};
+  for (const bool leaky : {false, true}) {
+    SessionOptions options = at({});
+    if (leaky) options.relu_gradient = ReluGradient::leaky;
+    Session session(model(), options);
+    gradients[leaky].resize(picture.size());
+    session.gradient(dense_view(picture.data(), kPicture), objective, {&values[leaky], 1},
+                     dense_view(gradients[leaky].data(), kPicture));
+  }
+  EXPECT_EQ(values[0], values[1]);
+  EXPECT_GT(relative_l2(gradients[1], gradients[0]), 0.01);
+}
+
 /// The plan of the objective in an executor of its own, as every other query would run it.
 TEST(SessionBits, GradientIsTheBareExecutors) {
   const Objective objective = parse_objective("mixed4a:11 - 0.5*mixed3b:3:pre", *model());

@@ -5,13 +5,14 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
+import hashlib
 import json
 import os
 import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from limpid._errors import UsageError
+from limpid._errors import InputError, UsageError
 from limpid._fork import Lock
 from limpid._library import library
 from limpid.session import Session
@@ -42,7 +43,8 @@ class Network:
     threads: host threads, 0 for all cores.
 
     Raises InputError for a file that is missing or damaged. A network may be used by any number of threads at once. A pickle
-    names the file, without what is in it, and None is what unpickling takes; one of bytes has them.
+    names the file and its SHA-256, and raises InputError where another is found there; None is what unpickling takes, and
+    one of bytes has them.
 
     >>> import limpid
     >>> net = limpid.Network()
@@ -64,6 +66,7 @@ class Network:
         # A pickle is of the file that was read, wherever the process has gone.
         kept = os.path.abspath(os.fspath(weights)) if isinstance(weights, (str, os.PathLike)) else weights
         self._arguments = (kept, device, precision, threads)
+        self._seen = _identity(kept) if isinstance(kept, str) else None
         if isinstance(weights, bytes):
             self._handle = self._library.handle("network_load_bytes", weights, len(weights))
         else:
@@ -138,7 +141,12 @@ class Network:
         return self  # Nothing of it changes.
 
     def __reduce__(self) -> Any:
-        return _again, self._arguments
+        weights = self._arguments[0]
+        if not isinstance(weights, str):
+            return _again, self._arguments
+        if _identity(weights) != self._seen:
+            raise InputError(f"'{weights}' has changed since it was read, so a pickle cannot name it")
+        return _again, (*self._arguments, _sha256(weights))
 
     def __repr__(self) -> str:
         weights, device, precision, _ = self._arguments
@@ -146,7 +154,29 @@ class Network:
         return f"limpid.Network({shown}, device={device}, precision={precision})"
 
 
-def _again(weights: Any, device: str, precision: str, threads: int) -> Network:
+def _identity(path: str) -> tuple[int, ...] | None:
+    """What changes with a file, or None where there is none."""
+    try:
+        about = os.stat(path)
+    except OSError:
+        return None
+    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
+
+
+def _sha256(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            digest = hashlib.sha256()
+            while part := file.read(1 << 20):
+                digest.update(part)
+            return digest.hexdigest()
+    except OSError as error:
+        raise InputError(f"'{path}' cannot be read: {error.strerror}") from None
+
+
+def _again(weights: Any, device: str, precision: str, threads: int, sha256: str | None = None) -> Network:
+    if sha256 is not None and (found := _sha256(weights)) != sha256:
+        raise InputError(f"'{weights}' is not the file that was pickled: its SHA-256 is {found[:12]}..., not {sha256[:12]}...")
     return Network(weights, device=device, precision=precision, threads=threads)
 
 

@@ -39,6 +39,8 @@ class Session:
     backward, push: whether these may be called; each takes memory.
     linear: the network as a linear map, for expanded weights: biases are zero, ReLUs the identity, max-pools means.
         `backward` is then all there is.
+    relu_gradient: how `backward` and `gradient` pass ReLUs, as in renders: "plain", the derivative; "leaky", a tenth where a
+        ReLU is off; "redirected" and "unmasked", where the derivative is zero everywhere, what is above zero, or all.
     subtract_mean: False feeds the network 255 times the input, without the mean taken off.
     unit: what derivatives by the picture are taken by: "picture", its values in [0, 1], or "network", 255 times smaller.
     device, precision, threads: the network's where they are not given.
@@ -66,6 +68,7 @@ class Session:
         backward: bool = True,
         push: bool = False,
         linear: bool = False,
+        relu_gradient: str = "plain",
         subtract_mean: bool = True,
         unit: str = "picture",
         device: str | None = None,
@@ -80,7 +83,7 @@ class Session:
         self.targets = tuple(targets)
         options: dict[str, Any] = {
             "targets": list(self.targets), "backward": backward, "push": push, "linear": linear,
-            "subtract_mean": subtract_mean, "unit": unit, **network._compute(device, precision, threads),
+            "relu_gradient": relu_gradient, "subtract_mean": subtract_mean, "unit": unit, **network._compute(device, precision, threads),
         }  # fmt: skip
         if start is not None:
             options["start"] = start
