@@ -46,6 +46,8 @@
   f(PhaseSpectrumAdjoint, phase_spectrum_adjoint) \
   f(CppnFprop, cppn_fprop) \
   f(CppnBprop, cppn_bprop) \
+  f(PlaneConv, plane_conv) \
+  f(PlaneConvAdjoint, plane_conv_adjoint) \
   f(DrawAugmentation, draw_augmentation) \
   f(Warp, warp) \
   f(WarpAdjoint, warp_adjoint) \

@@ -23,6 +23,7 @@
 #include "kernels/ops/pack_picture.h"
 #include "kernels/ops/parameter_update.h"
 #include "kernels/ops/phase_spectrum.h"
+#include "kernels/ops/plane_conv.h"
 #include "kernels/ops/pyramid_sum.h"
 #include "kernels/ops/relu.h"
 #include "kernels/ops/resample.h"

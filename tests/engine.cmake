@@ -7,6 +7,7 @@ limpid_test(engine_test
   engine/api_test.cpp
   engine/conv_requests_test.cpp
   engine/cost_test.cpp
+  engine/decoder_test.cpp
   engine/dependencies_test.cpp
   engine/device_test.cpp
   engine/feature_vectors_test.cpp

@@ -42,6 +42,12 @@ void read_prior_file(const RenderArguments& arguments, RenderOptions& options) {
   options.colour.basis = std::make_shared<const ColourBasis>(read_prior(maco->prior->file).colours);
 }
 
+void read_decoder_file(RenderOptions& options) {
+  auto* decoded = std::get_if<Decoded>(&options.parameters);
+  if (decoded != nullptr && decoded->decoder != nullptr)
+    decoded->decoder = read_decoder(decoded->decoder->file);
+}
+
 }  // namespace
 
 const char* transforms_help() {
@@ -91,6 +97,7 @@ RenderOptions render_options(const RenderArguments& arguments) {
   if (options.start.photo != nullptr) options.start.photo = read_photo(options.start.photo->file, note);
   if (options.start.mask != nullptr) options.start.mask = read_mask(options.start.mask->file, note);
   read_prior_file(arguments, options);
+  read_decoder_file(options);
   return options;
 }
 

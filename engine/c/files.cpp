@@ -105,6 +105,10 @@ Prior read_prior(const std::filesystem::path& path) {
   return read(&c::Files::read_prior, path);
 }
 
+std::shared_ptr<const Decoder> read_decoder(const std::filesystem::path& path) {
+  return read(&c::Files::read_decoder, path);
+}
+
 std::shared_ptr<const FeatureVectors> read_feature_vectors(const std::string& path, int channels) {
   return read(&c::Files::read_feature_vectors, path, channels);
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/grid/grid_store.h"
+#include "engine/image/decoder.h"
 #include "engine/image/prior.h"
 #include "engine/objective/objective_data.h"
 #include "engine/pictures/image_file.h"
@@ -19,6 +20,7 @@ namespace limpid::c {
 struct Files {
   Model (*read_model)(const Hdf5Source&);
   Prior (*read_prior)(const std::filesystem::path&);
+  std::shared_ptr<const Decoder> (*read_decoder)(const std::filesystem::path&);
   std::shared_ptr<const FeatureVectors> (*read_feature_vectors)(const std::string&, int);
   Image (*read_image)(const std::filesystem::path&, const PictureNotes&);
   void (*write_image)(const std::filesystem::path&, const Image&, const PictureTexts&);

@@ -29,6 +29,10 @@ bool is_read(const MagnitudePrior& prior) {
   return !prior.magnitude.empty();
 }
 
+bool is_read(const Decoder& decoder) {
+  return !decoder.layers.empty();
+}
+
 template <class File>
 void rename_file(std::shared_ptr<const File>& file,
                  const std::function<std::string(const std::string&)>& rename) {
@@ -52,6 +56,7 @@ void rename_files(RenderOptions& job, const std::function<std::string(const std:
   rename_file(job.start.photo, rename);
   rename_file(job.start.mask, rename);
   if (auto* maco = std::get_if<Maco>(&job.parameters)) rename_file(maco->prior, rename);
+  if (auto* decoded = std::get_if<Decoded>(&job.parameters)) rename_file(decoded->decoder, rename);
 }
 
 FoundFile find_recorded_file(const std::string& name, const std::string& sha256, const fs::path& folder) {
@@ -144,6 +149,8 @@ void JobFileLoader::load(RenderOptions& job) {
   load(job.start.photo, starts_, &JobFileReader::start);
   load(job.start.mask, masks_, &JobFileReader::mask);
   if (auto* maco = std::get_if<Maco>(&job.parameters)) load(maco->prior, priors_, &JobFileReader::prior);
+  if (auto* decoded = std::get_if<Decoded>(&job.parameters))
+    load(decoded->decoder, decoders_, &JobFileReader::decoder);
 }
 
 }  // namespace limpid

@@ -1,4 +1,4 @@
-// The files that jobs name: photos, masks, priors, directions.
+// The files that jobs name: photos, masks, priors, decoders, directions.
 #pragma once
 
 #include <filesystem>
@@ -20,9 +20,10 @@ class JobFileReader : public ObjectiveFiles {
   virtual std::shared_ptr<const Photo> start(const std::string& path) = 0;
   virtual std::shared_ptr<const Mask> mask(const std::string& path) = 0;
   virtual std::shared_ptr<const MagnitudePrior> prior(const std::string& path) = 0;
+  virtual std::shared_ptr<const Decoder> decoder(const std::string& path) = 0;
 };
 
-/// Gives every file that the job names another name. Of the photo to start from, the mask and the prior only name
+/// Gives every file that the job names another name. Of the photo to start from, the mask, the prior and the decoder only name
 /// and checksum stay: what was read of them is as with a job from a manifest.
 void rename_files(RenderOptions& job, const std::function<std::string(const std::string&)>& rename);
 
@@ -37,7 +38,7 @@ struct FoundFile {
 FoundFile find_recorded_file(const std::string& name, const std::string& sha256,
                              const std::filesystem::path& folder = {});
 
-/// The checksum of each file that objectives name, by its name. (Photos to start from, masks and priors carry
+/// The checksum of each file that objectives name, by its name. (Photos to start from, masks, priors and decoders carry
 /// their own.)
 using FileChecksums = std::map<std::string, std::string>;
 
@@ -74,6 +75,7 @@ class JobFileLoader {
   std::map<Key, std::shared_ptr<const Photo>> starts_;
   std::map<Key, std::shared_ptr<const Mask>> masks_;
   std::map<Key, std::shared_ptr<const MagnitudePrior>> priors_;
+  std::map<Key, std::shared_ptr<const Decoder>> decoders_;
 };
 
 }  // namespace limpid

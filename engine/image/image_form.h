@@ -7,12 +7,13 @@
 #include <variant>
 #include <vector>
 
+#include "engine/image/decoder.h"
 #include "engine/image/prior.h"
 
 namespace limpid {
 
 /// Kinds of parameters, in the order of `Parameters`.
-enum class Parameterisation { spectral, pixel, pyramid, cppn, maco };
+enum class Parameterisation { spectral, pixel, pyramid, cppn, maco, decoder };
 
 /// Divisors N of a picture's size: coarse terms of height / N x width / N values, one set for each of these
 /// different N, which all images of a job share, enlarged and added to each. They align the images. At most
@@ -60,7 +61,15 @@ struct Maco {
   bool operator==(const Maco&) const = default;
 };
 
-using Parameters = std::variant<Spectral, Pixel, Pyramid, Cppn, Maco>;
+/// The latent of a decoder, which makes pictures like those it was trained on.
+struct Decoded {
+  static constexpr float kRate = 0.05F, kDeviation = 1;
+  std::shared_ptr<const Decoder> decoder = {};  ///< Required.
+  float penalty = 0.01F;  ///< How strongly the latent is pulled to zero, as by a Gaussian prior.
+  bool operator==(const Decoded&) const = default;
+};
+
+using Parameters = std::variant<Spectral, Pixel, Pyramid, Cppn, Maco, Decoded>;
 
 inline Parameterisation kind_of(const Parameters& parameters) {
   return static_cast<Parameterisation>(parameters.index());

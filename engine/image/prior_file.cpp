@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <cmath>
 #include <cstdint>
 #include <span>
@@ -11,12 +10,10 @@
 
 #include "engine/image/colours.h"
 #include "engine/image/prior.h"
+#include "engine/image/value_file.h"
 #include "kernels/core/error.h"
 #include "kernels/core/limits.h"
-#include "weights/file_bytes.h"
-#include "weights/hdf5_file.h"
 #include "weights/hdf5_memory_file.h"
-#include "weights/hdf5_open.h"
 #include "weights/hdf5_schema.h"
 #include "weights/sha256.h"
 
@@ -79,34 +76,22 @@ void write_floats(hid_t file, const char* name, const std::vector<hsize_t>& shap
 /// Reads one file. Every method throws Error{input} naming it.
 class PriorReader {
  public:
-  explicit PriorReader(const std::filesystem::path& path) : origin_(path.string()) {
-    constexpr std::uint64_t kSignatureBytes = 8;
-    check_readable(path);
-    if (!is_hdf5(read_bytes(path, kSignatureBytes))) {
-      fail_input("'{}' is not an HDF5 file; `limpid prior fit` makes priors", origin_);
-    }
-    file_ = open_hdf5(path);
-    if (H5Aexists(file_.get(), kVersionName) <= 0) {
-      fail_input("'{}' is HDF5, but no prior (it has no attribute '{}')", origin_, kVersionName);
-    }
-    if (const int version = read_int(kVersionName); version != kVersion) {
-      fail_input("'{}' is a prior of version {}; this program reads version {}", origin_, version, kVersion);
-    }
-  }
+  explicit PriorReader(const std::filesystem::path& path)
+      : file_(path, {kVersionName, kVersion, "prior", "limpid prior fit"}) {}
 
   Prior read() const {
     Prior prior;
-    prior.pictures = read_int(kPictures);
-    prior.width = read_int(kWidth);
+    prior.pictures = file_.integer(kPictures);
+    prior.width = file_.integer(kWidth);
     if (prior.width < 1 || prior.width > kLargestSide) {
-      fail_input("'{}': a width of {} is out of range: 1 to {}", origin_, prior.width, kLargestSide);
+      fail_input("'{}': a width of {} is out of range: 1 to {}", file_.origin(), prior.width, kLargestSide);
     }
     read_matrix(kCovariance, prior.covariance);
     read_matrix(kMatrix, prior.colours.matrix);
     std::ranges::copy(read_floats(kMean, {3}), prior.colours.mean.begin());
-    const auto columns = static_cast<hsize_t>(prior.width / 2 + 1);
+    const int columns = prior.width / 2 + 1;
     prior.magnitude = read_floats(kMagnitude, {3, 0, columns});
-    prior.height = static_cast<int>(prior.magnitude.size() / (3 * columns));
+    prior.height = static_cast<int>(prior.magnitude.size()) / (3 * columns);
     check(prior);
     check_sum(prior);
     return prior;
@@ -115,26 +100,27 @@ class PriorReader {
  private:
   void check(const Prior& prior) const {
     for (const float value : prior.colours.mean) {
-      if (!(value >= 0 && value <= 1)) fail_input("'{}': {} holds {}, not in [0, 1]", origin_, kMean, value);
+      if (!(value >= 0 && value <= 1))
+        fail_input("'{}': {} holds {}, not in [0, 1]", file_.origin(), kMean, value);
     }
     for (const float value : prior.magnitude) {
-      if (!(value >= 0)) fail_input("'{}': {} holds {}, below zero", origin_, kMagnitude, value);
+      if (!(value >= 0)) fail_input("'{}': {} holds {}, below zero", file_.origin(), kMagnitude, value);
     }
     ColourMatrix matrix{};
     for (std::size_t row = 0; row < 3; ++row) std::ranges::copy(prior.colours.matrix[row], matrix.value[row]);
     try {
       inverse(matrix);
     } catch (const Error& error) {
-      fail_input("'{}': {}", origin_, error.what());
+      fail_input("'{}': {}", file_.origin(), error.what());
     }
   }
 
   /// Those of the first versions have none.
   void check_sum(const Prior& prior) const {
-    if (H5Aexists(file_.get(), kSha256) <= 0) return;
+    if (H5Aexists(file_.id(), kSha256) <= 0) return;
     std::string stored = checksum(prior);
     const std::string computed = std::exchange(stored, std::string(stored.size(), '\0'));
-    const Hdf5Handle attribute(H5Aopen(file_.get(), kSha256, H5P_DEFAULT), H5Aclose);
+    const Hdf5Handle attribute(H5Aopen(file_.id(), kSha256, H5P_DEFAULT), H5Aclose);
     const Hdf5Handle type(attribute ? H5Aget_type(attribute.get()) : -1, H5Tclose);
     const Hdf5Handle space(attribute ? H5Aget_space(attribute.get()) : -1, H5Sclose);
     const bool read = attribute && H5Tequal(type.get(), schema::string_type(stored.size()).get()) > 0 &&
@@ -142,21 +128,8 @@ class PriorReader {
                       H5Aread(attribute.get(), type.get(), stored.data()) >= 0;
     if (!read || stored != computed) {
       fail_input("'{}' is damaged: its values are not those it was written with, says its attribute '{}'",
-                 origin_, kSha256);
+                 file_.origin(), kSha256);
     }
-  }
-
-  int read_int(const char* name) const {
-    int value = 0;
-    const Hdf5Handle attribute(H5Aopen(file_.get(), name, H5P_DEFAULT), H5Aclose);
-    const Hdf5Handle type(attribute ? H5Aget_type(attribute.get()) : -1, H5Tclose);
-    const Hdf5Handle space(attribute ? H5Aget_space(attribute.get()) : -1, H5Sclose);
-    if (!attribute || H5Tget_class(type.get()) != H5T_INTEGER ||
-        H5Sget_simple_extent_npoints(space.get()) != 1 ||
-        H5Aread(attribute.get(), H5T_NATIVE_INT, &value) < 0) {
-      fail_input("'{}': the attribute '{}' is missing or no whole number", origin_, name);
-    }
-    return value;
   }
 
   void read_matrix(const char* name, std::array<std::array<float, 3>, 3>& matrix) const {
@@ -164,44 +137,11 @@ class PriorReader {
     for (std::size_t i = 0; i < values.size(); ++i) matrix[i / 3][i % 3] = values[i];
   }
 
-  /// A dataset of that shape, 0 for an extent of any size up to kLargestSide, stored in one piece inside the
-  /// file.
-  std::vector<float> read_floats(const char* name, const std::vector<hsize_t>& shape) const {
-    H5L_info_t link{};
-    const bool inside = H5Lexists(file_.get(), name, H5P_DEFAULT) > 0 &&
-                        H5Lget_info(file_.get(), name, &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_HARD;
-    const Hdf5Handle dataset(inside ? H5Dopen2(file_.get(), name, H5P_DEFAULT) : -1, H5Dclose);
-    if (!dataset) fail_input("'{}': the dataset '{}' is missing or damaged", origin_, name);
-    const Hdf5Handle type(H5Dget_type(dataset.get()), H5Tclose);
-    const Hdf5Handle space(H5Dget_space(dataset.get()), H5Sclose);
-    const Hdf5Handle creation(H5Dget_create_plist(dataset.get()), H5Pclose);
-    std::vector<hsize_t> extents(shape.size());
-    bool good = H5Sget_simple_extent_ndims(space.get()) == static_cast<int>(shape.size()) &&
-                H5Sget_simple_extent_dims(space.get(), extents.data(), nullptr) >= 0 &&
-                H5Tget_class(type.get()) == H5T_FLOAT && H5Pget_layout(creation.get()) == H5D_CONTIGUOUS &&
-                H5Pget_external_count(creation.get()) == 0;
-    hsize_t count = 1;
-    for (std::size_t i = 0; good && i < shape.size(); ++i) {
-      good = shape[i] == 0 ? extents[i] >= 1 && extents[i] <= kLargestSide : extents[i] == shape[i];
-      count *= extents[i];
-    }
-    good = good && H5Dget_storage_size(dataset.get()) == count * H5Tget_size(type.get());
-    if (!good) fail_input("'{}': the dataset '{}' has not the shape or type of a prior's", origin_, name);
-    std::vector<float> values(count);
-    errno = 0;
-    if (H5Dread(dataset.get(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) {
-      check_hdf5_failure(origin_);
-      fail_input("'{}': the dataset '{}' cannot be read; the file is damaged", origin_, name);
-    }
-    if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) {
-      fail_input("'{}': the dataset '{}' holds values that are not finite", origin_, name);
-    }
-    return values;
+  std::vector<float> read_floats(const char* name, const std::vector<int>& shape) const {
+    return file_.floats(name, shape).values;
   }
 
-  Hdf5Silence silence_;
-  std::string origin_;
-  Hdf5Handle file_;
+  ValueFile file_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "engine/image/check_image.h"
+#include "engine/image/decoder.h"
 #include "engine/objective/terms.h"
 #include "kernels/core/error.h"
 #include "kernels/core/limits.h"
@@ -71,6 +72,18 @@ void check_alpha(const RenderOptions& options) {
   }
 }
 
+void check_decoded(const RenderOptions& options) {
+  const Decoder* decoder = std::get<Decoded>(options.parameters).decoder.get();
+  if (decoder == nullptr) fail_usage("pictures that a decoder makes need its file: --decoder FILE.h5");
+  check_decoder(*decoder);
+  if (options.colour.alpha || options.colour.grayscale)
+    fail_usage("a decoder makes red, green and blue: it has no gray and no alpha");
+  if (options.height == decoder->height() && options.width == decoder->width()) return;
+  fail_usage("the decoder '{}' makes pictures of {}x{}, and not {}x{}: --size {}x{}", decoder->file,
+             decoder->height(), decoder->width(), options.height, options.width, decoder->height(),
+             decoder->width());
+}
+
 void check_colours(const RenderOptions& options) {
   if (options.colour.basis == nullptr) return;
   if (options.colour.grayscale || !options.colour.decorrelate) {
@@ -91,6 +104,11 @@ void check_colours(const RenderOptions& options) {
 
 ColourRule colour_rule(const RenderOptions& options) {
   ColourRule rule;
+  if (options.kind() == Parameterisation::decoder) {  // It has learnt colours behind a sigmoid.
+    rule.squash = Squash::sigmoid;
+    rule.matrix = kPlainColours;
+    return rule;
+  }
   rule.squash = options.colour.squash;
   if (options.colour.grayscale || !options.colour.decorrelate) {
     rule.matrix = kPlainColours;
@@ -175,6 +193,7 @@ void check_image_options(const RenderOptions& options) {
   if (const auto* maco = std::get_if<Maco>(&options.parameters); maco != nullptr && maco->prior != nullptr) {
     check_prior(*maco->prior);
   }
+  if (options.kind() == Parameterisation::decoder) check_decoded(options);
   check_alpha(options);
   if (output_size(options) && options.start.mask != nullptr) {
     fail_usage("a mask and an output size cannot be had together");

@@ -13,8 +13,8 @@
 namespace limpid {
 
 template <>
-inline constexpr std::array<std::string_view, 5> kNames<Parameterisation> = {"spectral", "pixel", "pyramid",
-                                                                             "cppn", "maco"};
+inline constexpr std::array<std::string_view, 6> kNames<Parameterisation> = {"spectral", "pixel", "pyramid",
+                                                                             "cppn",     "maco",  "decoder"};
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<Squash> = {"sigmoid", "clip"};
 template <>

@@ -17,7 +17,8 @@ constexpr double kAnyCount = std::numeric_limits<int>::max();
 constexpr double kLargestFactor = 1e9;
 
 constexpr unsigned kSpectral = bit(Parameterisation::spectral), kPixel = bit(Parameterisation::pixel),
-                   kCppn = bit(Parameterisation::cppn), kMaco = bit(Parameterisation::maco);
+                   kCppn = bit(Parameterisation::cppn), kMaco = bit(Parameterisation::maco),
+                   kDecoder = bit(Parameterisation::decoder);
 
 // From members to values. What is not set is std::monostate.
 
@@ -63,23 +64,13 @@ requires std::is_enum_v<Enum> OptionValue to_value(Enum value) {
 
 // And back.
 
-void from_value(const OptionValue& value, bool& member) {
-  member = std::get<bool>(value);
+template <class T>
+requires std::is_constructible_v<OptionValue, std::in_place_type_t<T>, T>
+void from_value(const OptionValue& value, T& member) {
+  member = std::get<T>(value);
 }
 void from_value(const OptionValue& value, int& member) {
   member = static_cast<int>(std::get<std::int64_t>(value));
-}
-void from_value(const OptionValue& value, std::uint64_t& member) {
-  member = std::get<std::uint64_t>(value);
-}
-void from_value(const OptionValue& value, float& member) {
-  member = std::get<float>(value);
-}
-void from_value(const OptionValue& value, std::string& member) {
-  member = std::get<std::string>(value);
-}
-void from_value(const OptionValue& value, std::vector<int>& member) {
-  member = std::get<std::vector<int>>(value);
 }
 void from_value(const OptionValue& value, std::array<int, 2>& member) {
   std::copy_n(std::get<std::vector<int>>(value).begin(), 2, member.begin());
@@ -276,7 +267,7 @@ constexpr std::array kRows = {
          .names = kNames<Parameterisation>,
          .recorded = Recorded::always,
          .help = "What is optimised: Fourier coefficients scaled by frequency, pixels, pixels at several "
-                 "sizes, weights of a network of coordinates, or phases alone",
+                 "sizes, weights of a network of coordinates, phases alone, or the latent of a decoder",
          .example = "--param pixel"}),
     row(of_kinds<&Spectral::decay_power>(),
         {.key = "decay",
@@ -293,6 +284,7 @@ constexpr std::array kRows = {
          .flag = "--no-decorrelate",
          .kind = flag,
          .group = colour,
+         .kinds = kEveryKind & ~kDecoder,
          .recorded = Recorded::always,
          .flag_sets = false,
          .help = "Optimise RGB itself, not decorrelated colours",
@@ -340,6 +332,7 @@ constexpr std::array kRows = {
          .kind = OptionKind::colours,
          .group = colour,
          .type = "MATRIX|FILE",
+         .kinds = kEveryKind & ~kDecoder,
          .default_text = "ImageNet's",
          .help = "Decorrelate colours by a matrix of your own: nine numbers, rows R, G, B (and the mean), or "
                  "a prior's file",
@@ -350,6 +343,7 @@ constexpr std::array kRows = {
                                                                    .group = colour,
                                                                    .type = "HOW",
                                                                    .names = kNames<Squash>,
+                                                                   .kinds = kEveryKind & ~kDecoder,
                                                                    .help = "How colours come into [0, 1]",
                                                                    .example = "--squash clip"}),
     row(member<&RenderOptions::colour, &ColourOptions::grayscale>(),
@@ -357,6 +351,7 @@ constexpr std::array kRows = {
          .flag = "--gray",
          .kind = flag,
          .group = colour,
+         .kinds = kEveryKind & ~kDecoder,
          .help = "Optimise one plane: a picture in gray",
          .example = "--gray"}),
     row(of_kinds<&Spectral::amplitude>(), {.key = "amplitude",
@@ -373,7 +368,7 @@ constexpr std::array kRows = {
          .flag = "--alpha",
          .kind = flag,
          .group = colour,
-         .kinds = kEveryKind & ~kMaco,
+         .kinds = kEveryKind & ~kMaco & ~kDecoder,
          .help = "Optimise how opaque the picture is too, before random backgrounds: a PNG with alpha. "
                  "Something must drive it, such as the term - 2*alpha",
          .example = "--alpha"}),
@@ -385,7 +380,7 @@ constexpr std::array kRows = {
          .type = "X",
          .most = kLargestFactor,
          .kinds = kEveryKind & ~kCppn,
-         .default_text = "0.01, of maco's phases 1",
+         .default_text = "0.01, of maco's phases and decoders' latents 1",
          .help = "Deviation of the noise that is started from",
          .example = "--sd 0.1"}),
     row(of_kinds<&Spectral::shared, &Pixel::shared, &Pyramid::shared>(),
@@ -409,6 +404,25 @@ constexpr std::array kRows = {
          .default_text = "limpid's own",
          .help = "The magnitudes that `limpid prior fit` found, and its colours, unless --colour, --gray or "
                  "--no-decorrelate says otherwise"}),
+    row(of_kinds<&Decoded::decoder>(),
+        {.key = "decoder",
+         .flag = "--decoder",
+         .kind = file,
+         .group = start,
+         .type = "FILE",
+         .default_text = "none",
+         .help =
+             "Whose latent is optimised. What a picture owes to its training cannot be told from what the network asks "
+             "for"}),
+    row(of_kinds<&Decoded::penalty>(),
+        {.key = "latent_penalty",
+         .flag = "--latent-penalty",
+         .kind = real,
+         .group = start,
+         .type = "X",
+         .most = kLargestFactor,
+         .help =
+             "X / 2 times the square of a decoder's latent is taken from what is climbed, as a Gaussian prior would"}),
     row(member<&RenderOptions::start, &StartOptions::photo>(),
         {.key = "init",
          .flag = "--init",

@@ -22,7 +22,7 @@ namespace limpid {
 
 /// What a picture starts from, and what of it stays.
 struct StartOptions {
-  /// Of the normal values that parameters begin with; none for 0.01 (MACO: 1). Not for a CPPN, whose layers
+  /// Of the normal values that parameters begin with; none for 0.01 (MACO and decoders: 1). Not for a CPPN, whose layers
   /// have their own.
   std::optional<float> deviation;
   /// Of spectral and pixel: untouched, the picture is the photo to 1 / 255 (in gray the mean of its

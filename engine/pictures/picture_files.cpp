@@ -32,4 +32,8 @@ std::shared_ptr<const MagnitudePrior> PictureFiles::prior(const std::string& pat
   return read_magnitude_prior(path);
 }
 
+std::shared_ptr<const Decoder> PictureFiles::decoder(const std::string& path) {
+  return read_decoder(path);
+}
+
 }  // namespace limpid

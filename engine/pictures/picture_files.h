@@ -21,6 +21,7 @@ class PictureFiles final : public JobFileReader {
   std::shared_ptr<const Photo> start(const std::string& path) override;
   std::shared_ptr<const Mask> mask(const std::string& path) override;
   std::shared_ptr<const MagnitudePrior> prior(const std::string& path) override;
+  std::shared_ptr<const Decoder> decoder(const std::string& path) override;
 
  private:
   PictureNotes notes_;

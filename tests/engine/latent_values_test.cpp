@@ -15,6 +15,7 @@
 #include "engine/image/image_kinds.h"
 #include "engine/network/threads.h"
 #include "tests/engine/bound_images.h"
+#include "tests/engine/some_decoder.h"
 
 namespace limpid {
 namespace {
@@ -107,6 +108,43 @@ Doubles maco(const Size& size, const Doubles& parameters) {
   }));
 }
 
+/// A layer: an upconvolution adds each value, times a filter, to the four pixels by four around where it comes to lie.
+Doubles layer_of(const DecoderLayer& l, const Doubles& from) {
+  const int pixels = l.height * l.width;
+  Doubles made(static_cast<std::size_t>(l.outputs * pixels));
+  const auto at = [](int index) { return static_cast<std::size_t>(index); };
+  const auto tap = [&](int index) { return static_cast<double>(l.filter[at(index)]); };
+  for (int i = 0; i < l.outputs * pixels; ++i) {
+    const int plane = i / pixels, y = i / l.width % l.height, x = i % l.width;
+    double sum = static_cast<double>(l.bias[at(l.kind == DecoderLayer::Kind::dense ? i : plane)]);
+    for (int c = 0; c < l.inputs; ++c) {
+      if (l.kind == DecoderLayer::Kind::dense) sum += tap(i * l.inputs + c) * from[at(c)];
+      for (int k = 0; l.kind == DecoderLayer::Kind::convolution && k < 9; ++k) {
+        const int row = y + k / 3 - 1, column = x + k % 3 - 1;
+        if (row < 0 || column < 0 || row >= l.height || column >= l.width) continue;
+        sum += tap((plane * l.inputs + c) * 9 + k) * from[at((c * l.height + row) * l.width + column)];
+      }
+      for (int j = 0; l.kind == DecoderLayer::Kind::upconvolution && j < pixels / 4; ++j) {
+        const int row = y + 1 - 2 * (j / (l.width / 2)), column = x + 1 - 2 * (j % (l.width / 2));
+        if (row < 0 || column < 0 || row >= 4 || column >= 4) continue;
+        sum += tap(((c * l.outputs + plane) * 4 + row) * 4 + column) * from[at(c * pixels / 4 + j)];
+      }
+    }
+    made[at(i)] = sum;
+  }
+  return made;
+}
+
+Doubles decoded(const Decoder& decoder, const Doubles& parameters) {
+  Doubles values = parameters;
+  for (const DecoderLayer& layer : decoder.layers) {
+    values = layer_of(layer, values);
+    if (&layer == &decoder.layers.back()) continue;
+    for (double& value : values) value = std::max(value, 0.0);
+  }
+  return values;
+}
+
 class LatentValues : public ::testing::TestWithParam<Size> {
  protected:
   /// Value and gradient of <latent, weights> against those of `define`, which is the same in double
@@ -174,6 +212,37 @@ TEST_P(LatentValues, SpectralIsLucidsDefinition) {
 TEST_P(LatentValues, MacoIsPhasesUnderFixedMagnitudes) {
   expect_agreement(
       {Maco{}}, [&](const Doubles& p) { return maco(GetParam(), p); }, 1e-5);
+}
+
+TEST_P(LatentValues, DecodersAreTheirLayers) {
+  const auto decoder = test::some_decoder(GetParam().h, GetParam().w);
+  expect_agreement(
+      {Decoded{decoder, 0}}, [&](const Doubles& p) { return decoded(*decoder, p); }, 2e-6);
+}
+
+/// The penalty is the gradient of penalty / 2 |z|^2, and changes nothing else.
+TEST_P(LatentValues, ADecodersLatentIsPulledToZero) {
+  constexpr float kPenalty = 0.5F;
+  const Size size = GetParam();
+  HostThreads threads(2);
+  const auto backend = cpu::make_backend();
+  const auto decoder = test::some_decoder(size.h, size.w);
+  std::vector<float> parameters(static_cast<std::size_t>(decoder->latent)), gradients[2];
+  std::mt19937 random(4);
+  std::normal_distribution<float> normal;
+  for (float& value : parameters) value = normal(random);
+  std::vector<float> weights(static_cast<std::size_t>(kPlanes * size.h * size.w));
+  for (float& weight : weights) weight = normal(random);
+  for (const bool pulled : {false, true}) {
+    const auto images = test::bind_images(*backend, threads.stream(),
+                                          {Decoded{decoder, pulled ? kPenalty : 0}}, 1, size.h, size.w);
+    images->decode(threads.stream(), parameters.data());
+    const float* gradient = images->decode_adjoint(
+        threads.stream(), Planar<const float>{weights.data(), 1, kPlanes, size.h, size.w});
+    gradients[pulled].assign(gradient, gradient + decoder->latent);
+  }
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    EXPECT_EQ(gradients[1][i], gradients[0][i] - kPenalty * parameters[i]) << i;
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, LatentValues,

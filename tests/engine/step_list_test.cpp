@@ -18,6 +18,7 @@
 #include "engine/options/image_options.h"
 #include "engine/options/names.h"
 #include "engine/options/option_table.h"
+#include "tests/engine/some_decoder.h"
 #include "tests/weights/support.h"
 
 namespace limpid {
@@ -62,11 +63,12 @@ void add_parameterisations(std::vector<StepCase>& cases) {
     const auto add = [&, kind = kind, name = name](const char* suffix,
                                                    const std::function<void(RenderOptions&)>& change) {
       cases.push_back({fmt::format("{}{}", name, suffix), "conv2d1:1", [=](RenderOptions& o) {
-                         o.parameters = parameters_of(kind);
+                         o.parameters = test::parameters_for(kind, o.height, o.width);
                          change(o);
                        }});
     };
     add("", [](RenderOptions&) {});
+    if (kind == Parameterisation::decoder) continue;
     add(", gray", [](RenderOptions& o) { o.colour.grayscale = true; });
     if (kind != Parameterisation::maco) add(", alpha", [](RenderOptions& o) { o.colour.alpha = true; });
     if (kind == Parameterisation::maco || kind == Parameterisation::cppn) continue;

@@ -154,7 +154,7 @@ TEST(JobJson, WhatIsWrongIsNamed) {
       {R"({"objective": "conv2d0:1", "size": 100000})", "jobs[3].size", "from 1 to 8192"},
       {R"({"objective": "conv2d0:1", "learning_rate": 0})", "jobs[3].learning_rate", "a number above 0"},
       {R"({"objective": "conv2d0:1", "learning_rate": 1e60})", "jobs[3].learning_rate", "a number from"},
-      {R"({"objective": "conv2d0:1", "param": "cube"})", "jobs[3].param", "cppn or maco"},
+      {R"({"objective": "conv2d0:1", "param": "cube"})", "jobs[3].param", "cppn, maco or decoder"},
       {R"({"objective": "conv2d0:1", "optimiser": "sgd"})", "jobs[3].optimiser",
        "adam, nadam, ascent or momentum"},
       {R"({"objective": "conv2d0:1", "schedule": 1})", "jobs[3].schedule", "constant or cosine"},

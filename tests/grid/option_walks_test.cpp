@@ -68,15 +68,21 @@ std::string another(const OptionRow& row) {
 
 class Walks : public ::testing::TestWithParam<OptionRow> {
  protected:
+  /// The first kind of parameters that has the option.
+  RenderOptions of_its_kind() const {
+    RenderOptions options = usual();
+    const auto kinds = enumerators<Parameterisation>();
+    const auto kind =
+        std::ranges::find_if(kinds, [&](const auto& k) { return (row_.kinds & bit(k.first)) != 0; });
+    options.parameters = parameters_of(kind->first);
+    return options;
+  }
+
   const OptionRow& row_ = *find_option(GetParam().key);
 };
 
 TEST_P(Walks, LoseNothing) {
-  RenderOptions options = usual();
-  const auto kinds = enumerators<Parameterisation>();
-  const auto kind =
-      std::ranges::find_if(kinds, [&](const auto& k) { return (row_.kinds & bit(k.first)) != 0; });
-  options.parameters = parameters_of(kind->first);
+  RenderOptions options = of_its_kind();
   const OptionValue value = parse_option(row_, another(row_));
   row_.set(options, value);
   EXPECT_EQ(row_.get(options), value);
@@ -155,7 +161,7 @@ TEST_P(Walks, RefuseWhatIsOutOfRange) {
 
 TEST_P(Walks, ALibrarysNumbersAreLookedAtToo) {
   if (row_.kind != OptionKind::real && row_.kind != OptionKind::count) return;
-  RenderOptions options = usual();
+  RenderOptions options = of_its_kind();
   if (row_.kind == OptionKind::real) {
     row_.set(options, std::numeric_limits<float>::quiet_NaN());
   } else {
@@ -195,6 +201,7 @@ TEST(OptionTable, WithoutARateAKindOfPictureHasItsOwn) {
   EXPECT_EQ(rate(Parameterisation::spectral), 0.05);
   EXPECT_EQ(rate(Parameterisation::cppn), 0.005);
   EXPECT_EQ(rate(Parameterisation::maco), 1);
+  EXPECT_EQ(rate(Parameterisation::decoder), 0.05);
 }
 
 TEST(OptionTable, PresetsSetWhatTheySayAndNothingElse) {
@@ -279,6 +286,7 @@ void walk_preset(const std::string& preset, std::string_view kind, bool photo) {
 TEST(Presets, OnEveryKindWhatIsSaidOfThemIsTakenAgain) {
   for (const std::string& preset : preset_names()) {
     for (const auto& [kind, name] : enumerators<Parameterisation>()) {
+      if (kind == Parameterisation::decoder) continue;  // It needs a file.
       walk_preset(preset, name, false);
       if ((find_option("init")->kinds & bit(kind)) != 0) walk_preset(preset, name, true);
     }

@@ -5,6 +5,7 @@
 
 #include "engine/options/names.h"
 #include "kernels/core/error.h"
+#include "tests/engine/some_decoder.h"
 #include "weights/synthetic.h"
 
 namespace limpid::test {
@@ -50,7 +51,7 @@ std::vector<NamedJob> every_job() {
   for (const auto& [kind, kind_name] : enumerators<Parameterisation>()) {
     for (const auto& [optimiser, optimiser_name] : enumerators<Optimiser>()) {
       JobOptions options = small_job();
-      options.render.parameters = parameters_of(kind);
+      options.render.parameters = parameters_for(kind, options.render.height, options.render.width);
       options.render.update.optimiser = optimiser;
       all.push_back({fmt::format("{}_{}", kind_name, optimiser_name), options});
     }

@@ -11,6 +11,7 @@
 #include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/parameter_update.h"
 #include "kernels/ops/phase_spectrum.h"
+#include "kernels/ops/plane_conv.h"
 #include "kernels/ops/pyramid_sum.h"
 #include "kernels/ops/shared_levels.h"
 #include "kernels/ops/spectrum_scale.h"
@@ -214,6 +215,138 @@ OpCase cppn_bprop(Size s, int planes) {
       .devices("dparameters", {4 * 256 * 60 * kEpsilon});  // There and back.
 }
 
+/// A convolution of planes: from c of stride h x stride w to k of h x w.
+struct PlaneShape {
+  const char* name;
+  int k, c, size, stride, h, w;
+
+  int before() const { return (size - 1) / 2; }
+  PlaneFilter filter(Operands& m) const {
+    return {m.floats("filter", kInput, std::int64_t{k} * c * size * size, uniform(-1, 1)), k, c, size,
+            stride};
+  }
+  /// `visit(filter value, place in x, place in y)` for every product of an image.
+  template <class Visit>
+  void each_product(const Visit& visit) const {
+    const int pixels = stride * h * stride * w;
+    for (int to = 0; to < k * h * w; ++to) {
+      const int plane = to / (h * w), i = to / w % h, j = to % w;
+      for (int tap = 0; tap < c * size * size; ++tap) {
+        const int from = tap / (size * size), r = tap / size % size, s = tap % size;
+        const int y = stride * i + r - before(), x = stride * j + s - before();
+        if (y < 0 || x < 0 || y >= stride * h || x >= stride * w) continue;
+        visit(static_cast<std::size_t>(plane * c * size * size + tap),
+              static_cast<std::size_t>(from * pixels + y * stride * w + x), static_cast<std::size_t>(to));
+      }
+    }
+  }
+};
+
+/// What a sum becomes; `values` are those it is a gradient by.
+void finish(std::vector<double>& sums, int planes, const std::vector<double>& bias, bool relu,
+            const std::vector<double>& values, float pull) {
+  const std::size_t pixels = sums.size() / static_cast<std::size_t>(kImages * planes);
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    if (!bias.empty()) sums[i] += bias[i / pixels % static_cast<std::size_t>(planes)];
+    if (relu) sums[i] = std::max(sums[i], 0.0);
+    if (!values.empty() && values[i] <= 0) sums[i] = 0;
+    if (!values.empty()) sums[i] -= static_cast<double>(pull) * values[i];
+  }
+}
+
+/// Of as many products as the deepest sum has, each of values up to 1, and the bias.
+Tolerance plane_tolerance(const PlaneShape& s, bool adjoint) {
+  return {0, (s.size * s.size * (adjoint ? s.k : s.c) + 2) * (2 * kEpsilon) * 4};
+}
+
+/// With biases and a ReLU, as a layer; or masked and pulled, as a gradient.
+OpCase plane_conv(const PlaneShape& s, bool layer, bool adjoint) {
+  constexpr float kPull = 0.25F;
+  const int from_h = adjoint ? s.h : s.stride * s.h, from_w = adjoint ? s.w : s.stride * s.w;
+  const int to_h = adjoint ? s.stride * s.h : s.h, to_w = adjoint ? s.stride * s.w : s.w;
+  const int from_c = adjoint ? s.k : s.c, to_c = adjoint ? s.c : s.k;
+  const auto operands = [=](Operands& m) {
+    PlaneSum sum;
+    if (layer) {
+      sum.bias = m.floats("bias", kInput, to_c, uniform(-1, 1));
+      sum.relu = true;
+    } else {
+      sum.at = m.planes("at", kInput, kImages, to_c, to_h, to_w, rectified()).data;
+      sum.masked = true;
+      sum.pull = kPull;
+    }
+    return sum;
+  };
+  const auto definition = [=](const Operands& m) {
+    const std::vector<double> filter = m.before("filter"), from = m.before(adjoint ? "y" : "x");
+    const auto from_values = static_cast<std::size_t>(from_c * from_h * from_w),
+               to_values = static_cast<std::size_t>(to_c * to_h * to_w);
+    std::vector<double> sums(kImages * to_values);
+    for (std::size_t n = 0; n < kImages; ++n) {
+      s.each_product([&](std::size_t f, std::size_t x, std::size_t y) {
+        sums[n * to_values + (adjoint ? x : y)] += filter[f] * from[n * from_values + (adjoint ? y : x)];
+      });
+    }
+    finish(sums, to_c, layer ? m.before("bias") : std::vector<double>{}, layer,
+           layer ? std::vector<double>{} : m.before("at"), kPull);
+    return sums;
+  };
+  const std::string name = std::string(s.name) + (layer ? "" : "_gradient");
+  const Tolerance tolerance = plane_tolerance(s, adjoint);
+  const auto planes = [=](Operands& m, const char* of, Role role, bool of_from) {
+    const Draw draw = role == kInput ? uniform(-1, 1) : Draw{};
+    return of_from ? m.planes(of, role, kImages, from_c, from_h, from_w, draw)
+                   : m.planes(of, role, kImages, to_c, to_h, to_w, draw);
+  };
+  if (adjoint) {
+    return OpCase(name,
+                  [=](Operands& m) {
+                    return PlaneConvAdjoint{s.filter(m), planes(m, "y", kInput, true), operands(m),
+                                            planes(m, "x", kOutput, false)};
+                  })
+        .defined("x", tolerance, definition)
+        .devices("x", tolerance);
+  }
+  return OpCase(name,
+                [=](Operands& m) {
+                  return PlaneConv{s.filter(m), planes(m, "x", kInput, true), operands(m),
+                                   planes(m, "y", kOutput, false)};
+                })
+      .defined("y", tolerance, definition)
+      .devices("y", tolerance);
+}
+
+/// Extents that are no multiples of what a strip holds, smaller than one, and longer than two.
+constexpr PlaneShape kPlaneShapes[] = {{"dense", 13, 5, 1, 1, 1, 1},       {"pixel", 2, 3, 3, 1, 1, 1},
+                                       {"odd", 3, 4, 3, 1, 5, 37},         {"even", 2, 3, 3, 1, 6, 16},
+                                       {"halved", 4, 3, 4, 2, 3, 19},      {"halved_one", 2, 2, 4, 2, 1, 1},
+                                       {"halved_whole", 2, 3, 4, 2, 4, 32}};
+
+/// Without what becomes of the sums: linear.
+AdjointPair plane_pair(const PlaneShape& s) {
+  const std::string name = std::string(s.name) + "_linear";
+  return {OpCase(name,
+                 [=](Operands& m) {
+                   return PlaneConv{
+                       s.filter(m),
+                       m.planes("x", kInput, kImages, s.c, s.stride * s.h, s.stride * s.w, uniform(-1, 1)),
+                       {},
+                       m.planes("y", kOutput, kImages, s.k, s.h, s.w)};
+                 }),
+          OpCase(name,
+                 [=](Operands& m) {
+                   return PlaneConvAdjoint{
+                       s.filter(m),
+                       m.planes("dy", kInput, kImages, s.k, s.h, s.w, uniform(-1, 1)),
+                       {},
+                       m.planes("dx", kOutput, kImages, s.c, s.stride * s.h, s.stride * s.w)};
+                 }),
+          "x",
+          "y",
+          "dy",
+          "dx"};
+}
+
 OpCase strided_copy(const char* name, int from_stride) {
   constexpr int kRows = 3, kCount = 5001, kToStride = 6000;
   return OpCase(name,
@@ -410,6 +543,11 @@ OpCases parameter_cases() {
     cases.push_back(cppn_fprop({9, 21}, planes));
     cases.push_back(cppn_bprop({9, 21}, planes));
   }
+  for (const PlaneShape& s : kPlaneShapes) {
+    for (const bool layer : {true, false}) {
+      for (const bool adjoint : {true, false}) cases.push_back(plane_conv(s, layer, adjoint));
+    }
+  }
   cases.push_back(shared_levels(uniform(-1, 1)));
   cases.push_back(shared_levels_adjoint(2, 3));
   cases.push_back(shared_levels_adjoint(1, 1));
@@ -432,6 +570,9 @@ OpCases full_size_parameter_cases() {
           pyramid_sum_adjoint({224, 224}),
           cppn_fprop({224, 224}, 3),
           cppn_bprop({224, 224}, 3),
+          plane_conv({"112x112", 3, 16, 3, 1, 112, 112}, true, false),
+          plane_conv({"56x56", 32, 16, 4, 2, 56, 56}, true, true),
+          plane_conv({"56x56", 32, 16, 4, 2, 56, 56}, false, false),
           parameter_update("224x224", Optimiser::adam, true, 2LL * 224 * (224 / 2 + 1))};
 }
 
@@ -442,6 +583,7 @@ std::vector<AdjointPair> parameter_pairs() {
     pairs.push_back(
         {pyramid_sum(s), pyramid_sum_adjoint(s), "parameters", "latent", "dlatent", "dparameters"});
   }
+  for (const PlaneShape& s : kPlaneShapes) pairs.push_back(plane_pair(s));
   return pairs;
 }
 

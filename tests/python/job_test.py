@@ -3,8 +3,7 @@ import os
 import signal
 import threading
 
-from support import Case, limpid, main, np
-
+from support import SOURCE, Case, limpid, main, np
 
 
 class Jobs(Case):
@@ -68,6 +67,26 @@ class Jobs(Case):
         np.testing.assert_array_equal(job.image, picture)
         self.assertEqual((again.step(2), job.step(2)), (4, 4))
         np.testing.assert_array_equal(again.image, job.image)
+
+    def test_a_decoders_latent(self):
+        options = {"size": 32, "steps": 12, "param": "decoder", "decoder": f"{SOURCE}/tests/fixtures/decoder.h5"}
+        job = limpid.Job(self.net, "conv2d0:1", **options)
+        job.step(1)
+        begin = job.objective
+        self.assertEqual(job.parameters.shape, (1, 1, 8))
+        job.step(11)
+        self.assertGreater(job.objective, begin)
+        again = limpid.Job.restore(self.net, job.save())
+        np.testing.assert_array_equal(again.image, job.image)
+        # Much of a penalty leaves little of the latent.
+        pulled = limpid.Job(self.net, "conv2d0:1", latent_penalty=1e6, **{**options, "steps": 100})
+        pulled.step(100)
+        self.assertLess(np.abs(pulled.parameters).max(), 0.2 * np.abs(job.parameters).max())
+        self.assert_error(limpid.UsageError, "makes pictures of 32x32", limpid.Job, self.net, "conv2d0:1",
+                          **{**options, "size": 40})
+        self.assert_error(limpid.UsageError, "need its file", limpid.Job, self.net, "conv2d0:1", param="decoder")
+        self.assert_error(limpid.InputError, "no decoder", limpid.Job, self.net, "conv2d0:1",
+                          **{**options, "decoder": f"{SOURCE}/weights/default.h5"})
 
     def test_a_loss_of_ones_own(self):
         own = limpid.Job(self.net, targets=["mixed3a"], **self.OPTIONS)

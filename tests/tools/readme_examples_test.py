@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import struct
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import unittest
 import zlib
 
 LIMPID, README, OPTIONS, OBJECTIVES = (pathlib.Path(argument).resolve() for argument in sys.argv[1:5])
+FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "fixtures"
 COUNTING_STEPS = {"--animation", "--patience", "--redirected-relu", "--thresholds", "--warmup"}
 
 
@@ -83,7 +85,9 @@ class ReadmeExamples(unittest.TestCase):
             for i in range(3):
                 png(folder / "photos" / f"{i}.png", 2, lambda y, x, i=i: bytes(((y * (i + 1)) % 256, x, (x * y) % 256)))
             self.assertEqual(run_in(folder, ["prior", "fit", "photos", "-o", "prior.h5"]), "")
-            rows += ["mixed4a:33 --param maco --prior prior.h5", "mixed4a:33 --colour prior.h5"]
+            shutil.copy(FIXTURES / "decoder.h5", folder)
+            rows += ["mixed4a:33 --param decoder --decoder decoder.h5 --size 32",
+                     "mixed4a:33 --param maco --prior prior.h5", "mixed4a:33 --colour prior.h5"]
 
             def render(i):
                 words = shlex.split(rows[i])

@@ -25,7 +25,7 @@ class Image(torch.nn.Module):
     `coefficients`: batch x 3 x height x (width // 2 + 1) x 2, or batch x 3 x height x width. Of the same coefficients limpid's
     own pictures are the same, but for rounding; `of_job` takes a job's. Moves to devices as modules do.
 
-    Of limpid's other parameters (pyramid, cppn, maco) and of its views that are composed into one resampling nothing is
+    Of limpid's other parameters (pyramid, cppn, maco, decoder) and of its views that are composed into one resampling nothing is
     known outside of its engine: `view` has those that are applied one after the other, as lucent's.
 
     >>> import limpid, torch

@@ -1,0 +1,67 @@
+#include "engine/image/decoder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include "kernels/core/error.h"
+#include "kernels/core/limits.h"
+
+namespace limpid {
+namespace {
+
+/// Of the filter, and of the biases.
+std::size_t filter_values(const DecoderLayer& layer) {
+  const auto planes = static_cast<std::size_t>(layer.inputs) * static_cast<std::size_t>(layer.outputs);
+  switch (layer.kind) {
+    case DecoderLayer::Kind::dense:
+      return planes * static_cast<std::size_t>(layer.height) * static_cast<std::size_t>(layer.width);
+    case DecoderLayer::Kind::convolution:
+      return planes * 3 * 3;
+    case DecoderLayer::Kind::upconvolution:
+      return planes * 4 * 4;
+  }
+  return 0;
+}
+
+std::size_t biases(const DecoderLayer& layer) {
+  const std::size_t each = layer.kind == DecoderLayer::Kind::dense ? static_cast<std::size_t>(layer.height) *
+                                                                         static_cast<std::size_t>(layer.width)
+                                                                   : 1;
+  return static_cast<std::size_t>(layer.outputs) * each;
+}
+
+/// Whether a layer takes what the one below makes.
+bool fits(const DecoderLayer& layer, const DecoderLayer& below) {
+  const int times = layer.kind == DecoderLayer::Kind::upconvolution ? 2 : 1;
+  return layer.kind != DecoderLayer::Kind::dense && layer.inputs == below.outputs &&
+         layer.height == times * below.height && layer.width == times * below.width;
+}
+
+}  // namespace
+
+void check_decoder(const Decoder& decoder) {
+  const auto require = [&](bool holds, const std::string& what) {
+    if (!holds) fail_usage("the decoder '{}' {}", decoder.file, what);
+  };
+  require(decoder.layers.size() >= 2, "has no layer behind a dense one");
+  for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
+    const DecoderLayer& layer = decoder.layers[i];
+    const bool in_range = std::min({layer.inputs, layer.outputs, layer.height, layer.width}) >= 1 &&
+                          std::max({layer.inputs, layer.outputs, layer.height, layer.width}) <= kLargestSide;
+    require(in_range, fmt::format("has a layer {} without extents", i));
+    const bool follows = i == 0 ? layer.kind == DecoderLayer::Kind::dense && layer.inputs == decoder.latent
+                                : fits(layer, decoder.layers[i - 1]);
+    require(follows, fmt::format("has a layer {} that does not take what is below it", i));
+    require(layer.filter.size() == filter_values(layer) && layer.bias.size() == biases(layer),
+            fmt::format("has a layer {} of another number of weights than its extents say", i));
+    const auto finite = [](float value) { return std::isfinite(value); };
+    require(std::ranges::all_of(layer.filter, finite) && std::ranges::all_of(layer.bias, finite),
+            fmt::format("has a layer {} with a weight that is not finite", i));
+  }
+  require(decoder.layers.back().outputs == 3, "does not end in three planes: red, green, blue");
+}
+
+}  // namespace limpid

@@ -1,0 +1,56 @@
+// Decoders: small networks that make pictures of a few numbers, the latent.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace limpid {
+
+struct DecoderLayer {
+  enum class Kind {
+    dense,          ///< From the latent to all values of a map.
+    convolution,    ///< 3 x 3, with a border of zeros.
+    upconvolution,  ///< 4 x 4 transposed, of stride 2: to twice the height and width.
+  };
+  Kind kind = Kind::dense;
+  int inputs = 0, outputs = 0;  ///< Planes; of a dense one the latent's values, and planes.
+  int height = 0, width = 0;    ///< Of the map it makes.
+  /// dense: (outputs x height x width) x inputs; convolution: outputs x inputs x 3 x 3; upconvolution: inputs x outputs
+  /// x 4 x 4, as torch's ConvTranspose2d(4, stride=2, padding=1).
+  std::vector<float> filter;
+  std::vector<float> bias;  ///< One an output; of a dense one, one a value.
+
+  bool operator==(const DecoderLayer&) const = default;
+};
+
+/// A dense layer and others behind it, ReLUs between them; the last makes red, green and blue before a sigmoid.
+struct Decoder {
+  std::string file;
+  std::string sha256;  ///< Of the file's bytes, hexadecimal.
+  int latent = 0;      ///< How many numbers a picture is made of: standard normal ones in training.
+  std::vector<DecoderLayer> layers;
+
+  /// Of its pictures.
+  int height() const { return layers.empty() ? 0 : layers.back().height; }
+  int width() const { return layers.empty() ? 0 : layers.back().width; }
+};
+
+/// Reads a decoder and takes the file's checksum. An HDF5 file: attributes limpid_decoder (1), latent and layers
+/// (integers), and of layer i from 0 datasets of 16 or 32 bit floats, each in one piece:
+///
+///   i_dense_weight           planes x height x width x latent; the first layer, and no other
+///   i_convolution_weight     outputs x inputs x 3 x 3
+///   i_upconvolution_weight   inputs x outputs x 4 x 4
+///   i_resize_weight          outputs x inputs x 3 x 3, behind a doubling of height and width by nearest neighbours, and is
+///                            read as the upconvolution that is the same
+///   i_bias                   outputs; of the dense one planes x height x width
+///
+/// Throws Error{input} naming the file and what is wrong.
+std::shared_ptr<const Decoder> read_decoder(const std::filesystem::path& path);
+
+/// Throws Error{usage} unless layer fits layer and the last one makes three planes, all with as many values as they say.
+void check_decoder(const Decoder& decoder);
+
+}  // namespace limpid
