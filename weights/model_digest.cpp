@@ -17,7 +17,8 @@ std::string digest_of(const std::vector<float>& values) {
 }
 
 std::string line_of(const ConvLayer& layer) {
-  const std::string thresholds = layer.threshold.empty() ? "" : " " + digest_of(layer.threshold);
+  const std::string thresholds =
+      layer.threshold.empty() ? "" : fmt::format(" {}", digest_of(layer.threshold));
   return fmt::format("{} {} {} {} {} {}{}\n", layer.name, layer.k, layer.c, layer.size,
                      digest_of(layer.filter), digest_of(layer.bias), thresholds);
 }
