@@ -74,7 +74,7 @@ void make_activation_grid(const ActivationGridArguments& arguments) {
   const std::filesystem::path output = output_or_default(arguments.output, name + "-grid", ".png");
   check_image_output(output);
 
-  DirectionPictures pictures{layer.layer, {}, 0, arguments.cell, arguments.steps, parse_seed(arguments.seed)};
+  DirectionPictures pictures{layer.layer, {}, arguments.cell, arguments.steps, parse_seed(arguments.seed)};
   const Activations map = activations(model, fit_to_network(std::move(photo), model.input.size), layer.layer,
                                       false, arguments.compute);
   check_grid_size(output, map, arguments.cell);

@@ -119,7 +119,7 @@ LayerGroups groups_of(const Model& model, const Image& photo, const std::string&
 }
 
 void render_icons(LayerGroups& found, const Model& model, const GroupsArguments& arguments) {
-  DirectionPictures pictures{found.layer, {}, 0, arguments.icon, arguments.steps, parse_seed(arguments.seed)};
+  DirectionPictures pictures{found.layer, {}, arguments.icon, arguments.steps, parse_seed(arguments.seed)};
   for (const NeuronGroup& group : found.groups.groups) pictures.directions.push_back(group.channels);
   found.icons = render_directions(model, pictures, arguments.compute, arguments.quiet);
 }
