@@ -68,11 +68,12 @@ void add_render_options(CLI::App& command, RenderArguments& arguments, TakenBy t
   command
       .add_option(
           "--preset", arguments.preset,
-          fmt::format("Transforms, and of lucid, lucent and captum also those tools' size, steps, rate "
-                      "and ReLU gradients: {}",
-                      fmt::join(preset_names(), ", ")))
+          fmt::format(
+              "A way of rendering: at length (distill, best), in a third of the steps (limpid) or a tenth (fast), or what lucid, "
+              "lucent and captum do; `limpid help options` lists what each sets: {}",
+              fmt::join(preset_names(), ", ")))
       ->check(CLI::IsMember(preset_names()))
-      ->default_str("limpid")
+      ->default_str(std::string(kDefaultPreset))
       ->group(std::string(title_of(OptionGroup::picture)))
       ->type_name("NAME");
   for (const OptionGroup group : kOptionGroups) {
@@ -87,7 +88,7 @@ void add_render_options(CLI::App& command, RenderArguments& arguments, TakenBy t
 
 RenderOptions render_options(const RenderArguments& arguments) {
   RenderOptions options;
-  apply_preset(arguments.preset.value_or("limpid"), options);
+  apply_preset(arguments.preset.value_or(std::string(kDefaultPreset)), options);
   for (const auto& [row, value] : arguments.given) row->set(options, value);
   check_effects(arguments, options.kind());
   settle_preset(options, [&](std::string_view key) { return is_given(arguments, key); });

@@ -1,4 +1,4 @@
-// Ways of rendering by a name: limpid's own, the deck's, and those of the tools people come from.
+// Ways of rendering by a name: that of the article in Distill, limpid's own, the deck's, and those of the tools people come from.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,10 @@
 
 namespace limpid {
 
-/// "limpid", "deck", "none", "lucid", "lucent", "captum".
+/// What is taken where none is named: it sets nothing.
+inline constexpr std::string_view kDefaultPreset = "distill";
+
+/// "distill", "limpid", "fast", "best", "deck", "none", "lucid", "lucent", "captum".
 std::vector<std::string> preset_names();
 
 /// An option that a preset sets.
@@ -30,11 +33,15 @@ bool in_presets(std::string_view key);
 /// What help says is taken where nothing is given: "512, or the preset's".
 std::string default_text(const OptionRow& row);
 
-/// Sets every option that a preset says something of: transforms, size, steps, learning rate, form of epsilon,
-/// ReLU gradients, spectral amplitude and deviation of the start. What this preset does not say is as in a
-/// render without options; what no preset says stays as it is.
+/// Sets every option that a preset says something of: transforms, size, steps, optimiser, learning rate, its schedule,
+/// form of epsilon, ReLU gradients, spectral decay, amplitude and deviation of the start. What this preset does not
+/// say is as in a render without options; what no preset says stays as it is.
 ///
-///   limpid  the default: lucid's transforms composed into one resampling, 224 pixels, 512 steps, Adam at 0.05
+///   distill the default: lucid's transforms composed into one resampling, 224 pixels, 512 steps, Adam at 0.05
+///   limpid  spectra that fall faster with frequency, so that forms come before texture, NAdam, a rate that
+///           falls along a cosine, and a third of the steps
+///   fast    the same in a tenth of the steps, for grids and a first look
+///   best    the same in as many steps
 ///   deck    the gentle views of the 2018 deck's slides on regularisation, composed
 ///   none    the network is shown the picture itself
 ///   lucid   render_vis: its transforms on canvases that shrink, 128 pixels, 513 updates (thresholds (512,)

@@ -587,7 +587,7 @@ TEST_P(PresetSteps, TwentyAgreeWithTheTranscription) {
 
 INSTANTIATE_TEST_SUITE_P(
     Presets, PresetSteps,
-    ::testing::Values(Tool{"limpid", limpid_views}, Tool{"deck", deck_views}, Tool{"none", plain_views},
+    ::testing::Values(Tool{"distill", limpid_views}, Tool{"deck", deck_views}, Tool{"none", plain_views},
                       Tool{"lucid", lucid_views, 0.25, 0.05, true},
                       Tool{"lucent", lucent_views, 0.25, 0.05, false, Relu::leaky, 1'000'000, 1},
                       Tool{"captum", captum_views, 1, 0.025, false, Relu::unmasked, 1'000'000}),

@@ -125,7 +125,7 @@ TEST(JobJson, APresetIsWhatTheOtherFieldsDepartFrom) {
   EXPECT_EQ(pixels.update.learning_rate, 0.025F);
   EXPECT_EQ(pixels.start.deviation, std::nullopt);
   EXPECT_EQ(learning_rate(read(R"({"objective": "conv2d0:1", "preset": "lucid", "param": "cppn"})")), 0.005F);
-  for (const char* name : {"limpid", "deck", "none", "lucid", "lucent", "captum"}) {
+  for (const std::string& name : preset_names()) {
     RenderOptions options;
     apply_preset(name, options);
     options.objective = job.objective;

@@ -293,6 +293,27 @@ TEST(Presets, OnEveryKindWhatIsSaidOfThemIsTakenAgain) {
   }
 }
 
+TEST(Presets, TheDefaultIsTheOneThatSetsNothing) {
+  static const Model model = narrow_model("bvlc_googlenet");
+  EXPECT_TRUE(preset_values(kDefaultPreset).empty());
+  const RenderOptions named =
+      taken(fmt::format("limpid render conv2d1:1 --preset {}", kDefaultPreset), model);
+  expect_same(taken("limpid render conv2d1:1", model), named);
+  expect_same(usual(), named);
+}
+
+TEST(Presets, OtherKindsKeepTheirRates) {
+  static const Model model = narrow_model("bvlc_googlenet");
+  for (const char* preset : {"limpid", "fast", "best"}) {
+    for (const char* kind : {"spectral", "pixel", "pyramid", "cppn", "maco"}) {
+      const std::string command = fmt::format("limpid render conv2d1:1 --param {}", kind);
+      const RenderOptions named = taken(fmt::format("{} --preset {}", command, preset), model);
+      EXPECT_EQ(learning_rate(named), learning_rate(taken(command, model))) << preset << ", " << kind;
+      EXPECT_EQ(named.update.optimiser, Optimiser::nadam);
+    }
+  }
+}
+
 TEST(Presets, WhatIsGivenBesideThemStays) {
   static const Model model = narrow_model("bvlc_googlenet");
   EXPECT_EQ(taken("limpid render conv2d1:1 --preset captum --param pixel --sd 0.5", model).start.deviation,

@@ -116,6 +116,18 @@ class Jobs(Case):
         job = limpid.Job(self.net, "mixed3a:1", size=32)
         self.assert_error(limpid.UsageError, "mixed4a", job.set, objective="mixed4a:1")
 
+    def test_every_preset_goes_on_to_the_bit(self):
+        for preset in limpid.presets():
+            with self.subTest(preset=preset):
+                options = {"preset": preset, "size": 32, "steps": 5}
+                whole = limpid.render(self.net, "mixed3a:1", **options).image
+                np.testing.assert_array_equal(limpid.render(self.net, "mixed3a:1", **options).image, whole)
+                job = limpid.Job(self.net, "mixed3a:1", **options)
+                job.step(2)
+                again = limpid.Job.restore(self.net, job.save())
+                self.assertEqual(again.step(9), 5)
+                np.testing.assert_array_equal(again.image, whole)
+
 
 if __name__ == "__main__":
     main()

@@ -99,8 +99,8 @@ TEST_F(GridStores, WhatTheStoreKnowsOtherwiseIsRefusedByName) {
   refused({"-w", "other.h5"}, {"weights.h5", "other.h5"});
   fs::rename(folder_ / "weights.h5", folder_ / "moved.h5");
   refused({}, {"'weights.h5'", "--weights"});
-  must_run(
-      {"grid", "--resume", "g.limpid", "--no-sheet", "-w", "moved.h5", "--steps", "2", "--preset", "limpid"});
+  must_run({"grid", "--resume", "g.limpid", "--no-sheet", "-w", "moved.h5", "--steps", "2", "--preset",
+            "distill"});
   expect_refused({"grid", "g.limpid"}, {"--resume"});
   expect_refused({"grid", "--resume", "g.limpid", "mixed3a"}, {"'g.limpid'", "alone"});
   expect_refused({"grid", "--resume"}, {"limpid grid --resume mixed4a.limpid"});

@@ -293,7 +293,7 @@ TEST_F(Program, TransformsAreAListOrAPreset) {
     return read_text(folder_ / "t.png");
   };
   const std::string standard = bytes({}), none = bytes({"--no-transforms"});
-  EXPECT_EQ(bytes({"--preset", "limpid"}), standard);
+  EXPECT_EQ(bytes({"--preset", "distill"}), standard);
   EXPECT_EQ(bytes({"--transforms", "pad(12,0.5) jitter(8) scale(0.9..1.1) rotate(-10..10) jitter(4)"}),
             standard);
   EXPECT_EQ(bytes({"--preset", "none"}), none);
