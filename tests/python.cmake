@@ -10,7 +10,7 @@ execute_process(COMMAND ${python} -c "import numpy" RESULT_VARIABLE missing OUTP
 if(missing AND EXISTS /usr/bin/python3)
   set(python /usr/bin/python3)
 endif()
-foreach(name package tensor session streaming render job grid jax torch captum lucent lucent_parity lucent_own)
+foreach(name package tensor session streaming render job grid quality jax torch captum lucent lucent_parity lucent_own)
   add_test(NAME python_${name}_test
     COMMAND ${python} -B ${CMAKE_CURRENT_SOURCE_DIR}/python/${name}_test.py
       ${PROJECT_SOURCE_DIR} $<TARGET_FILE:limpid_shared> $<TARGET_FILE:limpid_tool>)
