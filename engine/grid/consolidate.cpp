@@ -1,5 +1,7 @@
 #include "engine/grid/consolidate.h"
 
+#include <fmt/format.h>
+
 #include <cstdio>
 
 #include "engine/grid/durable_file.h"
