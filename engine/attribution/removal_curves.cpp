@@ -15,6 +15,7 @@ namespace {
 constexpr int kMostRemovals = 1000;
 
 using Order = std::vector<std::size_t>;
+using Curves = std::vector<std::vector<double>>;
 
 Order largest_first(const std::vector<double>& numbers) {
   Order order(numbers.size());
@@ -29,7 +30,7 @@ Order shuffled(std::size_t count, std::uint64_t seed, std::uint32_t number) {
   std::iota(order.begin(), order.end(), std::size_t{0});
   const SlotKey key{seed, number, 0};
   for (std::size_t i = count; i > 1; --i) {
-    const PhiloxBlock block = random_block(key, RandomPurpose::view_noise, static_cast<std::uint32_t>(i));
+    const PhiloxBlock block = random_block(key, RandomPurpose::order, static_cast<std::uint32_t>(i));
     std::swap(order[i - 1], order[std::uint64_t{block.word[0]} * i >> 32]);
   }
   return order;
@@ -40,30 +41,39 @@ class Removals {
   Removals(std::shared_ptr<const Model> model, const AttributionRequest& request, RayEnds ends, int steps)
       : ends_(std::move(ends)),
         tail_(std::move(model), request.layer, ends_.extents, request.objective, request.compute),
-        steps_(static_cast<std::size_t>(steps)),
-        positions_(static_cast<std::size_t>(ends_.extents[2] * ends_.extents[3])) {}
+        positions_(static_cast<std::size_t>(ends_.extents[2] * ends_.extents[3])),
+        steps_(std::min(static_cast<std::size_t>(steps), positions_)) {}
 
   std::size_t positions() const { return positions_; }
 
-  /// From the baseline to the photo, or with `deletion` back.
-  std::vector<double> curve(const Order& order, bool deletion) {
-    const std::vector<float>& before = deletion ? ends_.to : ends_.from;
-    const std::vector<float>& after = deletion ? ends_.from : ends_.to;
-    std::vector<double> values;
-    tail_.evaluate(
-        steps_ + 1,
+  /// For each order two: from the baseline to the photo, and back.
+  Curves curves(const std::vector<Order>& orders) {
+    const std::size_t between = steps_ - 1;
+    Curves curves(2 * orders.size());
+    double start = 0, end = 0;
+    // All in one go, in whole batches; the two ends first, which every curve has.
+    tail_.evaluate_values(
+        2 + curves.size() * between,
         [&](std::size_t i, std::span<float> point) {
-          std::ranges::copy(before, point.begin());
-          for (std::size_t k = 0; k < moved(i); ++k) {
-            for (std::size_t at = order[k]; at < point.size(); at += positions_) point[at] = after[at];
-          }
+          if (i < 2) return void(std::ranges::copy(i == 0 ? ends_.from : ends_.to, point.begin()));
+          const std::size_t curve = (i - 2) / between, step = (i - 2) % between + 1;
+          mix(orders[curve / 2], curve % 2 == 1, step, point);
         },
-        [&](std::size_t, double value, std::span<const float>) { values.push_back(value); });
-    const double start = deletion ? values.back() : values.front();
-    const double end = deletion ? values.front() : values.back();
-    require_change(start, end);
-    for (double& value : values) value = (value - start) / (end - start);
-    return values;
+        [&](std::size_t i, double value, std::span<const float>) {
+          if (i == 0) {
+            start = value;
+          } else if (i == 1) {
+            end = value;
+            require_change(start, end);
+          } else {
+            curves[(i - 2) / between].push_back((value - start) / (end - start));
+          }
+        });
+    for (std::size_t curve = 0; curve < curves.size(); ++curve) {
+      curves[curve].insert(curves[curve].begin(), curve % 2 == 0 ? 0.0 : 1.0);
+      curves[curve].push_back(curve % 2 == 0 ? 1.0 : 0.0);
+    }
+    return curves;
   }
 
   std::vector<double> shares() const {
@@ -77,42 +87,68 @@ class Removals {
   /// Positions that are moved after step `i`.
   std::size_t moved(std::size_t i) const { return positions_ * i / steps_; }
 
+  /// The map after a step from the baseline to the photo, or with `deletion` back.
+  void mix(const Order& order, bool deletion, std::size_t step, std::span<float> point) const {
+    const std::vector<float>& before = deletion ? ends_.to : ends_.from;
+    const std::vector<float>& after = deletion ? ends_.from : ends_.to;
+    std::ranges::copy(before, point.begin());
+    for (std::size_t k = 0; k < moved(step); ++k) {
+      for (std::size_t at = order[k]; at < point.size(); at += positions_) point[at] = after[at];
+    }
+  }
+
   RayEnds ends_;
   Tail tail_;
-  std::size_t steps_, positions_;
+  std::size_t positions_, steps_;
 };
+
+void check_removal(const RemovalOptions& options, const RayEnds& ends, const Attribution& attribution) {
+  if (options.steps < 1 || options.steps > kMostRemovals)
+    fail_usage("{} steps of a curve: it is 1 to {}", options.steps, kMostRemovals);
+  if (options.random_orders < 0 || options.random_orders > kMostRemovals)
+    fail_usage("{} random orders: it is 0 to {}", options.random_orders, kMostRemovals);
+  if (ends.from.size() != ends.to.size())
+    fail_usage("the baseline's map has {} values and the photo's {}: they have to be of one size",
+               ends.from.size(), ends.to.size());
+  const auto [batch, channels, height, width] = ends.extents;
+  if (attribution.channels != channels || attribution.height != height || attribution.width != width ||
+      attribution.values.size() != ends.to.size())
+    fail_usage("an attribution of {} x {} x {} values is none of a map of {} x {} x {}", attribution.channels,
+               attribution.height, attribution.width, channels, height, width);
+}
 
 }  // namespace
 
-double area_under(const std::vector<double>& curve) {
-  const double ends = (curve.front() + curve.back()) / 2;
-  return (std::accumulate(curve.begin(), curve.end(), 0.0) - ends) / static_cast<double>(curve.size() - 1);
+double area_under(const std::vector<double>& shares, const std::vector<double>& curve) {
+  double area = 0;
+  for (std::size_t i = 1; i < curve.size(); ++i)
+    area += (shares[i] - shares[i - 1]) * (curve[i] + curve[i - 1]) / 2;
+  return area;
 }
 
 RemovalCurves removal_curves(std::shared_ptr<const Model> model, const Image& photo,
                              const AttributionRequest& request, const Attribution& attribution,
                              const RemovalOptions& options) {
-  if (options.steps < 1 || options.steps > kMostRemovals)
-    fail_usage("{} steps of a curve: it is 1 to {}", options.steps, kMostRemovals);
-  if (options.random_orders < 0 || options.random_orders > kMostRemovals)
-    fail_usage("{} random orders: it is 0 to {}", options.random_orders, kMostRemovals);
   RayEnds ends = ray_ends(*model, photo, request.layer, request.baseline, request.compute);
+  check_removal(options, ends, attribution);
   Removals removals(std::move(model), request, std::move(ends), options.steps);
-  RemovalCurves curves;
-  curves.shares = removals.shares();
   std::vector<double> numbers = attribution.by_position();
   if (attribution.value < attribution.baseline_value) {
     for (double& number : numbers) number = -number;
   }
-  const Order order = largest_first(numbers);
-  curves.insertion = removals.curve(order, false);
-  curves.deletion = removals.curve(order, true);
-  for (int i = 0; i < options.random_orders; ++i) {
-    const Order random = shuffled(removals.positions(), options.seed, static_cast<std::uint32_t>(i));
-    curves.random_insertion.push_back(removals.curve(random, false));
-    curves.random_deletion.push_back(removals.curve(random, true));
+  std::vector<Order> orders = {largest_first(numbers)};
+  for (int i = 0; i < options.random_orders; ++i)
+    orders.push_back(shuffled(removals.positions(), options.seed, static_cast<std::uint32_t>(i)));
+  RemovalCurves result;
+  result.shares = removals.shares();
+  Curves curves = removals.curves(orders);
+  result.insertion = std::move(curves[0]);
+  result.deletion = std::move(curves[1]);
+  for (std::size_t i = 2; i < curves.size(); i += 2) {
+    result.random_insertion.push_back(std::move(curves[i]));
+    result.random_deletion.push_back(std::move(curves[i + 1]));
   }
-  return curves;
+  return result;
 }
 
 }  // namespace limpid

@@ -13,7 +13,7 @@
 namespace limpid {
 
 struct RemovalOptions {
-  int steps = 32;         ///< From none of the positions to all of them.
+  int steps = 32;         ///< From none of the positions to all of them; of fewer positions one each.
   int random_orders = 8;  ///< That are compared with.
   std::uint64_t seed = 0;
 };
@@ -26,11 +26,12 @@ struct RemovalCurves {
   std::vector<std::vector<double>> random_insertion, random_deletion;
 };
 
-/// The area under a curve, by trapezoids.
-double area_under(const std::vector<double>& curve);
+/// The area under a curve whose points are at `shares`, by trapezoids.
+double area_under(const std::vector<double>& shares, const std::vector<double>& curve);
 
 /// `attribution`: what `request` gives of the photo. Positions go by their sums over the channels as shares of the difference, largest
-/// first; those that are equal by place. Throws Error{usage} as `attribute` does, and for counts out of range: 1 to 1,000 steps, 0 to 1,000 orders.
+/// first; those that are equal by place. Throws Error{usage} for counts out of range (1 to 1,000 steps, 0 to 1,000 orders), a baseline or
+/// an attribution of another size than the photo's map, and ends at which F is the same.
 RemovalCurves removal_curves(std::shared_ptr<const Model> model, const Image& photo,
                              const AttributionRequest& request, const Attribution& attribution,
                              const RemovalOptions& options = {});

@@ -34,8 +34,15 @@ class Tail {
   /// not finite.
   void evaluate(std::size_t points, const Fill& fill, const Take& take);
 
+  /// F alone, the same to the bit, without a pass back: gradients are empty.
+  void evaluate_values(std::size_t points, const Fill& fill, const Take& take);
+
  private:
-  void evaluate_batch(std::size_t first, std::size_t count, const Fill& fill, const Take& take);
+  enum class Wanted { values, gradients };
+
+  void evaluate_points(std::size_t points, Wanted wanted, const Fill& fill, const Take& take);
+  void evaluate_batch(std::size_t first, std::size_t count, Wanted wanted, const Fill& fill,
+                      const Take& take);
 
   Session session_;
   Objective objective_;

@@ -99,7 +99,8 @@ class Session {
   void push(const TensorView<const float>& tangent, std::span<const TensorView<float>> outputs);
 
   /// The value of `objective` for each image of the input, and its gradient. The objective's own layers are planned,
-  /// not the session's targets; only terms on layers and without photos have one. The last `forward` is left as it was.
+  /// not the session's targets; only terms on layers and without photos have one. A gradient without data is not wanted, and
+  /// costs no pass back. The last `forward` is left as it was.
   void gradient(const TensorView<const float>& input, const Objective& objective, std::span<double> values,
                 const TensorView<float>& gradient);
 

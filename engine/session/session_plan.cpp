@@ -145,16 +145,16 @@ void SessionPlan::gradient(const TensorView<const float>& input, const Objective
                values.size());
   }
   check_view(input, input_extents(), [] { return "the input"; });
-  check_view(gradient, input_extents(), [] { return "the gradient"; });
+  if (gradient.data != nullptr) check_view(gradient, input_extents(), [] { return "the gradient"; });
   write_input(input);
   const Goals goals{objective, {}};
   for (int image = 0; image < request_.batch; ++image) {
     const std::vector<TargetTerms> terms = bind_terms(goals, network_.plan(), {0, 1, image, 1});
     for (std::size_t i = 0; i < terms.size(); ++i) network_.set_terms(static_cast<int>(i), image, terms[i]);
   }
-  network_.gradient(relu_rule());
+  gradient.data != nullptr ? network_.gradient(relu_rule()) : network_.evaluate();
   device_.backend().download(device_.stream(), values.data(), network_.values(), values.size_bytes());
-  read_gradient(gradient);
+  if (gradient.data != nullptr) read_gradient(gradient);
 }
 
 }  // namespace limpid

@@ -21,6 +21,7 @@ enum class RandomPurpose : std::uint32_t {
   view_noise = 2,
   background = 3,
   direction = 4,
+  order = 5,
 };
 
 /// Four 32-bit words: a counter, or the random block made from it.

@@ -80,8 +80,10 @@ TEST(RemovalCurves, AreTheValuesOfMapsThatArePartlyTheBaselines) {
   ASSERT_EQ(curves.random_insertion.size(), 3U);
   // Where parts add up no order is better.
   for (std::size_t i = 0; i < 3; ++i) {
-    EXPECT_LE(area_under(curves.random_insertion[i]), area_under(curves.insertion) + 1e-4);
-    EXPECT_GE(area_under(curves.random_deletion[i]), area_under(curves.deletion) - 1e-4);
+    EXPECT_LE(area_under(curves.shares, curves.random_insertion[i]),
+              area_under(curves.shares, curves.insertion) + 1e-4);
+    EXPECT_GE(area_under(curves.shares, curves.random_deletion[i]),
+              area_under(curves.shares, curves.deletion) - 1e-4);
   }
   EXPECT_NE(curves.random_insertion[0], curves.random_insertion[1]);
   const RemovalCurves other = removal_curves(usual_weights(), noise_photo(), asked, a, {4, 3, 8});
@@ -90,9 +92,41 @@ TEST(RemovalCurves, AreTheValuesOfMapsThatArePartlyTheBaselines) {
 }
 
 TEST(RemovalCurves, HaveAreasByTrapezoids) {
-  EXPECT_DOUBLE_EQ(area_under({0, 1}), 0.5);
-  EXPECT_DOUBLE_EQ(area_under({0, 1, 1}), 0.75);
-  EXPECT_DOUBLE_EQ(area_under({0, 0.5, 1}), 0.5);
+  EXPECT_DOUBLE_EQ(area_under({0, 1}, {0, 1}), 0.5);
+  EXPECT_DOUBLE_EQ(area_under({0, 0.5, 1}, {0, 1, 1}), 0.75);
+  // At unequal distances too.
+  EXPECT_DOUBLE_EQ(area_under({0, 0.25, 1}, {0, 0.25, 1}), 0.5);
+  EXPECT_DOUBLE_EQ(area_under({0, 0.25, 0.5, 1}, {1, 0, 0, 0}), 0.125);
+}
+
+TEST(RemovalCurves, TakeStepsThatDoNotDivideThePositions) {
+  const AttributionRequest asked = difference_of_logits("mixed5b");
+  const Attribution a = attribute(usual_weights(), noise_photo(), asked);
+  const RemovalCurves each = removal_curves(usual_weights(), noise_photo(), asked, a, {4, 1, 7});
+  const RemovalCurves three = removal_curves(usual_weights(), noise_photo(), asked, a, {3, 1, 7});
+  EXPECT_EQ(three.shares, (std::vector<double>{0, 0.25, 0.5, 1}));
+  for (const auto& [i, k] : {std::pair(0U, 0U), std::pair(1U, 1U), std::pair(2U, 2U), std::pair(3U, 4U)}) {
+    EXPECT_EQ(three.insertion[i], each.insertion[k]) << i;
+    EXPECT_EQ(three.random_deletion[0][i], each.random_deletion[0][k]) << i;
+  }
+  // There are no more steps than positions.
+  const RemovalCurves many = removal_curves(usual_weights(), noise_photo(), asked, a, {32, 1, 7});
+  EXPECT_EQ(many.shares, each.shares);
+  EXPECT_EQ(many.insertion, each.insertion);
+  EXPECT_EQ(many.deletion, each.deletion);
+}
+
+TEST(RemovalCurves, RefuseMapsOfAnotherSize) {
+  AttributionRequest asked = difference_of_logits("mixed5b");
+  Attribution a = attribute(usual_weights(), noise_photo(), asked);
+  const Attribution above = attribute(usual_weights(), noise_photo(), difference_of_logits("mixed5a"));
+  expect_error(ErrorKind::usage, {"832 x 2 x 2", "1024 x 2 x 2"}, [&] {
+    removal_curves(usual_weights(), noise_photo(), asked, above, {4, 1, 0});
+  });
+  asked.baseline = {AttributionBaseline::Kind::photo, {96, 96, std::vector<float>(3 * 96 * 96)}};
+  expect_error(ErrorKind::usage, {"the baseline's map", "of one size"}, [&] {
+    removal_curves(usual_weights(), noise_photo(), asked, a, {4, 1, 0});
+  });
 }
 
 TEST(RemovalCurves, RefuseCountsOutOfRange) {

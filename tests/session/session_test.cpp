@@ -194,6 +194,9 @@ TEST(SessionBits, OfABatchAreThoseOfItsPictures) {
   const auto directional = batch.push(tangents);
   const auto back = batch.backward(cotangents);
   const auto whole = gradient(batch, pictures, kLargeBatch);
+  std::vector<double> only(kBatch);
+  batch.session().gradient(dense_view(pictures.data(), kLargeBatch), objective, only, {});
+  EXPECT_EQ(only, whole.first);
   EXPECT_EQ(batch.backward(cotangents), back);
   EXPECT_EQ(batch.push(tangents), directional);
   EXPECT_EQ(batch.forward(pictures), values);

@@ -18,15 +18,16 @@ constexpr double kChart = 280, kGap = 76, kLeftEdge = 56, kTopEdge = 84, kBottom
 constexpr LineStyle kOwnOrder = {"#1f69be", 2.2, false};
 constexpr LineStyle kRandomOrder = {"#b4b4ba", 1, false};
 
-double mean_area(const Curves& curves) {
+double mean_area(const std::vector<double>& shares, const Curves& curves) {
   double sum = 0;
-  for (const std::vector<double>& curve : curves) sum += area_under(curve);
+  for (const std::vector<double>& curve : curves) sum += area_under(shares, curve);
   return curves.empty() ? 0 : sum / static_cast<double>(curves.size());
 }
 
-std::string area_words(const std::vector<double>& own, const Curves& random) {
-  const std::string area = fmt::format("{:.3f}", area_under(own));
-  return random.empty() ? area : fmt::format("{} (random {:.3f})", area, mean_area(random));
+std::string area_words(const std::vector<double>& shares, const std::vector<double>& own,
+                       const Curves& random) {
+  const std::string area = fmt::format("{:.3f}", area_under(shares, own));
+  return random.empty() ? area : fmt::format("{} (random {:.3f})", area, mean_area(shares, random));
 }
 
 void draw_removals(SvgDrawing& drawing, double left, std::string_view name, const std::vector<double>& shares,
@@ -38,7 +39,7 @@ void draw_removals(SvgDrawing& drawing, double left, std::string_view name, cons
     up.least = std::min(up.least, std::ranges::min(curve));
     up.most = std::max(up.most, std::ranges::max(curve));
   }
-  drawing.text({left, kTopEdge - 14}, fmt::format("{}: area {}", name, area_words(own, random)),
+  drawing.text({left, kTopEdge - 14}, fmt::format("{}: area {}", name, area_words(shares, own, random)),
                {.bold = true});
   const SvgChart chart(drawing, {left, kTopEdge}, kChart, kChart, {0, 1}, up);
   chart.grid();
@@ -70,8 +71,9 @@ std::string removal_svg(const RemovalCurves& curves, std::string_view title, std
 }
 
 std::string removal_words(const RemovalCurves& curves) {
-  return fmt::format("insertion {}, deletion {}", area_words(curves.insertion, curves.random_insertion),
-                     area_words(curves.deletion, curves.random_deletion));
+  return fmt::format("insertion {}, deletion {}",
+                     area_words(curves.shares, curves.insertion, curves.random_insertion),
+                     area_words(curves.shares, curves.deletion, curves.random_deletion));
 }
 
 void add_removal_curves(ResultFile& file, const RemovalCurves& curves) {
@@ -80,13 +82,13 @@ void add_removal_curves(ResultFile& file, const RemovalCurves& curves) {
   file.add("curve_shares", {points}, rows_of({curves.shares}));
   file.add("insertion", {points}, rows_of({curves.insertion}));
   file.add("deletion", {points}, rows_of({curves.deletion}));
-  file.add("insertion_area", static_cast<float>(area_under(curves.insertion)));
-  file.add("deletion_area", static_cast<float>(area_under(curves.deletion)));
+  file.add("insertion_area", static_cast<float>(area_under(curves.shares, curves.insertion)));
+  file.add("deletion_area", static_cast<float>(area_under(curves.shares, curves.deletion)));
   if (orders == 0) return;
   file.add("random_insertion", {orders, points}, rows_of(curves.random_insertion));
   file.add("random_deletion", {orders, points}, rows_of(curves.random_deletion));
-  file.add("random_insertion_area", static_cast<float>(mean_area(curves.random_insertion)));
-  file.add("random_deletion_area", static_cast<float>(mean_area(curves.random_deletion)));
+  file.add("random_insertion_area", static_cast<float>(mean_area(curves.shares, curves.random_insertion)));
+  file.add("random_deletion_area", static_cast<float>(mean_area(curves.shares, curves.random_deletion)));
 }
 
 }  // namespace limpid
