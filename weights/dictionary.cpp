@@ -45,11 +45,7 @@ double norm(const float* values, std::uint64_t count) {
 class Reader {
  public:
   Reader(const std::filesystem::path& path, const DictionaryOptions& options)
-      : origin_(path.string()),
-        options_(options),
-        settings_(read_dictionary_settings(path)),
-        file_(path),
-        tensors_(file_.tensors()) {}
+      : path_(path), origin_(path.string()), options_(options), file_(path), tensors_(file_.tensors()) {}
 
   Dictionary read() {
     refuse_deeper_encoders();
@@ -69,6 +65,7 @@ class Reader {
     }
     apply_activation();
     check_finite();
+    check_rest();
     return std::move(result_);
   }
 
@@ -119,6 +116,24 @@ class Reader {
 
   // ---- Layouts ----------------------------------------------------------------------------------------------------
 
+  /// Of the layouts that have some.
+  void read_settings() {
+    if (file_.is_numpy()) return;
+    settings_ = read_dictionary_settings(path_);
+    result_.settings = settings_.file;
+    result_.hook = settings_.hook;
+  }
+
+  /// An encoder of which a part was left is another one.
+  void check_rest() {
+    for (std::string& name : tensors_.names()) {
+      if (name.starts_with("encoder.") && !name.ends_with("num_batches_tracked")) {
+        fail_input("{}: '{}' is of an encoder that is not known", origin_, name);
+      }
+      result_.unread.push_back(std::move(name));
+    }
+  }
+
   void refuse_deeper_encoders() const {
     for (const std::string& name : tensors_.names()) {
       const bool is_gated = name == "r_mag" || name == "b_gate" || name == "gate_bias" || name == "b_mag";
@@ -131,6 +146,7 @@ class Reader {
   }
 
   void read_sae_lens() {
+    read_settings();
     const bool is_jump_class = settings_.architecture == "JumpReluAutoEncoder";
     result_.layout = is_jump_class ? "dictionary-learning" : "sae-lens";
     take_encoder(transposed(matrix({"W_enc"})));
@@ -144,10 +160,12 @@ class Reader {
     if (settings_.scales_by_decoder_norm) scale_by_decoder_norm();
     if (subtracts) fold(centre);
     refuse_architectures();
-    take_gate(settings_.kept ? settings_.kept : count("k"), thresholds("threshold"));
+    const std::optional<int> kept = count("k");
+    take_gate(kept ? kept : settings_.kept, thresholds("threshold"));
   }
 
   void read_dictionary_learning() {
+    read_settings();
     result_.layout = "dictionary-learning";
     take_encoder(matrix({"encoder.weight"}));
     result_.encoder.conv.bias = expect_row("encoder.bias", features(), "features");
@@ -155,10 +173,10 @@ class Reader {
       take_decoder(transposed(matrix({"decoder.weight"})), "decoder.weight");
     // One with a bias in its decoder subtracts nothing first.
     if (const auto centre = row({"bias", "b_dec"}, channels(), "channels")) fold(*centre);
-    const std::optional<int> kept = count("k") ? count_ : settings_.kept;
+    const std::optional<int> own = count("k"), kept = own ? own : settings_.kept;
     const std::optional<float> threshold = number("threshold");
     const bool is_batch = settings_.architecture.find("BatchTopK") != std::string::npos;
-    if (kept && is_batch) {
+    if (kept && is_batch && options_.activation.empty()) {
       if (!threshold || *threshold < 0) {
         fail_input("{}: a batch TopK without a threshold, which training sets; its TopK counts over a batch",
                    origin_);
@@ -166,13 +184,18 @@ class Reader {
       take_gate({}, std::vector<float>(features(), *threshold));
       return;
     }
-    if (kept && settings_.architecture.empty()) assume("TopK of each position, not of a batch");
+    if (kept && settings_.architecture.empty() && options_.activation.empty())
+      assume("TopK of each position, not of a batch");
     take_gate(kept, {});
   }
 
   void read_overcomplete() {
     result_.layout = "overcomplete";
+    if (tensors_.has("Q")) {
+      fail_input("{}: 'Q' quantises what is encoded, which a layer of the network does not do", origin_);
+    }
     Matrix dictionary = matrix({"dictionary._weights"});
+    assume_lengths(dictionary);
     const float multiplier = number("dictionary.multiplier").value_or(0);
     for (float& value : dictionary.values) value *= std::exp(multiplier);
     if (tensors_.has("encoder.final_block.0.weight")) {
@@ -180,7 +203,9 @@ class Reader {
       result_.encoder.conv.bias = expect_row("encoder.final_block.0.bias", features(), "features");
       fold_normalisation();
     } else {
-      take_encoder(tensors_.has("encoder.weight") ? matrix({"encoder.weight"}) : dictionary);
+      const bool tied = !tensors_.has("encoder.weight");
+      if (tied) assume("a tied encoder: the dictionary itself");
+      take_encoder(tied ? dictionary : matrix({"encoder.weight"}));
       const auto bias = row({"encoder.bias"}, features(), "features");
       result_.encoder.conv.bias = bias ? *bias : std::vector<float>(features());
     }
@@ -217,6 +242,16 @@ class Reader {
     return result_.encoder.conv.filter.data() + feature * channels();
   }
 
+  /// Which rule a dictionary's rows are normalised by, if any, is in no file.
+  void assume_lengths(const Matrix& dictionary) {
+    constexpr double tolerance = 1e-3;
+    for (std::uint64_t row = 0; row < dictionary.rows; ++row) {
+      const double length = norm(dictionary.values.data() + row * dictionary.columns, dictionary.columns);
+      if (std::abs(length - 1) <= tolerance) continue;
+      return assume("the dictionary's rows as they are, not scaled to length 1");
+    }
+  }
+
   void assume(std::string what) { result_.assumed.push_back(std::move(what)); }
 
   /// Features x channels.
@@ -226,7 +261,6 @@ class Reader {
     conv.c = result_.inputs = static_cast<int>(encoder.columns);
     conv.filter = std::move(encoder.values);
     result_.encoder.relu = true;
-    result_.hook = settings_.hook;
   }
 
   void take_decoder(Matrix decoder, const std::string& name) {
@@ -281,9 +315,12 @@ class Reader {
   }
 
   void refuse_architectures() const {
-    for (const std::string& name : {settings_.architecture, settings_.activation}) {
-      const bool known = name.empty() || name == "standard" || name == "topk" || name == "jumprelu" ||
-                         name == "relu" || name == "JumpReluAutoEncoder";
+    const bool own_activation = options_.activation.empty();
+    for (const std::string& name :
+         {settings_.architecture, own_activation ? settings_.activation : std::string()}) {
+      const bool known = (name == "batchtopk" && !own_activation) || name.empty() || name == "standard" ||
+                         name == "topk" || name == "jumprelu" || name == "relu" ||
+                         name == "JumpReluAutoEncoder";
       if (!known) {
         fail_input("{}: '{}' is not read: standard, topk and jumprelu with ReLU or TopK are", settings_.file,
                    name);
@@ -293,9 +330,8 @@ class Reader {
 
   std::optional<int> count(std::string_view name) {
     const std::optional<float> found = number(name);
-    if (found)
-      count_ = *found >= 1 && *found <= static_cast<float>(kMostFeatures) ? static_cast<int>(*found) : 0;
-    return count_;
+    if (!found) return {};
+    return *found >= 1 && *found <= static_cast<float>(kMostFeatures) ? static_cast<int>(*found) : 0;
   }
 
   /// A threshold a feature, or one for all; empty where there is none.
@@ -310,7 +346,7 @@ class Reader {
     if (is_top_k && !kept && options_.activation.empty()) {
       fail_input("{}: a TopK that does not say how many it keeps; --activation topk:32 does", settings_.file);
     }
-    if (settings_.architecture == "jumprelu" && threshold.empty()) {
+    if (settings_.architecture == "jumprelu" && threshold.empty() && options_.activation.empty()) {
       fail_input("{}: 'threshold' is missing, which a JumpReLU has", origin_);
     }
     if (kept && threshold.empty()) {
@@ -354,13 +390,13 @@ class Reader {
     check(result_.decoder, "decoder");
   }
 
+  std::filesystem::path path_;
   std::string origin_;
   const DictionaryOptions& options_;
   DictionarySettings settings_;
   TensorFile file_;
   NamedTensors tensors_;
   Dictionary result_;
-  std::optional<int> count_;
 };
 
 }  // namespace

@@ -57,6 +57,10 @@ NamedTensors TensorFile::tensors() const {
   return is_pth(*archive_) ? pth_tensors(*archive_, origin_) : npz_tensors(*archive_, origin_);
 }
 
+bool TensorFile::is_numpy() const {
+  return safetensors_ == nullptr && (archive_ == nullptr || !is_pth(*archive_));
+}
+
 NamedTensors TensorFile::npy_tensor() const {
   std::string_view rest = npy_;
   NpyHeader header;

@@ -22,6 +22,9 @@ class TensorFile {
   /// What is in it; the tensors refer to this. The array of an .npy has no name.
   NamedTensors tensors() const;
 
+  /// Of .npz and .npy.
+  bool is_numpy() const;
+
  private:
   NamedTensors npy_tensor() const;
 

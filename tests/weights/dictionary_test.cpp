@@ -182,6 +182,8 @@ TEST_F(DictionaryFile, OvercompleteFoldsItsNormalisation) {
                                  {"encoder.final_block.1.bias", {3}, {0, 0, 7}},
                                  {"encoder.final_block.1.running_mean", {3}, {0, 3, 0}},
                                  {"encoder.final_block.1.running_var", {3}, {0, 3, 0.25F}},
+                                 {"encoder.final_block.1.num_batches_tracked", {}, {9}},
+                                 {"running_threshold", {}, {9}},
                                  {"dictionary._weights", {3, 2}, kDecoder},
                                  {"dictionary.multiplier", {}, {0}}}));
   EXPECT_EQ(read.layout, "overcomplete");
@@ -194,13 +196,21 @@ TEST_F(DictionaryFile, OvercompleteFoldsItsNormalisation) {
     EXPECT_FLOAT_EQ(read.encoder.conv.filter[2 * i], static_cast<float>(double{kRows[2 * i]} * factors[i]));
   }
   EXPECT_EQ(read.decoder, kDecoder);
-  EXPECT_EQ(read.assumed.size(), 1U) << "its TopK is in no file";
+  EXPECT_EQ(read.unread,
+            (std::vector<std::string>{"encoder.final_block.1.num_batches_tracked", "running_threshold"}));
+  EXPECT_EQ(read.assumed.size(), 2U)
+      << "its TopK is in no file, and rows of the dictionary are not of length 1";
 }
 
 TEST_F(DictionaryFile, OvercompleteTiedAndWithThresholds) {
   const Dictionary tied = read_dictionary(write_pth({{"dictionary._weights", {3, 2}, kDecoder}}));
   EXPECT_EQ(tied.encoder.conv.filter, kDecoder);
   EXPECT_EQ(tied.encoder.conv.bias, std::vector<float>(3));
+  ASSERT_EQ(tied.assumed.size(), 3U);
+  EXPECT_TRUE(tied.assumed[0].starts_with("the dictionary's rows as they are")) << tied.assumed[0];
+  EXPECT_TRUE(tied.assumed[1].starts_with("a tied encoder")) << tied.assumed[1];
+  const Dictionary unit = read_dictionary(write_pth({{"dictionary._weights", {2, 2}, {0.6F, 0.8F, 0, 1}}}));
+  EXPECT_EQ(unit.assumed.size(), 2U);
   const Dictionary jump = read_dictionary(write_pth({{"encoder.weight", {3, 2}, kRows},
                                                      {"dictionary._weights", {3, 2}, kDecoder},
                                                      {"thresholds", {3}, {0, 0, std::log(2.0F)}}}));
@@ -275,6 +285,61 @@ TEST_F(DictionaryFile, SaysWhatIsWrong) {
   tensors = sae_lens();
   tensors.push_back({"b_gate", {3}, kBias});
   refused({"'b_gate'", "more than one linear map"}, tensors);
+}
+
+TEST_F(DictionaryFile, PartsThatAreNotKnown) {
+  expect_input_error({"ae.pt", "'Q' quantises"}, [&] {
+    read_dictionary(write_pth(
+        {{"encoder.weight", {3, 2}, kRows}, {"dictionary._weights", {3, 2}, kDecoder}, {"Q", {2}, {0, 1}}}));
+  });
+  StateDict tensors = linear_layers("bias");
+  tensors.push_back({"encoder.2.weight", {3, 3}, std::vector<float>(9)});
+  expect_input_error({"ae.pt", "'encoder.2.weight'", "not known"},
+                     [&] { read_dictionary(write_pth(tensors)); });
+}
+
+/// They may be another dictionary's.
+TEST_F(DictionaryFile, SettingsAreOfFilesThatHaveSome) {
+  write_settings(R"({"architecture":"topk","k":1,"hook_name":"x","normalize_activations":"none",
+                     "apply_b_dec_to_input":false})");
+  Entries entries = {{"W_enc.npy", npy("<f4", "2, 3", data_as("<f4", kColumns))},
+                     {"b_enc.npy", npy("<f4", "3,", data_as("<f4", kBias))},
+                     {"W_dec.npy", npy("<f4", "3, 2", data_as("<f4", kDecoder))},
+                     {"b_dec.npy", npy("<f4", "2,", data_as("<f4", kCentre))}};
+  write_zip(folder_ / "sae.npz", entries);
+  const Dictionary arrays = read_dictionary(folder_ / "sae.npz");
+  EXPECT_EQ(arrays.encoder.gated, ReluNode{});
+  EXPECT_EQ(arrays.settings, "");
+  expect_encoder(arrays, kFolded);
+  const Dictionary over = read_dictionary(write_pth({{"dictionary._weights", {3, 2}, kDecoder}}));
+  EXPECT_EQ(over.hook, "");
+  EXPECT_EQ(over.settings, "");
+  // The file's own k is the one.
+  StateDict tensors = sae_lens();
+  EXPECT_EQ(read_dictionary(write_safetensors(tensors)).encoder.gated, (ReluNode{ReluGate::top_k, 1}));
+  tensors.push_back({"k", {}, {2}});
+  const Dictionary own = read_dictionary(write_safetensors(tensors));
+  EXPECT_EQ(own.encoder.gated, (ReluNode{ReluGate::top_k, 2}));
+  EXPECT_EQ(own.settings, (folder_ / "cfg.json").string());
+}
+
+TEST_F(DictionaryFile, AnActivationThatIsGivenStandsForTheFiles) {
+  DictionaryOptions options;
+  options.activation = "relu";
+  const auto is_relu = [&](const std::filesystem::path& path) {
+    return read_dictionary(path, options).encoder.gated == ReluNode{};
+  };
+  for (const char* settings : {R"({"architecture":"topk"})", R"({"architecture":"jumprelu"})",
+                               R"({"activation_fn":"gelu"})", R"({"architecture":"batchtopk"})"}) {
+    write_settings(settings);
+    const std::filesystem::path path = write_safetensors(sae_lens());
+    EXPECT_THROW(read_dictionary(path), Error) << settings;
+    EXPECT_TRUE(is_relu(path)) << settings;
+  }
+  write_settings(R"({"trainer":{"dict_class":"BatchTopKSAE","k":2}})");
+  const std::filesystem::path batch = write_pth(linear_layers("b_dec"));
+  EXPECT_THROW(read_dictionary(batch), Error);
+  EXPECT_TRUE(is_relu(batch));
 }
 
 TEST_F(DictionaryFile, SettingsThatNoLayerCanDo) {
