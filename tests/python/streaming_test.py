@@ -1,5 +1,6 @@
 """Vectors to train dictionaries on, and the example that trains one."""
 import pathlib
+import tempfile
 
 from support import SOURCE, Case, limpid, main, np, pictures, sys
 
@@ -14,6 +15,14 @@ class Streams(Case):
         drawn = [row.tobytes() for row in np.concatenate(batches)]
         self.assertTrue(set(drawn) <= rows)
         self.assertEqual(len(set(drawn)), 30)
+
+    def test_each_vector_comes_once_however_few_wait(self):
+        x = pictures(4)
+        maps = np.moveaxis(self.net.activations(x, "mixed3a")["mixed3a"], 1, 3).reshape(-1, 256)
+        batches = list(limpid.stream(self.net, x, "mixed3a", per_picture=1000, by="uniform", rows=48, buffer=50))
+        self.assertEqual([len(batch) for batch in batches], [48] * 5 + [16])
+        self.assertTrue(all(batch.flags.owndata for batch in batches))
+        self.assertEqual(sorted(row.tobytes() for row in np.concatenate(batches)), sorted(row.tobytes() for row in maps))
 
     def test_the_same_arguments_give_the_same(self):
         def made(**more):
@@ -37,6 +46,13 @@ class Streams(Case):
 
 
 class Training(Case):
+    def test_a_folder_without_pictures(self):
+        sys.path.insert(0, str(pathlib.Path(SOURCE) / "tools/examples"))
+        from train_dictionary import main as train_on
+        with tempfile.TemporaryDirectory() as folder, self.assertRaises(SystemExit) as raised:
+            train_on(folder, "mixed3a", "8", "2", folder + "/out.npz")
+        self.assertIn(f"no picture in '{folder}'", str(raised.exception))
+
     def test_a_planted_dictionary_is_found_again(self):
         sys.path.insert(0, str(pathlib.Path(SOURCE) / "tools/examples"))
         from train_dictionary import train

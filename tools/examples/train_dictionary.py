@@ -55,6 +55,8 @@ def main(folder, layer, features, kept, output):
 
     network = limpid.Network()
     files = sorted(path for path in pathlib.Path(folder).rglob("*") if path.suffix in (".png", ".jpg", ".webp"))
+    if not files:
+        sys.exit(f"there is no picture in '{folder}': it takes .png, .jpg and .webp")
     pictures = (np.moveaxis(limpid.read_picture(path), 2, 0) for _ in range(20) for path in files)
     w, centre = train(limpid.stream(network, pictures, layer, rows=512), int(features), int(kept))
     np.savez(output, W_enc=np.ascontiguousarray(w.T, np.float32), b_enc=np.zeros(len(w), np.float32),

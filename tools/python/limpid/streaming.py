@@ -31,7 +31,7 @@ def stream(
     per_picture: positions of each picture, drawn without return; all where there are fewer.
     by: how they are drawn: "norm", with probabilities proportional to the vectors' norms (positions of zeros alone are
         never drawn), or "uniform".
-    buffer: vectors that wait to be mixed with later ones; as many are in memory.
+    buffer: vectors that wait to be mixed with later ones; as many, and `rows`, are in memory. What is given is the caller's.
 
     The same arguments give the same arrays. Raises UsageError for numbers below 1 and for another way to draw.
 
@@ -52,21 +52,40 @@ def _batches(
     network: Network, pictures: Iterable[Any], layer: str, per_picture: int, by: str, rows: int, buffer: int, seed: int
 ) -> Iterator[np.ndarray]:
     random = np.random.default_rng(seed)
-    waiting: list[np.ndarray] = []
+    waiting = np.empty((0, 0), np.float32)
     count = 0
     for picture in pictures:
         planes = np.ascontiguousarray(picture, np.float32)
         vectors = drawn(network.activations(planes[None], layer)[layer][0], per_picture, by, random)
-        waiting.append(vectors)
-        count += len(vectors)
-        while count >= buffer + rows:
-            mixed = random.permutation(np.concatenate(waiting))
-            yield mixed[:rows]
-            waiting, count = [mixed[rows:]], count - rows
-    if count > 0:
-        mixed = random.permutation(np.concatenate(waiting))
-        for first in range(0, count, rows):
-            yield mixed[first : first + rows]
+        while len(vectors) > 0:
+            if count == len(waiting):
+                waiting = _longer(waiting, vectors, buffer + rows)
+            part, vectors = np.split(vectors, [len(waiting) - count])
+            waiting[count : count + len(part)] = part
+            count += len(part)
+            if count == buffer + rows:
+                yield _taken(waiting, count, rows, random)
+                count -= rows
+    while count > 0:
+        yield _taken(waiting, count, min(rows, count), random)
+        count -= min(rows, count)
+
+
+def _longer(waiting: np.ndarray, more: np.ndarray, most: int) -> np.ndarray:
+    """The rows in an array that has place for more behind them, up to `most`."""
+    longer = np.empty((min(most, 2 * len(waiting) + len(more)), more.shape[1]), np.float32)
+    if len(waiting) > 0:
+        longer[: len(waiting)] = waiting
+    return longer
+
+
+def _taken(waiting: np.ndarray, count: int, rows: int, random: np.random.Generator) -> np.ndarray:
+    """A copy of `rows` of the first `count`, drawn without return; the last of those that stay take their places."""
+    places = random.choice(count, rows, replace=False)
+    taken = waiting[places]
+    staying = np.setdiff1d(np.arange(count - rows, count), places)
+    waiting[places[places < count - rows]] = waiting[staying]
+    return taken
 
 
 def drawn(activations: np.ndarray, count: int, by: str, random: np.random.Generator) -> np.ndarray:
