@@ -7,11 +7,8 @@
 namespace limpid {
 namespace {
 
-/// Textures that grounds and objects may be made of.
 Tone material(Sketch& sketch) {
-  const std::span<const Texture> all = textures();
-  return all[static_cast<std::size_t>(sketch.draws.integer(0, static_cast<int>(all.size()) - 1))].draw(
-      sketch);
+  return draw_material(sketch).draw(sketch);
 }
 
 Paint sky(Sketch& s) {
@@ -47,6 +44,15 @@ Paint floor_and_wall(Sketch& s) {
 }
 
 }  // namespace
+
+const Texture& draw_material(Sketch& sketch) {
+  const std::span<const Texture> all = textures();
+  const bool is_texture = sketch.concept_number < all.size();
+  auto number =
+      static_cast<std::size_t>(sketch.draws.integer(0, static_cast<int>(all.size()) - (is_texture ? 2 : 1)));
+  if (is_texture && number >= sketch.concept_number) ++number;
+  return all[number];
+}
 
 Paint painted(const Tone& tone, std::vector<Colour> colours) {
   return [tone, colours = std::move(colours)](double x, double y) { return along(colours, tone(x, y)); };

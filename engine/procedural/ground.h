@@ -13,6 +13,9 @@ namespace limpid {
 /// A colour for each point of the picture.
 using Paint = std::function<Colour(double x, double y)>;
 
+/// What grounds and objects may be made of: any texture but the picture's own concept, which the mask covers whole.
+const Texture& draw_material(Sketch& sketch);
+
 /// A texture in colours of its own.
 Paint painted(const Tone& tone, std::vector<Colour> colours);
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 
 #include "engine/procedural/draws.h"
 
@@ -13,7 +14,8 @@ namespace limpid {
 struct Sketch {
   PictureDraws& draws;
   NoiseField noise;
-  double pixel = 0;  ///< Its width in the picture's coordinates.
+  double pixel = 0;                ///< Its width in the picture's coordinates.
+  std::size_t concept_number = 0;  ///< Of the picture: what else is in it is made of other textures.
 };
 
 struct PatternPoint {

@@ -72,9 +72,9 @@ const std::vector<std::string_view>& procedural_concepts() {
 
 ProceduralPicture procedural_picture(std::uint64_t seed, std::uint64_t number, int side) {
   PictureDraws draws(seed, number);
-  Sketch sketch{draws, NoiseField(draws), 2.0 / side};
   ProceduralPicture picture;
   picture.concept_number = static_cast<std::size_t>(number % procedural_concepts().size());
+  Sketch sketch{draws, NoiseField(draws), 2.0 / side, picture.concept_number};
   const auto draw = [&]() -> Canvas {
     if (picture.concept_number < textures().size())
       return texture_picture(sketch, textures()[picture.concept_number], side);

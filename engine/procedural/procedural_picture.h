@@ -16,15 +16,18 @@ namespace limpid {
 const std::vector<std::string_view>& procedural_concepts();
 
 struct ProceduralPicture {
-  Image image;                     ///< side x side, RGB in [0, 1], whole 255ths.
-  std::vector<float> mask;         ///< side x side, in [0, 1]: how much of a pixel the concept covers.
+  Image image;  ///< side x side, RGB in [0, 1], whole 255ths.
+  /// side x side, in [0, 1]: how much of a pixel the concept covers. The ground, or the surface of a figure, may be another
+  /// of the textures.
+  std::vector<float> mask;
   std::size_t concept_number = 0;  ///< Into procedural_concepts().
 };
 
 /// Which formulas draw: another number where any picture is another.
-inline constexpr int kProceduralVersion = 1;
+inline constexpr int kProceduralVersion = 2;
 
-/// Picture `number` of a seed is of concept `number` modulo their count. It depends on these and `side`, 1 at least, alone.
+/// Picture `number` of a seed is of concept `number` modulo their count. On one machine it depends on these and `side`, 1 at
+/// least, alone; elsewhere sines may round otherwise.
 ProceduralPicture procedural_picture(std::uint64_t seed, std::uint64_t number, int side);
 
 }  // namespace limpid

@@ -260,7 +260,7 @@ Tone spiral(Sketch& s) {
 
 Tone pinwheel(Sketch& s) {
   const PolarCoordinates polar(s, 0.9, 1.3);
-  const double arms = s.draws.integer(4, 7) * (s.draws.chance(0.5) ? 1 : -1);
+  const double count = s.draws.integer(4, 7), arms = s.draws.chance(0.5) ? count : -count;
   const double twist = s.draws.uniform(3, 5), steep = s.draws.uniform(1.5, 5);
   return [polar, arms, twist, steep](double x, double y) {
     const auto [r, angle] = polar.at(x, y);

@@ -115,7 +115,7 @@ TEST_F(Drawn, ConceptsAreCountedAgainstTheTruth) {
       json_lines(run({"examples", "show", "a", unit, "--bands", "max", "--by", "max", "-k", "20"}).out);
   const std::string first = counts.at(0).at("concept").get<std::string>() + "/";
   const auto of_first = std::count_if(listed.begin(), listed.end(), [&](const Json& line) {
-    return line.at("file") == "procedural:1:3" && line.at("member").get<std::string>().starts_with(first);
+    return line.at("file") == "procedural:2:3" && line.at("member").get<std::string>().starts_with(first);
   });
   EXPECT_EQ(counts.at(0).at("pictures"), of_first);
 

@@ -10,7 +10,7 @@
 
 namespace limpid {
 
-/// Which one: file "procedural:1:0" and member "checker/42" are the version, seed 0, and number 42, of its concept. No file
+/// Which one: file "procedural:2:0" and member "checker/42" are the version, seed 0, and number 42, of its concept. No file
 /// that is looked at has such a name.
 struct DrawnPicture {
   std::uint64_t seed = 0, number = 0;
