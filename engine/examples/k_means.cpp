@@ -29,6 +29,11 @@ Points unit_length(std::span<const std::vector<float>> vectors) {
     std::vector<double>& point = points.emplace_back(vector.begin(), vector.end());
     double squares = 0;
     for (const double value : point) squares += value * value;
+    if (point.size() != vectors.front().size())
+      fail_input("vectors of {} and of {} numbers have no clusters", vectors.front().size(), point.size());
+    if (!(squares > 0 && std::isfinite(squares)))
+      fail_input("vector {} of {} has no direction: its length is {}", points.size() - 1, vectors.size(),
+                 std::sqrt(squares));
     for (double& value : point) value /= std::sqrt(squares);
   }
   return points;
@@ -162,6 +167,12 @@ Clusters in_order(Clusters clusters) {
 
 Clusters k_means_from(std::span<const std::vector<float>> vectors, std::vector<std::vector<double>> centres) {
   const Points points = unit_length(vectors);
+  if (centres.empty() || centres.size() > points.size())
+    fail_input("{} centres of {} vectors: ask for 1 to {}", centres.size(), points.size(), points.size());
+  for (const std::vector<double>& centre : centres) {
+    if (centre.size() != points.front().size())
+      fail_input("a centre of {} numbers for vectors of {}", centre.size(), points.front().size());
+  }
   return Lloyd(points, std::move(centres)).run();
 }
 

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <random>
 #include <set>
+#include <utility>
 
 #include "tests/weights/support.h"
 
@@ -130,6 +132,25 @@ TEST(KMeans, OfVectorsThatCoincideNoClusterIsEmpty) {
   expect_error(ErrorKind::input, {"4 clusters of 3 different vectors"}, [&] { k_means(vectors, 4); });
   expect_error(ErrorKind::input, {"1 clusters of 0 different vectors"}, [&] { k_means({}, 1); });
   expect_error(ErrorKind::input, {"0 clusters"}, [&] { k_means(vectors, 0); });
+}
+
+TEST(KMeans, RefusesWhatHasNoClusters) {
+  const Vectors two = {{1, 0}, {0, 1}};
+  const auto expect_refused = [](const Vectors& vectors, const std::vector<std::vector<double>>& centres,
+                                 const char* part) {
+    expect_error(ErrorKind::input, {part}, [&] { k_means_from(vectors, centres); });
+  };
+  expect_refused(two, {}, "0 centres of 2 vectors");
+  expect_refused(two, {{1, 0}, {0, 1}, {1, 1}}, "3 centres of 2 vectors");
+  expect_refused({}, {{1, 0}}, "1 centres of 0 vectors");
+  expect_refused(two, {{1, 0, 0}}, "a centre of 3 numbers for vectors of 2");
+  for (const auto& [vectors, part] : std::initializer_list<std::pair<Vectors, const char*>>{
+           {{{1, 0}, {1}}, "vectors of 2 and of 1 numbers"},
+           {{{1, 0}, {0, 0}}, "vector 1 of 2 has no direction"},
+           {{{1, 0}, {1, std::numeric_limits<float>::infinity()}}, "vector 1 of 2 has no direction"}}) {
+    expect_refused(vectors, {{1, 0}}, part);
+    expect_error(ErrorKind::input, {part}, [&] { k_means(vectors, 1); });
+  }
 }
 
 TEST(KMeans, AsManyClustersAsVectorsHaveOneEach) {
