@@ -19,7 +19,7 @@ struct JobState {
 /// The bytes, numbers little endian:
 ///
 ///   0   8   "limpidjb"
-///   8   8   version of the layout, 1
+///   8   8   version of the layout, 2
 ///   16  8   bytes of the record, r
 ///   24  64  SHA-256 of all that follows, lower-case hexadecimal
 ///   88  r   the record: JSON in UTF-8
