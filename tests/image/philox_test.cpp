@@ -36,7 +36,8 @@ TEST(Philox, EveryPartOfTheKeyChangesTheBlock) {
   blocks.insert(words(random_block({7, 1, 4}, RandomPurpose::augmentation, 0)));
   blocks.insert(words(random_block({7, 1, 2}, RandomPurpose::augmentation, 0, 1)));
   blocks.insert(words(random_block({7, 1, 2}, RandomPurpose::view_noise, 0)));
-  EXPECT_EQ(blocks.size(), 9u);
+  blocks.insert(words(random_block({7, 1, 2}, RandomPurpose::order, 0)));
+  EXPECT_EQ(blocks.size(), 10u);
 }
 
 TEST(Philox, StreamGivesTheWordsOfItsBlocksInOrder) {
