@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <iterator>
 
+#include "engine/pictures/markup.h"
 #include "engine/pictures/png.h"
-#include "kernels/core/markup.h"
 
 namespace limpid {
 namespace {
@@ -40,6 +40,10 @@ std::string stroke_of(const LineStyle& style) {
 }
 
 }  // namespace
+
+std::string css_colour(const std::array<float, 3>& rgb) {
+  return fmt::format("rgb({:.0f},{:.0f},{:.0f})", 255 * rgb[0], 255 * rgb[1], 255 * rgb[2]);
+}
 
 void SvgDrawing::text(DrawnPoint at, std::string_view words, const TextStyle& style) {
   fmt::format_to(

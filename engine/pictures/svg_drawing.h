@@ -1,6 +1,7 @@
 // Drawings as SVG: lines, shapes, text and pictures within one file that fetches nothing.
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@ namespace limpid {
 struct DrawnPoint {
   double x = 0, y = 0;
 };
+
+/// RGB in [0, 1] as CSS writes it: "rgb(255,115,0)".
+std::string css_colour(const std::array<float, 3>& rgb);
 
 struct TextStyle {
   enum class Anchor { start, middle, end };

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/pictures/markup.h"
 #include "engine/pictures/png.h"
 #include "engine/pictures/svg_chart.h"
-#include "kernels/core/markup.h"
 
 namespace limpid {
 namespace {
@@ -34,6 +34,12 @@ TEST(Markup, EscapesWhatItWouldTakeForItsOwn) {
   EXPECT_EQ(escaped_markup("a < b & \"c\" > d"), "a &lt; b &amp; &quot;c&quot; &gt; d");
   EXPECT_EQ(escaped_markup(std::string("\x01\x1f\0", 3) + "\t\n"), "   \t\n");
   EXPECT_EQ(escaped_markup("\xc3\xa9"), "\xc3\xa9");
+  // What is no UTF-8 would make a file of XML that nothing reads.
+  EXPECT_EQ(escaped_markup("caf\xe9 \xef\xbf\xbf"), "caf\xef\xbf\xbd \xef\xbf\xbd");
+}
+
+TEST(SvgDrawing, HasColoursAsCssWritesThem) {
+  EXPECT_EQ(css_colour({1, 0.45F, 0}), "rgb(255,115,0)");
 }
 
 TEST(SvgDrawing, EscapesItsTexts) {

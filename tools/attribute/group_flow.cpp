@@ -13,6 +13,7 @@
 #include "engine/pictures/svg_drawing.h"
 #include "tools/attribute/group_attribution.h"
 #include "tools/attribute/group_pictures.h"
+#include "tools/attribute/position_overlay.h"
 
 namespace limpid {
 namespace {
@@ -49,10 +50,8 @@ void draw_groups(SvgDrawing& drawing, const LayerGroups& layer, std::size_t most
                {.size = 14, .anchor = TextStyle::Anchor::middle, .bold = true});
   for (std::size_t k = 0; k < count; ++k) {
     const double y = middle_of(k, count, most);
-    const auto colour = group_colour(k, count);
-    drawing.rectangle(
-        {x - kFrame, y - kIcon / 2 - kFrame}, kIcon + 2 * kFrame, kIcon + 2 * kFrame,
-        fmt::format("rgb({:.0f},{:.0f},{:.0f})", 255 * colour[0], 255 * colour[1], 255 * colour[2]));
+    drawing.rectangle({x - kFrame, y - kIcon / 2 - kFrame}, kIcon + 2 * kFrame, kIcon + 2 * kFrame,
+                      css_colour(group_colour(k, count)));
     drawing.picture({x, y - kIcon / 2}, kIcon, kIcon, layer.icons[k], false);
     TextStyle style{.anchor = right ? TextStyle::Anchor::start : TextStyle::Anchor::end};
     const double beside = right ? x + kIcon + 10 : x - 10;
@@ -75,8 +74,7 @@ void draw_band(SvgDrawing& drawing, double from, double to, double part, double 
     points.push_back({left + t * (right - left), from + t * t * (3 - 2 * t) * (to - from)});
   }
   const double share = std::abs(part) / most;
-  drawing.path(points, false,
-               {part > 0 ? "rgb(255,122,26)" : "rgb(59,130,255)", kWidestBand * share, false, 0.6});
+  drawing.path(points, false, {css_colour(part > 0 ? kFor : kAgainst), kWidestBand * share, false, 0.6});
 }
 
 }  // namespace

@@ -5,7 +5,8 @@
 #include <cstddef>
 #include <string_view>
 
-#include "kernels/core/markup.h"
+#include "engine/pictures/markup.h"
+#include "engine/pictures/svg_drawing.h"
 #include "tools/attribute/group_pictures.h"
 
 namespace limpid {
@@ -42,9 +43,9 @@ h2 {{ font-size: 1.1rem; font-weight: 600; margin: 2rem 0 .5rem; overflow-wrap: 
 <img class="photo" src="overlay.png" alt="the photo under the groups' colours">
 )html";
 
-constexpr std::string_view kGroupItem = R"html(<li style="--colour: rgb({0:.0f} {1:.0f} {2:.0f})">
-<div class="pair"><img src="{5}icon-{3}.png" alt="what group {3} stands for"><img src="{5}part-{3}.png" alt="where group {3} is active"></div>
-<p>{4}</p>
+constexpr std::string_view kGroupItem = R"html(<li style="--colour: {0}">
+<div class="pair"><img src="{3}icon-{1}.png" alt="what group {1} stands for"><img src="{3}part-{1}.png" alt="where group {1} is active"></div>
+<p>{2}</p>
 </li>
 )html";
 
@@ -62,8 +63,7 @@ std::string named_channels(const NeuronGroup& group, std::string_view layer) {
 std::string group_list(const NeuronGroups& groups, std::string_view layer, std::string_view stem) {
   std::string list = "<ul class=\"groups\">\n";
   for (std::size_t k = 0; k < groups.groups.size(); ++k) {
-    const auto colour = group_colour(k, groups.groups.size());
-    list += fmt::format(kGroupItem, 255 * colour[0], 255 * colour[1], 255 * colour[2], k,
+    list += fmt::format(kGroupItem, css_colour(group_colour(k, groups.groups.size())), k,
                         named_channels(groups.groups[k], layer), stem);
   }
   return list + "</ul>\n";

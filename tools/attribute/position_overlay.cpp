@@ -10,9 +10,6 @@
 namespace limpid {
 namespace {
 
-using Colour = std::array<float, 3>;
-constexpr Colour kFor = {1.0F, 0.45F, 0.0F};
-constexpr Colour kAgainst = {0.1F, 0.4F, 1.0F};
 constexpr float kOverlayOpacity = 0.85F;
 /// How far black and white come together under the colours.
 constexpr float kContrast = 0.7F;
@@ -59,11 +56,13 @@ Image signed_map(const std::vector<double>& numbers, int height, int width) {
   for (const double number : numbers) sizes.push_back(std::abs(number));
   const auto full = sizes.end() - 1 - static_cast<std::ptrdiff_t>(sizes.size() / 1000);
   std::nth_element(sizes.begin(), full, sizes.end());
-  const double most = *full > 0 ? *full : 1;
+  // Where hardly any is not zero, the largest. What follows `full` is no smaller.
+  const double largest = *std::max_element(full, sizes.end());
+  const double most = *full > 0 ? *full : largest > 0 ? largest : 1;
   Image result{height, width, {}};
   for (const double number : numbers) {
     const auto share = static_cast<float>(std::min(std::abs(number) / most, 1.0));
-    const Colour& colour = number < 0 ? kAgainst : kFor;
+    const std::array<float, 3>& colour = number < 0 ? kAgainst : kFor;
     for (const float value : colour) result.rgb.push_back(1 + share * (value - 1));
   }
   return result;

@@ -1,11 +1,15 @@
 // Numbers of a map's positions over the photo they are of.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "engine/image/image.h"
 
 namespace limpid {
+
+/// Of what adds, orange, and of what takes away, blue; RGB in [0, 1].
+inline constexpr std::array<float, 3> kFor = {1.0F, 0.45F, 0.0F}, kAgainst = {0.1F, 0.4F, 1.0F};
 
 /// A pixel (RGB in [0, 1]) in gray of weaker contrast, so that colours can be seen over it.
 float gray_below(const float* rgb);

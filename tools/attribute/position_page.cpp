@@ -10,7 +10,9 @@
 #include <string_view>
 
 #include "engine/pictures/jpeg.h"
-#include "kernels/core/markup.h"
+#include "engine/pictures/markup.h"
+#include "engine/pictures/svg_drawing.h"
+#include "tools/attribute/position_overlay.h"
 #include "tools/attribute/position_page_template.h"
 #include "tools/gallery/staged_folder.h"
 #include "tools/gallery/thumbnail.h"
@@ -120,6 +122,8 @@ void check_page_output(const std::filesystem::path& folder) {
 void write_position_page(const PositionPage& page, const Image& photo, const std::filesystem::path& folder) {
   StagedFolder staged(folder, kPositionsMarker);
   std::string html(kPositionPageTemplate);
+  fill_placeholder(html, "@FOR@", css_colour(kFor));
+  fill_placeholder(html, "@AGAINST@", css_colour(kAgainst));
   fill_placeholder(html, "@TITLE@", escaped_markup(page.title));
   fill_placeholder(html, "@PAGE@", script_text(page_json(page)));
   write_file(staged.path() / "index.html", html);

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "kernels/core/markup.h"
+#include "engine/pictures/markup.h"
 #include "tools/html_text.h"
 #include "tools/sheet/pyramid.h"
 #include "tools/sheet/viewer_template.h"
