@@ -10,8 +10,10 @@
 #include "engine/session/queries.h"
 #include "tests/tools/run_program.h"
 #include "tests/weights/support.h"
+#include "tools/layer_argument.h"
 #include "tools/probe/tuning.h"
 #include "tools/probe/tuning_file.h"
+#include "tools/probe/tuning_plot.h"
 #include "weights/hdf5_file.h"
 
 namespace limpid::testing {
@@ -90,6 +92,14 @@ TEST(StimulusDrawing, OrientationsAreAnticlockwiseFromTheRight) {
   EXPECT_LT(red(stripes, 35, 3), 0.1F);
 }
 
+TEST(StimulusDrawing, XIsToTheRightAndYUp) {
+  const Image disc = drawn({.kind = StimulusKind::disc, .radius = 2, .x = 10, .y = 5});
+  EXPECT_EQ(red(disc, 32 - 5, 32 + 10), 1);
+  for (const auto& [row, column] :
+       {std::pair(32 + 5, 32 + 10), std::pair(32 - 5, 32 - 10), std::pair(32 + 5, 32 - 10)})
+    EXPECT_EQ(red(disc, row, column), 0.5F) << row << ' ' << column;
+}
+
 TEST(StimulusDrawing, KindsAgreeWhereTheyAreTheSame) {
   // An arc of a large circle is a line across the direction of its centre.
   const Image arc = drawn({.kind = StimulusKind::curve, .orientation = 120, .radius = 8000, .length = 40});
@@ -156,6 +166,99 @@ TEST(StimulusSet, TakesRangesWithTheirEndsButFullTurnsOnce) {
   EXPECT_EQ(two.at(7).orientation, 45);
 }
 
+TEST(StimulusSet, HasDecimalFractionsAsTheyAreWritten) {
+  const auto values = [](const char* text) {
+    return parse_stimuli(StimulusKind::grating, {{"frequency", text}}).sweeps.at(0).values;
+  };
+  EXPECT_EQ(values("0.1:0.3:0.1"), (std::vector<double>{0.1, 0.2, 0.3}));
+  EXPECT_EQ(values("0.1:0.35:0.1"), (std::vector<double>{0.1, 0.2, 0.3}));
+  EXPECT_EQ(values("0.02:0.08:0.01"), (std::vector<double>{0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08}));
+}
+
+/// The responses of one unit to stimuli, by a function of the values of the sweeps.
+template <typename Response>
+Tuning responding(StimulusKind kind, const Parameters& parameters, const Response& response) {
+  Tuning tuning{{"conv2d0:0"}, parse_stimuli(kind, parameters), 0, 0, 32, {{}}};
+  for (std::size_t i = 0; i < tuning.stimuli.size(); ++i)
+    tuning.responses[0].push_back(response(tuning.stimuli.values(i)));
+  return tuning;
+}
+
+TEST(Tuning, PeaksAreThoseOfParabolas) {
+  const auto around = [](double middle) {
+    return [middle](const std::vector<double>& at) {
+      const double way = std::remainder(at[0] - middle, 360);
+      return 50 - way * way / 64;
+    };
+  };
+  const Parameters turn = {{"orientation", "0:360:5"}};
+  for (const double middle : {92.0, 88.0, 90.0}) {
+    const TuningPeak peak = responding(StimulusKind::curve, turn, around(middle)).peak(0).value();
+    EXPECT_NEAR(peak.values[0], middle, 1e-9);
+    EXPECT_EQ(peak.stimulus, 18U);
+    EXPECT_EQ(peak.response, around(middle)({90}));
+  }
+  // Across the place where the turn closes.
+  EXPECT_NEAR(responding(StimulusKind::curve, turn, around(2)).peak(0)->values[0], 2, 1e-9);
+  EXPECT_NEAR(responding(StimulusKind::curve, turn, around(-2)).peak(0)->values[0], -2, 1e-9);
+  EXPECT_NEAR(responding(StimulusKind::curve, turn, around(356)).peak(0)->values[0], 356, 1e-9);
+  // At an end there is nothing beyond.
+  EXPECT_EQ(responding(StimulusKind::curve, {{"orientation", "0:90:5"}}, around(2)).peak(0)->values[0], 0);
+  // Along each of two sweeps.
+  const TuningPeak two =
+      responding(StimulusKind::curve, {{"radius", "8:64:8"}, {"orientation", "0:90:10"}},
+                 [](const std::vector<double>& at) {
+                   return 10 - (at[0] - 27) * (at[0] - 27) / 256 - (at[1] - 43) * (at[1] - 43) / 1024;
+                 })
+          .peak(0)
+          .value();
+  EXPECT_NEAR(two.values[0], 27, 1e-9);
+  EXPECT_NEAR(two.values[1], 43, 1e-9);
+  EXPECT_EQ(two.stimulus, 2U * 10 + 4);
+}
+
+TEST(Tuning, OfAUnitThatRespondsTheSameToAllHasNoPeak) {
+  const Tuning flat =
+      responding(StimulusKind::curve, {{"radius", "8:64:8"}}, [](const std::vector<double>&) { return 0.5; });
+  EXPECT_FALSE(flat.peak(0));
+  EXPECT_NE(tuning_svg(flat, "").find(">flat at 0.5</text>"), std::string::npos);
+}
+
+/// Every number of an attribute of a drawing.
+std::vector<double> numbers_of(const std::string& svg, const std::string& attribute) {
+  std::vector<double> numbers;
+  const std::string mark = " " + attribute + "=\"";
+  for (std::size_t at = 0; (at = svg.find(mark, at)) != svg.npos;)
+    numbers.push_back(std::stod(svg.substr(at += mark.size())));
+  return numbers;
+}
+
+TEST(TuningPlot, HoldsItsLegend) {
+  const Tuning tuning = responding(StimulusKind::curve, {{"orientation", "0:90:10"}, {"radius", "8:64:8"}},
+                                   [](const std::vector<double>& at) { return at[0] + at[1]; });
+  const std::string svg = tuning_svg(tuning, "");
+  const double width = numbers_of(svg, "width").at(0);
+  for (const char* attribute : {"x", "x2"}) {
+    const std::vector<double> numbers = numbers_of(svg, attribute);
+    ASSERT_FALSE(numbers.empty());
+    EXPECT_LE(std::ranges::max(numbers), width - 20) << attribute;
+  }
+  for (const char* radius : {">8</text>", ">40</text>", ">64</text>"})
+    EXPECT_NE(svg.find(radius), std::string::npos) << radius;
+}
+
+TEST(TuningPlot, HasOneThumbnailForEachOfFewValues) {
+  for (const auto& [text, thumbs] :
+       {std::pair("8:16:8", 2U), std::pair("8:32:8", 4U), std::pair("8:80:8", 5U)}) {
+    const Tuning tuning = responding(StimulusKind::curve, {{"radius", text}},
+                                     [](const std::vector<double>& at) { return at[0]; });
+    const std::string svg = tuning_svg(tuning, "");
+    std::size_t found = 0;
+    for (std::size_t at = 0; (at = svg.find("<image ", at)) != svg.npos; ++at) ++found;
+    EXPECT_EQ(found, thumbs) << text;
+  }
+}
+
 /// Narrow weights whose first filter is a Gabor of that orientation, on gray.
 std::shared_ptr<const Model> planted(double orientation, double frequency) {
   auto model = std::make_shared<Model>(narrow_model("bvlc_googlenet"));
@@ -179,13 +282,13 @@ TEST(Tuning, FindsThePlantedOrientation) {
   for (const double orientation : {8.0, 37.0, 67.0, 118.0, 171.0}) {
     const auto model = planted(orientation, 0.25);
     TuningRequest request;
-    request.units = {parse_unit_term("conv2d0:0:pre", *model)};
+    request.units = {parse_unit("conv2d0:0:pre", *model)};
     request.side = 32;
     for (const StimulusKind kind : {StimulusKind::grating, StimulusKind::gabor}) {
       Parameters parameters = {{"orientation", "0:180:5"}, {"frequency", "0.25"}};
       if (kind == StimulusKind::gabor) parameters.emplace_back("sigma", "3");
       request.stimuli = parse_stimuli(kind, parameters);
-      const TuningPeak peak = measure_tuning(model, request).peak(0);
+      const TuningPeak peak = measure_tuning(model, request).peak(0).value();
       EXPECT_LE(std::abs(std::remainder(peak.values[0] - orientation, 180)), 2)
           << orientation << name_of(kind);
       EXPECT_GT(peak.response, 0);
@@ -197,7 +300,7 @@ TEST(Tuning, IsWhatTheLayerMakesOfTheStimuli) {
   const auto model = planted(30, 0.2);
   TuningRequest request;
   for (const char* unit : {"conv2d0:0", "mixed3a:5:pre", "conv2d0:1@3,4"})
-    request.units.push_back(parse_unit_term(unit, *model));
+    request.units.push_back(parse_unit(unit, *model));
   request.side = kProbeSide;
   // More than a batch.
   request.stimuli = parse_stimuli(StimulusKind::curve, {{"orientation", "0:120:30"}, {"radius", "8:24:8"}});
@@ -227,6 +330,17 @@ TEST(Tuning, IsWhatTheLayerMakesOfTheStimuli) {
   }
 }
 
+TEST(Tuning, ResponsesAreFinite) {
+  auto model = std::make_shared<Model>(*planted(30, 0.2));
+  std::ranges::fill(model->layers[0].filter, 3e38F);
+  TuningRequest request;
+  request.units = {parse_unit("conv2d0:0:pre", *model)};
+  request.side = 32;
+  request.stimuli = parse_stimuli(StimulusKind::line, {{"x", "-3:3:1"}});
+  expect_error(ErrorKind::runtime, {"conv2d0:0:pre", "line at x -3", "not finite"},
+               [&] { measure_tuning(model, request); });
+}
+
 /// The middle of what the neuron sees is what stimuli are drawn around: a single bright pixel there meets the filter's middle.
 TEST(Tuning, StimuliLieInTheMiddleOfTheField) {
   auto model = std::make_shared<Model>(*planted(30, 0.2));
@@ -234,11 +348,11 @@ TEST(Tuning, StimuliLieInTheMiddleOfTheField) {
   std::ranges::fill(layer.filter, 0.0F);
   for (std::size_t c = 0; c < 3; ++c) layer.filter[c * 49 + 24] = 1;
   TuningRequest request;
-  request.units = {parse_unit_term("conv2d0:0:pre", *model)};
+  request.units = {parse_unit("conv2d0:0:pre", *model)};
   request.side = 32;
   request.stimuli = parse_stimuli(StimulusKind::line, {{"x", "-3:3:1"}, {"width", "1"}, {"length", "1"}});
   const Tuning tuning = measure_tuning(model, request);
-  EXPECT_EQ(tuning.peak(0).stimulus, 3U);
+  EXPECT_EQ(tuning.peak(0).value().stimulus, 3U);
   EXPECT_NEAR(tuning.responses[0][3] - tuning.responses[0][0], 3 * 255 * 0.5, 1e-3);
   EXPECT_EQ(tuning.responses[0][2], tuning.responses[0][4]);
 }
@@ -282,7 +396,8 @@ TEST_F(ProbeProgram, WritesCurvesAsPicturesAndNumbers) {
   const std::string svg = read_text(folder_ / "t.svg");
   EXPECT_TRUE(svg.starts_with("<svg "));
   EXPECT_TRUE(svg.ends_with("</svg>\n"));
-  for (const char* said : {">conv2d0:0:pre</text>", "<desc>limpid ", "--orientation 0:180:5", "<polyline "})
+  for (const char* said :
+       {">conv2d0:0:pre</text>", "<desc>Software: limpid ", "--orientation 0:180:5", "<polyline "})
     EXPECT_NE(svg.find(said), std::string::npos) << said;
   run(asked);
   EXPECT_EQ(read_text(folder_ / "t.svg"), svg);
@@ -318,6 +433,9 @@ TEST_F(ProbeProgram, RefusesInOneLine) {
       {{"conv2d0:0", "curves", "--radius", "1:3:1", "--width", "1:3:1", "--x", "1:3:1"},
        {"3 parameters are swept"}},
       {{"conv2d0:0", "curves", "--radius", "1:3:1", "--size", "9999"}, {"9999"}},
+      {{"conv2d0:0", "curves", "--radius", "1:3:1", "--size", "0"}, {"0 pixels"}},
+      {{"conv2d0:0", "curves", "--radius", "1:3:1", "--size=-5"}, {"-5 pixels"}},
+      {{"conv2d0:0", "curves", "--orientation", "0:360:360"}, {"one value", "360 is 0 again"}},
       {{"mixed5b:0", "curves", "--radius", "1:3:1", "--size", "8"}, {"too small"}},
       {{"conv2d0:0", "curves", "--radius", "1:3:1", "-o", "t.txt"}, {"t.txt", ".svg, .json or .csv"}},
       {{"conv2d0:0", "curves", "--radius", "1:3:1", "-o", "no/t.svg"}, {"no/t.svg"}},

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,10 +17,10 @@
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
+#include "tools/layer_argument.h"
 #include "tools/output_file.h"
 #include "tools/probe/tuning.h"
 #include "tools/probe/tuning_file.h"
-#include "weights/sha256.h"
 
 namespace limpid {
 namespace {
@@ -33,7 +34,7 @@ struct ProbeArguments {
   std::string response = std::string(name_of(TuningResponse::centre));
   std::vector<std::string> outputs;
   std::string weights;
-  int size = 0;
+  std::optional<int> size;
   ComputeOptions compute;
 };
 
@@ -56,18 +57,19 @@ std::string probe_command_line(const ProbeArguments& arguments, const std::vecto
   line += fmt::format(" {}", name_of(kind));
   for (const auto& [name, text] : arguments.parameters) line += fmt::format(" --{} {}", name, text);
   if (arguments.response != name_of(TuningResponse::centre)) line += " --response " + arguments.response;
-  if (arguments.size > 0) line += fmt::format(" --size {}", arguments.size);
+  if (arguments.size) line += fmt::format(" --size {}", *arguments.size);
   return line;
 }
 
 void say_peaks(const Tuning& tuning) {
   for (std::size_t u = 0; u < tuning.units.size(); ++u) {
-    const TuningPeak peak = tuning.peak(u);
-    std::string where;
-    for (std::size_t i = 0; i < peak.values.size(); ++i)
-      where += fmt::format("{}{} {:.4g}", i == 0 ? "" : ", ", tuning.stimuli.sweeps[i].parameter->name,
-                           peak.values[i]);
-    say(stdout, "  {:<16} {:.5g} at {}\n", tuning.units[u], peak.response, where);
+    const std::optional<TuningPeak> peak = tuning.peak(u);
+    if (peak) {
+      say(stdout, "  {:<16} {:.5g} at {}\n", tuning.units[u], peak->response,
+          tuning.stimuli.words(peak->values));
+    } else {
+      say(stdout, "  {:<16} {:.5g}, flat\n", tuning.units[u], tuning.responses[u].front());
+    }
   }
 }
 
@@ -84,10 +86,10 @@ void probe(const ProbeArguments& arguments) {
   const auto model = std::make_shared<const Model>(load_weights(arguments.weights));
   std::vector<std::string> names;
   for (std::size_t i = 0; i + 1 < arguments.words.size(); ++i) {
-    request.units.push_back(parse_unit_term(arguments.words[i], *model));
+    request.units.push_back(parse_unit(arguments.words[i], *model));
     names.push_back(to_string(request.units.back()));
   }
-  request.side = arguments.size > 0 ? arguments.size : model->input.size;
+  request.side = arguments.size.value_or(model->input.size);
   std::vector<std::filesystem::path> outputs;
   for (const std::string& output : arguments.outputs)
     outputs.push_back(output_or_default(output, names.front() + "-tuning", ".svg"));
@@ -95,8 +97,7 @@ void probe(const ProbeArguments& arguments) {
   for (const std::filesystem::path& output : outputs) check_tuning_output(output);
 
   const Tuning tuning = measure_tuning(model, request);
-  const TuningOrigin origin = {version(), probe_command_line(arguments, names, kind),
-                               sha256_of_file(weights_file(arguments.weights))};
+  const TuningOrigin origin = {probe_command_line(arguments, names, kind), weights_file(arguments.weights)};
   for (const std::filesystem::path& output : outputs) write_tuning(output, tuning, origin);
   for (const std::filesystem::path& output : outputs)
     say(stdout, "{} to {} stimuli in {}\n",
@@ -122,7 +123,9 @@ constexpr const char* kProbeFooter =
     "\nTuning curves as of Cammarata et al. 2020, \"Curve Detectors\". Every parameter is a number, or START:END:STEP, which is "
     "swept: one, or two, of which the first is the axis and the second makes curves. Angles are in degrees, anticlockwise from "
     "the right; what is swept over them is drawn around a circle. Stimuli are white on gray, antialiased, drawn around "
-    "the middle of the first unit's receptive field. A peak between two values is that of the parabola through it.\n\n"
+    "the middle of the first unit's receptive field. A peak is where the response is largest, between two values by the parabola through it; the response itself is the largest "
+    "that was measured. A unit that responds the same to all is flat, and has none. Lines, and gratings and gabors of phase 0, are the same after half a "
+    "turn: 0 and 180 are one stimulus.\n\n"
     "A .json has the parameters too; a .csv a line a stimulus; an .h5 or .npz `responses` (float32, units x first sweep x second) and the "
     "values by their names.\n\n"
     "Examples:\n"

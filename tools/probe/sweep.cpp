@@ -21,6 +21,23 @@ double number_of(const StimulusParameter& parameter, std::string_view text, std:
   return value;
 }
 
+/// The smallest power of ten that makes a whole number of both; 0 where none up to 10^9 does.
+double decimal_scale(double a, double b) {
+  const auto whole = [](double value) {
+    return std::abs(value - std::round(value)) <= 0x1p-50 * std::abs(value);
+  };
+  for (double scale = 1; scale <= 1e9; scale *= 10) {
+    if (whole(a * scale) && whole(b * scale)) return scale;
+  }
+  return 0;
+}
+
+/// start + i step; of decimal fractions the number that its digits would be read as: 0.1 + 2 0.1 is 0.3.
+double stepped(double start, double step, double i) {
+  const double scale = decimal_scale(start, step);
+  return scale > 0 ? (std::round(start * scale) + i * std::round(step * scale)) / scale : start + i * step;
+}
+
 std::vector<double> values_of(const StimulusParameter& parameter, std::string_view text) {
   std::vector<double> numbers;
   for (std::string_view rest = text;; rest.remove_prefix(rest.find(':') + 1)) {
@@ -41,8 +58,11 @@ std::vector<double> values_of(const StimulusParameter& parameter, std::string_vi
   if (!(steps < static_cast<double>(kMostStimuli)))
     fail_usage("--{} {} has more than {} values", parameter.name, text, kMostStimuli);
   std::vector<double> values;
-  for (int i = 0; i <= static_cast<int>(steps); ++i) values.push_back(start + i * step);
+  for (int i = 0; i <= static_cast<int>(steps); ++i) values.push_back(stepped(start, step, i));
   if (parameter.angle && std::abs(values.back() - start - kTurn) < 1e-6 * step) values.pop_back();
+  if (values.size() == 1)
+    fail_usage("--{} {} has one value, for after a full turn {:g} is {:g} again: give a shorter STEP",
+               parameter.name, text, end, start);
   return values;
 }
 
@@ -64,6 +84,13 @@ std::vector<double> StimulusSet::values(std::size_t index) const {
   for (std::size_t i = sweeps.size(); i-- > 0; index /= sweeps[i].values.size())
     values[i] = sweeps[i].values[index % sweeps[i].values.size()];
   return values;
+}
+
+std::string StimulusSet::words(const std::vector<double>& values) const {
+  std::string words;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    words += fmt::format("{}{} {:.4g}", i == 0 ? "" : ", ", sweeps[i].parameter->name, values[i]);
+  return words;
 }
 
 Stimulus StimulusSet::at(std::size_t index) const {

@@ -27,6 +27,8 @@ struct StimulusSet {
   std::size_t size() const;
   /// The values of the sweeps at stimulus `index`.
   std::vector<double> values(std::size_t index) const;
+  /// Values of the sweeps with their names: "orientation 30, radius 8".
+  std::string words(const std::vector<double>& values) const;
   Stimulus at(std::size_t index) const;
 };
 

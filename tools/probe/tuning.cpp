@@ -53,8 +53,14 @@ class Probe {
         {pixels.data(), {static_cast<std::int64_t>(count), 3, side, side}, {3 * side * side, 1, 3 * side, 3}},
         outputs);
     for (std::size_t u = 0; u < targets_.size(); ++u) {
-      for (std::size_t n = 0; n < count; ++n)
-        responses[u].push_back(response_of(request_.units[u], outputs[targets_[u]], n));
+      for (std::size_t n = 0; n < count; ++n) {
+        const double response = response_of(request_.units[u], outputs[targets_[u]], n);
+        if (!std::isfinite(response))
+          fail_runtime("the response of {} to {} at {} is not finite", to_string(request_.units[u]),
+                       name_of(request_.stimuli.fixed.kind),
+                       request_.stimuli.words(request_.stimuli.values(responses[u].size())));
+        responses[u].push_back(response);
+      }
     }
   }
 
@@ -100,8 +106,9 @@ double parabola_peak(double before, double at, double after) {
 
 }  // namespace
 
-TuningPeak Tuning::peak(std::size_t unit) const {
+std::optional<TuningPeak> Tuning::peak(std::size_t unit) const {
   const std::vector<double>& all = responses[unit];
+  if (std::ranges::min(all) == std::ranges::max(all)) return std::nullopt;
   TuningPeak peak;
   peak.stimulus = static_cast<std::size_t>(std::ranges::max_element(all) - all.begin());
   peak.response = all[peak.stimulus];
@@ -120,15 +127,6 @@ TuningPeak Tuning::peak(std::size_t unit) const {
     stride *= count;
   }
   return peak;
-}
-
-ObjectiveTerm parse_unit_term(const std::string& text, const Model& model) {
-  const Objective objective = parse_objective(text, model);
-  const ObjectiveTerm& term = objective.leading();
-  if (objective.terms.size() != 1 || term.kind != TermKind::channel || term.weight != 1)
-    fail_usage("'{}' is no channel of a layer (examples: mixed3b:379, mixed3b:379:pre, mixed3b:379@14,14)",
-               text);
-  return term;
 }
 
 Tuning measure_tuning(const std::shared_ptr<const Model>& model, const TuningRequest& request) {

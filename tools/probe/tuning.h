@@ -34,7 +34,7 @@ struct TuningRequest {
 /// Where a unit's response is largest.
 struct TuningPeak {
   std::size_t stimulus = 0;
-  double response = 0;
+  double response = 0;  ///< To that stimulus, as it was measured.
   /// Of the sweeps; between them by the parabola through the response and its two neighbours along each.
   std::vector<double> values;
 };
@@ -46,14 +46,13 @@ struct Tuning {
   int side = 0;
   std::vector<std::vector<double>> responses;  ///< Of each unit, to each stimulus.
 
-  TuningPeak peak(std::size_t unit) const;
+  /// None where the unit responds the same to all.
+  std::optional<TuningPeak> peak(std::size_t unit) const;
 };
 
-/// A unit by its text: "mixed3b:379", "mixed3b:379:pre", "mixed3b:379@14,14". Throws Error{usage} for anything else.
-ObjectiveTerm parse_unit_term(const std::string& text, const Model& model);
-
 /// All units from the same passes. Stimuli are drawn around the middle of the receptive field of the first unit's position
-/// (without one: the middle of its map). Throws Error{usage} for a size that is too small or too large, and for a position outside the map.
+/// (without one: the middle of its map). Throws Error{usage} for a size that is too small or too large, and for a position outside
+/// the map; Error{runtime} for a response that is not finite.
 Tuning measure_tuning(const std::shared_ptr<const Model>& model, const TuningRequest& request);
 
 }  // namespace limpid

@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "engine/limpid.hpp"
 #include "kernels/core/output_path.h"
+#include "tools/origin.h"
 #include "tools/probe/tuning_plot.h"
 #include "tools/result_file.h"
 #include "weights/file_bytes.h"
+#include "weights/sha256.h"
 
 namespace limpid {
 namespace {
@@ -31,6 +35,16 @@ std::string csv_field(const std::string& text) {
   return text.find(',') == std::string::npos ? text : fmt::format("\"{}\"", text);
 }
 
+/// null for a unit that responds the same to all.
+Json peak_json(const Tuning& tuning, std::size_t unit) {
+  const std::optional<TuningPeak> peak = tuning.peak(unit);
+  if (!peak) return nullptr;
+  Json json = {{"response", peak->response}};
+  for (std::size_t i = 0; i < peak->values.size(); ++i)
+    json[std::string(tuning.stimuli.sweeps[i].parameter->name)] = peak->values[i];
+  return json;
+}
+
 ResultFile arrays_of(const Tuning& tuning, const TuningOrigin& origin) {
   ResultFile file;
   std::vector<int> shape = {static_cast<int>(tuning.units.size())};
@@ -47,9 +61,7 @@ ResultFile arrays_of(const Tuning& tuning, const TuningOrigin& origin) {
   for (const std::string& unit : tuning.units) units += (units.empty() ? "" : " ") + unit;
   file.attribute("units", units);
   file.attribute("stimulus", kind_name(tuning));
-  file.attribute("version", origin.version);
-  file.attribute("command", origin.command);
-  file.attribute("weights_sha256", origin.weights_sha256);
+  add_origin(file, origin.command, origin.weights);
   return file;
 }
 
@@ -68,16 +80,12 @@ std::string tuning_json(const Tuning& tuning, const TuningOrigin& origin) {
   json["size"] = tuning.side;
   json["units"] = Json::array();
   for (std::size_t u = 0; u < tuning.units.size(); ++u) {
-    const TuningPeak peak = tuning.peak(u);
-    Json found = {{"response", peak.response}};
-    for (std::size_t i = 0; i < peak.values.size(); ++i)
-      found[std::string(tuning.stimuli.sweeps[i].parameter->name)] = peak.values[i];
     json["units"].push_back(
-        {{"unit", tuning.units[u]}, {"responses", tuning.responses[u]}, {"peak", std::move(found)}});
+        {{"unit", tuning.units[u]}, {"responses", tuning.responses[u]}, {"peak", peak_json(tuning, u)}});
   }
-  json["version"] = origin.version;
+  json["version"] = version();
   json["command"] = origin.command;
-  json["weights_sha256"] = origin.weights_sha256;
+  json["weights_sha256"] = sha256_of_file(origin.weights);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -108,8 +116,7 @@ void write_tuning(const std::filesystem::path& path, const Tuning& tuning, const
   if (extension == ".csv") return write_atomically(path, tuning_csv(tuning));
   if (extension == ".json") return write_atomically(path, tuning_json(tuning, origin));
   if (extension != ".svg") return arrays_of(tuning, origin).save(path);
-  write_atomically(path, tuning_svg(tuning, fmt::format("limpid {}; {}; weights SHA-256 {}", origin.version,
-                                                        origin.command, origin.weights_sha256)));
+  write_atomically(path, tuning_svg(tuning, about_picture(picture_origin(origin.command, origin.weights))));
 }
 
 }  // namespace limpid

@@ -8,15 +8,15 @@
 
 namespace limpid {
 
-/// What made them.
+/// What made them: a command, and the weights' file.
 struct TuningOrigin {
-  std::string version;
   std::string command;
-  std::string weights_sha256;
+  std::filesystem::path weights;
 };
 
 /// {"stimulus", "parameters": those that are not swept, "sweeps": [{"parameter", "unit", "values"}], "centre": [y, x], "size",
-/// "units": [{"unit", "responses": in the order of the values, the last sweep fastest, "peak"}], and what made them}.
+/// "units": [{"unit", "responses": in the order of the values, the last sweep fastest, "peak": null where they are all
+/// the same, or {"response": the largest, and by their names where it is, between two values by a parabola}}], and what made them}.
 std::string tuning_json(const Tuning& tuning, const TuningOrigin& origin);
 
 /// A line a stimulus: the values of the sweeps, then the response of each unit.

@@ -18,8 +18,10 @@ constexpr double kPanel = 380, kMargin = 20, kHead = 44, kLegendRow = 14;
 constexpr int kPanelColumns = 3;
 constexpr double kThumb = 46;
 constexpr int kThumbPixels = 92;
-constexpr int kRadialThumbs = 8, kAxisThumbs = 5;
+constexpr int kRadialThumbs = 8;
+constexpr std::size_t kAxisThumbs = 5;
 constexpr std::size_t kMostLegend = 8;
+constexpr double kLegendName = 150, kLegendEntry = 62;
 
 using Anchor = TextStyle::Anchor;
 
@@ -78,12 +80,10 @@ class Panel {
     }
     drawing_.text(at(kPanel / 2, 16), tuning.units[unit],
                   {.size = 14, .anchor = Anchor::middle, .bold = true});
-    const TuningPeak peak = tuning.peak(unit);
-    std::string where;
-    for (std::size_t i = 0; i < peak.values.size(); ++i)
-      where += fmt::format("{}{} {:.4g}", i == 0 ? "" : ", ", tuning.stimuli.sweeps[i].parameter->name,
-                           peak.values[i]);
-    drawing_.text(at(kPanel / 2, 32), fmt::format("most {:.4g} at {}", peak.response, where),
+    const std::optional<TuningPeak> peak = tuning.peak(unit);
+    drawing_.text(at(kPanel / 2, 32),
+                  peak ? fmt::format("most {:.4g} at {}", peak->response, tuning.stimuli.words(peak->values))
+                       : fmt::format("flat at {:.4g}", tuning.responses[unit].front()),
                   {.anchor = Anchor::middle, .colour = kFaintText});
   }
 
@@ -127,9 +127,9 @@ class Panel {
     const SvgChart chart(drawing_, at(kLeft, kTop), kPanel - kLeft - 16, kHead + kPanel - kBelow - kTop,
                          {values.front(), values.back()}, {least_, most_});
     chart.grid();
-    for (int k = 0; k < kAxisThumbs; ++k) {
-      const std::size_t index =
-          static_cast<std::size_t>(k) * (values.size() - 1) / static_cast<std::size_t>(kAxisThumbs - 1);
+    const std::size_t thumbs = std::min(kAxisThumbs, values.size());
+    for (std::size_t k = 0; k < thumbs; ++k) {
+      const std::size_t index = k * (values.size() - 1) / (thumbs - 1);
       chart.mark(values[index]);
       const DrawnPoint foot = chart.at(values[index], least_);
       const double inside = std::clamp(foot.x - kThumb / 2, corner_.x, corner_.x + kPanel - kThumb);
@@ -161,8 +161,8 @@ class Panel {
   double most_ = 0, least_ = 0;
 };
 
-/// Which curve is which: those of few, or the first, the middle and the last of many.
-double draw_legend(SvgDrawing& drawing, const Tuning& tuning, double y) {
+/// Which curve is which: those of few, or the first, the middle and the last of many; in rows that the width holds.
+double draw_legend(SvgDrawing& drawing, const Tuning& tuning, double y, double width) {
   const std::size_t family = family_size(tuning);
   if (family < 2) return y;
   std::vector<std::size_t> shown;
@@ -170,11 +170,15 @@ double draw_legend(SvgDrawing& drawing, const Tuning& tuning, double y) {
     if (family <= kMostLegend || k == 0 || k == family / 2 || k + 1 == family) shown.push_back(k);
   }
   drawing.text({kMargin, y}, axis_name(tuning.stimuli.sweeps[1]), {.colour = kFaintText});
-  double x = kMargin + 150;
+  double x = kMargin + kLegendName;
   for (const std::size_t k : shown) {
+    if (x + kLegendEntry > width) {
+      x = kMargin + kLegendName;
+      y += kLegendRow;
+    }
     drawing.line({x, y - 4}, {x + 16, y - 4}, {curve_colour(k, family), 2.5, false});
     drawing.text({x + 20, y}, fmt::format("{:.4g}", tuning.stimuli.sweeps[1].values[k]));
-    x += 62;
+    x += kLegendEntry;
   }
   return y + kLegendRow;
 }
@@ -185,7 +189,8 @@ std::string tuning_svg(const Tuning& tuning, std::string_view about) {
   SvgDrawing drawing;
   const auto units = static_cast<int>(tuning.units.size());
   const int columns = std::min(units, kPanelColumns), rows = (units + columns - 1) / columns;
-  double y = draw_legend(drawing, tuning, kMargin + 10);
+  const double width = columns * (kPanel + kMargin) + kMargin;
+  const double y = draw_legend(drawing, tuning, kMargin + 10, width);
   const double row_height = kHead + kPanel + kMargin;
   const bool around = tuning.stimuli.sweeps[0].parameter->angle;
   for (int unit = 0; unit < units; ++unit) {
@@ -193,8 +198,7 @@ std::string tuning_svg(const Tuning& tuning, std::string_view about) {
                       {kMargin + unit % columns * (kPanel + kMargin), y + unit / columns * row_height});
     around ? panel.radial() : panel.cartesian();
   }
-  return drawing.document(std::max(columns * (kPanel + kMargin) + kMargin, 2.0 * kMargin),
-                          y + rows * row_height, about);
+  return drawing.document(width, y + rows * row_height, about);
 }
 
 }  // namespace limpid
