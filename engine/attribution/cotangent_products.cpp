@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "engine/session/session.h"
+#include "engine/attribution/layers_between.h"
 
 namespace limpid {
 
@@ -10,11 +10,7 @@ CotangentProducts cotangent_products(std::shared_ptr<const Model> model, const s
                                      const std::string& lower, const Activations& below,
                                      std::span<const std::vector<float>> cotangents,
                                      const ComputeOptions& compute) {
-  SessionOptions options;
-  options.targets = {upper};
-  options.start = lower;
-  options.compute = compute;
-  Session session(std::move(model), options);
+  Session session(std::move(model), options_between(upper, lower, compute));
   const Extents map{1, below.channels, below.height, below.width};
   const Extents target = session.target_extents(0, 1, below.height, below.width);
   CotangentProducts result;

@@ -19,7 +19,8 @@ struct CotangentProducts {
 };
 
 /// `below`: the map of `lower`, channels x height x width. `cotangents`: each of the upper map's size. One product with the
-/// Jacobian each. Throws Error{usage} for layers of which one is not computed from the other alone.
+/// Jacobian each. Throws Error{usage} for layers of which one is not computed from the other alone,
+/// or is the same.
 CotangentProducts cotangent_products(std::shared_ptr<const Model> model, const std::string& upper,
                                      const std::string& lower, const Activations& below,
                                      std::span<const std::vector<float>> cotangents,

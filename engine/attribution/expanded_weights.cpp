@@ -27,6 +27,17 @@ SessionOptions linear_between(const std::string& upper, const std::string& lower
   return options;
 }
 
+/// Of the largest weight: below it lies what Winograd's transform leaves where there are none.
+constexpr float kNoWeight = 0x1p-20F;
+
+void clear_residue(std::vector<float>& weights) {
+  float most = 0;
+  for (const float value : weights) most = std::max(most, std::abs(value));
+  for (float& value : weights) {
+    if (std::abs(value) <= kNoWeight * most) value = 0;
+  }
+}
+
 ExpandedWeights gradient_of_the_middle(Session& session, int channel, int side) {
   const Extents target = session.target_extents(0, 1, side, side);
   if (channel < 0 || channel >= target[1])
@@ -37,6 +48,7 @@ ExpandedWeights gradient_of_the_middle(Session& session, int channel, int side) 
   map.values.resize(static_cast<std::size_t>(map.channels) * static_cast<std::size_t>(side * side));
   const std::vector<TensorView<const float>> views = {dense_view<const float>(cotangent.data(), target)};
   session.backward(views, dense_view(map.values.data(), {1, map.channels, side, side}));
+  clear_residue(map.values);
   return map;
 }
 
@@ -52,9 +64,6 @@ ExpandedWeights part_of_map(const ExpandedWeights& map, int top, int left, int h
   return part;
 }
 
-/// Of the largest weight: below it lies what Winograd's transform leaves where there are none.
-constexpr float kNoWeight = 0x1p-20F;
-
 /// First and last row, first and last column with a weight.
 struct Field {
   int top, bottom, left, right;
@@ -62,10 +71,8 @@ struct Field {
 
 std::optional<Field> field_of(const ExpandedWeights& map) {
   Field field{map.height, -1, map.width, -1};
-  float most = 0;
-  for (const float value : map.values) most = std::max(most, std::abs(value));
   for (std::size_t i = 0; i < map.values.size(); ++i) {
-    if (std::abs(map.values[i]) <= kNoWeight * most) continue;
+    if (map.values[i] == 0) continue;
     const int x = static_cast<int>(i % static_cast<std::size_t>(map.width));
     const int y = static_cast<int>(i / static_cast<std::size_t>(map.width)) % map.height;
     field = {std::min(field.top, y), std::max(field.bottom, y), std::min(field.left, x),

@@ -4,21 +4,12 @@
 #include <cmath>
 #include <utility>
 
+#include "engine/attribution/layers_between.h"
 #include "engine/session/queries.h"
-#include "engine/session/session.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
 namespace {
-
-SessionOptions options_between(const std::string& upper, const std::string& lower,
-                               const ComputeOptions& compute) {
-  SessionOptions options;
-  options.targets = {upper};
-  options.start = lower;
-  options.compute = compute;
-  return options;
-}
 
 class PairProducts {
  public:

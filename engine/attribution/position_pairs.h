@@ -23,7 +23,7 @@ struct PositionPairs {
 /// Linear attribution of the length of every vector of `upper` ("mixed5a", "mixed5a:pre") to the positions of `lower`
 /// (Olah et al. 2018, "The Building Blocks of Interpretability"): one product with the Jacobian for each, `batch` of
 /// them together, which changes no bit. Where |v| is 0, so is its row. Throws Error{usage} for layers of which one is
-/// not computed from the other alone.
+/// not computed from the other alone, or is the same.
 PositionPairs attribute_positions(std::shared_ptr<const Model> model, const Image& photo,
                                   const std::string& upper, const std::string& lower,
                                   const ComputeOptions& compute = {}, int batch = 8);

@@ -147,6 +147,8 @@ TEST_F(Attribute, CurvesStandBesideRandomOrders) {
   EXPECT_TRUE(svg.starts_with("<svg "));
   EXPECT_NE(svg.find("mixed5b:1 by mixed5a (linear)"), std::string::npos);
   EXPECT_NE(svg.find("deletion: area"), std::string::npos);
+  // They are in the file, and so in the command that makes it again.
+  EXPECT_NE(read_text(folder_ / "c.h5").find("--method linear --curves c.svg photo.png"), std::string::npos);
 }
 
 TEST_F(Attribute, BaselinesAreOfAnySize) {
@@ -175,8 +177,8 @@ TEST_F(Attribute, PagesAreFoldersOfTheirOwn) {
   made({"photo.png", "mixed4a:1", "--to", "mixed3b", "-o", "a.h5", "--page", "site"});
   EXPECT_EQ(listing(folder_ / "site"), files);
   const std::string page = read_text(folder_ / "site/index.html");
-  for (const char* said :
-       {"photo.png: mixed4a:1 by mixed3b", "bound on that", "\"totals\":[", "\"units\":[["})
+  for (const char* said : {"photo.png: mixed4a:1 by mixed3b", "bound on that", "\"totals\":[", "\"units\":[[",
+                           "'rgb(255,115,0)'"})
     EXPECT_NE(page.find(said), std::string::npos) << said;
   EXPECT_NE(page.find(sha256_of_file(folder_ / "photo.png")), std::string::npos);
   // Another page takes its place.
@@ -213,6 +215,10 @@ TEST_F(Attribute, RefusesInOneLine) {
        {"--groups 0", "1 to 32"}},
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--by", "group", "--groups", "9"},
        {"no 9 groups of mixed3b"}},
+      // Said before the attribution, of which there is none.
+      {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--by", "group", "--groups", "9", "--baseline",
+        "photo.png"},
+       {"no 9 groups of mixed3b"}},
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--curves", "c.png"}, {"--curves c.png", ".svg"}},
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--curves", "no/c.svg"}, {"no/c.svg"}},
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--by", "channel", "-o", "a.png"},
@@ -225,6 +231,7 @@ TEST_F(Attribute, RefusesInOneLine) {
        {".h5, .npz or .npy"}},
       {{"photo.png", "mixed4a:1", "--to", "mixed3b", "--all-positions"}, {"more than a layer"}},
       {{"photo.png", "mixed4a", "--all-positions"}, {"--to mixed4d"}},
+      {{"photo.png", "mixed4a", "--to", "mixed4a", "--all-positions"}, {"mixed4a and mixed4a are one layer"}},
       {{"photo.png", "mixed3b", "--to", "mixed4a", "--all-positions"}, {"not computed from"}},
       {{"photo.png", "mixed4a", "--to", "mixed3b", "--all-positions", "--correct"}, {"--correct"}},
   };
@@ -269,6 +276,12 @@ TEST(SignedMap, IsWhiteBetweenOrangeAndBlue) {
   EXPECT_FLOAT_EQ(map.rgb[6], 0.55F);
   EXPECT_FLOAT_EQ(map.rgb[9], 0.1F);
   EXPECT_EQ(signed_map({0, 0}, 1, 2).rgb, std::vector<float>(6, 1.0F));
+  // One of so many that the largest thousandth is left out of the scale.
+  std::vector<double> lonely(2000);
+  lonely[7] = 1e-4;
+  const Image spot = signed_map(lonely, 40, 50);
+  EXPECT_EQ((std::vector<float>{spot.rgb.begin() + 18, spot.rgb.begin() + 24}),
+            (std::vector<float>{1, 1, 1, 1, 0.45F, 0}));
 }
 
 }  // namespace

@@ -159,6 +159,26 @@ TEST_F(PhotoGroups, WeightsAreAPictureOrAFile) {
             std::string::npos);
 }
 
+TEST_F(PhotoGroups, WeightsThatAreAllZeroAreRefused) {
+  Model hollow = narrow_model("bvlc_googlenet");
+  for (ConvLayer& layer : hollow.layers) {
+    if (layer.name != "conv2d2") continue;
+    ASSERT_EQ(layer.size, 3);
+    for (std::size_t i = 4; i < layer.filter.size(); i += 9) layer.filter[i] = 0;
+  }
+  write_model(hollow, folder_ / "weights.h5");
+  const Words before = listing(folder_.path());
+  for (const char* output : {"w.png", "w.svg", "w.h5"}) {
+    const ProgramResult result =
+        run({"weights", "conv2d2:1", "--from", "conv2d1", "--crop", "1", "-o", output});
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_NE(result.err.find("conv2d2:1 does not depend on conv2d1 by the 1 x 1 positions in the middle"),
+              std::string::npos)
+        << result.err;
+    EXPECT_EQ(listing(folder_.path()), before);
+  }
+}
+
 TEST_F(PhotoGroups, WeightsAsADrawingNameTheirChannelsAndHoldTheirPictures) {
   made({"grid", "mixed3b:0-7", "--size", "32", "--steps", "1", "--no-sheet", "--quiet", "-o", "some"});
   const Words asked = {"weights", "mixed4a:1", "--from",      "mixed3b", "--top",
@@ -267,6 +287,15 @@ TEST(WeightsPicture, IsRedForWhatExcitesAndBlueForWhatInhibits) {
             (std::vector<float>{0.5F, 0.5F, 1}));
 }
 
+TEST(WeightsPicture, NamesFitTheirColumns) {
+  const ExpandedWeights weights{2, 1, 1, {1, 2}};
+  EXPECT_NE(weights_svg(weights, {1}, {}, {"mixed4a:1", "mixed3b", ""}).find(">mixed3b:1</text>"),
+            std::string::npos);
+  const std::string wide = weights_svg(weights, {1}, {}, {"a:1", "inception_4e/3x3_bottleneck", ""});
+  EXPECT_NE(wide.find(">a:1 by inception_4e/3x3_bottleneck</text>"), std::string::npos);
+  EXPECT_NE(wide.find(">:1</text>"), std::string::npos);
+}
+
 TEST(GroupAttribution, SharesEachValueAsTheGroupsHaveIt) {
   // Two channels at two positions; of the second channel nobody has anything at the second position.
   const NeuronGroups groups{{{{1, 0.5}, {3, 0}}, {{0.5, 0}, {2, 8}}}, 0};
@@ -309,6 +338,7 @@ TEST_F(PhotoGroups, RefuseInOneLine) {
       {{"weights", "mixed4a:1", "--from", "mixed4b"}, {"not computed from mixed4b"}},
       {{"weights", "mixed4a:1", "--from", "mixed3b", "--top", "0"}, {"--top 0", "1 to 64"}},
       {{"weights", "mixed4a:1", "--from", "mixed3b", "--crop", "-1"}, {"--crop -1"}},
+      {{"weights", "mixed4a:1", "--from", "mixed3b", "--crop", "0"}, {"--crop 0", "1 to 255"}},
       {{"weights", "mixed4a:1", "--from", "mixed3b", "-o", "w.txt"},
        {"w.txt", ".h5, .npz, .npy, .png or .svg"}},
       {{"explain", "photo.png", "mixed5a", "-o", "out"}, {"--store is required"}},
@@ -322,6 +352,11 @@ TEST_F(PhotoGroups, RefuseInOneLine) {
        {"9 groups of mixed5a", "7 x 7 positions", "49x8", "1 to 8"}},
       {{"groups", "photo.png", "mixed5a", "-o", "out", "--icon", "4"}, {"--icon 4", "16 to 1024"}},
       {{"groups", "photo.png", "mixed5a:pre", "-o", "out"}, {"before a ReLU"}},
+      {{"groups", "photo.png", "mixed5a", "--from", "mixed5a", "-o", "out"},
+       {"mixed5a and mixed5a are one layer"}},
+      // Said before any groups are looked for: there are not so many.
+      {{"groups", "photo.png", "mixed5a", "--from", "mixed5b", "-o", "out", "--groups", "9"},
+       {"mixed5a is not computed from mixed5b"}},
       {{"groups", "photo.png", "mixed5a", "-o", "mine"}, {"mine", "other files"}},
   };
   const Words before = listing(folder_.path());

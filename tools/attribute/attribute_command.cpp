@@ -108,6 +108,14 @@ void add_inputs(ResultFile& file, const AttributeArguments& arguments, const Mod
   add_origin(file, attribute_command_line(arguments, objective), weights_file(arguments.weights));
 }
 
+/// Before the integral, which takes far longer and which too many groups, or a layer that is zero, would be in vain for.
+std::optional<NeuronGroups> groups_asked_for(const AttributeArguments& arguments, const Model& model,
+                                             const Image& seen, const AttributionRequest& request) {
+  if (arguments.by != "group") return std::nullopt;
+  return neuron_groups(activations(model, seen, request.layer, false, request.compute), arguments.groups,
+                       request.layer);
+}
+
 /// What is known of an attribution beside itself.
 struct AttributionExtras {
   std::optional<NeuronGroups> groups;
@@ -116,13 +124,10 @@ struct AttributionExtras {
 };
 
 AttributionExtras extras_of(const AttributeArguments& arguments, const std::shared_ptr<const Model>& model,
-                            const Image& seen, const AttributionRequest& request, const Attribution& a) {
-  AttributionExtras extras;
-  if (arguments.by == "group") {
-    extras.groups = neuron_groups(activations(*model, seen, request.layer, false, request.compute),
-                                  arguments.groups, request.layer);
-    extras.by_group = attribute_to_groups(a.values, *extras.groups);
-  }
+                            const Image& seen, const AttributionRequest& request,
+                            std::optional<NeuronGroups> groups, const Attribution& a) {
+  AttributionExtras extras{std::move(groups), {}, {}};
+  if (extras.groups) extras.by_group = attribute_to_groups(a.values, *extras.groups);
   if (!arguments.curves.empty())
     extras.curves = removal_curves(model, seen, request, a, {.seed = request.seed});
   return extras;
@@ -186,8 +191,9 @@ void attribute_objective(const AttributeArguments& arguments) {
   check_page(arguments, request.layer);
 
   const Image seen = fit_to_network(photo, model->input.size);
+  std::optional<NeuronGroups> groups = groups_asked_for(arguments, *model, seen, request);
   const Attribution result = attribute(model, seen, request);
-  const AttributionExtras extras = extras_of(arguments, model, seen, request, result);
+  const AttributionExtras extras = extras_of(arguments, model, seen, request, std::move(groups), result);
 
   const PictureTexts origin =
       picture_origin(attribute_command_line(arguments, name), weights_file(arguments.weights));
@@ -306,7 +312,10 @@ void add_method_options(CLI::App& command, AttributeArguments& arguments) {
                   "Of smooth: standard deviation, as a share of the range of the activations")
       ->capture_default_str()
       ->type_name("SHARE");
-  command.add_option("--seed", arguments.seed, "Of the noise")->capture_default_str()->type_name("N");
+  command
+      .add_option("--seed", arguments.seed, "Of the noise of smooth, and of the random orders of --curves")
+      ->capture_default_str()
+      ->type_name("N");
 }
 
 }  // namespace

@@ -48,21 +48,28 @@ Image group_attribution_picture(const Image& photo, const GroupAttribution& attr
   return in_rows(overlays, static_cast<int>(overlays.size()));
 }
 
-void add_group_attribution(ResultFile& file, const GroupAttribution& attribution, const NeuronGroups& groups,
-                           int height, int width) {
+void add_group_maps(ResultFile& file, const NeuronGroups& groups, int height, int width,
+                    const std::string& stem) {
   const auto count = static_cast<int>(groups.groups.size());
-  std::vector<float> parts, positions, channels;
-  for (const std::vector<double>& group : attribution.positions)
-    parts.insert(parts.end(), group.begin(), group.end());
+  std::vector<float> positions, channels;
   for (const NeuronGroup& group : groups.groups) {
     positions.insert(positions.end(), group.positions.begin(), group.positions.end());
     channels.insert(channels.end(), group.channels.begin(), group.channels.end());
   }
+  file.add(stem + "positions", {count, height, width}, positions);
+  file.add(stem + "channels", {count, static_cast<int>(groups.groups.front().channels.size())}, channels);
+}
+
+void add_group_attribution(ResultFile& file, const GroupAttribution& attribution, const NeuronGroups& groups,
+                           int height, int width) {
+  const auto count = static_cast<int>(groups.groups.size());
+  std::vector<float> parts;
+  for (const std::vector<double>& group : attribution.positions)
+    parts.insert(parts.end(), group.begin(), group.end());
   file.add("groups", {count}, std::vector<float>(attribution.totals.begin(), attribution.totals.end()));
   file.add("group_attribution", {count, height, width}, parts);
   file.add("group_rest", static_cast<float>(attribution.rest));
-  file.add("group_positions", {count, height, width}, positions);
-  file.add("group_channels", {count, static_cast<int>(groups.groups.front().channels.size())}, channels);
+  add_group_maps(file, groups, height, width, "group_");
 }
 
 }  // namespace limpid

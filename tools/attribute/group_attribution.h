@@ -1,6 +1,7 @@
 // Attributions by groups of channels that are active together.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "engine/image/image.h"
@@ -23,6 +24,11 @@ GroupAttribution attribute_to_groups(const std::vector<float>& values, const Neu
 /// A row of overlays over the photo, one a group, on one scale; maps of height x width.
 Image group_attribution_picture(const Image& photo, const GroupAttribution& attribution, int height,
                                 int width);
+
+/// What groups are, of a map of height x width: `positions` (groups x height x width) and `channels` (groups x channels), with `stem`
+/// before their names.
+void add_group_maps(ResultFile& file, const NeuronGroups& groups, int height, int width,
+                    const std::string& stem);
 
 /// `groups` (groups), `group_attribution` (groups x height x width), `group_rest`; `group_positions` (likewise) and
 /// `group_channels` (groups x channels), what they are.

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/attribution/layers_between.h"
 #include "engine/image/fit_image.h"
 #include "engine/limpid.hpp"
 #include "engine/options/command_line.h"
@@ -16,6 +17,7 @@
 #include "kernels/core/streams.h"
 #include "tools/attribute/attribute_commands.h"
 #include "tools/attribute/direction_pictures.h"
+#include "tools/attribute/group_attribution.h"
 #include "tools/attribute/group_flow.h"
 #include "tools/attribute/group_pictures.h"
 #include "tools/attribute/groups_page.h"
@@ -69,14 +71,7 @@ std::string command_of(const GroupsArguments& arguments, const std::string& laye
 
 /// `positions` (groups x height x width) and `channels` (groups x channels), and `error`, with `stem` before their names.
 void add_groups(ResultFile& file, const LayerGroups& found, const std::string& stem) {
-  std::vector<float> positions, channels;
-  for (const NeuronGroup& group : found.groups.groups) {
-    positions.insert(positions.end(), group.positions.begin(), group.positions.end());
-    channels.insert(channels.end(), group.channels.begin(), group.channels.end());
-  }
-  const int count = static_cast<int>(found.groups.groups.size());
-  file.add(stem + "positions", {count, found.map.height, found.map.width}, positions);
-  file.add(stem + "channels", {count, found.map.channels}, channels);
+  add_group_maps(file, found.groups, found.map.height, found.map.width, stem);
   file.add(stem + "error", static_cast<float>(found.groups.error));
 }
 
@@ -149,7 +144,10 @@ void make_groups(GroupsArguments arguments) {
   Image photo = read_image(arguments.photo, note);
   const auto model = std::make_shared<const Model>(load_weights(arguments.weights));
   const std::string layer = grouped_layer(arguments.layer, *model);
-  if (!arguments.from.empty()) arguments.from = grouped_layer(arguments.from, *model);
+  if (!arguments.from.empty()) {
+    arguments.from = grouped_layer(arguments.from, *model);
+    check_layers_between(*model, layer, arguments.from, model->input.size);
+  }
   StagedFolder staged(arguments.output, kMarker);
 
   photo = fit_to_network(std::move(photo), model->input.size);

@@ -25,6 +25,7 @@
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/grid/store_name.h"
+#include "tools/layer_argument.h"
 #include "tools/origin.h"
 #include "tools/output_file.h"
 #include "tools/result_file.h"
@@ -43,23 +44,15 @@ struct WeightsArguments {
   std::vector<std::filesystem::path> stores;
   std::string output;
   std::string weights;
-  int crop = 0;
+  std::optional<int> crop;
   int top = 8;
   ComputeOptions compute;
 };
 
-ObjectiveTerm parse_channel(const std::string& text, const Model& model) {
-  const Objective objective = parse_objective(text, model);
-  const ObjectiveTerm& term = objective.leading();
-  if (objective.terms.size() != 1 || term.kind != TermKind::channel || term.weight != 1 || term.position)
-    fail_usage("'{}' is no channel of a layer (example: mixed4a:11)", text);
-  return term;
-}
-
 std::string weights_command_line(const WeightsArguments& arguments, const std::string& channel) {
   std::string line =
       fmt::format("limpid weights {} --from {} --top {}", channel, arguments.from, arguments.top);
-  if (arguments.crop > 0) line += fmt::format(" --crop {}", arguments.crop);
+  if (arguments.crop) line += fmt::format(" --crop {}", *arguments.crop);
   for (const std::filesystem::path& store : arguments.stores)
     line += " --store " + shell_quote(store.string());
   return line;
@@ -90,8 +83,8 @@ void check_weights_output(const std::filesystem::path& output) {
 void show_weights(const WeightsArguments& arguments) {
   if (arguments.top < 1 || arguments.top > kMostShown)
     fail_usage("--top {} is out of range: 1 to {}", arguments.top, kMostShown);
-  if (arguments.crop < 0 || arguments.crop > kMostCrop)
-    fail_usage("--crop {} is out of range: 1 to {} positions", arguments.crop, kMostCrop);
+  if (arguments.crop && (*arguments.crop < 1 || *arguments.crop > kMostCrop))
+    fail_usage("--crop {} is out of range: 1 to {} positions", *arguments.crop, kMostCrop);
   const auto model = std::make_shared<const Model>(load_weights(arguments.weights));
   const ObjectiveTerm term = parse_channel(arguments.channel, *model);
   const std::string name = to_string(term);
@@ -103,8 +96,11 @@ void show_weights(const WeightsArguments& arguments) {
 
   ExpandedWeights weights = expanded_weights(model, term.layer + (term.pre_relu ? ":pre" : ""), term.channel,
                                              lower, arguments.compute);
-  if (arguments.crop > 0) weights = centre_of(weights, arguments.crop);
+  if (arguments.crop) weights = centre_of(weights, *arguments.crop);
   const Numbered shown = largest_numbers(weights.lengths(), static_cast<std::size_t>(arguments.top), false);
+  if (shown.empty())  // In a crop: weights that are zero everywhere were refused before.
+    fail_usage("{} does not depend on {} by the {} x {} positions in the middle", name, lower, weights.height,
+               weights.width);
   std::vector<int> channels;
   for (const auto& [channel, length] : shown) channels.push_back(channel);
   std::map<int, Pixels> tiles;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <numeric>
 #include <span>
+#include <string_view>
 
 #include "engine/pictures/svg_chart.h"
 #include "engine/pictures/svg_drawing.h"
@@ -48,7 +49,15 @@ float largest_weight(const ExpandedWeights& weights, const std::vector<int>& cha
 }
 
 constexpr double kColumn = 132, kSquare = 112, kEdge = 16, kCaption = 34;
+/// About how wide a bold letter is.
+constexpr double kLetter = 7;
 constexpr int kSvgColumns = 8, kTilePixels = 192, kScaleSteps = 65;
+
+/// "mixed3b:11"; ":11" where that would run into the next column. The title has the layer.
+std::string channel_name(std::string_view layer, int channel) {
+  const std::string name = fmt::format("{}:{}", layer, channel);
+  return kLetter * static_cast<double>(name.size()) <= kColumn ? name : fmt::format(":{}", channel);
+}
 
 /// From the largest inhibiting weight to the largest exciting one.
 void draw_scale(SvgDrawing& drawing, DrawnPoint corner, float most) {
@@ -99,7 +108,7 @@ std::string weights_svg(const ExpandedWeights& weights, const std::vector<int>& 
     const std::span<const float> own = weights_of(weights, channel);
     const float peak = *std::ranges::max_element(own, {}, [](float value) { return std::abs(value); });
     const DrawnPoint corner = {kEdge + i % columns * kColumn, top + i / columns * row_height};
-    drawing.text({corner.x + kSquare / 2, corner.y + 12}, fmt::format("{}:{}", text.lower, channel),
+    drawing.text({corner.x + kSquare / 2, corner.y + 12}, channel_name(text.lower, channel),
                  {.anchor = Anchor::middle, .bold = true});
     drawing.text({corner.x + kSquare / 2, corner.y + 26},
                  fmt::format("{:+.3g} (sum {:+.3g})", peak, std::accumulate(own.begin(), own.end(), 0.0)),
