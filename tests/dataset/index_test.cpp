@@ -362,5 +362,45 @@ TEST_F(Index, DamageIsAnErrorThatNamesTheFile) {
   EXPECT_GT(refused, 20);
 }
 
+/// By a writer of its own, whose checksums hold.
+TEST_F(Index, APlaceOutsideTheMapIsRefused) {
+  build({photos()}, folder_ / "a.limpidx", {.layers = {"mixed4d"}});
+  const IndexReader index(folder_ / "a.limpidx");
+  const UnitFileKind kind{settings_digest(index.manifest()), index.manifest().layers};
+  const ExampleLayer& layer = index.manifest().layers[0];
+  const fs::path path = folder_ / "units.h5";
+  for (const int beyond : {-1, 0}) {
+    write_unit_file(path, kind, index.units().pictures(), [&](std::size_t, int channel) {
+      UnitColumn column = index.units().column(0, channel);
+      column.place[3] = static_cast<std::uint16_t>(layer.height * layer.width + beyond);
+      return column;
+    });
+    const UnitFile file(path, kind);
+    if (beyond < 0) {
+      EXPECT_EQ(file.column(0, 1).place[3], layer.height * layer.width - 1);
+    } else {
+      expect_input_error({"units.h5' is damaged", "mixed4d:1", "position"}, [&] { file.column(0, 1); });
+    }
+  }
+}
+
+TEST_F(Index, AFileMayBeNamedAsADrawnPicture) {
+  const std::string name = "procedural:2:0.png";
+  write_text(folder_ / name, read_text(paths_[0]));
+  write_text(folder_ / "list.txt", name + "\n");
+  const fs::path before = fs::current_path();
+  fs::current_path(folder_.path());
+  build({"list.txt"}, "a.limpidx");
+  build({name}, "b.limpidx");
+  for (const char* folder : {"a.limpidx", "b.limpidx"}) {
+    const IndexReader index(folder);
+    ASSERT_EQ(index.units().pictures().size(), 1U);
+    EXPECT_EQ(to_string(index.units().pictures()[0].digest), sha256_of_bytes(read_text(paths_[0])));
+    find_pictures(index, std::vector<std::size_t>{0},
+                  [](std::size_t, const Image&, const std::string& failure) { EXPECT_EQ(failure, ""); });
+  }
+  fs::current_path(before);
+}
+
 }  // namespace
 }  // namespace limpid::testing

@@ -8,6 +8,7 @@
 
 #include "kernels/core/error.h"
 #include "tools/dataset/archive.h"
+#include "tools/dataset/drawn_pictures.h"
 #include "tools/output_file.h"
 #include "weights/file_bytes.h"
 
@@ -18,6 +19,11 @@ namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 7> kPictureExtensions = {".png", ".jpg", ".jpeg", ".webp",
                                                                 ".bmp", ".gif", ".psd"};
+
+/// The path by which an index knows a file: none that is a drawn picture's.
+std::string indexed_name(const fs::path& path) {
+  return is_drawn(path.string()) ? fs::absolute(path).string() : path.string();
+}
 
 void add_folder(const fs::path& folder, std::vector<DatasetFile>& files) {
   std::vector<std::string> found;
@@ -30,11 +36,11 @@ void add_folder(const fs::path& folder, std::vector<DatasetFile>& files) {
   if (error) fail_input("cannot read '{}': {}", folder.string(), error.message());
   if (found.empty()) fail_input("there is no picture, such as a .png or .jpg, in '{}'", folder.string());
   std::sort(found.begin(), found.end());
-  for (std::string& path : found) files.push_back({std::move(path)});
+  for (const std::string& path : found) files.push_back({indexed_name(path)});
 }
 
 void add_file(const fs::path& path, std::vector<DatasetFile>& files, std::string listed = {}) {
-  files.push_back({path.string(), is_archive_name(path), std::move(listed)});
+  files.push_back({indexed_name(path), is_archive_name(path), std::move(listed)});
 }
 
 void add_list(const fs::path& list, std::vector<DatasetFile>& files) {

@@ -86,7 +86,7 @@ bool PictureStream::read_file(const DatasetFile& file) {
 
 bool PictureStream::read_drawn(const DatasetFile& file) {
   for (std::size_t number = 0; number < file.drawn; ++number) {
-    if (is_ours() && !raw_.put({path_of(DrawnPicture{file.seed, number}), {}, {}})) return false;
+    if (is_ours() && !raw_.put({{}, {}, {}, DrawnPicture{file.seed, number}})) return false;
   }
   return true;
 }
@@ -134,7 +134,7 @@ StreamedPicture PictureStream::drawn(const DrawnPicture& drawn) const {
 }
 
 StreamedPicture PictureStream::decoded(RawPicture raw) const {
-  if (const auto picture = drawn_picture(raw.path)) return drawn(*picture);
+  if (raw.drawn) return drawn(*raw.drawn);
   StreamedPicture picture{{{}, 0, 0, std::move(raw.path)}, {}, std::move(raw.failure)};
   if (!picture.failure.empty()) return picture;
   picture.record.digest = sha256_digest(raw.bytes);

@@ -53,6 +53,7 @@ class PictureStream {
     PicturePath path;
     std::string bytes;
     std::string failure;
+    std::optional<DrawnPicture> drawn = {};
   };
 
   void read();

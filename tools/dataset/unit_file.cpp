@@ -118,10 +118,10 @@ class UnitFileReader {
     const auto channels = static_cast<hsize_t>(layer.channels);
     const std::array<hsize_t, 2> shape = {channels, file_.pictures_.size()};
     const std::array<hsize_t, 2> checksums = {channels, sizeof(Sha256Digest)};
-    file_.layers_.push_back({layer.name, layer.channels, locate(id, is::kMean, H5T_IEEE_F32LE, shape),
-                             locate(id, is::kMax, H5T_IEEE_F32LE, shape),
-                             locate(id, is::kPlace, H5T_STD_U16LE, shape),
-                             locate(id, is::kChecksum, H5T_STD_U8LE, checksums)});
+    file_.layers_.push_back(
+        {layer.name, layer.channels, std::int64_t{layer.height} * layer.width,
+         locate(id, is::kMean, H5T_IEEE_F32LE, shape), locate(id, is::kMax, H5T_IEEE_F32LE, shape),
+         locate(id, is::kPlace, H5T_STD_U16LE, shape), locate(id, is::kChecksum, H5T_STD_U8LE, checksums)});
   }
 
   UnitFile& file_;
@@ -147,6 +147,11 @@ UnitColumn UnitFile::column(std::size_t layer, int channel) const {
   file_.read(at.checksum + row * checksum.size(), checksum.data(), checksum.size());
   if (checksum != column_checksum(column)) {
     fail_input("'{}' is damaged: the checksum of {}:{} does not match", path().string(), at.name, channel);
+  }
+  for (const std::uint16_t place : column.place) {
+    if (place < at.positions) continue;
+    fail_input("'{}' is damaged: a maximum of {}:{} lies at position {} of {}", path().string(), at.name,
+               channel, place, at.positions);
   }
   return column;
 }

@@ -52,6 +52,7 @@ class UnitFile {
   struct LayerPlace {
     std::string name;
     int channels = 0;
+    std::int64_t positions = 0;  ///< Of a map.
     std::uint64_t mean = 0, max = 0, place = 0, checksum = 0;
   };
 
