@@ -60,6 +60,7 @@ endif()
 limpid_test(kernel_body_test OWN_FLAGS
   kernels/device_forms_test.cpp
   kernels/fastdiv_test.cpp
+  kernels/top_k_looks_test.cpp
 )
 target_compile_options(kernel_body_test PRIVATE -ffp-contract=off -fno-math-errno -Wno-psabi
   $<$<BOOL:${LIMPID_SANITIZE}>:-O1>)

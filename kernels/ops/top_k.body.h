@@ -46,12 +46,14 @@ LIMPID_HD Group keep_by(const TopKRule& rule, Group x, int first) {
 template <class Count>
 LIMPID_HD TopKRule find_top_k(int kept, int channels, const Count& count) {
   TopKRule rule;
+  if (count(rule) <= kept) return rule;
   for (std::int32_t bit = 1 << 30; bit > 0; bit >>= 1) {
     TopKRule tried = rule;
     tried.least |= bit;
-    if (count(tried) >= kept) rule = tried;
+    const int found = count(tried);
+    if (found == kept) return tried;
+    if (found > kept) rule = tried;
   }
-  if (rule.least == 0 || count(rule) == kept) return rule;
   // Equal values compete: the lowest last channel with which enough are kept.
   std::int32_t low = 0, high = channels - 1;
   while (low < high) {
