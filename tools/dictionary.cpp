@@ -2,6 +2,7 @@
 #include "weights/dictionary.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 #include <optional>
@@ -77,6 +78,8 @@ void add_dictionary(const AddOptions& options) {
   write_model(model, options.output, options.half ? StoredType::f16 : StoredType::f32);
   say(stdout, "{}: {}, {} features of {}{} ({}, activation: {})\n", options.output, options.name,
       layer.conv.k, read.layer, read.pre_relu ? ":pre" : "", dictionary.layout, activation_of(layer));
+  if (!dictionary.settings.empty()) say(stdout, "  settings: {}\n", dictionary.settings);
+  if (!dictionary.unread.empty()) say(stdout, "  not read: {}\n", fmt::join(dictionary.unread, ", "));
   for (const std::string& assumption : dictionary.assumed) {
     say(stdout, "  assumed, for the file does not say: {}\n", assumption);
   }
@@ -87,7 +90,8 @@ void add_dictionary(const AddOptions& options) {
 
 void write_direction(const DirectionOptions& options) {
   check_result_output(options.output);
-  const Dictionary dictionary = read_dictionary(options.dictionary);
+  // Of the decoder alone: what the activation is, the file need not say.
+  const Dictionary dictionary = read_dictionary(options.dictionary, {.activation = "linear"});
   if (dictionary.decoder.empty()) {
     fail_input("{}: it has no decoder, whose rows are the directions", options.dictionary);
   }

@@ -10,6 +10,7 @@
 #include "engine/limpid.hpp"
 #include "tests/tools/run_program.h"
 #include "tests/weights/npz_writer.h"
+#include "tests/weights/state_dict_writer.h"
 #include "tests/weights/support.h"
 #include "weights/append_layer.h"
 #include "weights/hdf5_file.h"
@@ -145,6 +146,21 @@ TEST_F(DictionaryCommand, ADirectionIsTheDecodersRow) {
   const std::vector<float> decoder = values(kChannels * kFeatures, 2);
   const std::vector<float> row(decoder.begin() + 2 * kChannels, decoder.begin() + 3 * kChannels);
   EXPECT_TRUE(read_text(folder_ / "v.npy").ends_with(data_as("<f4", row)));
+  // Of a TopK that does not say how many it keeps too: a direction has no activation.
+  std::filesystem::create_directory(folder_ / "lens");
+  write_text(folder_ / "lens/cfg.json", R"({"architecture":"topk"})");
+  write_text(folder_ / "lens/sae.safetensors",
+             safetensors_bytes({{"W_enc", {kChannels, kFeatures}, values(kChannels * kFeatures, 1)},
+                                {"b_enc", {kFeatures}, values(kFeatures, 3)},
+                                {"W_dec", {kFeatures, kChannels}, decoder},
+                                {"b_dec", {kChannels}, values(kChannels, 5)}},
+                               "F32"));
+  const ProgramResult written = run({"dictionary", "direction", "lens/sae.safetensors", "2", "-o", "w.npy"});
+  EXPECT_EQ(written.exit_code, 0) << written.err;
+  EXPECT_EQ(read_text(folder_ / "w.npy"), read_text(folder_ / "v.npy"));
+  const ProgramResult added = run({"dictionary", "add", "lens/sae.safetensors", "--to", "mixed3b", "--as",
+                                   "lens", "--activation", "topk:2", "-o", "lens.h5"});
+  EXPECT_NE(added.out.find("  settings: lens/cfg.json\n"), std::string::npos) << added.out << added.err;
   const ProgramResult climbed =
       run({"render", "dir(mixed3b, v.npy)", "--size", "32", "--steps", "2", "-q", "-o", "d.png"});
   EXPECT_EQ(climbed.exit_code, 0) << climbed.err;
