@@ -85,6 +85,11 @@ class Collector {
 
 }  // namespace
 
+bool has_values(const AnyOp& op) {
+  return std::holds_alternative<SeedOp>(op) || std::holds_alternative<CaricatureSeedOp>(op) ||
+         std::holds_alternative<GramSeedOp>(op);
+}
+
 std::vector<Access> accesses(const Plan& plan, const PlanOp& op) {
   Collector collector(plan);
   std::visit(collector, op.op);

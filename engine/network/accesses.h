@@ -7,6 +7,9 @@
 
 namespace limpid {
 
+/// Whether the operation adds to the values of objectives.
+bool has_values(const AnyOp& op);
+
 struct Access {
   Slice slice;
   bool write = false;  ///< Also where the operation adds to what is there.

@@ -11,12 +11,6 @@
 namespace limpid {
 namespace {
 
-/// Whether the operation adds to the values of objectives.
-bool has_values(const AnyOp& op) {
-  return std::holds_alternative<SeedOp>(op) || std::holds_alternative<CaricatureSeedOp>(op) ||
-         std::holds_alternative<GramSeedOp>(op);
-}
-
 /// Times of operations that may run side by side: the least, not below `base`, that is later than those of
 /// all operations waited for. Objectives add up in the order of their targets, so each waits for the one
 /// before.

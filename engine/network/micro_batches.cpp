@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/network/accesses.h"
 #include "engine/network/liveness.h"
 #include "engine/network/plan.h"
 
@@ -16,14 +17,9 @@ namespace {
 /// up to 4 are even and 8 are slower; at 224 px, 15 MiB, 2 are 4 % and 8 are 30 % slower than 1.
 constexpr std::size_t kCacheBytes = std::size_t{16} << 20;
 
-bool is_objective(const AnyOp& op) {
-  return std::holds_alternative<SeedOp>(op) || std::holds_alternative<CaricatureSeedOp>(op) ||
-         std::holds_alternative<GramSeedOp>(op);
-}
-
 /// Gram matrices know their images by number, whatever their terms.
 bool joins_images(const AnyOp& op, bool separable) {
-  return std::holds_alternative<GramSeedOp>(op) || (is_objective(op) && !separable);
+  return std::holds_alternative<GramSeedOp>(op) || (has_values(op) && !separable);
 }
 
 /// Times of the first and the last operation.

@@ -18,6 +18,7 @@
 #include "engine/objective/terms.h"
 #include "tests/engine/engine_run.h"
 #include "tests/weights/support.h"
+#include "weights/append_layer.h"
 
 namespace limpid {
 namespace {
@@ -27,8 +28,26 @@ using ReluRule = NetworkExecutor::ReluRule;
 constexpr int kHeight = 49, kWidth = 48;
 constexpr int kPictures = 5;  // A remainder of micro-batches of two.
 
+/// Features of mixed3b, some of which a gate lets on.
+void append_features(Model& model, const std::string& name, ReluGate gate) {
+  constexpr int kFeatures = 12;
+  const int inputs = channels_of(model.network, model, model.network.find("mixed3b"));
+  AppendedLayer layer{"mixed3b", true, {name, kFeatures, inputs, 1, {}, {}}, {gate, 0}};
+  if (gate == ReluGate::top_k) layer.gated.kept = 2;
+  for (int i = 0; i < kFeatures * inputs; ++i)
+    layer.conv.filter.push_back(0.125F * static_cast<float>(i * 7 % 5 - 1));
+  layer.conv.bias.assign(kFeatures, 0.25F);
+  if (gate == ReluGate::threshold) layer.conv.threshold.assign(kFeatures, 0.5F);
+  append_layer(model, layer, "test");
+}
+
 const Model& model() {
-  static const Model instance = testing::narrow_model("bvlc_googlenet");
+  static const Model instance = [] {
+    Model made = testing::narrow_model("bvlc_googlenet");
+    append_features(made, "kept", ReluGate::top_k);
+    append_features(made, "above", ReluGate::threshold);
+    return made;
+  }();
   return instance;
 }
 
@@ -146,6 +165,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Neuron", {"mixed4b:1@1,1", "mixed4b:0@0,1"}}, Case{"Logit", {"logits:1"}},
         Case{"Layer", {"mixed3b"}},
         Case{"Sum", {"mixed3a:1 + 0.5*mixed4a:0:pre - conv2d2:0", "mixed3a:0 + mixed4a:1:pre - conv2d2:1"}},
+        Case{"TopK", {"kept:1", "kept:2"}}, Case{"JumpRelu", {"above:1"}},
         Case{"Direction", {"dir(mixed4a, random:3, cossim=1)"}},
         Case{"Diversity", {"mixed4a:1 - 10*diversity(mixed3b)"}, 3},
         Case{"Align", {"mixed4a:1 + align(mixed3a)"}, 2}, Case{"Match", {"match('a', mixed3b)"}},
