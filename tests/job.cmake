@@ -7,4 +7,5 @@ limpid_test(job_test
   job/steering_test.cpp
   watch/watched_job_test.cpp
 )
-target_link_libraries(job_test PRIVATE limpid_engine_run limpid_simulated_gpu limpid_watch)
+target_link_libraries(job_test PRIVATE limpid_engine_run limpid_pictures limpid_simulated_gpu limpid_watch)
+target_compile_definitions(job_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")

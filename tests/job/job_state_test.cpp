@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "engine/job/render_job.h"
+#include "engine/pictures/picture_files.h"
 #include "kernels/core/error.h"
 #include "tests/engine/simulated_gpu.h"
 #include "tests/job/job_use.h"
@@ -31,7 +32,8 @@ TEST_P(SavedJob, GoesOnToTheSameBytes) {
   whole.step(100);
   first.step(kSaved);
   const std::vector<std::byte> bytes = first.save();
-  const auto second = RenderJob::restore(job_model(), bytes, options.render.compute);
+  PictureFiles files;
+  const auto second = RenderJob::restore(job_model(), bytes, options.render.compute, &files);
   EXPECT_EQ(second->steps_done(), first.steps_done());
   EXPECT_EQ(second->objective(), first.objective());
   EXPECT_EQ(second->save(), bytes) << "what was restored is saved as it was";

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "engine/image/decoder.h"
 #include "engine/options/names.h"
 #include "kernels/core/error.h"
-#include "tests/engine/some_decoder.h"
 #include "weights/synthetic.h"
 
 namespace limpid::test {
@@ -51,7 +51,12 @@ std::vector<NamedJob> every_job() {
   for (const auto& [kind, kind_name] : enumerators<Parameterisation>()) {
     for (const auto& [optimiser, optimiser_name] : enumerators<Optimiser>()) {
       JobOptions options = small_job();
-      options.render.parameters = parameters_for(kind, options.render.height, options.render.width);
+      options.render.parameters = parameters_of(kind);
+      if (auto* decoded = std::get_if<Decoded>(&options.render.parameters)) {
+        decoded->decoder = read_decoder(LIMPID_FIXTURES "/decoder.h5");
+        options.render.height = decoded->decoder->height();
+        options.render.width = decoded->decoder->width();
+      }
       options.render.update.optimiser = optimiser;
       all.push_back({fmt::format("{}_{}", kind_name, optimiser_name), options});
     }

@@ -173,7 +173,7 @@ std::vector<BadInput> bad_views() {
        {"mirrored"}},
       {"UnknownPreset",
        {"render", "mixed4a:1", "--preset", "decked"},
-       {"decked", "limpid,deck,none,lucid,lucent,captum"}},
+       {"decked", "distill,limpid,fast,best,deck,none,lucid,lucent,captum"}},
       {"TransformsAndNone",
        {"render", "mixed4a:1", "--transforms", "flip", "--no-transforms"},
        {"--no-transforms", "excludes", "--transforms"}},
