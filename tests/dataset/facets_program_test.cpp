@@ -10,6 +10,7 @@
 #include "engine/objective/objective_data.h"
 #include "engine/pictures/image_file.h"
 #include "engine/session/queries.h"
+#include "tests/dataset/index_support.h"
 #include "tests/tools/run_program.h"
 #include "tests/weights/support.h"
 #include "tools/dataset/facets.h"
@@ -38,7 +39,11 @@ double value_of(const Json& value) {
 class Drawn : public ::testing::Test {
  protected:
   Drawn() {
-    write_model(narrow_model("bvlc_googlenet"), folder_ / "weights.h5");
+    Model model = narrow_model("bvlc_googlenet");
+    // The first channel of mixed3a, which no picture activates.
+    const auto first = std::ranges::find(model.layers, "mixed3a_1x1", &ConvLayer::name);
+    first->bias[0] = -1e6F;
+    write_model(model, folder_ / "weights.h5");
     const ProgramResult built = run({"examples", "build", "--procedural", "60", "--seed", "3", "-o", "a",
                                      "--size", "40", "--layers", "conv2d0,mixed3a"});
     EXPECT_EQ(built.exit_code, 0) << built.err;
@@ -57,7 +62,7 @@ class Drawn : public ::testing::Test {
                                listed, [](const Json& line) { return value_of(line.at("value")) <= 0; }));
   }
 
-  /// A unit that many pictures activate, and one that none does, "" where there is none.
+  /// A unit that many pictures activate.
   std::string active_unit() const {
     for (int channel = 0; channel < 8; ++channel) {
       const std::string unit = fmt::format("mixed3a:{}", channel);
@@ -74,6 +79,8 @@ class Drawn : public ::testing::Test {
     EXPECT_NE(result.err.find(part), std::string::npos) << result.err;
     EXPECT_EQ(listing(folder_.path()), before);
   }
+
+  static constexpr const char* kDead = "mixed3a:0";
 
   const TemporaryFolder folder_;
 };
@@ -127,6 +134,32 @@ TEST_F(Drawn, ConceptsAreCountedAgainstTheTruth) {
   expect_refused({"examples", "show", "a", unit, "--overlay", "--crop", "field", "-o", "x.png"},
                  "leave out --crop");
   expect_refused({"examples", "build", "-o", "x"}, "nothing to look at");
+  expect_refused({"examples", "build", "s.png", "--seed", "2", "-o", "x"}, "--procedural");
+}
+
+TEST_F(Drawn, ConceptsMayBeOfNoneOfTheFirst) {
+  const Words size = {"--size", "40", "--layers", "mixed3a"};
+  fs::create_directory(folder_ / "photos");
+  write_image(folder_ / "photos/0.png", noise_picture(0), {});
+  Words words = {"examples", "build", "photos", "-o", "photo"};
+  words.insert(words.end(), size.begin(), size.end());
+  ASSERT_EQ(run(words).exit_code, 0);
+  expect_refused({"examples", "show", "photo", "mixed3a:1", "--concepts"}, "concepts are known");
+  words = {"examples", "build", "photos", "--procedural", "1", "-o", "both"};
+  words.insert(words.end(), size.begin(), size.end());
+  ASSERT_EQ(run(words).exit_code, 0);
+  // Of two pictures the photo is some unit's first.
+  int none = 0;
+  for (int channel = 1; channel < 8; ++channel) {
+    const ProgramResult shown =
+        run({"examples", "show", "both", fmt::format("mixed3a:{}", channel), "--concepts", "-k", "1"});
+    EXPECT_EQ(shown.exit_code, 0) << shown.err;
+    if (!shown.out.empty()) continue;
+    ++none;
+    EXPECT_NE(shown.err.find("none of the 1 pictures that come first was drawn"), std::string::npos)
+        << shown.err;
+  }
+  EXPECT_GE(none, 1);
 }
 
 TEST_F(Drawn, FacetsAreRenderedAndCanBeRenderedAgain) {
@@ -166,22 +199,26 @@ TEST_F(Drawn, FacetsAreRenderedAndCanBeRenderedAgain) {
 
 TEST_F(Drawn, FacetsRefuseWhatHasNone) {
   const std::string unit = active_unit();
-  std::string dead;
-  for (const char* layer : {"conv2d0", "mixed3a"}) {
-    for (int channel = 0; channel < 8; ++channel) {
-      const std::string one = fmt::format("{}:{}", layer, channel);
-      if (dead.empty() && run({"examples", "show", "a", one, "-k", "1"}).exit_code == 0 && active(one) == 0)
-        dead = one;
-    }
-  }
-  if (!dead.empty())
-    expect_refused({"facets", dead, "a", "-o", "f"}, "no picture of 'a.limpidx' activates " + dead);
+  expect_refused({"facets", kDead, "a", "-o", "f"},
+                 "no picture of 'a.limpidx' activates " + std::string(kDead));
   expect_refused({"facets", unit, "a", "--among", "4", "--clusters", "5", "-o", "f"},
                  "--clusters 5: only 4 of");
   expect_refused({"facets", unit, "a", "--clusters", "1", "-o", "f"}, "--clusters");
   expect_refused({"facets", unit, "nowhere", "-o", "f"}, "nowhere.limpidx");
   expect_refused({"facets", "mixed3a", "a", "-o", "f"}, "'mixed3a' is no unit");
   expect_refused({"facets", unit, "a", "-o", "a.limpidx"}, "holds other files");
+  fs::create_directory(folder_ / "photos");
+  for (unsigned i = 0; i < 4; ++i)
+    write_image(folder_ / fmt::format("photos/{}.png", i), noise_picture(i), {});
+  ASSERT_EQ(run({"examples", "build", "photos", "-o", "p", "--size", "40", "--layers", "conv2d0"}).exit_code,
+            0);
+  for (unsigned i = 1; i < 4; ++i) fs::remove(folder_ / fmt::format("photos/{}.png", i));
+  const ProgramResult lost = run({"facets", "conv2d0:0", "p", "--clusters", "2", "-o", "f"});
+  EXPECT_EQ(lost.exit_code, 2);
+  EXPECT_NE(lost.err.find("--clusters 2: of the 4 pictures that activate conv2d0:0 most, 1 can be read"),
+            std::string::npos)
+      << lost.err;
+  EXPECT_FALSE(fs::exists(folder_ / "f"));
   Model other = narrow_model("bvlc_googlenet");
   other.layers[0].bias[0] += 1;
   write_model(other, folder_ / "other.h5");
@@ -220,6 +257,9 @@ TEST_F(Drawn, ATourHasFiveSheetsAndGoesOn) {
   ASSERT_EQ(run(command).exit_code, 0);
   EXPECT_EQ(read_text(folder_ / "t/objects.png"), sheet);
   EXPECT_EQ(fs::last_write_time(folder_ / "t/edges.limpid/manifest.json"), kept);
+  // Nothing is left of one that has not begun; what is there already stays.
+  expect_refused({"tour", "-o", "v", "--units", "2", "--size", "32", "--steps", "1", "--init", "nothing.png"},
+                 "nothing");
   // Without an index too.
   EXPECT_EQ(run({"tour", "-o", "u", "--units", "2", "--size", "32", "--steps", "1", "-q"}).exit_code, 0);
   EXPECT_EQ(outside_stores(listing(folder_ / "u")), expected);

@@ -95,6 +95,16 @@ TEST_F(PlanCommand, TakesMeasuredCeilings) {
   EXPECT_EQ(object.at("width"), 48);
 }
 
+/// What its pictures need one after the other is there once.
+TEST_F(PlanCommand, OnTheCpuPicturesOfABatchShareMemory) {
+  const json one = plan_json({"conv2d2", "--device", "cpu", "--threads", "1"});
+  const json eight = plan_json({"conv2d2", "--device", "cpu", "--threads", "1", "--batch", "8"});
+  EXPECT_EQ(one.at("micro_batch"), 1);
+  EXPECT_EQ(eight.at("micro_batch"), 1);
+  EXPECT_LT(eight.at("totals").at("arena_bytes"), 2 * one.at("totals").at("arena_bytes").get<double>());
+  EXPECT_EQ(plan_json({"conv2d2", "--device", "cuda", "--batch", "8"}).at("micro_batch"), 8);
+}
+
 TEST_F(PlanCommand, NamesTheAlgorithmsOfTheProcessor) {
   const json object = plan_json({"mixed3a", "--device", "cpu", "--size", "32", "--threads", "1"});
   EXPECT_EQ(object.at("precision"), "fp32");

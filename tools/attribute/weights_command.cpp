@@ -70,13 +70,13 @@ void save_weights(const std::filesystem::path& path, const ExpandedWeights& weig
   file.save(path);
 }
 
-bool is_drawn(const std::filesystem::path& output) {
+bool is_drawing_file(const std::filesystem::path& output) {
   const std::string extension = lower_extension(output);
   return extension == ".png" || extension == ".svg";
 }
 
 void check_weights_output(const std::filesystem::path& output) {
-  if (!is_drawn(output)) return check_result_output(output, {".png", ".svg"});
+  if (!is_drawing_file(output)) return check_result_output(output, {".png", ".svg"});
   lower_extension(output) == ".svg" ? check_writable(output) : check_image_output(output);
 }
 
@@ -104,12 +104,12 @@ void show_weights(const WeightsArguments& arguments) {
   std::vector<int> channels;
   for (const auto& [channel, length] : shown) channels.push_back(channel);
   std::map<int, Pixels> tiles;
-  if (stored && is_drawn(output)) tiles = stored->of(lower, {channels.begin(), channels.end()});
+  if (stored && is_drawing_file(output)) tiles = stored->of(lower, {channels.begin(), channels.end()});
   const PictureTexts origin =
       picture_origin(weights_command_line(arguments, name), weights_file(arguments.weights));
   if (lower_extension(output) == ".svg") {
     write_atomically(output, weights_svg(weights, channels, tiles, {name, lower, about_picture(origin)}));
-  } else if (is_drawn(output)) {
+  } else if (is_drawing_file(output)) {
     write_image(output, weights_picture(weights, channels, tiles, kWeightsSide), origin);
   } else {
     save_weights(output, weights, arguments, name, lower);

@@ -1,4 +1,5 @@
 // limpid examples: which of many pictures each unit responds to.
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "tools/compute_options.h"
 #include "tools/dataset/build_index.h"
 #include "tools/dataset/build_progress.h"
+#include "tools/dataset/drawn_pictures.h"
 #include "tools/dataset/example_tiles.h"
 #include "tools/dataset/index_schema.h"
 #include "tools/dataset/index_weights.h"
@@ -197,11 +199,16 @@ void note_inactive(const IndexReader& index, const IndexUnit& unit, const std::s
 void print_concepts(const IndexReader& index, const IndexUnit& unit, ExampleRequest request) {
   request.bands = parse_bands("max");
   const auto counts = concept_counts(index, unit, unit_examples(index, unit, request).front(), true);
-  if (counts.empty()) {
+  const auto& pictures = index.units().pictures();
+  const bool any = std::any_of(pictures.begin(), pictures.end(),
+                               [](const PictureRecord& picture) { return is_drawn(picture.path.file); });
+  if (!any) {
     fail_input(
         "'{}' has no pictures whose concepts are known: those that `limpid examples build --procedural` draws",
         index.folder().string());
   }
+  if (counts.empty())
+    say(stderr, "{}: none of the {} pictures that come first was drawn\n", kShow, request.most);
   for (const ConceptCount& count : counts) {
     print_json(
         {{"concept", count.name}, {"pictures", count.pictures}, {"on_it", count.on_it}, {"of", count.of}});
@@ -280,7 +287,10 @@ void add_build(CLI::App& examples) {
       ->check(CLI::Range(1, 10000000))
       ->default_str("")
       ->type_name("N");
-  command->add_option("--seed", arguments->seed, "Of these")->capture_default_str()->type_name("N");
+  command->add_option("--seed", arguments->seed, "Of the pictures of --procedural")
+      ->needs(command->get_option("--procedural"))
+      ->capture_default_str()
+      ->type_name("N");
   command->add_option("-o,--output", arguments->output, "The index, a folder NAME.limpidx")
       ->required()
       ->type_name("NAME");
@@ -319,8 +329,8 @@ void add_build(CLI::App& examples) {
       "Kept are, of every unit and picture, the mean of its map before the ReLU, and its maximum after it with its place. "
       "A picture is what its file's bytes are: copies count once. Colour profiles are not applied.\n\n"
       "A file that cannot be read is named and passed over. Ctrl-C finishes the pictures in flight and says how to go "
-      "on; what is finished is safe in any case. The index depends on the pictures alone: not on their order, the batch, "
-      "threads, shards or interruptions.\n\n"
+      "on; what is finished is safe in any case. On one machine the index depends on the pictures alone: not on their "
+      "order, the batch, threads, shards or interruptions.\n\n"
       "--procedural draws pictures of textures and figures of known names, some of the classes that limpid's own weights have "
       "learnt; `limpid examples show --concepts` compares what a unit responds to with them.\n\n"
       "JSON: {event: \"pictures\", pictures, pictures_per_second}, {event: \"passed_over\", message}; at the end {event: "
@@ -387,7 +397,9 @@ void add_show(CLI::App& examples) {
       "Bands: max the largest values, min the smallest; high (slightly positive) a sample of those above 0 up to their "
       "25 % quantile, low (slightly negative) likewise below 0; qA..B a sample from quantile A to B of all. A sample takes "
       "the pictures with the smallest Philox number of seed, picture and unit.\n\n"
-      "The list is JSON, a picture a line: {band, file, member (of an archive), value, row, column (of the maximum)}.\n\n"
+      "The list is JSON, a picture a line: {band, file, member (of an archive), value, row, column (of the maximum)}. "
+      "--concepts lists {concept, pictures (of the -k), on_it (of these, where the middle of what the maximum sees lies on the "
+      "concept), of (pictures of it in the index)}.\n\n"
       "Examples:\n"
       "  limpid examples show birds.limpidx mixed4d:525 -o sheet.png\n"
       "  limpid examples show birds.limpidx mixed3a:11 --bands max -k 16 --by max --crop field -o fields.png\n"
@@ -408,7 +420,7 @@ void add_merge(CLI::App& examples) {
       ->type_name("NAME");
   command->add_flag("-q,--quiet", arguments->quiet, "No summary");
   command->footer(
-      "Merged shards are the index that one run would have made, to the byte.\n\n"
+      "Merged shards are the index that one run on the same machine would have made, to the byte.\n\n"
       "Example:\n  limpid examples merge a.limpidx b.limpidx -o all.limpidx");
   command->callback([arguments] { merge(*arguments); });
 }

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,9 +62,14 @@ UnitFacets find_facets(const FacetsArguments& arguments, const IndexReader& inde
   }
   ExampleVectors vectors = example_vectors(index, model, unit, examples, compute);
   for (const std::string& failure : vectors.failures) print_error(kFacets, failure + ": passed over");
-  if (vectors.found.empty()) fail_input("none of the pictures that activate {} can be read", arguments.unit);
   std::vector<std::vector<float>> points;
   for (const ExampleVector& one : vectors.found) points.push_back(one.vector);
+  const std::size_t different = std::set(points.begin(), points.end()).size();
+  if (static_cast<std::size_t>(arguments.clusters) > different) {
+    fail_input(
+        "--clusters {}: of the {} pictures that activate {} most, {} can be read, {} of them different",
+        arguments.clusters, examples.size(), arguments.unit, points.size(), different);
+  }
   const std::string name = fmt::format("{}:{}", index.manifest().layers[unit.layer].name, unit.channel);
   return {name, std::move(vectors.found), facets_of(points, static_cast<std::size_t>(arguments.clusters), 0)};
 }
@@ -258,7 +264,7 @@ void add_facets_command(CLI::App& program) {
   command->footer(
       "What the layer makes of each picture where the unit is most active, at length 1, is sorted by k-means. A facet's "
       "render climbs unit + w * dir(layer, facet-N.npy, cossim=1), the direction from the mean of all those vectors to that "
-      "of its own kind; w makes the gradients of unit and direction equally strong at the start, and is halved where it leaves the unit below "
+      "of its own kind; w makes the gradients of the unit before its ReLU and of the direction's inner product equally strong at the start, and is halved where it leaves the unit below "
       "half of what it comes to alone. (Towards the centres themselves, which "
       "have most of their direction in common, all renders look the same.)\n\n"
       "The folder holds sheet.png, a row the unit alone and a row each facet, renders beside examples; unit.png, "

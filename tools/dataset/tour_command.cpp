@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/limpid.hpp"
@@ -130,12 +131,25 @@ void write_stop(const TourStop& stop, const TourArguments& arguments, const std:
   write_sheet(table.set, options, path);
 }
 
-/// The folder, which may be there already: what it has of the tour is gone on with.
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) fail_write(folder, error.value());
-}
+/// The folder, which may be there already: what it has of the tour is gone on with. One that stays empty is removed.
+class TourFolder {
+ public:
+  explicit TourFolder(fs::path folder) : folder_(std::move(folder)) {
+    std::error_code error;
+    is_new_ = fs::create_directories(folder_, error);
+    if (error) fail_write(folder_, error.value());
+  }
+  TourFolder(const TourFolder&) = delete;
+  TourFolder& operator=(const TourFolder&) = delete;
+  ~TourFolder() {
+    std::error_code error;
+    if (is_new_ && fs::is_empty(folder_, error) && !error) fs::remove(folder_, error);
+  }
+
+ private:
+  fs::path folder_;
+  bool is_new_ = false;
+};
 
 int make_tour(const TourArguments& arguments) {
   std::optional<IndexReader> index;
@@ -144,7 +158,7 @@ int make_tour(const TourArguments& arguments) {
   const fs::path weights =
       index ? weights_of_index(*index, arguments.weights) : weights_file(arguments.weights);
   const Model model = read_model(weights);
-  make_folder(arguments.output);
+  const TourFolder folder(arguments.output);
   int result = 0;
   for (const TourStop& stop : tour_stops()) {
     GridArguments grid;
@@ -159,6 +173,7 @@ int make_tour(const TourArguments& arguments) {
     grid.quiet = arguments.quiet;
     grid.json = arguments.json;
     grid.again = same_command();
+    grid.command = kTour;
     const int code = make_grid(grid);
     if (code > 1) return code;
     result = std::max(result, code);

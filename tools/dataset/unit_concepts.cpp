@@ -26,6 +26,12 @@ bool lies_on_concept(const IndexManifest& manifest, const ExampleLayer& layer, c
                       static_cast<std::size_t>(x)] > 0.5F;
 }
 
+void count_all(const std::vector<PictureRecord>& pictures, std::map<std::string, ConceptCount>& counts) {
+  for (const PictureRecord& picture : pictures) {
+    if (const auto count = counts.find(concept_of(picture.path)); count != counts.end()) ++count->second.of;
+  }
+}
+
 }  // namespace
 
 std::vector<ConceptCount> concept_counts(const IndexReader& index, const IndexUnit& unit,
@@ -42,9 +48,7 @@ std::vector<ConceptCount> concept_counts(const IndexReader& index, const IndexUn
     if (look && lies_on_concept(index.manifest(), index.manifest().layers[unit.layer], path, example.place))
       ++count.on_it;
   }
-  for (const PictureRecord& picture : pictures) {
-    if (const auto count = counts.find(concept_of(picture.path)); count != counts.end()) ++count->second.of;
-  }
+  if (look && !counts.empty()) count_all(pictures, counts);
   std::vector<ConceptCount> sorted;
   for (auto& [name, count] : counts) sorted.push_back(std::move(count));
   std::stable_sort(sorted.begin(), sorted.end(),

@@ -17,7 +17,7 @@ struct ConceptCount {
 };
 
 /// Of those examples that were drawn, from the concept with most pictures on; equal ones by name. With `look`, each is drawn
-/// again for `on_it`, which else is 0.
+/// again for `on_it`, and the whole index is gone through for `of`; else these are 0.
 std::vector<ConceptCount> concept_counts(const IndexReader& index, const IndexUnit& unit,
                                          const std::vector<Example>& examples, bool look);
 

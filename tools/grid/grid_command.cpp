@@ -56,7 +56,7 @@ struct Grid {
 };
 
 void note(const GridArguments& arguments, const std::string& text) {
-  if (!arguments.quiet) say(stderr, "limpid grid: {}\n", text);
+  if (!arguments.quiet) say(stderr, "{}: {}\n", arguments.command, text);
 }
 
 /// Whether a store says all that is to be made: it is named, or its name is, and nothing else.
@@ -195,7 +195,7 @@ Outcome run(const GridArguments& arguments, const Grid& grid) {
   const StopSignals signals("\nfinishing the tiles in flight; once more to stop at once\n");
   const ProgressStyle style = choose_progress_style(arguments.quiet, arguments.json);
   GridProgress progress(style, style == ProgressStyle::json ? stdout : stderr, terminal_columns(stderr),
-                        Tally(grid.manifest.jobs, grid.options.devices), grid.team.get());
+                        Tally(grid.manifest.jobs, grid.options.devices), arguments.command, grid.team.get());
   const auto begin = Tally::Clock::now();
   Outcome outcome;
   outcome.reports = run_grid(grid.model, grid.files.store, grid.options, progress, signals.requested());
@@ -220,8 +220,8 @@ void print_stopped(const GridArguments& arguments, const Grid& grid, const Outco
                 {"store", grid.files.store.string()},
                 {"resume", command}});
   } else {
-    say(stderr, "limpid grid: stopped with {} of {} tiles in {}; to go on:\n  {}\n", outcome.finished,
-        outcome.jobs, grid.files.store.string(), command);
+    say(stderr, "{}: stopped with {} of {} tiles in {}; to go on:\n  {}\n", arguments.command,
+        outcome.finished, outcome.jobs, grid.files.store.string(), command);
   }
 }
 
@@ -242,13 +242,14 @@ Census count(const TileSet& set) {
   return census;
 }
 
-void print_failures(const Census& census) {
+void print_failures(const GridArguments& arguments, const Census& census) {
   constexpr std::size_t most = 20;
   for (std::size_t i = 0; i < std::min(census.failed.size(), most); ++i) {
-    say(stderr, "limpid grid: {} failed: {}\n", census.failed[i]->objective, census.failed[i]->failure);
+    say(stderr, "{}: {} failed: {}\n", arguments.command, census.failed[i]->objective,
+        census.failed[i]->failure);
   }
   if (census.failed.size() > most) {
-    say(stderr, "limpid grid: {} more failed\n", census.failed.size() - most);
+    say(stderr, "{}: {} more failed\n", arguments.command, census.failed.size() - most);
   }
 }
 
@@ -295,7 +296,7 @@ int conclude(const GridArguments& arguments, const Grid& grid, const Outcome& ou
   const Census census = count(set);
   const bool sheet = !arguments.no_sheet && census.missing == 0;
   if (sheet) write_sheet(set, {}, grid.files.sheet);
-  print_failures(census);
+  print_failures(arguments, census);
   print_done(arguments, grid, outcome, census, sheet);
   return census.failed.empty() ? 0 : 1;
 }

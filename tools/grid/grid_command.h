@@ -24,6 +24,7 @@ struct GridArguments {
   bool no_sheet = false;
   bool quiet = false;
   bool json = false;
+  std::string command = "limpid grid";  ///< Whose lines on standard error these are.
   std::string
       again;  ///< The command that goes on where this one is stopped; empty for its own words with --resume.
 };

@@ -45,8 +45,14 @@ void print_event(std::FILE* out, const Json& event) {
 
 }  // namespace
 
-GridProgress::GridProgress(ProgressStyle style, std::FILE* out, int columns, Tally tally, RankTeam* team)
-    : style_(style), out_(out), columns_(columns), team_(team), tally_(std::move(tally)) {
+GridProgress::GridProgress(ProgressStyle style, std::FILE* out, int columns, Tally tally, std::string command,
+                           RankTeam* team)
+    : style_(style),
+      out_(out),
+      columns_(columns),
+      command_(std::move(command)),
+      team_(team),
+      tally_(std::move(tally)) {
   const bool other_shows = team_ != nullptr && team_->rank() != 0;
   if (other_shows && style_ != ProgressStyle::json) style_ = ProgressStyle::silent;
 }
@@ -57,7 +63,7 @@ void GridProgress::planned(const GridPlan& plan) {
   shown_ = Clock::now();
   if (team_ != nullptr && team_->rank() != 0) return;
   for (const std::string& warning : plan.warnings) {
-    say(stderr, "limpid grid: {}; what is lost there is made again\n", warning);
+    say(stderr, "{}: {}; what is lost there is made again\n", command_, warning);
   }
   if (style_ == ProgressStyle::json) {
     print_event(out_, {{"event", "start"}, {"jobs", tally_.jobs()}, {"finished", tally_.finished()}});

@@ -17,8 +17,9 @@ class GridProgress : public GridObserver {
  public:
   using Clock = Tally::Clock;
 
-  /// A bar and its devices' lines take `columns` each. `team` may be null.
-  GridProgress(ProgressStyle style, std::FILE* out, int columns, Tally tally, RankTeam* team = nullptr);
+  /// A bar and its devices' lines take `columns` each. Warnings begin with `command`. `team` may be null.
+  GridProgress(ProgressStyle style, std::FILE* out, int columns, Tally tally,
+               std::string command = "limpid grid", RankTeam* team = nullptr);
   GridProgress(const GridProgress&) = delete;
   GridProgress& operator=(const GridProgress&) = delete;
 
@@ -43,6 +44,7 @@ class GridProgress : public GridObserver {
   ProgressStyle style_;
   std::FILE* out_;
   int columns_;
+  std::string command_;
   RankTeam* team_;
   std::mutex mutex_;
   Tally tally_;
