@@ -14,6 +14,7 @@
 #include "tools/attribute/attribute_commands.h"
 #include "tools/command.h"
 #include "tools/dataset/dataset_commands.h"
+#include "tools/dissect/dissect_command.h"
 #include "tools/help/help_format.h"
 #include "tools/probe/probe_command.h"
 #include "tools/progress.h"
@@ -90,6 +91,7 @@ void add_commands(CLI::App& program) {
   add_explain_command(program);
   add_weights_command(program);
   add_probe_command(program);
+  add_dissect_command(program);
   add_classify_command(program);
   add_layers_command(program);
   add_plan_command(program);

@@ -58,6 +58,13 @@ Image read_image(const std::filesystem::path& path, const PictureNotes& notes) {
   return decode_image(bytes, path.string(), notes);
 }
 
+Image read_png_with_alpha(const std::filesystem::path& path) {
+  check_picture_bytes(check_readable(path), path.string());
+  const std::string bytes = read_bytes(path);
+  if (!is_png(bytes)) fail_input("'{}' is no PNG, of which alone the alpha is read", path.string());
+  return decode_png_with_alpha(bytes, path.string());
+}
+
 void check_image_output(const std::filesystem::path& path) {
   format_for(path);
   check_writable(path);

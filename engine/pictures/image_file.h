@@ -24,6 +24,10 @@ Image read_image(const std::filesystem::path& path, const PictureNotes& notes = 
 /// The same of a file's bytes; `origin` is its name, for errors.
 Image decode_image(std::string_view bytes, const std::string& origin, const PictureNotes& notes = {});
 
+/// A PNG file with its alpha, which is empty where it has none; colours are straight (`over_white` of it is what `read_image`
+/// gives). Throws Error{input} as `read_image` does, and for another format.
+Image read_png_with_alpha(const std::filesystem::path& path);
+
 /// Throws Error{usage} unless `write_image` could write there: the extension and the folder are checked.
 void check_image_output(const std::filesystem::path& path);
 

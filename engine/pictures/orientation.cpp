@@ -60,13 +60,16 @@ Image upright(Image stored, int orientation) {
   result.height = transposed ? stored.width : stored.height;
   result.width = transposed ? stored.height : stored.width;
   result.rgb.reserve(stored.rgb.size());
+  result.alpha.reserve(stored.alpha.size());
   for (int y = 0; y < result.height; ++y) {
     for (int x = 0; x < result.width; ++x) {
       const int along_rows = transposed ? x : y, along_columns = transposed ? y : x;
       const int row = last_row_first ? stored.height - 1 - along_rows : along_rows;
       const int column = last_column_first ? stored.width - 1 - along_columns : along_columns;
-      const auto from = (std::ptrdiff_t{row} * stored.width + column) * 3;
-      result.rgb.insert(result.rgb.end(), stored.rgb.begin() + from, stored.rgb.begin() + from + 3);
+      const auto pixel = std::ptrdiff_t{row} * stored.width + column;
+      const auto from = stored.rgb.begin() + pixel * 3;
+      result.rgb.insert(result.rgb.end(), from, from + 3);
+      if (!stored.alpha.empty()) result.alpha.push_back(stored.alpha[static_cast<std::size_t>(pixel)]);
     }
   }
   return result;

@@ -11,7 +11,7 @@ namespace limpid {
 /// where there is none or the data are no such thing.
 int exif_orientation(std::string_view exif);
 
-/// The picture upright, of which the file holds the rows and columns in that order (1 to 8).
+/// The picture upright, with its alpha, of which the file holds the rows and columns in that order (1 to 8).
 Image upright(Image stored, int orientation);
 
 }  // namespace limpid

@@ -19,6 +19,10 @@ bool is_png(std::string_view bytes);
 /// `origin` (the file) and the reason: a checksum that is wrong, data that are damaged or cut, Apple's own variant.
 Image decode_png(std::string_view bytes, const std::string& origin);
 
+/// The same with its alpha, and colours that are straight; without alpha where the file has none. `over_white` of it is what
+/// `decode_png` gives, to the bit.
+Image decode_png_with_alpha(std::string_view bytes, const std::string& origin);
+
 /// What a picture says about itself, by keywords of 1 to 79 Latin letters.
 using PictureTexts = std::vector<std::pair<std::string, std::string>>;
 

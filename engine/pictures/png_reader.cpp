@@ -137,7 +137,8 @@ class PngReader {
   PngReader& operator=(const PngReader&) = delete;
   ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
 
-  Image read() {
+  /// `alpha`: whether the picture keeps it, or is seen on white.
+  Image read(bool alpha) {
     require(read_png_header(png_, info_, &source_));
     const auto limited = [](png_uint_32 side) {
       return static_cast<int>(std::min<png_uint_32>(side, PNG_UINT_31_MAX));
@@ -156,8 +157,8 @@ class PngReader {
     std::vector<png_bytep> rows(static_cast<std::size_t>(height));
     for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = bytes + y * row;
     require(read_png_rows(png_, rows.data()));
-    if (wide) return opaque_image<std::uint16_t>(samples.data(), height, width, channels, 65535);
-    return opaque_image<std::uint8_t>(bytes, height, width, channels, 255);
+    if (wide) return image_of<std::uint16_t>(samples.data(), height, width, channels, 65535, alpha);
+    return image_of<std::uint8_t>(bytes, height, width, channels, 255, alpha);
   }
 
  private:
@@ -165,6 +166,12 @@ class PngReader {
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, source, leave_libpng, ignore_warning);
     if (png == nullptr) throw std::bad_alloc();
     return png;
+  }
+
+  template <class T>
+  static Image image_of(const T* samples, int height, int width, std::size_t channels, T top, bool alpha) {
+    return alpha ? straight_image(samples, height, width, channels, top)
+                 : opaque_image(samples, height, width, channels, top);
   }
 
   void require(bool done) const {
@@ -186,7 +193,12 @@ bool is_png(std::string_view bytes) {
 
 Image decode_png(std::string_view bytes, const std::string& origin) {
   const int orientation = check_chunks(bytes, origin);
-  return upright(PngReader(bytes, origin).read(), orientation);
+  return upright(PngReader(bytes, origin).read(false), orientation);
+}
+
+Image decode_png_with_alpha(std::string_view bytes, const std::string& origin) {
+  const int orientation = check_chunks(bytes, origin);
+  return upright(PngReader(bytes, origin).read(true), orientation);
 }
 
 }  // namespace limpid

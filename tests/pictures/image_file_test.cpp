@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "engine/image/over_white.h"
 #include "engine/pictures/orientation.h"
 #include "engine/pictures/png.h"
 #include "engine/pictures/webp.h"
@@ -221,6 +222,40 @@ TEST(ReadImage, TurnsPicturesUpright) {
                 << orientation << ": " << y << "," << x;
           }
         }
+      }
+    }
+  }
+}
+
+TEST(ReadPngWithAlpha, IsStraightAndOnWhiteWhatTheOtherReads) {
+  const Image image = read_png_with_alpha(fixture("rgba8.png"));
+  const auto straight = [](int y, int x, int c) { return static_cast<float>(expected(y, x, c)) / 255; };
+  expect_pixels(image, straight);
+  ASSERT_EQ(image.alpha.size(), 35U);
+  for (int y = 0; y < 5; ++y) {
+    for (int x = 0; x < 7; ++x) EXPECT_EQ(image.alpha[static_cast<std::size_t>(7 * y + x)], opacity(y, x));
+  }
+  for (const char* name : {"rgba8.png", "rgb8.png", "rgb16.png", "gray8.png", "palette.png"}) {
+    const Image kept = read_png_with_alpha(fixture(name));
+    EXPECT_EQ(kept.alpha.empty(), name != std::string_view("rgba8.png")) << name;
+    EXPECT_EQ(over_white(kept).rgb, read_image(fixture(name)).rgb) << name;
+  }
+  expect_input_error({"rgba8.webp", "no PNG"}, [] { read_png_with_alpha(fixture("rgba8.webp")); });
+  expect_input_error({"nowhere.png"}, [] { read_png_with_alpha(fixture("nowhere.png")); });
+}
+
+TEST(ReadPngWithAlpha, IsTurnedUprightWithTheColours) {
+  const TemporaryFolder folder;
+  const std::string png = read_text(fixture("rgba8.png"));
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    write_text(folder / "a.png", with_chunk(png, "eXIf", exif(orientation, true)));
+    const Image image = read_png_with_alpha(folder / "a.png");
+    ASSERT_EQ(image.alpha.size(), 35U);
+    for (int y = 0; y < image.height; ++y) {
+      for (int x = 0; x < image.width; ++x) {
+        const auto [row, column] = stored_place(orientation, y, x, image.height, image.width);
+        ASSERT_EQ(image.alpha[static_cast<std::size_t>(y * image.width + x)], opacity(row, column))
+            << orientation << ": " << y << "," << x;
       }
     }
   }

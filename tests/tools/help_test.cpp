@@ -43,7 +43,7 @@ class Help : public ::testing::Test {
 
 TEST_F(Help, NoLineIsWiderThanAPage) {
   for (const std::string command : {"render", "grid", "bench", "plan", "sheet", "convert", "prior", "tune",
-                                    "examples", "starts", "facets", "tour"}) {
+                                    "examples", "starts", "facets", "tour", "dissect"}) {
     std::istringstream lines(run({"help", command}));
     for (std::string line; std::getline(lines, line);) {
       EXPECT_LE(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; }), 100)
