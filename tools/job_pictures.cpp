@@ -67,6 +67,10 @@ class CollectedResults final : public JobSink {
     say(stderr, "{} of {} pictures\n", done_, results_.size());
   }
 
+  // Once no job runs.
+  std::size_t done() const { return done_; }
+  bool is_complete() const { return failed_ || done_ == results_.size(); }
+
   std::vector<JobResult> take() {
     if (failed_) throw Error(failure_kind_, failure_);
     return std::move(results_);
@@ -95,7 +99,10 @@ std::vector<JobResult> run_few_jobs(const Model& model, const std::vector<Render
   schedule.compute = compute;
   schedule.jobs = static_cast<std::int64_t>(jobs.size());
   run_jobs(model, schedule, source, sink, signals.requested());
-  if (signals.requested()) throw ExitCode{signals.exit_code()};
+  if (signals.requested() && !sink.is_complete()) {
+    say(stderr, "stopped with {} of {} pictures: nothing is written\n", sink.done(), jobs.size());
+    throw ExitCode{signals.exit_code()};
+  }
   return sink.take();
 }
 

@@ -12,7 +12,7 @@ namespace limpid {
 
 /// Runs the jobs through one queue, and returns their results in the same order, the final picture last of each. Tells of
 /// the progress on standard error unless `quiet`; `what` names the pictures where one fails, as "for mixed4a". Throws
-/// Error as a render does, and ExitCode where a signal asked it to stop.
+/// Error as a render does, and ExitCode where a signal asked it to stop before all were done.
 std::vector<JobResult> run_few_jobs(const Model& model, const std::vector<RenderOptions>& jobs,
                                     const ComputeOptions& compute, const std::string& what, bool quiet);
 

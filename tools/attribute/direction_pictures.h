@@ -21,7 +21,7 @@ struct DirectionPictures {
 };
 
 /// The pictures, in order, through one queue of jobs; that of a direction of zeros is gray. Tells of its progress on standard error unless `quiet`. Throws
-/// Error as a render does, and ExitCode where a signal asked it to stop.
+/// Error as a render does, and ExitCode where a signal asked it to stop before all were done.
 std::vector<Image> render_directions(const Model& model, const DirectionPictures& pictures,
                                      const ComputeOptions& compute, bool quiet);
 
