@@ -53,7 +53,7 @@ def calls(limpid, np, options, folder):
     """A forward pass: C against Python."""
     program = pathlib.Path(folder) / "python_calls"
     subprocess.run([os.environ.get("CC", "cc"), "-O2", ROOT / "bench/python_calls.c", "-I", ROOT, "-o", program,
-                    options.library, f"-Wl,-rpath,{options.library.parent}"], check=True)  # fmt: skip
+                    options.liblimpid, f"-Wl,-rpath,{options.liblimpid.parent}"], check=True)  # fmt: skip
     for layer, side, count in (("conv2d0", 32, 400), ("mixed4a", 224, 20)):
         session = limpid.Session(limpid.Network(options.weights, device="cpu", threads=1), [layer], backward=False)
         x = np.zeros((1, 3, side, side), np.float32)
@@ -93,11 +93,11 @@ def steps(limpid, options, side=224, count=5):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("library", type=lambda text: pathlib.Path(text).resolve(), help="a liblimpid.so.1")
+    parser.add_argument("liblimpid", type=lambda text: pathlib.Path(text).resolve(), help="a liblimpid.so.1")
     parser.add_argument("--weights", default=str(ROOT / "weights/default.h5"))
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    os.environ["LIMPID_LIBRARY"] = str(options.library)
+    os.environ["LIMPID_LIBRARY"] = str(options.liblimpid)
     sys.path.insert(0, str(ROOT / "tools/python"))
     import numpy as np
 
