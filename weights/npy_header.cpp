@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <system_error>
 
@@ -122,6 +123,15 @@ std::string make_npy_header(const NpyHeader& header) {
   std::string bytes(kMagic);
   bytes += {'\x01', '\0', static_cast<char>(size & 0xFFU), static_cast<char>(size >> 8U)};
   return bytes + text + '\n';
+}
+
+NpyHeader take_npy_header(std::string_view& rest) {
+  const NpyPreamble preamble = parse_npy_preamble(rest.substr(0, kNpyPreambleMax));
+  rest.remove_prefix(std::min(preamble.size, rest.size()));
+  if (preamble.header_size > rest.size()) fail_input("its header is cut short");
+  const NpyHeader header = parse_npy_header(rest.substr(0, preamble.header_size));
+  rest.remove_prefix(preamble.header_size);
+  return header;
 }
 
 }  // namespace limpid

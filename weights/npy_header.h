@@ -35,4 +35,7 @@ std::string make_npy_header(const NpyHeader& header);
 /// Parses the header's text, a Python dictionary literal. Throws Error{input} with the bare reason.
 NpyHeader parse_npy_header(std::string_view text);
 
+/// The header of a whole array, of which `rest` then has what follows it. Throws Error{input} with the bare reason.
+NpyHeader take_npy_header(std::string_view& rest);
+
 }  // namespace limpid

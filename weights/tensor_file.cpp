@@ -65,11 +65,7 @@ NamedTensors TensorFile::npy_tensor() const {
   std::string_view rest = npy_;
   NpyHeader header;
   try {
-    const NpyPreamble preamble = parse_npy_preamble(rest.substr(0, kNpyPreambleMax));
-    rest.remove_prefix(std::min(preamble.size, rest.size()));
-    if (preamble.header_size > rest.size()) fail_input("its header is cut short");
-    header = parse_npy_header(rest.substr(0, preamble.header_size));
-    rest.remove_prefix(preamble.header_size);
+    header = take_npy_header(rest);
   } catch (const Error& error) {
     fail_input("{}: {}", origin_, error.what());
   }
