@@ -10,14 +10,14 @@
 #include <utility>
 #include <vector>
 
-#include "engine/network/executor.h"
-#include "engine/network/planner.h"
-#include "engine/network/threads.h"
+#include "tests/engine/planned_network.h"
 #include "weights/append_layer.h"
 #include "weights/synthetic.h"
 
 namespace limpid::dictionary_layer_test {
 namespace {
+
+using testing::PlannedNetwork;
 
 constexpr int kFeatures = 20;
 constexpr int kKept = 3;
@@ -33,19 +33,6 @@ struct Kind {
 void PrintTo(const Kind& kind, std::ostream* out) {
   *out << kind.name;
 }
-
-class Runner {
- public:
-  Runner(const Model& model, const PlanRequest& request)
-      : network_(*backend_, threads_.stream(), model, make_plan(model, request)) {}
-
-  NetworkExecutor* operator->() { return &network_; }
-
- private:
-  std::unique_ptr<Backend> backend_ = cpu::make_backend();
-  HostThreads threads_{1};
-  NetworkExecutor network_;
-};
 
 double relative_l2(const std::vector<float>& a, const std::vector<double>& b) {
   double difference = 0, norm = 0;
@@ -136,7 +123,8 @@ TEST_P(DictionaryLayer, FeaturesAreTheEncoders) {
   std::vector<float> picture(std::size_t{3} * size * size);
   for (float& value : picture) value = 40 * noise();
   const Planar<const float> planes{picture.data(), 1, 3, size, size};
-  Runner all(model_, {{reads(), {"features", true, {}}, {"features", false, {}}}, size, size, 1, false});
+  PlannedNetwork all(model_,
+                     {{reads(), {"features", true, {}}, {"features", false, {}}}, size, size, 1, false});
   all->set_input(planes);
   all->forward();
   const std::vector<float> x = all->download_target(0, 0);
@@ -152,7 +140,7 @@ TEST_P(DictionaryLayer, FeaturesAreTheEncoders) {
   const std::size_t pixels = expected.size() / kFeatures;
   const auto largest = std::max_element(expected.begin(), expected.end()) - expected.begin();
   const auto feature = static_cast<std::size_t>(largest) / pixels;
-  Runner alone(model_, {{{"features", false, {static_cast<int>(feature)}}}, size, size, 1, false});
+  PlannedNetwork alone(model_, {{{"features", false, {static_cast<int>(feature)}}}, size, size, 1, false});
   alone->set_input(planes);
   alone->forward();
   const std::vector<float> one = alone->download_target(0, 0);
@@ -176,7 +164,7 @@ TEST_P(DictionaryStart, GradientsAreTheEncoders) {
   target.given_gradient = true;
   PlanRequest request{{target}, kHeight, kWidth, 1, true};
   request.start = GetParam().reads;
-  Runner pass(model_, request);
+  PlannedNetwork pass(model_, request);
   pass->set_start(0, x);
   pass->forward();
   pass->set_given_gradient(0, 0, given);
@@ -205,7 +193,7 @@ TEST_P(DictionaryLayer, GradientsReachThePicture) {
   const Planar<const float> planes{picture.data(), 1, 3, size, size};
   const auto gradient_of = [&](TargetRequest target, const std::vector<float>& given) {
     target.given_gradient = true;
-    Runner pass(model_, {{target}, size, size, 1, true});
+    PlannedNetwork pass(model_, {{target}, size, size, 1, true});
     pass->set_input(planes);
     pass->forward();
     pass->set_given_gradient(0, 0, given);
@@ -214,7 +202,7 @@ TEST_P(DictionaryLayer, GradientsReachThePicture) {
     pass->get_input_gradient({gradient.data(), 1, 3, size, size});
     return std::pair(gradient, pass->download_target(0, 0));
   };
-  Runner look(model_, {{reads()}, size, size, 1, false});
+  PlannedNetwork look(model_, {{reads()}, size, size, 1, false});
   look->set_input(planes);
   look->forward();
   const std::vector<float> x = look->download_target(0, 0);

@@ -9,17 +9,18 @@
 #include <utility>
 #include <vector>
 
-#include "engine/network/executor.h"
 #include "engine/network/layers.h"
 #include "engine/network/planner.h"
-#include "engine/network/threads.h"
 #include "engine/objective/objective.h"
 #include "kernels/core/error.h"
+#include "tests/engine/planned_network.h"
 #include "weights/append_layer.h"
 #include "weights/synthetic.h"
 
 namespace limpid {
 namespace {
+
+using testing::PlannedNetwork;
 
 constexpr int kHeight = 80;
 constexpr int kWidth = 72;
@@ -31,20 +32,6 @@ std::vector<float> picture() {
   for (float& value : planes) value = noise(random);
   return planes;
 }
-
-/// An executor on the CPU, with the memory it needs.
-class Runner {
- public:
-  Runner(const Model& model, const PlanRequest& request)
-      : network_(*backend_, threads_.stream(), model, make_plan(model, request)) {}
-
-  NetworkExecutor* operator->() { return &network_; }
-
- private:
-  std::unique_ptr<Backend> backend_ = cpu::make_backend();
-  HostThreads threads_{1};
-  NetworkExecutor network_;
-};
 
 PlanRequest at_picture(std::vector<TargetRequest> targets, bool backward = true) {
   return {std::move(targets), kHeight, kWidth, 1, backward};
@@ -88,7 +75,7 @@ TEST_P(PartialPlan, HeadAndTailAreTheWhole) {
   std::vector<float> input = picture();
   const Planar<float> planes{input.data(), 1, 3, kHeight, kWidth};
 
-  Runner whole(model, at_picture({{target, false, {}}}));
+  PlannedNetwork whole(model, at_picture({{target, false, {}}}));
   whole->set_input(planes);
   whole->set_term(0, 0, square_of(whole->plan()));
   whole->forward();
@@ -100,7 +87,7 @@ TEST_P(PartialPlan, HeadAndTailAreTheWhole) {
 
   TargetRequest cut{at, false, {}};
   cut.given_gradient = true;
-  Runner head(model, at_picture({cut}));
+  PlannedNetwork head(model, at_picture({cut}));
   head->set_input(planes);
   head->forward();
   const std::vector<float> activations = head->download_target(0, 0);
@@ -108,7 +95,7 @@ TEST_P(PartialPlan, HeadAndTailAreTheWhole) {
   const PlanTarget& middle = head->plan().targets.front();
   PlanRequest from_cut{{{target, false, {}}}, middle.h, middle.w, 1, true};
   from_cut.start = at;
-  Runner tail(model, from_cut);
+  PlannedNetwork tail(model, from_cut);
   tail->set_start(0, activations);
   tail->set_term(0, 0, square_of(tail->plan()));
   tail->forward();
@@ -138,7 +125,7 @@ TEST(PartialPlanRuns, TwiceAlike) {
   const Model model = synthetic_model("limpid_default", 3);
   PlanRequest request{{{"mixed4c", false, {}}}, 5, 4, 2, true};
   request.start = "mixed4a";
-  Runner tail(model, request);
+  PlannedNetwork tail(model, request);
   for (const int image : {0, 1}) {
     std::vector<float> values(std::size_t{512} * 5 * 4);
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>((i * 7 + image * 3) % 11);
@@ -169,7 +156,8 @@ TEST(AppendedLayer, IsPlannedLikeAnyOther) {
   append_layer(model, dictionary, "test");
 
   std::vector<float> input = picture();
-  Runner both(model, at_picture({{"mixed4a", false, {}}, {"dictionary", false, {}}, {"mixed4b", false, {}}}));
+  PlannedNetwork both(
+      model, at_picture({{"mixed4a", false, {}}, {"dictionary", false, {}}, {"mixed4b", false, {}}}));
   both->set_input({input.data(), 1, 3, kHeight, kWidth});
   both->forward();
   const std::vector<float> x = both->download_target(0, 0);
@@ -199,7 +187,7 @@ TEST(AppendedLayer, IsPlannedLikeAnyOther) {
   feature.given_gradient = true;
   PlanRequest request{{feature}, map.h, map.w, 1, true};
   request.start = "mixed4a";
-  Runner tail(model, request);
+  PlannedNetwork tail(model, request);
   tail->set_start(0, x);
   tail->forward();
   std::vector<float> given(y.size());
