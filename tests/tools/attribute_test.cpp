@@ -239,12 +239,7 @@ TEST_F(Attribute, RefusesInOneLine) {
   write_text(folder_ / "mine/letter.txt", "dear");
   const std::vector<std::string> before = listing(folder_.path());
   for (const Refused& refused : all) {
-    const ProgramResult result = run(refused.words);
-    SCOPED_TRACE(result.err);
-    EXPECT_EQ(result.exit_code, 2);
-    EXPECT_EQ(result.out, "");
-    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1);
-    for (const std::string& part : refused.said) EXPECT_NE(result.err.find(part), std::string::npos) << part;
+    expect_refusal(run(refused.words), refused.said);
     EXPECT_EQ(listing(folder_.path()), before);
   }
 }

@@ -1,6 +1,7 @@
 #include "tests/tools/run_program.h"
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -78,6 +79,14 @@ ProgramResult run_program(const std::vector<std::string>& arguments, const std::
   if (::waitpid(child, &status, 0) != child) throw std::runtime_error("waitpid failed");
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           kept ? read_text(streams / "out") : "", kept ? read_text(streams / "err") : ""};
+}
+
+void expect_refusal(const ProgramResult& result, const std::vector<std::string>& parts) {
+  SCOPED_TRACE(result.err);
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1);
+  for (const std::string& part : parts) EXPECT_NE(result.err.find(part), std::string::npos) << part;
 }
 
 std::vector<std::string> listing(const std::filesystem::path& folder) {

@@ -40,6 +40,9 @@ struct Surroundings {
 ProgramResult run_program(const std::vector<std::string>& arguments, const std::filesystem::path& folder,
                           const Surroundings& surroundings = {});
 
+/// Fails unless it was refused: exit code 2, nothing on standard output, and on standard error one line that has these parts.
+void expect_refusal(const ProgramResult& result, const std::vector<std::string>& parts);
+
 /// Names of everything in the folder, sorted.
 std::vector<std::string> listing(const std::filesystem::path& folder);
 
