@@ -187,10 +187,7 @@ TEST_F(Examples, DiverseOnesAreStartsOfRenders) {
 
   const auto refused = [&](const Words& words, const std::string& part) {
     const Words before = listing(folder_.path());
-    const ProgramResult result = limpid(words);
-    EXPECT_EQ(result.exit_code, 2) << part;
-    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
-    EXPECT_NE(result.err.find(part), std::string::npos) << result.err;
+    expect_refusal(limpid(words), {part});
     EXPECT_EQ(listing(folder_.path()), before);
   };
   Model other = narrow_model("bvlc_googlenet");

@@ -73,10 +73,7 @@ class Drawn : public ::testing::Test {
 
   void expect_refused(const Words& words, const std::string& part) const {
     const Words before = listing(folder_.path());
-    const ProgramResult result = run(words);
-    EXPECT_EQ(result.exit_code, 2) << part;
-    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
-    EXPECT_NE(result.err.find(part), std::string::npos) << result.err;
+    expect_refusal(run(words), {part});
     EXPECT_EQ(listing(folder_.path()), before);
   }
 
