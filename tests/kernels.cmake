@@ -16,6 +16,7 @@ limpid_test(kernel_test
   kernels/relu_test.cpp
   kernels/smoothed_pool_test.cpp
   kernels/softmax_test.cpp
+  kernels/space_to_depth_test.cpp
   kernels/stem_test.cpp
   kernels/stream_assignment_test.cpp
   kernels/thread_team_test.cpp

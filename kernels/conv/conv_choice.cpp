@@ -12,7 +12,7 @@ constexpr int kStreamKKnob = 38;  // CUDNN_KNOB_TYPE_STREAM_K.
 /// Stream-K cuts the sums of an output tile where the share of a multiprocessor ends, so that an image's
 /// rounding depends on its place in the batch.
 bool uses_stream_k(const ConvAlgorithm& algorithm) {
-  return algorithm.provider == ConvProvider::cudnn &&
+  return (algorithm.provider == ConvProvider::cudnn || algorithm.provider == ConvProvider::cudnn_in_depth) &&
          std::any_of(algorithm.knobs.begin(), algorithm.knobs.end(),
                      [](const Knob& knob) { return knob.type == kStreamKKnob && knob.value != 0; });
 }
@@ -35,7 +35,8 @@ std::string ConvAlgorithm::name() const {
   if (provider == ConvProvider::cublaslt) {
     return fmt::format("cublaslt algo{} {:08x}", engine, checksum(knobs));
   }
-  std::string result = fmt::format("cudnn eng{}", engine);
+  std::string result = fmt::format(
+      "{}cudnn eng{}", provider == ConvProvider::cudnn_in_depth ? "space to depth, " : "", engine);
   for (const Knob& knob : knobs) result += fmt::format(" k{}={}", knob.type, knob.value);
   return result;
 }

@@ -23,18 +23,21 @@ struct Knob {
 /// Whose kernel computes a convolution.
 enum class ConvProvider {
   cudnn,
-  stem_dgrad,  ///< kernels/conv/stem_dgrad.cu.
-  cublaslt,    ///< 1x1 convolutions as products of matrices: see `is_matrix_product`.
+  stem_dgrad,      ///< kernels/conv/stem_dgrad.cu.
+  cublaslt,        ///< 1x1 convolutions as products of matrices: see `is_matrix_product`.
+  cudnn_in_depth,  ///< cuDNN's engines on blocks of 2x2 pixels: see space_to_depth.h.
 };
 
 /// An algorithm by what names it for good: engine and knobs mean the same as long as the library's version
 /// does not change.
 struct ConvAlgorithm {
   ConvProvider provider = ConvProvider::cudnn;
-  int engine = 0;  ///< cuDNN's global index; cuBLASLt's algorithm id; 0 with no knobs for our own.
+  int engine =
+      0;  ///< cuDNN's global index, in depth or not; cuBLASLt's algorithm id; 0 with no knobs for our own.
   std::vector<Knob> knobs;
 
-  /// "cudnn eng41 k2=0 k13=1"; "hand: stem dgrad"; "cublaslt algo66 9e3779b9", a checksum of the knobs last.
+  /// "cudnn eng41 k2=0 k13=1"; "space to depth, cudnn eng1"; "hand: stem dgrad"; "cublaslt algo66 9e3779b9", a
+  /// checksum of the knobs last.
   std::string name() const;
 
   friend bool operator==(const ConvAlgorithm&, const ConvAlgorithm&) = default;

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <limits>
 
+#include "kernels/conv/depth_conv.h"
+#include "kernels/conv/space_to_depth.h"
 #include "kernels/conv/stem_dgrad_cuda.h"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
@@ -41,6 +43,8 @@ std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Strea
       return make_stem_dgrad(stream, request, filter);
     case ConvProvider::cublaslt:
       return context.cublaslt().make_plan(stream, request, filter, algorithm);
+    case ConvProvider::cudnn_in_depth:
+      return make_depth_conv(context.cudnn(), stream, request, filter, algorithm);
   }
   fail_runtime("layer {}: no such algorithm", request.layer);
 }
@@ -54,11 +58,13 @@ std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Strea
       say(stderr, "the tuned plan is not usable, an untuned one is taken: {}\n", e.what());
     }
   }
-  // Ours multiplies three channels where cuDNN's engines multiply eight in tiles of at least 64 (about twenty
-  // times the products, at ten times the rate), and in strict fp32 cuDNN has but one engine, its slowest.
-  // Tuning decides between them on the card.
-  if (stem_dgrad_supports(request)) return make_stem_dgrad(stream, request, filter);
   const ChoiceRules rules = rules_for(request);
+  if (prefers_depth(request)) {
+    const auto best = depth_candidates(context.cudnn(), request, rules, 1);
+    return make_depth_conv(context.cudnn(), stream, request, filter, best.front().algorithm);
+  }
+  // In strict fp32 cuDNN has but one engine for the stem's dgrad, its slowest.
+  if (stem_dgrad_supports(request)) return make_stem_dgrad(stream, request, filter);
   if (prefers_cublaslt(request)) {
     const auto product = context.cublaslt().candidates(request, rules, 1);
     if (!product.empty()) {
@@ -79,6 +85,10 @@ std::vector<ConvCandidate> conv_candidates(const ConvContext& context, const Con
     ConvCandidate own;
     own.algorithm.provider = ConvProvider::stem_dgrad;
     result.push_back(own);
+  }
+  if (depth_supports(request)) {
+    const std::vector<ConvCandidate> in_blocks = depth_candidates(context.cudnn(), request, rules, kAll);
+    result.insert(result.end(), in_blocks.begin(), in_blocks.end());
   }
   return result;
 }

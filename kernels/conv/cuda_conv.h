@@ -31,8 +31,8 @@ class ConvContext {
   PlanCache cache_;
 };
 
-/// A plan for any request of the network: what tuning found fastest on this card; else our own kernel for the
-/// stem's input gradient; else what the heuristics of cuBLASLt (see `prefers_cublaslt`) or cuDNN prefer of
+/// A plan for any request of the network: what tuning found fastest on this card; else the stem on blocks of
+/// pixels (see `prefers_depth`) or our own kernel for its input gradient; else what the heuristics of cuBLASLt (see `prefers_cublaslt`) or cuDNN prefer of
 /// what the request allows. Throws Error{runtime} naming layer, shape and dtype.
 std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Stream& stream,
                                          const ConvRequest& request, const ConvFilter& filter);
@@ -42,7 +42,7 @@ std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Strea
                                          const ConvRequest& request, const ConvFilter& filter,
                                          const ConvAlgorithm& algorithm);
 
-/// Every algorithm that the rules allow for the request: cuDNN's, cuBLASLt's and ours.
+/// Every algorithm that the rules allow for the request: cuDNN's, on blocks of pixels too, cuBLASLt's and ours.
 std::vector<ConvCandidate> conv_candidates(const ConvContext& context, const ConvRequest& request,
                                            const ChoiceRules& rules);
 

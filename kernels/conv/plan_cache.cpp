@@ -31,10 +31,11 @@ void warn(const fs::path& file, const std::string& what) {
 }
 
 /// As the file names them.
-constexpr std::array<std::pair<ConvProvider, const char*>, 3> kProviders = {
+constexpr std::array<std::pair<ConvProvider, const char*>, 4> kProviders = {
     {{ConvProvider::cudnn, "cudnn"},
      {ConvProvider::stem_dgrad, "stem dgrad"},
-     {ConvProvider::cublaslt, "cublaslt"}}};
+     {ConvProvider::cublaslt, "cublaslt"},
+     {ConvProvider::cudnn_in_depth, "cudnn in depth"}}};
 
 const char* name_of(ConvProvider provider) {
   return std::find_if(kProviders.begin(), kProviders.end(),

@@ -10,11 +10,13 @@
 #include <random>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/conv/autotune.h"
 #include "kernels/conv/cpu_conv.h"
 #include "kernels/conv/cuda_conv.h"
+#include "kernels/conv/depth_conv.h"
 #include "kernels/core/aligned.h"
 #include "tests/gpu/device.h"
 #include "tests/gpu/network_convs.h"
@@ -281,6 +283,16 @@ class ConvParity : public DeviceTest {
     }
   }
 
+  template <class T>
+  void expect_depth_exact(NetworkConv conv) {
+    conv.request.dtype = DTypeOf<T>::value;
+    Operands<T> operands(conv, true);
+    const auto best =
+        cuda::depth_candidates(context_->cudnn(), conv.request, cuda::rules_for(conv.request), 1);
+    expect_exact(operands, *cuda::make_conv_plan(*context_, {}, conv.request, operands.filter(),
+                                                 best.front().algorithm));
+  }
+
   std::unique_ptr<cuda::ConvContext> context_;
 };
 
@@ -316,6 +328,31 @@ TEST_F(ConvParity, StemDgradByHand) {
       const auto plan = cuda::make_conv_plan(*context_, {}, conv.request, operands.filter(), own);
       BasicActivations<float> actual = operands.run(*plan);
       EXPECT_EQ(relative_error(actual, operands.expected()), 0);
+    }
+  }
+}
+
+/// The stem on blocks of 2x2 pixels, whatever the default is: at extents that are odd in one direction, where the
+/// last blocks are half empty and paddings differ; at the network's it is among all convolutions, in fp16 by default.
+TEST_F(ConvParity, StemInDepth) {
+  for (NetworkConv conv : network_convs(2)) {
+    if (conv.request.layer != "conv2d0") continue;
+    for (const Padding padding : {Padding::caffe, Padding::tf_same}) {
+      for (const auto& [h, w] : {std::pair{19, 26}, std::pair{28, 17}}) {
+        ConvShape& s = conv.request.shape;
+        const Extent vertical = conv_extent(padding, h, s.window.size, s.window.stride);
+        const Extent horizontal = conv_extent(padding, w, s.window.size, s.window.stride);
+        s = {s.c,
+             h,
+             w,
+             s.k,
+             vertical.out,
+             horizontal.out,
+             {s.window.size, s.window.stride, vertical.before, horizontal.before}};
+        SCOPED_TRACE(cuda::describe(conv.request));
+        expect_depth_exact<f16>(conv);
+        expect_depth_exact<float>(conv);
+      }
     }
   }
 }

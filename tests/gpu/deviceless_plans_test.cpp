@@ -15,6 +15,7 @@
 #include "kernels/conv/conv_cudnn.h"
 #include "kernels/conv/device_buffer.h"
 #include "kernels/conv/plan_operands.h"
+#include "kernels/conv/space_to_depth.h"
 #include "kernels/core/error.h"
 #include "tests/gpu/network_convs.h"
 
@@ -146,6 +147,25 @@ TEST_F(DevicelessPlans, TensorCoreEnginesPackSlices) {
   for (const ConvCandidate& candidate : cudnn_->candidates(request, rules, 1000)) {
     if (candidate.tensor_cores) {
       EXPECT_GE(candidate.workspace_bytes, packed) << candidate.algorithm.name();
+    }
+  }
+}
+
+/// Why the stem is computed on blocks of pixels (prefers_depth).
+TEST_F(DevicelessPlans, TheStemInDepthNeedsNoWorkspace) {
+  for (const int batch : {1, 64}) {
+    for (test::NetworkConv conv : test::network_convs(batch)) {
+      if (conv.request.layer != "conv2d0") continue;
+      for (const DType dtype : {DType::f16, DType::bf16}) {
+        conv.request.dtype = dtype;
+        ASSERT_TRUE(prefers_depth(conv.request));
+        const ConvRequest blocks = in_depth(conv.request);
+        SCOPED_TRACE(describe(blocks));
+        const ConvCandidate best = cudnn_->candidates(blocks, rules_for(blocks), 1).front();
+        EXPECT_TRUE(best.tensor_cores) << best.algorithm.name();
+        EXPECT_FALSE(best.compiles_at_run_time) << best.algorithm.name();
+        EXPECT_LT(best.workspace_bytes, 1024U) << best.algorithm.name();
+      }
     }
   }
 }

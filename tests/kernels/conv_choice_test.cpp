@@ -173,6 +173,8 @@ TEST(ConvChoice, CublasLtIsPreferredForProductsWithASlice) {
 TEST(ConvChoice, NamesAlgorithms) {
   EXPECT_EQ((ConvAlgorithm{ConvProvider::cudnn, 41, {{2, 0}, {13, 1}}}.name()), "cudnn eng41 k2=0 k13=1");
   EXPECT_EQ((ConvAlgorithm{ConvProvider::stem_dgrad, 0, {}}.name()), "hand: stem dgrad");
+  EXPECT_EQ((ConvAlgorithm{ConvProvider::cudnn_in_depth, 41, {{2, 0}}}.name()),
+            "space to depth, cudnn eng41 k2=0");
   const std::string one = ConvAlgorithm{ConvProvider::cublaslt, 66, {{0, 1}, {1, 2}}}.name();
   const std::string other = ConvAlgorithm{ConvProvider::cublaslt, 66, {{0, 1}, {1, 3}}}.name();
   EXPECT_TRUE(one.starts_with("cublaslt algo66 ")) << one;

@@ -69,7 +69,9 @@ TEST_F(PlanCacheFile, RoundTrip) {
   const CachedPlan product = {{ConvProvider::cublaslt, 66, {{0, kLeast}, {1, -1}, {7, 0}}}, 0, 5, 2e-4};
   cache.store(request(1), plan(41));
   cache.store(request(2), hand);
+  const CachedPlan in_depth = {{ConvProvider::cudnn_in_depth, 12, {{2, 1}}}, 401408, 7, 3e-4};
   cache.store(request(4), product);
+  cache.store(request(8), in_depth);
   cache.store(request(1), plan(10));
   cache.save();
 
@@ -78,6 +80,7 @@ TEST_F(PlanCacheFile, RoundTrip) {
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
   EXPECT_EQ(read.find(request(1)), plan(10));
   EXPECT_EQ(read.find(request(2)), hand);
+  EXPECT_EQ(read.find(request(8)), in_depth);
   EXPECT_EQ(read.find(request(4)), product);
   EXPECT_FALSE(read.find(request(3)));
   ConvRequest sliced = request(1);
