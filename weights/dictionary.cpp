@@ -42,9 +42,9 @@ double norm(const float* values, std::uint64_t count) {
 }
 
 /// Reads one file. Every method throws Error{input} naming it.
-class Reader {
+class DictionaryReader {
  public:
-  Reader(const std::filesystem::path& path, const DictionaryOptions& options)
+  DictionaryReader(const std::filesystem::path& path, const DictionaryOptions& options)
       : path_(path), origin_(path.string()), options_(options), file_(path), tensors_(file_.tensors()) {}
 
   Dictionary read() {
@@ -402,7 +402,7 @@ class Reader {
 }  // namespace
 
 Dictionary read_dictionary(const std::filesystem::path& path, const DictionaryOptions& options) {
-  return Reader(path, options).read();
+  return DictionaryReader(path, options).read();
 }
 
 }  // namespace limpid

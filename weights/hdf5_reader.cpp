@@ -32,9 +32,9 @@ struct StoredTensor {
 };
 
 /// Reads one file. Every method throws Error{input} naming the file.
-class Reader {
+class ModelReader {
  public:
-  explicit Reader(const Hdf5Source& source) : origin_(source.name) {
+  explicit ModelReader(const Hdf5Source& source) : origin_(source.name) {
     const std::string start = source.in_memory() ? std::string(source.bytes.substr(0, kFileKindStart))
                                                  : read_bytes(source.path, kFileKindStart);
     if (start.empty()) fail_input("{}: no bytes at all", origin_);
@@ -362,7 +362,7 @@ Model read_model(const std::filesystem::path& path) {
 }
 
 Model read_model(const Hdf5Source& source) {
-  return Reader(source).read();
+  return ModelReader(source).read();
 }
 
 }  // namespace limpid

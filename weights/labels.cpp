@@ -12,7 +12,7 @@
 namespace limpid {
 namespace {
 
-constexpr std::uint64_t kMaxFileSize = 16U << 20U;
+constexpr std::uint64_t kMostLabelBytes = 16U << 20U;
 
 /// "n01440764 tench, Tinca tinca" -> "tench, Tinca tinca"; other lines stay as they are.
 std::string_view without_wordnet_id(std::string_view line) {
@@ -62,8 +62,9 @@ std::string read_as_utf8(const std::filesystem::path& path) {
 }  // namespace
 
 std::vector<std::string> read_labels(const std::filesystem::path& path) {
-  if (check_readable(path) > kMaxFileSize) {
-    fail_input("'{}' is larger than {} MiB: that is no list of labels", path.string(), kMaxFileSize >> 20U);
+  if (check_readable(path) > kMostLabelBytes) {
+    fail_input("'{}' is larger than {} MiB: that is no list of labels", path.string(),
+               kMostLabelBytes >> 20U);
   }
   std::vector<std::string> labels;
   std::istringstream text(read_as_utf8(path));

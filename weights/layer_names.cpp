@@ -134,7 +134,7 @@ std::vector<LayerAlias> make_aliases() {
 }
 
 /// In lower case, with one separator.
-std::string folded(std::string_view name) {
+std::string folded_name(std::string_view name) {
   std::string result(name);
   for (char& c : result) {
     c = lower_case(c);
@@ -156,8 +156,9 @@ const std::map<std::string, NamedLayer, std::less<>>& meanings() {
   static const auto all = [] {
     std::map<std::string, NamedLayer, std::less<>> result;
     for (const std::string& name : canonical_names())
-      result.try_emplace(folded(name), NamedLayer{name, false});
-    for (const LayerAlias& alias : layer_aliases()) result.try_emplace(folded(alias.name), alias.meaning);
+      result.try_emplace(folded_name(name), NamedLayer{name, false});
+    for (const LayerAlias& alias : layer_aliases())
+      result.try_emplace(folded_name(alias.name), alias.meaning);
     return result;
   }();
   return all;
@@ -199,7 +200,7 @@ const std::vector<LayerAlias>& layer_aliases() {
 }
 
 std::optional<NamedLayer> find_layer(std::string_view name) {
-  const auto found = meanings().find(folded(name));
+  const auto found = meanings().find(folded_name(name));
   if (found == meanings().end()) return std::nullopt;
   return found->second;
 }
@@ -208,9 +209,9 @@ std::string nearest_layer(std::string_view name) {
   if (std::string channel = with_channel(name); !channel.empty()) return channel;
   std::vector<std::string> names = canonical_names();
   for (const LayerAlias& alias : layer_aliases()) names.push_back(alias.name);
-  const std::string wanted = folded(name);
+  const std::string wanted = folded_name(name);
   return *std::min_element(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-    return edit_distance(wanted, folded(a)) < edit_distance(wanted, folded(b));
+    return edit_distance(wanted, folded_name(a)) < edit_distance(wanted, folded_name(b));
   });
 }
 

@@ -17,7 +17,7 @@
 namespace limpid {
 namespace {
 
-constexpr std::string_view kPickle = "/data.pkl";
+constexpr std::string_view kPickleSuffix = "/data.pkl";
 
 /// A pickle that begins by loading the number PyTorch marked its files with.
 constexpr std::string_view kLegacySignature = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46";
@@ -28,8 +28,8 @@ constexpr std::uint64_t kMaxPickle = 8U << 20U;
 /// The folder inside the archive, named after the file it was first saved as: "archive", "googlenet".
 std::string folder_of(const std::vector<std::string>& names) {
   const auto pickle = std::find_if(names.begin(), names.end(),
-                                   [](const std::string& name) { return name.ends_with(kPickle); });
-  return pickle == names.end() ? "" : pickle->substr(0, pickle->size() - kPickle.size());
+                                   [](const std::string& name) { return name.ends_with(kPickleSuffix); });
+  return pickle == names.end() ? "" : pickle->substr(0, pickle->size() - kPickleSuffix.size());
 }
 
 std::string read_all(const ZipArchive& archive, const std::string& name, std::uint64_t limit,
@@ -122,7 +122,7 @@ NamedTensors pth_tensors(const ZipArchive& archive, const std::string& origin) {
   const std::string folder = folder_of(archive.names());
   if (folder.empty()) fail_input("{}: an archive without a pickle is not of PyTorch", origin);
   check_byte_order(archive, folder, origin);
-  const std::string pickle_name = fmt::format("{}{}", folder, kPickle);
+  const std::string pickle_name = fmt::format("{}{}", folder, kPickleSuffix);
   const std::string pickle = read_all(archive, pickle_name, kMaxPickle, origin);
   const std::vector<PickledTensor> pickled =
       read_pickled_state_dict(pickle, fmt::format("{}: '{}'", origin, pickle_name));

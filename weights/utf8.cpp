@@ -9,12 +9,12 @@ namespace {
 constexpr char32_t kReplacement = 0xFFFD;
 
 /// How a code point of some number of bytes begins, and the least that needs so many.
-struct Form {
+struct Utf8Form {
   unsigned char mask, lead;
   std::size_t size;
   char32_t least;
 };
-constexpr std::array<Form, 4> kForms = {{
+constexpr std::array<Utf8Form, 4> kUtf8Forms = {{
     {0x80, 0x00, 1, 0},
     {0xE0, 0xC0, 2, 0x80},
     {0xF0, 0xE0, 3, 0x800},
@@ -30,7 +30,7 @@ struct Decoded {
 
 Decoded decode(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  for (const Form& form : kForms) {
+  for (const Utf8Form& form : kUtf8Forms) {
     if ((byte(0) & form.mask) != form.lead || text.size() < form.size) continue;
     char32_t code = byte(0) & static_cast<unsigned char>(~form.mask);
     for (std::size_t i = 1; i < form.size; ++i) {
