@@ -8,26 +8,12 @@
 #include <cstdint>
 #include <iterator>
 
+#include "engine/pictures/base64.h"
 #include "engine/pictures/markup.h"
 #include "engine/pictures/png.h"
 
 namespace limpid {
 namespace {
-
-/// RFC 4648.
-std::string base64(std::string_view bytes) {
-  static constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t taken = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t word = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      word = word << 8 | (k < taken ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    for (std::size_t k = 0; k < 4; ++k) text += k <= taken ? kDigits[word >> (18 - 6 * k) & 63] : '=';
-  }
-  return text;
-}
 
 constexpr std::array<std::string_view, 3> kAnchors = {"start", "middle", "end"};
 
@@ -89,7 +75,7 @@ void SvgDrawing::picture(DrawnPoint corner, double width, double height, const I
       "<image x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" preserveAspectRatio=\"none\"{} "
       "href=\"data:image/png;base64,{}\"/>\n",
       corner.x, corner.y, width, height, crisp ? " style=\"image-rendering:pixelated\"" : "",
-      base64(encode_png(image)));
+      to_base64(encode_png(image)));
 }
 
 std::string SvgDrawing::document(double width, double height, std::string_view about) const {

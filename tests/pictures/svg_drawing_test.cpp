@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "engine/pictures/base64.h"
 #include "engine/pictures/markup.h"
 #include "engine/pictures/png.h"
 #include "engine/pictures/svg_chart.h"
@@ -14,20 +17,22 @@
 namespace limpid {
 namespace {
 
-/// RFC 4648, the other way round.
-std::string decoded(const std::string& text) {
-  static const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string bytes;
-  unsigned word = 0, bits = 0;
-  for (const char c : text) {
-    if (c == '=') break;
-    word = (word << 6 | static_cast<unsigned>(digits.find(c))) & 0xffff;
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes += static_cast<char>(word >> bits & 0xff);
+TEST(Base64, IsThatOfTheStandardBothWays) {
+  // RFC 4648, section 10.
+  const std::vector<std::pair<std::string, std::string>> vectors = {{"", ""},
+                                                                    {"f", "Zg=="},
+                                                                    {"fo", "Zm8="},
+                                                                    {"foo", "Zm9v"},
+                                                                    {"foob", "Zm9vYg=="},
+                                                                    {"fooba", "Zm9vYmE="},
+                                                                    {"foobar", "Zm9vYmFy"},
+                                                                    {std::string("\xff\0\xfe", 3), "/wD+"}};
+  for (const auto& [bytes, text] : vectors) {
+    EXPECT_EQ(to_base64(bytes), text);
+    EXPECT_EQ(from_base64(text), bytes);
   }
-  return bytes;
+  for (const char* text : {"Z", "Zg", "Zg=", "Zh==", "Zm9v\n", "Zm9v====", "Z$8=", "Zg==Zg=="})
+    EXPECT_EQ(from_base64(text), std::nullopt) << text;
 }
 
 TEST(Markup, EscapesWhatItWouldTakeForItsOwn) {
@@ -61,7 +66,7 @@ TEST(SvgDrawing, HoldsPicturesWhole) {
     const std::string svg = drawing.document(10, 10), mark = "base64,";
     const std::size_t first = svg.find(mark) + mark.size();
     const std::string png = encode_png(image);
-    EXPECT_EQ(decoded(svg.substr(first, svg.find('"', first) - first)), png) << width;
+    EXPECT_EQ(from_base64(svg.substr(first, svg.find('"', first) - first)), png) << width;
     EXPECT_EQ((svg.find('"', first) - first) % 4, 0U);
     remainders.insert(png.size() % 3);
   }
