@@ -6,6 +6,7 @@ limpid_test(job_test
   job/render_job_test.cpp
   job/steering_test.cpp
   watch/watched_job_test.cpp
+  watch/watched_store_test.cpp
 )
 target_link_libraries(job_test PRIVATE limpid_engine_run limpid_pictures limpid_simulated_gpu limpid_watch)
 target_compile_definitions(job_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")

@@ -14,12 +14,14 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
 import urllib.parse
+import zlib
 
 try:
     from selenium import webdriver
@@ -39,11 +41,20 @@ JOB = ["mixed3a:11 - 0.5*mixed3a:3", "--size", "64", "--threads", "1", "--transf
 PATIENCE = 120
 
 
-class Watched:
-    """The program with a job of so many steps, and requests to it."""
+def png(width, height, colour):
+    """A PNG file; colours by place."""
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    rows = b"".join(b"\0" + bytes(v for x in range(width) for v in colour(x, y)) for y in range(height))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
-    def __init__(self, folder, steps, *arguments):
-        self.process = subprocess.Popen([LIMPID, "watch", *JOB, "--steps", str(steps), *arguments], cwd=folder,
+
+class Watched:
+    """The program, and requests to it."""
+
+    def __init__(self, folder, *arguments):
+        self.process = subprocess.Popen([LIMPID, "watch", *arguments], cwd=folder,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.address = self.process.stdout.readline().strip()
         if not self.address:
@@ -73,6 +84,11 @@ class Watched:
             raise RuntimeError(f"{name}: {status}: {body[:200]}")
         return body
 
+    def memory(self):
+        """Bytes that are resident."""
+        with open(f"/proc/{self.process.pid}/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
     def open_files(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
@@ -84,12 +100,17 @@ class Watched:
 
 
 class WatchCase(unittest.TestCase):
-    steps, arguments = 100000, ()
+    words, arguments = (*JOB, "--steps", "100000"), ()
 
     @classmethod
     def setUpClass(cls):
         cls.scratch = tempfile.TemporaryDirectory()
-        cls.watched = Watched(cls.scratch.name, cls.steps, *cls.arguments)
+        cls.prepare()
+        cls.watched = Watched(cls.scratch.name, *cls.words, *cls.arguments)
+
+    @classmethod
+    def prepare(cls):
+        """What must be there before the program begins."""
 
     @classmethod
     def tearDownClass(cls):
@@ -102,11 +123,11 @@ class WatchCase(unittest.TestCase):
     def file(self, name):
         return os.path.join(self.scratch.name, name)
 
-    def replay(self, log):
+    def replay(self, log, *arguments):
         """The bytes that the log makes."""
         with open(self.file("replay.json"), "wb") as file:
             file.write(log)
-        done = subprocess.run([LIMPID, "watch", "--replay", "replay.json", "-o", "again.png", "--threads", "1"],
+        done = subprocess.run([LIMPID, "watch", "--replay", "replay.json", "-o", "again.png", "--threads", "1", *arguments],
                               cwd=self.scratch.name, capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(done.returncode, 0, done.stderr)
         with open(self.file("again.png"), "rb") as file:
@@ -175,25 +196,51 @@ class Server(WatchCase):
         self.assertEqual(second.stderr, f"limpid watch: port {self.watched.port} of 127.0.0.1 cannot be had; "
                                         "--port 0 takes any that is free\n")
 
-    def test_stalled_clients_keep_nobody_waiting(self):
+    def test_fifty_stalled_clients_keep_nobody_waiting(self):
         w = self.watched
         before, files = w.post("run"), w.open_files()
         stalled = []
-        for i in range(20):
-            client = socket.create_connection(("127.0.0.1", w.port))
+        for i in range(50):
+            client = socket.socket()
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-            if i % 4:
+            client.connect(("127.0.0.1", w.port))
+            if i % 5:
                 client.sendall(f"GET {w.folder}events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
             else:
                 client.sendall(b"POST / HTTP/1.1\r\nHost: 127")  # And never the rest.
             stalled.append(client)
-        self.wait(lambda: w.open_files() >= files + 15, "them to be connected")
+        self.wait(lambda: w.open_files() >= files + 40, "them to be connected")
         self.wait(lambda: w.post("run") >= before + 5, "five steps")
+        memory = w.memory()
+        at = w.post("run")
+        self.wait(lambda: w.post("run") >= at + 20, "twenty steps more")
         self.assertTrue(w.get("watch.css"))
+        self.assertLess(w.memory(), memory + (16 << 20))
         for client in stalled:
             client.close()
         self.assertTrue(w.get("watch.js"))
         self.wait(lambda: w.open_files() <= files, "what the clients held to be closed")
+
+    def test_another_layer_and_a_photo_are_in_the_log(self):
+        w = self.watched
+        before = w.post("run")
+        w.post("begin", '{"objective": "mixed3b:7"}')
+        with open(self.file("photo.png"), "wb") as file:
+            file.write(png(8, 4, lambda x, y: (255, 0, 0) if x < 4 else (0, 0, 255)))
+        with open(self.file("photo.png"), "rb") as file:
+            at = w.post("photo", file.read())
+        self.assertGreaterEqual(at, before)
+        self.wait(lambda: w.post("run") >= at + 2, "two steps")
+        w.post("pause")
+        log, picture = w.get("log.json"), w.get("picture.png")
+        w.post("run")
+        self.assertEqual(len(json.loads(log)["earlier"]), 2)
+        self.assertEqual(list(json.loads(log)["pictures"]), ["photo-1.png"])
+        self.assertEqual(self.replay(log, "--animation", "again.webp", "--save-every", "2"), picture)
+        with open(self.file("again.webp"), "rb") as file:
+            self.assertEqual(file.read(4), b"RIFF")
+        for name, body, status in (("photo", "no picture", 400), ("mask", "", 400), ("photo", b"x" * ((32 << 20) + 1), 413)):
+            self.assertEqual(w.request("POST", name, body)[0], status)
 
 
 class Ending(WatchCase):
@@ -213,7 +260,7 @@ class Ending(WatchCase):
         self.assertEqual(sorted(os.listdir(self.scratch.name)), ["again.png", "end.json", "end.png", "replay.json"])
 
 
-class Page(WatchCase):
+class Browsed(WatchCase):
     size = (1280, 900)
 
     @classmethod
@@ -263,6 +310,20 @@ class Page(WatchCase):
         self.wait(lambda: "paused" in self.text("status"), "the pause")
         return self.step()
 
+    def test_everything_has_a_name_and_fits(self):
+        self.browser.get(self.watched.address)
+        self.wait(self.ready, "a picture")
+        nameless = self.script(
+            "return [...document.querySelectorAll('button, input, a')].filter((element) => !(element.labels?.length ||"
+            " element.getAttribute('aria-label') || element.textContent.trim())).map((element) => element.outerHTML)")
+        self.assertEqual(nameless, [])
+        self.assertLessEqual(self.script("return document.documentElement.scrollWidth"), self.size[0])
+
+    def ready(self):
+        return self.frames()
+
+
+class Page(Browsed):
     def test_the_picture_grows_and_is_steered(self):
         w = self.watched
         self.browser.get(w.address)
@@ -315,17 +376,75 @@ class Page(WatchCase):
         self.wait(lambda: self.text("title") == "1.5*mixed3a:11 - 0.5*mixed3a:3", "what goes on from what held")
         self.assertEqual([entry for entry in self.browser.get_log("browser") if "400" not in entry["message"]], [])
 
-    def test_everything_has_a_name_and_fits(self):
-        self.browser.get(self.watched.address)
-        self.wait(lambda: self.frames(), "a picture")
-        nameless = self.script(
-            "return [...document.querySelectorAll('button, input, a')].filter((element) => !(element.labels?.length ||"
-            " element.getAttribute('aria-label') || element.textContent.trim())).map((element) => element.outerHTML)")
-        self.assertEqual(nameless, [])
-        self.assertLessEqual(self.script("return document.documentElement.scrollWidth"), self.size[0])
+class Parts(Browsed):
+    def test_parts_are_frozen_another_layer_is_climbed_and_a_photo_dropped(self):
+        w = self.watched
+        self.browser.get(w.address)
+        self.wait(lambda: self.frames() >= 2, "pictures")
+        self.pause()
+        self.click("paint")
+        mask = self.browser.find_element(By.ID, "mask")
+        webdriver.ActionChains(self.browser).move_to_element_with_offset(mask, -40, -40).click_and_hold().move_by_offset(
+            60, 10).release().perform()
+        self.screenshot(f"watch-painting-{self.size[0]}")
+        self.click("mask-set")
+        self.wait(lambda: self.script("return document.getElementById('mask').hidden"), "the mask to be taken")
+        earlier = len(json.loads(w.get("log.json"))["earlier"])
+        self.assertIn("mask", json.loads(w.get("log.json"))["job"])
+
+        self.script("const box = document.getElementById('objective'); box.value = 'mixed4a:3';"
+                    "document.getElementById('objective-form').requestSubmit()")
+        self.wait(lambda: self.text("title") == "mixed4a:3", "the other layer")
+        with open(self.file("photo.png"), "wb") as file:
+            file.write(png(70, 64, lambda x, y: (x, y, 128)))
+        self.browser.find_element(By.ID, "photo").send_keys(self.file("photo.png"))
+        self.wait(lambda: len(json.loads(w.get("log.json"))["earlier"]) == earlier + 2, "the photo")
+        self.click("step")
+        self.click("step")
+        log, picture = w.get("log.json"), w.get("picture.png")
+        self.assertEqual(self.replay(log), picture)
+        self.assertEqual(self.text("failure"), "")
+        self.assertEqual(w.get("animation.webp")[8:12], b"WEBP")
+        w.post("run")
+
+
+class PartsOnPhone(Parts):
+    size = (390, 844)
 
 
 class Phone(Page):
+    size = (390, 844)
+
+
+class Store(Browsed):
+    """A grid that goes on while it is looked at."""
+    words = ("a.limpid",)
+
+    @classmethod
+    def prepare(cls):
+        words = ["mixed3a:0-2", "--size", "48", "--steps", "4", "--threads", "1", "--no-sheet", "--quiet", "-o", "a"]
+        subprocess.run([LIMPID, "grid", *words], cwd=cls.scratch.name, check=True, timeout=PATIENCE)
+
+    def ready(self):
+        return self.script("return [...document.querySelectorAll('#tiles img')].filter((i) => i.naturalWidth).length") >= 3
+
+    def test_tiles_appear_as_they_are_finished(self):
+        self.browser.get(self.watched.address)
+        self.wait(self.ready, "three tiles")
+        self.assertEqual(self.text("status"), "3 of 3 tiles")
+        subprocess.run([LIMPID, "grid", "mixed3a:4,3", "--append", "--size", "48", "--steps", "4", "--threads", "1",
+                        "--no-sheet", "--quiet", "-o", "a"], cwd=self.scratch.name, check=True, timeout=PATIENCE)
+        self.wait(lambda: self.text("status") == "5 of 5 tiles", "two more")
+        self.assertEqual(self.script("return [...document.querySelectorAll('#tiles button')].map((b) => b.textContent)"),
+                         ["mixed3a:0", "mixed3a:1", "mixed3a:2", "mixed3a:4", "mixed3a:3"])
+        self.script("document.querySelector('#tiles button').click()")
+        self.wait(lambda: self.script("return document.getElementById('shown-picture').naturalWidth") == 48, "the tile")
+        self.screenshot(f"watch-store-{self.size[0]}")
+        self.assertEqual(self.browser.get_log("browser"), [])
+        self.assertEqual(self.watched.request("POST", "set", "{}")[0], 404)
+
+
+class StoreOnPhone(Store):
     size = (390, 844)
 
 
@@ -333,7 +452,7 @@ def main():
     if PART == "Browser" and not (webdriver and CHROMIUM and DRIVER):
         print("skipped: chromium, chromium-driver or python3-selenium is not installed")
         sys.exit(SKIPPED)
-    cases = {"Server": ["Server", "Ending"], "Browser": ["Page", "Phone"]}[PART]
+    cases = {"Server": ["Server", "Ending"], "Browser": ["Page", "Phone", "Parts", "PartsOnPhone", "Store", "StoreOnPhone"]}[PART]
     result = unittest.main(argv=[sys.argv[0], *cases], exit=False).result
     sys.exit(0 if result.wasSuccessful() else 1)
 

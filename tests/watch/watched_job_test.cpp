@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/pictures/png.h"
 #include "kernels/core/error.h"
 #include "tests/job/job_use.h"
 #include "tools/watch/steering_log.h"
@@ -38,12 +39,21 @@ void go_on(WatchedJob& watched, int updates) {
 
 std::vector<float> replayed(const std::string& text) {
   PictureFiles files;
+  AttachedPictures pictures;
   const SteeringLog log =
-      read_steering_log(text, "log.json", *job_model(), {"cpu", Precision::fp32, 1}, files);
-  RenderJob job(job_model(), log.options);
-  replay(log, "log.json", job, [](const RenderJob&) { return true; });
-  EXPECT_EQ(job.steps_done(), log.steps_done);
-  return job.image().rgb;
+      read_steering_log(text, "log.json", *job_model(), {"cpu", Precision::fp32, 1}, files, pictures);
+  const Replayed made =
+      replay(log, "log.json", job_model(), pictures, [](const RenderJob&, int) { return true; });
+  EXPECT_EQ(made.job->steps_done(), log.back().steps_done);
+  EXPECT_EQ(made.earlier.size() + 1, log.size());
+  return made.job->image().rgb;
+}
+
+/// A picture file of the job's size, white where x is at least `from`.
+std::string white_from(int from) {
+  Image image{40, 48, {}};
+  for (int i = 0; i < 40 * 48; ++i) image.rgb.insert(image.rgb.end(), 3, i % 48 >= from ? 1.0F : 0.0F);
+  return encode_png(image);
 }
 
 TEST(WatchedJob, WithoutChangesIsTheJob) {
@@ -81,6 +91,93 @@ TEST(WatchedJob, TheLogMakesTheSameBytesAlsoAfterGoingBack) {
   JsonField::Json less = branch.log;
   less["steering"].erase(1);
   EXPECT_NE(replayed(less.dump()), branch.image->rgb);
+}
+
+TEST(WatchedJob, GoesOnToAnotherLayerFromThePicture) {
+  WatchedJob watched(job_model(), watched_job(8));
+  go_on(watched, 2);
+  EXPECT_EQ(watched.answer(WatchAction::set, R"({"learning_rate": 0.2, "view_strength": 0.5})").error, "");
+  const std::vector<float> before = watched.job().image().rgb;
+  EXPECT_NE(watched.answer(WatchAction::set, R"({"objective": "mixed4a:5"})").error, "");
+  EXPECT_EQ(watched.answer(WatchAction::begin, R"({"objective": "mixed4a:5"})").error, "");
+  EXPECT_EQ(watched.job().image().rgb, before);
+  EXPECT_EQ(to_string(watched.job().options().objective), "mixed4a:5");
+  EXPECT_EQ(watched.answer(WatchAction::pin, "").step, 2);
+  go_on(watched, 3);
+  EXPECT_EQ(watched.board().status().step, 5);
+  const WatchAnswer result = watched.answer(WatchAction::result, "");
+  EXPECT_EQ(result.step, 5);
+  ASSERT_EQ(result.log["earlier"].size(), 1U);
+  EXPECT_EQ(result.log["earlier"][0]["steps_done"], 2);
+  EXPECT_EQ(result.log["steps_done"], 3);
+  EXPECT_EQ(result.log["job"]["learning_rate"], 0.2);
+  EXPECT_EQ(result.log["steering"][0]["set"]["view_strength"], 0.5);
+  EXPECT_EQ(replayed(result.log.dump()), result.image->rgb);
+
+  // Back into the first job's layer, and to where the second began.
+  EXPECT_EQ(watched.answer(WatchAction::begin, R"({"objective": "mixed3b:11"})").error, "");
+  EXPECT_EQ(watched.answer(WatchAction::rewind, R"({"pin": 1})").step, 2);
+  EXPECT_EQ(watched.job().image().rgb, before);
+  EXPECT_EQ(watched.answer(WatchAction::result, "").log["earlier"].size(), 1U);
+  go_on(watched, 3);
+  EXPECT_EQ(watched.job().image().rgb, result.image->rgb);
+}
+
+TEST(WatchedJob, GoesOnFromAPhotoAndKeepsWhatIsPainted) {
+  WatchedJob watched(job_model(), watched_job(8));
+  go_on(watched, 1);
+  EXPECT_EQ(watched.answer(WatchAction::photo, white_from(24)).error, "");
+  const std::vector<float> photo = watched.job().image().rgb;
+  for (int i = 0; i < 48; ++i)
+    EXPECT_NEAR(photo[static_cast<std::size_t>(3 * i)], i >= 24 ? 1 : 0, 1 / 255.0);
+  go_on(watched, 2);
+  EXPECT_EQ(watched.answer(WatchAction::mask, white_from(24)).error, "");
+  const std::vector<float> masked = watched.job().image().rgb;
+  go_on(watched, 2);
+  const WatchAnswer result = watched.answer(WatchAction::result, "");
+  EXPECT_EQ(result.step, 5);
+  std::size_t moved = 0;
+  for (std::size_t i = 0; i < masked.size(); ++i) {
+    const bool frozen = i / 3 % 48 >= 24;
+    const bool moves = result.image->rgb[i] != masked[i];
+    EXPECT_FALSE(frozen && moves) << i;
+    moved += moves ? 1 : 0;
+  }
+  EXPECT_GT(moved, masked.size() / 4);
+  EXPECT_EQ(result.log["earlier"].size(), 2U);
+  EXPECT_EQ(result.log["pictures"].size(), 3U);  // The photo, the mask, and the picture as it was painted.
+  EXPECT_EQ(replayed(result.log.dump()), result.image->rgb);
+
+  EXPECT_EQ(watched.answer(WatchAction::mask, white_from(48)).error, "");
+  EXPECT_EQ(watched.job().options().start.mask, nullptr);
+  go_on(watched, 2);
+  EXPECT_NE(watched.job().image().rgb[3 * 47], masked[3 * 47]);
+  const WatchAnswer freed = watched.answer(WatchAction::result, "");
+  EXPECT_EQ(replayed(freed.log.dump()), freed.image->rgb);
+}
+
+TEST(WatchedJob, APageChoosesNoFilesAndNothingElse) {
+  WatchedJob watched(job_model(), watched_job(8));
+  const auto error = [&](WatchAction action, const std::string& body) {
+    return watched.answer(action, body).error;
+  };
+  EXPECT_EQ(error(WatchAction::begin, R"x({"objective": "match(/etc/hostname, mixed3b)"})x"),
+            "the job does not hold '/etc/hostname': name it as the program begins");
+  EXPECT_NE(error(WatchAction::begin, R"({"init": "/etc/hostname"})").find("init: "), std::string::npos);
+  EXPECT_NE(error(WatchAction::begin, R"({"steps": 100000})"), "");
+  EXPECT_NE(error(WatchAction::begin, R"({"objective": "mixed9z:1"})"), "");
+  EXPECT_NE(error(WatchAction::photo, "no picture"), "");
+  EXPECT_NE(error(WatchAction::mask, ""), "");
+  EXPECT_EQ(error(WatchAction::mask, white_from(48)), "");  // Nothing was frozen.
+  const WatchAnswer result = watched.answer(WatchAction::result, "");
+  EXPECT_FALSE(result.log.contains("earlier"));
+  EXPECT_FALSE(result.log.contains("pictures"));
+
+  JobOptions two = watched_job(8);
+  two.render.images = 2;
+  WatchedJob pair(job_model(), two);
+  EXPECT_EQ(pair.answer(WatchAction::mask, white_from(24)).error,
+            "a mask is painted on one opaque picture, and the job has 2");
 }
 
 TEST(WatchedJob, APauseFreezesAndStepsAreCounted) {
@@ -168,6 +265,9 @@ TEST(SteeringLog, SaysWhatIsWrongWithALog) {
   };
   EXPECT_NE(refusal([&] { replayed("{"); }).find("log.json"), std::string::npos);
   EXPECT_NE(with("weights", std::string(64, '0')).find("the log is of other weights"), std::string::npos);
+  EXPECT_NE(with("pictures", {{"a.png", "no base64"}}).find("log.json: pictures.a.png: "), std::string::npos);
+  EXPECT_NE(with("earlier", JsonField::Json::array({log, 1})).find("log.json: earlier[1]"),
+            std::string::npos);
   EXPECT_NE(with("steps_done", 5).find("log.json: steps_done: "), std::string::npos);
   EXPECT_NE(with("steering", JsonField::Json::parse(R"([{"step": 0, "set": {"learning_rate": -1}}])"))
                 .find("steering[0]"),

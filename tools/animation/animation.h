@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace limpid {
 
@@ -39,6 +42,9 @@ std::unique_ptr<Animation> make_animation(const std::filesystem::path& path, con
 
 /// WebP of quality 90.
 std::unique_ptr<Animation> make_webp_animation(const std::filesystem::path& path, const FrameShape& shape);
+
+/// The bytes of such a file. Throws Error{runtime} where the encoder fails.
+std::string encode_webp_animation(const FrameShape& shape, std::span<const std::vector<std::uint8_t>> frames);
 
 enum class FfmpegFormat { apng, gif, mp4 };
 

@@ -20,9 +20,10 @@ constexpr float kQuality = 90;
   fail_runtime("libwebp is not of the version limpid was built with");
 }
 
-class WebpAnimation final : public Animation {
+/// Frames, and the bytes of the file that they make. `name` is that of the file in messages.
+class WebpEncoder {
  public:
-  WebpAnimation(std::filesystem::path path, const FrameShape& shape) : path_(std::move(path)), shape_(shape) {
+  WebpEncoder(std::string name, const FrameShape& shape) : name_(std::move(name)), shape_(shape) {
     WebPAnimEncoderOptions options;
     if (WebPAnimEncoderOptionsInit(&options) == 0 ||
         WebPConfigPreset(&config_, WEBP_PRESET_DEFAULT, kQuality) == 0) {
@@ -32,19 +33,19 @@ class WebpAnimation final : public Animation {
     if (!encoder_) throw std::bad_alloc();
   }
 
-  void add(const std::uint8_t* rgb) override {
+  void add(const std::uint8_t* rgb) {
     Frame frame(shape_, rgb);
     if (WebPAnimEncoderAdd(encoder_.get(), &frame.picture, next_time(), &config_) == 0) fail();
   }
 
-  void finish() override {
+  std::string finish() {
     Bytes bytes;
     // An empty frame says how long the last one is shown.
     if (WebPAnimEncoderAdd(encoder_.get(), nullptr, next_time(), nullptr) == 0 ||
         WebPAnimEncoderAssemble(encoder_.get(), &bytes.data) == 0) {
       fail();
     }
-    write_atomically(path_, {reinterpret_cast<const char*>(bytes.data.bytes), bytes.data.size});
+    return {reinterpret_cast<const char*>(bytes.data.bytes), bytes.data.size};
   }
 
  private:
@@ -80,20 +81,40 @@ class WebpAnimation final : public Animation {
   int next_time() { return static_cast<int>(std::lround(1000.0 * frames_++ / shape_.per_second)); }
 
   [[noreturn]] void fail() {
-    fail_runtime("cannot encode '{}': {}", path_.string(), WebPAnimEncoderGetError(encoder_.get()));
+    fail_runtime("cannot encode '{}': {}", name_, WebPAnimEncoderGetError(encoder_.get()));
   }
 
-  std::filesystem::path path_;
+  std::string name_;
   FrameShape shape_;
   WebPConfig config_{};
   std::unique_ptr<WebPAnimEncoder, Delete> encoder_;
   int frames_ = 0;
 };
 
+class WebpAnimation final : public Animation {
+ public:
+  WebpAnimation(std::filesystem::path path, const FrameShape& shape)
+      : path_(std::move(path)), encoder_(path_.string(), shape) {}
+
+  void add(const std::uint8_t* rgb) override { encoder_.add(rgb); }
+  void finish() override { write_atomically(path_, encoder_.finish()); }
+
+ private:
+  std::filesystem::path path_;
+  WebpEncoder encoder_;
+};
+
 }  // namespace
 
 std::unique_ptr<Animation> make_webp_animation(const std::filesystem::path& path, const FrameShape& shape) {
   return std::make_unique<WebpAnimation>(path, shape);
+}
+
+std::string encode_webp_animation(const FrameShape& shape,
+                                  std::span<const std::vector<std::uint8_t>> frames) {
+  WebpEncoder encoder("an animation", shape);
+  for (const std::vector<std::uint8_t>& rgb : frames) encoder.add(rgb.data());
+  return encoder.finish();
 }
 
 }  // namespace limpid

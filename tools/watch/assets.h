@@ -7,7 +7,7 @@
 namespace limpid {
 
 struct WatchAsset {
-  std::string_view name;  ///< In the page's folder; empty for the page itself.
+  std::string_view name;  ///< Of its file.
   std::string_view type;
   std::string_view bytes;
 };

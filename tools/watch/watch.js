@@ -20,8 +20,10 @@
   }
 
   async function post(path, body) {
+    const bytes = body instanceof Blob;
     const answer = await fetch(path, {
-      method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body || {})});
+      method: 'POST', headers: {'Content-Type': bytes ? 'application/octet-stream' : 'application/json'},
+      body: bytes ? body : JSON.stringify(body || {})});
     const text = await answer.text();
     if (!answer.ok) throw new Error(text.trim());
     return JSON.parse(text);
@@ -53,6 +55,16 @@
       if (!await ask('set', next) && !pending) showControls(JSON.parse(state.known), true);
     }
     sending = false;
+  }
+
+  /** What the job can take as it is; else, for another layer or other views, another job goes on from the picture. */
+  async function change(what) {
+    try {
+      await post('set', what);
+      say('');
+    } catch (refused) {
+      if (!await ask('begin', what)) showControls(JSON.parse(state.known), true);
+    }
   }
 
   // The picture: the next is fetched when the last has arrived.
@@ -223,7 +235,10 @@
     state.known = JSON.stringify(controls);
     element('title').textContent = controls.objective;
     document.title = `${controls.objective} · limpid watch`;
-    if (!refused && !held(element('objective'))) element('objective').value = controls.objective;
+    for (const id of ['objective', 'transforms']) {
+      if (!refused && !held(element(id))) element(id).value = controls[id];
+    }
+    element('paint').disabled = element('photo').disabled = !controls.paints;
     const terms = element('terms');
     const kinds = JSON.stringify(controls.terms.map((term) => term.text.replace(kChannel, '$1:$3')));
     if (terms.dataset.kinds === kinds) {
@@ -281,11 +296,82 @@
     steer({noise: calm});
   }
 
-  element('objective-form').addEventListener('submit', (event) => {
-    event.preventDefault();
-    element('objective').blur();
-    steer({objective: element('objective').value});
+  function bindForm(id, key) {
+    element(`${id}-form`).addEventListener('submit', (event) => {
+      event.preventDefault();
+      element(id).blur();
+      change({[key]: element(id).value});
+    });
+  }
+  bindForm('objective', 'objective');
+  bindForm('transforms', 'transforms');
+
+  // A photo to go on from, chosen or dropped.
+
+  element('photo').addEventListener('change', async () => {
+    if (element('photo').files.length) await ask('photo', element('photo').files[0]);
+    element('photo').value = '';
   });
+  const frame = element('frame');
+  frame.addEventListener('dragover', (event) => event.preventDefault());
+  frame.addEventListener('drop', (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.files.length) ask('photo', event.dataTransfer.files[0]);
+  });
+
+  // A mask that is painted: white, where there is paint.
+
+  const mask = element('mask');
+  const paint = mask.getContext('2d');
+  let last = null;
+
+  function showPainting(on) {
+    mask.hidden = element('painting').hidden = !on;
+    element('paint').setAttribute('aria-pressed', on);
+  }
+
+  function clearPaint() {
+    Object.assign(mask, {width: state.controls.width, height: state.controls.height});
+  }
+
+  function place(event) {
+    const box = mask.getBoundingClientRect();
+    return [(event.clientX - box.left) * mask.width / box.width, (event.clientY - box.top) * mask.height / box.height];
+  }
+
+  function stroke(event) {
+    const to = place(event);
+    Object.assign(paint, {lineCap: 'round', strokeStyle: '#fff',
+                          lineWidth: Number(element('brush').value) / 100 * Math.min(mask.width, mask.height) * 2});
+    paint.beginPath();
+    paint.moveTo(...(last || to));
+    paint.lineTo(...to);
+    paint.stroke();
+    last = to;
+  }
+  mask.addEventListener('pointerdown', (event) => {
+    mask.setPointerCapture(event.pointerId);
+    stroke(event);
+  });
+  mask.addEventListener('pointermove', (event) => { if (last) stroke(event); });
+  for (const end of ['pointerup', 'pointercancel']) mask.addEventListener(end, () => { last = null; });
+
+  /** What is painted on black, or black all over. */
+  async function sendMask(painted) {
+    const whole = document.createElement('canvas');
+    Object.assign(whole, {width: mask.width, height: mask.height});
+    const context = whole.getContext('2d');
+    context.fillRect(0, 0, whole.width, whole.height);
+    if (painted) context.drawImage(mask, 0, 0);
+    const blob = await new Promise((done) => { whole.toBlob(done, 'image/png'); });
+    if (await ask('mask', blob)) showPainting(false);
+  }
+  element('paint').addEventListener('click', () => {
+    clearPaint();
+    showPainting(mask.hidden);
+  });
+  element('mask-set').addEventListener('click', () => sendMask(true));
+  element('mask-free').addEventListener('click', () => sendMask(false));
 
   const togglePause = () => ask(state.paused ? 'run' : 'pause');
   const oneStep = () => ask('step', {count: 1});

@@ -11,23 +11,20 @@
 
 namespace limpid {
 
-/// Under http://127.0.0.1:PORT/TOKEN/, the token 128 random bits:
+/// As LocalServer has it:
 ///
 ///   GET  (nothing)        the page; watch.js, watch.css
 ///   GET  events           Server-Sent Events: `objective` (what can be changed), `step` (with new points of the curve and
 ///                         the snapshots), `frame` (there is a newer picture), `end`
 ///   GET  frame/N.png      the newest picture
 ///   GET  pin/N.png        that of a snapshot
-///   GET  picture.png, log.json, job.json   what there is to keep
-///   POST set, run, pause, step, pin, rewind   see WatchAction; answers {"step": N}
+///   GET  picture.png, log.json, job.json, animation.webp   what there is to keep; the last is of what was looked at
+///   POST set, begin, run, pause, step, pin, rewind   see WatchAction; answers {"step": N}
+///   POST photo, mask      a picture file
 ///
-/// 403 for another token, for a Host that is not this machine's own name and for an Origin that is not the Host; 400 with
-/// one line for what the job refuses; 411 and 413 for bodies of no or too much length; 503 where there are kMostViewers.
+/// 400 with one line for what the job refuses; 503 where there are LocalServer::kMostViewers.
 class WatchServer {
  public:
-  static constexpr int kMostViewers = 64;
-  static constexpr int kMostBytes = 1 << 16;
-
   /// What a picture says of itself, by its log.
   using Texts = std::function<PictureTexts(const JsonField::Json& log)>;
 

@@ -4,13 +4,14 @@
 #include <chrono>
 #include <exception>
 #include <limits>
-#include <optional>
 #include <utility>
 
-#include "engine/image/transforms.h"
-#include "engine/options/image_options.h"
+#include "engine/image/fit_image.h"
+#include "engine/job/job_options_json.h"
+#include "engine/pictures/image_file.h"
+#include "engine/pictures/png.h"
 #include "kernels/core/error.h"
-#include "tools/watch/steering_log.h"
+#include "tools/watch/job_controls.h"
 #include "weights/model_digest.h"
 
 namespace limpid {
@@ -20,6 +21,8 @@ using Json = JsonField::Json;
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kEnded = "the program has ended";
+/// What the page sends, in messages.
+constexpr const char* kChange = "the change";
 
 /// Between looks at what is asked: few where an update takes long, more where it does not.
 constexpr std::chrono::milliseconds kShortPull{10}, kLongPull{40};
@@ -27,56 +30,6 @@ constexpr int kLongestPull = 32;
 
 /// While there is nothing to do; what is asked ends it.
 constexpr std::chrono::milliseconds kRest{100};
-
-/// Deviation of the views' noise; none where they have none or one that varies.
-std::optional<float> noise_of(const Transforms& transforms) {
-  for (const Transform& transform : transforms.list) {
-    if (transform.kind == TransformKind::noise &&
-        transform.arguments.front().first == transform.arguments.front().last)
-      return transform.arguments.front().first;
-  }
-  return std::nullopt;
-}
-
-/// The terms with their weights apart; none where a weight changes over the images, which a number does not say.
-Json terms_of(const Objective& objective) {
-  Json terms = Json::array();
-  for (const ObjectiveTerm& term : objective.terms) {
-    if (term.ramp != Ramp::none) return Json::array();
-    ObjectiveTerm alone = term;
-    alone.weight = 1;
-    terms.push_back({{"weight", shortest(term.weight)}, {"text", to_string(alone)}});
-  }
-  return terms;
-}
-
-/// What of the job can be changed, as the changes so far left it.
-Json controls_of(const RenderJob& job) {
-  Objective objective = job.options().objective;
-  Transforms transforms = job.options().view.transforms;
-  RenderOptions rates = job.options();
-  float strength = 1;
-  std::optional<float> noise = noise_of(transforms);
-  for (const SteeringRecord& record : job.log()) {
-    const Steering& change = record.steering;
-    if (change.objective) objective = *change.objective;
-    if (change.transforms) {
-      transforms = *change.transforms;
-      noise = noise_of(transforms);
-    }
-    if (change.learning_rate) rates.update.learning_rate = change.learning_rate;
-    if (change.view_strength) strength = *change.view_strength;
-    if (change.noise) noise = change.noise;
-  }
-  Json controls = {{"objective", to_string(objective)},
-                   {"terms", terms_of(objective)},
-                   {"learning_rate", shortest(learning_rate(rates))},
-                   {"view_strength", shortest(strength)},
-                   {"transforms", to_string(transforms)},
-                   {"noise", nullptr}};
-  if (noise) controls["noise"] = shortest(*noise);
-  return controls;
-}
 
 /// The only member of an object.
 int number_in(const std::string& body, const char* name, int least, int most) {
@@ -93,10 +46,16 @@ int number_in(const std::string& body, const char* name, int least, int most) {
 WatchedJob::WatchedJob(std::shared_ptr<const Model> model, const JobOptions& options)
     : model_(std::move(model)),
       weights_(digest_of(*model_)),
+      height_(options.render.height),
+      width_(options.render.width),
       checksums_(options.files),
       job_(std::make_unique<RenderJob>(model_, options)) {
   publish();
-  board_.set_controls(controls_of(*job_).dump());
+  show_controls();
+}
+
+void WatchedJob::show_controls() {
+  board_.set_controls(to_json(controls_of(*job_), job_->options()).dump());
 }
 
 bool WatchedJob::resting() const {
@@ -108,7 +67,7 @@ void WatchedJob::advance() {
   const Clock::time_point start = Clock::now();
   try {
     job_->step(count);
-    board_.add_point({job_->steps_done(), job_->objective()});
+    board_.add_point({steps_done(), job_->objective()});
   } catch (const Error& error) {
     failure_ = error.what();
   }
@@ -121,14 +80,14 @@ void WatchedJob::advance() {
 }
 
 void WatchedJob::publish() {
-  board_.set_status(
-      {job_->steps_done(), job_->steps(), job_->objective(), paused_, job_->over(), frames_, failure_});
+  board_.set_status({steps_done(), steps_before_ + job_->steps(), job_->objective(), paused_, job_->over(),
+                     frames_, failure_});
 }
 
 void WatchedJob::show() {
   if (!changed_ || !mailbox_.wanted()) return;
   changed_ = false;
-  auto frame = std::make_shared<WatchFrame>(WatchFrame{++frames_, job_->steps_done(), job_->image()});
+  auto frame = std::make_shared<WatchFrame>(WatchFrame{++frames_, steps_done(), job_->image()});
   mailbox_.put(std::move(frame));
   publish();
 }
@@ -162,12 +121,17 @@ void WatchedJob::finish() {
 }
 
 WatchAnswer WatchedJob::ask(WatchAction action, const std::string& body) {
-  std::future<WatchAnswer> answer;
+  Request request{action, {}, {}};
+  try {
+    request.body = prepared(action, body);
+  } catch (const std::exception& error) {
+    return {.error = error.what()};
+  }
+  std::future<WatchAnswer> answer = request.promise.get_future();
   {
     const std::lock_guard lock(mutex_);
     if (ended_) return {.error = kEnded};
-    requests_.push_back({action, body, {}});
-    answer = requests_.back().promise.get_future();
+    requests_.push_back(std::move(request));
   }
   asked_.notify_one();
   return answer.get();
@@ -179,17 +143,31 @@ void WatchedJob::answer_requests() {
     const std::lock_guard lock(mutex_);
     requests.swap(requests_);
   }
-  for (Request& request : requests) request.promise.set_value(answer(request.action, request.body));
+  for (Request& request : requests) request.promise.set_value(answer_prepared(request.action, request.body));
+}
+
+/// Of a picture what a log keeps: a PNG of the job's size. By the thread that asks: the job's has other things to do.
+std::string WatchedJob::prepared(WatchAction action, const std::string& body) const {
+  if (action != WatchAction::photo && action != WatchAction::mask) return body;
+  return encode_png(fit_image(decode_image(body, "the picture"), height_, width_, Fit::crop));
 }
 
 WatchAnswer WatchedJob::answer(WatchAction action, const std::string& body) {
+  try {
+    return answer_prepared(action, prepared(action, body));
+  } catch (const std::exception& error) {
+    return {.error = error.what(), .step = steps_done()};
+  }
+}
+
+WatchAnswer WatchedJob::answer_prepared(WatchAction action, const std::string& body) {
   WatchAnswer answer;
   try {
     act(action, body, answer);
   } catch (const std::exception& error) {
     answer.error = error.what();
   }
-  answer.step = job_->steps_done();
+  answer.step = steps_done();
   publish();
   return answer;
 }
@@ -197,8 +175,17 @@ WatchAnswer WatchedJob::answer(WatchAction action, const std::string& body) {
 void WatchedJob::act(WatchAction action, const std::string& body, WatchAnswer& answer) {
   switch (action) {
     case WatchAction::set:
-      job_->set(job_->parse_steering(body, "the change"));
-      board_.set_controls(controls_of(*job_).dump());
+      job_->set(job_->parse_steering(body, kChange));
+      show_controls();
+      break;
+    case WatchAction::begin:
+      begin(JsonField::parse(body, kChange), Json::object());
+      break;
+    case WatchAction::photo:
+      begin(Json::object(), {{"init", pictures_.add("photo", body)}});
+      break;
+    case WatchAction::mask:
+      begin_masked(body);
       break;
     case WatchAction::run:
       paused_ = false;
@@ -220,16 +207,55 @@ void WatchedJob::act(WatchAction action, const std::string& body, WatchAnswer& a
       break;
     case WatchAction::result:
       answer.image = std::make_shared<const Image>(job_->image());
-      answer.log = steering_log(*job_, weights_, checksums_);
+      answer.log = steering_log(*job_, earlier_, pictures_, weights_, checksums_);
       break;
   }
 }
 
+/// Where it cannot, nothing has changed.
+void WatchedJob::begin(const Json& changes, const Json& pictures) {
+  Json json = changed_job(*job_, {changes, kChange, ""});
+  check_held_files(job_options_from_json({json, kChange, ""}, *model_).render, job_->options());
+  for (const auto& [option, path] : pictures.items()) {
+    if (path.is_null()) {
+      json.erase(option);
+    } else {
+      json[option] = path;
+    }
+  }
+  const ComputeOptions compute = job_->options().compute;
+  const JobOptions options = read_job({json, kChange, ""}, *model_, compute, files_, checksums_);
+  std::unique_ptr<RenderJob> next = job_after(model_, options, *job_);
+  const float strength = controls_of(*job_).view_strength;
+  if (strength != 1 && !changes.contains("transforms")) next->set({.view_strength = strength});
+  earlier_.push_back(as_earlier(*job_, pictures_));
+  steps_before_ += job_->steps_done();
+  checksums_ = options.files;
+  job_ = std::move(next);
+  failure_.clear();
+  changed_ = true;
+  show_controls();
+}
+
+void WatchedJob::begin_masked(const std::string& png) {
+  const RenderOptions& options = job_->options();
+  if (options.images != 1 || options.colour.alpha)
+    fail_usage("a mask is painted on one opaque picture, and the job has {}",
+               options.images != 1 ? std::to_string(options.images) : "an alpha");
+  const Image mask = decode_png(png, "the mask");
+  const bool frees = std::ranges::all_of(mask.rgb, [](float value) { return value == 0; });
+  if (frees && options.start.mask == nullptr) return;
+  // What the mask covers is what its job starts from: the picture, to 1 / 255.
+  Json pictures = {{"init", pictures_.add("picture", encode_png(job_->image()))}, {"mask", nullptr}};
+  if (!frees) pictures["mask"] = pictures_.add("mask", png);
+  begin(Json::object(), pictures);
+}
+
 void WatchedJob::pin() {
   if (std::ssize(pins_) >= kMostPins) fail_usage("there are {} snapshots, which is the most", kMostPins);
-  pins_.push_back({static_cast<int>(pins_.size()) + 1, job_->save()});
+  pins_.push_back({static_cast<int>(pins_.size()) + 1, job_->save(), earlier_, steps_before_});
   board_.add_pin(
-      {pins_.back().id, job_->steps_done(), job_->objective(), std::make_shared<const Image>(job_->image())});
+      {pins_.back().id, steps_done(), job_->objective(), std::make_shared<const Image>(job_->image())});
 }
 
 void WatchedJob::rewind(int id) {
@@ -238,12 +264,14 @@ void WatchedJob::rewind(int id) {
   // The old one goes once there is a new one: where that fails, nothing has changed.
   const ComputeOptions compute = job_->options().compute;
   job_ = RenderJob::restore(model_, found->state, compute, &files_);
+  earlier_ = found->earlier;
+  steps_before_ = found->steps_before;
   paused_ = true;
   steps_asked_ = 0;
   failure_.clear();
   changed_ = true;
-  board_.cut_curve(job_->steps_done());
-  board_.set_controls(controls_of(*job_).dump());
+  board_.cut_curve(steps_done());
+  show_controls();
 }
 
 }  // namespace limpid

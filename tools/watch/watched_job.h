@@ -12,13 +12,18 @@
 #include "engine/grid/json_field.h"
 #include "engine/job/render_job.h"
 #include "engine/pictures/picture_files.h"
+#include "tools/watch/attached_pictures.h"
 #include "tools/watch/frame_mailbox.h"
+#include "tools/watch/steering_log.h"
 #include "tools/watch/watch_board.h"
 
 namespace limpid {
 
 enum class WatchAction {
-  set,     ///< A change as JSON, as the job's steering takes it.
+  set,    ///< A change as JSON, as the job's steering takes it.
+  begin,  ///< A change as JSON that needs another plan: another job goes on from the picture's parameters.
+  photo,  ///< The bytes of a picture file: another job goes on from it.
+  mask,  ///< Those of a mask: what is white in it stays as the picture is now; what is black all over frees it.
   run,     ///< Goes on.
   pause,   ///< Stops until `run`.
   step,    ///< {"count": N}: N updates, then a pause.
@@ -35,13 +40,16 @@ struct WatchAnswer {
   JsonField::Json log = {};
 };
 
-/// The job is touched by the thread in `run` alone; others ask, and read the board and the mailbox.
+/// A picture that is watched, and the jobs it is of, one after the other. The job is touched by the thread in `run` alone;
+/// others ask, and read the board and the mailbox. Steps on the board count those of all jobs.
 class WatchedJob {
  public:
   static constexpr int kMostPins = 64;
   static constexpr int kMostCount = 1'000'000;
+  /// Of one picture that is dropped or painted.
+  static constexpr std::size_t kMostPictureBytes = std::size_t{32} << 20U;
 
-  /// Plans, allocates and starts it. `options` hold the files they name. Throws what RenderJob throws.
+  /// Plans, allocates and starts the first. `options` hold the files they name. Throws what RenderJob throws.
   WatchedJob(std::shared_ptr<const Model> model, const JobOptions& options);
 
   /// Updates the job and answers, until `stop` says so, which is asked after every pull of updates (about 20 ms, or one
@@ -67,8 +75,11 @@ class WatchedJob {
   struct Pin {
     int id = 0;
     std::vector<std::byte> state;
+    EarlierJobs earlier;
+    int steps_before = 0;
   };
 
+  int steps_done() const { return steps_before_ + job_->steps_done(); }
   bool resting() const;
   void advance();
   void show();
@@ -76,13 +87,22 @@ class WatchedJob {
   void answer_requests();
   void finish();
   void act(WatchAction action, const std::string& body, WatchAnswer& answer);
+  std::string prepared(WatchAction action, const std::string& body) const;
+  WatchAnswer answer_prepared(WatchAction action, const std::string& body);
+  void show_controls();
+  void begin(const JsonField::Json& changes, const JsonField::Json& pictures);
+  void begin_masked(const std::string& png);
   void pin();
   void rewind(int id);
 
   std::shared_ptr<const Model> model_;
   std::string weights_;  ///< Their checksum.
+  int height_ = 0, width_ = 0;
   FileChecksums checksums_;
   PictureFiles files_;
+  AttachedPictures pictures_;
+  EarlierJobs earlier_;
+  int steps_before_ = 0;  ///< Updates of earlier jobs.
   std::unique_ptr<RenderJob> job_;
   std::vector<Pin> pins_;
   bool paused_ = false;
