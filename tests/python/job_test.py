@@ -1,7 +1,12 @@
 """Renders that are pulled: the bytes of a render, steering, state, a loss of one's own, cancelling."""
+import base64
 import os
+import re
 import signal
+import sys
 import threading
+import types
+from unittest import mock
 
 from support import SOURCE, Case, limpid, main, np
 
@@ -28,6 +33,37 @@ class Jobs(Case):
         done = job.describe()["steps_done"]
         self.assertLess(done, 100000)
         self.assertEqual(job.step(2), done + 2)
+
+    def test_a_notebook_shows_the_picture_as_it_grows(self):
+        shown = []
+
+        class Handle:
+            def update(self, contents, raw):
+                shown.append((contents, raw))
+
+        def display(contents, raw, display_id):
+            shown.append((contents, raw and display_id))
+            return Handle()
+
+        job = limpid.Job(self.net, "mixed3a:11 - 0.5*mixed3a:3", **self.OPTIONS)
+        with mock.patch.dict(sys.modules, {"IPython.display": None}):
+            self.assert_error(limpid.UsageError, "IPython is not installed", job.show)
+        fake = types.ModuleType("IPython.display")
+        fake.display = display
+        with mock.patch.dict(sys.modules, {"IPython": types.ModuleType("IPython"), "IPython.display": fake}):
+            self.assert_error(limpid.UsageError, "give a number above 0", job.show, every=0)
+            job.show(every=1000)
+        job.step(2)
+        job.step(2)
+        job.step(0)  # The same picture is not shown again.
+        self.assertEqual([raw for _, raw in shown], [True] * 3)
+        self.assertEqual(shown[0][0]["text/plain"], "step 0 of 6")
+        self.assertRegex(shown[2][0]["text/plain"], r"^mixed3a:11 - 0\.5\*mixed3a:3 = [-0-9.e]+, step 4 of 6$")
+        png = base64.b64decode(re.search('base64,([^"]*)', shown[2][0]["text/html"]).group(1))
+        self.assertEqual(png, limpid.image.png_of(job.image))
+        again = limpid.Job(self.net, "mixed3a:11 - 0.5*mixed3a:3", **self.OPTIONS)
+        again.step(4)
+        np.testing.assert_array_equal(again.image, job.image)
 
     def test_a_plateau_is_where_a_render_has_it(self):
         options = {"size": 16, "steps": 400, "patience": 2, "learning_rate": 1.0}

@@ -15,6 +15,7 @@ import numpy as np
 from limpid import _tensor
 from limpid._errors import UsageError
 from limpid._library import library
+from limpid._notebook import NotebookPicture
 from limpid.network import Network, check_network
 from limpid.option_table import job_text, json_of
 from limpid.session import by_target
@@ -79,7 +80,7 @@ class Job:
         self._library, self._handle, self.targets = library(), handle, targets
         self._release = weakref.finalize(self, self._library.job_release, handle)
         self._release.atexit = False  # A thread may be inside still.
-        self._objective = float("nan")
+        self._objective, self._notebook = float("nan"), None
         self._done = self.describe()["steps_done"]
 
     def step(self, count: int = 1) -> int:
@@ -93,7 +94,10 @@ class Job:
             some, began = min(rest, at_once), time.monotonic()
             before, done = self._done, self._stepped("job_step", some)
             rest -= some
-            if rest <= 0 or done - before < some:
+            over = rest <= 0 or done - before < some
+            if self._notebook is not None:
+                self._notebook.update(self, now=over)
+            if over:
                 return done
             if time.monotonic() - began < _SECONDS_AT_ONCE / 2:
                 at_once *= 2
@@ -102,7 +106,10 @@ class Job:
         """One step along the gradient of the sum over all targets of <cotangent, target>, and of the objective. By target or
         in the targets' order, of `activations`' shapes; what is left out has zeros. Returns as `step` does."""
         tensors = [None if c is None else _tensor.taken(c, "a cotangent") for c in by_target(self.targets, cotangents)]
-        return self._stepped("job_step_with", _tensor.pointers(tensors), len(tensors))
+        done = self._stepped("job_step_with", _tensor.pointers(tensors), len(tensors))
+        if self._notebook is not None:
+            self._notebook.update(self, now=False)
+        return done
 
     def activations(self) -> dict[str, np.ndarray]:
         """The targets' activations for the picture as it is, at the view of the next step: views x channels x map, fp32. Views
@@ -114,6 +121,11 @@ class Job:
             made[name] = np.empty(tuple(shape), np.float32)
             self._library.job_activations(self._handle, target, _tensor.of_array(made[name]).struct)
         return made
+
+    def show(self, every: float = 0.5) -> None:
+        """Shows the picture in a notebook, under the cell that calls this, and again while steps are taken here: every so many
+        seconds, and as `step` returns. Raises UsageError where IPython is not installed."""
+        self._notebook = NotebookPicture(self, every)
 
     @property
     def objective(self) -> float:
