@@ -7,6 +7,7 @@ import importlib.util
 import io
 import pathlib
 import sys
+import tarfile
 import tempfile
 import unittest
 
@@ -49,14 +50,43 @@ class Bundle(unittest.TestCase):
         self.assert_fails(r"does not look for libraries in \$ORIGIN/../lib", bundle.check_rpath, other)
 
     def test_an_archive_too_large_is_refused_and_the_largest_files_named(self):
-        archive = self.folder / "tree.tar.gz"
+        archive = self.folder / "tree.tar.xz"
         archive.write_bytes(bytes(3 * bundle.MIB))
         sizes = {"lib/small.so": 1, "lib/large.so": 4 * bundle.MIB}
         with contextlib.redirect_stdout(io.StringIO()):
-            bundle.check_size(sizes, archive, 3)
+            bundle.check_size(sizes, archive, 3, 2 * bundle.MIB, 5)
         self.assert_fails(r"exceeds 2 MiB; the largest files are lib/large\.so \(4\.0 MiB\)",
-                          bundle.check_size, sizes, archive, 2)  # fmt: skip
+                          bundle.check_size, sizes, archive, 2, 0, 64)  # fmt: skip
         self.assertFalse(archive.exists())
+
+    def test_an_archive_too_large_beside_the_repository_is_refused(self):
+        archive = self.folder / "tree.tar.xz"
+        archive.write_bytes(bytes(3 * bundle.MIB))
+        self.assert_fails(r"and the repository's files exceed 64 MiB", bundle.check_size, {"bin/limpid": 9}, archive,
+                          34, 62 * bundle.MIB, 64)  # fmt: skip
+        self.assertFalse(archive.exists())
+
+    def test_tracked_files_are_counted(self):
+        self.assertGreater(bundle.tracked_bytes(), (bundle.ROOT / "weights" / "default.h5").stat().st_size)
+
+    def test_weights_are_packed_once(self):
+        bundle.pack_weights(self.folder / "default", None, None)
+        packed = [path.name for path in (self.folder / "default" / "share" / "limpid").iterdir()]
+        self.assertEqual(packed, ["default.h5"])
+        converted = []
+        self.addCleanup(setattr, bundle, "output_of", bundle.output_of)
+        bundle.output_of = lambda *command: converted.append(command)
+        bundle.pack_weights(self.folder / "given", "limpid", "bvlc.h5")
+        self.assertEqual(list((self.folder / "given" / "share" / "limpid").iterdir()), [])
+        self.assertEqual(converted[0][:3], ("limpid", "convert", "bvlc.h5"))
+
+    def test_the_archive_holds_the_tree(self):
+        tree = self.folder / "tree"
+        tree.mkdir()
+        (tree / "file").write_text("text", encoding="utf-8")
+        packed = bundle.archive(tree)
+        with tarfile.open(packed) as archive:
+            self.assertEqual(archive.getnames(), ["tree", "tree/file"])
 
     def test_the_newest_symbols_of_the_c_library_are_told(self):
         self.assertRegex(bundle.glibc_needed([pathlib.Path(sys.executable).resolve()]), r"^2\.\d+$")

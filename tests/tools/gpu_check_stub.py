@@ -29,25 +29,31 @@ def nvidia_smi():
     if "-L" in ARGUMENTS:
         print("GPU 0: NVIDIA Stub (UUID: GPU-0)")
     else:
-        print("NVIDIA Stub, 580.00, 9.0, 143771, 4, 345, 1980, 3201, 3201, 700.00, 30")
+        print("NVIDIA H200 Stub, 580.00, 9.0, 143771, 4, 345, 1980, 3201, 3201, 700.00, 30")
 
 
 def gtest():
+    print("[==========] Running 3 tests from 1 test suite.", flush=True)
+
+    def case(name, verdict, said=""):
+        print(f"[ RUN      ] Stub.{name}\n{said}[{verdict:>9} ] Stub.{name} (12 ms)", flush=True)
+
+    if not fault("all-skipped"):
+        case("Passes", "OK", "[ MEASURED ] fp16 mixed4a along: 6.1e-04\n")
     if fault("hang"):
         # A child that would outlive its parent, and holds its output.
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "gpu-check-orphan"])
+        print("[ RUN      ] Stub.Hangs", flush=True)
         time.sleep(600)
     if fault("crash"):
+        print("[ RUN      ] Stub.Crashes", flush=True)
         os.abort()
-    cases = [{"name": "Passes", "result": "COMPLETED"}, {"name": "Skips", "result": "SKIPPED"}]
-    if fault("case-fails") and NAME == "gpu_test":
-        cases.append({"name": "Fails", "result": "COMPLETED", "failures": [{"failure": "1 != 2"}]})
-    if fault("all-skipped"):
-        cases = cases[1:]
-    output = next(option for option in ARGUMENTS if option.startswith("--gtest_output=json:"))
-    report = {"testsuites": [{"name": "Stub", "testsuite": cases}]}
-    pathlib.Path(output.partition(":")[2]).write_text(json.dumps(report), encoding="utf-8")
-    sys.exit(any("failures" in case for case in cases))
+    case("Skips", "SKIPPED", "no such precision\n")
+    failing = fault("case-fails") and NAME == "gpu_test"
+    if failing:
+        case("Fails", "FAILED", "ops_test.cpp:7: Failure\n1 != 2\n")
+        print("[  FAILED  ] 1 test, listed below:\n[  FAILED  ] Stub.Fails")
+    sys.exit(failing)
 
 
 def sanitizer():
@@ -60,8 +66,14 @@ def sanitizer():
 
 
 def render():
-    picture = str(time.time_ns()) if fault("differs") else "picture"
+    differs = fault("differs") or (fault("graph-differs") and "LIMPID_GRAPH" not in os.environ)
+    picture = str(time.time_ns()) if differs else "picture"
     pathlib.Path(value_of("-o")).write_text(picture, encoding="utf-8")
+
+
+def gradient():
+    value = 13.5 if fault("value-differs") and value_of("--device") == "cuda" else 12.5
+    print(f"mixed4a:11 = {value}; gradient (224 x 224 x 3) in {value_of('-o')}")
 
 
 def grid():
@@ -81,17 +93,28 @@ def grid():
 
 
 def bench():
-    if fault("bench-fails") and value_of("--precisions") == "bf16":
-        sys.exit("limpid: no bf16 today")
+    if fault("bench-fails") and value_of("--batches") == "256":
+        sys.exit("limpid: no memory today")
     batches = value_of("--batches").split(",")
-    job = {"layer": value_of("--layers"), "size": 224, "precision": value_of("--precisions")}
+    job = {"layer": value_of("--layers"), "height": 224, "precision": value_of("--precisions")}
     results = [{**job, "batch": int(batch), "image_steps_per_second": 1000.0 * int(batch)} for batch in batches]
-    pathlib.Path(value_of("--json")).write_text(json.dumps({"results": results}), encoding="utf-8")
+    if "KERNEL_TRACE" in os.environ:
+        rows = "".join(f"{1000 * i},{1000 * i + 750},7,1,1,1,1,128,32,0,\"kernel {i % 2}\"\n" for i in range(8))
+        head = "start_ns,end_ns,graph_node,stream,grid_x,grid_y,grid_z,threads,registers,shared_bytes,name\n"
+        pathlib.Path(os.environ["KERNEL_TRACE"]).write_text(head + rows, encoding="utf-8")
+        return
+    report = {"ceilings": [{"precision": "fp16", "bytes_per_second": 4.3e12}], "results": results}
+    pathlib.Path(value_of("--json")).write_text(json.dumps(report), encoding="utf-8")
 
 
 def tune():
     if fault("tune-fails"):
         sys.exit("limpid tune: no cache")
+    broken = pathlib.Path(os.environ["LIMPID_CACHE"]) / "broken"
+    if fault("tune-breaks") and not broken.exists():
+        broken.parent.mkdir(exist_ok=True)
+        broken.touch()
+        sys.exit("limpid: layer conv2d2: cudnn eng7 broke the GPU's context; it is passed over from now on: start again")
     if fault("tune-slow"):
         time.sleep(600)
     cache = pathlib.Path(os.environ["LIMPID_CACHE"])
@@ -105,7 +128,21 @@ def limpid():
             sys.exit("bin/limpid: /lib/libc.so.6: version `GLIBC_2.99' not found (required by bin/limpid)")
         print("limpid 0.1.0")
     else:
-        {"render": render, "grid": grid, "bench": bench, "tune": tune}[ARGUMENTS[0]]()
+        commands = {"render": render, "gradient": gradient, "grid": grid, "bench": bench, "tune": tune}
+        commands[ARGUMENTS[0]]()
 
 
-{"nvidia-smi": nvidia_smi, "compute-sanitizer": sanitizer, "limpid": limpid}.get(NAME, gtest)()
+def ncu():
+    print("==PROF== Connected to process 1")
+    print('"ID","Process ID","Kernel Name","Metric Name","Metric Unit","Metric Value"')
+    print('"0","1","lrn_fprop<__half>","Duration","us","12.5"\n"0","1","lrn_fprop<__half>","DRAM Throughput","%","61.2"', flush=True)
+    if fault("ncu-hangs"):
+        time.sleep(600)
+
+
+def floors():
+    print('{"device": "NVIDIA Stub", "copy_1024_MiB_GB_per_s": 4300, "node_of_1_us": 1.3}')
+
+
+PROGRAMS = {"nvidia-smi": nvidia_smi, "compute-sanitizer": sanitizer, "limpid": limpid, "ncu": ncu, "limpid_floors": floors}
+PROGRAMS.get(NAME, gtest)()

@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 
@@ -15,11 +16,13 @@ ROOT = HERE.parent.parent
 STUB = HERE / "gpu_check_stub.py"
 sys.path.insert(0, str(ROOT / "tools"))
 
+from gpu_check import claims, plans, tests  # noqa: E402
 from gpu_check import phase as phases  # noqa: E402
 from gpu_check import tree as trees  # noqa: E402
 
-# All but "peers", which needs PyTorch.
-PHASES = "environment,tests,tune,determinism,bench,precision,grid,memcheck,racecheck,initcheck"
+# All of both plans but "peers", which needs PyTorch.
+PHASES = [name for name in plans.every_phase() if name != "peers"]
+MOST_FILES = 8
 
 
 class GpuCheck(unittest.TestCase):
@@ -30,8 +33,10 @@ class GpuCheck(unittest.TestCase):
         self.tree = self.folder / "tree"
         self.path = self.folder / "path"
         self.out = self.folder / "out"
-        self.install(self.tree / "bin", "limpid", "gpu_test", "gpu_engine_test")
-        self.install(self.path, "nvidia-smi", "compute-sanitizer")
+        self.install(self.tree / "bin", "limpid", "gpu_test", "gpu_engine_test", "limpid_floors")
+        self.install(self.path, "nvidia-smi", "compute-sanitizer", "ncu")
+        (self.tree / "lib").mkdir()
+        (self.tree / "lib" / "libkernel_trace.so").touch()
 
     def install(self, folder, *names):
         folder.mkdir(parents=True)
@@ -39,12 +44,12 @@ class GpuCheck(unittest.TestCase):
             shutil.copy(STUB, folder / name)
             (folder / name).chmod(0o755)
 
-    def check(self, *options, faults="", phases=PHASES):
+    def check(self, *options, faults="", phases=",".join(PHASES)):
         """Runs gpu-check; its exit code and output, and self.report where it wrote one."""
         environment = dict(os.environ, STUB_FAULTS=faults)
         environment["PATH"] = f"{self.path}{os.pathsep}{pathlib.Path(sys.executable).parent}{os.pathsep}/usr/bin:/bin"
         command = [sys.executable, ROOT / "tools" / "gpu-check", "--tree", self.tree, "--out", self.out]
-        command += ["--phases", phases, *options]
+        command += [*(["--phases", phases] if phases else []), *options]
         finished = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
         path = self.out / "gpu-check.json"
         self.report = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
@@ -61,23 +66,66 @@ class GpuCheck(unittest.TestCase):
         self.assertEqual(list(verdicts), self.report["selected"])
         self.assertEqual({name for name, verdict in verdicts.items() if verdict != "passed"}, set(names), verdicts)
 
+    def claim(self, text):
+        """Verdict and evidence of the claim that has this in its text."""
+        return next((verdict, evidence) for claim, verdict, evidence in claims.judge_all(self.report) if text in claim)
+
     def test_everything_passes(self):
         finished = self.check()
         self.assertEqual(finished.returncode, 0, finished.stdout + finished.stderr)
         self.assertTrue(self.report["passed"])
-        self.assertEqual([entry["phase"] for entry in self.report["phases"]], PHASES.split(","))
-        self.assertEqual(self.entry("environment")["details"]["gpus"][0]["name"], "NVIDIA Stub")
-        self.assertEqual(
-            self.entry("tests")["details"]["gpu_test"], {"passed": 1, "failed": 0, "skipped": 1, "failures": []}
-        )
-        self.assertEqual(len(self.entry("bench")["details"]["results"]), 4 * 4 * 4)
+        self.assertEqual([entry["phase"] for entry in self.report["phases"]], PHASES)
+        self.assertEqual(self.entry("environment")["details"]["gpus"][0]["name"], "NVIDIA H200 Stub")
+        counts = self.entry("operations")["details"]["gpu_test"]
+        self.assertEqual((counts["passed"], counts["failed"], counts["skipped"], counts["unfinished"]), (1, 0, 1, None))
+        self.assertEqual(counts["measured"], {"fp16 mixed4a along": 6.1e-4})
+        self.assertTrue(self.entry("first-steps")["details"]["graph_is_eager"])
+        for name in ("bench-untuned", "bench-tuned"):
+            self.assertEqual(len(self.entry(name)["details"]["results"]), 2 * 3)
         self.assertEqual(len(self.entry("precision")["details"]["objectives"]["fp32"]), 32)
+        self.assertEqual(self.entry("tune")["details"]["complete"][0], "mixed4a:11 at batch 1")
+        self.assertEqual(self.entry("ncu-own")["details"]["kernels"][0]["Duration (us)"], "12.5")
+        self.assertEqual(self.entry("timeline")["details"]["batch 1"]["busy_us"], 3.0)
         self.assertEqual((self.out / "summary.txt").read_text(encoding="utf-8"), finished.stdout)
-        self.assertIn("10 of 10 phases passed", finished.stdout)
-        self.assertEqual(self.entry("tune")["details"]["complete"], [64, 1, 256, 16])
+        self.assertIn(f"{len(PHASES)} of {len(PHASES)} phases passed", finished.stdout)
         self.assertIn("gpu_engine_test", (self.out / "gpu-check.log").read_text(encoding="utf-8"))
-        found = sorted(path.name for path in self.out.iterdir())
-        self.assertEqual(found, ["cache", "gpu-check.json", "gpu-check.log", "summary.txt"])
+        found = sorted(path.relative_to(self.out).as_posix() for path in self.out.rglob("*") if path.is_file())
+        expected = ["cache/plans.json", "gpu-check.json", "gpu-check.log", "raw.tar.gz", "summary.txt"]
+        self.assertEqual(found, expected)
+        self.assertLessEqual(len(found), MOST_FILES)
+        with tarfile.open(self.out / "raw.tar.gz") as raw:
+            self.assertIn("timeline-64.csv", raw.getnames())
+
+        self.assert_claims_judged()
+
+    def assert_claims_judged(self):
+        judged = claims.judge_all(self.report)
+        verdicts = {verdict for _, verdict, _ in judged}
+        self.assertEqual(verdicts, {"shown", "not shown", "not reached"}, judged)
+        self.assertEqual(self.claim("every operation gives"), ("shown", "1 cases"))
+        self.assertEqual(self.claim("PyTorch")[0], "not reached")
+        # The stub's thousand image-steps/s for each picture of a batch: 512 ms, 64,000 and 256,000 a second.
+        self.assertEqual(self.claim("at batch 1"), ("not shown", "512 ms, goal 75"))
+        self.assertEqual(self.claim("mixed5b:7"), ("shown", "512,000 at batch 512, goal 41,000"))
+
+    def test_the_plans_fit_their_time(self):
+        for minutes, most_telling in ((plans.NINE, 12), (plans.FOUR, 6)):
+            chosen = plans.choose(minutes, None)
+            self.assertEqual(len({phase.name for phase, _ in chosen}), len(chosen))
+            before = [seconds for _, seconds in chosen[:most_telling]]
+            self.assertLessEqual(sum(before), minutes * 60, "what tells most has its boxes whole")
+        names = [phase.name for phase, _ in plans.choose(9, None)]
+        self.assertLess(names.index("bench-untuned"), names.index("tune"))
+        self.assertLess(names.index("tune"), names.index("bench-tuned"))
+        self.assertGreater(names.index("peers"), names.index("layers"))
+        self.assertAlmostEqual(sum(seconds for _, seconds in plans.choose(3, ["grid", "tune"])), 180)
+
+    def test_what_does_not_fit_is_not_reached(self):
+        finished = self.check("--minutes", "0.15", faults="hang", phases="")
+        self.assertEqual(finished.returncode, 1)
+        self.assertIn("bench-128", self.report["not_reached"] + [entry["phase"] for entry in self.report["phases"]])
+        self.assertIn("not reached", finished.stdout)
+        self.assertLessEqual(self.report["seconds"], 12)
 
     def test_without_a_gpu(self):
         for faults, remove in (("no-driver", False), ("", True)):
@@ -89,26 +137,31 @@ class GpuCheck(unittest.TestCase):
             self.assertIsNone(self.report)
 
     def test_a_case_that_fails_is_named(self):
-        finished = self.check(faults="case-fails")
-        self.assert_only_failed(finished, "tests", "memcheck", "racecheck", "initcheck")
-        self.assertEqual(self.entry("tests")["problems"], ["gpu_test: 1 failed: Stub.Fails"])
+        finished = self.check(faults="case-fails", phases="operations,gradients,racecheck")
+        self.assert_only_failed(finished, "operations", "racecheck")
+        self.assertEqual(self.entry("operations")["problems"], ["gpu_test: Stub.Fails: ops_test.cpp:7: Failure 1 != 2"])
         self.assertIn("Stub.Fails", finished.stdout)
+        self.assertEqual(self.claim("every operation gives")[0], "not shown")
 
     def test_a_crash_is_a_failure(self):
-        self.assert_only_failed(self.check(faults="crash", phases="environment,tests"), "tests")
-        self.assertIn("SIGABRT", self.entry("tests")["problems"][0])
+        self.assert_only_failed(self.check(faults="crash", phases="environment,operations"), "operations")
+        self.assertIn("gpu_test in Stub.Crashes: ended by SIGABRT", self.entry("operations")["problems"][0])
+        self.assertEqual(self.entry("operations")["details"]["gpu_test"]["passed"], 1)
 
     def test_nothing_tested_is_a_failure(self):
-        self.assert_only_failed(self.check(faults="all-skipped", phases="environment,tests"), "tests")
+        self.assert_only_failed(self.check(faults="all-skipped", phases="environment,operations"), "operations")
 
     def test_a_missing_program_is_a_failure(self):
         (self.tree / "bin" / "gpu_engine_test").unlink()
-        self.assert_only_failed(self.check(), "tests")
+        self.assert_only_failed(self.check(phases="operations,gradients"), "gradients")
 
     def test_a_hanging_program_costs_its_own_phase_only(self):
-        finished = self.check("--minutes", "0.2", faults="hang", phases="environment,tests,grid")
-        self.assert_only_failed(finished, "tests")
-        self.assertEqual(self.entry("tests")["verdict"], "timed out")
+        finished = self.check("--minutes", "0.2", faults="hang", phases="environment,operations,grid")
+        self.assert_only_failed(finished, "operations")
+        self.assertEqual(self.entry("operations")["verdict"], "timed out")
+        counts = self.entry("operations")["details"]["gpu_test"]
+        self.assertEqual((counts["passed"], counts["unfinished"]), (1, "Stub.Hangs"), "what it came to is kept")
+        self.assertEqual(self.claim("every operation gives"), ("shown", "1 cases, its time ended"))
         self.assertLessEqual(self.report["seconds"], 14)
         lines = [path.read_bytes() for path in pathlib.Path("/proc").glob("[0-9]*/cmdline") if readable(path)]
         self.assertFalse([line for line in lines if line.endswith(b"gpu-check-orphan\0")])
@@ -120,7 +173,24 @@ class GpuCheck(unittest.TestCase):
 
     def test_tuning_that_fails(self):
         self.assert_only_failed(self.check(faults="tune-fails", phases="tune,grid"), "tune")
-        self.assertIn("batch 64: exit code 1", self.entry("tune")["problems"][0])
+        self.assertIn("batch 1: exit code 1", self.entry("tune")["problems"][0])
+
+    def test_tuning_goes_on_after_a_candidate_that_broke_the_device(self):
+        finished = self.check(faults="tune-breaks", phases="tune,grid")
+        self.assertEqual(finished.returncode, 0, finished.stdout + finished.stderr)
+        self.assertIn("cudnn eng7", self.entry("tune")["details"]["passed_over"][0])
+        self.assertEqual(len(self.entry("tune")["details"]["complete"]), 6)
+
+    def test_first_steps_that_are_wrong(self):
+        self.assert_only_failed(self.check(faults="value-differs", phases="first-steps,grid"), "first-steps")
+        self.assertIn("is 13.5 in fp32, 12.5 by the processor", self.entry("first-steps")["problems"][0])
+        self.assert_only_failed(self.check(faults="graph-differs", phases="first-steps,grid"), "first-steps")
+        self.assertIn("as a graph and operation by operation", self.entry("first-steps")["problems"][0])
+
+    def test_a_profile_that_is_cut_off_keeps_its_kernels(self):
+        finished = self.check("--minutes", "0.1", faults="ncu-hangs", phases="ncu-own,grid")
+        self.assertEqual(finished.returncode, 0, finished.stdout + finished.stderr)
+        self.assertEqual(len(self.entry("ncu-own")["details"]["kernels"]), 1)
 
     def test_renders_that_differ(self):
         self.assert_only_failed(self.check(faults="differs", phases="determinism,grid"), "determinism")
@@ -138,9 +208,9 @@ class GpuCheck(unittest.TestCase):
         self.assert_only_failed(self.check(faults="bf16-nan", phases="precision,grid"), "precision")
 
     def test_what_was_measured_before_a_failure_is_kept(self):
-        self.assert_only_failed(self.check(faults="bench-fails", phases="bench,grid"), "bench")
-        self.assertEqual(len(self.entry("bench")["details"]["results"]), 3 * 4 * 4)
-        self.assertIn("no bf16 today", self.entry("bench")["problems"][0])
+        self.assert_only_failed(self.check(faults="bench-fails", phases="bench-untuned,grid"), "bench-untuned")
+        self.assertEqual(len(self.entry("bench-untuned")["details"]["results"]), 2 * 2)
+        self.assertIn("no memory today", self.entry("bench-untuned")["problems"][0])
 
     def test_a_race(self):
         finished = self.check(faults="race", phases="memcheck,racecheck,initcheck")
@@ -168,9 +238,17 @@ class Pieces(unittest.TestCase):
             raise phases.CannotRun("no torch")
 
         with tempfile.TemporaryFile("w") as log:
-            entry = phases.attempt(phases.Phase("peers", 1, work, ""), None, None, log, 1)
+            entry = phases.attempt(phases.Phase("peers", 1, work, ""), None, None, None, log, 1)
         self.assertEqual((entry["verdict"], entry["problems"]), ("skipped", ["no torch"]))
         self.assertEqual(entry["details"], {"found": 1})
+
+    def test_what_a_killed_test_program_printed_is_read(self):
+        found = tests.read_gtest(
+            "[ RUN      ] A.One\n[       OK ] A.One (5 ms)\n[ RUN      ] A/B.Two/fp16\nx.cpp:3: Failure\n"
+            "[  FAILED  ] A/B.Two/fp16, where GetParam() = 2 (7 ms)\n[ RUN      ] A.Three\nhalf a li"
+        )
+        self.assertEqual((found["passed"], found["failed"], found["unfinished"]), (1, 1, "A.Three"))
+        self.assertEqual(found["failures"], {"A/B.Two/fp16": "x.cpp:3: Failure"})
 
     def test_cuda_libraries_are_found_in_toolkits_before_packages(self):
         with tempfile.TemporaryDirectory() as name:

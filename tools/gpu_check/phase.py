@@ -1,4 +1,4 @@
-"""One phase: a function with a share of the time, and what came of it."""
+"""One phase: a function with a box of time, and what came of it."""
 
 import dataclasses
 import time
@@ -8,19 +8,19 @@ from gpu_check.command import run
 
 
 class OutOfTime(Exception):
-    """A phase used up its share."""
+    """A phase used up its box."""
 
 
 class CannotRun(Exception):
-    """The machine lacks what a phase is about (PyTorch, compute-sanitizer)."""
+    """The machine lacks what a phase is about (PyTorch, compute-sanitizer, ncu)."""
 
 
 @dataclasses.dataclass
 class Phase:
-    """What there is to do. `weight` is its share of the time, relative to the others'."""
+    """What there is to do, and the seconds it gets at most when the whole plan has its time."""
 
     name: str
-    weight: float
+    seconds: float
     work: Callable
     about: str
 
@@ -28,9 +28,10 @@ class Phase:
 class Attempt:
     """What a phase works with: programs, its deadline, and where it puts what it found."""
 
-    def __init__(self, tree, folder, log, seconds):
+    def __init__(self, tree, folder, raw, log, seconds):
         self.tree = tree
         self.folder = folder  # For files of passing interest.
+        self.raw = raw  # For files that come back, packed.
         self.details = {}  # Goes into the report, also when the phase does not come to its end.
         self.problems = []
         self._log = log
@@ -39,21 +40,25 @@ class Attempt:
     def seconds_left(self):
         return self._deadline - time.monotonic()
 
-    def run(self, arguments, seconds=float("inf"), environment=None):
+    def run(self, arguments, seconds=float("inf"), environment=None, keep=False):
         """Runs a command, in the tree's environment unless another is given. Throws OutOfTime when the phase's own time
-        ran out over it."""
+        ran out over it; with `keep` that is returned like any other end, for what was printed until then."""
         left = self.seconds_left()
         if left <= 0:
             raise OutOfTime
         finished = run(arguments, min(seconds, left), environment or self.tree.environment, self._log)
-        if finished.code is None and left <= seconds:
+        if finished.code is None and left <= seconds and not keep:
             raise OutOfTime
         return finished
 
-    def limpid(self, *arguments):
-        """Runs the program on the GPU; True when it succeeded, else a problem is noted."""
-        finished = self.run([self.tree.program("limpid"), *arguments, "--device", "cuda"])
-        return self.expect(finished.code == 0, f"limpid {' '.join(map(str, arguments[:2]))}: {finished.verdict()}")
+    def limpid(self, *arguments, seconds=float("inf"), **variables):
+        """Runs the program on the GPU, with further variables in its environment; what it printed where it succeeded, else a
+        problem is noted, and None returned."""
+        environment = {**self.tree.environment, **variables}
+        command = [self.tree.program("limpid"), *arguments, "--device", "cuda"]
+        finished = self.run(command, seconds, environment)
+        problem = f"limpid {' '.join(map(str, arguments[:2]))}: {finished.verdict()}"
+        return finished.output if self.expect(finished.code == 0, problem) else None
 
     def expect(self, condition, problem):
         """Notes a problem unless the condition holds; the phase goes on. Returns the condition."""
@@ -62,16 +67,16 @@ class Attempt:
         return condition
 
 
-def attempt(phase, tree, folder, log, seconds):
+def attempt(phase, tree, folder, raw, log, seconds):
     """Runs a phase for at most `seconds`; whatever happens in it becomes its entry in the report."""
     log.write(f"== {phase.name}: {phase.about}\n")
     start = time.monotonic()
-    state = Attempt(tree, folder, log, seconds)
+    state = Attempt(tree, folder, raw, log, seconds)
     try:
         phase.work(state)
         verdict = "failed" if state.problems else "passed"
     except OutOfTime:
-        verdict = "timed out"
+        verdict = "failed" if state.problems else "timed out"
         state.problems.append(f"not done within {seconds:.0f} s")
     except CannotRun as reason:
         verdict = "failed" if state.problems else "skipped"

@@ -1,8 +1,11 @@
-"""What a check writes down: gpu-check.json, and summary.txt for people."""
+"""What a check writes down: gpu-check.json, summary.txt for people, and what phases left for others to look at, packed."""
 
 import json
+import tarfile
 
-RATE_KEYS = ("layer", "size", "batch", "precision", "image_steps_per_second")
+from gpu_check.claims import judge_all
+
+RATE_KEYS = ("layer", "batch", "precision", "image_steps_per_second")
 
 
 def write_atomically(path, text):
@@ -17,19 +20,31 @@ def write_report(folder, report):
     write_atomically(folder / "summary.txt", summary(report) + "\n")
 
 
+def pack(folder, raw):
+    """Files of the folder `raw` as raw.tar.gz, if there are any."""
+    files = sorted(path for path in raw.iterdir() if path.is_file())
+    if not files:
+        return
+    temporary = folder / "raw.tar.gz.partial"
+    with tarfile.open(temporary, "w:gz") as packed:
+        for path in files:
+            packed.add(path, path.name)
+    temporary.replace(folder / "raw.tar.gz")
+
+
 def summary(report):
-    """A short table: the machine, every phase, the speeds."""
+    """A page: the machine, every claim, every phase, the speeds."""
     entries = {entry["phase"]: entry for entry in report["phases"]}
     lines = [_headline(report, entries.get("environment", {}).get("details", {})), ""]
+    lines += table([("claim", "", "evidence"), *judge_all(report)])
     rows = [("phase", "verdict", "seconds", "")]
     for entry in report["phases"]:
         problems = entry["problems"]
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        rows.append((entry["phase"], entry["verdict"], f"{entry['seconds']:.1f}", (problems or [""])[0] + more))
-    lines += table(rows)
-    for name in ("bench", "peers"):
-        lines += _speeds(name, entries.get(name, {}).get("details", {}))
-    lines += _other_results(entries)
+        rows.append((entry["phase"], entry["verdict"], f"{entry['seconds']:.1f}", (problems or [""])[0][:100] + more))
+    rows += [(name, "not reached", "0.0", "") for name in report.get("not_reached", [])]
+    lines += [""] + table(rows)
+    lines += _speeds(entries) + _ceilings(entries) + _timelines(entries)
     passed = sum(entry["verdict"] == "passed" for entry in report["phases"])
     lines += ["", f"{passed} of {len(report['selected'])} phases passed in {report['seconds']:.0f} s"]
     return "\n".join(lines)
@@ -48,7 +63,7 @@ def table(rows):
 
 
 def _is_number(text):
-    return text.replace(".", "", 1).replace(",", "").isdigit()
+    return not text or text.replace(".", "", 1).replace(",", "").isdigit()
 
 
 def _headline(report, environment):
@@ -61,32 +76,37 @@ def _headline(report, environment):
     return "gpu-check: " + ", ".join(parts)
 
 
-def _speeds(name, details):
-    results = [result for result in details.get("results", []) if all(key in result for key in RATE_KEYS)]
-    if not results:
+def _speeds(entries):
+    """One table of everything that was timed, a row a job, a column a program."""
+    found, programs = {}, []
+    for name in ("bench-untuned", "bench-tuned", "bench-128", "sweep", "peers"):
+        for result in entries.get(name, {}).get("details", {}).get("results", []):
+            if not all(key in result for key in RATE_KEYS):
+                continue
+            program = result.get("program", "limpid")
+            if program not in programs:
+                programs.append(program)
+            job = (result["layer"], str(result["batch"]), result["precision"])
+            found.setdefault(job, {})[program] = f"{result['image_steps_per_second']:,.0f}"
+    if not found:
         return []
-    rows = [("program", "layer", "batch", "precision", "image-steps/s")]
-    for result in results:
-        rate = f"{result['image_steps_per_second']:,.0f}"
-        program = result.get("program", "limpid")
-        rows.append((program, result["layer"], str(result["batch"]), result["precision"], rate))
-    return ["", f"{name}, {results[0]['size']} px"] + table(rows)
+    rows = [("image-steps/s", "batch", "precision", *programs)]
+    rows += [(*job, *(rates.get(program, "") for program in programs)) for job, rates in found.items()]
+    return [""] + table(rows)
 
 
-def _other_results(entries):
+def _ceilings(entries):
+    found = entries.get("ceilings", {}).get("details", {})
+    return ["", "ceilings: " + ", ".join(f"{name} {value}" for name, value in found.items())] if found else []
+
+
+def _timelines(entries):
     lines = []
-    precision = entries.get("precision", {}).get("details", {})
-    for name in ("fp16", "bf16"):
-        if name in precision:
-            found = precision[name]
-            lines.append(
-                f"{name} reaches {found['mean_ratio']:.4f} of fp32's objective (least {found['least_ratio']:.4f}, "
-                f"{found['least_channel']})"
-            )
-    grid = entries.get("grid", {}).get("details", {})
-    if "image_steps_per_second" in grid:
-        lines.append(
-            f"grid: {grid['image_steps_per_second']:,} image-steps/s; every channel would take "
-            f"{grid['projected_seconds_of_every_channel']:.0f} s"
-        )
-    return [""] + lines if lines else []
+    for batch, found in entries.get("timeline", {}).get("details", {}).items():
+        if not found.get("longest"):
+            continue
+        lines += ["", f"timeline, {batch}: kernels ran in {found['busy_us']:,} of {found['span_us']:,} us; the longest by their sum"]
+        rows = [("kernel", "runs", "median us")]
+        rows += [(kernel["name"][:60], str(kernel["runs"]), f"{kernel['median_us']:.1f}") for kernel in found["longest"][:6]]
+        lines += table(rows)
+    return lines

@@ -21,7 +21,7 @@ def check_determinism(phase):
         for attempt in range(2):
             picture = phase.folder / f"{precision}-{attempt}.png"
             job = ["render", "mixed4a:11", "--seed", "7", "--steps", "48", "--precision", precision]
-            if not phase.limpid(*job, "--quiet", "-o", picture):
+            if phase.limpid(*job, "--quiet", "-o", picture) is None:
                 break
             sums.add(hashlib.sha256(picture.read_bytes()).hexdigest())
         else:
@@ -31,14 +31,14 @@ def check_determinism(phase):
 
 
 def check_slots(phase):
-    """The same pictures made at once and in two halves, where each finds itself in another slot: one sheet."""
+    """The same pictures made at once and in two halves, which leave other jobs to each and put them into other slots: one sheet."""
     sheets = set()
     for name, shards in (("whole", ("1/1",)), ("halves", ("1/2", "2/2"))):
         folder = phase.folder / name
         folder.mkdir()
         for shard in shards:
-            job = ["grid", "mixed4a:0-9", "--steps", "48", "--batch", "4", "--shard", shard]
-            if not phase.limpid(*job, "--quiet", "-o", folder / "tiles"):
+            job = ["grid", "mixed4a:0-9", "--steps", "48", "--batch", "8", "--shard", shard]
+            if phase.limpid(*job, "--quiet", "-o", folder / "tiles") is None:
                 return
         sheets.add(hashlib.sha256((folder / "tiles.png").read_bytes()).hexdigest())
     phase.details["sheets"] = sorted(sheets)

@@ -7,52 +7,91 @@ import shlex
 import sys
 
 from gpu_check.phase import CannotRun
-from gpu_check.results import PRECISIONS
 
-# Whole layers, which nothing is pruned for, and the channel whose time alone is quoted.
-LAYERS = ("mixed4a", "mixed4e", "mixed5b", "mixed4a:11")
-BATCHES = (1, 16, 64, 256)
+# The channels that goals are about, and batches from one picture to what fills the card.
+LAYERS = ("mixed4a:11", "mixed5b:7")
+BATCHES = (1, 64, 256)
+SWEPT_BATCHES = (32, 128, 256, 512)
 SIZE = 224
-# Throughput, then one picture alone; torch.compile takes half a minute for each.
-PEERS_JOBS = (("mixed4a:11,mixed5b:11", 64), ("mixed4a:11", 1))
-
-
-# What tuning is for, the most used first: time may run out.
-TUNED_BATCHES = (64, 1, 256, 16)
+PRECISION = "fp16"
+# Of the batches that are measured, the most telling first: time may run out.
+TUNED = (("mixed4a:11", 1), ("mixed5b", 64), ("mixed4a:11", 64), ("mixed4a:11", 256), ("mixed5b:7", 256), ("mixed5b:7", 1))
+# One candidate that breaks the device ends the program, which passes it over when it is started again.
+MOST_BROKEN = 3
+PEERS_LAYER, PEERS_BATCH = "mixed4a:11", 64
 SECONDS_TO_END = 2
 
 
-def run_tune(phase):
-    """`limpid tune` for the deepest layer, which the others' convolutions are among, for as long as there is time.
+def tune_one(layer, batch):
+    """The phase that tunes for one layer and batch."""
 
-    The program keeps every choice as it is made, so that being stopped costs only what was not yet measured.
-    """
+    def work(phase):
+        phase.details["complete"] = []
+        tune(phase, layer, batch)
+
+    return work
+
+
+def run_tune(phase):
+    """`limpid tune` for what the benchmark then runs, for as long as there is time."""
     phase.details["complete"] = []
-    for batch in TUNED_BATCHES:
+    for layer, batch in TUNED:
+        if not tune(phase, layer, batch):
+            return
+
+
+def tune(phase, layer, batch):
+    """The program keeps every choice as it is made, so that being stopped costs only what was not yet measured. False when time
+    is over."""
+    job = ["tune", layer, "--size", SIZE, "--batch", batch, "--precision", PRECISION, "--device", "cuda"]
+    for _ in range(MOST_BROKEN):
         seconds = phase.seconds_left() - SECONDS_TO_END
         if seconds <= 0:
-            return
-        job = ["tune", "mixed5b", "--size", SIZE, "--batch", batch, "--precision", PRECISIONS[0], "--device", "cuda"]
+            return False
         finished = phase.run([phase.tree.program("limpid"), *job], seconds)
         if finished.code is None:
-            return
-        if phase.expect(finished.code == 0, f"limpid tune, batch {batch}: {finished.verdict()}"):
-            phase.details["complete"].append(batch)
+            return False
+        if finished.code == 0:
+            phase.details["complete"].append(f"{layer} at batch {batch}")
+            return True
+        if "passed over from now on" not in finished.errors:
+            break
+        phase.details.setdefault("passed_over", []).append(finished.last_line()[:300])
+    phase.problems.append(f"limpid tune {layer}, batch {batch}: {finished.verdict()}")
+    return True
 
 
-def run_bench(phase):
-    """`limpid bench`, a precision and a layer at a time, so that what was measured before time ran out is kept."""
+def bench(label, layers=LAYERS, batches=BATCHES):
+    """The phase that runs `limpid bench`, a layer and batch at a time, so that what was measured before time ran out is kept."""
+
+    def work(phase):
+        phase.details["results"] = []
+        for batch in batches:
+            for layer in layers:
+                measure(phase, label, layer, batch)
+
+    return work
+
+
+def sweep(phase):
     phase.details["results"] = []
-    for precision in PRECISIONS:
+    for batch in SWEPT_BATCHES:
         for layer in LAYERS:
-            path = phase.folder / "bench.json"
-            batches = ",".join(map(str, BATCHES))
-            job = ["bench", "--layers", layer, "--sizes", SIZE, "--batches", batches, "--precisions", precision]
-            effort = ["--repeats", 3, "--seconds", 0.2]
-            if precision != PRECISIONS[0]:
-                effort.append("--no-operations")
-            if phase.limpid(*job, *effort, "--json", path):
-                phase.details["results"] += json.loads(path.read_text(encoding="utf-8"))["results"]
+            measure(phase, "sweep", layer, batch)
+
+
+def measure(phase, label, layer, batch):
+    path = phase.folder / "bench.json"
+    job = ["bench", "--layers", layer, "--sizes", SIZE, "--batches", batch, "--precisions", PRECISION]
+    effort = ["--repeats", 3, "--seconds", 0.1]
+    # Each operation's own time is asked for once, where the batch fills the card.
+    if batch != 64:
+        effort.append("--no-operations")
+    if phase.limpid(*job, *effort, "--json", path) is None:
+        return
+    report = json.loads(path.read_text(encoding="utf-8"))
+    phase.details.setdefault("ceilings", report.get("ceilings"))
+    phase.details["results"] += [{"program": f"limpid, {label}", **result} for result in report["results"]]
 
 
 def run_peers(phase):
@@ -60,8 +99,7 @@ def run_peers(phase):
     if importlib.util.find_spec("torch") is None:
         raise CannotRun(f"{sys.executable} has no torch")
     phase.details["results"] = []
-    for layers, batch in PEERS_JOBS:
-        compare_with_peers(phase, layers, batch)
+    compare_with_peers(phase, PEERS_LAYER, PEERS_BATCH)
 
 
 def limpid_alone(phase):
@@ -76,7 +114,7 @@ def limpid_alone(phase):
 
 def compare_with_peers(phase, layers, batch):
     path = phase.folder / f"peers-{batch}.json"
-    job = ["--jobs", "throughput", "--device", "cuda", "--layers", layers, "--batches", batch, "--repeats", 3]
+    job = ["--jobs", "throughput", "--device", "cuda", "--layers", layers, "--batches", batch, "--repeats", 2]
     programs = ["--python", sys.executable, "--limpid", limpid_alone(phase)]
     command = [sys.executable, phase.tree.source / "bench" / "compare", *job, *programs, "-o", path]
     try:

@@ -1,82 +1,80 @@
 """GoogleTest programs on the device, plain and under compute-sanitizer."""
 
-import glob
-import json
-import shutil
+import re
 
-from gpu_check.phase import CannotRun
+from gpu_check.phase import OutOfTime
+from gpu_check.tools import find_tool
 
-# A tree that lacks one of these would pass by testing less.
-EXPECTED = ("gpu_test", "gpu_engine_test")
 SANITIZER_ERRORS = 86  # An exit code GoogleTest and limpid do not use.
-# Our own kernels. Of cuDNN's the render below has its share; all their cases would take the tools an hour.
-SANITIZED = "*-*Conv*:*Deviceless*"
+ENDED = re.compile(r"^\[\s+(OK|FAILED|SKIPPED)\s+\] (\S+?)(?:,.*)? \(\d+ ms\)$")
+BEGUN = re.compile(r"^\[ RUN      \] (\S+)$")
+MEASURED = re.compile(r"^\[ MEASURED \] (.+): (\S+)$")
 
 
-def gtest_counts(report):
-    """{"passed", "failed", "skipped": numbers, "failures": names} of GoogleTest's JSON."""
-    counts = {"passed": 0, "failed": 0, "skipped": 0, "failures": []}
-    for suite in report.get("testsuites", []):
-        for case in suite["testsuite"]:
-            if case.get("failures"):
-                counts["failed"] += 1
-                counts["failures"].append(f"{suite['name']}.{case['name']}")
-            elif case.get("result") == "SKIPPED":
-                counts["skipped"] += 1
-            elif case.get("result") == "COMPLETED":
-                counts["passed"] += 1
-    return counts
+def read_gtest(output):
+    """{"passed", "failed", "skipped": numbers, "failures": {name: first words}, "measured": {name: number}, "unfinished": name}
+    of what a test program printed, be it to its end or not."""
+    found = {"passed": 0, "failed": 0, "skipped": 0, "failures": {}, "measured": {}, "unfinished": None}
+    said = []
+    for line in output.splitlines():
+        if begun := BEGUN.match(line):
+            found["unfinished"], said = begun.group(1), []
+        elif (ended := ENDED.match(line)) and found["unfinished"] == ended.group(2):
+            found["unfinished"] = None
+            verdict = {"OK": "passed", "FAILED": "failed", "SKIPPED": "skipped"}[ended.group(1)]
+            found[verdict] += 1
+            if verdict == "failed":
+                found["failures"][ended.group(2)] = " ".join(said[:4])[:300]
+        elif measured := MEASURED.match(line):
+            found["measured"][measured.group(1)] = float(measured.group(2))
+        elif found["unfinished"] and line.strip():
+            said.append(line.strip())
+    return found
 
 
-def run_gtest(phase, name, prefix=(), gtest_filter="*"):
-    """Runs a test program and notes its counts; a run in which nothing was tested is a problem."""
-    path = phase.folder / f"{name}.json"
-    path.unlink(missing_ok=True)
-    options = [f"--gtest_filter={gtest_filter}", f"--gtest_output=json:{path}"]
-    finished = phase.run([*prefix, phase.tree.program(name), *options])
-    if not phase.expect(path.exists(), f"{name}: {finished.verdict()}"):
+def run_gtest(phase, name, gtest_filter, prefix=()):
+    """Runs a test program and notes its counts, of what it came to where its time ends; a run in which nothing was tested is a
+    problem."""
+    if not phase.expect(phase.tree.has(name), f"{name} is not in {phase.tree.root.name}/bin"):
         return
-    counts = gtest_counts(json.loads(path.read_text(encoding="utf-8")))
+    command = [*prefix, phase.tree.program(name), f"--gtest_filter={gtest_filter}", "--gtest_brief=0", "--gtest_color=no"]
+    finished = phase.run(command, keep=True)
+    counts = read_gtest(finished.output)
     phase.details[name] = counts
-    failures = counts["failures"]
-    few = ", ".join(failures[:4]) + (" ..." if len(failures) > 4 else "")
-    if failures:
-        phase.problems.append(f"{name}: {counts['failed']} failed: {few}")
-    else:
-        phase.expect(finished.code == 0, f"{name}: {finished.verdict()}")
+    for failure, words in counts["failures"].items():
+        phase.problems.append(f"{name}: {failure}: {words}")
+    if finished.code is None:
+        raise OutOfTime
+    if finished.code != 0 and not counts["failures"]:
+        where = f" in {counts['unfinished']}" if counts["unfinished"] else ""
+        phase.problems.append(f"{name}{where}: {finished.verdict()}")
     phase.expect(counts["passed"] + counts["failed"] > 0, f"{name}: no case of '{gtest_filter}' ran")
 
 
-def run_tests(phase):
-    for name in EXPECTED:
-        phase.expect(phase.tree.has(name), f"{name} is not in {phase.tree.root.name}/bin")
-    for name in phase.tree.gpu_tests():
-        run_gtest(phase, name)
-
-
-def sanitize(tool):
-    """The phase that runs operations and two steps of a render under one of compute-sanitizer's tools."""
+def cases(*programs_and_filters):
+    """The phase that runs these programs with these filters, one after the other."""
 
     def work(phase):
-        program = _sanitizer()
-        prefix = [program, "--tool", tool, "--error-exitcode", SANITIZER_ERRORS]
-        if phase.expect(phase.tree.has("gpu_test"), f"gpu_test is not in {phase.tree.root.name}/bin"):
-            run_gtest(phase, "gpu_test", prefix, SANITIZED)
-        render = ["render", "mixed3a:1", "--size", "96", "--steps", "2", "--quiet", "--device", "cuda"]
-        finished = phase.run([*prefix, phase.tree.program("limpid"), *render, "-o", phase.folder / "sanitized.png"])
-        phase.details["render"] = finished.code
-        phase.expect(finished.code == 0, f"two steps of mixed3a:1: {_sanitizer_summary(finished)}")
+        for name, gtest_filter in programs_and_filters:
+            run_gtest(phase, name, gtest_filter)
 
     return work
 
 
-def _sanitizer():
-    found = shutil.which("compute-sanitizer") or next(
-        iter(sorted(glob.glob("/usr/local/cuda*/bin/compute-sanitizer"), reverse=True)), None
-    )
-    if not found:
-        raise CannotRun("compute-sanitizer is neither on the PATH nor in /usr/local/cuda*/bin")
-    return found
+def sanitize(tool, gtest_filter=None):
+    """The phase that runs two steps of a render under one of compute-sanitizer's tools, for they have the libraries' kernels too;
+    then cases, if any."""
+
+    def work(phase):
+        prefix = [find_tool("compute-sanitizer"), "--tool", tool, "--error-exitcode", SANITIZER_ERRORS]
+        render = ["render", "mixed3a:1", "--size", "96", "--steps", "2", "--quiet", "--device", "cuda"]
+        finished = phase.run([*prefix, phase.tree.program("limpid"), *render, "-o", phase.folder / "sanitized.png"])
+        phase.details["render"] = finished.code
+        phase.expect(finished.code == 0, f"two steps of mixed3a:1: {_sanitizer_summary(finished)}")
+        if gtest_filter:
+            run_gtest(phase, "gpu_test", gtest_filter, prefix)
+
+    return work
 
 
 def _sanitizer_summary(finished):
