@@ -107,7 +107,7 @@ TEST_F(Drawn, AnIndexIsTheSameHoweverItIsBuilt) {
 TEST_F(Drawn, ConceptsAreCountedAgainstTheTruth) {
   const std::string unit = active_unit();
   const auto counts =
-      json_lines(run({"examples", "show", "a", unit, "--concepts", "--by", "max", "-k", "20"}).out);
+      json_lines(run({"examples", "show", "a", unit, "--concepts", "--by", "max", "-k", "20", "--json"}).out);
   std::size_t pictures = 0;
   for (const Json& count : counts) {
     pictures += count.at("pictures").get<std::size_t>();
@@ -122,6 +122,9 @@ TEST_F(Drawn, ConceptsAreCountedAgainstTheTruth) {
     return line.at("file") == "procedural:2:3" && line.at("member").get<std::string>().starts_with(first);
   });
   EXPECT_EQ(counts.at(0).at("pictures"), of_first);
+  const std::string table = run({"examples", "show", "a", unit, "--concepts", "--by", "max", "-k", "20"}).out;
+  EXPECT_TRUE(table.starts_with("concept ")) << table;
+  EXPECT_EQ(std::ranges::count(table, '\n'), static_cast<std::ptrdiff_t>(counts.size()) + 1) << table;
 
   const ProgramResult sheet = run(
       {"examples", "show", "a", unit, "-k", "4", "--tile", "32", "--overlay", "--histogram", "-o", "s.png"});
@@ -225,7 +228,7 @@ TEST_F(Drawn, FacetsRefuseWhatHasNone) {
                  "'a.limpidx' is of other weights than 'other.h5'");
   fs::create_directory(folder_ / "empty.limpidx");
   expect_refused({"facets", unit, "empty", "-o", "f"}, "empty.limpidx");
-  expect_refused({"tour", "empty", "-o", "f"}, "empty.limpidx");
+  expect_refused({"tour", "empty", "-o", "f"}, "'empty.limpidx' is no index");
 }
 
 /// Without what is inside of stores.

@@ -262,6 +262,19 @@ TEST_F(Index, GoesOnWhereItWasStopped) {
                      [&] { const IndexReader read(folder_ / "a.limpidx"); });
   expect_error(ErrorKind::usage, {"a.limpidx", "already", "--resume"},
                [&] { build({photos()}, folder_ / "a.limpidx"); });
+  // Looked at as it is, it is what an index of its pictures alone would be.
+  const IndexReader so_far(folder_ / "a.limpidx", UnfinishedIndex::taken);
+  EXPECT_FALSE(so_far.finished());
+  EXPECT_EQ(so_far.units().pictures().size(), 4U);
+  const IndexReader whole(folder_ / "whole.limpidx", UnfinishedIndex::taken);
+  EXPECT_TRUE(whole.finished());
+  const auto& all = whole.units().pictures();
+  for (std::size_t row = 0; row < 4; ++row) {
+    const auto same = std::ranges::find(all, so_far.units().pictures()[row].digest, &PictureRecord::digest);
+    ASSERT_NE(same, all.end());
+    EXPECT_EQ(so_far.units().column(2, 3).mean[row],
+              whole.units().column(2, 3).mean[static_cast<std::size_t>(same - all.begin())]);
+  }
   expect_error(ErrorKind::usage,
                {"a.limpidx", "other work", "layers: conv2d0,conv2d2,mixed3a,mixed4d", "conv2d0 asked for"},
                [&] { build({photos()}, folder_ / "a.limpidx", {.resume = true, .layers = {"conv2d0"}}); });

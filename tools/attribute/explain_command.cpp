@@ -93,7 +93,7 @@ void add_classes(PositionPage& page, const std::vector<float>& effects, const Mo
 std::unique_ptr<const IndexReader> index_of(const ExplainArguments& arguments, const std::string& layer,
                                             const fs::path& weights) {
   if (arguments.examples.empty()) return nullptr;
-  auto index = std::make_unique<const IndexReader>(index_folder(arguments.examples));
+  auto index = std::make_unique<const IndexReader>(known_index(arguments.examples));
   check_made_with(index->folder(), index->manifest().weights, weights);
   if (std::ranges::find(index->manifest().layers, layer, &ExampleLayer::name) ==
       index->manifest().layers.end())

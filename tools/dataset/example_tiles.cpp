@@ -60,14 +60,20 @@ Image whole(Image photo, const ExampleLayer& layer, const IndexManifest& manifes
                           layer.width);
 }
 
-/// With one tile, which is finished.
-void add_row(ExampleSheet& sheet, std::size_t pictures) {
-  sheet.set.headings.push_back(fmt::format("values of all {} pictures", pictures));
+/// With one tile, which is finished. The heading is the key to the strokes, the label the axis.
+void add_histogram_row(ExampleSheet& sheet, std::span<const float> values, const std::vector<Band>& bands) {
+  std::string key;
+  for (std::size_t band = 0; band < bands.size(); ++band)
+    key += fmt::format(", {} {}", colour_of_band(band), words_of(bands[band]));
+  sheet.set.headings.push_back(fmt::format("all {} values{}", values.size(), key));
   for (int i = 0; i < sheet.columns; ++i) {
     Tile& tile = sheet.set.tiles.emplace_back();
     tile.job = static_cast<std::int64_t>(sheet.set.tiles.size()) - 1;
     tile.size = {1, 1};
     tile.status = i == 0 ? TileStatus::finished : TileStatus::none;
+    if (i > 0 || values.empty()) continue;
+    const auto [low, high] = std::ranges::minmax(values);
+    tile.label = fmt::format("{} to {}", short_value(double{low}), short_value(double{high}));
   }
 }
 
@@ -107,7 +113,9 @@ ExampleSheet example_tiles(const IndexReader& index, const IndexUnit& unit, cons
   }
 
   const std::size_t shown_tiles = sheet.set.tiles.size();
-  if (view.histogram && shown_tiles > 0) add_row(sheet, index.units().pictures().size());
+  const UnitColumn column = index.units().column(unit.layer, unit.channel);
+  const std::vector<float>& values = request.by == ExampleValue::mean ? column.mean : column.max;
+  if (view.histogram && shown_tiles > 0) add_histogram_row(sheet, values, request.bands);
   const auto pixels = std::make_shared<std::vector<Rgb8>>(sheet.set.tiles.size());
   find_pictures(index, rows, [&](std::size_t number, Image image, const std::string& failure) {
     Tile& tile = sheet.set.tiles[tile_of[number]];
@@ -127,9 +135,7 @@ ExampleSheet example_tiles(const IndexReader& index, const IndexUnit& unit, cons
     tile.size = {shown.height, shown.width};
   });
   if (sheet.set.tiles.size() > shown_tiles) {
-    const UnitColumn column = index.units().column(unit.layer, unit.channel);
-    (*pixels)[shown_tiles] =
-        histogram_picture(request.by == ExampleValue::mean ? column.mean : column.max, bands, side);
+    (*pixels)[shown_tiles] = histogram_picture(values, bands, side);
     sheet.set.tiles[shown_tiles].size = {side, side};
   }
   sheet.set.pixels = [pixels](std::size_t tile) { return (*pixels)[tile]; };

@@ -196,7 +196,7 @@ void note_inactive(const IndexReader& index, const IndexUnit& unit, const std::s
   say(stderr, "{}: no picture of the index activates {}\n", kShow, text);
 }
 
-void print_concepts(const IndexReader& index, const IndexUnit& unit, ExampleRequest request) {
+void print_concepts(const IndexReader& index, const IndexUnit& unit, ExampleRequest request, bool json) {
   request.bands = parse_bands("max");
   const auto counts = concept_counts(index, unit, unit_examples(index, unit, request).front(), true);
   const auto& pictures = index.units().pictures();
@@ -209,9 +209,15 @@ void print_concepts(const IndexReader& index, const IndexUnit& unit, ExampleRequ
   }
   if (counts.empty())
     say(stderr, "{}: none of the {} pictures that come first was drawn\n", kShow, request.most);
+  if (!json && !counts.empty())
+    say(stdout, "{:<24} {:>8} {:>6} {:>6}\n", "concept", "pictures", "on it", "of");
   for (const ConceptCount& count : counts) {
-    print_json(
-        {{"concept", count.name}, {"pictures", count.pictures}, {"on_it", count.on_it}, {"of", count.of}});
+    if (json) {
+      print_json(
+          {{"concept", count.name}, {"pictures", count.pictures}, {"on_it", count.on_it}, {"of", count.of}});
+    } else {
+      say(stdout, "{:<24} {:>8} {:>6} {:>6}\n", count.name, count.pictures, count.on_it, count.of);
+    }
   }
 }
 
@@ -241,12 +247,17 @@ void show(const ShowArguments& arguments) {
     fail_usage("--overlay and --histogram are of a sheet: name one with -o");
   if (arguments.overlay && crop == ExampleCrop::field)
     fail_usage("--overlay lies over whole pictures: leave out --crop field");
-  const IndexReader index(index_folder(arguments.index));
+  const IndexReader index(known_index(arguments.index), UnfinishedIndex::taken);
+  if (!index.finished())
+    say(stderr, "{}: '{}' is not finished: these are of the {} that it has\n", kShow, index.folder().string(),
+        counted(index.units().pictures().size(), "picture"));
   const IndexUnit unit = parse_unit(arguments.unit, index.manifest());
   note_inactive(index, unit, arguments.unit);
-  if (arguments.concepts) print_concepts(index, unit, request);
-  if ((arguments.output.empty() && !arguments.concepts) || arguments.json)
+  if (arguments.concepts) {
+    print_concepts(index, unit, request, arguments.json);
+  } else if (arguments.output.empty() || arguments.json) {
     print_examples(index, unit, request);
+  }
   if (arguments.output.empty()) return;
 
   ExampleView view{crop, arguments.tile, arguments.histogram};
@@ -265,7 +276,7 @@ void show(const ShowArguments& arguments) {
 
 void merge(const MergeArguments& arguments) {
   std::vector<fs::path> folders;
-  for (const std::string& index : arguments.indexes) folders.push_back(index_folder(index));
+  for (const std::string& index : arguments.indexes) folders.push_back(known_index(index));
   const fs::path to = index_folder(arguments.output);
   const std::size_t pictures = merge_indexes(folders, to);
   if (!arguments.quiet) say(stdout, "{}: {}\n", counted(pictures, "picture"), to.string());
@@ -392,13 +403,14 @@ void add_show(CLI::App& examples) {
       ->check(CLI::Range(8, kMaxTileSide))
       ->capture_default_str()
       ->type_name("PIXELS");
-  command->add_flag("--json", arguments->json, "List them too, where a sheet is written; below");
+  command->add_flag("--json", arguments->json,
+                    "List them too, where a sheet is written; --concepts as JSON; below");
   command->footer(
       "Bands: max the largest values, min the smallest; high (slightly positive) a sample of those above 0 up to their "
       "25 % quantile, low (slightly negative) likewise below 0; qA..B a sample from quantile A to B of all. A sample takes "
       "the pictures with the smallest Philox number of seed, picture and unit.\n\n"
       "The list is JSON, a picture a line: {band, file, member (of an archive), value, row, column (of the maximum)}. "
-      "--concepts lists {concept, pictures (of the -k), on_it (of these, where the middle of what the maximum sees lies on the "
+      "--concepts --json lists {concept, pictures (of the -k), on_it (of these, where the middle of what the maximum sees lies on the "
       "concept), of (pictures of it in the index)}.\n\n"
       "Examples:\n"
       "  limpid examples show birds.limpidx mixed4d:525 -o sheet.png\n"

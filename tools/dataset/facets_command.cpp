@@ -191,7 +191,7 @@ void write_results(const FacetsArguments& arguments, const IndexReader& index, c
 }
 
 void make_facets(const FacetsArguments& arguments) {
-  const IndexReader index(index_folder(arguments.index));
+  const IndexReader index(known_index(arguments.index));
   const IndexUnit unit = parse_unit(arguments.unit, index.manifest());
   RenderOptions options = render_options(arguments.render);
   const fs::path weights = weights_of_index(index, arguments.weights);

@@ -1,11 +1,13 @@
 #include "tools/dataset/index_folder.h"
 
 #include <algorithm>
+#include <list>
 #include <map>
 #include <regex>
 #include <system_error>
 
 #include "kernels/core/error.h"
+#include "kernels/core/temporary.h"
 #include "tools/dataset/drawn_pictures.h"
 #include "tools/dataset/index_schema.h"
 
@@ -27,12 +29,28 @@ int number_of(const fs::path& segment) {
   return std::stoi(name.substr(name.find('-') + 1));
 }
 
-fs::path finished_units(const fs::path& index) {
-  if (!segments_of(index).empty() || !fs::exists(index / is::kUnitsName)) {
-    fail_input("'{}' is not finished: `limpid examples build ... -o {} --resume` makes what it lacks",
-               index.string(), index.string());
+bool is_finished(const fs::path& index) {
+  return segments_of(index).empty() && fs::exists(index / is::kUnitsName);
+}
+
+/// All units of an index's files, joined where there are several.
+UnitFile units_of(const fs::path& index, const UnitFileKind& kind, bool finished,
+                  UnfinishedIndex unfinished) {
+  if (finished) return UnitFile(index / is::kUnitsName, kind);
+  std::vector<fs::path> parts = segments_of(index);
+  if (fs::exists(index / is::kUnitsName)) parts.push_back(index / is::kUnitsName);
+  if (unfinished == UnfinishedIndex::refused || parts.empty()) {
+    fail_input("'{}' is not finished{}: `limpid examples build ... -o {} --resume` makes what it lacks",
+               index.string(), parts.empty() ? " and has no picture yet" : "", index.string());
   }
-  return index / is::kUnitsName;
+  std::list<UnitFile> files;
+  std::vector<const UnitFile*> pointers;
+  for (const fs::path& part : parts) pointers.push_back(&files.emplace_back(part, kind));
+  // It stays open when its name goes.
+  const Temporary joined(Temporary::Kind::file, fs::temp_directory_path() / is::kUnitsName);
+  join_unit_files(joined.path(), kind, pointers,
+                  [](std::size_t, const PictureRecord& record) { return record.path; });
+  return UnitFile(joined.path(), kind);
 }
 
 }  // namespace
@@ -42,6 +60,11 @@ fs::path index_folder(const std::string& name) {
   if (!folder.has_filename()) folder = folder.parent_path();
   if (folder.extension() != is::kExtension) folder += is::kExtension;
   return folder;
+}
+
+fs::path known_index(const std::string& name) {
+  const fs::path folder = index_folder(name);
+  return !fs::exists(folder) && fs::is_directory(name) ? fs::path(name) : folder;
 }
 
 std::vector<fs::path> segments_of(const fs::path& index) {
@@ -110,10 +133,11 @@ void join_unit_files(const fs::path& to, const UnitFileKind& kind, std::span<con
   });
 }
 
-IndexReader::IndexReader(const fs::path& index)
+IndexReader::IndexReader(const fs::path& index, UnfinishedIndex unfinished)
     : folder_(index),
       manifest_(read_index_manifest(index)),
-      units_(finished_units(index), {settings_digest(manifest_), manifest_.layers}) {}
+      finished_(is_finished(index)),
+      units_(units_of(index, {settings_digest(manifest_), manifest_.layers}, finished_, unfinished)) {}
 
 PicturePath IndexReader::path(const PictureRecord& picture) const {
   return {path_from_here(picture.path.file, folder_, manifest_), picture.path.member};

@@ -12,8 +12,12 @@
 
 namespace limpid {
 
-/// "birds.limpidx" of "birds", "birds.limpidx" and "birds.limpidx/".
+/// "birds.limpidx" of "birds", "birds.limpidx" and "birds.limpidx/": where an index of that name is made.
 std::filesystem::path index_folder(const std::string& name);
+
+/// Where it is looked for: likewise, but the folder of exactly that name where there is no other, so that what is said of it
+/// names what was asked for.
+std::filesystem::path known_index(const std::string& name);
 
 /// Files of units that wait to be joined, in the order in which they were written: segment-<number>.h5 as they were
 /// flushed, joined-<number>.h5 of several of those.
@@ -36,12 +40,20 @@ void join_unit_files(const std::filesystem::path& to, const UnitFileKind& kind,
                      std::span<const UnitFile* const> files,
                      const std::function<PicturePath(std::size_t file, const PictureRecord&)>& path);
 
-/// A finished index.
+/// What becomes of an index that is still being built, or was left so.
+enum class UnfinishedIndex { refused, taken };
+
+/// An index, read.
 class IndexReader {
  public:
-  /// Throws Error{input} where there is no index, or it is damaged, or not finished; Error{runtime} where the system could
-  /// not read it.
-  explicit IndexReader(const std::filesystem::path& index);
+  /// Throws Error{input} where there is no index, or it is damaged, or not finished and `unfinished` refuses that, or has no
+  /// picture yet; Error{runtime} where the system could not read it. The files of one that is taken unfinished are joined for this object
+  /// alone, below the system's folder for temporary files.
+  explicit IndexReader(const std::filesystem::path& index,
+                       UnfinishedIndex unfinished = UnfinishedIndex::refused);
+
+  /// Whether it holds all that it was built of, as far as anybody knows.
+  bool finished() const { return finished_; }
 
   const std::filesystem::path& folder() const { return folder_; }
   const IndexManifest& manifest() const { return manifest_; }
@@ -53,6 +65,7 @@ class IndexReader {
  private:
   std::filesystem::path folder_;
   IndexManifest manifest_;
+  bool finished_;
   UnitFile units_;
 };
 

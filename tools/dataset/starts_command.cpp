@@ -48,7 +48,7 @@ nlohmann::ordered_json jobs_of(const std::vector<std::string>& files, const std:
 }
 
 void make_starts(const StartsArguments& arguments) {
-  const IndexReader index(index_folder(arguments.index));
+  const IndexReader index(known_index(arguments.index));
   const IndexUnit unit = parse_unit(arguments.unit, index.manifest());
   const std::vector<Example> examples = most_active(index, unit, static_cast<std::size_t>(arguments.among));
   if (examples.empty())

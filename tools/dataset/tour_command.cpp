@@ -13,7 +13,6 @@
 #include "engine/limpid.hpp"
 #include "engine/network/layers.h"
 #include "kernels/core/error.h"
-#include "kernels/core/file_errors.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/dataset/dataset_commands.h"
@@ -21,6 +20,7 @@
 #include "tools/dataset/sheet_rows.h"
 #include "tools/grid/grid_command.h"
 #include "tools/grid/resume_command.h"
+#include "tools/kept_folder.h"
 #include "tools/sheet/painter.h"
 #include "tools/sheet/sheet.h"
 #include "tools/sheet/store_tiles.h"
@@ -131,34 +131,14 @@ void write_stop(const TourStop& stop, const TourArguments& arguments, const std:
   write_sheet(table.set, options, path);
 }
 
-/// The folder, which may be there already: what it has of the tour is gone on with. One that stays empty is removed.
-class TourFolder {
- public:
-  explicit TourFolder(fs::path folder) : folder_(std::move(folder)) {
-    std::error_code error;
-    is_new_ = fs::create_directories(folder_, error);
-    if (error) fail_write(folder_, error.value());
-  }
-  TourFolder(const TourFolder&) = delete;
-  TourFolder& operator=(const TourFolder&) = delete;
-  ~TourFolder() {
-    std::error_code error;
-    if (is_new_ && fs::is_empty(folder_, error) && !error) fs::remove(folder_, error);
-  }
-
- private:
-  fs::path folder_;
-  bool is_new_ = false;
-};
-
 int make_tour(const TourArguments& arguments) {
   std::optional<IndexReader> index;
-  if (!arguments.index.empty()) index.emplace(index_folder(arguments.index));
+  if (!arguments.index.empty()) index.emplace(known_index(arguments.index));
   const IndexReader* const examples = index ? &*index : nullptr;
   const fs::path weights =
       index ? weights_of_index(*index, arguments.weights) : weights_file(arguments.weights);
   const Model model = read_model(weights);
-  const TourFolder folder(arguments.output);
+  const KeptFolder folder(arguments.output);
   int result = 0;
   for (const TourStop& stop : tour_stops()) {
     GridArguments grid;

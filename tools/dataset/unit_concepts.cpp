@@ -60,7 +60,8 @@ std::string words_of_concepts(const IndexReader& index, const IndexUnit& unit,
                               const std::vector<Example>& examples) {
   std::string words;
   const std::vector<ConceptCount> counts = concept_counts(index, unit, examples, false);
-  for (std::size_t i = 0; i < std::min<std::size_t>(counts.size(), 3); ++i)
+  // One picture of a concept says nothing of the unit.
+  for (std::size_t i = 0; i < std::min<std::size_t>(counts.size(), 3) && counts[i].pictures > 1; ++i)
     words += fmt::format("{}{} {}", words.empty() ? "" : ", ", counts[i].name, counts[i].pictures);
   return words;
 }

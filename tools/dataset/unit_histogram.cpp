@@ -10,8 +10,12 @@ namespace limpid {
 namespace {
 
 constexpr SheetColour kGround{34, 36, 40}, kBar{150, 154, 160}, kZero{235, 235, 235};
-constexpr std::array<SheetColour, 4> kBandColours = {
-    {{90, 200, 90}, {235, 190, 60}, {90, 160, 240}, {230, 90, 90}}};
+struct BandColour {
+  SheetColour colour;
+  std::string_view name;
+};
+constexpr std::array<BandColour, 4> kBandColours = {
+    {{{90, 200, 90}, "green"}, {{235, 190, 60}, "yellow"}, {{90, 160, 240}, "blue"}, {{230, 90, 90}, "red"}}};
 
 /// Where values lie from left to right.
 class Axis {
@@ -33,6 +37,10 @@ class Axis {
 };
 
 }  // namespace
+
+std::string_view colour_of_band(std::size_t band) {
+  return kBandColours[band % kBandColours.size()].name;
+}
 
 std::vector<std::size_t> histogram(std::span<const float> values, std::size_t bins) {
   std::vector<std::size_t> counts(bins, 0);
@@ -68,7 +76,7 @@ Rgb8 histogram_picture(std::span<const float> values, const std::vector<std::vec
     const auto [low, high] = std::minmax_element(bands[band].begin(), bands[band].end(), by_value);
     const int left = axis.column(double{low->value}), right = axis.column(double{high->value});
     const int top = floor + stroke * (1 + 2 * static_cast<int>(band));
-    fill(picture, {top, left, stroke, right - left + 1}, kBandColours[band % kBandColours.size()]);
+    fill(picture, {top, left, stroke, right - left + 1}, kBandColours[band % kBandColours.size()].colour);
   }
   return picture;
 }

@@ -81,7 +81,7 @@ void check_no_index(const std::vector<std::filesystem::path>& stores) {
 /// Eight pictures of each band.
 void write_with_examples(StorePictures& pictures, const GalleryText& text,
                          const GalleryArguments& arguments) {
-  const IndexReader index(index_folder(arguments.examples));
+  const IndexReader index(known_index(arguments.examples));
   check_weights(pictures, index);
   check_layers(pictures, index);
   GalleryIndex examples(index, {parse_bands("max,high,low,min"), 8, ExampleValue::mean, 0});
