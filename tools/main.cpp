@@ -11,6 +11,7 @@
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
+#include "tools/atlas/atlas_command.h"
 #include "tools/attribute/attribute_commands.h"
 #include "tools/command.h"
 #include "tools/dataset/dataset_commands.h"
@@ -92,6 +93,7 @@ void add_commands(CLI::App& program) {
   add_weights_command(program);
   add_probe_command(program);
   add_dissect_command(program);
+  add_atlas_command(program);
   add_classify_command(program);
   add_layers_command(program);
   add_plan_command(program);
