@@ -47,12 +47,11 @@ function(limpid_emulated_kernels target)
   target_link_options(${target} PRIVATE -Wl,-Bsymbolic -Wl,--no-undefined)
 endfunction()
 
-# As nvcc compiles them: one by one.
 add_library(limpid_cuda_on_cpu SHARED ${LIMPID_KERNEL_SOURCES} $<TARGET_OBJECTS:limpid_cuda_host>)
 set_source_files_properties(${LIMPID_KERNEL_SOURCES} PROPERTIES LANGUAGE CXX)
 limpid_emulated_kernels(limpid_cuda_on_cpu)
 target_link_libraries(limpid_cuda_on_cpu PRIVATE limpid_core)
-set_target_properties(limpid_cuda_on_cpu PROPERTIES OUTPUT_NAME limpid_cuda UNITY_BUILD OFF)
+set_target_properties(limpid_cuda_on_cpu PROPERTIES OUTPUT_NAME limpid_cuda UNITY_BUILD_BATCH_SIZE 14)
 set_target_properties(emulated_device limpid_cuda_on_cpu emulated_driver PROPERTIES
   CXX_VISIBILITY_PRESET default LIBRARY_OUTPUT_DIRECTORY ${folder}/${CMAKE_INSTALL_LIBDIR} INSTALL_RPATH "$ORIGIN")
 

@@ -6,10 +6,10 @@
 namespace limpid::cuda {
 namespace {
 
-constexpr int kThreads = 64;
+constexpr int kCppnThreads = 64;
 
-__global__ void __launch_bounds__(kThreads) fprop(CppnFprop op) {
-  const std::int64_t pixel = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;
+__global__ void __launch_bounds__(kCppnThreads) fprop(CppnFprop op) {
+  const std::int64_t pixel = std::int64_t{blockIdx.x} * kCppnThreads + threadIdx.x;
   if (pixel >= std::int64_t{op.latent.h} * op.latent.w) return;
   const int image = static_cast<int>(blockIdx.y);
   const float* parameters = op.parameters + image * cppn_parameters(op.latent.c);
@@ -22,17 +22,17 @@ __global__ void __launch_bounds__(kThreads) fprop(CppnFprop op) {
 
 /// Rows are one longer than they need be, so that threads reading one column meet different banks.
 struct SharedTile {
-  float dz[kThreads][kCppnWidth + 1];
-  float inputs[kThreads][kCppnActivations + 1];
+  float dz[kCppnThreads][kCppnWidth + 1];
+  float inputs[kCppnThreads][kCppnActivations + 1];
 };
 
 /// Adds the tile's sums of dz inputs^T and of dz to the gradients of a layer, which this block alone writes.
 __device__ void add_layer(const SharedTile& tile, const CppnLayer& layer, float* partial) {
   const int columns = layer.inputs + 1;  // The last one is the bias.
-  for (int k = static_cast<int>(threadIdx.x); k < layer.outputs * columns; k += kThreads) {
+  for (int k = static_cast<int>(threadIdx.x); k < layer.outputs * columns; k += kCppnThreads) {
     const int j = k / columns, i = k % columns;
     float sum = 0;
-    for (int p = 0; p < kThreads; ++p) {
+    for (int p = 0; p < kCppnThreads; ++p) {
       sum = i < layer.inputs ? fmaf(tile.dz[p][j], tile.inputs[p][i], sum) : sum + tile.dz[p][j];
     }
     partial[i < layer.inputs ? layer.first + j * layer.inputs + i : layer.biases() + j] += sum;
@@ -43,7 +43,7 @@ __device__ void share(float* row, const float* values, int count) {
   for (int i = 0; i < count; ++i) row[i] = values[i];
 }
 
-__global__ void __launch_bounds__(kThreads) bprop(CppnBprop op, std::int64_t chunk_pixels) {
+__global__ void __launch_bounds__(kCppnThreads) bprop(CppnBprop op, std::int64_t chunk_pixels) {
   LIMPID_SHARED(SharedTile, tile);
   const int image = static_cast<int>(blockIdx.y), planes = op.dlatent.c;
   const std::int64_t pixels = std::int64_t{op.dlatent.h} * op.dlatent.w;
@@ -51,11 +51,11 @@ __global__ void __launch_bounds__(kThreads) bprop(CppnBprop op, std::int64_t chu
   const float* parameters = op.parameters + image * count;
   float* partial = op.partials + (std::int64_t{image} * gridDim.x + blockIdx.x) * count;
   // Other threads add to these: behind the barrier of the first tile.
-  for (std::int64_t i = threadIdx.x; i < count; i += kThreads) partial[i] = 0;
+  for (std::int64_t i = threadIdx.x; i < count; i += kCppnThreads) partial[i] = 0;
   const CppnGrid grid(op.dlatent.w, {op.dlatent.h, 0});
   const std::int64_t begin = blockIdx.x * chunk_pixels;
   const std::int64_t end = begin + chunk_pixels < pixels ? begin + chunk_pixels : pixels;
-  for (std::int64_t first = begin; first < end; first += kThreads) {
+  for (std::int64_t first = begin; first < end; first += kCppnThreads) {
     const std::int64_t pixel = first + threadIdx.x;
     const float x = grid.x(pixel), y = grid.y(pixel);
     CppnHidden<float> hidden[kCppnLayers];
@@ -109,8 +109,8 @@ void cppn_fprop(const Stream& stream, const CppnFprop& op) {
   check_index_range("cppn_fprop", pixels);
   check_images("cppn_fprop", op.latent.n);
   if (pixels == 0 || op.latent.n == 0) return;
-  const dim3 grid(detail::blocks_of(pixels, kThreads), static_cast<unsigned>(op.latent.n));
-  launch<fprop>(stream, "cppn_fprop", grid, kThreads, 0, op);
+  const dim3 grid(detail::blocks_of(pixels, kCppnThreads), static_cast<unsigned>(op.latent.n));
+  launch<fprop>(stream, "cppn_fprop", grid, kCppnThreads, 0, op);
 }
 
 void cppn_bprop(const Stream& stream, const CppnBprop& op) {
@@ -119,7 +119,7 @@ void cppn_bprop(const Stream& stream, const CppnBprop& op) {
   check_images("cppn_bprop", op.dlatent.n);
   if (pixels == 0 || op.dlatent.n == 0) return;
   const dim3 grid(static_cast<unsigned>(cppn_chunks(pixels)), static_cast<unsigned>(op.dlatent.n));
-  launch<bprop>(stream, "cppn_bprop", grid, kThreads, 0, op, cppn_chunk(pixels));
+  launch<bprop>(stream, "cppn_bprop", grid, kCppnThreads, 0, op, cppn_chunk(pixels));
   for_each_image_element<SumChunksBody>(stream, "cppn_bprop", op, op.dlatent.n,
                                         cppn_parameters(op.dlatent.c));
 }

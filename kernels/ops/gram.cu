@@ -9,7 +9,7 @@ namespace {
 
 /// Small blocks: the tiles of one image must spread over many multiprocessors.
 constexpr int kTileThreads = 64;
-constexpr int kThreads = 256;
+constexpr int kGramThreads = 256;
 
 template <class T>
 __global__ void __launch_bounds__(kTileThreads) gram_tiles(GramBody<T> body) {
@@ -21,17 +21,17 @@ __global__ void __launch_bounds__(kTileThreads) gram_tiles(GramBody<T> body) {
   body.store(n, a, b, body.tile(n, a, b));
 }
 
-__global__ void __launch_bounds__(kThreads) sum_parts(GramSeedBody body) {
+__global__ void __launch_bounds__(kGramThreads) sum_gram_parts(GramSeedBody body) {
   const int n = static_cast<int>(blockIdx.y), part = static_cast<int>(blockIdx.x);
   for (int t = 0; t < body.terms_per_image; ++t) {
     const GramTerm term = body.term(n, t);
     for (int j = 0; j < body.others(term); ++j) {
       GramSums sums{};
-      for (std::int64_t i = std::int64_t{part} * kThreads + threadIdx.x; i < body.groups();
-           i += kGramParts * kThreads) {
+      for (std::int64_t i = std::int64_t{part} * kGramThreads + threadIdx.x; i < body.groups();
+           i += kGramParts * kGramThreads) {
         body.add(sums, term, n, j, i);
       }
-      sums = {block_reduce<kThreads>(sums.both, Add{}), block_reduce<kThreads>(sums.other, Add{})};
+      sums = {block_reduce<kGramThreads>(sums.both, Add{}), block_reduce<kGramThreads>(sums.other, Add{})};
       if (threadIdx.x == 0) body.store(n, t, j, part, sums);
     }
   }
@@ -47,8 +47,8 @@ __global__ void finish(GramSeedBody body, double* values, int columns) {
   }
 }
 
-__global__ void __launch_bounds__(kThreads) write_slope(GramSeedBody body) {
-  const std::int64_t i = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;
+__global__ void __launch_bounds__(kGramThreads) write_slope(GramSeedBody body) {
+  const std::int64_t i = std::int64_t{blockIdx.x} * kGramThreads + threadIdx.x;
   if (i < body.groups()) body.slope(static_cast<int>(blockIdx.y), i);
 }
 
@@ -84,10 +84,10 @@ void gram_seed(const Stream& stream, const GramSeed& op) {
   check_images("gram_seed", op.images);
   if (op.channels == 0 || op.images == 0) return;
   const auto images = static_cast<unsigned>(op.images);
-  launch<sum_parts>(stream, "gram_seed", dim3(kGramParts, images), kThreads, 0, body);
+  launch<sum_gram_parts>(stream, "gram_seed", dim3(kGramParts, images), kGramThreads, 0, body);
   launch<finish>(stream, "gram_seed", images, 1, 0, body, op.values, op.columns);
-  const dim3 blocks(detail::blocks_of(body.groups(), kThreads), images);
-  launch<write_slope>(stream, "gram_seed", blocks, kThreads, 0, body);
+  const dim3 blocks(detail::blocks_of(body.groups(), kGramThreads), images);
+  launch<write_slope>(stream, "gram_seed", blocks, kGramThreads, 0, body);
 }
 
 void gram_adjoint(const Stream& stream, const GramAdjoint& op) {

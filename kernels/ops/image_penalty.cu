@@ -7,7 +7,7 @@
 namespace limpid::cuda {
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kImagePenaltyThreads = 256;
 
 /// Takes the index of a channel of a pixel to its place.
 struct PixelOrder {
@@ -23,28 +23,28 @@ struct PixelOrder {
   }
 };
 
-__global__ void __launch_bounds__(kThreads)
-    sum_parts(PenaltyBody body, PixelOrder order, std::int32_t count) {
+__global__ void __launch_bounds__(kImagePenaltyThreads)
+    sum_penalty_parts(PenaltyBody body, PixelOrder order, std::int32_t count) {
   const int n = static_cast<int>(blockIdx.y), part = static_cast<int>(blockIdx.x);
   for (int t = 0; t < body.terms_per_image; ++t) {
     const PenaltyTerm term = body.term(n, t);
     if (term.kind == TermKind::none) continue;
     double sum = 0;
-    for (std::int64_t i = std::int64_t{part} * kThreads + threadIdx.x; i < count;
-         i += kPenaltyParts * kThreads) {
+    for (std::int64_t i = std::int64_t{part} * kImagePenaltyThreads + threadIdx.x; i < count;
+         i += kPenaltyParts * kImagePenaltyThreads) {
       const PixelOrder::Place p = order.place(static_cast<std::int32_t>(i));
       sum += body.add(term, n, p.c, p.y, p.x);
     }
-    sum = block_reduce<kThreads>(sum, Add{});
+    sum = block_reduce<kImagePenaltyThreads>(sum, Add{});
     if (threadIdx.x == 0) *body.part(n, t, part) = sum;
   }
 }
 
-__global__ void __launch_bounds__(kThreads)
-    add_values_and_gradient(PenaltyBody body, ImagePenalty op, PixelOrder order, std::int32_t count) {
+__global__ void __launch_bounds__(kImagePenaltyThreads)
+    add_penalties_and_gradient(PenaltyBody body, ImagePenalty op, PixelOrder order, std::int32_t count) {
   LIMPID_SHARED(double, value);
   const int n = static_cast<int>(blockIdx.y);
-  const std::int64_t i = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;
+  const std::int64_t i = std::int64_t{blockIdx.x} * kImagePenaltyThreads + threadIdx.x;
   const bool inside = i < count;
   const PixelOrder::Place p = order.place(inside ? static_cast<std::int32_t>(i) : 0);
   double* values = op.values + std::int64_t{n} * op.value_stride * op.columns;
@@ -75,9 +75,11 @@ void image_penalty(const Stream& stream, const ImagePenalty& op) {
   const auto images = static_cast<unsigned>(op.rgb.n);
   const PenaltyBody body(op);
   const PixelOrder order{FastDivisor(op.rgb.h), FastDivisor(op.rgb.w)};
-  launch<sum_parts>(stream, "image_penalty", dim3(kPenaltyParts, images), kThreads, 0, body, order, count);
-  const dim3 blocks(detail::blocks_of(count, kThreads), images);
-  launch<add_values_and_gradient>(stream, "image_penalty", blocks, kThreads, 0, body, op, order, count);
+  launch<sum_penalty_parts>(stream, "image_penalty", dim3(kPenaltyParts, images), kImagePenaltyThreads, 0,
+                            body, order, count);
+  const dim3 blocks(detail::blocks_of(count, kImagePenaltyThreads), images);
+  launch<add_penalties_and_gradient>(stream, "image_penalty", blocks, kImagePenaltyThreads, 0, body, op,
+                                     order, count);
 }
 
 }  // namespace limpid::cuda

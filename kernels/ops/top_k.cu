@@ -8,21 +8,21 @@
 namespace limpid::cuda {
 namespace {
 
-constexpr int kThreads = 128;
+constexpr int kTopKThreads = 128;
 
 template <class T>
-__global__ void __launch_bounds__(kThreads) top_k_block(GroupView<T> y, int kept) {
+__global__ void __launch_bounds__(kTopKThreads) top_k_block(GroupView<T> y, int kept) {
   const int h = static_cast<int>(blockIdx.x) / y.w, w = static_cast<int>(blockIdx.x) % y.w;
   const int n = static_cast<int>(blockIdx.y), first = static_cast<int>(threadIdx.x);
   const auto count = [&](const TopKRule& rule) {
     int sum = 0;
-    for (int g = first; g < y.groups; g += kThreads) {
+    for (int g = first; g < y.groups; g += kTopKThreads) {
       sum += count_kept(rule, load_group<T>(y.at(n, g, h, w)), g * kGroup);
     }
-    return block_reduce<kThreads>(sum, Add{});
+    return block_reduce<kTopKThreads>(sum, Add{});
   };
   const TopKRule rule = find_top_k(kept, y.groups * kGroup, count);
-  for (int g = first; g < y.groups; g += kThreads) {
+  for (int g = first; g < y.groups; g += kTopKThreads) {
     T* values = y.at(n, g, h, w);
     store_group(values, keep_by(rule, load_group<T>(values), g * kGroup));
   }
@@ -38,7 +38,7 @@ void top_k(const Stream& stream, const TopK& op) {
   with_type(op.y.dtype, [&](auto type) {
     using T = decltype(type);
     const dim3 grid(static_cast<unsigned>(pixels), static_cast<unsigned>(op.y.n));
-    launch<top_k_block<T>>(stream, "top_k", grid, kThreads, 0, op.y.as<T>(), op.kept);
+    launch<top_k_block<T>>(stream, "top_k", grid, kTopKThreads, 0, op.y.as<T>(), op.kept);
   });
 }
 

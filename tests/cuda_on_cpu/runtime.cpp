@@ -83,7 +83,7 @@ bool device_refuses(const LaunchShape& s) {
   return !grid || threads == 0 || threads > 1024 || s.block.z > 64 || s.shared_bytes > 48 << 10;
 }
 
-/// "Kernel = limpid::cuda::{anonymous}::sum_parts<float>; ..." without what surrounds the name.
+/// "Kernel = limpid::cuda::{anonymous}::sum_gram_parts<float>; ..." without what surrounds the name.
 std::string kernel_name(const std::string& text) {
   const std::string before = "Kernel = ";
   const std::size_t begin = text.find(before), end = text.find("; Args", begin);
