@@ -1,6 +1,6 @@
 # Examples: statistics and bands without files, indexes of pictures in folders, lists and archives, the commands.
 find_package(nlohmann_json REQUIRED)
-limpid_test(dataset_test
+limpid_test(dataset_test SANITIZED
   dataset/bands_test.cpp
   dataset/example_pass_test.cpp
   dataset/examples_program_test.cpp

@@ -50,7 +50,7 @@ if(LIMPID_NUMERICS_TESTS)
 endif()
 
 # HDF5 files that are damaged.
-limpid_test(damaged_files_test engine/damaged_files_test.cpp weights/hdf5_leaks.cpp)
+limpid_test(damaged_files_test SANITIZED engine/damaged_files_test.cpp weights/hdf5_leaks.cpp)
 target_link_libraries(damaged_files_test PRIVATE limpid_test_files)
 
 # Plans, as they were recorded.

@@ -1,7 +1,7 @@
 # Data and files of a gallery; then its page in a browser.
 find_package(nlohmann_json REQUIRED)
 
-limpid_test(gallery_test
+limpid_test(gallery_test SANITIZED
   gallery/command_line_test.cpp
   gallery/looks_test.cpp
   gallery/sample_pictures.cpp
@@ -21,7 +21,7 @@ if(NOT LIMPID_SANITIZE)  # The page is a script, and what writes it is tested ab
   set_tests_properties(GalleryPage.Browser PositionPage.Browser PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 endif()
 
-limpid_test(gallery_program_test
+limpid_test(gallery_program_test SANITIZED
   gallery/gallery_program_test.cpp
   gallery/sample_pictures.cpp
 )

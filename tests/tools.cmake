@@ -2,7 +2,7 @@
 find_package(nlohmann_json REQUIRED)
 find_package(PkgConfig REQUIRED)
 
-limpid_test(tools_support_test
+limpid_test(tools_support_test SANITIZED
   pictures/image_file_test.cpp
   pictures/svg_drawing_test.cpp
   tools/fit_image_test.cpp
@@ -55,7 +55,7 @@ set_target_properties(tools_fault_shim PROPERTIES UNITY_BUILD OFF)
 target_include_directories(tools_fault_shim PRIVATE ${PROJECT_SOURCE_DIR})
 target_link_libraries(tools_fault_shim PRIVATE ${CMAKE_DL_LIBS})
 target_link_options(tools_fault_shim PRIVATE -Wl,-z,relro,-z,now)
-limpid_test(tools_fault_test FIRST
+limpid_test(tools_fault_test FIRST SANITIZED
   tools/fault_test.cpp
 )
 target_link_libraries(tools_fault_test PRIVATE limpid_run_program limpid_tool_support)
@@ -65,7 +65,7 @@ target_compile_definitions(tools_fault_test PRIVATE
 add_dependencies(tools_fault_test tools_fault_shim)
 
 # Grids, whole runs of them: interrupted, in shards, by several ranks.
-limpid_test(tools_grid_test
+limpid_test(tools_grid_test SANITIZED
   tools/grid_files_test.cpp
   tools/grid_progress_test.cpp
   tools/grid_resume_test.cpp
@@ -76,7 +76,7 @@ target_link_libraries(tools_grid_test PRIVATE
 
 # Animations, as libwebp reads them back; ffmpeg's part is a script's.
 pkg_check_modules(ANIMATION_TEST_WEBP REQUIRED IMPORTED_TARGET libwebpdemux)
-limpid_test(tools_animation_test
+limpid_test(tools_animation_test SANITIZED
   tools/animation_test.cpp
 )
 target_link_libraries(tools_animation_test PRIVATE

@@ -1,4 +1,4 @@
-limpid_test(weights_model_test
+limpid_test(weights_model_test SANITIZED
   weights/append_layer_test.cpp
   weights/class_names_test.cpp
   weights/compare_test.cpp
@@ -10,7 +10,7 @@ limpid_test(weights_model_test
 )
 target_link_libraries(weights_model_test PRIVATE limpid_test_files)
 
-limpid_test(weights_files_test
+limpid_test(weights_files_test SANITIZED
   weights/file_bytes_test.cpp
   weights/labels_test.cpp
   weights/locate_test.cpp
@@ -28,10 +28,10 @@ add_library(limpid_weights_writers STATIC
 )
 target_link_libraries(limpid_weights_writers PUBLIC limpid_weights limpid_protos PRIVATE PkgConfig::LIBZIP)
 
-limpid_test(weights_dictionary_test weights/dictionary_test.cpp)
+limpid_test(weights_dictionary_test SANITIZED weights/dictionary_test.cpp)
 target_link_libraries(weights_dictionary_test PRIVATE limpid_weights_writers)
 
-limpid_test(weights_formats_test
+limpid_test(weights_formats_test SANITIZED
   weights/caffe_test.cpp
   weights/file_kind_test.cpp
   weights/hdf5_leaks.cpp
