@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string text_of(const json& object, const char* field) {
+std::string setting_text(const json& object, const char* field) {
   const bool is_text = object.is_object() && object.contains(field) && object[field].is_string();
   return is_text ? object[field].get<std::string>() : std::string();
 }
@@ -22,7 +22,7 @@ bool is_true(const json& object, const char* field) {
   return object.is_object() && object.contains(field) && object[field] == true;
 }
 
-std::optional<int> count_of(const json& object, const char* field) {
+std::optional<int> setting_count(const json& object, const char* field) {
   if (!object.is_object() || !object.contains(field) || !object[field].is_number_integer()) return {};
   const auto count = object[field].get<std::int64_t>();
   return count >= 1 && count <= (1 << 20) ? static_cast<int>(count) : 0;
@@ -45,18 +45,18 @@ json read_object(const std::filesystem::path& path) {
 
 /// sae-lens, of version 6 and of those before.
 void read_sae_lens(const json& object, DictionarySettings& settings) {
-  settings.architecture = text_of(object, "architecture");
-  settings.activation = text_of(object, "activation_fn");
-  if (settings.activation.empty()) settings.activation = text_of(object, "activation_fn_str");
-  settings.kept = count_of(object, "k");
-  if (!settings.kept) settings.kept = count_of(member(object, "activation_fn_kwargs"), "k");
-  settings.hook = text_of(member(object, "metadata"), "hook_name");
-  if (settings.hook.empty()) settings.hook = text_of(object, "hook_name");
+  settings.architecture = setting_text(object, "architecture");
+  settings.activation = setting_text(object, "activation_fn");
+  if (settings.activation.empty()) settings.activation = setting_text(object, "activation_fn_str");
+  settings.kept = setting_count(object, "k");
+  if (!settings.kept) settings.kept = setting_count(member(object, "activation_fn_kwargs"), "k");
+  settings.hook = setting_text(member(object, "metadata"), "hook_name");
+  if (settings.hook.empty()) settings.hook = setting_text(object, "hook_name");
   if (object.contains("apply_b_dec_to_input")) {
     settings.subtracts_b_dec = is_true(object, "apply_b_dec_to_input");
   }
   settings.scales_by_decoder_norm = is_true(object, "rescale_acts_by_decoder_norm");
-  const std::string normalised = text_of(object, "normalize_activations");
+  const std::string normalised = setting_text(object, "normalize_activations");
   if (!normalised.empty() && normalised != "none") {
     fail_input(
         "{}: its inputs are normalised first ('{}'), which a layer of the network does not do; fold it into the "
@@ -79,9 +79,9 @@ DictionarySettings read_dictionary_settings(const std::filesystem::path& path) {
     if (!trainer.is_object()) {
       read_sae_lens(object, settings);
     } else {
-      settings.architecture = text_of(trainer, "dict_class");
-      settings.kept = count_of(trainer, "k");
-      settings.hook = text_of(trainer, "submodule_name");
+      settings.architecture = setting_text(trainer, "dict_class");
+      settings.kept = setting_count(trainer, "k");
+      settings.hook = setting_text(trainer, "submodule_name");
     }
     break;
   }

@@ -22,9 +22,9 @@ using nlohmann::json;
 constexpr int kRuleDepth = 2;
 
 /// Reads the fields of one object.
-class Fields {
+class RuleFields {
  public:
-  Fields(std::string_view text, const std::string& what) : what_(what) {
+  RuleFields(std::string_view text, const std::string& what) : what_(what) {
     if (find_deeper_json(text, kRuleDepth) != text.npos) fail_input("{} nests too deep", what_);
     constexpr bool throws = false;
     object_ = json::parse(text, nullptr, throws);
@@ -147,7 +147,7 @@ std::string rules_to_json(const Model& model, Labels labels) {
 }
 
 Model rules_from_json(std::string_view text, const std::string& what) {
-  const Fields fields(text, what);
+  const RuleFields fields(text, what);
   if (const int version = fields.whole(schema::kVersionName);
       version < 1 || version > schema::kRulesVersion) {
     fail_input("{} is of schema {}; this version reads schemas 1 to {}", what, version,

@@ -87,8 +87,8 @@ json parse_json(std::string_view text, const std::string& origin) {
   fail_input("{}: not a safetensors file: its header is not a JSON object", origin);
 }
 
-SafetensorsEntry parse_entry(const std::string& name, const json& value, std::string_view data,
-                             const std::string& origin) {
+SafetensorsEntry parse_tensor_entry(const std::string& name, const json& value, std::string_view data,
+                                    const std::string& origin) {
   const std::string what = fmt::format("{}: tensor '{}'", origin, name);
   if (!value.is_object()) fail_input("{} is not described by a JSON object", what);
   const auto dtype = value.find("dtype");
@@ -150,7 +150,7 @@ void SafetensorsFile::parse_header(std::string_view text, std::string_view data,
   const json header = parse_json(text, origin);
   for (const auto& [name, value] : header.items()) {
     if (name != "__metadata__") {
-      tensors_.push_back(parse_entry(name, value, data, origin));
+      tensors_.push_back(parse_tensor_entry(name, value, data, origin));
       continue;
     }
     if (!value.is_object()) fail_input("{}: its metadata is not a JSON object", origin);

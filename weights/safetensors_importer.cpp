@@ -13,8 +13,8 @@
 namespace limpid {
 namespace {
 
-std::vector<float> read_floats(const SafetensorsEntry& entry, std::uint64_t count,
-                               const std::string& origin) {
+std::vector<float> read_tensor_floats(const SafetensorsEntry& entry, std::uint64_t count,
+                                      const std::string& origin) {
   static constexpr std::array<std::pair<std::string_view, ElementType>, 4> types = {{
       {"F16", ElementType::f16},
       {"BF16", ElementType::bf16},
@@ -35,7 +35,7 @@ NamedTensors safetensors_tensors(const SafetensorsFile& file, const std::string&
   NamedTensors tensors(origin);
   for (const SafetensorsEntry& entry : file.tensors()) {
     tensors.add({entry.name, entry.shape,
-                 [&entry, origin](std::uint64_t count) { return read_floats(entry, count, origin); }});
+                 [&entry, origin](std::uint64_t count) { return read_tensor_floats(entry, count, origin); }});
   }
   return tensors;
 }
