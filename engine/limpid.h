@@ -254,7 +254,8 @@ LIMPID_API limpid_status limpid_job_step_with(limpid_job* job, const DLTensor* c
  *            there for the same jobs, weights, device and precision, gone on with; what it has is not made again. By default
  *            none, and what is not pulled is lost.
  *   "keep_parameters": whether the store also has what was optimised (false).
- *   "batch": pictures that take a step together, 0 for as many as serve the device; it changes no tile (0).
+ *   "batch": pictures that take a step together, 0 for as many as serve the device (0). On a GPU the last bits of tiles
+ *            depend on it, and a store keeps the batch that it was begun with.
  *   "device", "precision", "threads": as of a session.
  *   "devices": several in place of "device", of one model, that share the work: ["cuda:0", "cuda:1"].
  * LIMPID_USAGE or LIMPID_INPUT name the job that is wrong; LIMPID_USAGE for a store of something else, or that somebody

@@ -127,13 +127,14 @@ class OnDevice final : public Program {
 
 class CudaBackend final : public Backend {
  public:
-  explicit CudaBackend(int device) : device_(device) {
+  CudaBackend(int device, const char* algorithms) : device_(device) {
     const Current current(device_);
     cudaDeviceProp properties{};
     check(cudaGetDeviceProperties(&properties, device), "reading the device's properties");
     name_ = fmt::format("cuda:{} {}", device, properties.name);
     l2_bytes_ = static_cast<std::size_t>(properties.l2CacheSize);
     convolutions_ = std::make_unique<ConvContext>();
+    if (algorithms != nullptr) convolutions_->keep_algorithms(algorithms);
   }
 
   std::string name() const override { return name_; }
@@ -259,7 +260,8 @@ __attribute__((visibility("default"))) int limpid_cuda_device_count() {
   return limpid::cuda::devices_that_answer();
 }
 
-__attribute__((visibility("default"))) limpid::Backend* limpid_cuda_make_backend(int device) {
+__attribute__((visibility("default"))) limpid::Backend* limpid_cuda_make_backend(int device,
+                                                                                 const char* algorithms) {
   int count = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);
   if (status != cudaSuccess) {
@@ -269,6 +271,6 @@ __attribute__((visibility("default"))) limpid::Backend* limpid_cuda_make_backend
     limpid::fail_usage("cuda:{}: this machine has {} GPU{}, numbered from 0", device, count,
                        count == 1 ? "" : "s");
   }
-  return std::make_unique<limpid::cuda::CudaBackend>(device).release();
+  return std::make_unique<limpid::cuda::CudaBackend>(device, algorithms).release();
 }
 }

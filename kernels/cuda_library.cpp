@@ -48,7 +48,7 @@ bool answers() {
   return symbol<cuda::DeviceCount>(cuda::kDeviceCount)() > 0;
 }
 
-std::unique_ptr<Backend> make_backend(int device) {
+std::unique_ptr<Backend> make_backend(int device, const std::filesystem::path& algorithms) {
   if (!driver_is_there()) {
     fail_runtime("no NVIDIA driver on this machine (libcuda.so.1 does not load); --device cpu runs without");
   }
@@ -56,7 +56,8 @@ std::unique_ptr<Backend> make_backend(int device) {
     fail_runtime("the CUDA backend does not load: {}; --device cpu runs without it", library().why_not);
   }
   require_own_driver();
-  return std::unique_ptr<Backend>(symbol<cuda::MakeBackend>(cuda::kMakeBackend)(device));
+  return std::unique_ptr<Backend>(symbol<cuda::MakeBackend>(cuda::kMakeBackend)(
+      device, algorithms.empty() ? nullptr : algorithms.c_str()));
 }
 
 }  // namespace limpid::cuda_library

@@ -2,6 +2,7 @@
 // where no CUDA library exists, and starts without loading any.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 
 #include "kernels/backend.h"
@@ -13,6 +14,9 @@ bool answers();
 
 /// The backend of GPU `device`. Throws Error{runtime} saying in one line what is missing: the driver, the
 /// library, a library it needs, or the device.
-std::unique_ptr<Backend> make_backend(int device);
+///
+/// Which algorithm computes a convolution decides the last bits of a result. Where `algorithms` names a file, they are
+/// taken from it, and those it lacks are added to it (kernels/conv/kept_algorithms.h); its folder must be there.
+std::unique_ptr<Backend> make_backend(int device, const std::filesystem::path& algorithms = {});
 
 }  // namespace limpid::cuda_library

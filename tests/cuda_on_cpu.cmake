@@ -83,5 +83,6 @@ if(LIMPID_CUDA_ON_CPU_CHECKS)
 endif()
 
 # The engine, which loads the library itself.
-limpid_emulated_test(emulated_runs_test cuda_on_cpu/whole_runs_test.cpp)
+limpid_emulated_test(emulated_runs_test cuda_on_cpu/store_algorithms_test.cpp cuda_on_cpu/whole_runs_test.cpp)
+target_link_libraries(emulated_runs_test PRIVATE limpid_grid limpid_test_files)
 add_dependencies(emulated_runs_test limpid_cuda_on_cpu emulated_driver)

@@ -62,6 +62,7 @@ class LockedStore final : public GridStore {
 
   const Manifest& manifest() const override { return store_->manifest(); }
   std::filesystem::path folder_of_files() const override { return store_->folder_of_files(); }
+  std::filesystem::path algorithms_file() const override { return store_->algorithms_file(); }
   std::set<std::int64_t> finished() const override {
     const std::lock_guard lock(reading);
     return store_->finished();

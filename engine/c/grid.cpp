@@ -92,11 +92,12 @@ limpid::Manifest manifest_of(const limpid_network& network, const char* jobs, co
 std::unique_ptr<limpid::GridStore> store_of(limpid::Manifest manifest, const limpid_network& network,
                                             const GridAsked& asked) {
   limpid::ComputeIdentity identity = limpid::identify_alike(asked.devices());
+  manifest.device = std::move(identity.device);
+  manifest.precision = std::move(identity.precision);
+  manifest.batch = limpid::fixed_batch(manifest, asked.batch, std::ssize(asked.devices()));
   if (asked.store.empty()) return std::make_unique<limpid::PassingStore>(std::move(manifest));
   manifest.program_version = limpid::version();
   manifest.weights = network.origin.identify(*network.model);
-  manifest.device = std::move(identity.device);
-  manifest.precision = std::move(identity.precision);
   const fs::path store = fs::absolute(asked.store);  // Wherever the process goes meanwhile.
   manifest.folder = fs::relative(fs::current_path(), store).string();
   return limpid::open_folder_store(store, manifest, "main");

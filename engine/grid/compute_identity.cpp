@@ -1,6 +1,7 @@
 #include "engine/grid/compute_identity.h"
 
 #include "engine/network/device.h"
+#include "engine/optimize/scheduler.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
@@ -25,6 +26,14 @@ ComputeIdentity identify_alike(const std::vector<ComputeOptions>& devices) {
     }
   }
   return first;
+}
+
+int fixed_batch(const Manifest& manifest, int asked, std::int64_t workers) {
+  if (manifest.device == "cpu") return 0;
+  if (asked > 0) return asked;
+  std::int64_t jobs = 0;
+  for (const RenderOptions& job : manifest.jobs) jobs += job.restarts;
+  return automatic_gpu_batch((jobs + workers - 1) / workers);
 }
 
 ComputeOptions compute_of_store(const Manifest& manifest, ComputeOptions given) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/grid/store_folder.h"
 #include "kernels/core/error.h"
 
 namespace limpid {
@@ -24,6 +25,10 @@ FolderStore::~FolderStore() {
 
 fs::path FolderStore::folder_of_files() const {
   return manifest().folder.empty() ? fs::path() : folder_ / manifest().folder;
+}
+
+fs::path FolderStore::algorithms_file() const {
+  return folder_ / kAlgorithmsName;
 }
 
 void FolderStore::put(StoredTile tile) {

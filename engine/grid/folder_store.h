@@ -28,6 +28,7 @@ class FolderStore final : public GridStore {
 
   const Manifest& manifest() const override { return reader_.manifest(); }
   std::filesystem::path folder_of_files() const override;
+  std::filesystem::path algorithms_file() const override;
   std::set<std::int64_t> finished() const override { return reader_.finished(); }
   StoredTile read(std::int64_t job) const override { return reader_.read(job); }
   std::vector<std::string> warnings() const override { return reader_.warnings(); }

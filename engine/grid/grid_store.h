@@ -23,6 +23,9 @@ class GridStore {
   /// Where relative names of files are looked up that the working directory does not have; empty for nowhere.
   virtual std::filesystem::path folder_of_files() const = 0;
 
+  /// Where a GPU's algorithms are kept (Device); empty for nowhere.
+  virtual std::filesystem::path algorithms_file() const { return {}; }
+
   /// Jobs whose tiles were there at first, those that failed among them, and the tile of one.
   virtual std::set<std::int64_t> finished() const = 0;
   virtual StoredTile read(std::int64_t job) const = 0;

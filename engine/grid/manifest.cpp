@@ -6,6 +6,7 @@
 #include "engine/image/image_kinds.h"
 #include "engine/options/image_options.h"
 #include "kernels/core/error.h"
+#include "kernels/core/limits.h"
 #include "weights/append_layer.h"
 #include "weights/inception_v1.h"
 #include "weights/topology.h"
@@ -107,6 +108,7 @@ std::string manifest_text(const Manifest& manifest) {
   if (!manifest.files.empty()) add("files", manifest.files);
   add("device", manifest.device);
   add("precision", manifest.precision);
+  if (manifest.batch > 0) add("batch", manifest.batch);
   add("keep_parameters", manifest.keep_parameters);
   if (!manifest.earlier.empty()) add("earlier", manifest.earlier);
   if (!manifest.appended.empty()) add("appended", manifest.appended);
@@ -140,6 +142,9 @@ Manifest parse_manifest(std::string_view text, const std::string& file) {
   }
   manifest.device = root.member("device").string();
   manifest.precision = root.member("precision").string();
+  if (document.contains("batch")) {
+    manifest.batch = static_cast<int>(root.member("batch").integer(1, kMostBatch));
+  }
   // Stores begun before there was a choice do not have the field.
   manifest.keep_parameters = document.contains("keep_parameters") && root.member("keep_parameters").boolean();
   if (document.contains("earlier")) {

@@ -27,6 +27,9 @@ struct Manifest {
   WeightsIdentity weights;
   std::string device;
   std::string precision;
+  /// Pictures that take a step together, on a GPU: algorithms of convolutions, and so the last bits, depend on it. 0 where
+  /// nothing does, as on the CPU.
+  int batch = 0;
   bool keep_parameters = false;     ///< Whether tiles have what was optimised beside them.
   std::vector<RenderOptions> jobs;  ///< A job's id is its index.
   /// From the store to where the program worked that created it: where relative names of files are looked up

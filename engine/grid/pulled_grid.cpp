@@ -37,6 +37,7 @@ class TappedStore final : public GridStore {
 
   const Manifest& manifest() const override { return store_->manifest(); }
   std::filesystem::path folder_of_files() const override { return store_->folder_of_files(); }
+  std::filesystem::path algorithms_file() const override { return store_->algorithms_file(); }
   std::set<std::int64_t> finished() const override {
     const std::lock_guard lock(mutex_);
     return store_->finished();

@@ -9,6 +9,8 @@
 
 #include "engine/grid/job_queue.h"
 #include "engine/image/quantise.h"
+#include "engine/network/device.h"
+#include "kernels/core/error.h"
 
 namespace limpid {
 namespace {
@@ -66,6 +68,17 @@ class DeviceSink : public JobSink {
   std::set<std::int64_t> abandoned_;
 };
 
+/// Slots of every lane. Those of a store that says how many are always all there, some of them idle at its end.
+int batch_of(const Manifest& manifest, const GridOptions& options) {
+  if (manifest.batch == 0) return options.batch;
+  if (options.batch > 0 && options.batch != manifest.batch) {
+    fail_usage(
+        "batch: {} in the store, {} asked for: on a GPU it decides the tiles' last bits; leave it out to go on",
+        manifest.batch, options.batch);
+  }
+  return manifest.batch;
+}
+
 FetchAdd counter_of(RankTeam* team) {
   if (team == nullptr) return local_counter();
   return [team](std::int64_t amount) { return team->fetch_add(TeamCounter::taken, amount); };
@@ -99,8 +112,12 @@ class Schedules {
   void run_on(std::size_t device, std::int64_t jobs, GridStore& store, GridObserver& observer) {
     try {
       DeviceSink sink(device, store, observer, options_.abandon);
-      reports_[device] = run_jobs(model_, {options_.devices[device], options_.batch, jobs, keep_parameters_},
-                                  queue_, sink, stop_);
+      const DeviceMaker make_device = [&store](const ComputeOptions& compute) {
+        return std::make_unique<Device>(compute, store.algorithms_file());
+      };
+      reports_[device] = run_jobs(
+          model_, {options_.devices[device], batch_of(store.manifest(), options_), jobs, keep_parameters_},
+          queue_, sink, stop_, make_device);
     } catch (...) {
       queue_.close();
       const std::lock_guard lock(mutex_);
@@ -152,6 +169,7 @@ std::vector<ScheduleReport> run_grid(const Model& model, GridStore& store, const
                                      GridObserver& observer, const std::atomic<bool>& stop) {
   const GridPlan plan = make_plan_of(store, model, options.shard);
   const std::vector<RenderOptions> jobs = load_jobs(store, plan, model, options.files);
+  batch_of(store.manifest(), options);  // Refuses before anything is made.
   observer.planned(plan);
 
   JobQueue queue(jobs, plan.jobs, plan.finished, counter_of(options.team),

@@ -46,7 +46,8 @@ bool holds_other_things(const fs::path& folder) {
 bool is_of_empty_store(const fs::path& file) {
   const std::string name = file.filename().string();
   const bool temporary = name.starts_with(kStaleManifest) || name.starts_with(".tiles");
-  return name == kManifestName || name == kLockName || (temporary && name.ends_with(".tmp"));
+  return name == kManifestName || name == kLockName || name == kAlgorithmsName ||
+         (temporary && name.ends_with(".tmp"));
 }
 
 /// Removes the folder of a store where nobody holds it and nothing else is in it.

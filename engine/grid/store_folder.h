@@ -10,6 +10,7 @@ namespace limpid {
 
 inline constexpr const char* kManifestName = "manifest.json";
 inline constexpr const char* kJoinedName = "tiles.h5";
+inline constexpr const char* kAlgorithmsName = "algorithms.json";
 
 /// A file with tiles: tiles-<writer>.h5, or segment-<writer>.<number>.h5 until it is merged into the former.
 struct TileFileName {

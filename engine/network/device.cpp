@@ -36,10 +36,13 @@ std::optional<int> gpu_of(const std::string& device) {
 
 }  // namespace
 
-Device::Device(const ComputeOptions& options) : precision_(options.precision) {
+Device::Device(const ComputeOptions& options) : Device(options, std::filesystem::path()) {}
+
+Device::Device(const ComputeOptions& options, const std::filesystem::path& algorithms)
+    : precision_(options.precision) {
   const std::optional<int> gpu = gpu_of(options.device);
   if (gpu) {
-    backend_ = cuda_library::make_backend(*gpu);
+    backend_ = cuda_library::make_backend(*gpu, algorithms);
     stream_ = backend_->make_stream();
     if (precision_ == Precision::automatic) precision_ = Precision::fp16;
     return;

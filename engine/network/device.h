@@ -1,6 +1,7 @@
 // Where a computation runs: a backend and a stream of it.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 
 #include "engine/network/compute_options.h"
@@ -16,6 +17,9 @@ namespace limpid {
 class Device {
  public:
   explicit Device(const ComputeOptions& options);
+
+  /// The same, whose convolutions take the algorithms that a file keeps; a GPU's only (cuda_library::make_backend).
+  Device(const ComputeOptions& options, const std::filesystem::path& algorithms);
 
   /// A backend of the caller's, with a stream of its own.
   Device(std::unique_ptr<Backend> backend, Precision precision);

@@ -174,7 +174,7 @@ class Worker {
 
 Layout lay_out(const ScheduleOptions& options, bool gpu, int cores) {
   const auto jobs = static_cast<int>(std::min<std::int64_t>(options.jobs.value_or(1 << 20), 1 << 20));
-  if (gpu) return {1, options.batch > 0 ? options.batch : std::min(jobs, kLargestAutomaticBatch), 0};
+  if (gpu) return {1, options.batch > 0 ? options.batch : automatic_gpu_batch(jobs), 0};
   // One image a core has no barriers; all cores on one image only where there are fewer images than cores.
   const int batch = std::max(options.batch, 1);
   const int lanes = std::clamp((jobs + batch - 1) / batch, 1, cores);
@@ -182,6 +182,10 @@ Layout lay_out(const ScheduleOptions& options, bool gpu, int cores) {
 }
 
 }  // namespace
+
+int automatic_gpu_batch(std::int64_t jobs) {
+  return static_cast<int>(std::clamp<std::int64_t>(jobs, 1, kLargestAutomaticBatch));
+}
 
 ScheduleReport run_jobs(const Model& model, const ScheduleOptions& options, JobSource& source, JobSink& sink,
                         const std::atomic<bool>& stop) {

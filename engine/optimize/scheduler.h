@@ -14,6 +14,9 @@
 
 namespace limpid {
 
+/// Slots of a GPU's lane for so many jobs, unless told otherwise.
+int automatic_gpu_batch(std::int64_t jobs);
+
 struct ScheduleOptions {
   ComputeOptions compute;
   int batch = 0;  ///< Slots that take a step together; 0 chooses.
@@ -33,7 +36,8 @@ struct ScheduleReport {
 };
 
 /// Runs every job of the source. A job's result depends on its options, the weights, the device and the
-/// precision alone: not on its neighbours, the batch, the lane or the order. A value that is not finite ends
+/// precision alone: not on its neighbours, the lane or the order, and not on the batch but on a GPU, whose
+/// libraries choose other algorithms for other batches. A value that is not finite ends
 /// its job, not the others. When `stop` becomes true, no further jobs are taken and those in flight are
 /// finished, but for those of which not all restarts have begun: they are dropped. Throws what the source and
 /// the sink throw, and Error{runtime} where the device fails.

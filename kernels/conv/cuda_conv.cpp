@@ -49,30 +49,59 @@ std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Strea
   fail_runtime("layer {}: no such algorithm", request.layer);
 }
 
-std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Stream& stream,
-                                         const ConvRequest& request, const ConvFilter& filter) {
+namespace {
+
+/// An algorithm, and its plan.
+struct Choice {
+  ConvAlgorithm algorithm;
+  std::unique_ptr<ConvPlan> plan;
+};
+
+Choice choose(const ConvContext& context, const Stream& stream, const ConvRequest& request,
+              const ConvFilter& filter) {
+  const auto take = [&](const ConvAlgorithm& algorithm) {
+    return Choice{algorithm, make_conv_plan(context, stream, request, filter, algorithm)};
+  };
   if (const auto tuned = context.cache().find(request)) {
     try {
-      return make_conv_plan(context, stream, request, filter, tuned->algorithm);
+      return take(tuned->algorithm);
     } catch (const Error& e) {
       say(stderr, "the tuned plan is not usable, an untuned one is taken: {}\n", e.what());
     }
   }
   const ChoiceRules rules = rules_for(request);
-  if (prefers_depth(request)) {
-    const auto best = depth_candidates(context.cudnn(), request, rules, 1);
-    return make_depth_conv(context.cudnn(), stream, request, filter, best.front().algorithm);
-  }
+  if (prefers_depth(request)) return take(depth_candidates(context.cudnn(), request, rules, 1).front().algorithm);
   // In strict fp32 cuDNN has but one engine for the stem's dgrad, its slowest.
-  if (stem_dgrad_supports(request)) return make_stem_dgrad(stream, request, filter);
+  if (stem_dgrad_supports(request)) return take({ConvProvider::stem_dgrad, 0, {}});
   if (prefers_cublaslt(request)) {
     const auto product = context.cublaslt().candidates(request, rules, 1);
-    if (!product.empty()) {
-      return context.cublaslt().make_plan(stream, request, filter, product.front().algorithm);
+    if (!product.empty()) return take(product.front().algorithm);
+  }
+  return take(context.cudnn().candidates(request, rules, 1).front().algorithm);
+}
+
+}  // namespace
+
+std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Stream& stream,
+                                         const ConvRequest& request, const ConvFilter& filter) {
+  KeptAlgorithms* kept = context.kept();
+  if (kept == nullptr) return choose(context, stream, request, filter).plan;
+  std::string refused;
+  if (const std::optional<ConvAlgorithm> algorithm = kept->find(request)) {
+    try {
+      return make_conv_plan(context, stream, request, filter, *algorithm);
+    } catch (const Error& e) {
+      refused = e.what();
     }
   }
-  const auto best = context.cudnn().candidates(request, rules, 1);
-  return context.cudnn().make_plan(stream, request, filter, best.front().algorithm);
+  Choice choice = choose(context, stream, request, filter);
+  if (!refused.empty()) {
+    kept->replace(request, choice.algorithm, refused);
+    return std::move(choice.plan);
+  }
+  const ConvAlgorithm agreed = kept->keep(request, choice.algorithm);
+  if (agreed == choice.algorithm) return std::move(choice.plan);
+  return make_conv_plan(context, stream, request, filter, agreed);
 }
 
 std::vector<ConvCandidate> conv_candidates(const ConvContext& context, const ConvRequest& request,

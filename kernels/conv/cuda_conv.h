@@ -1,13 +1,16 @@
 // Convolutions of the CUDA backend, and how one is chosen.
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "kernels/conv/conv.h"
 #include "kernels/conv/conv_choice.h"
 #include "kernels/conv/conv_cublaslt.h"
 #include "kernels/conv/conv_cudnn.h"
+#include "kernels/conv/kept_algorithms.h"
 #include "kernels/conv/plan_cache.h"
 
 namespace limpid::cuda {
@@ -24,15 +27,21 @@ class ConvContext {
   PlanCache& cache() { return cache_; }
   const PlanCache& cache() const { return cache_; }
 
+  /// From now on plans are of the algorithms that this file keeps, and what it lacks is added.
+  void keep_algorithms(std::filesystem::path file) { kept_.emplace(std::move(file), scope_); }
+  KeptAlgorithms* kept() const { return kept_ ? &*kept_ : nullptr; }
+
  private:
   PlanCacheScope scope_;
   Cudnn cudnn_;
   CublasLt cublaslt_;
   PlanCache cache_;
+  mutable std::optional<KeptAlgorithms> kept_;
 };
 
-/// A plan for any request of the network: what tuning found fastest on this card; else the stem on blocks of
-/// pixels (see `prefers_depth`) or our own kernel for its input gradient; else what the heuristics of cuBLASLt (see `prefers_cublaslt`) or cuDNN prefer of
+/// A plan for any request of the network: what the context keeps; else what tuning found fastest on this card; else the stem
+/// on blocks of pixels (see `prefers_depth`) or our own kernel for its input gradient; else what the heuristics of cuBLASLt (see
+/// `prefers_cublaslt`) or cuDNN prefer of
 /// what the request allows. Throws Error{runtime} naming layer, shape and dtype.
 std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Stream& stream,
                                          const ConvRequest& request, const ConvFilter& filter);

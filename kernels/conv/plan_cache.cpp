@@ -53,17 +53,19 @@ ConvProvider provider_named(const std::string& name) {
 Json to_json(const PlanCacheScope& scope, const std::string& convolution, const CachedPlan& plan) {
   Json knobs = Json::array();
   for (const Knob& knob : plan.algorithm.knobs) knobs.push_back({knob.type, knob.value});
-  return {{"gpu", scope.gpu},
-          {"sm", scope.sm},
-          {"cudnn", scope.cudnn},
-          {"cublaslt", scope.cublaslt},
-          {"convolution", convolution},
-          {"provider", name_of(plan.algorithm.provider)},
-          {"engine", plan.algorithm.engine},
-          {"knobs", std::move(knobs)},
-          {"workspace_bytes", plan.workspace_bytes},
-          {"microseconds", plan.microseconds},
-          {"relative_error", plan.relative_error}};
+  Json entry = {{"gpu", scope.gpu},
+                {"sm", scope.sm},
+                {"cudnn", scope.cudnn},
+                {"cublaslt", scope.cublaslt},
+                {"convolution", convolution},
+                {"provider", name_of(plan.algorithm.provider)},
+                {"engine", plan.algorithm.engine},
+                {"knobs", std::move(knobs)},
+                {"workspace_bytes", plan.workspace_bytes},
+                {"microseconds", plan.microseconds},
+                {"relative_error", plan.relative_error}};
+  if (!plan.timed) entry["timed"] = false;
+  return entry;
 }
 
 /// Throws nlohmann::json::exception or std::invalid_argument on anything else than what to_json writes.
@@ -77,6 +79,7 @@ CachedPlan plan_of(const Json& entry) {
   plan.workspace_bytes = entry.at("workspace_bytes").get<std::size_t>();
   plan.microseconds = entry.at("microseconds").get<double>();
   plan.relative_error = entry.at("relative_error").get<double>();
+  plan.timed = !entry.contains("timed") || entry.at("timed").get<bool>();
   return plan;
 }
 
@@ -88,12 +91,20 @@ fs::path environment(const char* name) {
 
 }  // namespace
 
-PlanCache::PlanCache(fs::path file, PlanCacheScope scope) : file_(std::move(file)), scope_(std::move(scope)) {
+PlanCache::PlanCache(fs::path file, PlanCacheScope scope, Notes notes)
+    : file_(std::move(file)), scope_(std::move(scope)) {
   std::error_code error;
-  if (fs::is_regular_file(file_, error)) load();
+  if (fs::is_regular_file(file_, error)) load(notes);
 }
 
-void PlanCache::load() {
+std::optional<PlanCacheScope> PlanCache::other_versions() const {
+  const auto found = std::find_if(others_.begin(), others_.end(), [&](const Entry& entry) {
+    return entry.scope.gpu == scope_.gpu && entry.scope.sm == scope_.sm;
+  });
+  return !plans_.empty() || found == others_.end() ? std::nullopt : std::optional(found->scope);
+}
+
+void PlanCache::load(Notes notes) {
   std::ifstream stream(file_);
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   // The file's object, its list, a plan, its knobs, a knob.
@@ -102,7 +113,9 @@ void PlanCache::load() {
       find_deeper_json(text, most_depth) == text.npos ? Json::parse(text, nullptr, false) : Json();
   if (!top.is_object() || top.value("format", Json()) != kFormat || !top.contains("plans") ||
       !top["plans"].is_array()) {
-    warn(file_, "ignored, for it is damaged or of another format; tune again to replace it");
+    if (notes != Notes::none) {
+      warn(file_, "ignored, for it is damaged or of another format; tune again to replace it");
+    }
     return;
   }
   int damaged = 0, outdated = 0;
@@ -123,8 +136,8 @@ void PlanCache::load() {
       ++damaged;
     }
   }
-  if (damaged > 0) warn(file_, fmt::format("{} damaged entries ignored", damaged));
-  if (outdated > 0 && plans_.empty()) {
+  if (damaged > 0 && notes != Notes::none) warn(file_, fmt::format("{} damaged entries ignored", damaged));
+  if (outdated > 0 && plans_.empty() && notes == Notes::all) {
     warn(file_,
          fmt::format("{} entries ignored, for they were tuned with other versions of cuDNN and cuBLASLt "
                      "than {} and {}; tune again",

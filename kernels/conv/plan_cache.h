@@ -1,5 +1,5 @@
-// Which algorithm proved fastest for which convolution on which card: a file written by tuning, read by
-// rendering.
+// Which algorithm is taken for which convolution on which card: a file written by tuning, and by whoever wants the
+// same choice again.
 #pragma once
 
 #include <cstddef>
@@ -24,22 +24,30 @@ struct PlanCacheScope {
   friend bool operator==(const PlanCacheScope&, const PlanCacheScope&) = default;
 };
 
-/// A tuned choice.
+/// A choice.
 struct CachedPlan {
   ConvAlgorithm algorithm;
   std::size_t workspace_bytes = 0;
   double microseconds = 0;    ///< Median of a run with a cold L2 cache.
   double relative_error = 0;  ///< In L2, against a direct convolution in fp32.
+  bool timed = true;          ///< Else nothing was measured: it is what heuristics prefer.
 
   friend bool operator==(const CachedPlan&, const CachedPlan&) = default;
 };
 
-/// Tuned choices by convolution (`describe`), for one scope. Entries of other scopes are kept in the file.
+/// Choices by convolution (`describe`), for one scope. Entries of other scopes are kept in the file.
 class PlanCache {
  public:
-  /// Reads the file if it is there. What cannot be read, and entries of this card from other versions of
-  /// the libraries, are ignored with one line to stderr each; rendering must not depend on a cache.
-  PlanCache(std::filesystem::path file, PlanCacheScope scope);
+  /// What is said to stderr, in one line each: what cannot be read, and that there are entries of this card from other
+  /// versions of the libraries.
+  enum class Notes { all, of_damage, none };
+
+  /// Reads the file if it is there. What cannot be read, and entries of other scopes, are ignored; rendering must not
+  /// depend on a cache.
+  PlanCache(std::filesystem::path file, PlanCacheScope scope, Notes notes = Notes::all);
+
+  /// Where the file has nothing of this scope, but entries of this card from other versions of the libraries: those.
+  std::optional<PlanCacheScope> other_versions() const;
 
   std::optional<CachedPlan> find(const ConvRequest& request) const;
 
@@ -57,7 +65,7 @@ class PlanCache {
     CachedPlan plan;
   };
 
-  void load();
+  void load(Notes notes);
 
   std::filesystem::path file_;
   PlanCacheScope scope_;

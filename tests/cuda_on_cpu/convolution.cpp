@@ -134,7 +134,7 @@ void run(const Convolution& conv, const ConvPointers& p) {
     for (std::int64_t i = 0; i < pixels * channels; ++i) {
       const std::int64_t c = i % channels, w = i / channels % t.dims[3], h = i / channels / t.dims[3];
       const std::size_t at = t.at(n, c, h, w);
-      float value = result[static_cast<std::size_t>(i)];
+      float value = conv.factor * result[static_cast<std::size_t>(i)];
       if (conv.beta != 0) value += conv.beta * read_number(p.target, at, t.type);
       if (conv.fprop) value += read_number(p.bias, conv.bias.at(0, c, 0, 0), conv.bias.type);
       write_number(p.target, at, t.type, conv.relu && !(value > 0) ? 0 : value);

@@ -25,6 +25,7 @@ struct Convolution {
   ConvTensor source, filter, target, bias;
   std::array<std::int64_t, 2> before{}, after{}, stride{};
   float beta = 0;
+  float factor = 1;  ///< Of the sums, so that results tell algorithms apart.
 
   std::string name() const;
   /// Empty, or what does not fit together.

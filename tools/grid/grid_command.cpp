@@ -154,6 +154,9 @@ Grid prepare(const GridArguments& arguments) {
   grid.manifest.appended = appended_names(grid.model);
   grid.manifest.device = std::move(identity.device);
   grid.manifest.precision = std::move(identity.precision);
+  const std::int64_t workers = std::ssize(grid.options.devices) *
+                               (grid.team == nullptr ? 1 : grid.team->size()) * grid.options.shard.count;
+  if (!stored) grid.manifest.batch = fixed_batch(grid.manifest, arguments.batch, workers);
   grid.manifest.keep_parameters = arguments.keep_parameters || (stored && stored->keep_parameters);
   return grid;
 }
@@ -333,8 +336,8 @@ void add_where_to_compute(CLI::App& command, GridArguments& arguments) {
   command
       .add_option(
           "--batch", arguments.batch,
-          "Pictures that take a step together, or auto: on a GPU up to 64, halved until they fit; on the "
-          "processor one a core. It changes no tile")
+          "Pictures that take a step together, or auto: on the processor one a core, and it changes no tile; on a "
+          "GPU up to 64, halved until they fit, and a store keeps the number, for tiles' last bits depend on it")
       ->transform(CLI::Transformer(std::map<std::string, int>{{"auto", 0}}))
       ->check(CLI::Range(0, 4096))
       ->default_str("auto")
