@@ -25,7 +25,8 @@ set_target_properties(gpu_test PROPERTIES LINKER_LANGUAGE CXX)
 target_link_libraries(gpu_test PRIVATE limpid_cuda limpid_op_cases CUDA::cudart_static)
 
 # The engine, which loads the library itself.
-limpid_test(gpu_engine_test gpu/engine_parity_test.cpp)
+limpid_test(gpu_engine_test gpu/engine_parity_test.cpp gpu/gradient_parity_test.cpp gpu/parity_case.cpp session/session_use.cpp)
+target_link_libraries(gpu_engine_test PRIVATE limpid_engine_run)
 add_dependencies(gpu_engine_test limpid_cuda)
 
 # Needs cuDNN, but neither device nor driver.

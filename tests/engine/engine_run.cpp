@@ -74,16 +74,49 @@ EngineGradient engine_gradient(const Model& model, const Map& input, const Objec
   return {network.values()[0], {gradient.data, gradient.data + gradient.elements()}};
 }
 
+std::vector<std::string> layers_that_show(const Model& model, const Selections& layers) {
+  std::vector<std::string> shown;
+  const auto show = [&](const std::string& layer) {
+    if (std::find(shown.begin(), shown.end(), layer) == shown.end()) shown.push_back(layer);
+  };
+  for (const auto& [name, mask] : layers.relu) show(holder_of(name));
+  for (const auto& [name, argmax] : layers.pool) show(pool_input(model.network, name));
+  return shown;
+}
+
+Selections choices_of(const Model& model, const Selections& layers,
+                      const std::function<Map(const std::string&)>& value_of) {
+  const auto part = [&](const std::string& layer) {
+    const std::string holder = holder_of(layer);
+    const Map whole = value_of(holder);
+    if (holder == layer) return whole;
+    int first = 0;
+    for (const std::string_view branch : kBranches) {
+      const std::string name = holder + "_" + std::string(branch);
+      if (name == layer) break;
+      first += model.layer(name).k;
+    }
+    return reference::slice(whole, first, model.layer(layer).k);
+  };
+  Selections chosen;
+  for (const auto& [name, mask] : layers.relu) chosen.relu[name] = reference::positive_mask(part(name));
+  for (const auto& [name, argmax] : layers.pool) {
+    const Map map = value_of(pool_input(model.network, name));
+    const MaxPoolNode& pool = *model.network.as<MaxPoolNode>(model.network.find(name));
+    chosen.pool[name] = reference::max_pool_argmax(
+        map, reference::slide_pool(pool.padding, map.h, map.w, pool.size, pool.stride));
+  }
+  return chosen;
+}
+
 OpenPass::OpenPass(const Model& model, const Map& input, const Selections& layers,
                    const ExecutorOptions& options)
-    : model_(model), layers_of_(model.network), layers_(layers) {
+    : model_(model), layers_(layers) {
   PlanRequest request{{}, input.h, input.w, 1, false};
-  const auto open = [&](const std::string& layer) {
-    const int index = static_cast<int>(request.targets.size());
-    if (opened_.try_emplace(layer, index).second) request.targets.push_back({layer, false, {}});
-  };
-  for (const auto& [name, mask] : layers.relu) open(holder_of(name));
-  for (const auto& [name, argmax] : layers.pool) open(pool_input(layers_of_, name));
+  for (const std::string& layer : layers_that_show(model, layers)) {
+    opened_.emplace(layer, static_cast<int>(request.targets.size()));
+    request.targets.push_back({layer, false, {}});
+  }
   network_ = std::make_unique<NetworkExecutor>(*backend_, threads_.stream(), model, make_plan(model, request),
                                                options);
   write_input(input, *network_);
@@ -91,28 +124,8 @@ OpenPass::OpenPass(const Model& model, const Map& input, const Selections& layer
 }
 
 Selections OpenPass::choices() {
-  Selections chosen;
-  for (const auto& [name, mask] : layers_.relu) chosen.relu[name] = reference::positive_mask(value_of(name));
-  for (const auto& [name, argmax] : layers_.pool) {
-    const Map map = value_of(pool_input(layers_of_, name));
-    const MaxPoolNode& pool = *layers_of_.as<MaxPoolNode>(layers_of_.find(name));
-    chosen.pool[name] = reference::max_pool_argmax(
-        map, reference::slide_pool(pool.padding, map.h, map.w, pool.size, pool.stride));
-  }
-  return chosen;
-}
-
-Map OpenPass::value_of(const std::string& layer) {
-  const std::string holder = holder_of(layer);
-  const Map whole = read_target(*network_, opened_.at(holder));
-  if (holder == layer) return whole;
-  int first = 0;
-  for (const std::string_view branch : kBranches) {
-    const std::string name = holder + "_" + std::string(branch);
-    if (name == layer) break;
-    first += model_.layer(name).k;
-  }
-  return reference::slice(whole, first, model_.layer(layer).k);
+  return choices_of(model_, layers_,
+                    [&](const std::string& layer) { return read_target(*network_, opened_.at(layer)); });
 }
 
 Selections on_the_way(const reference::Trace& trace, const reference::Gradients& gradients) {

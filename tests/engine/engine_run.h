@@ -1,6 +1,7 @@
 // A run of the engine in the terms of the double-precision reference: its values, its choices, its gradients.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,6 +35,13 @@ struct EngineGradient {
 EngineGradient engine_gradient(const Model& model, const reference::Map& input,
                                const ObjectiveTerm& objective, bool pruned = false, int threads = 0);
 
+/// The layers whose values show the choices that are made at `layers`.
+std::vector<std::string> layers_that_show(const Model& model, const reference::Selections& layers);
+
+/// The choices of a pass at `layers`, read off its values of the layers that show them.
+reference::Selections choices_of(const Model& model, const reference::Selections& layers,
+                                 const std::function<reference::Map(const std::string&)>& value_of);
+
 /// A forward pass of the engine that shows every value it chose by. Same shapes and same operations as a pass
 /// for a gradient, so the same bits.
 class OpenPass {
@@ -46,10 +54,7 @@ class OpenPass {
   reference::Selections choices();
 
  private:
-  reference::Map value_of(const std::string& layer);
-
   const Model& model_;
-  Network layers_of_;
   reference::Selections layers_;
   std::map<std::string, int> opened_;  ///< Number of the target that shows a layer.
   HostThreads threads_{0};
