@@ -137,6 +137,10 @@ class CudaBackend final : public Backend {
     if (algorithms != nullptr) convolutions_->keep_algorithms(algorithms);
   }
 
+  ~CudaBackend() override { convolutions_->save_memory(); }
+  CudaBackend(const CudaBackend&) = delete;
+  CudaBackend& operator=(const CudaBackend&) = delete;
+
   std::string name() const override { return name_; }
   bool asynchronous() const override { return true; }
   bool groups_input() const override { return true; }
@@ -178,7 +182,9 @@ class CudaBackend final : public Backend {
   }
   std::unique_ptr<Program> record(const Stream& stream, std::vector<Task> tasks) override {
     const Current current(device_);
-    return std::make_unique<OnDevice>(device_, cuda::record(stream, std::move(tasks)));
+    auto program = std::make_unique<OnDevice>(device_, cuda::record(stream, std::move(tasks)));
+    convolutions_->save_memory();
+    return program;
   }
 
   double time(const Stream& stream, const std::function<void(const Stream&)>& run) override {

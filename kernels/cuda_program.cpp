@@ -131,7 +131,7 @@ class ParallelCapture {
       const AssignedTask& task = assignment_.tasks[i];
       const cudaStream_t stream = streams_[static_cast<std::size_t>(task.stream)];
       for (const int j : task.waits) done_[static_cast<std::size_t>(j)].hold(stream);
-      tasks_[i].run({nullptr, stream});
+      capture_task(tasks_[i], stream);
       done_[i].record(stream);
     }
     join();
@@ -139,6 +139,21 @@ class ParallelCapture {
   }
 
  private:
+  /// Whatever a task does that a capture cannot hold spoils the whole of it, and is told at its end: too late to say whose fault
+  /// it was.
+  static void capture_task(const Task& task, cudaStream_t stream) {
+    try {
+      task.run({nullptr, stream});
+    } catch (const Error& e) {
+      fail_runtime("capturing {} into a graph: {}", task.name, e.what());
+    }
+    cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+    check(cudaStreamIsCapturing(stream, &status), "asking for the capture");
+    if (status == cudaStreamCaptureStatusActive) return;
+    fail_runtime("CUDA: {} cannot be captured into a graph; LIMPID_GRAPH=0 runs steps without one",
+                 task.name);
+  }
+
   /// Side streams belong to a capture only once they wait for something of it.
   void fork() {
     start_.record(streams_.front());

@@ -196,12 +196,16 @@ class Bench {
   std::vector<float> weights_, bias_;
 };
 
-TunedCandidate measure(const ConvContext& context, const Stream& stream, const ConvRequest& request,
+TunedCandidate measure(ConvContext& context, const Stream& stream, const ConvRequest& request,
                        const ConvCandidate& candidate, Bench& bench) {
   TunedCandidate result{candidate.algorithm, {}};
   TimedAlgorithm& measured = result.measured;
   measured.name = candidate.algorithm.name();
   measured.workspace_bytes = candidate.workspace_bytes;
+  if (const std::string why = context.cache().refusal(request, candidate.algorithm); !why.empty()) {
+    measured.refusal = "passed over: " + why;
+    return result;
+  }
   try {
     const auto plan = make_conv_plan(context, stream, request, bench.filter(), candidate.algorithm);
     const DeviceBuffer workspace(plan->workspace_bytes(), "the workspace of " + measured.name);
@@ -214,6 +218,12 @@ TunedCandidate measure(const ConvContext& context, const Stream& stream, const C
     measured.microseconds = bench.time(*plan, workspace.data());
   } catch (const Error& e) {
     measured.refusal = e.what();
+    if (!context_is_broken()) return result;
+    // Every later candidate would fail too, and seem to be at fault.
+    context.refuse(request, candidate.algorithm, e.what());
+    context.save_memory();
+    fail_runtime("layer {}: {} broke the GPU's context; it is passed over from now on: start again ({})",
+                 request.layer, measured.name, e.what());
   }
   return result;
 }
@@ -232,8 +242,7 @@ double error_bound(const ConvRequest& request) {
   return 0;
 }
 
-std::vector<TunedCandidate> autotune(const ConvContext& context, const Stream& stream,
-                                     const ConvRequest& request) {
+std::vector<TunedCandidate> autotune(ConvContext& context, const Stream& stream, const ConvRequest& request) {
   Bench bench(stream, request);
   ChoiceRules rules = rules_for(request);
   rules.ready_made = true;

@@ -24,8 +24,9 @@ double error_bound(const ConvRequest& request);
 /// Candidates of the request, the fastest sound one first, the refused last; none that is compiled at run
 /// time, for compiling the network's plans anew in each process would take minutes. Runs on the stream, waits
 /// for it, and needs the device to itself. Throws Error{runtime} when memory is short or the device fails.
-std::vector<TunedCandidate> autotune(const ConvContext& context, const Stream& stream,
-                                     const ConvRequest& request);
+/// One that breaks the device's context is passed over from then on, and ends the process's use of it: Error{runtime}, which
+/// says to start again.
+std::vector<TunedCandidate> autotune(ConvContext& context, const Stream& stream, const ConvRequest& request);
 
 /// Tunes, and remembers the best in the context's cache, which the caller saves.
 std::vector<TunedCandidate> tune_into_cache(ConvContext& context, const Stream& stream,

@@ -6,7 +6,6 @@
 #include <array>
 #include <utility>
 
-#include "kernels/conv/device_buffer.h"
 #include "kernels/conv/plan_operands.h"
 #include "kernels/core/error.h"
 
@@ -181,15 +180,14 @@ class CublasLt::Library {
 
 class CublasLt::Plan final : public ConvPlan {
  public:
-  Plan(std::shared_ptr<Library> library, const Stream& stream, const ConvRequest& request,
-       const ConvFilter& filter, const ConvAlgorithm& algorithm)
+  Plan(std::shared_ptr<Library> library, const ConvRequest& request, const DeviceFilter& filter,
+       const ConvAlgorithm& algorithm)
       : library_(std::move(library)),
         request_(request),
         name_(algorithm.name()),
         algorithm_(from_algorithm(algorithm)),
-        filter_(upload_filter(stream, request.layer, request.dtype, to_krsc(request.shape, filter.weights))),
-        bias_(upload_bias(stream, request, filter.bias)),
-        product_(request, bias_.data()) {
+        filter_(filter),
+        product_(request, filter.bias.data()) {
     cublasLtMatmulHeuristicResult_t result{};
     check(cublasLtMatmulAlgoCheck(library_->handle(), product_.operation.get(), product_.filter.get(),
                                   product_.source.get(), product_.target.get(), product_.target.get(),
@@ -203,11 +201,12 @@ class CublasLt::Plan final : public ConvPlan {
 
   void run(const Stream& stream, const Tensor& source, const Tensor& target, void* workspace) override {
     require_operands(request_, source, target);
+    filter_.ready(stream);
     const float alpha = 1;
     const float beta = request_.accumulate ? 1 : 0;
     void* scratch = workspace_bytes_ == 0 ? nullptr : align_workspace(workspace);
     const cublasStatus_t status =
-        cublasLtMatmul(library_->handle(), product_.operation.get(), &alpha, filter_.data(),
+        cublasLtMatmul(library_->handle(), product_.operation.get(), &alpha, filter_.weights.data(),
                        product_.filter.get(), source.data, product_.source.get(), &beta, target.data,
                        product_.target.get(), target.data, product_.target.get(), &algorithm_, scratch,
                        workspace_bytes_, static_cast<cudaStream_t>(stream.cuda));
@@ -218,19 +217,11 @@ class CublasLt::Plan final : public ConvPlan {
   }
 
  private:
-  /// Zeros where there is none, for the epilogue adds one; nothing for dgrad.
-  static DeviceBuffer upload_bias(const Stream& stream, const ConvRequest& request, const float* bias) {
-    if (request.direction == ConvDirection::dgrad) return {};
-    const auto k = static_cast<std::size_t>(request.shape.k);
-    return upload_filter(stream, request.layer, request.dtype,
-                         bias == nullptr ? std::vector<float>(k) : std::vector<float>(bias, bias + k));
-  }
-
   std::shared_ptr<Library> library_;
   ConvRequest request_;
   std::string name_;
   cublasLtMatmulAlgo_t algorithm_;
-  DeviceBuffer filter_, bias_;
+  DeviceFilter filter_;
   Product product_;
   std::size_t workspace_bytes_ = 0;
 };
@@ -274,11 +265,10 @@ std::vector<ConvCandidate> CublasLt::candidates(const ConvRequest& request, cons
   }
 }
 
-std::unique_ptr<ConvPlan> CublasLt::make_plan(const Stream& stream, const ConvRequest& request,
-                                              const ConvFilter& filter,
+std::unique_ptr<ConvPlan> CublasLt::make_plan(const ConvRequest& request, const DeviceFilter& filter,
                                               const ConvAlgorithm& algorithm) const {
   try {
-    return std::make_unique<Plan>(library_, stream, request, filter, algorithm);
+    return std::make_unique<Plan>(library_, request, filter, algorithm);
   } catch (const Error& e) {
     fail_runtime("{} with {}: {}", where(request), algorithm.name(), e.what());
   }

@@ -12,6 +12,7 @@
 
 #include "kernels/conv/conv.h"
 #include "kernels/conv/conv_choice.h"
+#include "kernels/conv/filter_arena.h"
 
 namespace limpid::cuda {
 
@@ -31,16 +32,15 @@ class CublasLt {
   /// one place, so that an image's result does not depend on its slot.
   std::vector<ConvCandidate> candidates(const ConvRequest& request, const ChoiceRules& rules, int most) const;
 
-  /// A plan of this algorithm, one of `candidates` of the same version of cuBLASLt; its filter is converted
-  /// to `request.dtype` and copied to the device in the stream's order. Waits for the copy. Throws
-  /// Error{runtime} naming layer and shape where cuBLASLt refuses.
+  /// A plan of this algorithm, one of `candidates` of the same version of cuBLASLt. Throws Error{runtime} naming
+  /// layer and shape where cuBLASLt refuses.
   ///
   /// Source and target must be NHWC slices of buffers `source_channels` and `target_channels` wide, 16-byte
   /// aligned. The bias is rounded to `request.dtype`, the type cuBLASLt takes it in; the sum, the bias and
   /// the ReLU are fp32, rounded once as they are stored. `run` may be captured into a CUDA graph once it has
   /// run before.
-  std::unique_ptr<ConvPlan> make_plan(const Stream& stream, const ConvRequest& request,
-                                      const ConvFilter& filter, const ConvAlgorithm& algorithm) const;
+  std::unique_ptr<ConvPlan> make_plan(const ConvRequest& request, const DeviceFilter& filter,
+                                      const ConvAlgorithm& algorithm) const;
 
  private:
   class Library;

@@ -9,7 +9,6 @@
 #include <optional>
 #include <utility>
 
-#include "kernels/conv/device_buffer.h"
 #include "kernels/conv/plan_operands.h"
 #include "kernels/core/error.h"
 
@@ -419,27 +418,22 @@ std::size_t workspace_of(const Descriptor& plan) {
 
 class Cudnn::Plan final : public ConvPlan {
  public:
-  Plan(std::shared_ptr<Library> library, const Stream& stream, const ConvRequest& request,
-       const ConvFilter& filter, const ConvAlgorithm& algorithm)
+  Plan(std::shared_ptr<Library> library, const ConvRequest& request, const DeviceFilter& filter,
+       const ConvAlgorithm& algorithm)
       : library_(std::move(library)),
         request_(request),
         name_(algorithm.name()),
         graph_(*library_, request),
         plan_(graph_.build(algorithm)),
         workspace_bytes_(workspace_of(plan_)),
-        filter_(upload_filter(stream, request.layer, request.dtype, to_krsc(request.shape, filter.weights))) {
-    if (request.direction == ConvDirection::dgrad) return;
-    const auto k = static_cast<std::size_t>(request.shape.k);
-    bias_ = upload_filter(
-        stream, request.layer, request.dtype,
-        filter.bias == nullptr ? std::vector<float>(k) : std::vector<float>(filter.bias, filter.bias + k));
-  }
+        filter_(filter) {}
 
   std::size_t workspace_bytes() const override { return padded_workspace(workspace_bytes_); }
   std::string algorithm() const override { return name_; }
 
   void run(const Stream& stream, const Tensor& source, const Tensor& target, void* workspace) override {
     require_operands(request_, source, target);
+    filter_.ready(stream);
     const std::lock_guard lock(library_->mutex());
     try {
       bind({source.data, target.data, workspace_bytes_ == 0 ? nullptr : align_workspace(workspace)});
@@ -462,10 +456,10 @@ class Cudnn::Plan final : public ConvPlan {
   void bind(const Pointers& pointers) {
     if (operands_ && pointers == bound_) return;
     std::vector<std::int64_t> ids{kSource, kFilter, kTarget};
-    std::vector<void*> addresses{pointers.source, filter_.data(), pointers.target};
-    if (bias_.data() != nullptr) {
+    std::vector<void*> addresses{pointers.source, filter_.weights.data(), pointers.target};
+    if (filter_.bias.data() != nullptr) {
       ids.push_back(kBias);
-      addresses.push_back(bias_.data());
+      addresses.push_back(filter_.bias.data());
     }
     operands_ = std::move(Descriptor(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR)
                               .set_numbers(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, ids)
@@ -481,7 +475,7 @@ class Cudnn::Plan final : public ConvPlan {
   Graph graph_;
   Descriptor plan_;
   std::size_t workspace_bytes_;
-  DeviceBuffer filter_, bias_;
+  DeviceFilter filter_;
   std::optional<Descriptor> operands_;
   Pointers bound_;
 };
@@ -542,11 +536,11 @@ std::vector<ConvCandidate> Cudnn::candidates(const ConvRequest& request, const C
   fail_runtime("{}: cuDNN {} has no usable engine ({})", where(request), version(), reason);
 }
 
-std::unique_ptr<ConvPlan> Cudnn::make_plan(const Stream& stream, const ConvRequest& request,
-                                           const ConvFilter& filter, const ConvAlgorithm& algorithm) const {
+std::unique_ptr<ConvPlan> Cudnn::make_plan(const ConvRequest& request, const DeviceFilter& filter,
+                                           const ConvAlgorithm& algorithm) const {
   const std::lock_guard lock(library_->mutex());
   try {
-    return std::make_unique<Plan>(library_, stream, request, filter, algorithm);
+    return std::make_unique<Plan>(library_, request, filter, algorithm);
   } catch (const Error& e) {
     fail_runtime("{} with {}: {}", where(request), algorithm.name(), e.what());
   }

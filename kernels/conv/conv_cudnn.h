@@ -10,6 +10,7 @@
 
 #include "kernels/conv/conv.h"
 #include "kernels/conv/conv_choice.h"
+#include "kernels/conv/filter_arena.h"
 
 namespace limpid::cuda {
 
@@ -36,15 +37,14 @@ class Cudnn {
   /// cores) copy it to or from their workspace, seen in cuDNN 9.19.
   std::vector<ConvCandidate> candidates(const ConvRequest& request, const ChoiceRules& rules, int most) const;
 
-  /// A plan of this algorithm, its filter converted to `request.dtype` and copied to the device in the
-  /// stream's order. Waits for the copy.
+  /// A plan of this algorithm.
   ///
   /// Source and target must be NHWC slices of buffers `source_channels` and `target_channels` wide, 16-byte
   /// aligned. The bias is rounded to `request.dtype` as the filter is: with one of fp32, cuDNN has only
   /// engines it compiles at run time. The sum, the bias and the ReLU are fp32, rounded once as they are
   /// stored. A NaN before the ReLU becomes 0. `run` may be captured into a CUDA graph once it has run before.
-  std::unique_ptr<ConvPlan> make_plan(const Stream& stream, const ConvRequest& request,
-                                      const ConvFilter& filter, const ConvAlgorithm& algorithm) const;
+  std::unique_ptr<ConvPlan> make_plan(const ConvRequest& request, const DeviceFilter& filter,
+                                      const ConvAlgorithm& algorithm) const;
 
  private:
   class Library;

@@ -2,16 +2,14 @@
 #include "kernels/conv/cuda_conv.h"
 
 #include <cuda_runtime.h>
-#include <fmt/format.h>
 
-#include <cstdio>
+#include <exception>
 #include <limits>
 
 #include "kernels/conv/depth_conv.h"
 #include "kernels/conv/space_to_depth.h"
 #include "kernels/conv/stem_dgrad_cuda.h"
 #include "kernels/core/error.h"
-#include "kernels/core/streams.h"
 
 namespace limpid::cuda {
 namespace {
@@ -33,75 +31,40 @@ ConvContext::ConvContext()
       cublaslt_(CublasLt::on_current_device()),
       cache_(default_plan_cache_file(), scope_) {}
 
+void ConvContext::remember(const ConvRequest& request, const ConvAlgorithm& algorithm) {
+  if (cache_.find(request)) return;
+  cache_.store(request, {.algorithm = algorithm, .timed = false});
+  changed_ = true;
+}
+
+void ConvContext::refuse(const ConvRequest& request, const ConvAlgorithm& algorithm, const std::string& why) {
+  cache_.refuse(request, algorithm, why);
+  changed_ = true;
+}
+
+void ConvContext::save_memory() noexcept {
+  if (!std::exchange(changed_, false)) return;
+  try {
+    if (cache_.merge()) cache_.save();
+  } catch (const std::exception&) {
+    // As declared.
+  }
+}
+
 std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Stream& stream,
                                          const ConvRequest& request, const ConvFilter& filter,
                                          const ConvAlgorithm& algorithm) {
   switch (algorithm.provider) {
     case ConvProvider::cudnn:
-      return context.cudnn().make_plan(stream, request, filter, algorithm);
+      return context.cudnn().make_plan(request, add_filter(context.filters(), request, filter), algorithm);
     case ConvProvider::stem_dgrad:
       return make_stem_dgrad(stream, request, filter);
     case ConvProvider::cublaslt:
-      return context.cublaslt().make_plan(stream, request, filter, algorithm);
+      return context.cublaslt().make_plan(request, add_filter(context.filters(), request, filter), algorithm);
     case ConvProvider::cudnn_in_depth:
-      return make_depth_conv(context.cudnn(), stream, request, filter, algorithm);
+      return make_depth_conv(context.cudnn(), context.filters(), request, filter, algorithm);
   }
   fail_runtime("layer {}: no such algorithm", request.layer);
-}
-
-namespace {
-
-/// An algorithm, and its plan.
-struct Choice {
-  ConvAlgorithm algorithm;
-  std::unique_ptr<ConvPlan> plan;
-};
-
-Choice choose(const ConvContext& context, const Stream& stream, const ConvRequest& request,
-              const ConvFilter& filter) {
-  const auto take = [&](const ConvAlgorithm& algorithm) {
-    return Choice{algorithm, make_conv_plan(context, stream, request, filter, algorithm)};
-  };
-  if (const auto tuned = context.cache().find(request)) {
-    try {
-      return take(tuned->algorithm);
-    } catch (const Error& e) {
-      say(stderr, "the tuned plan is not usable, an untuned one is taken: {}\n", e.what());
-    }
-  }
-  const ChoiceRules rules = rules_for(request);
-  if (prefers_depth(request)) return take(depth_candidates(context.cudnn(), request, rules, 1).front().algorithm);
-  // In strict fp32 cuDNN has but one engine for the stem's dgrad, its slowest.
-  if (stem_dgrad_supports(request)) return take({ConvProvider::stem_dgrad, 0, {}});
-  if (prefers_cublaslt(request)) {
-    const auto product = context.cublaslt().candidates(request, rules, 1);
-    if (!product.empty()) return take(product.front().algorithm);
-  }
-  return take(context.cudnn().candidates(request, rules, 1).front().algorithm);
-}
-
-}  // namespace
-
-std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Stream& stream,
-                                         const ConvRequest& request, const ConvFilter& filter) {
-  KeptAlgorithms* kept = context.kept();
-  if (kept == nullptr) return choose(context, stream, request, filter).plan;
-  std::string refused;
-  if (const std::optional<ConvAlgorithm> algorithm = kept->find(request)) {
-    try {
-      return make_conv_plan(context, stream, request, filter, *algorithm);
-    } catch (const Error& e) {
-      refused = e.what();
-    }
-  }
-  Choice choice = choose(context, stream, request, filter);
-  if (!refused.empty()) {
-    kept->replace(request, choice.algorithm, refused);
-    return std::move(choice.plan);
-  }
-  const ConvAlgorithm agreed = kept->keep(request, choice.algorithm);
-  if (agreed == choice.algorithm) return std::move(choice.plan);
-  return make_conv_plan(context, stream, request, filter, agreed);
 }
 
 std::vector<ConvCandidate> conv_candidates(const ConvContext& context, const ConvRequest& request,

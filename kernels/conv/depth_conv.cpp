@@ -64,15 +64,16 @@ std::vector<ConvCandidate> depth_candidates(const Cudnn& cudnn, const ConvReques
   return result;
 }
 
-std::unique_ptr<ConvPlan> make_depth_conv(const Cudnn& cudnn, const Stream& stream,
+std::unique_ptr<ConvPlan> make_depth_conv(const Cudnn& cudnn, FilterArena& filters,
                                           const ConvRequest& request, const ConvFilter& filter,
                                           const ConvAlgorithm& algorithm) {
   if (!depth_supports(request)) fail_runtime("{}: {} does not serve it", where(request), algorithm.name());
   const std::vector<float> weights = filter_in_depth(request.shape, filter.weights);
   ConvAlgorithm inner = algorithm;
   inner.provider = ConvProvider::cudnn;
-  return std::make_unique<DepthConvPlan>(
-      request, algorithm, cudnn.make_plan(stream, in_depth(request), {weights.data(), filter.bias}, inner));
+  const ConvRequest blocked = in_depth(request);
+  const DeviceFilter device_filter = add_filter(filters, blocked, {weights.data(), filter.bias});
+  return std::make_unique<DepthConvPlan>(request, algorithm, cudnn.make_plan(blocked, device_filter, inner));
 }
 
 }  // namespace limpid::cuda

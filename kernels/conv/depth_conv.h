@@ -15,7 +15,7 @@ std::vector<ConvCandidate> depth_candidates(const Cudnn& cudnn, const ConvReques
 
 /// Two kernels: of fprop, the picture into blocks in the workspace and the convolution; of dgrad, the convolution's
 /// adjoint and the blocks into a picture. Otherwise as `Cudnn::make_plan`.
-std::unique_ptr<ConvPlan> make_depth_conv(const Cudnn& cudnn, const Stream& stream,
+std::unique_ptr<ConvPlan> make_depth_conv(const Cudnn& cudnn, FilterArena& filters,
                                           const ConvRequest& request, const ConvFilter& filter,
                                           const ConvAlgorithm& algorithm);
 

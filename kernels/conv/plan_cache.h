@@ -54,6 +54,16 @@ class PlanCache {
   /// Takes the place of an earlier choice for the same convolution.
   void store(const ConvRequest& request, const CachedPlan& plan);
 
+  /// Passes an algorithm over from now on, for it breaks the device or gives no numbers; `why` in one line.
+  void refuse(const ConvRequest& request, const ConvAlgorithm& algorithm, const std::string& why);
+
+  /// Why an algorithm is passed over; empty where it is not.
+  std::string refusal(const ConvRequest& request, const ConvAlgorithm& algorithm) const;
+
+  /// Takes over what the file has by now: what was measured, before anybody's guess; all that is passed over. False where there
+  /// is a file that cannot be read, as of another version of the program.
+  bool merge();
+
   /// Writes the file whole, or leaves the one there as it is. Throws Error{usage} naming it,
   /// Error{runtime} where there is no place for one.
   void save() const;
@@ -64,12 +74,20 @@ class PlanCache {
     std::string convolution;
     CachedPlan plan;
   };
+  struct Refusal {
+    PlanCacheScope scope;
+    std::string convolution;
+    ConvAlgorithm algorithm;
+    std::string why;
+  };
 
-  void load(Notes notes);
+  bool load(Notes notes);
 
   std::filesystem::path file_;
   PlanCacheScope scope_;
+  bool readable_ = true;
   std::vector<Entry> others_;
+  std::vector<Refusal> refusals_;  ///< Of every scope.
   std::map<std::string, CachedPlan> plans_;
 };
 

@@ -3,6 +3,7 @@
 #include <cudnn.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "tests/cuda_on_cpu/convolution.h"
+#include "tests/cuda_on_cpu/faults.h"
 #include "tests/cuda_on_cpu/machine.h"
 
 namespace {
@@ -64,7 +66,8 @@ constexpr std::int64_t kEngines = 5, kRefusing = 0, kTensorCores = 1, kPlain = 2
 constexpr std::size_t kWorkspaceBytes = 3000;
 
 /// Whether $EMULATED_CUDNN, a list of words, asks for it: "telling" algorithms are chosen by the batch, which a knob of
-/// theirs repeats, and results tell them apart.
+/// theirs repeats, and results tell them apart; the plain engine "refuses" to run, gives "no-numbers" or "breaks" the device;
+/// with "no-numbers-at-all" every engine gives none.
 bool behaves(std::string_view how) {
   const char* asked = std::getenv("EMULATED_CUDNN");
   return asked != nullptr && std::string_view(asked).find(how) != std::string_view::npos;
@@ -220,6 +223,8 @@ std::size_t workspace_of(const Descriptor* plan) {
 /// Of the algorithm that a plan is of, what its results are multiplied by.
 float factor_of(const Descriptor* plan) {
   float factor = 1;
+  const bool plain = index_of(engine_of(plan)) == kPlain;
+  if ((plain && behaves("no-numbers")) || behaves("no-numbers-at-all")) return NAN;
   if (!behaves("telling")) return factor;
   const Descriptor* config = plan->part(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG);
   for (const Descriptor* knob : config->all<Descriptor*>(CUDNN_ATTR_ENGINECFG_KNOB_CHOICES)) {
@@ -403,6 +408,7 @@ cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t raw, cudnnBacken
   const Descriptor* d = living_descriptor(raw);
   if (d == nullptr || !d->final) return refuse("no finalised descriptor to read");
   if (name == CUDNN_ATTR_ENGINEHEUR_RESULTS) {
+    ++times_done("heuristics");
     const std::vector<std::int64_t> indices = proposals(d);
     *count = static_cast<std::int64_t>(indices.size());
     for (std::size_t i = 0; out != nullptr && i < indices.size() && static_cast<std::int64_t>(i) < room;
@@ -451,6 +457,9 @@ cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t
     return refuse(wrong);
   }
   conv.tensor_cores = index_of(engine) == kTensorCores;
+  if (index_of(engine) == kPlain && behaves("refuses"))
+    return refuse("this engine does not run", CUDNN_STATUS_EXECUTION_FAILED);
+  if (index_of(engine) == kPlain && behaves("breaks")) break_context();
   conv.factor = factor_of(plan);
   ConvPointers pointers;
   pointers.workspace_bytes = workspace_of(plan);

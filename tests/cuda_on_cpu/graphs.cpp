@@ -85,6 +85,15 @@ EMULATED_API cudaError_t cudaStreamEndCapture(cudaStream_t handle, cudaGraph_t* 
   return cudaSuccess;
 }
 
+EMULATED_API cudaError_t cudaStreamIsCapturing(cudaStream_t handle, cudaStreamCaptureStatus* status) {
+  const Turn turn(machine);
+  const auto& capture = resolve(handle)->capture;
+  *status = capture == nullptr               ? cudaStreamCaptureStatusNone
+            : capture->broken == cudaSuccess ? cudaStreamCaptureStatusActive
+                                             : cudaStreamCaptureStatusInvalidated;
+  return cudaSuccess;
+}
+
 #undef cudaGraphInstantiate
 EMULATED_API cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long) {
   const Turn turn(machine);

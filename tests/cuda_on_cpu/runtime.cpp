@@ -1,11 +1,14 @@
 // The CUDA runtime's functions for devices, memory, streams and events.
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <map>
 #include <unordered_set>
 #include <utility>
 
 #include "tests/cuda_on_cpu/device.h"
+#include "tests/cuda_on_cpu/faults.h"
 #include "tests/cuda_on_cpu/streams.h"
 
 #define EMULATED_API extern "C" __attribute__((visibility("default")))
@@ -24,6 +27,16 @@ thread_local int current_device = 0;
 std::unordered_set<CUstream_st*> streams;
 double clock_microseconds = 0;
 
+bool context_broken = false;
+
+/// What every call that reaches the device returns once it is broken.
+bool fails_as_broken(cudaError_t& status) {
+  const char* asked = std::getenv("EMULATED_CUDNN");
+  context_broken = context_broken && asked != nullptr && std::strstr(asked, "breaks") != nullptr;
+  if (context_broken) status = fail(cudaErrorIllegalAddress);
+  return context_broken;
+}
+
 int devices() {
   return setting("EMULATED_DEVICES", 1);
 }
@@ -39,6 +52,7 @@ cudaMemcpyKind kind_of(const void* to, const void* from) {
 }
 
 cudaError_t copy_to_device(void* to, const void* from, std::size_t bytes, cudaStream_t stream) {
+  ++times_done("uploads");
   // Staged: the host may change its memory once the call returns.
   const auto* begin = static_cast<const char*>(from);
   auto staged = std::make_shared<std::vector<char>>(begin, begin + bytes);
@@ -95,6 +109,15 @@ std::string kernel_name(const std::string& text) {
 cudaError_t fail(cudaError_t error) {
   last_error = error;
   return error;
+}
+
+long& times_done(const std::string& what) {
+  static std::map<std::string, long> counts;
+  return counts[what];
+}
+
+void break_context() {
+  context_broken = true;
 }
 
 CUstream_st* resolve(cudaStream_t stream) {
@@ -224,15 +247,20 @@ EMULATED_API cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
 EMULATED_API cudaError_t cudaMalloc(void** p, std::size_t bytes) {
   const Turn turn(machine);
   if (!allowed_while_capturing("cudaMalloc")) return fail(cudaErrorStreamCaptureUnsupported);
+  if (cudaError_t broken; fails_as_broken(broken)) return broken;
+  ++times_done("allocations");
   *p = bytes == 0 ? nullptr : allocate(bytes);
   return bytes > 0 && *p == nullptr ? fail(cudaErrorMemoryAllocation) : cudaSuccess;
 }
 EMULATED_API cudaError_t cudaFree(void* p) {
   const Turn turn(machine);
-  if (p == nullptr) return cudaSuccess;
+  cudaError_t broken = cudaSuccess;
+  fails_as_broken(
+      broken);  // What was allocated goes all the same: with the process on a device, here for the count.
+  if (p == nullptr) return broken;
   allowed_while_capturing("cudaFree");
   wait_for_all();
-  if (release(p)) return cudaSuccess;
+  if (release(p)) return broken;
   report("cudaFree of what is no allocation");
   return fail(cudaErrorInvalidValue);
 }
@@ -245,6 +273,7 @@ EMULATED_API cudaError_t cudaMemsetAsync(void* p, int value, std::size_t bytes, 
 EMULATED_API cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                                          cudaStream_t stream) {
   const Turn turn(machine);
+  if (cudaError_t broken; fails_as_broken(broken)) return broken;
   return copy(to, from, bytes, kind, stream);
 }
 EMULATED_API cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
@@ -289,6 +318,7 @@ EMULATED_API cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
     }
   }
   wait_for(stream->last);
+  if (cudaError_t broken; fails_as_broken(broken)) return broken;
   return cudaSuccess;
 }
 EMULATED_API cudaError_t cudaDeviceSynchronize() {

@@ -137,6 +137,48 @@ TEST_F(PlanCacheFile, ADamagedEntryCostsOnlyItself) {
   EXPECT_EQ(cache.find(request(2)), plan(42));
 }
 
+TEST_F(PlanCacheFile, WhatIsPassedOverIsRememberedWithItsReason) {
+  PlanCache cache(file_, kScope);
+  cache.store(request(1), plan(41));
+  cache.refuse(request(1), plan(41).algorithm, "illegal address");
+  cache.refuse(request(1), plan(41).algorithm, "once more");
+  EXPECT_FALSE(cache.find(request(1))) << "nor is it taken";
+  cache.save();
+  const PlanCache read(file_, kScope);
+  EXPECT_EQ(read.refusal(request(1), plan(41).algorithm), "illegal address");
+  EXPECT_EQ(read.refusal(request(1), plan(42).algorithm), "");
+  EXPECT_EQ(read.refusal(request(2), plan(41).algorithm), "");
+  const PlanCacheScope newer = {kScope.gpu, 90, 92000, 130100};
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(PlanCache(file_, newer).refusal(request(1), plan(41).algorithm), "")
+      << "another version may be sound";
+  ::testing::internal::GetCapturedStderr();
+}
+
+/// A process that guesses must not undo what another measured meanwhile.
+TEST_F(PlanCacheFile, MergingPrefersWhatWasMeasured) {
+  PlanCache guesses(file_, kScope);
+  CachedPlan guess = plan(7);
+  guess.timed = false;
+  guesses.store(request(1), guess);
+  guesses.store(request(2), guess);
+  PlanCache measured(file_, kScope);
+  measured.store(request(1), plan(41));
+  measured.refuse(request(2), guess.algorithm, "breaks");
+  measured.save();
+  EXPECT_TRUE(guesses.merge());
+  guesses.save();
+  const PlanCache read(file_, kScope);
+  EXPECT_EQ(read.find(request(1)), plan(41));
+  EXPECT_FALSE(read.find(request(2)));
+  EXPECT_EQ(read.refusal(request(2), guess.algorithm), "breaks");
+  guesses.store(request(3), guess);
+  guesses.save();
+  EXPECT_EQ(PlanCache(file_, kScope).find(request(3)), guess);
+  write("{\"format\": 3}");
+  EXPECT_FALSE(guesses.merge()) << "a newer program's file is left alone";
+}
+
 TEST_F(PlanCacheFile, AFailedSaveLeavesNothingBehind) {
   fs::create_directories(file_);  // A folder where the file should be.
   PlanCache cache(file_, kScope);
