@@ -13,11 +13,14 @@ namespace {
 TEST(Manifest, ComesBack) {
   Manifest manifest = small_manifest(3);
   manifest.weights.name = "with \"quotes\" and \n and \xff.h5";
+  manifest.batch = 64;
   const std::string text = manifest_text(manifest);
   const Manifest back = parse_manifest(text, "manifest.json");
   EXPECT_EQ(manifest_text(back), text);
   EXPECT_EQ(compare(back, manifest), "");
   EXPECT_EQ(back.program_version, manifest.program_version);
+  EXPECT_EQ(back.batch, 64);
+  EXPECT_EQ(manifest_text(small_manifest()).find("batch"), std::string::npos) << "the CPU's are as they were";
 }
 
 TEST(Manifest, SaysWhetherParametersAreKept) {
