@@ -2,9 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "bench/frozen_floor.h"
 #include "bench/roofline_plot.h"
 #include "engine/limpid.hpp"
 #include "kernels/core/streams.h"
@@ -62,6 +65,18 @@ Json row_json(const Row& row) {
   }
   object["operations"] = std::move(operations);
   return object;
+}
+
+/// How near a row is to the frozen floor under the ceilings that were measured with it; see frozen_floor.h.
+std::optional<double> part_of_frozen_floor(const Row& row, const std::vector<Ceilings>& ceilings) {
+  const auto of_row = std::find_if(ceilings.begin(), ceilings.end(), [&](const Ceilings& measured) {
+    return measured.precision == row.precision;
+  });
+  if (of_row == ceilings.end()) return std::nullopt;
+  const RenderOptions& options = row.what.options;
+  const std::optional<double> floor =
+      frozen_floor(to_string(options.objective), options.height, options.width, of_row->card, row.precision);
+  return floor ? std::optional(*floor * row.median_rate()) : std::nullopt;
 }
 
 }  // namespace
@@ -124,7 +139,11 @@ nlohmann::ordered_json report_json(const Report& report) {
                         {"fp32_flop_per_second", card.fp32_flops}});
   }
   Json results = Json::array();
-  for (const Row& row : report.rows) results.push_back(row_json(row));
+  for (const Row& row : report.rows) {
+    results.push_back(row_json(row));
+    if (const std::optional<double> part = part_of_frozen_floor(row, report.ceilings))
+      results.back()["of_frozen_floor"] = *part;
+  }
   return {{"program", "limpid"},          {"version", version()},
           {"command", machine.command},   {"date", machine.date},
           {"device", report.device},      {"processor", machine.processor},

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/frozen_floor.h"
 #include "engine/image/staged_views.h"
 #include "engine/network/device.h"
 #include "engine/network/executor.h"
@@ -187,6 +188,11 @@ void print_header(const PlannedStep& step) {
   print_out("  operands: read > written, @ offset in the arena + size in MiB\n");
 }
 
+std::optional<double> frozen_floor_of(const PlannedStep& step) {
+  if (!step.card) return std::nullopt;
+  return bench::frozen_floor(step.objective, step.size.height, step.size.width, *step.card, step.precision);
+}
+
 void print_plan_totals(const PlannedStep& step) {
   double flops = 0, bytes = 0;
   for (const OperationCost& operation : step.cost.operations) {
@@ -207,6 +213,10 @@ void print_plan_totals(const PlannedStep& step) {
       "us\n",
       floor.seconds * scale, step.batch / floor.seconds, floor.math_seconds * scale,
       floor.bytes_seconds * scale);
+  if (const std::optional<double> frozen = frozen_floor_of(step)) {
+    print_out("frozen floor {:.2f} us per image-step: what speeds are held to, whatever is fused meanwhile\n",
+              1e6 * *frozen);
+  }
 }
 
 void print_plan_text(const PlannedStep& step) {
@@ -254,6 +264,8 @@ Json totals_json(const PlannedStep& step) {
     totals["image_steps_per_second"] = step.batch / floor.seconds;
     totals["all_math_us_per_image_step"] = floor.math_seconds * scale;
     totals["all_bytes_us_per_image_step"] = floor.bytes_seconds * scale;
+    if (const std::optional<double> frozen = frozen_floor_of(step))
+      totals["frozen_floor_us_per_image_step"] = 1e6 * *frozen;
   }
   return totals;
 }

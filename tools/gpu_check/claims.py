@@ -104,6 +104,7 @@ def nearly_all(value, _):
 CLAIMS = (
     Claim("one step runs, by operations and as a graph, to the same bytes", passed("first-steps")),
     Claim("every operation gives what the processor's gives", passed("operations")),
+    Claim("and so on maps of full size", passed("full-size")),
     Claim("fp16 convolutions of whole numbers are exact, captured too", passed("convolutions")),
     Claim("convolutions in the other precisions agree", passed("more-convolutions")),
     Claim("gradients agree with double precision along the GPU's choices", passed("gradients")),

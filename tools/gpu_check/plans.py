@@ -12,6 +12,7 @@ CONVOLUTIONS = (
     "ConvParity.WholeNumbersFp16:ConvParity.ProductsWholeNumbersFp16:ConvParity.StemDgradByHand:ConvParity.CapturedRuns*"
 )
 MORE_CONVOLUTIONS = "ConvParity.*:-" + CONVOLUTIONS
+FULL_SIZE = "*FullSizeParity*"
 SLOTS = "*SameJobSameBytes*/fp16:*StepsAllocate*/fp16"
 
 NINE_MINUTES = (
@@ -32,6 +33,7 @@ NINE_MINUTES = (
     Phase("grid", 25, results.project_grid, "some channels in full; the time of all"),
     Phase("precision", 25, results.check_precision, "objective reached in 16 bits against fp32"),
     Phase("layers", 60, tests.cases(("gpu_engine_test", "*EngineOnGpu*")), "activations of every layer, other precisions"),
+    Phase("full-size", 30, tests.cases(("gpu_test", FULL_SIZE)), "our own kernels on maps of full size"),
     Phase("peers", 60, speed.run_peers, "the same job in PyTorch"),
     Phase("more-convolutions", 120, tests.cases(("gpu_test", MORE_CONVOLUTIONS)), "the convolutions' other precisions"),
     Phase("racecheck", 40, tests.sanitize("racecheck", OWN_OPERATIONS), "races in shared memory"),

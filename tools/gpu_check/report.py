@@ -87,12 +87,15 @@ def _speeds(entries):
             if program not in programs:
                 programs.append(program)
             job = (result["layer"], str(result["batch"]), result["precision"])
-            found.setdefault(job, {})[program] = f"{result['image_steps_per_second']:,.0f}"
+            rate = f"{result['image_steps_per_second']:,.0f}"
+            if "of_frozen_floor" in result:
+                rate += f" ({100 * result['of_frozen_floor']:.0f} %)"
+            found.setdefault(job, {})[program] = rate
     if not found:
         return []
     rows = [("image-steps/s", "batch", "precision", *programs)]
     rows += [(*job, *(rates.get(program, "") for program in programs)) for job, rates in found.items()]
-    return [""] + table(rows)
+    return ["", "in brackets: of the frozen floor (bench/frozen_floor.json) under the ceilings measured in the same run"] + table(rows)
 
 
 def _ceilings(entries):
