@@ -31,15 +31,14 @@ void check_first_run(cudaError_t status) {
 }
 
 /// Waits for the stream.
-bool all_finite(const Stream& stream, const Tensor& tensor) {
-  std::int32_t host = 0;
-  const DeviceBuffer flag(sizeof host, "a flag");
-  check_first_run(cudaMemsetAsync(flag.data(), 0, sizeof host, native_stream(stream)));
-  find_not_finite(stream, tensor, static_cast<std::int32_t*>(flag.data()));
+bool all_finite(const Stream& stream, const Tensor& tensor, std::int32_t* verdict) {
+  std::int32_t found = 0;
+  check_first_run(cudaMemsetAsync(verdict, 0, sizeof found, native_stream(stream)));
+  find_not_finite(stream, tensor, verdict);
   check_first_run(
-      cudaMemcpyAsync(&host, flag.data(), sizeof host, cudaMemcpyDeviceToHost, native_stream(stream)));
+      cudaMemcpyAsync(&found, verdict, sizeof found, cudaMemcpyDeviceToHost, native_stream(stream)));
   check_first_run(cudaStreamSynchronize(native_stream(stream)));
-  return host == 0;
+  return found == 0;
 }
 
 /// What a tensor holds, from its first to its last value; to be put back where a run has to be made again.
@@ -151,7 +150,9 @@ class ChosenPlan final : public ConvPlan {
       }
       if (failure.empty()) {
         // What comes in may be no number, and then nothing is to be learnt from what goes out.
-        if (all_finite(stream, target) || !all_finite(stream, source) || without_numbers == chosen_) break;
+        const bool sound = all_finite(stream, target, context_.verdict()) ||
+                           !all_finite(stream, source, context_.verdict()) || without_numbers == chosen_;
+        if (sound) break;
         if (!without_numbers) without_numbers = chosen_;
         why_ = fmt::format("{} with {}: makes of numbers what is none", where(request_), plan_->algorithm());
       } else {

@@ -31,6 +31,11 @@ ConvContext::ConvContext()
       cublaslt_(CublasLt::on_current_device()),
       cache_(default_plan_cache_file(), scope_) {}
 
+std::int32_t* ConvContext::verdict() {
+  if (verdict_.data() == nullptr) verdict_ = DeviceBuffer(sizeof(std::int32_t), "a verdict");
+  return static_cast<std::int32_t*>(verdict_.data());
+}
+
 void ConvContext::remember(const ConvRequest& request, const ConvAlgorithm& algorithm) {
   if (cache_.find(request)) return;
   cache_.store(request, {.algorithm = algorithm, .timed = false});

@@ -1,6 +1,7 @@
 // Convolutions of the CUDA backend, and how one is chosen.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "kernels/conv/conv_choice.h"
 #include "kernels/conv/conv_cublaslt.h"
 #include "kernels/conv/conv_cudnn.h"
+#include "kernels/conv/device_buffer.h"
 #include "kernels/conv/filter_arena.h"
 #include "kernels/conv/kept_algorithms.h"
 #include "kernels/conv/plan_cache.h"
@@ -30,6 +32,9 @@ class ConvContext {
   PlanCache& cache() { return cache_; }
   const PlanCache& cache() const { return cache_; }
   FilterArena& filters() const { return *filters_; }
+
+  /// A number on the device that first runs leave their verdict in, one after the other.
+  std::int32_t* verdict();
 
   /// From now on plans are of the algorithms that this file keeps, and what it lacks is added.
   void keep_algorithms(std::filesystem::path file) { kept_.emplace(std::move(file), scope_); }
@@ -51,6 +56,7 @@ class ConvContext {
   CublasLt cublaslt_;
   PlanCache cache_;
   bool changed_ = false;
+  DeviceBuffer verdict_;
   std::optional<KeptAlgorithms> kept_;
   std::shared_ptr<FilterArena> filters_ = std::make_shared<FilterArena>();
 };

@@ -202,6 +202,7 @@ TEST_F(ChosenConv, FiltersGoToTheDeviceTogether) {
   EXPECT_EQ(times_done("allocations") - allocations, 1);
   for (const auto& plan : plans) operands.run(*plan);
   EXPECT_EQ(times_done("uploads") - uploads, 1);
+  EXPECT_EQ(times_done("allocations") - allocations, 2) << "and what first runs leave their verdict in";
 }
 
 }  // namespace

@@ -85,6 +85,19 @@ TEST_F(PlanCommand, JsonAddsUp) {
   EXPECT_EQ(operation(object, "conv2d0 fprop").at("flop"), 2.0 * 64 * 64 * 3 * 49 * 112 * 112);
 }
 
+/// It is a plan of these operations that was kept: the sum under ceilings of its own, whatever is planned today.
+TEST_F(PlanCommand, TheFrozenFloorIsThatOfTheGoals) {
+  const auto frozen = [](std::vector<std::string> arguments) {
+    return plan_json(std::move(arguments)).at("totals").value("frozen_floor_us_per_image_step", 0.0);
+  };
+  EXPECT_NEAR(frozen({"mixed4a:11"}), 15.6133, 1e-3);
+  EXPECT_NEAR(frozen({"mixed5b:7", "--batch", "8"}), 21.2273, 1e-3) << "whatever the batch";
+  EXPECT_NEAR(frozen({"mixed4a:11", "--ceilings", "790e12,2.15e12"}), 27.8175, 1e-3) << "half the bandwidth";
+  EXPECT_EQ(frozen({"mixed4a:12"}), 0) << "no goal is about it";
+  EXPECT_EQ(frozen({"mixed4a:11", "--size", "96"}), 0);
+  EXPECT_EQ(frozen({"mixed4a:11", "--precision", "fp32"}), 0);
+}
+
 TEST_F(PlanCommand, TakesMeasuredCeilings) {
   // A FLOP/s so small that every operation with FLOP is bound by it.
   const json object = plan_json({"conv2d0:1", "--size", "32x48", "--ceilings", "2,1e12"});
