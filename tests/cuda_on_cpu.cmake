@@ -84,7 +84,7 @@ endif()
 
 # What libraries offer, and how it fails.
 limpid_emulated_test(emulated_choices_test cuda_on_cpu/chosen_conv_test.cpp cuda_on_cpu/program_test.cpp)
-target_link_libraries(emulated_choices_test PRIVATE limpid_cuda_on_cpu emulated_device limpid_core limpid_test_files GTest::gmock)
+target_link_libraries(emulated_choices_test PRIVATE limpid_cuda_on_cpu emulated_device limpid_core GTest::gmock)
 
 # The engine, which loads the library itself.
 limpid_emulated_test(emulated_runs_test FILTER "-*GradientsOnGpu*/tf32:*GradientsOnGpu*/bf16"
