@@ -71,6 +71,22 @@ TEST_F(DissectProgram, TakesTheMaskFromTheAlpha) {
   EXPECT_EQ(pictures.picture(3).image.rgb, read_image(folder_ / "stamps/dog/small/c.png").rgb);
 }
 
+TEST_F(DissectProgram, PassesOverFilesWithoutAMask) {
+  Image opaque = stamp(6);
+  opaque.alpha.clear();
+  write_image(folder_ / "stamps/dog/e.png", opaque);
+  write_text(folder_ / "stamps/cat/c.png", "no picture");
+  const ConceptPictures pictures = concepts_of_folder(folder_ / "stamps", kStampSide, Fit::crop);
+  EXPECT_EQ(pictures.count, 4U);
+  ASSERT_EQ(pictures.passed_over.size(), 2U);
+  EXPECT_NE(pictures.passed_over[0].find("stamps/cat/c.png"), std::string::npos) << pictures.passed_over[0];
+  EXPECT_NE(pictures.passed_over[1].find("stamps/dog/e.png' has no alpha"), std::string::npos)
+      << pictures.passed_over[1];
+  const ProgramResult result = run({"stamps", "--layers", "conv2d0", "--rotations", "0", "-q"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.err.find("has no alpha, which would say where 'dog' is"), std::string::npos) << result.err;
+}
+
 TEST_F(DissectProgram, SaysWhatItFound) {
   const ProgramResult result = run({"stamps", "--layers", "maxpool0,conv2d0", "--rotations", "2", "-o",
                                     "d.json", "--plot", "d.svg", "-q"});

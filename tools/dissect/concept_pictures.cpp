@@ -56,6 +56,24 @@ ConceptPicture read_concept(const ConceptFile& file, const std::string& name, in
   return picture;
 }
 
+/// Of one concept, those that can be read.
+std::vector<ConceptFile> concept_files(const fs::path& folder, std::size_t concept_number, int side, Fit fit,
+                                       std::vector<std::string>& passed_over) {
+  std::vector<ConceptFile> files;
+  for (DatasetFile& file : dataset_files({folder.string()})) {
+    ConceptFile one{std::move(file.path), concept_number};
+    try {
+      read_concept(one, folder.filename().string(), side, fit);
+      files.push_back(std::move(one));
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::runtime) throw;
+      passed_over.emplace_back(error.what());
+    }
+  }
+  if (files.empty()) fail_input("{}", passed_over.back());
+  return files;
+}
+
 }  // namespace
 
 ConceptPictures drawn_concepts(std::size_t count, std::uint64_t seed, int side) {
@@ -77,8 +95,8 @@ ConceptPictures concepts_of_folder(const fs::path& folder, int side, Fit fit) {
   ConceptPictures pictures;
   const auto files = std::make_shared<std::vector<ConceptFile>>();
   for (const fs::path& below : folders_below(folder)) {
-    for (DatasetFile& file : dataset_files({below.string()}))
-      files->push_back({std::move(file.path), pictures.concepts.size()});
+    for (ConceptFile& file : concept_files(below, pictures.concepts.size(), side, fit, pictures.passed_over))
+      files->push_back(std::move(file));
     pictures.concepts.push_back(below.filename().string());
   }
   if (pictures.concepts.size() < 2) {

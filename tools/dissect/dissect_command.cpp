@@ -95,6 +95,8 @@ void dissect_sources(const DissectArguments& arguments) {
   }
   request.layers = example_layers(*model, arguments.layers, request.side);
   const ConceptPictures pictures = pictures_asked(arguments, request.seed, request.side);
+  for (const std::string& failure : pictures.passed_over)
+    print_error("limpid dissect", failure + ": passed over");
   request.concepts = pictures.concepts.size();
   request.pictures = pictures.count;
 
@@ -127,7 +129,7 @@ constexpr const char* kDissectFooter =
     "random orthogonal matrices by which the layer's maps, after their ReLU, are turned: as many as it has channels. Printed are their "
     "mean, standard deviation, least and most over the rotations.\n\n"
     "A mask is brought to the map: a position is covered where the mask covers half of its cell of the picture. (Bau et al. "
-    "enlarge the maps instead.) A folder's pictures are PNG files whose alpha, from one half on, is the mask; the network sees them on white. "
+    "enlarge the maps instead.) A folder's pictures are PNG files whose alpha, from one half on, is the mask; the network sees them on white; a file that has none is named and passed over. "
     "A procedural picture has one concept: what its ground shows besides counts as none.\n\n"
     "The fewer pictures a concept has, the sooner 0.04 is passed by a few of them that are alike: look at mean_iou of the JSON too where nearly "
     "all are detectors.\n\n"
