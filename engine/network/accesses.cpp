@@ -97,6 +97,14 @@ std::vector<Access> accesses(const Plan& plan, const PlanOp& op) {
   return collector.take();
 }
 
+bool masks_by_argmax(const MaxPoolBpropOp& pool, const std::vector<ReluPoint>& relus) {
+  if (pool.rule != PoolGradient::max || pool.accumulate || relus.empty()) return false;
+  int groups = 0;
+  for (const ReluPoint& relu : relus) groups += relu.output.groups;
+  const Slice& first = relus.front().output;
+  return first.buffer == pool.x.buffer && first.first == pool.x.first && groups == pool.x.groups;
+}
+
 bool conflict(const Access& a, const Access& b) {
   return (a.write || b.write) && a.slice.buffer == b.slice.buffer &&
          a.slice.first < b.slice.first + b.slice.groups && b.slice.first < a.slice.first + a.slice.groups;

@@ -18,6 +18,10 @@ struct Access {
 /// Everything `op` touches, its ReLUs included.
 std::vector<Access> accesses(const Plan& plan, const PlanOp& op);
 
+/// Whether the pool's argmax alone masks the gradient of the ReLUs whose outputs it reads (MaxPoolBprop::positive_only):
+/// the pool is all that reads them. By a rule of their own, ReLUs are a pass after it and read the map still.
+bool masks_by_argmax(const MaxPoolBpropOp& pool, const std::vector<ReluPoint>& relus);
+
 /// Whether two accesses need an order: they meet, and one of them writes.
 bool conflict(const Access& a, const Access& b);
 

@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "engine/network/accesses.h"
 #include "engine/network/liveness.h"
 #include "kernels/core/group_size.h"
 
@@ -118,7 +119,7 @@ class CostCounter {
     if (op.rule == PoolGradient::l2) read(op.x);
     if (op.accumulate) read(op.dx);
     write(op.dx);
-    fuse_mask(op.rule == PoolGradient::l2 ? &op.x : nullptr);
+    if (!masks_by_argmax(op, relus_)) fuse_mask(op.rule == PoolGradient::l2 ? &op.x : nullptr);
   }
   void operator()(const LrnBpropOp& op) {
     read(op.x);

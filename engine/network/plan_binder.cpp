@@ -395,8 +395,12 @@ void PlanBinder::operator()(const MaxPoolBpropOp& op) {
         tensor(op.x), tensor(op.dy), tensor(op.dx), op.window, op.rule, op.accumulate, {}};
     return backward_masking(smoothed.dx, smoothed);
   }
-  const Tensor dx = tensor(op.dx);
-  backward_masking(dx, MaxPoolBprop{tensor(op.dy), dx, chosen(op.argmax), op.window, op.accumulate, {}});
+  MaxPoolBprop pool{tensor(op.dy), tensor(op.dx), chosen(op.argmax), op.window, op.accumulate, {}};
+  if (!masks_by_argmax(op, op_->relus)) return backward_masking(pool.dx, pool);
+  add(n_.ruled, "", pool.dx, call(pool));
+  pool.positive_only = true;
+  add(n_.backward, "", pool.dx, call(pool));
+  add_ruled();
 }
 
 void PlanBinder::operator()(const LrnBpropOp& op) {

@@ -137,6 +137,14 @@ LIMPID_HD GroupBytes load_bytes(const std::uint8_t* p) {
   return bytes;
 }
 
+/// Lane by lane: bytes & mask.
+LIMPID_HD GroupBytes masked_bytes(GroupBytes bytes, std::uint8_t mask) {
+  TwoWords* words = reinterpret_cast<TwoWords*>(&bytes);
+  words->x &= mask * 0x01010101U;
+  words->y &= mask * 0x01010101U;
+  return bytes;
+}
+
 /// Lane by lane: bytes == index ? x : 0.
 LIMPID_HD Group select_byte(const GroupBytes& bytes, int index, Group x) {
   LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) x[i] = bytes.lane[i] == index ? x[i] : 0.0F;
@@ -239,6 +247,11 @@ inline GroupBytes load_bytes(const std::uint8_t* p) {
 #else
   return GroupBytes{p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]};
 #endif
+}
+
+/// Lane by lane: bytes & mask.
+inline GroupBytes masked_bytes(GroupBytes bytes, std::uint8_t mask) {
+  return bytes & std::int32_t{mask};
 }
 
 /// Lane by lane: bytes == index ? x : 0.

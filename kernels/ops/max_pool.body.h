@@ -5,8 +5,14 @@
 
 #include "kernels/core/group.h"
 #include "kernels/ops/max_pool.h"
+#include "kernels/ops/pool_argmax.body.h"
 
 namespace limpid {
+
+/// Which bits of an argmax are compared with a tap.
+inline std::uint8_t compared_bits(const MaxPoolBprop& op) {
+  return op.positive_only ? kTapBits | kNotPositive : kTapBits;
+}
 
 template <class T, int Stride, int Size = 3>
 struct MaxPoolFpropBody {
@@ -36,8 +42,9 @@ struct MaxPoolFpropBody {
         }
       }
     }
-    store_group(y.at(n, g, p, q), poison(taken.best, taken.sum));
-    store_bytes(argmax.at(n, g, p, q), taken.tap);
+    const Group value = poison(taken.best, taken.sum);
+    store_group(y.at(n, g, p, q), value);
+    store_bytes(argmax.at(n, g, p, q), marked_tap(taken.tap, value));
   }
 
  private:
@@ -64,6 +71,7 @@ struct MaxPoolBpropBody {
   GroupView<const T> relu_output;
   int before_h, before_w;
   bool accumulate;
+  std::uint8_t bits;
 
   LIMPID_HD void operator()(int n, int g, int h, int w) const {
     T* target = dx.at(n, g, h, w);
@@ -77,7 +85,7 @@ struct MaxPoolBpropBody {
       LIMPID_UNROLL for (int j = right % Stride; j < Size; j += Stride) {
         const int q = (right - j) / Stride;
         if (right < j || q >= dy.w) continue;
-        const GroupBytes chosen = load_bytes(argmax.at(n, g, p, q));
+        const GroupBytes chosen = masked_bytes(load_bytes(argmax.at(n, g, p, q)), bits);
         sum = sum + select_byte(chosen, i * Size + j, load_group(dy.at(n, g, p, q)));
       }
     }
@@ -94,7 +102,7 @@ struct MaxPoolJvpBody {
   Window window;
 
   LIMPID_HD void operator()(int n, int g, int p, int q) const {
-    const GroupBytes chosen = load_bytes(argmax.at(n, g, p, q));
+    const GroupBytes chosen = masked_bytes(load_bytes(argmax.at(n, g, p, q)), kTapBits);
     Group sum = splat(0.0F);
     for (int i = 0; i < window.size; ++i) {
       const int h = p * window.stride - window.before_h + i;

@@ -15,8 +15,8 @@ void fprop(const Stream& stream, const MaxPoolFprop& op) {
 template <int Stride, int Size = 3>
 void bprop(const Stream& stream, const MaxPoolBprop& op) {
   const MaxPoolBpropBody<float, Stride, Size> body{
-      op.dy.as<const float>(), op.dx.as<float>(),  op.argmax,    op.relu_output.as<const float>(),
-      op.window.before_h,      op.window.before_w, op.accumulate};
+      op.dy.as<const float>(), op.dx.as<float>(),  op.argmax,     op.relu_output.as<const float>(),
+      op.window.before_h,      op.window.before_w, op.accumulate, compared_bits(op)};
   for_each_group(stream, op.dx.n, op.dx.groups, op.dx.h, op.dx.w, body);
 }
 
@@ -75,6 +75,8 @@ void check(const MaxPoolBprop& op, const OpContract& contract) {
   contract.pool_windows(op.window, {"dx", op.dx}, {"dy", op.dy});
   check_argmax(contract, op.argmax, {"dy", op.dy});
   contract.mask({"relu_output", op.relu_output}, {"dx", op.dx});
+  contract.require(!op.positive_only || (!op.accumulate && op.relu_output.data == nullptr), "positive_only",
+                   "masks what windows pass alone, and not what dx holds or what relu_output masks");
 }
 
 }  // namespace limpid

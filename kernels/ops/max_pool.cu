@@ -1,5 +1,8 @@
+#include <type_traits>
+
 #include "kernels/core/group_launch.cuh"
 #include "kernels/ops/max_pool.body.h"
+#include "kernels/ops/max_pool_pairs.cuh"
 #include "kernels/ops/max_pool_tile.body.h"
 
 namespace limpid::cuda {
@@ -15,16 +18,17 @@ bool fills_device(const Tensor& t) {
 
 template <class T, int Stride, int Rows, int Size = 3>
 void fprop(const Stream& stream, const MaxPoolFprop& op) {
-  const MaxPoolFpropTile<T, Stride, Rows, Size> tile{op.x.as<const T>(), op.y.as<T>(), op.argmax,
-                                                     op.window.before_h, op.window.before_w};
+  using Tile = std::conditional_t<std::is_same_v<T, float>, MaxPoolFpropTile<T, Stride, Rows, Size>,
+                                  MaxPoolFpropPairs<T, Stride, Rows, Size>>;
+  const Tile tile{op.x.as<const T>(), op.y.as<T>(), op.argmax, op.window.before_h, op.window.before_w};
   for_each_group(stream, "max_pool_fprop", op.y.n, op.y.groups, tile.tiles(op.y.h), op.y.w, tile);
 }
 
 template <class T, int Stride, int Rows, int Columns, int Size = 3>
 void bprop(const Stream& stream, const MaxPoolBprop& op) {
   const MaxPoolBpropTile<T, Stride, Rows, Columns, Size> tile{
-      op.dy.as<const T>(), op.dx.as<T>(),      op.argmax,    op.relu_output.as<const T>(),
-      op.window.before_h,  op.window.before_w, op.accumulate};
+      op.dy.as<const T>(), op.dx.as<T>(),      op.argmax,     op.relu_output.as<const T>(),
+      op.window.before_h,  op.window.before_w, op.accumulate, compared_bits(op)};
   for_each_group(stream, "max_pool_bprop", op.dx.n, op.dx.groups, tile.tiles_h(), tile.tiles_w(), tile);
 }
 

@@ -6,14 +6,16 @@
 #include "kernels/core/stream.h"
 #include "kernels/core/tensor.h"
 #include "kernels/core/window.h"
+#include "kernels/ops/pool_argmax.h"
 
 namespace limpid {
 
 class OpContract;
 
 /// y[p, q] = max over the window of x; padding never wins. `argmax` (the extents of y) keeps the winning tap,
-/// row * window.size + column; of equal values the first in row order wins, as in Caffe and PyTorch. A window
-/// that holds a NaN (or infinities of both signs) gives NaN; its argmax is then the largest of the numbers.
+/// row * window.size + column, and kNotPositive; of equal values the first in row order wins, as in Caffe and
+/// PyTorch. A window that holds a NaN (or, in fp32, infinities of both signs) gives NaN, and is not marked; its
+/// argmax is then the largest of the numbers.
 struct MaxPoolFprop {
   Tensor x;
   Tensor y;
@@ -30,6 +32,10 @@ struct MaxPoolBprop {
   Window window;
   bool accumulate = false;
   Tensor relu_output;  ///< The post-ReLU x, to mask dx with; no data: dx stays unmasked.
+  /// Windows that are kNotPositive pass nothing. Where x is a ReLU's output and nothing is accumulated that is the mask,
+  /// for the tap that won is positive where the maximum is; and x need not be read: 98 MiB of conv2d0 at batch 64 in
+  /// fp16. Not with the two above.
+  bool positive_only = false;
 };
 
 /// dy[p, q] = dx at the tap that won the window: how y changes along dx.

@@ -9,6 +9,7 @@
 
 #include "kernels/core/group.h"
 #include "kernels/core/tensor.h"
+#include "kernels/ops/pool_argmax.body.h"
 
 namespace limpid {
 
@@ -60,8 +61,9 @@ struct MaxPoolFpropTile {
       if (p >= y.h) continue;
       Best best = row[first];
       LIMPID_UNROLL for (int j = 1; j < Size; ++j) add_row(row[first + j], j * Size, best);
-      store_group(y.at(n, g, p, q), poison(best.value, best.sum));
-      store_bytes(argmax.at(n, g, p, q), best.tap);
+      const Group value = poison(best.value, best.sum);
+      store_group(y.at(n, g, p, q), value);
+      store_bytes(argmax.at(n, g, p, q), marked_tap(best.tap, value));
     }
   }
 
@@ -102,6 +104,7 @@ struct MaxPoolBpropTile {
   GroupView<const T> relu_output;
   int before_h, before_w;
   bool accumulate;
+  std::uint8_t bits;
 
   /// Tiles that cover dx along its height and width; the first begins where a window does.
   int tiles_h() const { return (dx.h + before_h % Stride + Rows - 1) / Rows; }
@@ -126,7 +129,7 @@ struct MaxPoolBpropTile {
         const int row = nearest_within(p, dy.h), column = nearest_within(q, dy.w);
         const bool inside = row == p && column == q;
         const Group value = load_group(dy.at(n, g, row, column));
-        const GroupBytes chosen = load_bytes(argmax.at(n, g, row, column));
+        const GroupBytes chosen = masked_bytes(load_bytes(argmax.at(n, g, row, column)), bits);
         const Group gradient = inside ? value : splat(0.0F);
         LIMPID_UNROLL for (int r = 0; r < Rows; ++r) {
           LIMPID_UNROLL for (int c = 0; c < Columns; ++c) {

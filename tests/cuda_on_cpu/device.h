@@ -135,6 +135,16 @@ inline void __nv_atomic_store_n(std::int32_t* p, std::int32_t value, int, int) {
   ::emulated::atomic_store(p, value);
 }
 
+/// Of the eight bytes of b and a, a's first, those that the digits of `selector` name.
+inline unsigned __byte_perm(unsigned a, unsigned b, unsigned selector) {
+  const std::uint64_t bytes = std::uint64_t{b} << 32 | a;
+  unsigned result = 0;
+  for (int i = 0; i < 4; ++i) {
+    result |= static_cast<unsigned>(bytes >> (selector >> 4 * i & 7) * 8 & 0xff) << 8 * i;
+  }
+  return result;
+}
+
 /// Exact here, where the device's is within two units in the last place.
 inline float rsqrtf(float x) {
   return 1.0F / std::sqrt(x);

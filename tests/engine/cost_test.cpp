@@ -231,6 +231,17 @@ TEST(NetworkCost, SmoothPoolsReadWhatTheyNeed) {
   EXPECT_EQ(pool(PoolGradient::l2) - pool(PoolGradient::average), large);
 }
 
+TEST(NetworkCost, APoolThatAloneReadsAReluTakesTheMaskFromItsArgmax) {
+  PlanRequest request{{{"mixed3a", false, {}}}, 224, 224, kBatch};
+  const auto pool = [&](PoolGradient rule) {
+    request.pool_gradient = rule;
+    return named(step_cost_of(make_plan(bvlc(), request)).operations, "maxpool0 bprop").bytes();
+  };
+  // 64 channels, 112 x 112 to 56 x 56: the argmax, or conv2d0's output for the mask.
+  const double large = 4.0 * kBatch * 64 * 112 * 112, small = 4.0 * kBatch * 64 * 56 * 56;
+  EXPECT_EQ(pool(PoolGradient::average) - pool(PoolGradient::max), large - small / 4);
+}
+
 TEST(StepCost, OfANormalisedGradient) {
   const StepCost plain = step_cost_of(plan_for({"conv2d0", false, {}}));
   LaneSpec spec;

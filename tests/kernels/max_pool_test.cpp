@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -40,6 +41,25 @@ TEST_P(MaxPool, BpropIsTheAdjoint) {
     const auto i = static_cast<std::size_t>(n);
     EXPECT_EQ(dot(pool.y.map(n), dy.maps[i]), dot(pool.x.maps[i], dx.map(n)));
   }
+}
+
+/// Behind a ReLU the argmax masks as its output does, to the bit.
+TEST_P(MaxPool, PositiveWindowsAloneAreTheMask) {
+  const PoolCase& c = GetParam();
+  std::mt19937 random(6);
+  Batch x(c.input(), [&] {
+    reference::Map map = normal_map(random, c.channels, c.h, c.w);
+    for (double& value : map.values) value = std::max(value, 0.0);
+    return map;
+  });
+  Forward pool(c, std::move(x), 1);
+  Batch dy = normal_batch(random, c.output());
+  Activations by_map(c.input()), by_argmax(c.input());
+  const Tensor given = dy.activations.tensor(), relu = pool.x.activations.tensor();
+  cpu::max_pool_bprop(threads(1), {given, by_map.tensor(), pool.argmax.chosen(), c.window(), false, relu});
+  cpu::max_pool_bprop(threads(1),
+                      {given, by_argmax.tensor(), pool.argmax.chosen(), c.window(), false, {}, true});
+  EXPECT_TRUE(same_bits(by_map.values(), by_argmax.values()));
 }
 
 TEST_P(MaxPool, ThreadsAndBatchChangeNoBit) {
@@ -85,10 +105,10 @@ TEST(MaxPoolTies, TheFirstInRowOrderWins) {
   Forward pool(c, Batch(c.input(), [&] { return reference::Map(8, 4, 4); }), 1);
   // In the corner the first tap inside the map is the window's centre; along the top it is the left of the
   // middle row; inside it is the upper left.
-  EXPECT_EQ(pool.argmax.at(0, 3, 0, 0), 4);
-  EXPECT_EQ(pool.argmax.at(0, 3, 0, 2), 3);
-  EXPECT_EQ(pool.argmax.at(0, 3, 2, 0), 1);
-  EXPECT_EQ(pool.argmax.at(0, 3, 2, 2), 0);
+  EXPECT_EQ(pool.argmax.at(0, 3, 0, 0), 4 + kNotPositive);
+  EXPECT_EQ(pool.argmax.at(0, 3, 0, 2), 3 + kNotPositive);
+  EXPECT_EQ(pool.argmax.at(0, 3, 2, 0), 1 + kNotPositive);
+  EXPECT_EQ(pool.argmax.at(0, 3, 2, 2), 0 + kNotPositive);
 }
 
 TEST(MaxPoolNotFinite, ANaNReachesEveryWindowThatHoldsItAndNoOther) {
@@ -105,7 +125,8 @@ TEST(MaxPoolNotFinite, ANaNReachesEveryWindowThatHoldsItAndNoOther) {
       y.for_each([&](float value, int, int k, int p, int q) {
         const bool holds = k == channel && std::abs(p * stride - h) <= 1 && std::abs(q * stride - w) <= 1;
         ASSERT_EQ(std::isnan(value), holds) << tap << ": " << k << " " << p << " " << q;
-        ASSERT_LT(argmax.at(0, k, p, q), 9);
+        ASSERT_LT(argmax.at(0, k, p, q) & kTapBits, 9);
+        ASSERT_EQ((argmax.at(0, k, p, q) & kNotPositive) != 0, value <= 0);
       });
     }
   }

@@ -106,6 +106,12 @@ TEST_F(OpContractTest, PoolsHaveWindowsTheyAreBuiltForOverTheirInput) {
   narrow.w = 2;
   EXPECT_EQ(refusal(MaxPoolFprop{map_.tensor(), pooled.tensor(), narrow, window}),
             "MaxPoolFprop: argmax is 2 x 16 x 3 x 2, and must be 2 x 16 x 3 x 3 as y is");
+  const GroupView<const std::uint8_t> chosen{taps.data(), 2, 2, 3, 3, 144, 72, 24, 8};
+  EXPECT_EQ(refusal(MaxPoolBprop{pooled.tensor(), map_.tensor(), chosen, window, false, {}, true}), "");
+  EXPECT_EQ(
+      refusal(MaxPoolBprop{pooled.tensor(), map_.tensor(), chosen, window, true, {}, true}),
+      "MaxPoolBprop: positive_only masks what windows pass alone, and not what dx holds or what relu_output "
+      "masks");
   EXPECT_EQ(refusal(SmoothedPoolBprop{
                 map_.tensor(), pooled.tensor(), other_.tensor(), window, PoolGradient::max, false, {}}),
             "SmoothedPoolBprop: rule is max, which MaxPoolBprop takes back");

@@ -28,14 +28,45 @@ std::vector<double> taps_of(const Map& x, const PoolCase& c) {
   return taps;
 }
 
+int taken_tap(double argmax) {
+  return static_cast<int>(argmax) & kTapBits;
+}
+
+bool is_positive(double argmax) {
+  return (static_cast<int>(argmax) & kNotPositive) == 0;
+}
+
+/// Each value as `change` makes it.
+template <class Change>
+Map changed(Map map, const Change& change) {
+  for (double& value : map.values) value = change(value);
+  return map;
+}
+
+Map pooled(const Map& x, const PoolCase& c) {
+  return reference::max_pool(x, reference::max_pool_argmax(x, c.sliding()), c.sliding());
+}
+
+/// Of windows that hold a NaN it is one, and the tap that of the largest number.
 OpCase max_pool_fprop(const PoolCase& c, const Draw& values, const std::string& suffix) {
-  const auto pooled = [c](const Operands& m, int n) {
-    const Map x = m.map_before("x", n);
-    return reference::max_pool(x, reference::max_pool_argmax(x, c.sliding()), c.sliding());
+  const auto numbers = [](const Operands& m, int n) {
+    return changed(m.map_before("x", n), [](double x) { return std::isnan(x) ? -HUGE_VAL : x; });
   };
-  const auto argmax = [c](const Operands& m, int n) {
-    Map taps(c.channels, c.output().h, c.output().w);
-    taps.values = taps_of(m.map_before("x", n), c);
+  const auto maxima = [=](const Operands& m, int n) {
+    const Map nans =
+        pooled(changed(m.map_before("x", n), [](double x) { return std::isnan(x) ? 1.0 : 0.0; }), c);
+    Map y = pooled(numbers(m, n), c);
+    for (std::size_t i = 0; i < y.values.size(); ++i) {
+      if (nans.values[i] > 0) y.values[i] = std::nan("");
+    }
+    return y;
+  };
+  const auto argmax = [=](const Operands& m, int n) {
+    Map taps = maxima(m, n);
+    const std::vector<double> chosen = taps_of(numbers(m, n), c);
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      taps.values[i] = chosen[i] + (taps.values[i] <= 0 ? kNotPositive : 0);
+    }
     return taps;
   };
   return OpCase(c.name + suffix,
@@ -44,11 +75,17 @@ OpCase max_pool_fprop(const PoolCase& c, const Draw& values, const std::string& 
                                       m.tensor("y", Role::output, c.output()),
                                       m.bytes("argmax", Role::output, c.output()), c.window()};
                 })
-      .defined("y", {}, by_image(c.n, pooled))
+      .defined("y", {}, by_image(c.n, maxima))
       .defined("argmax", {}, by_image(c.n, argmax));
 }
 
-/// Any tap of the window of (p, q) that lies in the map.
+/// A NaN here and there, and a number in every window of more than one pixel.
+float with_nans(std::mt19937& random, const Place& place) {
+  const float number = std::normal_distribution<float>()(random);
+  return (place.c + 3 * place.h + 5 * place.w) % 13 == 0 ? std::nanf("") : number;
+}
+
+/// Any tap of the window of (p, q) that lies in the map, of a positive maximum or not.
 Draw some_tap(const PoolCase& c) {
   return [c](std::mt19937& random, const Place& place) {
     const auto some = [&](int at, int before, int extent) {
@@ -57,18 +94,20 @@ Draw some_tap(const PoolCase& c) {
                                                 std::min(c.size, extent - first) - 1)(random);
     };
     const int row = some(place.h, c.window().before_h, c.h);
-    return static_cast<float>(row * c.size + some(place.w, c.window().before_w, c.w));
+    const int tap = row * c.size + some(place.w, c.window().before_w, c.w);
+    return static_cast<float>(random() % 2 == 0 ? tap : tap + kNotPositive);
   };
 }
 
-OpCase max_pool_bprop(const PoolCase& c, const Writing& writing) {
+OpCase max_pool_bprop(const PoolCase& c, const Writing& writing, bool positive_only = false) {
   const auto shared = [=](const Operands& m, int n) {
     const Map dy = m.map_before("dy", n), taps = m.map_before("argmax", n);
     Map dx(c.channels, c.h, c.w);
     for (int k = 0; k < c.channels; ++k) {
       for (int p = 0; p < dy.h; ++p) {
         for (int q = 0; q < dy.w; ++q) {
-          const int tap = static_cast<int>(taps.at(k, p, q));
+          if (positive_only && !is_positive(taps.at(k, p, q))) continue;
+          const int tap = taken_tap(taps.at(k, p, q));
           dx.at(k, p * c.stride - c.window().before_h + tap / c.size,
                 q * c.stride - c.window().before_w + tap % c.size) += dy.at(k, p, q);
         }
@@ -76,7 +115,7 @@ OpCase max_pool_bprop(const PoolCase& c, const Writing& writing) {
     }
     return writing.written(std::move(dx), m, n);
   };
-  return OpCase(c.name + writing.text(),
+  return OpCase(c.name + writing.text() + (positive_only ? "_positive" : ""),
                 [=](Operands& m) {
                   const auto v = m.bytes("argmax", Role::input, c.output(), some_tap(c));
                   return MaxPoolBprop{
@@ -85,7 +124,8 @@ OpCase max_pool_bprop(const PoolCase& c, const Writing& writing) {
                       {v.data, v.n, v.groups, v.h, v.w, v.stride_n, v.stride_g, v.stride_h, v.stride_w},
                       c.window(),
                       writing.accumulate,
-                      writing.relu_output(m, c.input())};
+                      writing.relu_output(m, c.input()),
+                      positive_only};
                 })
       .defined("dx", {9 * kEpsilon}, by_image(c.n, shared));  // Of at most nine windows.
 }
@@ -97,7 +137,7 @@ OpCase max_pool_jvp(const PoolCase& c) {
     for (int k = 0; k < c.channels; ++k) {
       for (int p = 0; p < dy.h; ++p) {
         for (int q = 0; q < dy.w; ++q) {
-          const int tap = static_cast<int>(taps.at(k, p, q));
+          const int tap = taken_tap(taps.at(k, p, q));
           dy.at(k, p, q) = dx.at(k, p * c.stride - c.window().before_h + tap / c.size,
                                  q * c.stride - c.window().before_w + tap % c.size);
         }
@@ -183,7 +223,10 @@ OpCases pool_op_cases() {
   for (const PoolCase& c : pool_cases()) {
     cases.push_back(max_pool_fprop(c, integers(-2, 2), "_ties"));
     cases.push_back(max_pool_fprop(c, normal(), ""));
+    // Others' windows may hold a single pixel.
+    if (c.padding == Padding::symmetric && c.h > 1) cases.push_back(max_pool_fprop(c, with_nans, "_nan"));
     cases.push_back(max_pool_jvp(c));
+    cases.push_back(max_pool_bprop(c, {}, true));
     for (const Writing& writing : kWritings) {
       cases.push_back(max_pool_bprop(c, writing));
       cases.push_back(smoothed_pool(c, PoolGradient::average, writing));
@@ -211,6 +254,7 @@ OpCases full_size_pool_cases(int batch) {
     const PoolCase c{name, batch, channels, extent, extent, stride, Padding::caffe};
     cases.push_back(max_pool_fprop(c, normal(), ""));
     cases.push_back(max_pool_bprop(c, {false, true}));
+    cases.push_back(max_pool_bprop(c, {}, true));
     cases.push_back(smoothed_pool(c, PoolGradient::l2, {false, true}));
   }
   return cases;
