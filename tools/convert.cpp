@@ -50,7 +50,7 @@ void add_convert_command(CLI::App& program) {
   command->add_option("source", options->source, fmt::format("{}; recognised by content", kReadFormats))
       ->required()
       ->type_name("FILE");
-  command->add_option("destination", options->destination, "HDF5 file to write")
+  command->add_option("-o,--output,destination", options->destination, "HDF5 file to write")
       ->required()
       ->type_name("FILE");
   command

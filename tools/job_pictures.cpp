@@ -70,6 +70,11 @@ class CollectedResults final : public JobSink {
   // Once no job runs.
   std::size_t done() const { return done_; }
   bool is_complete() const { return failed_ || done_ == results_.size(); }
+  void keep_finished(const KeepResult& keep) const {
+    for (std::size_t i = 0; i < results_.size(); ++i) {
+      if (!results_[i].snapshots.empty()) keep(i, results_[i]);
+    }
+  }
 
   std::vector<JobResult> take() {
     if (failed_) throw Error(failure_kind_, failure_);
@@ -90,7 +95,8 @@ class CollectedResults final : public JobSink {
 }  // namespace
 
 std::vector<JobResult> run_few_jobs(const Model& model, const std::vector<RenderOptions>& jobs,
-                                    const ComputeOptions& compute, const std::string& what, bool quiet) {
+                                    const ComputeOptions& compute, const std::string& what, bool quiet,
+                                    const KeepResult& keep) {
   const StopSignals signals("\nstopping after the pictures in flight; once more to end at once\n");
   std::atomic<bool> failed = false;
   FewJobs source(jobs, failed);
@@ -100,7 +106,9 @@ std::vector<JobResult> run_few_jobs(const Model& model, const std::vector<Render
   schedule.jobs = static_cast<std::int64_t>(jobs.size());
   run_jobs(model, schedule, source, sink, signals.requested());
   if (signals.requested() && !sink.is_complete()) {
-    say(stderr, "stopped with {} of {} pictures: nothing is written\n", sink.done(), jobs.size());
+    if (keep) sink.keep_finished(keep);
+    say(stderr, "stopped with {} of {} pictures: {}\n", sink.done(), jobs.size(),
+        keep ? "the same command makes the rest" : "nothing is written");
     throw ExitCode{signals.exit_code()};
   }
   return sink.take();

@@ -1,6 +1,8 @@
 // A few jobs and their pictures, in memory.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,10 +12,15 @@
 
 namespace limpid {
 
+/// Takes a finished result and its place among the jobs.
+using KeepResult = std::function<void(std::size_t, const JobResult&)>;
+
 /// Runs the jobs through one queue, and returns their results in the same order, the final picture last of each. Tells of
 /// the progress on standard error unless `quiet`; `what` names the pictures where one fails, as "for mixed4a". Throws
-/// Error as a render does, and ExitCode where a signal asked it to stop before all were done.
+/// Error as a render does, and ExitCode where a signal asked it to stop before all were done: what was finished then is
+/// lost, unless `keep` takes it before.
 std::vector<JobResult> run_few_jobs(const Model& model, const std::vector<RenderOptions>& jobs,
-                                    const ComputeOptions& compute, const std::string& what, bool quiet);
+                                    const ComputeOptions& compute, const std::string& what, bool quiet,
+                                    const KeepResult& keep = {});
 
 }  // namespace limpid

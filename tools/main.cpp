@@ -21,6 +21,7 @@
 #include "tools/progress.h"
 #include "tools/signals.h"
 #include "tools/watch/watch_command.h"
+#include "weights/edit_distance.h"
 #include "weights/hdf5_file.h"
 
 namespace limpid {
@@ -53,6 +54,19 @@ std::string command_name(const CLI::App& program) {
   return name;
 }
 
+/// The subcommand that was most likely meant: one that a third of the word's letters, changed, make of it; empty for none.
+std::string meant_command(const CLI::App& command, const std::string& word) {
+  std::string meant;
+  int nearest = static_cast<int>(word.size()) / 3 + 1;
+  for (const CLI::App* below : command.get_subcommands({})) {
+    const int distance = edit_distance(word, below->get_name());
+    if (distance >= nearest) continue;
+    nearest = distance;
+    meant = below->get_name();
+  }
+  return meant;
+}
+
 /// What is wrong with the arguments. CLI11 calls a mistyped command or option a missing one, where one is required, and
 /// lists what it does not know backwards.
 std::string complaint(const CLI::App& program, const CLI::ParseError& error) {
@@ -61,8 +75,11 @@ std::string complaint(const CLI::App& program, const CLI::ParseError& error) {
   const bool missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
   if (unknown.empty() || (!missing && dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr))
     return error.what();
-  if (command.get_require_subcommand_min() > 0)
-    return fmt::format("unknown command or option '{}'", unknown.front());
+  if (command.get_require_subcommand_min() > 0) {
+    const std::string meant = meant_command(command, unknown.front());
+    return fmt::format("unknown command or option '{}'{}", unknown.front(),
+                       meant.empty() ? "" : fmt::format(": did you mean '{}'?", meant));
+  }
   return fmt::format("unknown argument{}: {}", unknown.size() == 1 ? "" : "s", fmt::join(unknown, " "));
 }
 

@@ -25,7 +25,8 @@ SessionOptions options_to_logits(const std::string& layer, const ComputeOptions&
 }  // namespace
 
 std::vector<float> class_effects(std::shared_ptr<const Model> model, const std::string& layer,
-                                 const Activations& map, const ComputeOptions& compute) {
+                                 const Activations& map, const ComputeOptions& compute,
+                                 const std::function<void(std::size_t, std::size_t)>& progress) {
   Session session(std::move(model), options_to_logits(layer, compute));
   const Extents extents{kTogether, map.channels, map.height, map.width};
   const std::int64_t plane = extents[2] * extents[3];
@@ -48,6 +49,7 @@ std::vector<float> class_effects(std::shared_ptr<const Model> model, const std::
     session.push(dense_view<const float>(tangents.data(), extents), outputs);
     effects.insert(effects.end(), pushed.begin(),
                    pushed.begin() + static_cast<std::ptrdiff_t>(count * classes));
+    if (progress) progress(first + count, positions);
   }
   return effects;
 }

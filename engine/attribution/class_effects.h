@@ -1,6 +1,8 @@
 // What each position of a map argues for.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,8 +16,9 @@ namespace limpid {
 /// For each position of the map of `layer`, row by row, and each class: the sum over the layer's channels of activation
 /// times gradient of the class's logit. positions x classes. All classes of a position come from one product of the
 /// Jacobian with its activations, eight positions together. Throws Error{usage} where the logits are not computed from
-/// the layer alone.
+/// the layer alone. `progress`, which may be empty, is called with how many positions are done of how many.
 std::vector<float> class_effects(std::shared_ptr<const Model> model, const std::string& layer,
-                                 const Activations& map, const ComputeOptions& compute = {});
+                                 const Activations& map, const ComputeOptions& compute = {},
+                                 const std::function<void(std::size_t, std::size_t)>& progress = {});
 
 }  // namespace limpid

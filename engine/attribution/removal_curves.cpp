@@ -47,19 +47,21 @@ class Removals {
   std::size_t positions() const { return positions_; }
 
   /// For each order two: from the baseline to the photo, and back.
-  Curves curves(const std::vector<Order>& orders) {
-    const std::size_t between = steps_ - 1;
+  Curves curves(const std::vector<Order>& orders,
+                const std::function<void(std::size_t, std::size_t)>& progress) {
+    const std::size_t between = steps_ - 1, all = 2 + 2 * orders.size() * between;
     Curves curves(2 * orders.size());
     double start = 0, end = 0;
     // All in one go, in whole batches; the two ends first, which every curve has.
     tail_.evaluate_values(
-        2 + curves.size() * between,
+        all,
         [&](std::size_t i, std::span<float> point) {
           if (i < 2) return void(std::ranges::copy(i == 0 ? ends_.from : ends_.to, point.begin()));
           const std::size_t curve = (i - 2) / between, step = (i - 2) % between + 1;
           mix(orders[curve / 2], curve % 2 == 1, step, point);
         },
         [&](std::size_t i, double value, std::span<const float>) {
+          if (progress) progress(i + 1, all);
           if (i == 0) {
             start = value;
           } else if (i == 1) {
@@ -141,7 +143,7 @@ RemovalCurves removal_curves(std::shared_ptr<const Model> model, const Image& ph
     orders.push_back(shuffled(removals.positions(), options.seed, static_cast<std::uint32_t>(i)));
   RemovalCurves result;
   result.shares = removals.shares();
-  Curves curves = removals.curves(orders);
+  Curves curves = removals.curves(orders, options.progress);
   result.insertion = std::move(curves[0]);
   result.deletion = std::move(curves[1]);
   for (std::size_t i = 2; i < curves.size(); i += 2) {

@@ -4,7 +4,9 @@
 // deletion, here of the pixels of a photo or the positions of a layer's map, in favour of or in place of the baseline's.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -16,6 +18,8 @@ struct RemovalOptions {
   int steps = 32;         ///< From none of the positions to all of them; of fewer positions one each.
   int random_orders = 8;  ///< That are compared with.
   std::uint64_t seed = 0;
+  /// Called as values are computed, with how many of them all there are; may be empty.
+  std::function<void(std::size_t, std::size_t)> progress = {};
 };
 
 /// F by how much was put in or taken out, as a share of the difference: 0 at the baseline, 1 at the photo.

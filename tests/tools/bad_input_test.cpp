@@ -127,7 +127,8 @@ TEST_P(BadInputTest, IsRefusedInOneLine) {
 std::vector<BadInput> bad_commands() {
   return {
       {"NoCommand", {}, {"limpid --help"}},
-      {"UnknownCommand", {"rendre"}, {"unknown command or option 'rendre'"}},
+      {"UnknownCommand", {"rendre"}, {"unknown command or option 'rendre': did you mean 'render'?"}},
+      {"UnlikeAnyCommand", {"paint"}, {"unknown command or option 'paint' (see"}},
       {"UnknownOption", {"render", "mixed4a:1", "--frobnicate"}, {"limpid render: ", "--frobnicate"}},
       {"UnknownOptionAndItsValue",
        {"verify", "a.h5", "b.h5", "c.png", "--tolerence", "0.1"},

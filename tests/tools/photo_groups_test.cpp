@@ -2,8 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <csignal>
 #include <string_view>
+#include <thread>
 
 #include "engine/pictures/image_file.h"
 #include "tests/tools/run_program.h"
@@ -66,6 +69,48 @@ class PhotoGroups : public ::testing::Test {
 
   TemporaryFolder folder_;
 };
+
+/// Sends Ctrl-C once some pictures are finished, which a line on standard error tells.
+Surroundings stopped_after_some() {
+  return {.meanwhile = [](pid_t process, const auto&) {
+    const std::string errors = "/proc/" + std::to_string(process) + "/fd/2";
+    // Before the program begins it is the test's own, which may be a pipe.
+    const auto told = [&] {
+      return std::filesystem::is_regular_file(errors) &&
+             read_text(errors).find(" pictures") != std::string::npos;
+    };
+    while (std::filesystem::exists(errors) && !told())
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    ::kill(process, SIGINT);
+  }};
+}
+
+TEST_F(PhotoGroups, WhatWasFinishedIsKeptWhenAGridIsStopped) {
+  const Words asked = {"activation-grid", "photo.png", "mixed5a",   "--cell",     "48", "--steps", "6",
+                       "--threads",       "1",         "--weights", "weights.h5", "-o", "grid.png"};
+  const ProgramResult stopped = run_program(asked, folder_.path(), stopped_after_some());
+  ASSERT_EQ(stopped.exit_code, 130) << stopped.err;
+  EXPECT_NE(stopped.err.find("of 49 pictures: the same command makes the rest"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "grid.png"));
+  const std::size_t kept = listing(folder_ / "grid.png.unfinished").size();
+  EXPECT_GE(kept, 4U);
+  EXPECT_LT(kept, 49U);
+  // Another photo's cells, or those of other steps, are not taken for these.
+  Words other = asked;
+  other[6] = "5";
+  other.back() = "other.png";
+  std::filesystem::copy(folder_ / "grid.png.unfinished", folder_ / "other.png.unfinished");
+  EXPECT_EQ(run_program(other, folder_.path()).err.find("from before"), std::string::npos);
+
+  const ProgramResult resumed = run_program(asked, folder_.path());
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_NE(resumed.err.find(std::to_string(kept) + " pictures are there from before"), std::string::npos)
+      << resumed.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "grid.png.unfinished"));
+  const std::string bytes = read_text(folder_ / "grid.png");
+  EXPECT_EQ(run_program(asked, folder_.path()).exit_code, 0);
+  EXPECT_EQ(read_text(folder_ / "grid.png"), bytes);
+}
 
 TEST_F(PhotoGroups, ACellOfAGridIsTheRenderOfItsDirection) {
   const Words asked = {"activation-grid", "photo.png", "mixed5a", "--cell",  "48",

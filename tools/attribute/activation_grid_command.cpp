@@ -16,9 +16,9 @@
 #include "kernels/core/streams.h"
 #include "tools/attribute/attribute_commands.h"
 #include "tools/attribute/direction_pictures.h"
+#include "tools/attribute/photo_arguments.h"
 #include "tools/attribute/picture_rows.h"
 #include "tools/command.h"
-#include "tools/compute_options.h"
 #include "tools/layer_argument.h"
 #include "tools/notes.h"
 #include "tools/origin.h"
@@ -27,25 +27,17 @@
 namespace limpid {
 namespace {
 
-constexpr int kLeastCell = 16, kLargestCell = 512, kMostCellSteps = 100000;
+constexpr int kLeastCell = 16, kLargestCell = 512;
 
-struct ActivationGridArguments {
-  std::string photo;
-  std::string layer;
-  std::string output;
-  std::string weights;
+struct ActivationGridArguments : PhotoArguments {
+  ActivationGridArguments() { steps = 128; }
   int cell = 64;
-  int steps = 128;
-  std::string seed = "0";
-  bool quiet = false;
-  ComputeOptions compute;
 };
 
 void check_grid(const ActivationGridArguments& arguments) {
   if (arguments.cell < kLeastCell || arguments.cell > kLargestCell)
     fail_usage("--cell {} is out of range: {} to {} pixels", arguments.cell, kLeastCell, kLargestCell);
-  if (arguments.steps < 1 || arguments.steps > kMostCellSteps)
-    fail_usage("--steps {} is out of range: 1 to {}", arguments.steps, kMostCellSteps);
+  check_picture_options(arguments);
 }
 
 void check_grid_size(const std::filesystem::path& output, const Activations& map, int cell) {
@@ -74,7 +66,12 @@ void make_activation_grid(const ActivationGridArguments& arguments) {
   const std::filesystem::path output = output_or_default(arguments.output, name + "-grid", ".png");
   check_image_output(output);
 
-  DirectionPictures pictures{layer.layer, {}, arguments.cell, arguments.steps, parse_seed(arguments.seed)};
+  DirectionPictures pictures{layer.layer,
+                             {},
+                             arguments.cell,
+                             arguments.steps,
+                             parse_seed(arguments.seed),
+                             unfinished_folder(output)};
   const Activations map = activations(model, fit_to_network(std::move(photo), model.input.size), layer.layer,
                                       false, arguments.compute);
   check_grid_size(output, map, arguments.cell);
@@ -85,6 +82,7 @@ void make_activation_grid(const ActivationGridArguments& arguments) {
       fmt::format("limpid activation-grid {} {} --cell {} --steps {} --seed {}", shell_quote(arguments.photo),
                   shell_quote(name), arguments.cell, arguments.steps, arguments.seed);
   write_image(output, in_rows(cells, map.width), picture_origin(command, weights_file(arguments.weights)));
+  forget_unfinished(pictures.unfinished);
   if (!arguments.quiet)
     say(stdout, "{} at {} x {} positions of {}: {}\n", name, map.height, map.width, arguments.photo,
         output.string());
@@ -96,8 +94,7 @@ void add_activation_grid_command(CLI::App& program) {
   auto arguments = std::make_shared<ActivationGridArguments>();
   CLI::App* command =
       program.add_subcommand("activation-grid", "What the network sees at each position of a photo");
-  command->add_option("photo", arguments->photo, kPhotoFiles)->required()->type_name("FILE");
-  command->add_option("layer", arguments->layer, "A name of `limpid layers`")->required();
+  add_photo_and_layer(*command, *arguments);
   command
       ->add_option("-o,--output", arguments->output,
                    "Picture, .png, .jpg or .webp; default: a .png named after the layer")
@@ -105,17 +102,12 @@ void add_activation_grid_command(CLI::App& program) {
   command->add_option("--cell", arguments->cell, "Side of each position's picture")
       ->capture_default_str()
       ->type_name("PIXELS");
-  command->add_option("--steps", arguments->steps, "Updates of each")->capture_default_str()->type_name("N");
-  command->add_option("--seed", arguments->seed, "Of all, so that like positions become like pictures")
-      ->capture_default_str()
-      ->type_name("N");
-  add_weights_option(*command, arguments->weights);
-  add_compute_options(*command, arguments->compute);
-  command->add_flag("-q,--quiet", arguments->quiet, "No progress and no summary");
+  add_picture_options(*command, *arguments, "Of all, so that like positions become like pictures");
   command->footer(
       "Each cell is a render of the direction that the layer's channels have at that position of the photo (Olah et "
       "al. 2018, \"The Building Blocks of Interpretability\"); all cells are one queue of jobs. A position at which "
       "nothing is active stays gray.\n\n"
+      "Ctrl-C keeps the cells that are finished in a folder beside the picture, NAME.png.unfinished; the same command makes the rest.\n\n"
       "Example:\n  limpid activation-grid photo.png mixed4d -o grid.png");
   command->callback([arguments] { make_activation_grid(*arguments); });
 }

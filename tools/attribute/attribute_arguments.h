@@ -29,6 +29,7 @@ struct AttributeArguments {
   std::string page;    ///< Folder; empty for none.
   std::string curves;  ///< File for insertion and deletion curves; empty for none.
   std::string weights;
+  bool quiet = false;
   ComputeOptions compute;
 };
 

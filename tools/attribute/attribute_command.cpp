@@ -26,6 +26,7 @@
 #include "tools/attribute/removal_plot.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
+#include "tools/count_progress.h"
 #include "tools/layer_argument.h"
 #include "tools/notes.h"
 #include "tools/origin.h"
@@ -128,8 +129,11 @@ AttributionExtras extras_of(const AttributeArguments& arguments, const std::shar
                             std::optional<NeuronGroups> groups, const Attribution& a) {
   AttributionExtras extras{std::move(groups), {}, {}};
   if (extras.groups) extras.by_group = attribute_to_groups(a.values, *extras.groups);
-  if (!arguments.curves.empty())
-    extras.curves = removal_curves(model, seen, request, a, {.seed = request.seed});
+  if (!arguments.curves.empty()) {
+    CountProgress progress(arguments.quiet, "values of the curves");
+    extras.curves =
+        removal_curves(model, seen, request, a, {.seed = request.seed, .progress = progress.function()});
+  }
   return extras;
 }
 
@@ -213,9 +217,11 @@ void attribute_objective(const AttributeArguments& arguments) {
         arguments.curves,
         removal_svg(*extras.curves, curves_title(arguments, name, request.layer), about_picture(origin)));
   if (!arguments.page.empty()) write_attribution_page(arguments, result, name, request.layer, seen);
-  say_certificate(arguments, result, name, output);
-  if (extras.curves) say(stdout, "{}: {}\n", removal_words(*extras.curves), arguments.curves);
-  extras.by_group ? say_groups(extras, request.layer) : say_largest(arguments, result, request.layer);
+  if (!arguments.quiet) {
+    say_certificate(arguments, result, name, output);
+    if (extras.curves) say(stdout, "{}: {}\n", removal_words(*extras.curves), arguments.curves);
+    extras.by_group ? say_groups(extras, request.layer) : say_largest(arguments, result, request.layer);
+  }
   if (request.points == GradientPoints::path && !(result.bound <= arguments.tolerance))
     note(fmt::format(
         "the bound is {:.2g} after {} gradients, above the tolerance of {:g}; --gradients allows more",
@@ -239,6 +245,7 @@ void attribute_all_positions(const AttributeArguments& arguments) {
   add_inputs(file, arguments, *model, upper, lower);
   file.save(output);
   if (!arguments.page.empty()) write_pairs_page(arguments, pairs, upper, lower, seen);
+  if (arguments.quiet) return;
   say(stdout, "every position of {} by every position of {} ({} x {} x {} x {}) in {}\n", upper, lower,
       pairs.upper_height, pairs.upper_width, pairs.lower_height, pairs.lower_width, output.string());
 }
@@ -365,6 +372,7 @@ void add_attribute_command(CLI::App& program) {
       ->type_name("FOLDER");
   add_weights_option(*command, arguments->weights);
   add_compute_options(*command, arguments->compute);
+  command->add_flag("-q,--quiet", arguments->quiet, "No progress and no summary");
   command->footer(methods_help() + kFooter);
   command->callback([arguments] {
     arguments->all_positions ? attribute_all_positions(*arguments) : attribute_objective(*arguments);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,16 @@ struct DirectionPictures {
   int size = 64;                               ///< Pixels a side.
   int steps = 128;
   std::uint64_t seed = 0;  ///< Of all, so that like directions become like pictures.
+  /// Where a signal that stops it leaves the pictures that are finished, for the next time: they are not rendered again, for
+  /// their names say what they are of. Empty keeps none.
+  std::filesystem::path unfinished = {};
 };
+
+/// Beside what is to be written.
+std::filesystem::path unfinished_folder(const std::filesystem::path& output);
+
+/// Once what the pictures are for is written.
+void forget_unfinished(const std::filesystem::path& folder);
 
 /// The pictures, in order, through one queue of jobs; that of a direction of zeros is gray. Tells of its progress on standard error unless `quiet`. Throws
 /// Error as a render does, and ExitCode where a signal asked it to stop before all were done.

@@ -24,6 +24,7 @@
 #include "tools/attribute/position_page.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
+#include "tools/count_progress.h"
 #include "tools/dataset/gallery_index.h"
 #include "tools/gallery/thumbnail.h"
 #include "tools/grid/store_name.h"
@@ -156,7 +157,10 @@ void explain(const ExplainArguments& arguments) {
   page.width = map.width;
   page.of = "length of the activations";
   add_units(page, map, arguments.units);
-  add_classes(page, class_effects(model, layer.layer, map, arguments.compute), *model);
+  {
+    CountProgress progress(arguments.quiet, "positions");
+    add_classes(page, class_effects(model, layer.layer, map, arguments.compute, progress.function()), *model);
+  }
 
   std::set<int> shown;
   for (const Numbered& units : page.units) {
@@ -203,7 +207,7 @@ void add_explain_command(CLI::App& program) {
       ->type_name("N");
   add_weights_option(*command, arguments->weights);
   add_compute_options(*command, arguments->compute);
-  command->add_flag("-q,--quiet", arguments->quiet, "No summary");
+  command->add_flag("-q,--quiet", arguments->quiet, "No progress and no summary");
   command->footer(
       "A semantic dictionary (Olah et al. 2018, \"The Building Blocks of Interpretability\"): pointing at a position shows "
       "its most active channels as pictures, with their activations, and the classes that the position argues most for "

@@ -22,8 +22,8 @@
 #include "tools/attribute/group_pictures.h"
 #include "tools/attribute/groups_page.h"
 #include "tools/attribute/neuron_groups.h"
+#include "tools/attribute/photo_arguments.h"
 #include "tools/command.h"
-#include "tools/compute_options.h"
 #include "tools/gallery/staged_folder.h"
 #include "tools/layer_argument.h"
 #include "tools/notes.h"
@@ -37,29 +37,20 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kMarker = ".limpid-groups";
-constexpr int kMostIconSteps = 100000;
 constexpr int kLeastIcon = 16, kLargestIcon = 1024;
 
-struct GroupsArguments {
-  std::string photo;
-  std::string layer;
+struct GroupsArguments : PhotoArguments {
+  GroupsArguments() { steps = 256; }
   std::string from;  ///< A layer below; empty for none.
-  std::string output;
-  std::string weights;
   int groups = 6;
   int icon = 128;
-  int steps = 256;
-  std::string seed = "0";
-  bool quiet = false;
-  ComputeOptions compute;
 };
 
 void check_groups(const GroupsArguments& arguments) {
   check_group_count(arguments.groups);
   if (arguments.icon < kLeastIcon || arguments.icon > kLargestIcon)
     fail_usage("--icon {} is out of range: {} to {} pixels", arguments.icon, kLeastIcon, kLargestIcon);
-  if (arguments.steps < 1 || arguments.steps > kMostIconSteps)
-    fail_usage("--steps {} is out of range: 1 to {}", arguments.steps, kMostIconSteps);
+  check_picture_options(arguments);
 }
 
 std::string command_of(const GroupsArguments& arguments, const std::string& layer) {
@@ -114,7 +105,12 @@ LayerGroups groups_of(const Model& model, const Image& photo, const std::string&
 }
 
 void render_icons(LayerGroups& found, const Model& model, const GroupsArguments& arguments) {
-  DirectionPictures pictures{found.layer, {}, arguments.icon, arguments.steps, parse_seed(arguments.seed)};
+  DirectionPictures pictures{found.layer,
+                             {},
+                             arguments.icon,
+                             arguments.steps,
+                             parse_seed(arguments.seed),
+                             unfinished_folder(arguments.output)};
   for (const NeuronGroup& group : found.groups.groups) pictures.directions.push_back(group.channels);
   found.icons = render_directions(model, pictures, arguments.compute, arguments.quiet);
 }
@@ -172,6 +168,7 @@ void make_groups(GroupsArguments arguments) {
              groups_page({fs::path(arguments.photo).filename().string(), layer, command, arguments.from},
                          found.layer.groups, found.below ? &found.below->groups : nullptr));
   staged.commit();
+  forget_unfinished(unfinished_folder(arguments.output));
   if (!arguments.quiet)
     say(stdout, "{} groups of {} on {}, whose sum has a relative error of {:.1f} %: {}\n",
         found.layer.icons.size(), layer, arguments.photo, 100 * found.layer.groups.error,
@@ -184,8 +181,7 @@ void add_groups_command(CLI::App& program) {
   auto arguments = std::make_shared<GroupsArguments>();
   CLI::App* command =
       program.add_subcommand("groups", "Channels that are active together on a photo, as icons and where");
-  command->add_option("photo", arguments->photo, kPhotoFiles)->required()->type_name("FILE");
-  command->add_option("layer", arguments->layer, "A name of `limpid layers`")->required();
+  add_photo_and_layer(*command, *arguments);
   command
       ->add_option("-o,--output", arguments->output,
                    "Folder for the page: new, empty, or of groups, which are replaced")
@@ -199,13 +195,7 @@ void add_groups_command(CLI::App& program) {
   command->add_option("--icon", arguments->icon, "Side of each group's picture")
       ->capture_default_str()
       ->type_name("PIXELS");
-  command->add_option("--steps", arguments->steps, "Updates of each")->capture_default_str()->type_name("N");
-  command->add_option("--seed", arguments->seed, "Of each picture's start")
-      ->capture_default_str()
-      ->type_name("N");
-  add_weights_option(*command, arguments->weights);
-  add_compute_options(*command, arguments->compute);
-  command->add_flag("-q,--quiet", arguments->quiet, "No progress and no summary");
+  add_picture_options(*command, *arguments, "Of each picture's start");
   command->footer(
       "The layer's activations are taken apart into groups by nonnegative factorisation (Olah et al. 2018, \"The "
       "Building Blocks of Interpretability\"): a map of where the group is active, and the channels that are active "
@@ -218,6 +208,7 @@ void add_groups_command(CLI::App& program) {
       "and in groups.h5 `value` of each group, the sum over positions of how active it is times the length of the activations along "
       "its channels, and `attribution` (groups x groups below), that value by activation times gradient of the layer below, each shared "
       "out among the groups there; `rest` is where there are none.\n\n"
+      "Ctrl-C keeps the icons that are finished in a folder beside it, NAME.unfinished; the same command makes the rest.\n\n"
       "Examples:\n  limpid groups photo.png mixed4d --groups 6 -o groups\n"
       "  limpid groups photo.png mixed5a --from mixed4d -o groups");
   command->callback([arguments] { make_groups(*arguments); });

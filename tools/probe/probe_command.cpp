@@ -17,6 +17,7 @@
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"
+#include "tools/count_progress.h"
 #include "tools/layer_argument.h"
 #include "tools/output_file.h"
 #include "tools/probe/tuning.h"
@@ -35,6 +36,7 @@ struct ProbeArguments {
   std::vector<std::string> outputs;
   std::string weights;
   std::optional<int> size;
+  bool quiet = false;
   ComputeOptions compute;
 };
 
@@ -96,9 +98,13 @@ void probe(const ProbeArguments& arguments) {
   if (outputs.empty()) outputs.push_back(output_or_default({}, names.front() + "-tuning", ".svg"));
   for (const std::filesystem::path& output : outputs) check_tuning_output(output);
 
-  const Tuning tuning = measure_tuning(model, request);
+  const Tuning tuning = [&] {
+    CountProgress progress(arguments.quiet, "stimuli");
+    return measure_tuning(model, request, progress.function());
+  }();
   const TuningOrigin origin = {probe_command_line(arguments, names, kind), weights_file(arguments.weights)};
   for (const std::filesystem::path& output : outputs) write_tuning(output, tuning, origin);
+  if (arguments.quiet) return;
   for (const std::filesystem::path& output : outputs)
     say(stdout, "{} to {} stimuli in {}\n",
         names.size() == 1 ? names.front() : fmt::format("{} units", names.size()), tuning.stimuli.size(),
@@ -173,6 +179,7 @@ void add_probe_command(CLI::App& program) {
       ->type_name("FILE");
   add_weights_option(*command, arguments->weights);
   add_compute_options(*command, arguments->compute);
+  command->add_flag("-q,--quiet", arguments->quiet, "No progress and no summary");
   command->footer(stimuli_help() + kProbeFooter);
   command->callback([arguments, command] {
     arguments->parameters = given_parameters(*command);

@@ -129,7 +129,8 @@ std::optional<TuningPeak> Tuning::peak(std::size_t unit) const {
   return peak;
 }
 
-Tuning measure_tuning(const std::shared_ptr<const Model>& model, const TuningRequest& request) {
+Tuning measure_tuning(const std::shared_ptr<const Model>& model, const TuningRequest& request,
+                      const std::function<void(std::size_t, std::size_t)>& progress) {
   if (request.side < 1 || request.side > kLargestProbe)
     fail_usage("a size of {} pixels is out of range: 1 to {}", request.side, kLargestProbe);
   const ObjectiveTerm& first = request.units.front();
@@ -156,6 +157,7 @@ Tuning measure_tuning(const std::shared_ptr<const Model>& model, const TuningReq
       pixels.insert(pixels.end(), picture.rgb.begin(), picture.rgb.end());
     }
     probe.respond(pixels, count, tuning.responses);
+    if (progress) progress(i, request.stimuli.size());
   }
   return tuning;
 }

@@ -1,6 +1,8 @@
 // What units respond to stimuli.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,7 +54,9 @@ struct Tuning {
 
 /// All units from the same passes. Stimuli are drawn around the middle of the receptive field of the first unit's position
 /// (without one: the middle of its map). Throws Error{usage} for a size that is too small or too large, and for a position outside
-/// the map; Error{runtime} for a response that is not finite.
-Tuning measure_tuning(const std::shared_ptr<const Model>& model, const TuningRequest& request);
+/// the map; Error{runtime} for a response that is not finite. `progress`, which may be empty, is called with how many stimuli are done
+/// of how many.
+Tuning measure_tuning(const std::shared_ptr<const Model>& model, const TuningRequest& request,
+                      const std::function<void(std::size_t, std::size_t)>& progress = {});
 
 }  // namespace limpid
