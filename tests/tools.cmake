@@ -17,6 +17,7 @@ target_link_libraries(tools_support_test PRIVATE
 target_compile_definitions(tools_support_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
 limpid_test(tools_program_test
+  tools/accentuate_test.cpp
   tools/attribute_test.cpp
   tools/bad_input_test.cpp
   tools/bench_test.cpp

@@ -93,6 +93,7 @@ void add_commands(CLI::App& program) {
       "Exit codes: 0 done; 1 the machine failed (memory, disk, device); 2 bad arguments or input; 130 stopped by "
       "Ctrl-C (128 + the signal). Errors are one line on standard error.");
   add_render_command(program);
+  add_accentuate_command(program);
   add_watch_command(program);
   add_grid_command(program);
   add_sheet_command(program);

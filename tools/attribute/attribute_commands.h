@@ -6,6 +6,7 @@
 namespace limpid {
 
 // Each registers one subcommand, as those of tools/command.h do.
+void add_accentuate_command(CLI::App& program);
 void add_activation_grid_command(CLI::App& program);
 void add_attribute_command(CLI::App& program);
 void add_explain_command(CLI::App& program);
