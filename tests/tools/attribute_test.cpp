@@ -6,6 +6,7 @@
 
 #include "engine/attribution/attribution_method.h"
 #include "engine/pictures/image_file.h"
+#include "tests/sanitized.h"
 #include "tests/tools/run_program.h"
 #include "tests/weights/support.h"
 #include "tools/attribute/position_overlay.h"
@@ -149,6 +150,18 @@ TEST_F(Attribute, CurvesStandBesideRandomOrders) {
   EXPECT_NE(svg.find("deletion: area"), std::string::npos);
   // They are in the file, and so in the command that makes it again.
   EXPECT_NE(read_text(folder_ / "c.h5").find("--method linear --curves c.svg photo.png"), std::string::npos);
+}
+
+TEST_F(Attribute, StandsBesideAVisualization) {
+  if (test::kSanitized) GTEST_SKIP() << "170 steps of a render, which other tests have sanitized";
+  EXPECT_EQ(made({"photo.png", "conv2d1:1", "--to", "conv2d0", "--method", "linear", "--quiet", "--beside",
+                  "beside.png", "-o", "over.png"}),
+            "");
+  const Image beside = read_image(folder_ / "beside.png"), over = read_image(folder_ / "over.png");
+  ASSERT_EQ(beside.width, 3 * over.width);
+  const auto row = static_cast<std::size_t>(3 * over.width);
+  for (std::size_t i = 0; i < over.rgb.size(); ++i)
+    ASSERT_EQ(beside.rgb[i + (2 * (i / row) + 1) * row], over.rgb[i]) << i;
 }
 
 TEST_F(Attribute, BaselinesAreOfAnySize) {

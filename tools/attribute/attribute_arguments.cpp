@@ -59,6 +59,7 @@ std::string attribute_command_line(const AttributeArguments& arguments, const st
   if (arguments.noise != defaults.noise) options += fmt::format(" --noise {}", arguments.noise);
   if (arguments.seed != defaults.seed) options += " --seed " + arguments.seed;
   if (arguments.correct) options += " --correct";
+  if (!arguments.beside.empty()) options += " --beside " + shell_quote(arguments.beside);
   if (!arguments.curves.empty()) options += " --curves " + shell_quote(arguments.curves);
   return line.insert(std::string("limpid attribute").size(), options);
 }

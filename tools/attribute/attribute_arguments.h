@@ -27,6 +27,7 @@ struct AttributeArguments {
   bool all_positions = false;
   std::string output;
   std::string page;    ///< Folder; empty for none.
+  std::string beside;  ///< Picture with a visualization beside it; empty for none.
   std::string curves;  ///< File for insertion and deletion curves; empty for none.
   std::string weights;
   bool quiet = false;

@@ -19,6 +19,7 @@
 #include "tools/attribute/attribute_commands.h"
 #include "tools/attribute/attribute_pages.h"
 #include "tools/attribute/attribution_file.h"
+#include "tools/attribute/beside_picture.h"
 #include "tools/attribute/group_attribution.h"
 #include "tools/attribute/neuron_groups.h"
 #include "tools/attribute/position_overlay.h"
@@ -193,6 +194,7 @@ void attribute_objective(const AttributeArguments& arguments) {
   const fs::path output = output_or_default(arguments.output, name, ".h5");
   check_output(arguments, output);
   check_page(arguments, request.layer);
+  if (!arguments.beside.empty()) check_image_output(arguments.beside);
 
   const Image seen = fit_to_network(photo, model->input.size);
   std::optional<NeuronGroups> groups = groups_asked_for(arguments, *model, seen, request);
@@ -217,6 +219,11 @@ void attribute_objective(const AttributeArguments& arguments) {
         arguments.curves,
         removal_svg(*extras.curves, curves_title(arguments, name, request.layer), about_picture(origin)));
   if (!arguments.page.empty()) write_attribution_page(arguments, result, name, request.layer, seen);
+  if (!arguments.beside.empty())
+    write_image(arguments.beside,
+                beside_visualization(*model, seen, picture_of(result, extras, seen, request.layer.empty()),
+                                     request.objective, arguments.compute, arguments.quiet),
+                origin);
   if (!arguments.quiet) {
     say_certificate(arguments, result, name, output);
     if (extras.curves) say(stdout, "{}: {}\n", removal_words(*extras.curves), arguments.curves);
@@ -370,6 +377,13 @@ void add_attribute_command(CLI::App& program) {
           "--page", arguments->page,
           "Also a page to point at positions: a folder, new, empty, or of such a page, which is replaced")
       ->type_name("FOLDER");
+  command
+      ->add_option(
+          "--beside", arguments->beside,
+          "Also the photo, the attribution over it and a picture that maximises the objective, side by side: .png, "
+          ".jpg or .webp")
+      ->excludes(command->get_option("--all-positions"))
+      ->type_name("FILE");
   add_weights_option(*command, arguments->weights);
   add_compute_options(*command, arguments->compute);
   command->add_flag("-q,--quiet", arguments->quiet, "No progress and no summary");

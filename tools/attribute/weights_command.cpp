@@ -153,7 +153,7 @@ void add_weights_command(CLI::App& program) {
       "are its filter; of logits, which see the whole map, they are those at the map of the network's own size. Red excites, blue inhibits.\n\n"
       "An .svg names the channels, with the largest weight of each and the sum of all, and holds the stores' pictures within "
       "itself. An .h5 or .npz holds `weights` (float32, C x H x W) and `lengths` (C).\n\n"
-      "Example:\n  limpid weights mixed4a:11 --from mixed3b --top 8 -o circuit.svg");
+      "Example:\n  limpid weights mixed4a:410 --from mixed3b --top 8 -o circuit.svg");
   command->callback([arguments] { show_weights(*arguments); });
 }
 
