@@ -69,7 +69,8 @@ def calls(limpid, np, options, folder):
 
 
 def steps(limpid, options, side=224, count=5):
-    """A step of mixed4a:11 from Fourier coefficients without views: the engine's against PyTorch's Adam through Features."""
+    """A step of mixed4a:11 from Fourier coefficients without views: the engine's, which computes the part of the module that the
+    channel is of, against PyTorch's Adam through Features of that part, and of the module."""
     try:
         import torch
     except ImportError as error:
@@ -78,17 +79,24 @@ def steps(limpid, options, side=224, count=5):
     torch.set_num_threads(1)
     net = limpid.Network(options.weights, device="cpu", threads=1)
     job = limpid.Job(net, "mixed4a:11", size=side, steps=100000, transforms="none")
-    image, features = limpid.torch.Image(size=side), limpid.torch.Features(net, ["mixed4a"])
-    adam = torch.optim.Adam(image.parameters(), lr=0.05, maximize=True)
 
-    def step():
-        adam.zero_grad(set_to_none=True)
-        features(image())["mixed4a"][:, 11].mean().backward()
-        adam.step()
+    def step_of(layer, **more):
+        image, features = limpid.torch.Image(size=side), limpid.torch.Features(net, [layer], **more)
+        adam = torch.optim.Adam(image.parameters(), lr=0.05, maximize=True)
 
-    sides = {"native": lambda: seconds_of(lambda: job.step(1), count), "torch": lambda: seconds_of(step, count)}
-    in_turn(sides, 1)
-    report(f"step of mixed4a:11 at {side} px", in_turn(sides, options.rounds), "native")
+        def step():
+            adam.zero_grad(set_to_none=True)
+            features(image())[layer][:, 11].mean().backward()
+            adam.step()
+
+        return step
+
+    for layer, more in (("mixed4a_1x1", {"translation_exact": False}), ("mixed4a", {"translation_exact": False}), ("mixed4a", {})):
+        step = step_of(layer, **more)
+        sides = {"native": lambda: seconds_of(lambda: job.step(1), count), "torch": lambda step=step: seconds_of(step, count)}
+        in_turn(sides, 1)
+        words = ", ".join([layer, *(f"{name}={value}" for name, value in more.items())])
+        report(f"step of mixed4a:11 at {side} px through Features of {words}", in_turn(sides, options.rounds), "native")
 
 
 def main():

@@ -98,6 +98,9 @@ LIMPID_API limpid_status limpid_network_labels(const limpid_network* network, ch
  *   "subtract_mean": false feeds the network 255 times the input, without the mean taken off (true).
  *   "unit": what derivatives by the picture are taken by: "picture", its values in [0, 1], or "network", 255 times
  *           smaller, as `limpid gradient` writes them ("picture").
+ *   "translation_exact": whether equal patches of a picture give equal activations, so that max-pools meet true ties in
+ *                        the flat regions of a photo; false lets forward passes use the faster convolutions of renders,
+ *                        which round by place in the map (true).
  *   "device": "auto", "cpu", "cuda" or "cuda:N" ("auto").  "precision": "auto", "fp32", "tf32", "fp16" or "bf16".
  *   "threads": host threads, 0 for all cores (0). */
 LIMPID_API limpid_status limpid_session_create(const limpid_network* network, const char* options,

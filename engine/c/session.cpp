@@ -39,6 +39,8 @@ limpid::SessionOptions options_of(const char* text) {
       options.relu_gradient = *rule;
     } else if (name == "subtract_mean") {
       options.subtract_mean = field.boolean();
+    } else if (name == "translation_exact") {
+      options.translation_exact = field.boolean();
     } else if (name == "unit") {
       const std::string unit = field.string();
       if (unit != "picture" && unit != "network") field.fail("picture or network");

@@ -75,6 +75,7 @@ Session::Session(std::shared_ptr<const Model> model, const SessionOptions& optio
     : model_(checked(std::move(model))),
       picture_(rule_of(*model_, options)),
       relu_gradient_(options.relu_gradient),
+      translation_exact_(options.translation_exact),
       request_(request_of(*model_, options)),
       device_(std::move(device)) {
   if (!device_.backend().runs_tasks_in_parallel())
@@ -104,7 +105,8 @@ std::shared_ptr<SessionPlan> Session::planned(const PlanRequest& request) {
     return plans_.front();
   }
   if (plans_.size() == kPlans) plans_.pop_back();
-  plans_.push_front(std::make_shared<SessionPlan>(device_, *model_, request, picture_, relu_gradient_));
+  plans_.push_front(
+      std::make_shared<SessionPlan>(device_, *model_, request, picture_, relu_gradient_, translation_exact_));
   return plans_.front();
 }
 

@@ -41,6 +41,9 @@ struct SessionOptions {
   ReluGradient relu_gradient = ReluGradient::plain;
   bool subtract_mean = true;  ///< False feeds the network raw values of 0 to 255.
   PictureUnit unit = PictureUnit::picture;
+  /// Whether equal patches of a picture give equal activations, so that max-pools meet true ties in the flat regions of a
+  /// photo. False lets the forward pass use the convolutions that renders use, which round by place in the map.
+  bool translation_exact = true;
   ComputeOptions compute;
 };
 
@@ -53,8 +56,7 @@ struct SessionOptions {
 /// fp32 in host memory; nothing of the caller's is kept after a call returns, and nothing is allocated by a call like
 /// one before it (oneDNN's own table of arguments excepted), but by `gradient`.
 ///
-/// The results of an image are independent of the rest of the batch and of the number of threads, to the bit. Equal
-/// patches of a picture give equal activations (ExecutorOptions::translation_exact).
+/// The results of an image are independent of the rest of the batch and of the number of threads, to the bit.
 ///
 /// Not for use by two threads at once, which is an error where it is noticed: Error{usage}. Threads may take turns.
 /// In a child of fork() a session of its parent's goes on, on the CPU; on a GPU, which does not come along, it is
@@ -111,6 +113,7 @@ class Session {
   std::shared_ptr<const Model> model_;
   PictureRule picture_;
   ReluGradient relu_gradient_;
+  bool translation_exact_;
   PlanRequest request_;  ///< Of the targets; its sizes are those of the last call.
   Device device_;
   int input_channels_ = 3;

@@ -10,21 +10,22 @@
 namespace limpid {
 namespace {
 
-ExecutorOptions options_of(const Device& device) {
+ExecutorOptions options_of(const Device& device, bool translation_exact) {
   ExecutorOptions options = device.executor_options();
-  options.translation_exact = true;
+  options.translation_exact = translation_exact;
   return options;
 }
 
 }  // namespace
 
 SessionPlan::SessionPlan(Device& device, const Model& model, const PlanRequest& request,
-                         const PictureRule& picture, ReluGradient relu_gradient)
+                         const PictureRule& picture, ReluGradient relu_gradient, bool translation_exact)
     : device_(device),
       request_(request),
       picture_(picture),
       relu_gradient_(relu_gradient),
-      network_(device.backend(), device.stream(), model, make_plan(model, request), options_of(device)) {
+      network_(device.backend(), device.stream(), model, make_plan(model, request),
+               options_of(device, translation_exact)) {
   if (relu_gradient_ != ReluGradient::plain) {
     const std::vector<ReluGradient> rules(static_cast<std::size_t>(request_.batch), relu_gradient_);
     device.backend().upload(device.stream(), network_.relu_rules(), rules.data(),

@@ -25,7 +25,7 @@ struct PictureRule {
 class SessionPlan {
  public:
   SessionPlan(Device& device, const Model& model, const PlanRequest& request, const PictureRule& picture,
-              ReluGradient relu_gradient);
+              ReluGradient relu_gradient, bool translation_exact);
 
   const PlanRequest& request() const { return request_; }
   Extents input_extents() const;

@@ -74,6 +74,12 @@ class Sessions(Case):
                                   for unit in ("picture", "network"))
         self.assertLess(distance(255 * in_network, in_picture), 1e-6)
 
+    def test_convolutions_of_renders(self):
+        x = pictures()
+        exact, fast = (limpid.Session(self.net, ["mixed3a"], translation_exact=exact).forward(x)["mixed3a"] for exact in (True, False))
+        self.assertLess(distance(fast, exact), 1e-5)
+        self.assertFalse(np.array_equal(fast, exact))
+
     def test_mistakes(self):
         session = limpid.Session(self.net, ["mixed3a"])
         session.forward(pictures())

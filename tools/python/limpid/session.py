@@ -42,6 +42,8 @@ class Session:
     relu_gradient: how `backward` and `gradient` pass ReLUs, as in renders: "plain", the derivative; "leaky", a tenth where a
         ReLU is off; "redirected" and "unmasked", where the derivative is zero everywhere, what is above zero, or all.
     subtract_mean: False feeds the network 255 times the input, without the mean taken off.
+    translation_exact: whether equal patches of a picture give equal activations, so that max-pools meet true ties in the flat
+        regions of a photo. False lets forward passes use the faster convolutions of renders, which round by place.
     unit: what derivatives by the picture are taken by: "picture", its values in [0, 1], or "network", 255 times smaller.
     device, precision, threads: the network's where they are not given.
 
@@ -70,6 +72,7 @@ class Session:
         linear: bool = False,
         relu_gradient: str = "plain",
         subtract_mean: bool = True,
+        translation_exact: bool = True,
         unit: str = "picture",
         device: str | None = None,
         precision: str | None = None,
@@ -83,7 +86,8 @@ class Session:
         self.targets = tuple(targets)
         options: dict[str, Any] = {
             "targets": list(self.targets), "backward": backward, "push": push, "linear": linear,
-            "relu_gradient": relu_gradient, "subtract_mean": subtract_mean, "unit": unit, **network._compute(device, precision, threads),
+            "relu_gradient": relu_gradient, "subtract_mean": subtract_mean, "unit": unit,
+            "translation_exact": translation_exact, **network._compute(device, precision, threads),
         }  # fmt: skip
         if start is not None:
             options["start"] = start

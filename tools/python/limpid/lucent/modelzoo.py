@@ -89,7 +89,7 @@ class Seen:
         names = list(dict.fromkeys(name for name, _ in sources))
         more = [name for name in names if name not in self._layers]
         if more or self._features is None:
-            self._features = Features(self._network, [*self._layers, *more])
+            self._features = Features(self._network, [*self._layers, *more], translation_exact=False)
             self._layers = self._features.layers
         if any(name not in self._made for name in names):
             self._made = {**self._features(self._pictures), **self._made}
