@@ -42,18 +42,27 @@ bool fits(const DecoderLayer& layer, const DecoderLayer& below) {
 
 }  // namespace
 
+bool Decoder::makes(int picture_height, int picture_width) const {
+  if (layers.empty()) return false;
+  if (is_dense()) return picture_height == height() && picture_width == width();
+  return picture_height % height() == 0 && picture_width % width() == 0;
+}
+
 void check_decoder(const Decoder& decoder) {
   const auto require = [&](bool holds, const std::string& what) {
     if (!holds) fail_usage("the decoder '{}' {}", decoder.file, what);
   };
-  require(decoder.layers.size() >= 2, "has no layer behind a dense one");
+  require(decoder.layers.size() >= 2, "has no two layers");
+  // The latent, as a layer below the first makes it: of one pixel.
+  const DecoderLayer latent{DecoderLayer::Kind::convolution, 1, decoder.latent, 1, 1, {}, {}};
   for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
     const DecoderLayer& layer = decoder.layers[i];
     const bool in_range = std::min({layer.inputs, layer.outputs, layer.height, layer.width}) >= 1 &&
                           std::max({layer.inputs, layer.outputs, layer.height, layer.width}) <= kLargestSide;
     require(in_range, fmt::format("has a layer {} without extents", i));
-    const bool follows = i == 0 ? layer.kind == DecoderLayer::Kind::dense && layer.inputs == decoder.latent
-                                : fits(layer, decoder.layers[i - 1]);
+    const bool first_dense = i == 0 && decoder.is_dense();
+    const bool follows =
+        first_dense ? layer.inputs == decoder.latent : fits(layer, i == 0 ? latent : decoder.layers[i - 1]);
     require(follows, fmt::format("has a layer {} that does not take what is below it", i));
     require(layer.filter.size() == filter_values(layer) && layer.bias.size() == biases(layer),
             fmt::format("has a layer {} of another number of weights than its extents say", i));

@@ -16,7 +16,7 @@ struct DecoderLayer {
   };
   Kind kind = Kind::dense;
   int inputs = 0, outputs = 0;  ///< Planes; of a dense one the latent's values, and planes.
-  int height = 0, width = 0;    ///< Of the map it makes.
+  int height = 0, width = 0;    ///< Of the map it makes; where no layer is dense, of a latent of one pixel.
   /// dense: (outputs x height x width) x inputs; convolution: outputs x inputs x 3 x 3; upconvolution: inputs x outputs
   /// x 4 x 4, as torch's ConvTranspose2d(4, stride=2, padding=1).
   std::vector<float> filter;
@@ -25,22 +25,26 @@ struct DecoderLayer {
   bool operator==(const DecoderLayer&) const = default;
 };
 
-/// A dense layer and others behind it, ReLUs between them; the last makes red, green and blue before a sigmoid.
+/// Layers with ReLUs between them; the last makes red, green and blue before a sigmoid. Where the first is dense, pictures have
+/// one size; else the latent is a map, of a pixel for each `height()` x `width()` of a picture of any size.
 struct Decoder {
   std::string file;
   std::string sha256;  ///< Of the file's bytes, hexadecimal.
-  int latent = 0;      ///< How many numbers a picture is made of: standard normal ones in training.
+  int latent = 0;  ///< How many numbers a picture, or its part, is made of: standard normal ones in training.
   std::vector<DecoderLayer> layers;
 
-  /// Of its pictures.
+  bool is_dense() const { return !layers.empty() && layers.front().kind == DecoderLayer::Kind::dense; }
+  /// Of its pictures, or of what a pixel of the latent becomes.
   int height() const { return layers.empty() ? 0 : layers.back().height; }
   int width() const { return layers.empty() ? 0 : layers.back().width; }
+  /// Whether pictures of a size can be made.
+  bool makes(int height, int width) const;
 };
 
 /// Reads a decoder and takes the file's checksum. An HDF5 file: attributes limpid_decoder (1), latent and layers
 /// (integers), and of layer i from 0 datasets of 16 or 32 bit floats, each in one piece:
 ///
-///   i_dense_weight           planes x height x width x latent; the first layer, and no other
+///   i_dense_weight           planes x height x width x latent; of the first layer, or of none
 ///   i_convolution_weight     outputs x inputs x 3 x 3
 ///   i_upconvolution_weight   inputs x outputs x 4 x 4
 ///   i_resize_weight          outputs x inputs x 3 x 3, behind a doubling of height and width by nearest neighbours, and is

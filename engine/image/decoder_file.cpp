@@ -53,8 +53,10 @@ class DecoderReader {
     decoder.file = file_.origin();
     decoder.latent = integer("latent", kLargestSide);
     const int layers = integer("layers", kMostLayers);
-    for (int i = 0; i < layers; ++i)
-      decoder.layers.push_back(i == 0 ? dense(decoder.latent) : layer(i, decoder));
+    for (int i = 0; i < layers; ++i) {
+      const bool first_dense = i == 0 && file_.has("0_dense_weight");
+      decoder.layers.push_back(first_dense ? dense(decoder.latent) : layer(i, decoder));
+    }
     try {
       check_decoder(decoder);
     } catch (const Error& error) {
@@ -85,12 +87,11 @@ class DecoderReader {
 
   /// The first dataset that is there says what kind of layer it is.
   DecoderLayer layer(int i, const Decoder& below) const {
-    const DecoderLayer& before = below.layers.back();
     const auto name = [&](const char* what) { return fmt::format("{}_{}", i, what); };
     DecoderLayer layer;
-    layer.inputs = before.outputs;
-    layer.height = before.height;
-    layer.width = before.width;
+    layer.inputs = i == 0 ? below.latent : below.layers.back().outputs;
+    layer.height = i == 0 ? 1 : below.height();
+    layer.width = i == 0 ? 1 : below.width();
     if (file_.has(name("upconvolution_weight"))) {
       layer.kind = DecoderLayer::Kind::upconvolution;
       auto weight = file_.floats(name("upconvolution_weight"), {layer.inputs, 0, kUpTaps, kUpTaps});

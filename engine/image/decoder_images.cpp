@@ -23,18 +23,31 @@ const std::shared_ptr<const Decoder>& decoder_of(const ImageForm& form) {
   return decoder;
 }
 
+/// Of the latent's map.
+int rows(const Decoder& decoder, int height) {
+  return decoder.is_dense() ? 1 : height / decoder.height();
+}
+int columns(const Decoder& decoder, int width) {
+  return decoder.is_dense() ? 1 : width / decoder.width();
+}
+
 class DecoderImages final : public ImageParameterisation {
  public:
-  DecoderImages(const ImageForm& form, int batch)
+  DecoderImages(const ImageForm& form, int batch, int height, int width)
       : decoder_(decoder_of(form)),
         penalty_(std::get<Decoded>(form.parameters).penalty),
-        layout_(decoder_layout(form)),
+        latent_{-1, batch, decoder_->latent, rows(*decoder_, height), columns(*decoder_, width)},
         batch_(batch) {}
 
-  ParameterLayout layout() const override { return layout_; }
+  ParameterLayout layout() const override {
+    // Of one plane where it is one vector.
+    if (decoder_->is_dense()) return {1, latent_.c};
+    return {latent_.c, std::int64_t{latent_.h} * latent_.w};
+  }
 
   StepPlanes decode(StepBuilder& step, int parameters) override {
-    maps_ = {{parameters, batch_, decoder_->latent, 1, 1}};
+    maps_ = {latent_};
+    maps_.front().buffer = parameters;
     filters_.clear();
     for (std::size_t i = 0; i < decoder_->layers.size(); ++i) {
       const DecoderLayer& layer = decoder_->layers[i];
@@ -42,7 +55,7 @@ class DecoderImages final : public ImageParameterisation {
       const int bias = table(step, fmt::format("decoder biases {}", i), i, &DecoderLayer::bias);
       const bool last = i + 1 == decoder_->layers.size();
       const StepPlanes made = step.scratch_planes(last ? "latent" : "decoder map", batch_, layer.outputs,
-                                                  layer.height, layer.width);
+                                                  layer.height * latent_.h, layer.width * latent_.w);
       add_layer(step, i, bias, !last, flat(i, made));
       maps_.push_back(made);
     }
@@ -78,7 +91,7 @@ class DecoderImages final : public ImageParameterisation {
     const DecoderLayer& layer = decoder_->layers[i];
     const double per_pixel = static_cast<double>(layer.filter.size());
     if (layer.kind == LayerKind::dense) return 2 * per_pixel * batch_;
-    const double pixels = 1.0 * layer.height * layer.width;
+    const double pixels = 1.0 * layer.height * layer.width * latent_.h * latent_.w;
     return 2 * per_pixel * batch_ * (layer.kind == LayerKind::upconvolution ? pixels / 4 : pixels);
   }
 
@@ -143,7 +156,7 @@ class DecoderImages final : public ImageParameterisation {
 
   std::shared_ptr<const Decoder> decoder_;
   float penalty_;
-  ParameterLayout layout_;
+  StepPlanes latent_;  ///< Of no buffer yet.
   int batch_;
   std::vector<StepPlanes> maps_;  ///< What each layer is given, and the last one makes.
   std::vector<int> filters_;
@@ -151,18 +164,18 @@ class DecoderImages final : public ImageParameterisation {
 
 }  // namespace
 
-ParameterLayout decoder_layout(const ImageForm& form) {
-  return {1, decoder_of(form)->latent};
+ParameterLayout decoder_layout(const ImageForm& form, int height, int width) {
+  return DecoderImages(form, 1, height, width).layout();
 }
 
 std::unique_ptr<ImageParameterisation> make_decoder_images(const ImageForm& form, int batch, int height,
                                                            int width) {
   const Decoder& decoder = *decoder_of(form);
-  if (height != decoder.height() || width != decoder.width()) {
-    fail_usage("the decoder '{}' makes pictures of {}x{}, and not {}x{}", decoder.file, decoder.height(),
-               decoder.width(), height, width);
+  if (!decoder.makes(height, width)) {
+    fail_usage("the decoder '{}' makes pictures of {}{}x{}, and not {}x{}", decoder.file,
+               decoder.is_dense() ? "" : "multiples of ", decoder.height(), decoder.width(), height, width);
   }
-  return std::make_unique<DecoderImages>(form, batch);
+  return std::make_unique<DecoderImages>(form, batch, height, width);
 }
 
 }  // namespace limpid

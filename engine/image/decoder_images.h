@@ -9,7 +9,7 @@
 namespace limpid {
 
 /// Throws Error{usage} where the form has no decoder.
-ParameterLayout decoder_layout(const ImageForm& form);
+ParameterLayout decoder_layout(const ImageForm& form, int height, int width);
 
 /// The latent is optimised, standard normal at first, and the decoder stays as it is; its red, green and blue before the
 /// sigmoid are the latent planes. A penalty takes `penalty` times the latent from its gradient: that of penalty / 2 |z|^2,

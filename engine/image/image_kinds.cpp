@@ -28,7 +28,7 @@ constexpr std::array kKinds = std::to_array<Kind>({
     {pyramid_layout, make_pyramid_images},
     {[](const ImageForm& form, int, int) { return cppn_layout(form); }, make_cppn_images},
     {maco_layout, make_maco_images},
-    {[](const ImageForm& form, int, int) { return decoder_layout(form); }, make_decoder_images},
+    {decoder_layout, make_decoder_images},
 });
 static_assert(kKinds.size() == std::variant_size_v<Parameters>, "a kind of parameters has no row");
 

@@ -78,7 +78,11 @@ void check_decoded(const RenderOptions& options) {
   check_decoder(*decoder);
   if (options.colour.alpha || options.colour.grayscale)
     fail_usage("a decoder makes red, green and blue: it has no gray and no alpha");
-  if (options.height == decoder->height() && options.width == decoder->width()) return;
+  if (decoder->makes(options.height, options.width)) return;
+  if (!decoder->is_dense()) {
+    fail_usage("the decoder '{}' makes pictures of multiples of {}x{}, and {}x{} is none", decoder->file,
+               decoder->height(), decoder->width(), options.height, options.width);
+  }
   fail_usage("the decoder '{}' makes pictures of {}x{}, and not {}x{}: --size {}x{}", decoder->file,
              decoder->height(), decoder->width(), options.height, options.width, decoder->height(),
              decoder->width());

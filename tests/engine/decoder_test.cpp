@@ -84,6 +84,23 @@ TEST(DecoderFile, IsReadAsItWasWritten) {
   EXPECT_EQ(decoder->layers[3].bias, sound()[7].values);
 }
 
+/// Without a dense layer, which makes pictures of any size.
+TEST(DecoderFile, MayHaveALatentThatIsAMap) {
+  const TemporaryFolder folder;
+  const auto path = folder / "decoder.h5";
+  write_file(path, 5, 3,
+             {numbers("0_convolution_weight", {2, 5, 3, 3}), numbers("0_bias", {2}),
+              numbers("1_upconvolution_weight", {2, 4, 4, 4}), numbers("1_bias", {4}),
+              numbers("2_resize_weight", {3, 4, 3, 3}), numbers("2_bias", {3})});
+  const auto decoder = read_decoder(path);
+  EXPECT_FALSE(decoder->is_dense());
+  EXPECT_EQ(decoder->layers[0].filter, numbers("0_convolution_weight", {2, 5, 3, 3}).values);
+  EXPECT_EQ(decoder->height(), 4);
+  EXPECT_EQ(decoder->width(), 4);
+  EXPECT_TRUE(decoder->makes(4, 12));
+  EXPECT_FALSE(decoder->makes(6, 12));
+}
+
 /// An enlargement by nearest neighbours with a convolution behind it, at every place an output may lie at.
 TEST(DecoderFile, AResizedLayerIsTheUpconvolutionThatIsTheSame) {
   const TemporaryFolder folder;
@@ -147,7 +164,7 @@ TEST(DecoderFile, IsRefusedInOneLine) {
   expect_refusal("'0_dense_weight' has not the shape", 6, 4, sound());
   expect_refusal("latent is 0, out of range", 0, 4, sound());
   expect_refusal("layers is 33, out of range", 5, 33, sound());
-  expect_refusal("no layer behind a dense one", 5, 1, sound());
+  expect_refusal("no two layers", 5, 1, sound());
   expect_refusal("'4_convolution_weight' is missing", 5, 5, sound());
   expect_refusal("does not end in three planes", 5, 2, sound());
   expect_refusal("is a decoder of version 2", 5, 4, sound(), 2);
@@ -176,6 +193,11 @@ TEST(DecoderJob, IsRefusedInOneLine) {
   EXPECT_EQ(message(), "no error");
   options.parameters = Decoded{test::some_decoder(32, 30)};
   EXPECT_EQ(message(), "the decoder 'decoder.h5' makes pictures of 32x30, and not 32x32: --size 32x30");
+  options.parameters = Decoded{test::some_map_decoder(3)};
+  EXPECT_EQ(message(), "no error");
+  options.width = 36;
+  EXPECT_EQ(message(), "the decoder 'map.h5' makes pictures of multiples of 8x8, and 32x36 is none");
+  options.width = 32;
   options.parameters = Decoded{test::some_decoder(32, 32)};
   options.colour.grayscale = true;
   EXPECT_EQ(message(), "a decoder makes red, green and blue: it has no gray and no alpha");

@@ -62,6 +62,7 @@ std::vector<Kind> kinds() {
     all.back().form.alpha = true;
   }
   all.push_back({"prior", {Maco{some_prior()}}});
+  all.push_back({"DecoderOfAMap", {Decoded{test::some_map_decoder(0), 0}}});
   return all;
 }
 

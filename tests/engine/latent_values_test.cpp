@@ -220,6 +220,20 @@ TEST_P(LatentValues, DecodersAreTheirLayers) {
       {Decoded{decoder, 0}}, [&](const Doubles& p) { return decoded(*decoder, p); }, 2e-6);
 }
 
+/// Of a map as large as the picture, or half as large where that can be.
+TEST_P(LatentValues, DecodersOfMapsAreTheirLayers) {
+  const Size size = GetParam();
+  const auto decoder = test::some_map_decoder(size.h % 2 == 0 && size.w % 2 == 0 ? 1 : 0);
+  ASSERT_TRUE(decoder->makes(size.h, size.w));
+  Decoder of_size = *decoder;
+  for (DecoderLayer& layer : of_size.layers) {
+    layer.height *= size.h / decoder->height();
+    layer.width *= size.w / decoder->width();
+  }
+  expect_agreement(
+      {Decoded{decoder, 0}}, [&](const Doubles& p) { return decoded(of_size, p); }, 2e-6);
+}
+
 /// The penalty is the gradient of penalty / 2 |z|^2, and changes nothing else.
 TEST_P(LatentValues, ADecodersLatentIsPulledToZero) {
   constexpr float kPenalty = 0.5F;
