@@ -4,13 +4,16 @@ if(NOT Python3_FOUND OR LIMPID_SANITIZE)
   return()
 endif()
 
-# That which was found, or else Debian's, whichever has numpy.
+# That of $LIMPID_PYTHON; that which was found; or else Debian's, whichever has numpy.
 set(python ${Python3_EXECUTABLE})
+if(NOT "$ENV{LIMPID_PYTHON}" STREQUAL "")
+  set(python $ENV{LIMPID_PYTHON})
+endif()
 execute_process(COMMAND ${python} -c "import numpy" RESULT_VARIABLE missing OUTPUT_QUIET ERROR_QUIET)
 if(missing AND EXISTS /usr/bin/python3)
   set(python /usr/bin/python3)
 endif()
-foreach(name package tensor session streaming render job grid quality jax torch captum lucent lucent_parity lucent_own)
+foreach(name package tensor session streaming render job grid quality examples types jax torch captum lucent lucent_parity lucent_own)
   add_test(NAME python_${name}_test
     COMMAND ${python} -B ${CMAKE_CURRENT_SOURCE_DIR}/python/${name}_test.py
       ${PROJECT_SOURCE_DIR} $<TARGET_FILE:limpid_shared> $<TARGET_FILE:limpid_tool>)

@@ -19,7 +19,7 @@ class NotebookPicture:
 
     def __init__(self, job: Job, every: float) -> None:
         try:
-            from IPython.display import display
+            from IPython.display import display  # type: ignore[import-not-found, unused-ignore]
         except ImportError:
             raise UsageError("there is no notebook to show a job in: IPython is not installed") from None
         if not every > 0:

@@ -41,7 +41,7 @@ class _Bar:
 
 def shown(unit: str = "step") -> _Bar | _Line:
     try:
-        from tqdm.auto import tqdm
+        from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]
     except ImportError:
         return _Line(unit)
     return _Bar(tqdm, unit)

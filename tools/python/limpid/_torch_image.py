@@ -94,7 +94,8 @@ class Image(torch.nn.Module):
         functions, such as those of `limpid.lucent.transform`, which draw from numpy's generator."""
         from limpid.lucent import transform
 
-        return transform.compose(transform.standard_transforms if transforms is None else transforms)(images)
+        seen: torch.Tensor = transform.compose(transform.standard_transforms if transforms is None else transforms)(images)
+        return seen
 
     def picture(self) -> np.ndarray:
         """The pictures side by side as limpid has them: height x (batch width) x 3, fp32."""

@@ -19,7 +19,8 @@ def frequencies(h: int, w: int) -> np.ndarray:
     """In cycles a pixel, of the coefficients of a real picture's spectrum: h x (w // 2 + 1), and for odd w one column more,
     which lucent has, and which counts for nothing."""
     rows, columns = np.fft.fftfreq(h)[:, None], np.fft.fftfreq(w)[: w // 2 + 1 + w % 2]
-    return np.hypot(rows, columns)
+    frequencies: np.ndarray = np.hypot(rows, columns)
+    return frequencies
 
 
 def spectrum_scale(h: int, w: int, decay: float) -> torch.Tensor:
@@ -29,7 +30,8 @@ def spectrum_scale(h: int, w: int, decay: float) -> torch.Tensor:
 
 def spectral_planes(coefficients: torch.Tensor, scale: torch.Tensor, h: int, w: int) -> torch.Tensor:
     """Planes, B x C x h x w, of Fourier coefficients, B x C x h x columns x 2."""
-    return AMPLITUDE * torch.fft.irfftn(torch.view_as_complex(coefficients) * scale, s=(h, w), norm="ortho")
+    planes: torch.Tensor = torch.fft.irfftn(torch.view_as_complex(coefficients) * scale, s=(h, w), norm="ortho")
+    return AMPLITUDE * planes
 
 
 def colours(planes: torch.Tensor, decorrelated: bool) -> torch.Tensor:

@@ -175,7 +175,8 @@ def grid(
 def _fields(options: Mapping[str, Any]) -> dict[str, Any]:
     """Options as the fields of a job."""
     fields = dict(options)
-    return json.loads(job_text(fields.pop("objective", None), fields))
+    made: dict[str, Any] = json.loads(job_text(fields.pop("objective", None), fields))
+    return made
 
 
 def _job(target: str | Mapping[str, Any]) -> str | dict[str, Any]:

@@ -19,7 +19,8 @@ from limpid._library import library
 
 def quantise(image: np.ndarray) -> np.ndarray:
     """From [0, 1] to the eight bits that a file holds, rounded as the program does: round(255 v), clipped."""
-    return np.clip(np.float32(255) * image + np.float32(0.5), 0, 255).astype(np.uint8)
+    bytes_: np.ndarray = np.clip(np.float32(255) * image + np.float32(0.5), 0, 255).astype(np.uint8)
+    return bytes_
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

@@ -80,8 +80,9 @@ class Job:
         self._library, self._handle, self.targets = library(), handle, targets
         self._release = weakref.finalize(self, self._library.job_release, handle)
         self._release.atexit = False  # A thread may be inside still.
-        self._objective, self._notebook = float("nan"), None
-        self._done = self.describe()["steps_done"]
+        self._objective = float("nan")
+        self._notebook: NotebookPicture | None = None
+        self._done: int = self.describe()["steps_done"]
 
     def step(self, count: int = 1) -> int:
         """Takes up to `count` steps, fewer where the job has its "steps" or has reached a plateau. Returns how many it has
@@ -171,7 +172,8 @@ class Job:
     def describe(self) -> dict[str, Any]:
         """"job": its options, "height" and "width" of its picture, "steps_done", "steps", "cancelled", "steering": every
         change so far with its step."""
-        return json.loads(self._library.text("job_describe", self._handle))
+        about: dict[str, Any] = json.loads(self._library.text("job_describe", self._handle))
+        return about
 
     def cancel(self) -> None:
         """Ends the job for good. From any thread, also while another one steps; image and state can still be had."""

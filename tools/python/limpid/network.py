@@ -80,7 +80,8 @@ class Network:
     @property
     def labels(self) -> list[str]:
         """The names of the classes, in the order of "logits" and "softmax"."""
-        return json.loads(self._library.text("network_labels", self._handle))
+        labels: list[str] = json.loads(self._library.text("network_labels", self._handle))
+        return labels
 
     def layers(self, height: int, width: int | None = None) -> dict[str, Layer]:
         """Every layer for a picture of height x width pixels (a square where one number is given), in forward order."""

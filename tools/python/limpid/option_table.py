@@ -30,7 +30,8 @@ class Option:
 
 @functools.cache
 def _table() -> dict[str, Any]:
-    return json.loads(library().text("render_options"))
+    table: dict[str, Any] = json.loads(library().text("render_options"))
+    return table
 
 
 def options() -> dict[str, Option]:

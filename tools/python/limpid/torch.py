@@ -48,7 +48,7 @@ class _Engine:
                 self.recomputed += 1
             given = [None if c is None else c.detach() for c in cotangents]
             gradient = self.session.backward(given)
-            return gradient if isinstance(gradient, torch.Tensor) else torch.from_dlpack(gradient)
+            return gradient if isinstance(gradient, torch.Tensor) else torch.utils.dlpack.from_dlpack(gradient)
 
     def _pass(self, x: torch.Tensor, outputs: bool = True) -> dict[str, torch.Tensor]:
         self._last = None
@@ -174,7 +174,7 @@ class Features(torch.nn.Module):
         return state
 
     def __setstate__(self, state: Any) -> None:
-        super().__setstate__(state)
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
         network, layers, start, options = self._made_of
         self._open(Session(network, layers, start=start, **options))
 

@@ -150,7 +150,8 @@ class NativeRender:
 
     @property
     def loss(self) -> float:
-        return self._constant - self._job.objective
+        constant: float = self._constant
+        return constant - self._job.objective
 
     @property
     def images(self) -> np.ndarray:

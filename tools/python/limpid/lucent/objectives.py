@@ -94,7 +94,8 @@ class Objective:
         return self * -1
 
     def __sub__(self, other: Any) -> Objective:
-        return self + -1 * other
+        difference: Objective = self + -1 * other
+        return difference
 
     def __mul__(self, factor: Any) -> Objective:
         if not isinstance(factor, numbers.Real):

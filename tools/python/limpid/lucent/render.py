@@ -146,7 +146,9 @@ class _TorchSteps(_Steps):
 
     def _loss(self) -> torch.Tensor:
         self._look(self._views(self._call.images()))
-        return self._call.objective(lambda layer: self._call.images() if layer == "input" else self._hook(layer))
+        loss: torch.Tensor = self._call.objective(
+            lambda layer: self._call.images() if layer == "input" else self._hook(layer))
+        return loss
 
     def step(self) -> float:
         first: list[float] = []
@@ -154,7 +156,7 @@ class _TorchSteps(_Steps):
         def closure() -> Any:
             self._call.optimiser.zero_grad()
             loss = self._loss()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             first.append(float(loss.detach()))
             return loss
 
