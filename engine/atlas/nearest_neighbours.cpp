@@ -7,7 +7,7 @@
 
 namespace limpid {
 
-Neighbours nearest_neighbours(const RowProducts& vectors, std::size_t each, const Stream& stream) {
+Neighbours neighbours_by_product(const RowProducts& vectors, std::size_t each, const Stream& stream) {
   const std::size_t count = vectors.count();
   if (each < 1 || each >= count)
     fail_usage("{} neighbours of each of {} vectors: ask for 1 to {}", each, count, count - 1);

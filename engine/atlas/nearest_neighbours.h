@@ -17,6 +17,6 @@ struct Neighbours {
 
 /// Of each vector the `each` others with the largest inner products; of equal ones the first come first. The same for any
 /// number of threads. Throws Error{usage} unless 1 <= each < count.
-Neighbours nearest_neighbours(const RowProducts& vectors, std::size_t each, const Stream& stream = {});
+Neighbours neighbours_by_product(const RowProducts& vectors, std::size_t each, const Stream& stream = {});
 
 }  // namespace limpid

@@ -44,7 +44,7 @@ std::vector<float> planted_clusters(std::size_t clusters, std::size_t each) {
 
 std::vector<float> layout_of(const std::vector<float>& vectors, const Stream& stream, int epochs = 100) {
   const RowProducts products = RowProducts::of_unit_rows(vectors, kChannels);
-  const FuzzyGraph graph = fuzzy_graph(nearest_neighbours(products, 10, stream));
+  const FuzzyGraph graph = fuzzy_graph(neighbours_by_product(products, 10, stream));
   LayoutOptions options;
   options.epochs = epochs;
   return umap_layout(graph, principal_plane(vectors, kChannels, stream), options, stream);
@@ -60,7 +60,7 @@ TEST(Neighbours, AreThoseOfBruteForce) {
   // Whole numbers are summed exactly, and have many ties; 131 rows fill neither groups nor blocks.
   constexpr std::size_t count = 131, each = 7;
   const std::vector<float> vectors = whole_numbers(count * kChannels, 1);
-  const Neighbours found = nearest_neighbours(RowProducts(vectors, kChannels), each);
+  const Neighbours found = neighbours_by_product(RowProducts(vectors, kChannels), each);
   for (std::size_t i = 0; i < count; ++i) {
     std::vector<std::tuple<float, std::uint32_t>> all;
     for (std::size_t j = 0; j < count; ++j) {
@@ -76,9 +76,9 @@ TEST(Neighbours, AreThoseOfBruteForce) {
 
 TEST(Neighbours, AreFewerThanVectors) {
   const RowProducts three(whole_numbers(3 * kChannels, 1), kChannels);
-  EXPECT_EQ(nearest_neighbours(three, 2).other.size(), 6U);
-  EXPECT_THROW(nearest_neighbours(three, 3), Error);
-  EXPECT_THROW(nearest_neighbours(three, 0), Error);
+  EXPECT_EQ(neighbours_by_product(three, 2).other.size(), 6U);
+  EXPECT_THROW(neighbours_by_product(three, 3), Error);
+  EXPECT_THROW(neighbours_by_product(three, 0), Error);
   EXPECT_THROW(RowProducts(std::vector<float>(5), 3), Error);
   EXPECT_THROW(RowProducts({}, 3), Error);
 }

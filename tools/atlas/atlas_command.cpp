@@ -41,7 +41,7 @@ void lay_out_atlas(const LayoutArguments& arguments) {
                arguments.atlas, count, neighbours);
   HostThreads threads(arguments.threads);
   const RowProducts products = RowProducts::of_unit_rows(atlas.vectors, atlas.channels);
-  const FuzzyGraph graph = fuzzy_graph(nearest_neighbours(products, neighbours, threads.stream()));
+  const FuzzyGraph graph = fuzzy_graph(neighbours_by_product(products, neighbours, threads.stream()));
   atlas.layout = umap_layout(graph, principal_plane(atlas.vectors, atlas.channels, threads.stream()), options,
                              threads.stream());
   std::string trusted;
