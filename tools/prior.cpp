@@ -47,7 +47,7 @@ std::vector<fs::path> pictures_in(const fs::path& folder) {
 
 /// The statistics of those that can be read; the others are named and removed from `pictures`. Throws the
 /// last one's error where all are bad.
-ColourStatistics colours_of(std::vector<fs::path>& pictures, int size) {
+ColourStatistics statistics_of(std::vector<fs::path>& pictures, int size) {
   ColourStatistics colours;
   std::vector<fs::path> good;
   for (const fs::path& path : pictures) {
@@ -73,7 +73,7 @@ int fit_prior(const PriorArguments& arguments) {
   check_writable(arguments.output);
   std::vector<fs::path> pictures = pictures_in(arguments.folder);
   const std::size_t asked = pictures.size();
-  const ColourStatistics colours = colours_of(pictures, arguments.size);
+  const ColourStatistics colours = statistics_of(pictures, arguments.size);
   Prior prior;
   prior.colours = colours.basis();
   prior.pictures = static_cast<int>(pictures.size());

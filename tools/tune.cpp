@@ -44,14 +44,14 @@ struct TunedConvolution {
 };
 
 /// What was asked for, resolved.
-struct Job {
+struct TuneJob {
   std::string objective;
   int height = 0, width = 0, batch = 1;
   std::string device;
   Precision precision = Precision::fp16;
 };
 
-RenderOptions render_options(const TuneArguments& arguments, const Model& model) {
+RenderOptions options_of(const TuneArguments& arguments, const Model& model) {
   RenderOptions options;
   options.objective = parse_objective(arguments.objective, model);
   const Size size = parse_size(arguments.size);
@@ -76,7 +76,7 @@ void print_tuning_table(const TunedConvolution& convolution) {
   std::fflush(stdout);  // A table takes a while, and whoever reads along wants it now.
 }
 
-void print_tuning_totals(const Job& job, const std::vector<TunedConvolution>& convolutions) {
+void print_tuning_totals(const TuneJob& job, const std::vector<TunedConvolution>& convolutions) {
   double total = 0;
   for (const TunedConvolution& convolution : convolutions) total += convolution.microseconds();
   print_out("\n{}, {} x {}, batch {}, {} on {}: {} convolutions that differ, {:.1f} us one after another\n",
@@ -106,7 +106,7 @@ Json convolution_json(const TunedConvolution& convolution) {
           {"algorithms", std::move(algorithms)}};
 }
 
-void print_tuning_object(const Job& job, const std::vector<TunedConvolution>& convolutions) {
+void print_tuning_object(const TuneJob& job, const std::vector<TunedConvolution>& convolutions) {
   Json rows = Json::array();
   for (const TunedConvolution& convolution : convolutions) rows.push_back(convolution_json(convolution));
   print_json({{"objective", job.objective},
@@ -125,7 +125,7 @@ void tune(const TuneArguments& arguments) {
   compute.precision = parse_precision(arguments.precision);
   Device device(compute);
   const Model model = load_weights(arguments.weights);
-  const RenderOptions options = render_options(arguments, model);
+  const RenderOptions options = options_of(arguments, model);
   // The very plan that renders and grids run: several pictures share one for all channels of a branch.
   LaneSpec lane = lane_for(model, options, arguments.batch > 1);
   lane.slots = arguments.batch;
@@ -137,8 +137,8 @@ void tune(const TuneArguments& arguments) {
     convolutions.push_back({request, device.backend().tune(device.stream(), request)});
     if (!arguments.json) print_tuning_table(convolutions.back());
   }
-  const Job job{to_string(options.objective), options.height,    options.width, arguments.batch,
-                device.backend().name(),      device.precision()};
+  const TuneJob job{to_string(options.objective), options.height,    options.width, arguments.batch,
+                    device.backend().name(),      device.precision()};
   (arguments.json ? print_tuning_object : print_tuning_totals)(job, convolutions);
 }
 

@@ -40,9 +40,9 @@ herr_t collect_name(hid_t, const char* name, const H5L_info_t* info, void* names
 }  // namespace
 
 /// Goes through a file's structure. It gives `std::nullopt` for what is damaged: other groups may be sound.
-class TileFileStructure {
+class TileFile::Structure {
  public:
-  explicit TileFileStructure(TileFile& file) : file_(file) { handle_ = open_hdf5(file.file_.path()); }
+  explicit Structure(TileFile& file) : file_(file) { handle_ = open_hdf5(file.file_.path()); }
 
   void read(const std::string& manifest_digest) {
     errno = 0;
@@ -143,7 +143,7 @@ class TileFileStructure {
 TileFile::TileFile(const fs::path& path, const Manifest& manifest, const std::string& manifest_digest)
     : file_(path), manifest_(manifest) {
   const Hdf5Silence silence;
-  TileFileStructure(*this).read(manifest_digest);
+  Structure(*this).read(manifest_digest);
 }
 
 StoredTile TileFile::read(const Group& group, std::size_t row) const {

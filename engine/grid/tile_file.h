@@ -47,7 +47,7 @@ class TileFile {
   StoredTile read(const Group& group, std::size_t row) const;
 
  private:
-  friend class TileFileStructure;
+  class Structure;
 
   PositionedFile file_;
   const Manifest& manifest_;

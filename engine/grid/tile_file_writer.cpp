@@ -105,7 +105,7 @@ void write_structure(DurableFile& file, const std::string& manifest_digest, std:
 }
 
 template <class T>
-std::span<const char> bytes_of(const T& values) {
+std::span<const char> span_of_values(const T& values) {
   const auto bytes = std::as_bytes(std::span(values));
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -124,14 +124,14 @@ void write_row(DurableFile& file, const Group& group, std::size_t row, const Sto
     std::memcpy(message.data(), tile.failure.data(), tile.failure.size());
     file.write(message, group.tile_at + row * message.size());
   } else {
-    file.write(bytes_of(tile.rgb), group.tile_at + row * group.tile_bytes);
+    file.write(span_of_values(tile.rgb), group.tile_at + row * group.tile_bytes);
   }
-  file.write(bytes_of(padded(tile.parameters, group.parameters)),
+  file.write(span_of_values(padded(tile.parameters, group.parameters)),
              group.parameters_at + row * group.parameters * sizeof(float));
-  file.write(bytes_of(padded(tile.objective, group.curve)),
+  file.write(span_of_values(padded(tile.objective, group.curve)),
              group.objective_at + row * group.curve * sizeof(double));
   const TileChecksum checksum = tile_checksum(tile);
-  file.write(bytes_of(checksum), group.sha256_at + row * checksum.size());
+  file.write(span_of_values(checksum), group.sha256_at + row * checksum.size());
 }
 
 }  // namespace
@@ -158,8 +158,8 @@ void write_tile_file(const TileFileTarget& target, std::span<const TileRow> rows
       jobs.push_back(rows[i].job);
       values.push_back(static_cast<std::int32_t>(rows[i].values));
     }
-    file.write(bytes_of(jobs), group.job_at);
-    file.write(bytes_of(values), group.values_at);
+    file.write(span_of_values(jobs), group.job_at);
+    file.write(span_of_values(values), group.values_at);
   }
   file.publish(target.file);
 }

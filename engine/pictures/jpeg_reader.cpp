@@ -25,7 +25,7 @@ namespace {
 /// A picture takes ten or so; each is a pass over all of it, which a small file can ask for without end.
 constexpr int kMostScans = 500;
 
-struct Decoder {
+struct JpegDecoder {
   jpeg_decompress_struct jpeg{};
   jpeg_error_mgr errors{};
   jpeg_progress_mgr progress{};
@@ -35,12 +35,12 @@ struct Decoder {
   bool ended = false;                  ///< Before its end marker.
 };
 
-Decoder& decoder_of(j_common_ptr jpeg) {
-  return *static_cast<Decoder*>(jpeg->client_data);
+JpegDecoder& decoder_of(j_common_ptr jpeg) {
+  return *static_cast<JpegDecoder*>(jpeg->client_data);
 }
 
 [[noreturn]] void leave_libjpeg(j_common_ptr jpeg) {
-  Decoder& decoder = decoder_of(jpeg);
+  JpegDecoder& decoder = decoder_of(jpeg);
   jpeg->err->format_message(jpeg, decoder.reason);
   std::longjmp(decoder.escape, 1);
 }
@@ -53,7 +53,7 @@ bool loses_pixels(int message) {
 
 void heed(j_common_ptr jpeg, int level) {
   if (level >= 0) return;
-  Decoder& decoder = decoder_of(jpeg);
+  JpegDecoder& decoder = decoder_of(jpeg);
   decoder.ended |= jpeg->err->msg_code == JWRN_JPEG_EOF;
   char* text = loses_pixels(jpeg->err->msg_code) ? decoder.reason : decoder.warning;
   if (text[0] == '\0') jpeg->err->format_message(jpeg, text);
@@ -63,7 +63,7 @@ void ignore_message(j_common_ptr) {}
 
 void watch_scans(j_common_ptr jpeg) {
   if (reinterpret_cast<j_decompress_ptr>(jpeg)->input_scan_number <= kMostScans) return;
-  Decoder& decoder = decoder_of(jpeg);
+  JpegDecoder& decoder = decoder_of(jpeg);
   std::snprintf(decoder.reason, sizeof decoder.reason, "it has more than %d scans", kMostScans);
   std::longjmp(decoder.escape, 1);
 }
@@ -84,7 +84,7 @@ bool is_complete(const jpeg_decompress_struct& jpeg) {
 // libjpeg leaves a function that fails by longjmp, which must not cross C++ objects: each of these functions has none
 // and says whether it came back.
 
-bool read_jpeg_header(Decoder& decoder, const unsigned char* data, unsigned long size) {
+bool read_jpeg_header(JpegDecoder& decoder, const unsigned char* data, unsigned long size) {
   if (setjmp(decoder.escape) != 0) return false;
   jpeg_create_decompress(&decoder.jpeg);
   decoder.jpeg.progress = &decoder.progress;
@@ -98,7 +98,7 @@ bool read_jpeg_header(Decoder& decoder, const unsigned char* data, unsigned long
   return true;
 }
 
-bool read_jpeg_rows(Decoder& decoder, std::uint8_t* pixels) {
+bool read_jpeg_rows(JpegDecoder& decoder, std::uint8_t* pixels) {
   if (setjmp(decoder.escape) != 0) return false;
   jpeg_start_decompress(&decoder.jpeg);
   const std::size_t row =
@@ -175,7 +175,7 @@ class JpegReader {
 
   const std::string& origin_;
   const PictureNotes& notes_;
-  Decoder decoder_;
+  JpegDecoder decoder_;
 };
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace limpid {
 namespace {
 
-std::size_t bytes_of(const StepPlanes& planes) {
+std::size_t bytes_of_planes(const StepPlanes& planes) {
   return static_cast<std::size_t>(planes.elements()) * sizeof(float);
 }
 
@@ -27,13 +27,13 @@ double transform_flops(const FftShape& shape) {
 
 StepPlanes StepBuilder::kept_planes(std::string name, int n, int c, int h, int w) {
   StepPlanes planes{kNoBuffer, n, c, h, w};
-  planes.buffer = kept(std::move(name), bytes_of(planes), shape_of(planes));
+  planes.buffer = kept(std::move(name), bytes_of_planes(planes), shape_of(planes));
   return planes;
 }
 
 StepPlanes StepBuilder::scratch_planes(std::string name, int n, int c, int h, int w) {
   StepPlanes planes{kNoBuffer, n, c, h, w};
-  planes.buffer = scratch(std::move(name), bytes_of(planes), shape_of(planes));
+  planes.buffer = scratch(std::move(name), bytes_of_planes(planes), shape_of(planes));
   return planes;
 }
 

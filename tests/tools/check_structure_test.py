@@ -152,6 +152,26 @@ class CheckStructure(unittest.TestCase):
         self.assertEqual(self.together("int same;", "}  namespace a { int same;"), [])
         self.assertEqual(self.together("int same;", "}\n}\nnamespace top::other {\nnamespace {\nint same;"), [])
 
+    def test_a_name_that_hides_a_public_one(self):
+        header = "namespace top {\nint same(const std::string& x);\nstruct Other {\n  int member;\n};\n}\n"
+        seen = {"top/public.h": header, "top/seer.cpp": '#include "top/public.h"\n'}
+        script = "add_library(top one.cpp part/other.cpp seer.cpp)\n"
+        for declaration in ["int same(int x) {\n}", "struct same {};"]:
+            self.assertEqual(self.together(declaration, "", script, **seen),
+                             ["top/one.cpp: same is in an anonymous namespace, and of top/public.h too, which others of top see"])
+        self.assertEqual(self.together("int member, x;", "", script, **seen), [])
+        # Who knows the header has an overload; and nobody of the target knows it.
+        with_header = '#include "top/public.h"\nnamespace top {\nnamespace {\nint same(int x) {\n}\n}\n}\n'
+        self.assertEqual(self.found(**{"top/CMakeLists.txt": script, "top/one.cpp": with_header, **seen}), [])
+        self.assertEqual(self.together("int same;", "", "add_library(top one.cpp part/other.cpp)\n", **seen), [])
+
+    def test_a_friend_of_another_file(self):
+        opened = "class A {\n  friend class B;\n};\n"
+        self.assertEqual(self.found(**{"top/a.h": opened}), ["top/a.h: has a friend in another file, B"])
+        self.assertEqual(self.found(**{"top/a.h": opened + "class B;\n"}), ["top/a.h: has a friend in another file, B"])
+        self.assertEqual(self.found(**{"top/a.h": opened + "class B final {};\n"}), [])
+        self.assertEqual(self.found(**{"top/a.h": "struct A {\n  friend void PrintTo(A a);\n};  // friend class B\n"}), [])
+
     def test_sources_that_are_compiled_apart(self):
         script = "add_library(a one.cpp)\nadd_library(b part/other.cpp)\n"
         self.assertEqual(self.together("int same;", "int same;", script), [])

@@ -16,9 +16,9 @@ namespace limpid {
 namespace is = index_schema;
 
 /// Goes through a file's structure, and reads its table of pictures.
-class UnitFileReader {
+class UnitFile::Reader {
  public:
-  UnitFileReader(UnitFile& file, const UnitFileKind& kind) : file_(file), kind_(kind) {
+  Reader(UnitFile& file, const UnitFileKind& kind) : file_(file), kind_(kind) {
     handle_ = open_hdf5(file.path());
   }
 
@@ -131,7 +131,7 @@ class UnitFileReader {
 
 UnitFile::UnitFile(const std::filesystem::path& path, const UnitFileKind& kind) : file_(path) {
   const Hdf5Silence silence;
-  UnitFileReader(*this, kind).read();
+  Reader(*this, kind).read();
 }
 
 UnitColumn UnitFile::column(std::size_t layer, int channel) const {

@@ -46,7 +46,7 @@ class UnitFile {
   void verify() const;
 
  private:
-  friend class UnitFileReader;
+  class Reader;
 
   /// Where the datasets of a layer lie.
   struct LayerPlace {

@@ -22,7 +22,7 @@ std::string plain(const std::string& text) {
   return result;
 }
 
-std::string option_text(const OptionEntry& option) {
+std::string option_entry_text(const OptionEntry& option) {
   std::string head;
   for (const std::string& name : option.names) {
     head += fmt::format("{}\\fB{}\\fR", head.empty() ? "" : ", ", plain(name));
@@ -45,7 +45,7 @@ std::string manual_page(const std::vector<CommandEntry>& tree, const std::string
   for (const CommandEntry& command : tree) {
     if (command.path.empty()) continue;
     page += fmt::format(".SH \"LIMPID {}\"\n{}\n", command.path, plain(command.description));
-    for (const OptionEntry& option : command.options) page += option_text(option);
+    for (const OptionEntry& option : command.options) page += option_entry_text(option);
     if (!command.footer.empty()) page += fmt::format(".PP\n.nf\n{}\n.fi\n", plain(command.footer));
   }
   return page;

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kProbeBatch = 8;
 constexpr int kLargestProbe = 2048;
 
-std::string target_of(const ObjectiveTerm& unit) {
+std::string probe_target_of(const ObjectiveTerm& unit) {
   return unit.layer + (unit.pre_relu ? ":pre" : "");
 }
 
@@ -34,7 +34,8 @@ class Probe {
       : request_(request), session_(std::move(model), options_of(request)) {
     for (const ObjectiveTerm& unit : request.units) {
       const std::vector<std::string> names = targets_of(request);
-      targets_.push_back(static_cast<std::size_t>(std::ranges::find(names, target_of(unit)) - names.begin()));
+      targets_.push_back(
+          static_cast<std::size_t>(std::ranges::find(names, probe_target_of(unit)) - names.begin()));
     }
   }
 
@@ -68,7 +69,8 @@ class Probe {
   static std::vector<std::string> targets_of(const TuningRequest& request) {
     std::vector<std::string> names;
     for (const ObjectiveTerm& unit : request.units) {
-      if (std::ranges::find(names, target_of(unit)) == names.end()) names.push_back(target_of(unit));
+      if (std::ranges::find(names, probe_target_of(unit)) == names.end())
+        names.push_back(probe_target_of(unit));
     }
     return names;
   }
