@@ -5,6 +5,7 @@ limpid_test(session_test
   session/attribution_test.cpp
   session/linear_session_test.cpp
   session/nonnegative_factors_test.cpp
+  session/other_network_test.cpp
   session/removal_curves_test.cpp
   session/session_test.cpp
   session/session_accuracy_test.cpp

@@ -2,28 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
 #include <utility>
 
 #include "kernels/core/error.h"
+#include "weights/check_network.h"
 #include "weights/inception_v1.h"
 #include "weights/layer_names.h"
 #include "weights/topology.h"
 
 namespace limpid {
 namespace {
-
-constexpr std::size_t kLongestName = 64;
-
-/// Far above any dictionary.
-constexpr int kMostChannels = 1 << 20;
-
-bool is_name(std::string_view text) {
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  const auto is_rest = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; };
-  return !text.empty() && text.size() <= kLongestName && is_letter(text.front()) &&
-         std::all_of(text.begin(), text.end(), is_rest);
-}
 
 /// The node that a layer reads.
 ValueId find_input(const Network& network, const AppendedLayer& layer, const std::string& origin) {
@@ -56,16 +44,16 @@ void check_gate(const AppendedLayer& layer, const std::string& origin) {
 }
 
 /// A layer against the network before it is appended.
-void check(const Model& model, const Network& network, const AppendedLayer& layer,
-           const std::string& origin) {
+void check_layer(const Model& model, const Network& network, const AppendedLayer& layer,
+                 const std::string& origin) {
   const ConvLayer& conv = layer.conv;
-  if (!is_name(conv.name)) fail_input("{}: '{}' cannot name a layer", origin, conv.name);
+  if (!is_layer_name(conv.name)) fail_input("{}: '{}' cannot name a layer", origin, conv.name);
   if (network.find(conv.name) >= 0 || find_layer(conv.name))
     fail_input("{}: there is a layer '{}' already", origin, conv.name);
   const ValueId input = find_input(network, layer, origin);
   const int c = channels_of(network, model, input);
   const auto extent = [](int n) { return static_cast<std::size_t>(std::max(n, 0)); };
-  if (conv.k < 1 || conv.k > kMostChannels || conv.c != c || conv.size != 1 ||
+  if (conv.k < 1 || conv.k > kMostLayerChannels || conv.c != c || conv.size != 1 ||
       conv.filter.size() != extent(conv.k) * extent(c) || conv.bias.size() != extent(conv.k)) {
     fail_input(
         "{}: layer '{}': {} values of filter and {} of bias are no 1x1 convolution of the {} channels of {}",
@@ -128,7 +116,7 @@ std::vector<AppendedLayer> appended_layers(const Network& network, const std::st
   return appended;
 }
 
-void check_appended(const Model& model, const std::string& origin) {
+void check_inception(const Model& model, const std::string& origin) {
   const std::vector<AppendedLayer> appended = appended_layers(model.network, origin + ": node");
   Network known = inception_v1(rules_of(model.network));
   const std::size_t own = inception_layers().size();
@@ -141,7 +129,7 @@ void check_appended(const Model& model, const std::string& origin) {
     }
     AppendedLayer layer = appended[i - own];
     layer.conv = model.layers[i];
-    check(model, known, layer, origin);
+    check_layer(model, known, layer, origin);
     append_nodes(known, layer);
   }
 }
@@ -149,7 +137,7 @@ void check_appended(const Model& model, const std::string& origin) {
 void append_layer(Model& model, AppendedLayer layer, const std::string& origin) {
   layer.conv.c = channels_of(model.network, model, find_input(model.network, layer, origin));
   layer.conv.size = 1;
-  check(model, model.network, layer, origin);
+  check_layer(model, model.network, layer, origin);
   if (!all_finite(layer.conv.filter) || !all_finite(layer.conv.bias) || !all_finite(layer.conv.threshold)) {
     fail_input("{}: layer '{}': a value is not finite", origin, layer.conv.name);
   }

@@ -37,7 +37,8 @@ bool needs_schema_4(const AppendedLayer& layer);
 /// are not InceptionV1's by rules of its own, or go on with anything but 1x1 convolutions and ReLUs behind them.
 std::vector<AppendedLayer> appended_layers(const Network& network, const std::string& what);
 
-/// The checks of names and shapes alone, of the network and all layers that are appended already.
-void check_appended(const Model& model, const std::string& origin);
+/// Checks that the network is InceptionV1 by rules of its own and layers appended to it, which is what files can hold.
+/// Throws Error{input} naming `origin` where it is not, or where a layer could not have been appended.
+void check_inception(const Model& model, const std::string& origin);
 
 }  // namespace limpid

@@ -7,6 +7,7 @@
 #include "kernels/core/dtype.h"
 #include "kernels/core/error.h"
 #include "weights/append_layer.h"
+#include "weights/check_network.h"
 #include "weights/deflate.h"
 #include "weights/file_bytes.h"
 #include "weights/file_kind.h"
@@ -55,6 +56,7 @@ class ModelReader {
     read_appended(model);
     model.classes = read_strings(schema::kClasses, "the list of classes");
     validate(model, origin_);
+    check_inception(model, origin_);
     return model;
   }
 
@@ -300,7 +302,7 @@ class ModelReader {
     const Hdf5Handle group = open_layer(name, what);
     const StoredTensor filter = open_floats(group.get(), schema::kFilter, what + ": its filter");
     const StoredTensor bias = open_floats(group.get(), schema::kBias, what + ": its bias");
-    constexpr std::uint64_t most = 1U << 20U;
+    constexpr auto most = static_cast<std::uint64_t>(kMostLayerChannels);
     if (filter.shape.size() != 4 || filter.shape[0] > most || filter.shape[1] > most ||
         filter.shape[2] != 1 || filter.shape[3] != 1 || bias.shape.size() != 1 ||
         bias.shape[0] != filter.shape[0]) {

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <span>
 
+#include "weights/append_layer.h"
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_memory_file.h"
 #include "weights/hdf5_schema.h"
@@ -125,6 +126,7 @@ void write_strings(hid_t file, const char* name, const std::vector<std::string>&
 
 void write_model(const Model& model, const std::filesystem::path& path, StoredType type) {
   validate(model, path.string());
+  check_inception(model, path.string());
   const Hdf5MemoryFile file;
   write_rules(file.id(), model);
   for (const ConvLayer& layer : model.layers) write_layer(file.id(), layer, type);

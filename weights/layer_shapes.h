@@ -1,4 +1,4 @@
-// The one rule about shapes: a layer reads as many channels as its inputs, concatenated, have.
+// Shapes along InceptionV1: a layer reads as many channels as its inputs, concatenated, have.
 #pragma once
 
 #include <cstdint>

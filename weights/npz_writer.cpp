@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "weights/append_layer.h"
 #include "weights/npy_header.h"
 #include "weights/npy_strings.h"
 #include "weights/rules_json.h"
@@ -34,6 +35,7 @@ void add_layer(ZipWriter& archive, const ConvLayer& layer, bool is_matrix, Store
 
 void write_npz(const Model& model, const std::filesystem::path& path, StoredType type) {
   validate(model, path.string());
+  check_inception(model, path.string());
   ZipWriter archive;
   for (const ConvLayer& layer : model.layers) add_layer(archive, layer, &layer == &model.classifier(), type);
   archive.add(fmt::format("{}.npy", kRulesName), npy_strings({rules_to_json(model)}));

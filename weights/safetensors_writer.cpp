@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "weights/append_layer.h"
 #include "weights/file_bytes.h"
 #include "weights/rules_json.h"
 #include "weights/validate.h"
@@ -58,6 +59,7 @@ class File {
 
 void write_safetensors(const Model& model, const std::filesystem::path& path, StoredType type) {
   validate(model, path.string());
+  check_inception(model, path.string());
   write_atomically(path, File(model, type).bytes());
 }
 

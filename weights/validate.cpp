@@ -3,40 +3,80 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <vector>
 
 #include "kernels/core/error.h"
-#include "kernels/ops/lrn.h"
-#include "weights/append_layer.h"
-#include "weights/inception_v1.h"
+#include "weights/check_network.h"
 #include "weights/layer_shapes.h"
-#include "weights/topology.h"
 
 namespace limpid {
 namespace {
 
-void check_layer_list(const Model& model, const std::string& origin) {
-  const std::vector<LayerSpec>& specs = inception_layers();
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    if (i >= model.layers.size()) fail_input("{}: layer '{}' is missing", origin, specs[i].name);
-    if (model.layers[i].name != specs[i].name) {
-      fail_input("{}: layer {} is '{}' where '{}' belongs", origin, i, model.layers[i].name, specs[i].name);
-    }
+/// The filter, bias and thresholds of a convolution that reads `c` channels.
+void check_shapes(const ConvLayer& layer, const ConvNode& conv, std::int64_t c, const std::string& origin) {
+  const auto dim = [](int n) { return n < 0 ? 0 : static_cast<std::uint64_t>(n); };
+  const std::array filter = {dim(layer.k), dim(layer.c), dim(layer.size), dim(layer.size)};
+  if (layer.c != c || layer.size != conv.size) {
+    fail_input("{}: layer '{}': its filter is {}, but the network needs Kx{}x{}x{} there", origin, layer.name,
+               format_shape(filter), c, conv.size, conv.size);
+  }
+  if (layer.k < 1 || layer.k > kMostLayerChannels) {
+    fail_input("{}: layer '{}': {} output channels are not between 1 and {}", origin, layer.name, filter[0],
+               kMostLayerChannels);
+  }
+  if (layer.bias.size() != filter[0]) {
+    fail_input("{}: layer '{}': its bias is {}, but its filter has {} output channels", origin, layer.name,
+               layer.bias.size(), layer.k);
+  }
+  if (layer.filter.size() != filter[0] * filter[1] * filter[2] * filter[3]) {
+    fail_input("{}: layer '{}': its filter holds {} values, but its shape is {}", origin, layer.name,
+               layer.filter.size(), format_shape(filter));
   }
 }
 
-void check_shapes(const Model& model, const std::string& origin) {
-  LayerShapes shapes(origin);
-  for (std::size_t i = 0; i < inception_layers().size(); ++i) {
-    const ConvLayer& layer = model.layers[i];
-    const auto dim = [](int n) { return n < 0 ? 0 : static_cast<std::uint64_t>(n); };
-    const std::array filter = {dim(layer.k), dim(layer.c), dim(layer.size), dim(layer.size)};
-    const std::array bias = {static_cast<std::uint64_t>(layer.bias.size())};
-    shapes.check(inception_layers()[i], layer.name, filter, bias);
-    if (layer.filter.size() != filter[0] * filter[1] * filter[2] * filter[3]) {
-      fail_input("{}: layer '{}': its filter holds {} values, but its shape is {}", origin, layer.name,
-                 layer.filter.size(), format_shape(filter));
-    }
+/// What goes on behind the ReLU of a convolution, if it has one.
+void check_relu_behind(const ConvLayer& layer, const ReluNode* relu, const std::string& origin) {
+  if (relu != nullptr && relu->gate == ReluGate::top_k && (relu->kept < 1 || relu->kept > layer.k)) {
+    fail_input("{}: layer '{}': its TopK keeps {} of {} channels", origin, layer.name, relu->kept, layer.k);
   }
+  const bool has_thresholds = relu != nullptr && relu->gate == ReluGate::threshold;
+  if (layer.threshold.size() != (has_thresholds ? layer.bias.size() : 0)) {
+    fail_input("{}: layer '{}': {} thresholds for {} channels{}", origin, layer.name, layer.threshold.size(),
+               layer.k, has_thresholds ? "" : " without a JumpReLU");
+  }
+}
+
+/// The ReLU behind a convolution, or null.
+const ReluNode* relu_behind(const Network& network, ValueId conv) {
+  for (ValueId id = conv + 1; id < network.size(); ++id) {
+    const auto* relu = network.as<ReluNode>(id);
+    if (relu != nullptr && network.node(id).inputs.front() == conv) return relu;
+  }
+  return nullptr;
+}
+
+/// Walks the nodes, of which the convolutions are the model's layers, each fitting what it reads.
+void check_layers(const Model& model, const std::string& origin) {
+  const Network& network = model.network;
+  std::vector<std::int64_t> channels = {3};
+  std::size_t count = 0;
+  for (ValueId id = 1; id < network.size(); ++id) {
+    std::int64_t sum = 0;
+    for (const ValueId input : network.node(id).inputs) sum += channels[static_cast<std::size_t>(input)];
+    channels.push_back(sum);
+    const auto* conv = network.as<ConvNode>(id);
+    if (conv == nullptr) continue;
+    if (count >= model.layers.size()) fail_input("{}: layer '{}' is missing", origin, conv->layer);
+    const ConvLayer& layer = model.layers[count];
+    if (layer.name != conv->layer)
+      fail_input("{}: layer {} is '{}' where '{}' belongs", origin, count, layer.name, conv->layer);
+    check_shapes(layer, *conv, sum, origin);
+    check_relu_behind(layer, relu_behind(network, id), origin);
+    channels.back() = layer.k;
+    ++count;
+  }
+  if (count < model.layers.size())
+    fail_input("{}: layer '{}' is not part of the network", origin, model.layers[count].name);
 }
 
 void check_finite(const ConvLayer& layer, const std::string& origin) {
@@ -59,32 +99,15 @@ void check_finite(const ConvLayer& layer, const std::string& origin) {
   }
 }
 
-void check_rules(const Model& model, const std::string& origin) {
-  const InceptionRules rules = rules_of(model.network);
-  const Lrn& lrn = rules.lrn;
-  if (lrn.present) {
-    if (!(lrn.alpha >= 0) || !std::isfinite(lrn.alpha) || !(lrn.bias > 0) || !std::isfinite(lrn.bias)) {
-      fail_input("{}: LRN needs a finite alpha >= 0 and a finite bias > 0, not {} and {}", origin, lrn.alpha,
-                 lrn.bias);
-    }
-    if (!lrn_supports({lrn.radius, lrn.alpha, lrn.beta, lrn.bias})) {
-      fail_input(
-          "{}: an LRN of radius {} and beta {} is not supported; a radius of 1 to 5 and a beta of 0.5 or "
-          "0.75 are",
-          origin, lrn.radius, lrn.beta);
-    }
-  }
-  for (const int size : rules.pool_sizes) {
-    if (size != 2 && size != 3)
-      fail_input("{}: a pool of {} x {} is not supported; 2 and 3 are", origin, size, size);
-  }
+/// What the network is fed, and the classes it tells apart.
+void check_ends(const Model& model, const std::string& origin) {
   for (const float mean : model.input.mean) {
     if (!std::isfinite(mean)) fail_input("{}: an input mean is {}", origin, mean);
   }
   if (model.input.size < 1 || model.input.size > 65536) {
     fail_input("{}: an input size of {} is not between 1 and 65536", origin, model.input.size);
   }
-  const auto logits = static_cast<std::size_t>(model.class_count());
+  const auto logits = static_cast<std::size_t>(model.network.logits < 0 ? 0 : model.class_count());
   if (!model.classes.empty() && model.classes.size() != logits) {
     fail_input("{}: {} labels for {} classes", origin, model.classes.size(), logits);
   }
@@ -98,10 +121,9 @@ void check_rules(const Model& model, const std::string& origin) {
 }  // namespace
 
 void check_structure(const Model& model, const std::string& origin) {
-  check_layer_list(model, origin);
-  check_shapes(model, origin);
-  check_rules(model, origin);
-  check_appended(model, origin);
+  check_network(model.network, origin);
+  check_layers(model, origin);
+  check_ends(model, origin);
 }
 
 void validate(const Model& model, const std::string& origin) {

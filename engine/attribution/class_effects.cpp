@@ -12,9 +12,10 @@ namespace {
 
 constexpr int kTogether = 8;
 
-SessionOptions options_to_logits(const std::string& layer, const ComputeOptions& compute) {
+SessionOptions options_to_logits(const Model& model, const std::string& layer,
+                                 const ComputeOptions& compute) {
   SessionOptions options;
-  options.targets = {"logits"};
+  options.targets = {model.classifier().name};
   options.start = layer;
   options.backward = false;
   options.push = true;
@@ -27,7 +28,8 @@ SessionOptions options_to_logits(const std::string& layer, const ComputeOptions&
 std::vector<float> class_effects(std::shared_ptr<const Model> model, const std::string& layer,
                                  const Activations& map, const ComputeOptions& compute,
                                  const std::function<void(std::size_t, std::size_t)>& progress) {
-  Session session(std::move(model), options_to_logits(layer, compute));
+  const SessionOptions options = options_to_logits(*model, layer, compute);
+  Session session(std::move(model), options);
   const Extents extents{kTogether, map.channels, map.height, map.width};
   const std::int64_t plane = extents[2] * extents[3];
   // Every image of the batch is the same; its tangents are not.

@@ -20,14 +20,14 @@ std::string read_text(const std::filesystem::path& path) {
   return read_bytes(path);
 }
 
-/// What jobs take that do not say otherwise: a job but for its objective. Reading a job asks for one, so one
-/// that every model has stands in for it.
+/// What jobs have where they do not say otherwise: a job without an objective. As reading a job needs one, an
+/// objective that every model has stands in for it.
 RenderOptions read_defaults(const JsonField& field, const std::string& file, const RenderOptions& common,
                             const Model& model) {
   JsonField::Json job = field.value();
   if (!job.is_object()) field.fail("an object");
   if (job.contains("objective")) field.member("objective").reject("every job has an objective of its own");
-  job["objective"] = "conv2d0:0";
+  job["objective"] = model.network.layer_names().front() + ":0";
   return job_from_json({job, file, "defaults"}, model, common);
 }
 

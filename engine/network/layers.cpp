@@ -10,13 +10,17 @@ std::vector<std::string> layer_names(const Model& model) {
 }
 
 NamedLayer require_layer(const Model& model, std::string_view name) {
+  const auto is_here = [&](const std::optional<NamedLayer>& layer) {
+    return layer && model.network.find(layer->layer) >= 0;
+  };
   if (model.network.find(name) >= 0) return {std::string(name), false};
   const std::optional<NamedLayer> layer = find_layer(name);
-  if (!layer) {
-    fail_usage("unknown layer '{}': did you mean '{}'? ('limpid layers' lists them all)", name,
-               nearest_layer(name));
+  if (is_here(layer)) return *layer;
+  const std::string nearest = nearest_layer(name);
+  if (is_here(find_layer(nearest.substr(0, nearest.find(':'))))) {
+    fail_usage("unknown layer '{}': did you mean '{}'? ('limpid layers' lists them all)", name, nearest);
   }
-  return *layer;
+  fail_usage("unknown layer '{}' ('limpid layers' lists them all)", name);
 }
 
 NamedLayer require_target(const Model& model, std::string_view text) {

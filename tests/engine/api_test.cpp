@@ -57,7 +57,7 @@ using Spoil = std::function<void(Model&)>;
 /// Models that a program may make by mistake, and what is to be said of them.
 std::vector<std::pair<Spoil, const char*>> bad_models() {
   return {
-      {[](Model& model) { model = {}; }, "the model: layer 'conv2d0' is missing"},
+      {[](Model& model) { model = {}; }, "the model: its network has no nodes"},
       {[](Model& model) { model.layers.pop_back(); }, "the model: layer 'logits' is missing"},
       {[](Model& model) { model.layers[5].filter.pop_back(); }, "its filter holds"},
       {[](Model& model) { model.layers[5].filter.clear(); }, "its filter holds 0 values"},
@@ -68,9 +68,9 @@ std::vector<std::pair<Spoil, const char*>> bad_models() {
        "a pool of 5 x 5"},
       {[](Model& model) { change_rules(model, [](auto& rules) { rules.lrn.radius = 9; }); },
        "LRN of radius 9"},
-      {[](Model& model) { model.network.nodes.pop_back(); }, "the model: node"},
-      {[](Model& model) { std::get<ConvNode>(model.network.nodes[1].op).stride = 1; },
-       "the model: node 1 is not"},
+      {[](Model& model) { model.network.nodes.back().inputs = {model.network.size()}; }, "the model: node"},
+      {[](Model& model) { std::get<ConvNode>(model.network.nodes[1].op).stride = 3; },
+       "the model: node 1: a stride of 3"},
       {[](Model& model) { model.input.mean[0] = kNaN; }, "an input mean is nan"},
       {[](Model& model) { model.classes = {"one"}; }, "1 labels for 3 classes"},
   };

@@ -77,7 +77,8 @@ void add_classes(PositionPage& page, const std::vector<float>& effects, const Mo
   const std::size_t positions = page.totals.size();
   const std::size_t classes = effects.size() / positions;
   for (std::size_t c = 0; c < classes; ++c)
-    page.labels.push_back(model.classes.empty() ? fmt::format("logits:{}", c) : model.classes[c]);
+    page.labels.push_back(model.classes.empty() ? fmt::format("{}:{}", model.classifier().name, c)
+                                                : model.classes[c]);
   for (std::size_t p = 0; p < positions; ++p) {
     const auto first = effects.begin() + static_cast<std::ptrdiff_t>(p * classes);
     std::vector<double> values(first, first + static_cast<std::ptrdiff_t>(classes));
