@@ -12,3 +12,13 @@ endfunction()
 
 # How all pages begin to look: before the style of one.
 set(LIMPID_PAGE_STYLE ${CMAKE_CURRENT_LIST_DIR}/page.css)
+
+# limpid_page_file(<variable> <file>): a page's file likewise, a style sheet behind that of all pages.
+function(limpid_page_file variable file)
+  set(files ${file})
+  if(file MATCHES "\\.css$")
+    list(PREPEND files ${LIMPID_PAGE_STYLE})
+  endif()
+  limpid_raw_string(literal ${files})
+  set(${variable} "${literal}" PARENT_SCOPE)
+endfunction()
