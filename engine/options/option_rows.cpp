@@ -1,16 +1,16 @@
-// The rows of the option table, and how each reads and sets its member.
-#include <algorithm>
+// The rows of the option table.
 #include <array>
 #include <limits>
-#include <memory>
-#include <utility>
 
 #include "engine/options/names.h"
+#include "engine/options/option_access.h"
 #include "engine/options/option_table.h"
 #include "kernels/core/limits.h"
 
 namespace limpid {
 namespace {
+
+using namespace option_access;
 
 constexpr double kAnyCount = std::numeric_limits<int>::max();
 /// Of rates, factors and deviations: far beyond any that makes a picture, and far from what fp32 overflows at.
@@ -19,148 +19,6 @@ constexpr double kLargestFactor = 1e9;
 constexpr unsigned kSpectral = bit(Parameterisation::spectral), kPixel = bit(Parameterisation::pixel),
                    kCppn = bit(Parameterisation::cppn), kMaco = bit(Parameterisation::maco),
                    kDecoder = bit(Parameterisation::decoder);
-
-// From members to values. What is not set is std::monostate.
-
-OptionValue to_value(bool value) {
-  return value;
-}
-OptionValue to_value(int value) {
-  return std::int64_t{value};
-}
-OptionValue to_value(std::uint64_t value) {
-  return value;
-}
-OptionValue to_value(float value) {
-  return value;
-}
-OptionValue to_value(const std::string& value) {
-  return value;
-}
-OptionValue to_value(const std::vector<int>& value) {
-  return value;
-}
-OptionValue to_value(const std::array<int, 2>& value) {
-  return std::vector<int>(value.begin(), value.end());
-}
-OptionValue to_value(const Transforms& value) {
-  return to_string(value);
-}
-OptionValue to_value(const std::shared_ptr<const ColourBasis>& value) {
-  return value == nullptr ? OptionValue{} : OptionValue{*value};
-}
-template <class File>
-OptionValue to_value(const std::shared_ptr<const File>& value) {
-  return value == nullptr ? OptionValue{} : OptionValue{NamedFile{value->file, value->sha256}};
-}
-template <class T>
-OptionValue to_value(const std::optional<T>& value) {
-  return value ? to_value(*value) : OptionValue{};
-}
-template <class Enum>
-requires std::is_enum_v<Enum> OptionValue to_value(Enum value) {
-  return std::string(name_of(value));
-}
-
-// And back.
-
-template <class T>
-requires std::is_constructible_v<OptionValue, std::in_place_type_t<T>, T>
-void from_value(const OptionValue& value, T& member) {
-  member = std::get<T>(value);
-}
-void from_value(const OptionValue& value, int& member) {
-  member = static_cast<int>(std::get<std::int64_t>(value));
-}
-void from_value(const OptionValue& value, std::array<int, 2>& member) {
-  std::copy_n(std::get<std::vector<int>>(value).begin(), 2, member.begin());
-}
-void from_value(const OptionValue& value, Transforms& member) {
-  member = parse_transforms(std::get<std::string>(value));
-}
-void from_value(const OptionValue& value, std::shared_ptr<const ColourBasis>& member) {
-  member = std::make_shared<const ColourBasis>(std::get<ColourBasis>(value));
-}
-template <class File>
-void from_value(const OptionValue& value, std::shared_ptr<const File>& member) {
-  const NamedFile& named = std::get<NamedFile>(value);
-  File file;
-  file.file = named.file;
-  file.sha256 = named.sha256;
-  member = std::make_shared<const File>(std::move(file));
-}
-template <class T>
-void from_value(const OptionValue& value, std::optional<T>& member) {
-  from_value(value, member.emplace());
-}
-template <class Enum>
-requires std::is_enum_v<Enum>
-void from_value(const OptionValue& value, Enum& member) {
-  member = named<Enum>(std::get<std::string>(value)).value();
-}
-
-struct Access {
-  OptionValue (*get)(const RenderOptions&);
-  void (*set)(RenderOptions&, const OptionValue&);
-  unsigned kinds = kEveryKind;
-};
-
-/// What is not set is as a render without options has it.
-template <class T>
-void assign(T& member, const OptionValue& value, const T& standard) {
-  if (std::holds_alternative<std::monostate>(value)) {
-    member = standard;
-  } else {
-    from_value(value, member);
-  }
-}
-
-/// The member at the end of a chain of members.
-template <auto... kMembers>
-constexpr Access member() {
-  return {[](const RenderOptions& options) { return to_value((options.*....*kMembers)); },
-          [](RenderOptions& options, const OptionValue& value) {
-            assign((options.*....*kMembers), value, (RenderOptions().*....*kMembers));
-          }};
-}
-
-template <class Kind, class T>
-Kind kind_with(T Kind::*);
-
-template <class Kind, std::size_t kIndex = 0>
-constexpr std::size_t index_of() {
-  if constexpr (std::is_same_v<std::variant_alternative_t<kIndex, Parameters>, Kind>) {
-    return kIndex;
-  } else {
-    return index_of<Kind, kIndex + 1>();
-  }
-}
-
-/// A member of the kinds of parameters that have it. The others read as where nothing is said, and take
-/// nothing.
-template <auto... kMembers>
-constexpr Access of_kinds() {
-  return {[](const RenderOptions& options) {
-            OptionValue value;
-            const auto read = [&](auto kMember) {
-              using Kind = decltype(kind_with(kMember));
-              const auto* own = std::get_if<Kind>(&options.parameters);
-              value = to_value(own == nullptr ? Kind{}.*kMember : own->*kMember);
-              return own != nullptr;
-            };
-            (... || read(kMembers));
-            return value;
-          },
-          [](RenderOptions& options, const OptionValue& value) {
-            const auto write = [&](auto kMember) {
-              using Kind = decltype(kind_with(kMember));
-              auto* own = std::get_if<Kind>(&options.parameters);
-              if (own != nullptr) assign(own->*kMember, value, Kind{}.*kMember);
-            };
-            (write(kMembers), ...);
-          },
-          (... | (1U << index_of<decltype(kind_with(kMembers))>()))};
-}
 
 OptionValue kind_value(const RenderOptions& options) {
   return to_value(options.kind());
@@ -182,13 +40,6 @@ void set_size(RenderOptions& options, const OptionValue& value) {
   assign(size, value, {standard.height, standard.width});
   options.height = size[0];
   options.width = size[1];
-}
-
-constexpr OptionRow row(Access access, OptionRow row) {
-  row.get = access.get;
-  row.set = access.set;
-  row.kinds &= access.kinds;
-  return row;
 }
 
 using enum OptionKind;
@@ -224,7 +75,7 @@ constexpr std::array kRows = {
          .recorded = Recorded::always,
          .help = "Of the start and of every random view; same seed, same bytes",
          .example = "--seed 3"}),
-    row(Access{size_value, set_size},
+    row(OptionAccess{size_value, set_size},
         {.key = "size",
          .flag = "-s,--size",
          .kind = size,
@@ -258,7 +109,7 @@ constexpr std::array kRows = {
          .default_text = "0.05, of --param cppn 0.005, maco 1",
          .help = "Of the optimiser",
          .example = "--learning-rate 0.1"}),
-    row(Access{kind_value, set_kind},
+    row(OptionAccess{kind_value, set_kind},
         {.key = "param",
          .flag = "--param",
          .kind = name,
