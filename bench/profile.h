@@ -15,7 +15,7 @@ struct ProfiledOperation {
   double seconds = 0;     ///< Of a run, for the whole batch.
   Floor floor;            ///< Under the ceilings given.
 
-  /// How near to the floor: 1 is there. More than 1 where caches hold the operands or Winograd saves FLOP.
+  /// The floor over the time: 1 at best, more where caches hold the operands or Winograd saves FLOP.
   double of_roofline() const { return seconds > 0 ? floor.seconds() / seconds : 0; }
 };
 

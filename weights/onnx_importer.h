@@ -23,8 +23,9 @@ bool is_onnx(std::string_view first_bytes);
 ///
 /// Tensors may lie in a file beside the model (`read_external_data`), which its checksum then does not cover.
 ///
-/// Throws Error{input} naming the file and the node for a file that is no ONNX model, is cut, holds another network, or belongs to no known family when none is named; Error{usage}
-/// for an unknown family or input. The provenance has no checksum and the model no labels yet.
+/// Throws Error{input} naming the file and the node for a file that is no ONNX model, is cut, holds another network, or belongs
+/// to no known family when none is named; Error{usage} for an unknown family or input. The provenance has no checksum and the
+/// model no labels yet.
 Model import_onnx(const std::filesystem::path& path, std::string_view family_name = {},
                   ImportReport* report = nullptr, std::string_view input_name = {});
 

@@ -24,7 +24,7 @@ Model synthetic_model(std::string_view family_name, std::uint64_t seed) {
   const Family& rules = family(family_name);
   Model model = empty_model(rules);
   model.provenance.source = fmt::format("synthetic, seed {}", seed);
-  // The family's is for its authors' numbers.
+  // The family's licence is of its authors' weights.
   model.provenance.licence = "none needed: random numbers";
 
   std::mt19937_64 random(seed);

@@ -27,7 +27,7 @@ SessionOptions linear_between(const std::string& upper, const std::string& lower
   return options;
 }
 
-/// Of the largest weight: below it lies what Winograd's transform leaves where there are none.
+/// Times the largest weight: smaller ones are roundings of Winograd's transform, at places that no path reaches.
 constexpr float kNoWeight = 0x1p-20F;
 
 void clear_residue(std::vector<float>& weights) {

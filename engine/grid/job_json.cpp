@@ -35,8 +35,8 @@ Objective read_objective(const JsonField& field, const Model& model, ObjectiveFi
   }
 }
 
-/// Throws Error{input} for what the job's kind of parameters does not have. What is as usual may be said, and so
-/// may what records have for every kind.
+/// Throws Error{input} for an option that the job's kind of parameters does not have, unless its value is the default
+/// or records have it for every kind.
 void check_effect(const JsonField& field, const OptionRow& row, const OptionValue& value,
                   const RenderOptions& job) {
   const bool has_it = (row.kinds & bit(job.kind())) != 0;
@@ -79,18 +79,18 @@ RenderOptions job_from_json(const JsonField& json, const Model& model, const Ren
   RenderOptions job = defaults;
   if (objective == ObjectiveField::required || json.value().contains("objective"))
     job.objective = read_objective(json.member("objective"), model, files, parse_objective);
-  // What is optimised comes first: the rest may be of its kind. Then the fields beside a preset say otherwise,
-  // wherever they stand.
+  // The kind of parameters comes first, for others are options of a kind. Then the preset: fields beside it say otherwise,
+  // whatever their order.
   const OptionRow& kind = *find_option("param");
   if (json.value().contains("param")) kind.set(job, read_option(json.member("param"), kind));
   const bool preset = json.value().contains("preset");
   if (preset) read_preset(json.member("preset"), job);
   read_fields(json, model, files, job);
-  // A kind of its own has a rate of its own, unless a preset says which.
+  // A job of another kind than the defaults' has its kind's rate, unless it or a preset says which.
   if (!json.value().contains("learning_rate") && !preset && job.kind() != defaults.kind()) {
     job.update.learning_rate.reset();
   }
-  // What the defaults say is as if given, wherever it has an effect.
+  // What the defaults say counts as given by the job, where it has an effect.
   settle_preset(job, [&](std::string_view key) {
     return json.value().contains(std::string(key)) || (!preset && has_effect(*find_option(key), job));
   });

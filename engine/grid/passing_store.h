@@ -1,4 +1,4 @@
-// A grid that nobody keeps.
+// The store of a grid whose tiles are taken as they are made.
 #pragma once
 
 #include <utility>
@@ -8,7 +8,7 @@
 
 namespace limpid {
 
-/// Says what to make, and lets go of what was made.
+/// Has the manifest, and keeps no tile.
 class PassingStore final : public GridStore {
  public:
   explicit PassingStore(Manifest manifest) : manifest_(std::move(manifest)) {}

@@ -1,4 +1,4 @@
-// Every kind of what is optimised, by what shapes it.
+// From the form of a picture's parameters to their layout in memory and the operations that make the picture.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@ namespace limpid {
 
 ParameterLayout parameter_layout(const ImageForm& form, int height, int width);
 
-/// `batch` pictures of height x width: whole jobs, where pictures share anything.
+/// Of `batch` pictures of height x width; where the pictures of a job share anything, of all pictures of some jobs.
 std::unique_ptr<ImageParameterisation> make_parameterisation(const ImageForm& form, int batch, int height,
                                                              int width, const JobPictures& job = {});
 

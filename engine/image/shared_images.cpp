@@ -80,7 +80,7 @@ class SharedImages final : public ImageParameterisation {
 
   int gradient_scale() const override { return scale_; }
 
-  /// Those of a plane for each plane of `own_`, and 1 for what is shared.
+  /// The factors of a plane of `own_`, once for each of its planes, and 1 for every shared value.
   std::vector<float> gradient_scale_values() const override {
     return repeated(own_->gradient_scale_values(), own_->layout().planes, layout_.count);
   }
@@ -108,7 +108,7 @@ class SharedImages final : public ImageParameterisation {
     return shape_.levels * kSampleFlops * static_cast<double>(latent.elements());
   }
 
-  std::shared_ptr<ImageParameterisation> own_;  ///< The table of its factors needs it too.
+  std::shared_ptr<ImageParameterisation> own_;  ///< Shared with the table of its factors.
   JobPictures job_;
   int batch_;
   SharedLevelShape shape_;

@@ -36,8 +36,8 @@ UpdateRule update_rule(const RenderOptions& options);
 SlotJob slot_job(const RenderOptions& options, int restart = 0);
 
 /// Throws Error{usage} for a size, number of steps, threshold, rate, warm-up, decay, patience or number of
-/// restarts out of range, for a normalised gradient without ascent, and for transforms that the picture is
-/// too small for.
+/// restarts out of range, for a normalised gradient with an optimiser that scales it itself, and for transforms that
+/// the picture is too small for.
 void check_render_options(const RenderOptions& options);
 
 }  // namespace limpid

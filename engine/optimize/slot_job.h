@@ -26,7 +26,7 @@ struct SlotJob {
   std::shared_ptr<const Mask> mask;  ///< In a masked lane alone.
 };
 
-/// What the draws of a picture of the job, photos counted too, are keyed by after so many updates.
+/// The key of the random numbers of a picture of the job (its photos are numbered behind its images) after so many updates.
 inline SlotKey key_of(const SlotJob& job, int number, std::uint32_t steps_done) {
   return {job.seed, job.image + static_cast<std::uint32_t>(number), steps_done};
 }

@@ -1,4 +1,4 @@
-// The rule for numbers from outside that are no render options: finite, in range, and said.
+// Numbers from outside that are no render options: finite and in a range, which an error names.
 #pragma once
 
 #include <fmt/format.h>
@@ -13,13 +13,13 @@ namespace limpid {
 
 inline constexpr float kLargestNumber = std::numeric_limits<float>::max();
 
-/// False for infinities and for what is no number.
+/// False for infinities and NaN.
 inline bool in_range(double value, double least, double most) {
   return value >= least && value <= most && value - value == 0;
 }
 
 inline std::string number_range(double least, double most) {
-  // As fp32 is written, where that is what it is.
+  // In as few digits as give the number of fp32.
   return fmt::format("a number from {} to {}", static_cast<float>(least), static_cast<float>(most));
 }
 

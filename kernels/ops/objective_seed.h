@@ -24,7 +24,7 @@ struct alignas(16) SlotTerm {
   std::int32_t reference = 0;         ///< Image of the batch that holds the photo.
   /// Images group_first + i * group_stride, 0 <= i < group_count, of which this is one: for align.
   std::int32_t group_first = 0, group_count = 1, group_stride = 1;
-  /// Of the values. Column 0 is what is maximised; terms of the others are watched: they have no gradient.
+  /// Column of the values that it adds to: 0 is maximised; terms of the others are only watched, without a gradient.
   std::int32_t column = 0;
   /// Of kinds with a vector, in the kernel's memory, 16-byte aligned: one value per physical channel of the
   /// map, those of padded channels 0; for a patch, that many for each of its positions, row by row.

@@ -28,10 +28,10 @@ struct PlaneFilter {
 struct PlaneSum {
   const float* bias = nullptr;  ///< Added, one a plane; null for none.
   bool relu = false;            ///< Then max(sum, 0).
-  /// Of a gradient the values, like the result, that it is by; null for none.
+  /// Where the sum is a gradient: the values it is taken by, of the result's extents; null for none.
   const float* at = nullptr;
   bool masked = false;  ///< No gradient where they are 0 or below: a ReLU made them.
-  float pull = 0;       ///< Then minus `pull` times them.
+  float pull = 0;       ///< Then `pull` times those values are subtracted.
 };
 
 /// y(k, i, j) = sum over c, r, s of filter(k, c, r, s) x(c, stride i + r - before, stride j + s - before), zeros beyond x.

@@ -23,7 +23,8 @@ struct ReluFprop {
 struct ReluMask {
   Tensor gradient;
   Tensor y;
-  Tensor from = {};  ///< What is masked, where it is not the gradient that is there.
+  Tensor from =
+      {};  ///< Where it has data, what is masked into `gradient`, whose own values are then not read.
 };
 
 /// Parts in which a GPU searches an image for gradients that pass the mask.
