@@ -1,6 +1,7 @@
 // `limpid atlas` from outside, and its file.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
