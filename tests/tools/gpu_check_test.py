@@ -32,7 +32,7 @@ class GpuCheck(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
         self.tree = self.folder / "tree"
         self.path = self.folder / "path"
-        self.out = self.folder / "out"
+        self.checks = 0
         self.install(self.tree / "bin", "limpid", "gpu_test", "gpu_engine_test", "limpid_floors")
         self.install(self.path, "nvidia-smi", "compute-sanitizer", "ncu")
         (self.tree / "lib").mkdir()
@@ -44,9 +44,11 @@ class GpuCheck(unittest.TestCase):
             shutil.copy(STUB, folder / name)
             (folder / name).chmod(0o755)
 
-    def check(self, *options, faults="", phases=",".join(PHASES)):
-        """Runs gpu-check; its exit code and output, and self.report where it wrote one."""
+    def check(self, *options, faults="", phases=",".join(PHASES), out=None):
+        """Runs gpu-check, with results in a new folder; its exit code and output, and self.report where it wrote one."""
         environment = dict(os.environ, STUB_FAULTS=faults)
+        self.checks += 1
+        self.out = out or self.folder / f"out-{self.checks}"
         environment["PATH"] = f"{self.path}{os.pathsep}{pathlib.Path(sys.executable).parent}{os.pathsep}/usr/bin:/bin"
         command = [sys.executable, ROOT / "tools" / "gpu-check", "--tree", self.tree, "--out", self.out]
         command += [*(["--phases", phases] if phases else []), *options]
@@ -101,7 +103,8 @@ class GpuCheck(unittest.TestCase):
     def assert_claims_judged(self):
         judged = claims.judge_all(self.report)
         verdicts = {verdict for _, verdict, _ in judged}
-        self.assertEqual(verdicts, {"shown", "not shown", "not reached"}, judged)
+        self.assertEqual(verdicts, {claims.SHOWN, claims.NOT_SHOWN, claims.NOT_REACHED}, judged)
+        self.assertEqual(self.claim("tuning finds"), ("shown", "6 of 6 jobs"))
         self.assertEqual(self.claim("every operation gives"), ("shown", "1 cases"))
         self.assertEqual(self.claim("PyTorch")[0], "not reached")
         # The stub's thousand image-steps/s for each picture of a batch: 512 ms, 64,000 and 256,000 a second.
@@ -120,12 +123,18 @@ class GpuCheck(unittest.TestCase):
         self.assertGreater(names.index("peers"), names.index("layers"))
         self.assertAlmostEqual(sum(seconds for _, seconds in plans.choose(3, ["grid", "tune"])), 180)
 
+    def test_named_phases_come_in_the_plans_order(self):
+        named = [phase.name for phase, _ in plans.choose(9, ["sweep", "timeline", "tune", "first-steps", "bench-untuned"])]
+        self.assertEqual(named, ["first-steps", "bench-untuned", "timeline", "tune", "sweep"])
+
     def test_what_does_not_fit_is_not_reached(self):
-        finished = self.check("--minutes", "0.15", faults="hang", phases="")
+        # The second box is under a second, so it is not begun in part; the first is used up.
+        finished = self.check("--minutes", "0.03", faults="hang", phases="operations,slots")
         self.assertEqual(finished.returncode, 1)
-        self.assertIn("bench-128", self.report["not_reached"] + [entry["phase"] for entry in self.report["phases"]])
-        self.assertIn("not reached", finished.stdout)
-        self.assertLessEqual(self.report["seconds"], 12)
+        self.assertEqual([entry["phase"] for entry in self.report["phases"]], ["operations"])
+        self.assertEqual(self.report["not_reached"], ["slots"])
+        self.assertRegex(finished.stdout, r"(?m)^slots +not reached")
+        self.assertEqual(self.claim("no byte depends on the slot"), ("not reached", "slots"))
 
     def test_without_a_gpu(self):
         for faults, remove in (("no-driver", False), ("", True)):
@@ -161,15 +170,23 @@ class GpuCheck(unittest.TestCase):
         self.assertEqual(self.entry("operations")["verdict"], "timed out")
         counts = self.entry("operations")["details"]["gpu_test"]
         self.assertEqual((counts["passed"], counts["unfinished"]), (1, "Stub.Hangs"), "what it came to is kept")
-        self.assertEqual(self.claim("every operation gives"), ("shown", "1 cases, its time ended"))
+        self.assertEqual(self.claim("every operation gives"), ("in part", "1 cases, its time ended"))
         self.assertLessEqual(self.report["seconds"], 14)
         lines = [path.read_bytes() for path in pathlib.Path("/proc").glob("[0-9]*/cmdline") if readable(path)]
         self.assertFalse([line for line in lines if line.endswith(b"gpu-check-orphan\0")])
 
-    def test_tuning_that_takes_too_long_is_no_failure(self):
-        finished = self.check("--minutes", "0.2", faults="tune-slow", phases="tune,grid")
+    def test_tuning_that_completes_nothing_is_out_of_time(self):
+        # The shorter has no time to begin at all.
+        for name, minutes in (("tune", "0.06"), ("tune-128", "0.02")):
+            finished = self.check("--minutes", minutes, faults="tune-slow", phases=name)
+            self.assert_only_failed(finished, name)
+            self.assertEqual(self.entry(name)["verdict"], "timed out")
+            self.assertEqual(self.claim("tuning finds")[0], "not reached")
+
+    def test_tuning_that_completes_some_has_passed_and_is_shown_in_part(self):
+        finished = self.check("--minutes", "0.1", faults="tune-slows", phases="tune")
         self.assertEqual(finished.returncode, 0, finished.stdout + finished.stderr)
-        self.assertEqual(self.entry("tune")["details"]["complete"], [])
+        self.assertEqual(self.claim("tuning finds"), ("in part", "1 of 6 jobs"))
 
     def test_tuning_that_fails(self):
         self.assert_only_failed(self.check(faults="tune-fails", phases="tune,grid"), "tune")
@@ -216,6 +233,21 @@ class GpuCheck(unittest.TestCase):
         finished = self.check(faults="race", phases="memcheck,racecheck,initcheck")
         self.assert_only_failed(finished, "racecheck")
         self.assertIn("3 hazards", finished.stdout + str(self.entry("racecheck")["problems"]))
+
+    def test_a_race_of_a_run_that_is_cut_off(self):
+        for program, minutes in (("limpid", "0.03"), ("gpu_test", "0.08")):
+            with self.subTest(program):
+                finished = self.check("--minutes", minutes, faults=f"early-race,{program}-is-cut-off", phases="racecheck")
+                self.assert_only_failed(finished, "racecheck")
+                self.assertIn("1 found until its time ended: Error: Race reported", self.entry("racecheck")["problems"][0])
+                self.assertEqual(self.entry("racecheck")["verdict"], "failed")
+                self.assertEqual(self.claim("no race")[0], "not shown")
+
+    def test_a_sound_run_of_a_sanitizer_that_is_cut_off(self):
+        finished = self.check("--minutes", "0.1", faults="gpu_test-is-cut-off", phases="racecheck,initcheck")
+        self.assert_only_failed(finished, "racecheck")
+        self.assertEqual(self.entry("racecheck")["verdict"], "timed out")
+        self.assertEqual(self.claim("no race"), ("in part", "2 cases, its time ended"))
 
     def test_programs_that_do_not_start(self):
         finished = self.check(faults="no-start")

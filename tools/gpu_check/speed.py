@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 
-from gpu_check.phase import CannotRun
+from gpu_check.phase import CannotRun, OutOfTime
 
 # The channels that goals are about, and batches from one picture to what fills the card.
 LAYERS = ("mixed4a:11", "mixed5b:7")
@@ -25,19 +25,23 @@ SECONDS_TO_END = 2
 def tune_one(layer, batch):
     """The phase that tunes for one layer and batch."""
 
-    def work(phase):
-        phase.details["complete"] = []
-        tune(phase, layer, batch)
-
-    return work
+    return lambda phase: tune_all(phase, ((layer, batch),))
 
 
 def run_tune(phase):
-    """`limpid tune` for what the benchmark then runs, for as long as there is time."""
+    """`limpid tune` for what the benchmark then runs."""
+    tune_all(phase, TUNED)
+
+
+def tune_all(phase, jobs):
+    """For as long as there is time; one that ends before the first is complete is out of it."""
+    phase.details["asked"] = len(jobs)
     phase.details["complete"] = []
-    for layer, batch in TUNED:
+    for layer, batch in jobs:
         if not tune(phase, layer, batch):
-            return
+            break
+    if not phase.details["complete"] and not phase.problems:
+        raise OutOfTime
 
 
 def tune(phase, layer, batch):

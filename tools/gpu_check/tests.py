@@ -9,6 +9,8 @@ SANITIZER_ERRORS = 86  # An exit code GoogleTest and limpid do not use.
 ENDED = re.compile(r"^\[\s+(OK|FAILED|SKIPPED)\s+\] (\S+?)(?:,.*)? \(\d+ ms\)$")
 BEGUN = re.compile(r"^\[ RUN      \] (\S+)$")
 MEASURED = re.compile(r"^\[ MEASURED \] (.+): (\S+)$")
+# The first line of each thing that compute-sanitizer finds; what follows it is indented further.
+FOUND = re.compile(r"^========= (?!COMPUTE-SANITIZER|.*SUMMARY|Warning: (?!Race))(\S.*)$", re.MULTILINE)
 
 
 def read_gtest(output):
@@ -39,6 +41,7 @@ def run_gtest(phase, name, gtest_filter, prefix=()):
         return
     command = [*prefix, phase.tree.program(name), f"--gtest_filter={gtest_filter}", "--gtest_brief=0", "--gtest_color=no"]
     finished = phase.run(command, keep=True)
+    _note_found(phase, name, finished)
     counts = read_gtest(finished.output)
     phase.details[name] = counts
     for failure, words in counts["failures"].items():
@@ -68,13 +71,24 @@ def sanitize(tool, gtest_filter=None):
     def work(phase):
         prefix = [find_tool("compute-sanitizer"), "--tool", tool, "--error-exitcode", SANITIZER_ERRORS]
         render = ["render", "mixed3a:1", "--size", "96", "--steps", "2", "--quiet", "--device", "cuda"]
-        finished = phase.run([*prefix, phase.tree.program("limpid"), *render, "-o", phase.folder / "sanitized.png"])
+        command = [*prefix, phase.tree.program("limpid"), *render, "-o", phase.folder / "sanitized.png"]
+        finished = phase.run(command, keep=True)
         phase.details["render"] = finished.code
+        _note_found(phase, "two steps of mixed3a:1", finished)
+        if finished.code is None:
+            raise OutOfTime
         phase.expect(finished.code == 0, f"two steps of mixed3a:1: {_sanitizer_summary(finished)}")
         if gtest_filter:
             run_gtest(phase, "gpu_test", gtest_filter, prefix)
 
     return work
+
+
+def _note_found(phase, what, finished):
+    """The tool tells by its exit code that it found something, which of one that was ended there is none: what it printed counts."""
+    found = FOUND.findall(finished.output + finished.errors) if finished.code is None else []
+    if found:
+        phase.problems.append(f"{what}: {len(found)} found until its time ended: {found[0][:200]}")
 
 
 def _sanitizer_summary(finished):
