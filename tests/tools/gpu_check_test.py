@@ -136,6 +136,30 @@ class GpuCheck(unittest.TestCase):
         self.assertRegex(finished.stdout, r"(?m)^slots +not reached")
         self.assertEqual(self.claim("no byte depends on the slot"), ("not reached", "slots"))
 
+    def test_results_are_not_overwritten(self):
+        self.check(phases="environment")
+        first = self.out / "gpu-check.json"
+        before = first.read_bytes()
+        finished = self.check(phases="environment", out=self.out)
+        self.assertEqual(finished.returncode, 2)
+        self.assertRegex(finished.stderr, r"--out .* is not an empty folder: results of an earlier check would be lost\n\Z")
+        self.assertEqual(first.read_bytes(), before)
+
+    def test_algorithms_of_an_earlier_check_are_not_measured(self):
+        cache = self.folder / "interrupted" / "cache"
+        cache.mkdir(parents=True)
+        self.assertEqual(self.check(phases="bench-untuned", out=cache.parent).returncode, 2)
+        cache.rmdir()
+        self.assertEqual(self.check(phases="bench-untuned", out=cache.parent).returncode, 0, "an empty folder will do")
+
+    def test_a_second_check_takes_a_folder_of_its_own(self):
+        environment = dict(os.environ, PATH=f"{self.path}{os.pathsep}/usr/bin:/bin")
+        command = [sys.executable, ROOT / "tools" / "gpu-check", "--tree", self.tree, "--phases", "environment"]
+        for _ in range(3):
+            subprocess.run(command, check=True, capture_output=True, env=environment, cwd=self.folder, timeout=120)
+        found = sorted(path.parent.name for path in self.folder.glob("*/gpu-check.json"))
+        self.assertEqual(found, ["gpu-check-results", "gpu-check-results-2", "gpu-check-results-3"])
+
     def test_without_a_gpu(self):
         for faults, remove in (("no-driver", False), ("", True)):
             if remove:
