@@ -72,6 +72,9 @@ class ChosenPlan final : public ConvPlan {
         preferences_(std::make_unique<Preferences>(context, request)) {
     if (filter.bias != nullptr) bias_.assign(filter.bias, filter.bias + request.shape.k);
     take_next(stream);
+    if (const std::string& why = preferences_->why(); !why.empty()) {
+      context_.say_once(fmt::format("{}; {} is taken\n", why, plan_->algorithm()));
+    }
     promised_ = plan_->workspace_bytes();
   }
 
@@ -106,8 +109,8 @@ class ChosenPlan final : public ConvPlan {
         pass_over(e.what());
       }
     }
-    fail_runtime("{}: no algorithm is left: {}", where(request_),
-                 why_.empty() ? "all are passed over" : why_);
+    const std::string& why = why_.empty() ? preferences_->why() : why_;
+    fail_runtime("{}: no algorithm is left: {}", where(request_), why.empty() ? "all are passed over" : why);
   }
 
   void take(const Stream& stream, const ConvAlgorithm& algorithm, bool news) {

@@ -3,13 +3,16 @@
 
 #include <cuda_runtime.h>
 
+#include <cstdio>
 #include <exception>
 #include <limits>
 
 #include "kernels/conv/depth_conv.h"
+#include "kernels/conv/plan_operands.h"
 #include "kernels/conv/space_to_depth.h"
 #include "kernels/conv/stem_dgrad_cuda.h"
 #include "kernels/core/error.h"
+#include "kernels/core/streams.h"
 
 namespace limpid::cuda {
 namespace {
@@ -47,6 +50,10 @@ void ConvContext::refuse(const ConvRequest& request, const ConvAlgorithm& algori
   changed_ = true;
 }
 
+void ConvContext::say_once(const std::string& line) {
+  if (said_.insert(line).second) say(stderr, line);
+}
+
 void ConvContext::save_memory() noexcept {
   if (!std::exchange(changed_, false)) return;
   try {
@@ -75,18 +82,29 @@ std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Strea
 std::vector<ConvCandidate> conv_candidates(const ConvContext& context, const ConvRequest& request,
                                            const ChoiceRules& rules) {
   constexpr int kAll = std::numeric_limits<int>::max();
-  std::vector<ConvCandidate> result = context.cudnn().candidates(request, rules, kAll);
-  const std::vector<ConvCandidate> products = context.cublaslt().candidates(request, rules, kAll);
-  result.insert(result.end(), products.begin(), products.end());
+  std::vector<ConvCandidate> result;
+  std::vector<std::string> reasons;
+  const auto add = [&](auto ask) {
+    try {
+      const std::vector<ConvCandidate> offered = ask();
+      result.insert(result.end(), offered.begin(), offered.end());
+    } catch (const Error& e) {
+      reasons.emplace_back(e.what());
+    }
+  };
+  add([&] { return context.cudnn().candidates(request, rules, kAll); });
+  add([&] { return context.cublaslt().candidates(request, rules, kAll); });
   if (stem_dgrad_supports(request)) {
     ConvCandidate own;
     own.algorithm.provider = ConvProvider::stem_dgrad;
     result.push_back(own);
   }
   if (depth_supports(request)) {
-    const std::vector<ConvCandidate> in_blocks = depth_candidates(context.cudnn(), request, rules, kAll);
-    result.insert(result.end(), in_blocks.begin(), in_blocks.end());
+    add([&] { return depth_candidates(context.cudnn(), request, rules, kAll); });
   }
+  if (result.empty())
+    fail_runtime("{}", reasons.empty() ? where(request) + ": no algorithm" : reasons.front());
+  for (const std::string& reason : reasons) say(stderr, "{}; the others are looked at\n", reason);
   return result;
 }
 

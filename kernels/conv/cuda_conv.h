@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +48,9 @@ class ConvContext {
   /// Passes an algorithm over from now on, here and in later processes.
   void refuse(const ConvRequest& request, const ConvAlgorithm& algorithm, const std::string& why);
 
+  /// To stderr, unless it was said before.
+  void say_once(const std::string& line);
+
   /// Writes what was remembered or refused since. That it cannot be written costs time alone, later, and is not told.
   void save_memory() noexcept;
 
@@ -57,6 +61,7 @@ class ConvContext {
   PlanCache cache_;
   bool changed_ = false;
   DeviceBuffer verdict_;
+  std::set<std::string> said_;
   std::optional<KeptAlgorithms> kept_;
   std::shared_ptr<FilterArena> filters_ = std::make_shared<FilterArena>();
 };
@@ -68,7 +73,8 @@ bool context_is_broken();
 /// on blocks of pixels (see `prefers_depth`) or our own kernel for its input gradient; else what the heuristics of cuBLASLt (see `prefers_cublaslt`) or cuDNN prefer of what the
 /// request allows. Its first run, which must not be within a capture, says whether it works: an algorithm that fails, or makes of
 /// numbers what is none, gives way to the next, in one line to stderr each. One that breaks the context is passed over from the
-/// next process on. The context must outlive that run. Throws Error{runtime} naming layer, shape and dtype.
+/// next process on. A library that has none for the request gives way to the next, in one line as well. The context must outlive that
+/// run. Throws Error{runtime} naming layer, shape and dtype.
 std::unique_ptr<ConvPlan> make_conv_plan(ConvContext& context, const Stream& stream,
                                          const ConvRequest& request, const ConvFilter& filter);
 
@@ -77,7 +83,8 @@ std::unique_ptr<ConvPlan> make_conv_plan(const ConvContext& context, const Strea
                                          const ConvRequest& request, const ConvFilter& filter,
                                          const ConvAlgorithm& algorithm);
 
-/// Every algorithm that the rules allow for the request: cuDNN's, on blocks of pixels too, cuBLASLt's and ours.
+/// Every algorithm that the rules allow for the request: cuDNN's, on blocks of pixels too, cuBLASLt's and ours. Where one of them
+/// has none, a line to stderr says why; throws Error{runtime} where all have none.
 std::vector<ConvCandidate> conv_candidates(const ConvContext& context, const ConvRequest& request,
                                            const ChoiceRules& rules);
 

@@ -36,28 +36,38 @@ bool Preferences::look_further() {
       return true;
     case 2:
       news_ = true;
-      if (prefers_depth(request_)) offer(depth_candidates(context_.cudnn(), request_, rules, 1));
+      if (prefers_depth(request_)) {
+        offer([&] { return depth_candidates(context_.cudnn(), request_, rules, 1); });
+      }
       // In strict fp32 cuDNN has but one engine for the stem's dgrad, its slowest.
       if (stem_dgrad_supports(request_)) waiting_.push_back({ConvProvider::stem_dgrad, 0, {}});
       return true;
     case 3:
-      if (prefers_cublaslt(request_)) offer(context_.cublaslt().candidates(request_, rules, 1));
+      if (prefers_cublaslt(request_))
+        offer([&] { return context_.cublaslt().candidates(request_, rules, 1); });
       return true;
     case 4:
-      offer(context_.cudnn().candidates(request_, rules, 1));
+      offer([&] { return context_.cudnn().candidates(request_, rules, 1); });
       return true;
     case 5:
-      if (depth_supports(request_)) offer(depth_candidates(context_.cudnn(), request_, rules, kAll));
-      offer(context_.cublaslt().candidates(request_, rules, kAll));
-      offer(context_.cudnn().candidates(request_, rules, kAll));
+      if (depth_supports(request_)) {
+        offer([&] { return depth_candidates(context_.cudnn(), request_, rules, kAll); });
+      }
+      offer([&] { return context_.cublaslt().candidates(request_, rules, kAll); });
+      offer([&] { return context_.cudnn().candidates(request_, rules, kAll); });
       return true;
     default:
       return false;
   }
 }
 
-void Preferences::offer(const std::vector<ConvCandidate>& candidates) {
-  for (const ConvCandidate& candidate : candidates) waiting_.push_back(candidate.algorithm);
+template <class Ask>
+void Preferences::offer(Ask ask) {
+  try {
+    for (const ConvCandidate& candidate : ask()) waiting_.push_back(candidate.algorithm);
+  } catch (const Error& e) {
+    why_ = e.what();
+  }
 }
 
 }  // namespace limpid::cuda

@@ -4,6 +4,7 @@
 #include <deque>
 #include <limits>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "kernels/conv/cuda_conv.h"
@@ -15,9 +16,11 @@ class Preferences {
  public:
   Preferences(ConvContext& context, const ConvRequest& request) : context_(context), request_(request) {}
 
-  /// Each algorithm once, without those that are passed over. None when there is no other. Throws Error{runtime} where
-  /// the libraries have none at all.
+  /// Each algorithm once, without those that are passed over. None when there is no other.
   std::optional<ConvAlgorithm> next();
+
+  /// Why a library had none, the last time one had none; empty where each had some.
+  const std::string& why() const { return why_; }
 
   /// Whether the last one was what heuristics prefer, and nobody's choice before.
   bool is_news() const { return news_; }
@@ -26,7 +29,9 @@ class Preferences {
   static constexpr int kAll = std::numeric_limits<int>::max();
 
   bool look_further();
-  void offer(const std::vector<ConvCandidate>& candidates);
+  /// Adds what a library answers; where it has none, others may.
+  template <class Ask>
+  void offer(Ask ask);
 
   ConvContext& context_;
   ConvRequest request_;
@@ -34,6 +39,7 @@ class Preferences {
   bool news_ = false;
   std::deque<ConvAlgorithm> waiting_;
   std::vector<ConvAlgorithm> seen_;
+  std::string why_;
 };
 
 }  // namespace limpid::cuda

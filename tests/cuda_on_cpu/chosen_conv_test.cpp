@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -179,6 +180,62 @@ TEST_F(ChosenConv, TuningTellsTheOneThatBreaksTheDevice) {
     if (!candidate.measured.name.starts_with(kPlain)) continue;
     EXPECT_THAT(candidate.measured.refusal, StartsWith("passed over: "));
   }
+}
+
+/// The network's first convolution, of a small picture.
+ConvRequest stem(ConvDirection direction, bool tf32 = true) {
+  ConvRequest r;
+  r.layer = "conv2d0";
+  r.shape = {kChannels, 16, 16, kChannels, 8, 8, {7, 2, 3, 3}};
+  r.direction = direction;
+  r.batch = kBatch;
+  r.tf32 = tf32;
+  return r;
+}
+
+TEST_F(ChosenConv, WithoutAnEngineForBlocksTheStemIsComputedOnPixels) {
+  ConvContext context;
+  const std::vector<float> weights(kChannels * kChannels * 49, 1.0F);
+  const auto algorithm_of = [&](ConvDirection direction) {
+    return make_conv_plan(context, {}, stem(direction), {weights.data(), nullptr})->algorithm();
+  };
+  EXPECT_THAT(algorithm_of(ConvDirection::fprop), HasSubstr("depth"));
+  behave("no-blocks");
+  ::testing::internal::CaptureStderr();
+  for (int plan = 0; plan < 2; ++plan) {
+    EXPECT_THAT(algorithm_of(ConvDirection::fprop), StartsWith("cudnn eng"));
+  }
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, HasSubstr("layer conv2d0"));
+  EXPECT_THAT(said, HasSubstr("no engine for this window); cudnn eng"));
+  EXPECT_EQ(lines(said), 1) << said;
+  behave("no-stem");
+  EXPECT_THAT(algorithm_of(ConvDirection::dgrad), HasSubstr("stem")) << "our own kernel";
+  limpid::testing::expect_error(ErrorKind::runtime,
+                                {"conv2d0", "no algorithm is left", "no engine for this window"},
+                                [&] { algorithm_of(ConvDirection::fprop); });
+}
+
+TEST_F(ChosenConv, TuningGoesOnWithoutBlocks) {
+  ConvContext context;
+  const auto providers = [&](ConvDirection direction) {
+    std::set<ConvProvider> found;
+    const ConvRequest request = stem(direction, false);
+    for (const ConvCandidate& c : conv_candidates(context, request, rules_for(request))) {
+      found.insert(c.algorithm.provider);
+    }
+    return found;
+  };
+  using enum ConvProvider;
+  EXPECT_EQ(providers(ConvDirection::dgrad), (std::set{cudnn, stem_dgrad, cudnn_in_depth}));
+  behave("no-blocks");
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(providers(ConvDirection::dgrad), (std::set{cudnn, stem_dgrad})) << "in strict fp32 too";
+  EXPECT_EQ(lines(::testing::internal::GetCapturedStderr()), 1);
+  behave("no-stem");
+  EXPECT_EQ(providers(ConvDirection::dgrad), (std::set{stem_dgrad}));
+  limpid::testing::expect_error(ErrorKind::runtime, {"conv2d0", "no engine for this window"},
+                                [&] { providers(ConvDirection::fprop); });
 }
 
 TEST_F(ChosenConv, WhatHeuristicsChoseIsNotAskedForAgain) {

@@ -67,7 +67,8 @@ constexpr std::size_t kWorkspaceBytes = 3000;
 
 /// Whether $EMULATED_CUDNN, a list of words, asks for it: "telling" algorithms are chosen by the batch, which a knob of
 /// theirs repeats, and results tell them apart; the plain engine "refuses" to run, gives "no-numbers" or "breaks" the device;
-/// with "no-numbers-at-all" every engine gives none.
+/// with "no-numbers-at-all" every engine gives none; with "no-blocks" none is for windows of the stem's on blocks of pixels,
+/// with "no-stem" for its own either.
 bool behaves(std::string_view how) {
   const char* asked = std::getenv("EMULATED_CUDNN");
   return asked != nullptr && std::string_view(asked).find(how) != std::string_view::npos;
@@ -282,6 +283,13 @@ cudnnStatus_t give_descriptors(const std::vector<Descriptor*>& have, std::int64_
   return CUDNN_STATUS_SUCCESS;
 }
 
+bool has_window(const Descriptor* engine) {
+  Convolution conv;
+  read_graph(engine->part(CUDNN_ATTR_ENGINE_OPERATION_GRAPH), conv);
+  const std::int64_t edge = conv.filter.dims[2];
+  return !(edge == 4 && (behaves("no-blocks") || behaves("no-stem"))) && !(edge == 7 && behaves("no-stem"));
+}
+
 std::string fault_of_final(const Descriptor* d) {
   Convolution conv;
   if (d->type == CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR) return read_graph(d, conv);
@@ -290,6 +298,7 @@ std::string fault_of_final(const Descriptor* d) {
     if (engine == nullptr || d->find(CUDNN_ATTR_EXECUTION_PLAN_HANDLE) == nullptr)
       return "a plan without engine or handle";
     if (index_of(engine) == kRefusing) return "this engine refuses";
+    if (!has_window(engine)) return "no engine for this window";
   }
   if (d->type == CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR) {
     const Attribute *ids = d->find(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS),
