@@ -8,7 +8,7 @@ namespace {
 
 constexpr int kCppnThreads = 64;
 
-__global__ void __launch_bounds__(kCppnThreads) fprop(CppnFprop op) {
+__global__ void __launch_bounds__(kCppnThreads) cppn_fprop_pixels(CppnFprop op) {
   const std::int64_t pixel = std::int64_t{blockIdx.x} * kCppnThreads + threadIdx.x;
   if (pixel >= std::int64_t{op.latent.h} * op.latent.w) return;
   const int image = static_cast<int>(blockIdx.y);
@@ -43,7 +43,7 @@ __device__ void share(float* row, const float* values, int count) {
   for (int i = 0; i < count; ++i) row[i] = values[i];
 }
 
-__global__ void __launch_bounds__(kCppnThreads) bprop(CppnBprop op, std::int64_t chunk_pixels) {
+__global__ void __launch_bounds__(kCppnThreads) cppn_bprop_chunks(CppnBprop op, std::int64_t chunk_pixels) {
   LIMPID_SHARED(SharedTile, tile);
   const int image = static_cast<int>(blockIdx.y), planes = op.dlatent.c;
   const std::int64_t pixels = std::int64_t{op.dlatent.h} * op.dlatent.w;
@@ -110,7 +110,7 @@ void cppn_fprop(const Stream& stream, const CppnFprop& op) {
   check_images("cppn_fprop", op.latent.n);
   if (pixels == 0 || op.latent.n == 0) return;
   const dim3 grid(detail::blocks_of(pixels, kCppnThreads), static_cast<unsigned>(op.latent.n));
-  launch<fprop>(stream, "cppn_fprop", grid, kCppnThreads, 0, op);
+  launch<cppn_fprop_pixels>(stream, "cppn_fprop", grid, kCppnThreads, 0, op);
 }
 
 void cppn_bprop(const Stream& stream, const CppnBprop& op) {
@@ -119,7 +119,7 @@ void cppn_bprop(const Stream& stream, const CppnBprop& op) {
   check_images("cppn_bprop", op.dlatent.n);
   if (pixels == 0 || op.dlatent.n == 0) return;
   const dim3 grid(static_cast<unsigned>(cppn_chunks(pixels)), static_cast<unsigned>(op.dlatent.n));
-  launch<bprop>(stream, "cppn_bprop", grid, kCppnThreads, 0, op, cppn_chunk(pixels));
+  launch<cppn_bprop_chunks>(stream, "cppn_bprop", grid, kCppnThreads, 0, op, cppn_chunk(pixels));
   for_each_image_element<SumChunksBody>(stream, "cppn_bprop", op, op.dlatent.n,
                                         cppn_parameters(op.dlatent.c));
 }

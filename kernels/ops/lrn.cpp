@@ -6,13 +6,13 @@ namespace limpid::cpu {
 namespace {
 
 template <int Radius, int Quarters>
-void fprop(const Stream& stream, const LrnFprop& op) {
+void lrn_fprop_by_rule(const Stream& stream, const LrnFprop& op) {
   const LrnFpropBody<float, Radius, Quarters> body{op.x.as<const float>(), op.y.as<float>(), op.constants};
   for_each_pixel(stream, op.x.n, op.x.h, op.x.w, body);
 }
 
 template <int Radius, int Quarters>
-void bprop(const Stream& stream, const LrnBprop& op) {
+void lrn_bprop_by_rule(const Stream& stream, const LrnBprop& op) {
   const LrnBpropBody<float, Radius, Quarters> body{op.x.as<const float>(), op.dy.as<const float>(),
                                                    op.dx.as<float>(),      op.relu_output.as<const float>(),
                                                    op.constants,           op.accumulate};
@@ -29,11 +29,13 @@ void jvp(const Stream& stream, const LrnJvp& op) {
 }  // namespace
 
 void lrn_fprop(const Stream& stream, const LrnFprop& op) {
-  with_lrn_rules(op.constants, [&](auto radius, auto quarters) { fprop<radius(), quarters()>(stream, op); });
+  with_lrn_rules(op.constants,
+                 [&](auto radius, auto quarters) { lrn_fprop_by_rule<radius(), quarters()>(stream, op); });
 }
 
 void lrn_bprop(const Stream& stream, const LrnBprop& op) {
-  with_lrn_rules(op.constants, [&](auto radius, auto quarters) { bprop<radius(), quarters()>(stream, op); });
+  with_lrn_rules(op.constants,
+                 [&](auto radius, auto quarters) { lrn_bprop_by_rule<radius(), quarters()>(stream, op); });
 }
 
 void lrn_jvp(const Stream& stream, const LrnJvp& op) {

@@ -41,13 +41,13 @@ __global__ void __launch_bounds__(kGroupThreads)
 }
 
 template <class T, int Radius, int Quarters>
-void fprop(const Stream& stream, const LrnFprop& op) {
+void lrn_fprop_by_rule(const Stream& stream, const LrnFprop& op) {
   const LrnFpropBody<T, Radius, Quarters> body{op.x.as<const T>(), op.y.as<T>(), op.constants};
   for_each_group(stream, "lrn_fprop", op.x.n, op.x.groups, op.x.h, op.x.w, body);
 }
 
 template <class T, int Radius, int Quarters>
-void bprop(const Stream& stream, const LrnBprop& op) {
+void lrn_bprop_by_rule(const Stream& stream, const LrnBprop& op) {
   const LrnBpropBody<T, Radius, Quarters> body{op.x.as<const T>(), op.dy.as<const T>(),
                                                op.dx.as<T>(),      op.relu_output.as<const T>(),
                                                op.constants,       op.accumulate};
@@ -71,16 +71,18 @@ void jvp(const Stream& stream, const LrnJvp& op) {
 void lrn_fprop(const Stream& stream, const LrnFprop& op) {
   with_type(op.x.dtype, [&](auto type) {
     using T = decltype(type);
-    with_lrn_rules(op.constants,
-                   [&](auto radius, auto quarters) { fprop<T, radius(), quarters()>(stream, op); });
+    with_lrn_rules(op.constants, [&](auto radius, auto quarters) {
+      lrn_fprop_by_rule<T, radius(), quarters()>(stream, op);
+    });
   });
 }
 
 void lrn_bprop(const Stream& stream, const LrnBprop& op) {
   with_type(op.dx.dtype, [&](auto type) {
     using T = decltype(type);
-    with_lrn_rules(op.constants,
-                   [&](auto radius, auto quarters) { bprop<T, radius(), quarters()>(stream, op); });
+    with_lrn_rules(op.constants, [&](auto radius, auto quarters) {
+      lrn_bprop_by_rule<T, radius(), quarters()>(stream, op);
+    });
   });
 }
 

@@ -6,14 +6,14 @@ namespace limpid::cpu {
 namespace {
 
 template <int Stride, int Size = 3>
-void fprop(const Stream& stream, const MaxPoolFprop& op) {
+void max_pool_fprop_by_window(const Stream& stream, const MaxPoolFprop& op) {
   const MaxPoolFpropBody<float, Stride, Size> body{op.x.as<const float>(), op.y.as<float>(), op.argmax,
                                                    op.window.before_h, op.window.before_w};
   for_each_group(stream, op.y.n, op.y.groups, op.y.h, op.y.w, body);
 }
 
 template <int Stride, int Size = 3>
-void bprop(const Stream& stream, const MaxPoolBprop& op) {
+void max_pool_bprop_by_window(const Stream& stream, const MaxPoolBprop& op) {
   const MaxPoolBpropBody<float, Stride, Size> body{
       op.dy.as<const float>(), op.dx.as<float>(),  op.argmax,     op.relu_output.as<const float>(),
       op.window.before_h,      op.window.before_w, op.accumulate, compared_bits(op)};
@@ -23,13 +23,13 @@ void bprop(const Stream& stream, const MaxPoolBprop& op) {
 }  // namespace
 
 void max_pool_fprop(const Stream& stream, const MaxPoolFprop& op) {
-  if (op.window.size == 2) return fprop<2, 2>(stream, op);
-  op.window.stride == 1 ? fprop<1>(stream, op) : fprop<2>(stream, op);
+  if (op.window.size == 2) return max_pool_fprop_by_window<2, 2>(stream, op);
+  op.window.stride == 1 ? max_pool_fprop_by_window<1>(stream, op) : max_pool_fprop_by_window<2>(stream, op);
 }
 
 void max_pool_bprop(const Stream& stream, const MaxPoolBprop& op) {
-  if (op.window.size == 2) return bprop<2, 2>(stream, op);
-  op.window.stride == 1 ? bprop<1>(stream, op) : bprop<2>(stream, op);
+  if (op.window.size == 2) return max_pool_bprop_by_window<2, 2>(stream, op);
+  op.window.stride == 1 ? max_pool_bprop_by_window<1>(stream, op) : max_pool_bprop_by_window<2>(stream, op);
 }
 
 void max_pool_jvp(const Stream& stream, const MaxPoolJvp& op) {

@@ -17,7 +17,7 @@ bool fills_device(const Tensor& t) {
 }
 
 template <class T, int Stride, int Rows, int Size = 3>
-void fprop(const Stream& stream, const MaxPoolFprop& op) {
+void max_pool_fprop_by_window(const Stream& stream, const MaxPoolFprop& op) {
   using Tile = std::conditional_t<std::is_same_v<T, float>, MaxPoolFpropTile<T, Stride, Rows, Size>,
                                   MaxPoolFpropPairs<T, Stride, Rows, Size>>;
   const Tile tile{op.x.as<const T>(), op.y.as<T>(), op.argmax, op.window.before_h, op.window.before_w};
@@ -25,7 +25,7 @@ void fprop(const Stream& stream, const MaxPoolFprop& op) {
 }
 
 template <class T, int Stride, int Rows, int Columns, int Size = 3>
-void bprop(const Stream& stream, const MaxPoolBprop& op) {
+void max_pool_bprop_by_window(const Stream& stream, const MaxPoolBprop& op) {
   const MaxPoolBpropTile<T, Stride, Rows, Columns, Size> tile{
       op.dy.as<const T>(), op.dx.as<T>(),      op.argmax,     op.relu_output.as<const T>(),
       op.window.before_h,  op.window.before_w, op.accumulate, compared_bits(op)};
@@ -39,11 +39,11 @@ void max_pool_fprop(const Stream& stream, const MaxPoolFprop& op) {
   with_type(op.x.dtype, [&](auto type) {
     using T = decltype(type);
     if (op.window.size == 2) {
-      fprop<T, 2, 1, 2>(stream, op);
+      max_pool_fprop_by_window<T, 2, 1, 2>(stream, op);
     } else if (op.window.stride == 1) {
-      many ? fprop<T, 1, 4>(stream, op) : fprop<T, 1, 1>(stream, op);
+      many ? max_pool_fprop_by_window<T, 1, 4>(stream, op) : max_pool_fprop_by_window<T, 1, 1>(stream, op);
     } else {
-      many ? fprop<T, 2, 2>(stream, op) : fprop<T, 2, 1>(stream, op);
+      many ? max_pool_fprop_by_window<T, 2, 2>(stream, op) : max_pool_fprop_by_window<T, 2, 1>(stream, op);
     }
   });
 }
@@ -53,11 +53,12 @@ void max_pool_bprop(const Stream& stream, const MaxPoolBprop& op) {
   with_type(op.dx.dtype, [&](auto type) {
     using T = decltype(type);
     if (op.window.size == 2) {
-      bprop<T, 2, 2, 2, 2>(stream, op);
+      max_pool_bprop_by_window<T, 2, 2, 2, 2>(stream, op);
     } else if (op.window.stride == 1) {
-      many ? bprop<T, 1, 4, 1>(stream, op) : bprop<T, 1, 1, 1>(stream, op);
+      many ? max_pool_bprop_by_window<T, 1, 4, 1>(stream, op)
+           : max_pool_bprop_by_window<T, 1, 1, 1>(stream, op);
     } else {
-      bprop<T, 2, 2, 2>(stream, op);
+      max_pool_bprop_by_window<T, 2, 2, 2>(stream, op);
     }
   });
 }

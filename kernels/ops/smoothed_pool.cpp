@@ -6,7 +6,7 @@ namespace limpid::cpu {
 namespace {
 
 template <int Stride, int Size, PoolGradient Rule>
-void bprop(const Stream& stream, const SmoothedPoolBprop& op) {
+void smoothed_pool_bprop_by_window(const Stream& stream, const SmoothedPoolBprop& op) {
   const SmoothedPoolBpropBody<float, Stride, Rule, Size> body{
       op.x.as<const float>(), op.dy.as<const float>(), op.dx.as<float>(), op.relu_output.as<const float>(),
       op.window.before_h,     op.window.before_w,      op.accumulate};
@@ -14,16 +14,18 @@ void bprop(const Stream& stream, const SmoothedPoolBprop& op) {
 }
 
 template <int Stride, int Size = 3>
-void bprop(const Stream& stream, const SmoothedPoolBprop& op) {
-  op.rule == PoolGradient::l2 ? bprop<Stride, Size, PoolGradient::l2>(stream, op)
-                              : bprop<Stride, Size, PoolGradient::average>(stream, op);
+void smoothed_pool_bprop_by_window(const Stream& stream, const SmoothedPoolBprop& op) {
+  op.rule == PoolGradient::l2
+      ? smoothed_pool_bprop_by_window<Stride, Size, PoolGradient::l2>(stream, op)
+      : smoothed_pool_bprop_by_window<Stride, Size, PoolGradient::average>(stream, op);
 }
 
 }  // namespace
 
 void smoothed_pool_bprop(const Stream& stream, const SmoothedPoolBprop& op) {
-  if (op.window.size == 2) return bprop<2, 2>(stream, op);
-  op.window.stride == 1 ? bprop<1>(stream, op) : bprop<2>(stream, op);
+  if (op.window.size == 2) return smoothed_pool_bprop_by_window<2, 2>(stream, op);
+  op.window.stride == 1 ? smoothed_pool_bprop_by_window<1>(stream, op)
+                        : smoothed_pool_bprop_by_window<2>(stream, op);
 }
 
 }  // namespace limpid::cpu

@@ -5,7 +5,7 @@ namespace limpid::cuda {
 namespace {
 
 template <class T, int Stride, int Size, PoolGradient Rule>
-void bprop(const Stream& stream, const SmoothedPoolBprop& op) {
+void smoothed_pool_bprop_by_window(const Stream& stream, const SmoothedPoolBprop& op) {
   const SmoothedPoolBpropBody<T, Stride, Rule, Size> body{
       op.x.as<const T>(), op.dy.as<const T>(), op.dx.as<T>(), op.relu_output.as<const T>(),
       op.window.before_h, op.window.before_w,  op.accumulate};
@@ -13,9 +13,10 @@ void bprop(const Stream& stream, const SmoothedPoolBprop& op) {
 }
 
 template <class T, int Stride, int Size = 3>
-void bprop(const Stream& stream, const SmoothedPoolBprop& op) {
-  op.rule == PoolGradient::l2 ? bprop<T, Stride, Size, PoolGradient::l2>(stream, op)
-                              : bprop<T, Stride, Size, PoolGradient::average>(stream, op);
+void smoothed_pool_bprop_by_window(const Stream& stream, const SmoothedPoolBprop& op) {
+  op.rule == PoolGradient::l2
+      ? smoothed_pool_bprop_by_window<T, Stride, Size, PoolGradient::l2>(stream, op)
+      : smoothed_pool_bprop_by_window<T, Stride, Size, PoolGradient::average>(stream, op);
 }
 
 }  // namespace
@@ -23,8 +24,9 @@ void bprop(const Stream& stream, const SmoothedPoolBprop& op) {
 void smoothed_pool_bprop(const Stream& stream, const SmoothedPoolBprop& op) {
   with_type(op.dy.dtype, [&](auto type) {
     using T = decltype(type);
-    if (op.window.size == 2) return bprop<T, 2, 2>(stream, op);
-    op.window.stride == 1 ? bprop<T, 1>(stream, op) : bprop<T, 2>(stream, op);
+    if (op.window.size == 2) return smoothed_pool_bprop_by_window<T, 2, 2>(stream, op);
+    op.window.stride == 1 ? smoothed_pool_bprop_by_window<T, 1>(stream, op)
+                          : smoothed_pool_bprop_by_window<T, 2>(stream, op);
   });
 }
 

@@ -12,7 +12,7 @@ void warp_to(const Stream& stream, const Warp& op) {
 }
 
 template <class Network>
-void adjoint_of(const Stream& stream, const WarpAdjoint& op) {
+void warp_adjoint_of(const Stream& stream, const WarpAdjoint& op) {
   const Planar<float>& to = op.dpicture;
   if (op.draws == 1) {
     for_each_image_pixel<WarpAdjointBody<Network>>(stream, op, to.n, to.h, to.w);
@@ -29,8 +29,9 @@ void warp(const Stream& stream, const Warp& op) {
 }
 
 void warp_adjoint(const Stream& stream, const WarpAdjoint& op) {
-  if (op.dnetwork.data != nullptr) return adjoint_of<NetworkPlanes<const float>>(stream, op);
-  with_type(op.grouped.dtype, [&](auto type) { adjoint_of<NetworkGroup<const decltype(type)>>(stream, op); });
+  if (op.dnetwork.data != nullptr) return warp_adjoint_of<NetworkPlanes<const float>>(stream, op);
+  with_type(op.grouped.dtype,
+            [&](auto type) { warp_adjoint_of<NetworkGroup<const decltype(type)>>(stream, op); });
 }
 
 }  // namespace limpid::cpu

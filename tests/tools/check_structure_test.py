@@ -172,6 +172,20 @@ class CheckStructure(unittest.TestCase):
         self.assertEqual(self.found(**{"top/a.h": opened + "class B final {};\n"}), [])
         self.assertEqual(self.found(**{"top/a.h": "struct A {\n  friend void PrintTo(A a);\n};  // friend class B\n"}), [])
 
+    def test_kernels_of_a_list_that_is_made_of_another(self):
+        made = ("set(BOTH one other)\nlist(TRANSFORM BOTH PREPEND part/ OUTPUT_VARIABLE kernels)\n"
+                "list(TRANSFORM kernels APPEND .cu)\n")
+        inside = {"top/CMakeLists.txt": made + "add_library(device SHARED ${kernels})\n"}
+        above = {"top/CMakeLists.txt": made + "list(TRANSFORM kernels PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE KERNELS)\n"
+                                              "set(KERNELS ${KERNELS} PARENT_SCOPE)\n",
+                 "middle/CMakeLists.txt": "add_library(device SHARED ${KERNELS})\n"}
+        kernel = "namespace top {\nnamespace {\n__global__ void __launch_bounds__(32 * kWarps, 2)\n    same(int x) {\n}\n}\n}\n"
+        other = kernel.replace("same", "other")
+        for scripts in (inside, above):
+            for second, expected in ((kernel, 1), (other, 0)):
+                found = self.found(**scripts, **{"top/part/one.cu": kernel, "top/part/other.cu": second})
+                self.assertEqual(found, ["top/part/other.cu: same is in an anonymous namespace of top/part/one.cu too, and device has both"] * expected)
+
     def test_sources_that_are_compiled_apart(self):
         script = "add_library(a one.cpp)\nadd_library(b part/other.cpp)\n"
         self.assertEqual(self.together("int same;", "int same;", script), [])
