@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/ops/global_average_pool.body.h"
@@ -92,22 +94,26 @@ class DeviceForms : public ::testing::Test {
     SCOPED_TRACE(c.name + ", tile " + std::to_string(Rows) + " x " + std::to_string(Columns));
     Buffer dy = ties(c.output()), x = ties(c.input());
     ArgmaxBuffer argmax(c.output());
-    std::uniform_int_distribution<int> tap(0, Size * Size - 1);
+    constexpr std::uint8_t kAllBits = kTapBits | kNotPositive;
+    std::uniform_int_distribution<int> tap(0, Size * Size - 1), positive(0, 1);
     const auto chosen = argmax.view();
     for_each(c.output(), c.output().h, c.output().w, [&](int n, int g, int p, int q) {
-      for (int i = 0; i < kGroup; ++i) chosen.at(n, g, p, q)[i] = static_cast<std::uint8_t>(tap(random_));
+      for (int i = 0; i < kGroup; ++i)
+        chosen.at(n, g, p, q)[i] =
+            static_cast<std::uint8_t>(tap(random_) | (positive(random_) ? 0 : kNotPositive));
     });
     for (const bool accumulate : {false, true}) {
-      for (const bool mask : {false, true}) {
+      for (const auto& [mask, bits] :
+           {std::pair{false, kTapBits}, std::pair{true, kTapBits}, std::pair{false, kAllBits}}) {
         Buffer plain = normal(c.input()), tiled = plain;
         const auto gradient = dy.tensor().template as<const T>();
         const auto output = mask ? x.tensor().template as<const T>() : GroupView<const T>{};
-        const MaxPoolBpropBody<T, Stride, Size> body{gradient,  plain.view(),        argmax.chosen(),
-                                                     output,    c.window().before_h, c.window().before_w,
-                                                     accumulate};
+        const MaxPoolBpropBody<T, Stride, Size> body{
+            gradient,   plain.view(), argmax.chosen(), output, c.window().before_h, c.window().before_w,
+            accumulate, bits};
         const MaxPoolBpropTile<T, Stride, Rows, Columns, Size> tile{
-            gradient,  tiled.view(), argmax.chosen(), output, c.window().before_h, c.window().before_w,
-            accumulate};
+            gradient,   tiled.view(), argmax.chosen(), output, c.window().before_h, c.window().before_w,
+            accumulate, bits};
         for_each(c.input(), c.h, c.w, body);
         for_each(c.input(), tile.tiles_h(), tile.tiles_w(), tile);
         expect_same(tiled, plain);
