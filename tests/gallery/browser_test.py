@@ -100,6 +100,13 @@ class Page(unittest.TestCase):
     def focused(self):
         return self.script("return document.activeElement.getAttribute('href') || document.activeElement.id")
 
+    def moved(self, key):
+        """What has the focus once the key took it elsewhere: a key that comes before is one too many or too few."""
+        before = self.focused()
+        self.keys(key)
+        self.wait(lambda: self.focused() != before, f"the focus to leave {before}")
+        return self.focused()
+
     def eventually(self, value, expected, message=None):
         """Equality, at the latest ten seconds from now: the page reacts after the key has been dealt with."""
         end = time.monotonic() + 10
@@ -267,10 +274,10 @@ class Desktop(Page):
         self.eventually(self.focused, "search")
         self.keys(Keys.ESCAPE)
         self.wait_for_text("#count", f"{TOTAL} pictures")
-        self.keys(Keys.ARROW_DOWN)
-        first = self.focused()
-        self.keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_UP, Keys.ARROW_UP)
-        self.eventually(self.focused, first)
+        first = self.moved(Keys.ARROW_DOWN)
+        for key in [Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_UP]:
+            self.moved(key)
+        self.assertEqual(self.moved(Keys.ARROW_UP), first)
 
     def test_help_and_zoom(self):
         self.keys("?")
