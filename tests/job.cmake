@@ -5,6 +5,7 @@ limpid_test(job_test
   job/own_objective_test.cpp
   job/render_job_test.cpp
   job/steering_test.cpp
+  watch/frame_history_test.cpp
   watch/watched_job_test.cpp
   watch/watched_store_test.cpp
 )

@@ -1,11 +1,10 @@
 #include "tools/watch/frame_history.h"
 
 #include <algorithm>
-#include <span>
+#include <utility>
 
 #include "engine/image/over_white.h"
 #include "engine/image/quantise.h"
-#include "tools/animation/animation.h"
 
 namespace limpid {
 
@@ -15,30 +14,27 @@ void FrameHistory::add(int step, const Image& image) {
   height_ = image.height;
   width_ = image.width;
   while (!frames_.empty() && frames_.back().step >= step) frames_.pop_back();
-  const std::size_t most = std::clamp<std::size_t>(kMostBytes / rgb.size(), 2, kMostFrames);
-  if (frames_.size() >= most) {
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < frames_.size(); i += 2) std::swap(frames_[kept++], frames_[i]);
-    frames_.resize(kept);
+  const std::size_t number = frames_.empty() ? 0 : frames_.back().number + 1;
+  if (frames_.empty()) stride_ = 1;
+  const auto between = [&](const Frame& frame) { return frame.number % stride_ != 0; };
+  if (!frames_.empty() && between(frames_.back())) frames_.pop_back();  // It was there as the newest.
+  const std::size_t most = std::clamp<std::size_t>(most_bytes_ / rgb.size(), 1, most_frames_);
+  if (most == 1) frames_.clear();
+  while (frames_.size() >= most) {
+    stride_ *= 2;
+    std::erase_if(frames_, between);
   }
-  frames_.push_back({step, std::move(rgb)});
+  frames_.push_back({step, number, std::move(rgb)});
 }
 
-std::string FrameHistory::webp() const {
-  std::vector<std::vector<std::uint8_t>> frames;
-  FrameShape shape;
-  {
-    const std::lock_guard lock(mutex_);
-    shape.height = height_;
-    shape.width = width_;
-    for (const Kept& frame : frames_) frames.push_back(frame.rgb);
-  }
-  return frames.empty() ? std::string() : encode_webp_animation(shape, frames);
-}
-
-std::size_t FrameHistory::size() const {
+FrameHistory::Kept FrameHistory::kept() const {
   const std::lock_guard lock(mutex_);
-  return frames_.size();
+  Kept kept{height_, width_, {}, {}};
+  for (const Frame& frame : frames_) {
+    kept.steps.push_back(frame.step);
+    kept.frames.push_back(frame.rgb);
+  }
+  return kept;
 }
 
 }  // namespace limpid

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "tools/animation/animation.h"
 #include "tools/watch/frame_history.h"
 #include "tools/watch/local_server.h"
 
@@ -141,9 +142,9 @@ class WatchServer::Running {
     serve("picture.png", "image/png",
           [this](const WatchAnswer& answer) { return encode_png(*answer.image, texts_(answer.log)); });
     server_.get("animation.webp", [this](const Request&, Response& response) {
-      const std::string bytes = history_.webp();
-      if (bytes.empty()) return refuse(response, 404, "no picture has been looked at yet");
-      response.set_content(bytes, "image/webp");
+      const FrameHistory::Kept kept = history_.kept();
+      if (kept.frames.empty()) return refuse(response, 404, "no picture has been looked at yet");
+      response.set_content(encode_webp_animation({kept.height, kept.width}, kept.frames), "image/webp");
     });
     serve("log.json", "application/json",
           [](const WatchAnswer& answer) { return answer.log.dump(2) + "\n"; });
