@@ -42,12 +42,9 @@ class StoreViewer {
   ~StoreViewer() { --viewers_; }
 
   bool send(httplib::DataSink& sink) {
-    const WatchedStore::News news =
-        store_.wait(known_, first_ ? std::chrono::milliseconds(0) : kStorePatience);
+    const WatchedStore::News news = store_.wait(mark_, kStorePatience);
     std::string text;
-    if (first_ || !news.tiles.empty()) text = tiles_event(news, title_);
-    first_ = false;
-    known_ += news.tiles.size();
+    if (news.fresh) text = tiles_event(news, title_);
     if (news.ended) text += server_event("end", "{}");
     if (text.empty()) text = ":\n\n";
     if (!sink.write(text.data(), text.size())) return false;
@@ -59,8 +56,7 @@ class StoreViewer {
   WatchedStore& store_;
   std::string title_;
   std::atomic<int>& viewers_;
-  std::size_t known_ = 0;
-  bool first_ = true;
+  WatchedStore::Mark mark_;
 };
 
 }  // namespace

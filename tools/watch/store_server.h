@@ -11,8 +11,8 @@ namespace limpid {
 /// As LocalServer has it; nothing can be sent to it:
 ///
 ///   GET  (nothing)          the page; watch.css, store.js
-///   GET  events             Server-Sent Events: `tiles` {"jobs", "tiles": [{"job", "objective", "value", "failure"}],
-///                           "warning"}, the first with all there are; `end`
+///   GET  events             Server-Sent Events: `tiles` {"title", "jobs", "tiles": [{"job", "objective", "value",
+///                           "failure"}], "warning"} where one of them is new, the first with all tiles there are; `end`
 ///   GET  thumbnail/N.jpg, tile/N.png
 class StoreServer {
  public:

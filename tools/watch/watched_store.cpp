@@ -49,6 +49,7 @@ void WatchedStore::look_at_manifest() {
   digest_ = digest;
   const std::lock_guard lock(mutex_);
   jobs_ = std::ssize(manifest_->jobs);
+  ++version_;
 }
 
 void WatchedStore::run(const std::function<bool()>& stop) {
@@ -64,6 +65,10 @@ void WatchedStore::run(const std::function<bool()>& stop) {
 
 void WatchedStore::look() {
   const std::lock_guard reading(reading_);
+  look_at_folder();
+}
+
+void WatchedStore::look_at_folder() {
   look_at_manifest();
   const std::vector<TileFileName> names = list_tile_files(folder_);
   std::erase_if(files_, [&](const auto& file) {
@@ -71,49 +76,72 @@ void WatchedStore::look() {
                                 [&](const TileFileName& name) { return to_string(name) == file.first; });
   });
   for (const TileFileName& name : names) look_at_file(name);
-  news_.notify_all();
+  std::string warning;
+  for (const auto& [name, file] : files_) {
+    if (!file.second->warnings().empty()) warning = file.second->warnings().back();
+  }
+  const std::lock_guard lock(mutex_);
+  if (warning != warning_) ++version_;
+  warning_ = std::move(warning);
+  news_.notify_all();  // Once for all that a look found.
 }
 
 void WatchedStore::look_at_file(const TileFileName& name) {
-  const std::filesystem::path path = folder_ / to_string(name);
+  const std::string file = to_string(name);
+  const std::filesystem::path path = folder_ / file;
   std::error_code gone;  // Merged by its writer meanwhile: the tiles are in another.
   const Signature signature = {std::filesystem::file_size(path, gone),
                                std::filesystem::last_write_time(path, gone)};
   if (gone) return;
-  auto& [known, index] = files_[to_string(name)];
-  if (index != nullptr && known == signature) return;
-  known = signature;
-  index = std::make_unique<TileIndex>(folder_, std::vector{name}, *manifest_, digest_);
-  for (const TileRow& row : index->rows()) {
-    if (!seen_.insert(row.job).second) continue;
-    const StoredTile tile = index->read(row.job);
+  const auto known = files_.find(file);
+  if (known != files_.end() && known->second.first == signature) return;
+  auto index = std::make_unique<TileIndex>(folder_, std::vector{name}, *manifest_, digest_);
+  const bool whole = !index->file_vanished() && take(*index);
+  if (whole) {
+    files_[file] = {signature, std::move(index)};
+  } else {
+    files_.erase(file);  // To be looked at anew.
+  }
+}
+
+bool WatchedStore::take(const TileIndex& files) {
+  for (const TileRow& row : files.rows()) {
+    if (seen_.contains(row.job)) continue;
+    StoredTile tile;
+    try {
+      tile = files.read(row.job);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::input) throw;
+      return false;
+    }
     SeenTile seen{row.job, to_string(manifest_->jobs[static_cast<std::size_t>(row.job)].objective), 0,
                   tile.failure};
     if (!tile.objective.empty()) seen.value = tile.objective.back();
     std::shared_ptr<const std::string> thumbnail;
     if (!row.failed)
       thumbnail = std::make_shared<const std::string>(encode_jpeg(shrunk(image_of(tile), kThumbnailSide)));
+    seen_.insert(row.job);
     const std::lock_guard lock(mutex_);
     tiles_.push_back(std::move(seen));
     if (thumbnail != nullptr) thumbnails_[row.job] = std::move(thumbnail);
+    ++version_;
   }
-  if (index->warnings().empty()) return;
-  const std::lock_guard lock(mutex_);
-  warning_ = index->warnings().back();
+  return true;
 }
 
-WatchedStore::News WatchedStore::wait(std::size_t known, milliseconds patience) {
+WatchedStore::News WatchedStore::wait(Mark& mark, milliseconds patience) {
   std::unique_lock lock(mutex_);
-  news_.wait_for(lock, patience, [&] { return tiles_.size() > known || ended_; });
-  News news{jobs_, {}, warning_, ended_};
-  if (known < tiles_.size())
-    news.tiles.assign(std::next(tiles_.begin(), static_cast<std::ptrdiff_t>(known)), tiles_.end());
+  news_.wait_for(lock, patience, [&] { return version_ != mark.version || ended_; });
+  News news{version_ != mark.version, jobs_, {}, warning_, ended_};
+  news.tiles.assign(std::next(tiles_.begin(), static_cast<std::ptrdiff_t>(mark.tiles)), tiles_.end());
+  mark = {version_, tiles_.size()};
   return news;
 }
 
 void WatchedStore::end() {
   const std::lock_guard lock(mutex_);
   ended_ = true;
+  ++version_;
   news_.notify_all();
 }
 
@@ -123,10 +151,20 @@ std::shared_ptr<const std::string> WatchedStore::thumbnail(std::int64_t job) con
   return found == thumbnails_.end() ? nullptr : found->second;
 }
 
-std::optional<std::string> WatchedStore::picture(std::int64_t job) const {
+std::optional<std::string> WatchedStore::picture(std::int64_t job) {
   const std::lock_guard reading(reading_);
+  try {
+    return picture_in_files(job);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::input) throw;
+  }
+  look_at_folder();
+  return picture_in_files(job);
+}
+
+std::optional<std::string> WatchedStore::picture_in_files(std::int64_t job) const {
   for (const auto& [name, file] : files_) {
-    if (file.second == nullptr || !file.second->contains(job)) continue;
+    if (!file.second->contains(job)) continue;
     const StoredTile tile = file.second->read(job);
     if (tile.failure.empty()) return encode_png(image_of(tile));
   }

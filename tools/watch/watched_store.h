@@ -34,10 +34,17 @@ class WatchedStore {
   /// Of a thumbnail, at most.
   static constexpr int kThumbnailSide = 128;
 
+  /// How far a viewer has read.
+  struct Mark {
+    std::uint64_t version = 0;
+    std::size_t tiles = 0;
+  };
+
   struct News {
+    bool fresh = false;           ///< Whether anything below is new.
     std::int64_t jobs = 0;        ///< Of the manifest.
     std::vector<SeenTile> tiles;  ///< In the order in which they appeared, after those that were known.
-    std::string warning;          ///< The last one, of damage; empty mostly.
+    std::string warning;          ///< The last one, of damage that is there now; empty mostly.
     bool ended = false;
   };
 
@@ -50,23 +57,30 @@ class WatchedStore {
   /// Looks once.
   void look();
 
-  /// What came after the first `known` tiles; waits up to `patience` for something to come.
-  News wait(std::size_t known, std::chrono::milliseconds patience);
+  /// Takes the tiles that are new of files that were found sound. False where one could not be read, for its file was
+  /// merged into another meanwhile: it comes with a later look.
+  bool take(const TileIndex& files);
+
+  /// What came after the mark, which moves on; waits up to `patience` for something to come.
+  News wait(Mark& mark, std::chrono::milliseconds patience);
   void end();
 
   /// A JPEG of a tile, at most kThumbnailSide a side; null where there is none.
   std::shared_ptr<const std::string> thumbnail(std::int64_t job) const;
-  /// A PNG of all of it; none where there is none. Throws Error{input} for a store that was damaged since.
-  std::optional<std::string> picture(std::int64_t job) const;
+  /// A PNG of all of it; none where there is none. Looks again where its file has gone. Throws Error{input} for a store that
+  /// was damaged since.
+  std::optional<std::string> picture(std::int64_t job);
 
  private:
   using Signature = std::pair<std::uintmax_t, std::filesystem::file_time_type>;
 
+  void look_at_folder();
   void look_at_manifest();
   void look_at_file(const TileFileName& name);
+  std::optional<std::string> picture_in_files(std::int64_t job) const;
 
   std::filesystem::path folder_;
-  mutable std::mutex reading_;  ///< Held while files are read.
+  std::mutex reading_;  ///< Held while files are read.
   std::unique_ptr<const Manifest> manifest_;
   std::string digest_;
   std::map<std::string, std::pair<Signature, std::unique_ptr<TileIndex>>> files_;
@@ -78,6 +92,7 @@ class WatchedStore {
   std::vector<SeenTile> tiles_;
   std::map<std::int64_t, std::shared_ptr<const std::string>> thumbnails_;
   std::string warning_;
+  std::uint64_t version_ = 1;  ///< Of all that viewers take.
   bool ended_ = false;
 };
 
