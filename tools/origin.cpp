@@ -7,7 +7,7 @@ namespace limpid {
 
 PictureTexts picture_origin(const std::string& command, const std::filesystem::path& weights) {
   return {{"Software", "limpid " + version()},
-          {"Command", command},
+          {kCommandText, command},
           {"Weights SHA-256", sha256_of_file(weights)}};
 }
 

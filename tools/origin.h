@@ -9,6 +9,9 @@
 
 namespace limpid {
 
+/// The name of the command among the texts.
+inline constexpr const char* kCommandText = "Command";
+
 /// The program's version, the command that makes the picture again, and the checksum of the weights' file.
 PictureTexts picture_origin(const std::string& command, const std::filesystem::path& weights);
 

@@ -5,13 +5,21 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "engine/job/job_options_json.h"
+#include "engine/options/image_options.h"
+#include "engine/pictures/picture_files.h"
 #include "engine/pictures/png.h"
 #include "kernels/core/error.h"
 #include "tests/job/job_use.h"
+#include "tests/weights/support.h"
 #include "tools/watch/steering_log.h"
 
 namespace limpid {
@@ -113,6 +121,7 @@ TEST(WatchedJob, GoesOnToAnotherLayerFromThePicture) {
   EXPECT_EQ(result.log["job"]["learning_rate"], 0.2);
   EXPECT_EQ(result.log["steering"][0]["set"]["view_strength"], 0.5);
   EXPECT_EQ(replayed(result.log.dump()), result.image->rgb);
+  EXPECT_FALSE(result.attached);
 
   // Back into the first job's layer, and to where the second began.
   EXPECT_EQ(watched.answer(WatchAction::begin, R"({"objective": "mixed3b:11"})").error, "");
@@ -121,6 +130,90 @@ TEST(WatchedJob, GoesOnToAnotherLayerFromThePicture) {
   EXPECT_EQ(watched.answer(WatchAction::result, "").log["earlier"].size(), 1U);
   go_on(watched, 3);
   EXPECT_EQ(watched.job().image().rgb, result.image->rgb);
+}
+
+TEST(WatchedJob, APictureNamesTheJobItIsOf) {
+  WatchedJob watched(job_model(), watched_job(8));
+  go_on(watched, 1);
+  EXPECT_EQ(watched.answer(WatchAction::set, R"({"learning_rate": 0.2})").error, "");
+  const PictureTexts origin = {{"Command", "limpid render mixed3b:11"}};
+  const auto texts = [&] {
+    const PictureTexts all = steered_texts(origin, watched.answer(WatchAction::result, "").log);
+    return std::map<std::string, std::string>(all.begin(), all.end());
+  };
+  const auto one = texts();
+  EXPECT_EQ(one.at("Command"), "limpid render mixed3b:11");
+  EXPECT_EQ(one.at("Step"), "1");
+  EXPECT_NE(one.at("Steering").find("learning_rate"), std::string::npos);
+  EXPECT_EQ(one.size(), 3U);
+
+  EXPECT_EQ(watched.answer(WatchAction::photo, white_from(24)).error, "");
+  EXPECT_EQ(watched.answer(WatchAction::begin, R"({"objective": "mixed3a:5"})").error, "");
+  go_on(watched, 2);
+  const auto several = texts();
+  EXPECT_EQ(several.at("Begun by"), "limpid render mixed3b:11");
+  EXPECT_EQ(several.size(), 2U);
+  const JsonField::Json jobs = JsonField::Json::parse(several.at("Jobs"));
+  ASSERT_EQ(jobs.size(), 3U);
+  EXPECT_EQ(jobs[0]["steering"][0]["set"]["learning_rate"], 0.2);
+  EXPECT_EQ(jobs[2]["job"]["objective"], "mixed3a:5");
+  EXPECT_EQ(jobs[2]["steps_done"], 2);
+  EXPECT_FALSE(jobs[2].contains("pictures"));
+  EXPECT_TRUE(watched.answer(WatchAction::result, "").attached);
+}
+
+TEST(WatchedJob, APhotoThatIsDroppedHasNoNameOfAFile) {
+  JobOptions options = watched_job(8);
+  options.render.start.photo = std::make_shared<const Photo>(
+      Photo{"photo-1.png", std::string(64, 'a'), decode_png(white_from(8), "photo")});
+  WatchedJob watched(job_model(), options);
+  EXPECT_FALSE(watched.answer(WatchAction::result, "").attached);
+  EXPECT_EQ(watched.answer(WatchAction::photo, white_from(24)).error, "");
+  const JsonField::Json log = watched.answer(WatchAction::result, "").log;
+  EXPECT_NE(log["earlier"].dump().find("\"photo-1.png\""), std::string::npos);
+  EXPECT_EQ(log["job"].dump().find("\"photo-1.png\""), std::string::npos);
+  EXPECT_TRUE(log["pictures"].contains("photo-2.png"));
+  EXPECT_EQ(log["pictures"].size(), 1U);
+}
+
+TEST(WatchedJob, APictureThatIsRefusedIsNotKept) {
+  JobOptions options = watched_job(8);
+  options.render.parameters = parameters_of(Parameterisation::cppn);
+  WatchedJob watched(job_model(), options);
+  const auto descriptors = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+  };
+  const auto before = descriptors();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_NE(watched.answer(WatchAction::photo, white_from(24)).error, "");
+    EXPECT_NE(watched.answer(WatchAction::mask, white_from(24)).error, "");
+  }
+  EXPECT_EQ(descriptors(), before);
+}
+
+TEST(WatchedJob, AFileThatWasNamedAtTheBeginCanBeNamedAgain) {
+  const testing::TemporaryFolder temporary;
+  const std::string photo = (temporary / "a.png").string(), objective = "match(" + photo + ", mixed3b)";
+  std::ofstream(photo) << white_from(16);
+  JsonField::Json json = to_json(watched_job(8));
+  json["objective"] = objective;
+  PictureFiles files;
+  WatchedJob watched(job_model(),
+                     read_job({json, "the job", ""}, *job_model(), {"cpu", Precision::fp32, 1}, files));
+  const auto begin = [&](const std::string& text) {
+    return watched.answer(WatchAction::begin, JsonField::Json{{"objective", text}}.dump()).error;
+  };
+  EXPECT_EQ(begin("mixed3a:5"), "");
+  EXPECT_EQ(begin(objective), "");
+  go_on(watched, 1);
+  const WatchAnswer result = watched.answer(WatchAction::result, "");
+  EXPECT_EQ(replayed(result.log.dump()), result.image->rgb);
+
+  // What is painted and dropped is no file that an objective could name.
+  EXPECT_EQ(watched.answer(WatchAction::photo, white_from(24)).error, "");
+  const std::string attached = watched.job().options().start.photo->file;
+  EXPECT_EQ(begin("match(" + attached + ", mixed3b)"),
+            "the job does not hold '" + attached + "': name it as the program begins");
 }
 
 TEST(WatchedJob, GoesOnFromAPhotoAndKeepsWhatIsPainted) {

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <functional>
 #include <system_error>
@@ -46,47 +47,63 @@ int memory_file(const std::string& name, const std::string& bytes) {
 }  // namespace
 
 AttachedPictures::~AttachedPictures() {
-  for (const auto& [name, kept] : kept_) ::close(kept.descriptor);
+  shrink(0);
+}
+
+void AttachedPictures::shrink(std::size_t count) {
+  for (; kept_.size() > count; kept_.pop_back()) ::close(kept_.back().descriptor);
+}
+
+const AttachedPictures::Kept* AttachedPictures::named(const std::string& name) const {
+  const auto found = std::ranges::find(kept_, name, &Kept::name);
+  return found == kept_.end() ? nullptr : &*found;
+}
+
+const AttachedPictures::Kept* AttachedPictures::at(const std::string& path) const {
+  const auto found = std::ranges::find(kept_, path, &Kept::path);
+  return found == kept_.end() ? nullptr : &*found;
+}
+
+bool AttachedPictures::holds(const std::string& path) const {
+  return at(path) != nullptr;
 }
 
 std::string AttachedPictures::add(const std::string& kind, const std::string& bytes) {
   for (int number = 1;; ++number) {
     const std::string name = fmt::format("{}-{}.png", kind, number);
-    if (!kept_.contains(name)) return add_named(name, bytes);
+    if (named(name) == nullptr && !files_.contains(name)) return add_named(name, bytes);
   }
 }
 
 std::string AttachedPictures::add_named(const std::string& name, const std::string& bytes) {
-  if (kept_.contains(name)) fail_input("the picture '{}' is there twice", name);
+  if (named(name) != nullptr) fail_input("the picture '{}' is there twice", name);
   if (kept_.size() >= kMost) fail_usage("{} pictures were painted and dropped, which is the most", kMost);
   const int descriptor = memory_file(name, bytes);
   const std::string path = fmt::format("/proc/self/fd/{}", descriptor);
-  kept_.emplace(name, Kept{descriptor, path, bytes});
+  kept_.push_back({name, descriptor, path, bytes});
   return path;
 }
 
 Json AttachedPictures::with_names(Json job) const {
   rename_pictures(job, [&](const std::string& file) {
-    for (const auto& [name, kept] : kept_) {
-      if (kept.path == file) return name;
-    }
-    return file;
+    const Kept* kept = at(file);
+    return kept == nullptr ? file : kept->name;
   });
   return job;
 }
 
 Json AttachedPictures::with_paths(Json job) const {
   rename_pictures(job, [&](const std::string& file) {
-    const auto found = kept_.find(file);
-    return found == kept_.end() ? file : found->second.path;
+    const Kept* kept = named(file);
+    return kept == nullptr ? file : kept->path;
   });
   return job;
 }
 
 Json AttachedPictures::named_in(const std::string& text) const {
   Json pictures = Json::object();
-  for (const auto& [name, kept] : kept_) {
-    if (text.find('"' + name + '"') != std::string::npos) pictures[name] = to_base64(kept.bytes);
+  for (const Kept& kept : kept_) {
+    if (text.find('"' + kept.name + '"') != std::string::npos) pictures[kept.name] = to_base64(kept.bytes);
   }
   return pictures;
 }

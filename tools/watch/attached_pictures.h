@@ -1,9 +1,11 @@
 // Pictures of a job that are no files: what was painted and dropped on its page, and what it looked like then.
 #pragma once
 
-#include <map>
-#include <memory>
+#include <cstddef>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/grid/json_field.h"
 
@@ -15,7 +17,8 @@ class AttachedPictures {
  public:
   static constexpr std::size_t kMost = 256;
 
-  AttachedPictures() = default;
+  /// None of them gets a name of `files`, those that the jobs name besides: in a log both are names.
+  explicit AttachedPictures(std::set<std::string> files = {}) : files_(std::move(files)) {}
   AttachedPictures(const AttachedPictures&) = delete;
   AttachedPictures& operator=(const AttachedPictures&) = delete;
   ~AttachedPictures();
@@ -27,6 +30,13 @@ class AttachedPictures {
   /// The same under a name. Throws Error{input} for one that is taken.
   std::string add_named(const std::string& name, const std::string& bytes);
 
+  std::size_t size() const { return kept_.size(); }
+  /// Takes back all but the first `count`; no job may have them.
+  void shrink(std::size_t count);
+
+  /// Whether the path is that of one.
+  bool holds(const std::string& path) const;
+
   /// The job, as JSON has it, with names where it has paths, or the other way round. What is no picture of these stays.
   JsonField::Json with_names(JsonField::Json job) const;
   JsonField::Json with_paths(JsonField::Json job) const;
@@ -36,10 +46,15 @@ class AttachedPictures {
 
  private:
   struct Kept {
+    std::string name;
     int descriptor = -1;
     std::string path, bytes;
   };
-  std::map<std::string, Kept> kept_;  ///< By name.
+  const Kept* named(const std::string& name) const;
+  const Kept* at(const std::string& path) const;
+
+  std::set<std::string> files_;
+  std::vector<Kept> kept_;  ///< In the order in which they came.
 };
 
 }  // namespace limpid

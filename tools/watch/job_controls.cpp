@@ -35,15 +35,6 @@ Json terms_of(const Objective& objective) {
   return terms;
 }
 
-std::set<std::string> files_of(RenderOptions options) {
-  std::set<std::string> files;
-  rename_files(options, [&](const std::string& name) {
-    files.insert(name);
-    return name;
-  });
-  return files;
-}
-
 }  // namespace
 
 JobControls controls_of(const RenderJob& job) {
@@ -99,10 +90,20 @@ Json changed_job(RenderJob& job, const JsonField& changes) {
   return json;
 }
 
-void check_held_files(const RenderOptions& asked, const RenderOptions& held) {
-  const std::set<std::string> known = files_of(held);
-  for (const std::string& file : files_of(asked)) {
-    if (!known.contains(file)) fail_usage("the job does not hold '{}': name it as the program begins", file);
+std::set<std::string> files_of(RenderOptions options) {
+  std::set<std::string> files;
+  rename_files(options, [&](const std::string& name) {
+    files.insert(name);
+    return name;
+  });
+  return files;
+}
+
+void check_held_files(const Objective& asked, const std::set<std::string>& held) {
+  RenderOptions options;
+  options.objective = asked;
+  for (const std::string& file : files_of(options)) {
+    if (!held.contains(file)) fail_usage("the job does not hold '{}': name it as the program begins", file);
   }
 }
 

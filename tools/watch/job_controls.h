@@ -30,7 +30,10 @@ JsonField::Json to_json(const JobControls& controls, const RenderOptions& option
 /// else is as it is, with views at full strength. Throws Error{input} for other changes.
 JsonField::Json changed_job(RenderJob& job, const JsonField& changes);
 
-/// Throws Error{usage} where the options name a file that the job does not: a page chooses none of this machine's.
-void check_held_files(const RenderOptions& asked, const RenderOptions& held);
+/// Names of the files that a job names.
+std::set<std::string> files_of(RenderOptions options);
+
+/// Throws Error{usage} where the objective names a file that is none of `held`: a page chooses none of this machine's.
+void check_held_files(const Objective& asked, const std::set<std::string>& held);
 
 }  // namespace limpid

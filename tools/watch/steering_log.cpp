@@ -8,6 +8,7 @@
 #include "engine/pictures/base64.h"
 #include "engine/version.h"
 #include "kernels/core/error.h"
+#include "tools/origin.h"
 #include "weights/model_digest.h"
 
 namespace limpid {
@@ -164,9 +165,17 @@ Replayed replay(const SteeringLog& log, const std::string& name, const std::shar
 }
 
 PictureTexts steered_texts(PictureTexts origin, const Json& log) {
+  if (log.contains("earlier")) {
+    for (auto& [name, text] : origin) {
+      if (name == kCommandText) name = "Begun by";
+    }
+    Json jobs = log["earlier"];
+    jobs.push_back({{"job", log["job"]}, {"steering", log["steering"]}, {"steps_done", log["steps_done"]}});
+    origin.emplace_back("Jobs", jobs.dump());
+    return origin;
+  }
   const int done = log["steps_done"].get<int>();
   if (done != log["job"]["steps"].get<int>()) origin.emplace_back("Step", std::to_string(done));
-  if (log.contains("earlier")) origin.emplace_back("Earlier", log["earlier"].dump());
   if (!log["steering"].empty()) origin.emplace_back("Steering", log["steering"].dump());
   return origin;
 }

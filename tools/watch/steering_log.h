@@ -71,7 +71,9 @@ struct Replayed {
 Replayed replay(const SteeringLog& log, const std::string& name, const std::shared_ptr<const Model>& model,
                 const AttachedPictures& pictures, const std::function<bool(RenderJob&, int)>& go_on);
 
-/// What a picture says of itself: `origin`, the step where it is not the last, and the changes where there were any.
+/// What a picture says of itself. Of one job: `origin`, its command among them, "Step" where that is not the last, and
+/// "Steering" where there were changes. Of several: what is begun by that command, and "Jobs", a list of them all in their
+/// order, each with the fields "job", "steering" and "steps_done"; their pictures by name alone.
 PictureTexts steered_texts(PictureTexts origin, const JsonField::Json& log);
 
 }  // namespace limpid

@@ -238,6 +238,7 @@
     for (const id of ['objective', 'transforms']) {
       if (!refused && !held(element(id))) element(id).value = controls[id];
     }
+    element('job').hidden = controls.attached;
     element('paint').disabled = element('photo').disabled = !controls.paints;
     const terms = element('terms');
     const kinds = JSON.stringify(controls.terms.map((term) => term.text.replace(kChannel, '$1:$3')));

@@ -148,8 +148,14 @@ class WatchServer::Running {
     });
     serve("log.json", "application/json",
           [](const WatchAnswer& answer) { return answer.log.dump(2) + "\n"; });
-    serve("job.json", "application/json",
-          [](const WatchAnswer& answer) { return answer.log["job"].dump(2) + "\n"; });
+    server_.get("job.json", [this](const Request&, Response& response) {
+      const WatchAnswer answer = job_.ask(WatchAction::result);
+      if (!answer.error.empty()) return refuse(response, 400, answer.error);
+      if (answer.attached)
+        return refuse(response, 400,
+                      "the job starts from a picture that is no file: save the log, which has it");
+      response.set_content(answer.log["job"].dump(2) + "\n", "application/json");
+    });
   }
 
   void take_requests() {

@@ -18,7 +18,8 @@ namespace limpid {
 ///                         the snapshots), `frame` (there is a newer picture), `end`
 ///   GET  frame/N.png      the newest picture
 ///   GET  pin/N.png        that of a snapshot
-///   GET  picture.png, log.json, job.json, animation.webp   what there is to keep; the last is of what was looked at
+///   GET  picture.png, log.json, job.json, animation.webp   what there is to keep; the last is of what was looked at, and
+///                         there is no job.json where the job starts from a picture that was painted or dropped
 ///   POST set, begin, run, pause, step, pin, rewind   see WatchAction; answers {"step": N}
 ///   POST photo, mask      a picture file
 ///

@@ -48,14 +48,24 @@ WatchedJob::WatchedJob(std::shared_ptr<const Model> model, const JobOptions& opt
       weights_(digest_of(*model_)),
       height_(options.render.height),
       width_(options.render.width),
+      held_files_(files_of(options.render)),
       checksums_(options.files),
+      pictures_(held_files_),
       job_(std::make_unique<RenderJob>(model_, options)) {
   publish();
   show_controls();
 }
 
 void WatchedJob::show_controls() {
-  board_.set_controls(to_json(controls_of(*job_), job_->options()).dump());
+  Json controls = to_json(controls_of(*job_), job_->options());
+  controls["attached"] = attached();
+  board_.set_controls(controls.dump());
+}
+
+bool WatchedJob::attached() const {
+  const StartOptions& start = job_->options().start;
+  return (start.photo != nullptr && pictures_.holds(start.photo->file)) ||
+         (start.mask != nullptr && pictures_.holds(start.mask->file));
 }
 
 bool WatchedJob::resting() const {
@@ -162,9 +172,11 @@ WatchAnswer WatchedJob::answer(WatchAction action, const std::string& body) {
 
 WatchAnswer WatchedJob::answer_prepared(WatchAction action, const std::string& body) {
   WatchAnswer answer;
+  const std::size_t attached = pictures_.size();
   try {
     act(action, body, answer);
   } catch (const std::exception& error) {
+    pictures_.shrink(attached);
     answer.error = error.what();
   }
   answer.step = steps_done();
@@ -208,6 +220,7 @@ void WatchedJob::act(WatchAction action, const std::string& body, WatchAnswer& a
     case WatchAction::result:
       answer.image = std::make_shared<const Image>(job_->image());
       answer.log = steering_log(*job_, earlier_, pictures_, weights_, checksums_);
+      answer.attached = attached();
       break;
   }
 }
@@ -215,7 +228,7 @@ void WatchedJob::act(WatchAction action, const std::string& body, WatchAnswer& a
 /// Where it cannot, nothing has changed.
 void WatchedJob::begin(const Json& changes, const Json& pictures) {
   Json json = changed_job(*job_, {changes, kChange, ""});
-  check_held_files(job_options_from_json({json, kChange, ""}, *model_).render, job_->options());
+  check_held_files(job_options_from_json({json, kChange, ""}, *model_).render.objective, held_files_);
   for (const auto& [option, path] : pictures.items()) {
     if (path.is_null()) {
       json.erase(option);
@@ -245,7 +258,7 @@ void WatchedJob::begin_masked(const std::string& png) {
   const Image mask = decode_png(png, "the mask");
   const bool frees = std::ranges::all_of(mask.rgb, [](float value) { return value == 0; });
   if (frees && options.start.mask == nullptr) return;
-  // What the mask covers is what its job starts from: the picture, to 1 / 255.
+  // What the mask covers is what its job starts from: the picture as a file has it, in steps of 1 / 255.
   Json pictures = {{"init", pictures_.add("picture", encode_png(job_->image()))}, {"mask", nullptr}};
   if (!frees) pictures["mask"] = pictures_.add("mask", png);
   begin(Json::object(), pictures);

@@ -6,6 +6,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,9 @@ enum class WatchAction {
   set,    ///< A change as JSON, as the job's steering takes it.
   begin,  ///< A change as JSON that needs another plan: another job goes on from the picture's parameters.
   photo,  ///< The bytes of a picture file: another job goes on from it.
-  mask,  ///< Those of a mask: what is white in it stays as the picture is now; what is black all over frees it.
+  /// Those of a mask: another job goes on from the picture as a file has it, in [0, 1] and steps of 1 / 255, and what is
+  /// white in the mask stays so. One that is black all over frees everything; it does nothing where nothing is masked.
+  mask,
   run,     ///< Goes on.
   pause,   ///< Stops until `run`.
   step,    ///< {"count": N}: N updates, then a pause.
@@ -38,6 +41,7 @@ struct WatchAnswer {
   /// Of `result`.
   std::shared_ptr<const Image> image = {};
   JsonField::Json log = {};
+  bool attached = false;  ///< Whether the job starts from pictures that the log has, and no file.
 };
 
 /// A picture that is watched, and the jobs it is of, one after the other. The job is touched by the thread in `run` alone;
@@ -80,6 +84,7 @@ class WatchedJob {
   };
 
   int steps_done() const { return steps_before_ + job_->steps_done(); }
+  bool attached() const;
   bool resting() const;
   void advance();
   void show();
@@ -98,6 +103,7 @@ class WatchedJob {
   std::shared_ptr<const Model> model_;
   std::string weights_;  ///< Their checksum.
   int height_ = 0, width_ = 0;
+  std::set<std::string> held_files_;  ///< Those the first job named: later ones may name them again.
   FileChecksums checksums_;
   PictureFiles files_;
   AttachedPictures pictures_;
