@@ -9,7 +9,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -208,15 +207,7 @@ void check_outputs(const SingleRender& arguments, const RenderOptions& options,
     fail_usage("a strip has pictures of one size, and the final one is to be of another");
   }
   if (arguments.animation.empty()) return;
-  if (arguments.save_every < 1) {
-    fail_usage("a frame every {} steps: give a positive number of them", arguments.save_every);
-  }
-  check_animation(arguments.animation, frame_shape(arguments, options));
-  std::error_code error;
-  if (std::filesystem::weakly_canonical(arguments.animation, error) ==
-      std::filesystem::weakly_canonical(output, error)) {
-    fail_usage("'{}' cannot be both the picture and the animation", output.string());
-  }
+  check_animation_beside(output, arguments.animation, frame_shape(arguments, options), arguments.save_every);
 }
 
 /// A signal ends it with what there is by then.

@@ -50,6 +50,17 @@ def png(width, height, colour):
             chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
+def film_milliseconds(film):
+    """How long a WebP animation shows its frames, once."""
+    at, total = 12, 0
+    while at < len(film):
+        name, size = film[at:at + 4], int.from_bytes(film[at + 4:at + 8], "little")
+        if name == b"ANMF":
+            total += int.from_bytes(film[at + 20:at + 23], "little")
+        at += 8 + size + size % 2
+    return total
+
+
 class Watched:
     """The program, and requests to it."""
 
@@ -236,9 +247,21 @@ class Server(WatchCase):
         w.post("run")
         self.assertEqual(len(json.loads(log)["earlier"]), 2)
         self.assertEqual(list(json.loads(log)["pictures"]), ["photo-1.png"])
-        self.assertEqual(self.replay(log, "--animation", "again.webp", "--save-every", "2"), picture)
+        self.assertEqual(self.replay(log, "--animation", "again.webp", "--save-every", "1"), picture)
         with open(self.file("again.webp"), "rb") as file:
-            self.assertEqual(file.read(4), b"RIFF")
+            film = file.read()
+        self.assertEqual(film[:4], b"RIFF")
+        jobs = [*json.loads(log)["earlier"], json.loads(log)]
+        steps = sum(job["steps_done"] for job in jobs)
+        self.assertEqual(film_milliseconds(film), 50 * steps)  # None twice.
+        status, text, _ = w.request("GET", "job.json")
+        self.assertEqual((status, text), (400, b"the job starts from a picture that is no file: save the log, which has it\n"))
+        for words, error in ((("-o", "a.webp", "--animation", "./a.webp"), "cannot be both the picture and the animation"),
+                             (("-o", "a.png", "--save-every", "2"), "--animation")):
+            done = subprocess.run([LIMPID, "watch", "--replay", "replay.json", *words], cwd=self.scratch.name,
+                                  capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(error, done.stderr)
         for name, body, status in (("photo", "no picture", 400), ("mask", "", 400), ("photo", b"x" * ((32 << 20) + 1), 413)):
             self.assertEqual(w.request("POST", name, body)[0], status)
 
@@ -251,11 +274,17 @@ class Ending(WatchCase):
         w.post("set", '{"objective": "mixed3a:5 - 0.1*mixed3a:3", "learning_rate": 0.1}')
         at = w.post("run")
         self.wait(lambda: w.post("run") >= at + 3, "three steps")
+        at = w.post("begin", '{"objective": "mixed3b:7"}')
+        self.wait(lambda: w.post("run") >= at + 1, "a step of another layer")
         code, errors = w.close()
         self.assertEqual(code, 130, errors)
         with open(self.file("end.png"), "rb") as picture, open(self.file("end.json"), "rb") as log:
             made, text = picture.read(), log.read()
-        self.assertEqual(json.loads(text)["steering"][0]["set"]["learning_rate"], 0.1)
+        first = json.loads(text)["earlier"][0]
+        self.assertEqual(first["steering"][0]["set"]["learning_rate"], 0.1)
+        self.assertEqual(first["steps_done"], at)
+        done = at + json.loads(text)["steps_done"]
+        self.assertIn(f"stopped after step {done} of {at + 100000}: end.png\n", errors)
         self.assertEqual(self.replay(text), made)
         self.assertEqual(sorted(os.listdir(self.scratch.name)), ["again.png", "end.json", "end.png", "replay.json"])
 

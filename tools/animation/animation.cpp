@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "engine/pictures/webp.h"
 #include "kernels/core/error.h"
@@ -43,6 +44,19 @@ void check_animation(const std::filesystem::path& path, const FrameShape& shape)
         "in .webp needs nothing",
         path.string());
   }
+}
+
+void check_animation_beside(const std::filesystem::path& picture, const std::filesystem::path& path,
+                            const FrameShape& shape, int save_every) {
+  if (save_every < 1) fail_usage("a frame every {} steps: give a positive number of them", save_every);
+  check_animation(path, shape);
+  // Of a name alone, where there is no such file yet, nothing would be resolved: "a" and "./a" would differ.
+  const auto place = [](const std::filesystem::path& name) {
+    std::error_code error;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(name, error), error);
+  };
+  if (place(path) == place(picture))
+    fail_usage("'{}' cannot be both the picture and the animation", picture.string());
 }
 
 std::unique_ptr<Animation> make_animation(const std::filesystem::path& path, const FrameShape& shape) {

@@ -36,6 +36,11 @@ class Animation {
 /// for what libwebp does not write, whether ffmpeg is installed. Creates nothing.
 void check_animation(const std::filesystem::path& path, const FrameShape& shape);
 
+/// Of a render, a frame every so many steps, beside its picture: the same, and Error{usage} for a number of steps that is
+/// not positive and for a name that is the picture's.
+void check_animation_beside(const std::filesystem::path& picture, const std::filesystem::path& path,
+                            const FrameShape& shape, int save_every);
+
 /// By the extension, in any case: .webp, .png (an animated one), .gif or .mp4. All but the last are shown
 /// over and over. Nothing but compressed frames is kept in memory, and those of WebP alone.
 std::unique_ptr<Animation> make_animation(const std::filesystem::path& path, const FrameShape& shape);

@@ -99,7 +99,7 @@ int keep_results(WatchedJob& watched, const WatchArguments& arguments, const Pic
     write_image(arguments.output, *result.image, steered_texts(origin, result.log));
   const std::string failure = watched.board().status().failure;
   if (!failure.empty()) fail_runtime("{}", failure);
-  say(stderr, "limpid watch: stopped after step {} of {}{}{}\n", result.step, watched.job().steps(),
+  say(stderr, "limpid watch: stopped after step {} of {}{}{}\n", result.step, watched.board().status().steps,
       arguments.output.empty() ? "" : ": ", arguments.output);
   return watched.job().over() ? 0 : stopped;
 }
@@ -169,19 +169,18 @@ void check_replay(const WatchArguments& arguments) {
     fail_usage("--replay takes {} from the log: leave it out", flags.front());
   if (arguments.port != 0 || arguments.open || !arguments.log.empty())
     fail_usage("--replay makes the picture and shows no page: leave out --port, --open and --log");
-  if (arguments.save_every < 1)
-    fail_usage("a frame every {} steps: give a positive number of them", arguments.save_every);
 }
 
 /// Progress, and frames of the animation where there is one, of a log that is replayed.
 class ReplayShown {
  public:
-  ReplayShown(const WatchArguments& arguments, const SteeringLog& log) : save_every_(arguments.save_every) {
+  ReplayShown(const WatchArguments& arguments, const SteeringLog& log, const std::filesystem::path& picture)
+      : save_every_(arguments.save_every) {
     for (const LoggedJob& job : log) steps_ += job.steps_done;
     if (arguments.animation.empty()) return;
     const auto [height, width] = picture_size(log.front().options.render);
     const FrameShape shape{height, width};
-    check_animation(arguments.animation, shape);
+    check_animation_beside(picture, arguments.animation, shape, save_every_);
     animation_.emplace(make_animation(arguments.animation, shape));
   }
 
@@ -190,12 +189,13 @@ class ReplayShown {
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start_;
     const double rate = job.options().images * step / std::max(taken.count(), 1e-9);
     reporter_.report({step, steps_, job.objective(), rate});
-    if (animation_ && step % save_every_ == 0) put(job);
+    newest_is_in_ = animation_ && step % save_every_ == 0;
+    if (newest_is_in_) put(job);
   }
 
   void finish(RenderJob& job) {
     if (!animation_) return;
-    put(job);
+    if (!newest_is_in_ || job.steps_done() == 0) put(job);  // A job begins with a picture of its own.
     animation_->finish();
   }
 
@@ -207,6 +207,7 @@ class ReplayShown {
   ProgressReporter reporter_{choose_progress_style(false, false), stderr, terminal_columns(stderr)};
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   int save_every_ = 1, steps_ = 0;
+  bool newest_is_in_ = false;  ///< Whether the latest update's picture is the last frame.
   std::optional<AnimationThread> animation_;
 };
 
@@ -225,7 +226,7 @@ int replay_log(const WatchArguments& arguments) {
   Replayed replayed;
   int steps = 0, steps_asked = 0, changes = 0;
   {
-    ReplayShown shown(arguments, log);
+    ReplayShown shown(arguments, log, output);
     steps_asked = shown.steps();
     replayed = replay(log, arguments.replay, model, pictures, [&](RenderJob& now, int before) {
       steps = before + now.steps_done();
@@ -249,8 +250,10 @@ constexpr const char* kWatchFooter =
     "On the page the picture grows. Pause it, take single steps, keep snapshots and go back to one to try "
     "something else; change weights, channels, the learning rate and how strongly views differ; kick it with noise, where "
     "the transforms have noise(0). Another layer, or other views, make another job of it, which goes on from the picture's "
-    "parameters; so does a mask that is painted (what it covers stays as it is), and a photo that is dropped (the picture "
-    "starts again from it). The picture, an animation of what was seen, the job and the log can be saved.\n\n"
+    "parameters. So does a mask that is painted, from the picture as a file has it, in steps of 1/255: what the mask covers "
+    "stays as it is then; and a photo that is dropped: the picture starts again from it. Each begins with an optimiser that "
+    "has seen no gradient. The picture, an animation of what was seen and the log can be saved, and the job where it does "
+    "not start from such a picture.\n\n"
     "Every change is in the log with its step, painted masks and dropped photos themselves; --replay makes the same bytes "
     "of it, on the same kind of device, and with --animation a film of it. The optimisation never waits for a page, and "
     "without one no picture is copied.\n\n"
@@ -283,12 +286,14 @@ void add_watch_command(CLI::App& program) {
   command
       ->add_option("-o,--output", arguments->output, "Picture at the end, .png, .jpg or .webp; default: none")
       ->type_name("FILE");
-  command
-      ->add_option(
-          "--animation", arguments->animation,
-          "With --replay, also how the picture came about: .webp, or through ffmpeg .png (APNG), .gif, .mp4")
-      ->type_name("FILE");
+  CLI::Option* animation =
+      command
+          ->add_option(
+              "--animation", arguments->animation,
+              "With --replay, also how the picture came about: .webp, or through ffmpeg .png (APNG), .gif, .mp4")
+          ->type_name("FILE");
   command->add_option("--save-every", arguments->save_every, "Steps from one of its frames to the next")
+      ->needs(animation)
       ->capture_default_str()
       ->type_name("N");
   add_weights_option(*command, arguments->weights);
