@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/core/dtype.h"
@@ -14,6 +16,7 @@
 #include "weights/hdf5_file.h"
 #include "weights/hdf5_open.h"
 #include "weights/hdf5_schema.h"
+#include "weights/hdf5_text.h"
 #include "weights/inception_v1.h"
 #include "weights/layer_shapes.h"
 #include "weights/nodes_json.h"
@@ -118,20 +121,13 @@ class ModelReader {
   }
 
   std::string read_string(const char* name) const {
-    const Hdf5Handle attribute = open_attribute(name);
-    const Hdf5Handle type(H5Aget_type(attribute.get()), H5Tclose);
-    const Hdf5Handle space(H5Aget_space(attribute.get()), H5Sclose);
-    const std::size_t size = H5Tget_size(type.get());
-    if (H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 ||
-        H5Sget_simple_extent_npoints(space.get()) != 1 || size == 0 || size > schema::kMaxString) {
+    open_attribute(name);
+    std::optional<std::string> value = read_text_attribute(file_.get(), name, schema::kMaxString);
+    if (!value) {
       fail_input("{}: the attribute '{}' is not one string of fixed length up to {}", origin_, name,
                  schema::kMaxString);
     }
-    std::string value(size, '\0');
-    if (H5Aread(attribute.get(), type.get(), value.data()) < 0) {
-      fail_input("{}: the attribute '{}' is damaged", origin_, name);
-    }
-    return value.substr(0, value.find('\0'));
+    return *std::move(value);
   }
 
   /// Reads an attribute of exactly `count` numbers of the class, converted to `memory_type`.

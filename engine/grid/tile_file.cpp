@@ -13,6 +13,7 @@
 #include "engine/grid/tile_schema.h"
 #include "kernels/core/error.h"
 #include "weights/hdf5_open.h"
+#include "weights/hdf5_text.h"
 
 namespace limpid {
 
@@ -47,10 +48,9 @@ class TileFile::Structure {
   void read(const std::string& manifest_digest) {
     errno = 0;
     std::int32_t version = 0;
-    std::string digest(manifest_digest.size(), '\0');
-    const bool sound = read_attribute(handle_.get(), ts::kVersion, H5T_STD_I32LE, &version) &&
-                       read_attribute(handle_.get(), ts::kManifest, schema::string_type(digest.size()).get(),
-                                      digest.data()) &&
+    const std::optional<std::string> digest =
+        read_text_attribute(handle_.get(), ts::kManifest, manifest_digest.size());
+    const bool sound = digest && read_attribute(handle_.get(), ts::kVersion, H5T_STD_I32LE, &version) &&
                        read_attribute(handle_.get(), ts::kTiles, H5T_STD_I64LE, &file_.tiles_) &&
                        file_.tiles_ >= 0;
     if (!sound) fail("it has not the attributes of a file of tiles");
@@ -59,7 +59,7 @@ class TileFile::Structure {
                  kStoreVersion);
     }
     const std::vector<std::string>& earlier = file_.manifest_.earlier;
-    if (digest != manifest_digest && std::find(earlier.begin(), earlier.end(), digest) == earlier.end()) {
+    if (*digest != manifest_digest && std::find(earlier.begin(), earlier.end(), *digest) == earlier.end()) {
       fail_input("'{}' belongs to another store", path());
     }
 

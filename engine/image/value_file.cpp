@@ -5,11 +5,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <utility>
 
 #include "kernels/core/error.h"
 #include "kernels/core/limits.h"
 #include "weights/file_bytes.h"
 #include "weights/hdf5_open.h"
+#include "weights/hdf5_text.h"
 
 namespace limpid {
 
@@ -23,8 +26,8 @@ ValueFile::ValueFile(const std::filesystem::path& path, const Kind& kind)
   if (H5Aexists(file_.get(), kind.version_name) <= 0)
     fail_input("'{}' is HDF5, but no {} (it has no attribute '{}')", origin_, kind_, kind.version_name);
   if (const int version = integer(kind.version_name); version != kind.version) {
-    fail_input("'{}' is a {} of version {}; this program reads version {}", origin_, kind_, version,
-               kind.version);
+    fail_input("'{}' is {} {} of version {}; this program reads version {}", origin_,
+               *kind_ == 'a' ? "an" : "a", kind_, version, kind.version);
   }
 }
 
@@ -39,6 +42,14 @@ int ValueFile::integer(const char* name) const {
     fail_input("'{}': the attribute '{}' is missing or no whole number", origin_, name);
   }
   return value;
+}
+
+std::string ValueFile::text(const char* name) const {
+  constexpr std::size_t kLongest = 1U << 16U;
+  std::optional<std::string> value = read_text_attribute(file_.get(), name, kLongest);
+  if (!value)
+    fail_input("'{}': the attribute '{}' is missing or not one string of fixed length", origin_, name);
+  return *std::move(value);
 }
 
 bool ValueFile::has(const std::string& name) const {

@@ -1,4 +1,4 @@
-// Small HDF5 files of whole numbers and arrays of floats: priors, decoders.
+// Small HDF5 files of whole numbers, texts and arrays of floats: priors, decoders, atlases.
 #pragma once
 
 #include <filesystem>
@@ -27,6 +27,9 @@ class ValueFile {
 
   /// An attribute.
   int integer(const char* name) const;
+
+  /// An attribute of up to 64 KiB.
+  std::string text(const char* name) const;
 
   /// Whether there is a dataset of that name.
   bool has(const std::string& name) const;

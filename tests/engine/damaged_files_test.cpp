@@ -56,25 +56,6 @@ std::string bytes_of(const Model& model) {
   return bytes;
 }
 
-/// Damages a file in every way, reads it by `read`, which gives what it read as bytes. Some damage must have
-/// been admitted (of values), and most of it not.
-template <class Read>
-void damage_everywhere(const std::filesystem::path& path, const DamageRange& range, const Read& read) {
-  const std::string sound = read();
-  int admitted = 0, refused = 0;
-  for_each_damage(path, range, [&](const Damage& damage) {
-    try {
-      expect_only_damage(read(), sound, damage);
-      ++admitted;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::input) << error.what();
-      ++refused;
-    }
-  });
-  EXPECT_GT(admitted, 10);
-  EXPECT_GT(refused, 10);
-}
-
 TEST(DamagedFiles, APrior) {
   const TemporaryFolder folder;
   Prior prior;

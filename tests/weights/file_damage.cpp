@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/core/error.h"
 #include "tests/weights/support.h"
 
 namespace limpid::testing {
@@ -87,6 +88,23 @@ void expect_only_damage(std::string_view read, std::string_view sound, const Dam
   std::size_t changed = 0;
   for (std::size_t i = 0; i < read.size(); ++i) changed += read[i] != sound[i] ? 1 : 0;
   EXPECT_LE(changed, damage.bytes) << "other values than the file's";
+}
+
+void damage_everywhere(const std::filesystem::path& path, const DamageRange& range,
+                       const std::function<std::string()>& read) {
+  const std::string sound = read();
+  int admitted = 0, refused = 0;
+  for_each_damage(path, range, [&](const Damage& damage) {
+    try {
+      expect_only_damage(read(), sound, damage);
+      ++admitted;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::input) << error.what();
+      ++refused;
+    }
+  });
+  EXPECT_GT(admitted, 10);
+  EXPECT_GT(refused, 10);
 }
 
 }  // namespace limpid::testing

@@ -33,4 +33,9 @@ void for_each_damage(const std::filesystem::path& path, const DamageRange& range
 /// damage itself changed: values of the file may be damaged, none may be taken for another.
 void expect_only_damage(std::string_view read, std::string_view sound, const Damage& damage);
 
+/// Damages a file in every way, reads it by `read`, which gives what it read as bytes: expects that each damage is refused as bad input,
+/// or that `expect_only_damage` holds. Some must be admitted (what nothing reads, values of a file without a checksum), and most not.
+void damage_everywhere(const std::filesystem::path& path, const DamageRange& range,
+                       const std::function<std::string()>& read);
+
 }  // namespace limpid::testing

@@ -1,16 +1,16 @@
 #include "tools/atlas/atlas_file.h"
 
-#include <algorithm>
 #include <array>
-#include <cmath>
+#include <bit>
+#include <cstddef>
 #include <optional>
 #include <span>
-#include <string_view>
 
 #include "engine/grid/placed_dataset.h"
 #include "engine/grid/positioned_file.h"
 #include "engine/image/value_file.h"
 #include "kernels/core/error.h"
+#include "kernels/core/output_path.h"
 #include "weights/hdf5_memory_file.h"
 #include "weights/hdf5_schema.h"
 #include "weights/sha256.h"
@@ -19,21 +19,25 @@ namespace limpid {
 namespace {
 
 constexpr int kAtlasVersion = 1;
-constexpr std::uint64_t kLongestText = 1U << 16U;
 
-/// Of everything: HDF5's oldest form has no checksums.
+static_assert(std::endian::native == std::endian::little, "an atlas's checksum is of little-endian numbers");
+
+/// Of all that the file says: HDF5's oldest form has no checksums.
 std::string checksum_of(const Atlas& atlas) {
   std::string bytes;
   const auto add = [&bytes](const auto& values) {
     const auto view = std::as_bytes(std::span(values));
     bytes.append(reinterpret_cast<const char*>(view.data()), view.size());
   };
+  add(std::array{std::uint64_t{atlas.channels}, std::uint64_t{atlas.classes}});
   add(atlas.pictures);
   add(atlas.places);
   add(atlas.vectors);
   add(atlas.effects);
   add(atlas.layout);
-  bytes += atlas.layer + '\n' + atlas.weights.sha256;
+  const WeightsIdentity& weights = atlas.weights;
+  for (const std::string& text : {atlas.layer, weights.sha256, weights.family, weights.name, weights.file})
+    bytes.append(text).push_back('\0');
   return sha256_of_bytes(bytes);
 }
 
@@ -65,9 +69,9 @@ class AtlasReader {
 
   Atlas read() const {
     Atlas atlas;
-    atlas.layer = text("layer");
-    atlas.weights = {text("weights_sha256"), text("weights_family"), text("weights_name"),
-                     text("weights_file")};
+    atlas.layer = values_.text("layer");
+    atlas.weights = {values_.text("weights_sha256"), values_.text("weights_family"),
+                     values_.text("weights_name"), values_.text("weights_file")};
     std::array<hsize_t, 2> digests = {0, sizeof(Sha256Digest)};
     atlas.pictures = dataset<Sha256Digest>("sha256", H5T_STD_U8LE, digests);
     const hsize_t count = atlas.pictures.size();
@@ -81,26 +85,12 @@ class AtlasReader {
       atlas.classes = any[1];
     }
     if (values_.has("layout")) atlas.layout = dataset<float>("layout", H5T_IEEE_F32LE, two);
-    if (text("checksum") != checksum_of(atlas))
+    if (values_.text("checksum") != checksum_of(atlas))
       fail_input("'{}' is damaged: its checksum does not match", values_.origin());
     return atlas;
   }
 
  private:
-  std::string text(const char* name) const {
-    const Hdf5Handle attribute(H5Aopen(values_.id(), name, H5P_DEFAULT), H5Aclose);
-    const Hdf5Handle type(attribute ? H5Aget_type(attribute.get()) : -1, H5Tclose);
-    const std::size_t size = type ? H5Tget_size(type.get()) : 0;
-    if (size < 1 || size > kLongestText || H5Tget_class(type.get()) != H5T_STRING ||
-        H5Tis_variable_str(type.get()) != 0) {
-      fail_input("'{}': the attribute '{}' is missing or no text", values_.origin(), name);
-    }
-    std::string value(size, '\0');
-    if (H5Aread(attribute.get(), type.get(), value.data()) < 0)
-      fail_input("'{}': the attribute '{}' is damaged", values_.origin(), name);
-    return value.substr(0, value.find('\0'));
-  }
-
   /// An extent of 0 is any, and is filled in.
   template <class T>
   std::vector<T> dataset(const char* name, hid_t type, std::span<hsize_t> shape) const {
@@ -119,6 +109,12 @@ class AtlasReader {
 };
 
 }  // namespace
+
+void check_atlas_output(const std::filesystem::path& path) {
+  if (lower_extension(path) != ".h5")
+    fail_usage("cannot write '{}': the name of an atlas must end in .h5", path.string());
+  check_writable(path);
+}
 
 void write_atlas(const Atlas& atlas, const std::filesystem::path& path) {
   const hsize_t count = atlas.pictures.size();

@@ -28,6 +28,9 @@ struct Atlas {
 /// Attribute of the root that says that it is one, and of which version.
 inline constexpr const char* kAtlasVersionName = "limpid_atlas";
 
+/// Throws Error{usage} unless a file of that name, an .h5, can be written.
+void check_atlas_output(const std::filesystem::path& path);
+
 /// Datasets `sha256`, `places`, `vectors`, and where they are there `effects` and `layout`; texts `layer`, `weights_sha256`,
 /// `weights_family`, `weights_name`, `weights_file`, `checksum`. Whole or not at all; the same atlas gives the same bytes.
 /// Throws as `write_atomically` does.

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 #include "engine/grid/placed_dataset.h"
@@ -10,6 +11,7 @@
 #include "tools/dataset/index_schema.h"
 #include "tools/dataset/unit_column.h"
 #include "weights/hdf5_open.h"
+#include "weights/hdf5_text.h"
 
 namespace limpid {
 
@@ -25,17 +27,16 @@ class UnitFile::Reader {
   void read() {
     errno = 0;
     std::int32_t version = 0;
-    std::string settings(kind_.settings.size(), '\0');
-    if (!read_attribute(handle_.get(), is::kVersion, H5T_STD_I32LE, &version) ||
-        !read_attribute(handle_.get(), is::kSettings, schema::string_type(settings.size()).get(),
-                        settings.data())) {
+    const std::optional<std::string> settings =
+        read_text_attribute(handle_.get(), is::kSettings, kind_.settings.size());
+    if (!settings || !read_attribute(handle_.get(), is::kVersion, H5T_STD_I32LE, &version)) {
       fail("it has not the attributes of a file of units");
     }
     if (version != is::kIndexVersion) {
       fail_input("'{}' is of index version {}; this program reads version {}", path(), version,
                  is::kIndexVersion);
     }
-    if (settings != kind_.settings) fail_input("'{}' belongs to another index", path());
+    if (*settings != kind_.settings) fail_input("'{}' belongs to another index", path());
     read_pictures();
     for (const ExampleLayer& layer : kind_.layers) find_layer_places(layer);
   }
