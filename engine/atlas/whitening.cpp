@@ -15,7 +15,7 @@ constexpr std::size_t kRows = 8;
 
 }  // namespace
 
-Whitening::Whitening(std::span<const float> vectors, std::size_t channels, double ridge, const Stream& stream)
+Whitening::Whitening(std::span<const float> vectors, std::size_t channels, const Stream& stream, double ridge)
     : channels_(channels), lower_(channels * channels, 0) {
   const std::size_t count = channels == 0 ? 0 : vectors.size() / channels;
   parallel_for(stream, static_cast<std::int64_t>((channels + kRows - 1) / kRows), [&](std::int64_t block) {
@@ -32,7 +32,9 @@ Whitening::Whitening(std::span<const float> vectors, std::size_t channels, doubl
   double trace = 0;
   for (double& value : lower_) value /= static_cast<double>(std::max<std::size_t>(count, 1));
   for (std::size_t c = 0; c < channels; ++c) trace += at(c, c);
-  if (!(trace > 0 && std::isfinite(trace))) fail_usage("{} vectors of zeros have no directions", count);
+  if (!std::isfinite(trace))
+    fail_usage("{} vectors with values that are not finite have no directions", count);
+  if (trace == 0) fail_usage("{} vectors of zeros have no directions", count);
   for (std::size_t c = 0; c < channels; ++c) at(c, c) += ridge * trace / static_cast<double>(channels);
   factorise();
 }

@@ -172,6 +172,50 @@ TEST_F(AtlasProgram, SaysWhatIsWrong) {
   expect_refused({"layout", "a.h5"}, "a.h5");
 }
 
+/// A folder of photos is what is looked at, also where an index of its name lies beside it.
+TEST_F(AtlasProgram, AFolderComesBeforeAnIndexOfItsName) {
+  fs::create_directory(folder_ / "i");
+  write_image(folder_ / "i/one.png", procedural_picture(0, 0, kSide).image);
+  const Words drawn = {"examples", "build",    "--procedural", "3",  "--size",
+                       "64",       "--layers", "conv2d0",      "-o", "i"};
+  ASSERT_EQ(run_program(drawn, folder_.path(), {.environment = {{"LIMPID_WEIGHTS", "weights.h5"}}}).exit_code,
+            0);
+  const Words to = {"--layer", "mixed3a", "-o", "a.h5", "-q"};
+  ASSERT_EQ(run(Words{"collect", "i", "--size", "64"} + to).exit_code, 0);
+  EXPECT_EQ(read_atlas(folder_ / "a.h5").pictures.size(), 1U);
+  ASSERT_EQ(run(Words{"collect", "i.limpidx"} + to).exit_code, 0);
+  EXPECT_EQ(read_atlas(folder_ / "a.h5").pictures.size(), 3U);
+  expect_refused(Words{"collect", "i.limpidx", "--fit", "pad"} + to, "--fit is that of the index");
+  write_text(folder_ / "i/noise.png", "noise");
+  const ProgramResult some = run(Words{"collect", "i", "--size", "64"} + to);
+  EXPECT_EQ(some.exit_code, 0);
+  EXPECT_TRUE(some.err.starts_with("limpid atlas collect: ") && some.err.ends_with(": passed over\n"))
+      << some.err;
+}
+
+/// Here it is what the vectors argue for that is beyond the network's numbers.
+TEST_F(AtlasProgram, WhatIsNotFiniteIsNamedAndLeftOut) {
+  Model large = narrow_model("bvlc_googlenet");
+  std::ranges::fill(large.layers.back().filter, 3e38F);
+  write_model(large, folder_ / "weights.h5");
+  const ProgramResult some = collect("a.h5", {"-q"});
+  EXPECT_EQ(some.exit_code, 0);
+  const std::string reason = ": what the network makes of it is not finite; try --precision fp32";
+  EXPECT_TRUE(
+      some.err.starts_with("limpid atlas collect: procedural:2:0, grating/0" + reason + ": passed over\n"))
+      << some.err;
+  const auto named = static_cast<std::size_t>(std::ranges::count(some.err, '\n'));
+  const Atlas atlas = read_atlas(folder_ / "a.h5");
+  EXPECT_EQ(atlas.pictures.size() + named, 40U);
+  EXPECT_TRUE(std::ranges::all_of(atlas.effects, [](float value) { return std::isfinite(value); }));
+  // Where none is left, that is why.
+  const ProgramResult none =
+      run({"collect", "--procedural", "1", "--size", "64", "--layer", "mixed3a", "-o", "b.h5"});
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_EQ(none.err, "limpid atlas collect: procedural:2:0, grating/0" + reason + "\n");
+  EXPECT_FALSE(fs::exists(folder_ / "b.h5"));
+}
+
 TEST_F(AtlasProgram, LeavesOutWhatIsSilent) {
   Model silent = narrow_model("bvlc_googlenet");
   for (ConvLayer& layer : silent.layers) {

@@ -229,20 +229,29 @@ TEST(WhiteningTest, DividesByWhatAllHaveInCommon) {
   // The mean of a a^T is the diagonal of 8, 2 and 0: without a ridge, a channel that is never active has no inverse.
   const std::vector<float> vectors = {4, 0, 0, 0, 2, 0};
   constexpr double ridge = 0.3, added = ridge * 10 / 3;
-  const Whitening whitening(vectors, 3, ridge);
+  const Whitening whitening(vectors, 3, {}, ridge);
   const std::vector<float> direction = whitening.direction(std::vector<float>{9, 3, 1});
   const std::vector<double> expected = {9 / (8 + added), 3 / (2 + added), 1 / added};
   const double length = std::hypot(expected[0], expected[1], expected[2]);
   for (std::size_t c = 0; c < 3; ++c) EXPECT_NEAR(direction[c], expected[c] / length, 1e-6);
   EXPECT_EQ(whitening.direction(std::vector<float>(3)), std::vector<float>(3));
   EXPECT_THROW(Whitening(std::vector<float>(6), 3), Error);
+  for (const float value :
+       {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+    try {
+      Whitening(std::vector<float>{1, 2, value}, 3);
+      ADD_FAILURE() << value;
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string(error.what()), "1 vectors with values that are not finite have no directions");
+    }
+  }
 }
 
 TEST(WhiteningTest, SolvesWhatItSays) {
   const std::vector<float> vectors = whole_numbers(50 * kChannels, 3);
   HostThreads two(2);
   const std::vector<float> wanted = whole_numbers(kChannels, 4);
-  const std::vector<float> direction = Whitening(vectors, kChannels, 1e-3, two.stream()).direction(wanted);
+  const std::vector<float> direction = Whitening(vectors, kChannels, two.stream()).direction(wanted);
   EXPECT_EQ(Whitening(vectors, kChannels).direction(wanted), direction);
   // S times the direction points along the vector.
   std::vector<double> moment(kChannels * kChannels, 0);
@@ -256,7 +265,7 @@ TEST(WhiteningTest, SolvesWhatItSays) {
   for (std::size_t c = 0; c < kChannels; ++c) trace += moment[c * kChannels + c];
   double along = 0, squares = 0, wanted_squares = 0;
   for (std::size_t a = 0; a < kChannels; ++a) {
-    double back = 1e-3 * trace / kChannels * direction[a];
+    double back = kWhiteningRidge * trace / kChannels * direction[a];
     for (std::size_t b = 0; b < kChannels; ++b) back += moment[a * kChannels + b] * direction[b];
     along += back * wanted[a];
     squares += back * back;

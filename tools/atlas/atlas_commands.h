@@ -9,7 +9,4 @@ void add_atlas_collect(CLI::App& atlas);
 void add_atlas_layout(CLI::App& atlas);
 void add_atlas_render(CLI::App& atlas);
 
-/// Throws Error{usage} unless a file of that name, an .h5, can be written.
-void check_hdf5_output(const std::filesystem::path& path);
-
 }  // namespace limpid

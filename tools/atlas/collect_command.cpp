@@ -37,50 +37,66 @@ constexpr const char* kCollect = "limpid atlas collect";
 struct CollectArguments {
   std::vector<std::string> sources;
   int procedural = 0;
-  std::string layer = "mixed4d", output, weights, seed = "0", fit = "crop";
+  std::string layer = "mixed4d", output, weights, seed = "0";
+  std::string fit;  ///< Empty where it was not said.
   int size = 0, batch = 8;
   bool no_classes = false, quiet = false;
   ComputeOptions compute;
 };
 
-/// The index that is the only source, where that is one.
+/// The index that is the only source, where that is one: a folder of pictures comes before an index of its name.
 std::unique_ptr<const IndexReader> index_asked(const CollectArguments& arguments) {
   if (arguments.sources.size() != 1 || arguments.procedural > 0) return nullptr;
-  const fs::path folder = known_index(arguments.sources.front());
+  const std::string& source = arguments.sources.front();
+  const fs::path folder = fs::exists(source) ? fs::path(source) : known_index(source);
   if (!fs::exists(folder / index_schema::kManifestName)) return nullptr;
   if (arguments.size > 0) fail_usage("--size is that of the index, '{}'", folder.string());
+  if (!arguments.fit.empty()) fail_usage("--fit is that of the index, '{}'", folder.string());
   return std::make_unique<const IndexReader>(folder);
 }
 
-/// Files that cannot be read are named and passed over.
+/// Pictures that cannot be read, or are beyond the network's numbers, are named and passed over.
 class CollectedPictures {
  public:
-  CollectedPictures(VectorCollector& collector, bool quiet)
-      : collector_(collector), progress_(choose_progress_style(quiet, false)) {}
+  CollectedPictures(const std::shared_ptr<const Model>& model, CollectOptions options, bool quiet)
+      : collector_(model, passing_over(std::move(options))),
+        progress_(kCollect, choose_progress_style(quiet, false)) {}
 
-  void take(const Sha256Digest& digest, const Image& picture) {
-    collector_.add(digest, picture);
+  const VectorCollector& collector() const { return collector_; }
+
+  void take(const Sha256Digest& digest, const Image& picture, const PicturePath& path) {
+    collector_.add(digest, picture, to_string(path));
     ++taken_;
     progress_.pictures(taken_, taken_);
   }
 
   /// The last one is kept back: where no picture is found, it is why.
-  void pass_over(std::string failure) {
-    if (!failure_.empty()) progress_.passed_over(failure_);
-    failure_ = std::move(failure);
+  void pass_over(std::string failure, ErrorKind kind = ErrorKind::input) {
+    if (failure_) progress_.passed_over(failure_->what());
+    failure_.emplace(kind, std::move(failure));
   }
 
-  void close() {
-    if (taken_ == 0 && !failure_.empty()) fail_input("{}", failure_);
-    if (!failure_.empty()) progress_.passed_over(failure_);
+  Atlas close() {
+    Atlas atlas = collector_.take();
+    if (atlas.pictures.empty() && collector_.silent() == 0 && failure_) throw Error(*failure_);
+    if (failure_) progress_.passed_over(failure_->what());
     progress_.close();
+    return atlas;
   }
 
  private:
-  VectorCollector& collector_;
+  CollectOptions passing_over(CollectOptions options) {
+    options.not_finite = [this](const std::string& name) {
+      pass_over(fmt::format("{}: what the network makes of it is not finite; try --precision fp32", name),
+                ErrorKind::runtime);
+    };
+    return options;
+  }
+
+  VectorCollector collector_;
   BuildProgress progress_;
   std::size_t taken_ = 0;
-  std::string failure_;
+  std::optional<Error> failure_;
 };
 
 void collect_from_index(const IndexReader& index, CollectedPictures& pictures,
@@ -94,8 +110,9 @@ void collect_from_index(const IndexReader& index, CollectedPictures& pictures,
     find_pictures(index, rows, [&](std::size_t number, Image image, const std::string& failure) {
       if (stop) return;
       if (!failure.empty()) return pictures.pass_over(failure);
-      pictures.take(known[rows[number]].digest,
-                    fit_image(std::move(image), manifest.size, manifest.size, manifest.fit));
+      const PictureRecord& record = known[rows[number]];
+      pictures.take(record.digest, fit_image(std::move(image), manifest.size, manifest.size, manifest.fit),
+                    index.path(record));
     });
   }
 }
@@ -112,7 +129,7 @@ void collect_from_files(const CollectArguments& arguments, std::uint64_t seed, i
   }
   StreamOptions options;
   options.size = size;
-  options.fit = named<Fit>(arguments.fit).value();
+  if (!arguments.fit.empty()) options.fit = named<Fit>(arguments.fit).value();
   options.threads = HostThreads(arguments.compute.threads).stream().threads();
   PictureStream stream(std::move(files), std::move(options));
   while (!stop) {
@@ -121,13 +138,13 @@ void collect_from_files(const CollectArguments& arguments, std::uint64_t seed, i
     if (!picture->failure.empty()) {
       pictures.pass_over(std::move(picture->failure));
     } else {
-      pictures.take(picture->record.digest, picture->image);
+      pictures.take(picture->record.digest, picture->image, picture->record.path);
     }
   }
 }
 
 void collect_atlas(const CollectArguments& arguments) {
-  check_hdf5_output(arguments.output);
+  check_atlas_output(arguments.output);
   CollectOptions options;
   options.layer = arguments.layer;
   options.seed = parse_seed(arguments.seed);
@@ -141,16 +158,15 @@ void collect_atlas(const CollectArguments& arguments) {
   options.size = index ? index->manifest().size : arguments.size > 0 ? arguments.size : model->input.size;
 
   const StopSignals signals("\nstopping; nothing is written\n");
-  VectorCollector collector(model, options);
-  CollectedPictures pictures(collector, arguments.quiet);
+  CollectedPictures pictures(model, options, arguments.quiet);
   if (index) {
     collect_from_index(*index, pictures, signals.requested());
   } else {
     collect_from_files(arguments, options.seed, options.size, pictures, signals.requested());
   }
-  pictures.close();
   if (signals.requested()) throw ExitCode{signals.exit_code()};
-  Atlas atlas = collector.take();
+  Atlas atlas = pictures.close();
+  const VectorCollector& collector = pictures.collector();
   if (atlas.pictures.empty())
     fail_input("no picture activates {}, at any of {} drawn places", collector.layer(), collector.silent());
   if (collector.silent() > 0)
@@ -167,7 +183,8 @@ void add_pictures_to_collect(CLI::App& command, CollectArguments& arguments) {
   command
       .add_option(
           "sources", arguments.sources,
-          "Folders, archives, lists, pictures, as of `limpid examples build`; or an index that it made, alone")
+          "Folders, archives, lists, pictures, as of `limpid examples build`; or an index that it made, alone, whose size and fit are "
+          "kept")
       ->type_name("FILE|DIR");
   command
       .add_option("--procedural", arguments.procedural,
@@ -177,7 +194,7 @@ void add_pictures_to_collect(CLI::App& command, CollectArguments& arguments) {
       ->type_name("N");
   command.add_option("--fit", arguments.fit, "How a picture becomes the square that the network reads")
       ->check(CLI::IsMember({"crop", "pad", "stretch"}))
-      ->capture_default_str();
+      ->default_str("crop");
   command
       .add_option("-s,--size", arguments.size,
                   "Side of that square; default: what the weights were trained for")
@@ -206,7 +223,7 @@ void add_atlas_collect(CLI::App& atlas) {
   add_compute_options(*command, arguments->compute);
   command->add_flag("-q,--quiet", arguments->quiet, "No progress and no summary");
   command->footer(
-      "The place in a picture is drawn by Philox of the seed, the picture's bytes and the layer, away from the border. What a "
+      "Pictures that cannot be read, or of which a value is not finite, are named and left out. The place in a picture is drawn by Philox of the seed, the picture's bytes and the layer, away from the border. What a "
       "vector argues for is the product of the logits' Jacobian in that picture with the vector at its place: `effects`, vectors x classes.\n\n"
       "Examples:\n"
       "  limpid atlas collect photos --layer mixed4d -o atlas.h5\n"

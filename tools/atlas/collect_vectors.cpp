@@ -35,6 +35,10 @@ int place_on_line(std::uint32_t bits, int length) {
   return border + static_cast<int>(std::uint64_t{bits} * choices >> 32U);
 }
 
+bool all_finite(const std::vector<float>& values) {
+  return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
+}
+
 template <class T>
 void append(std::vector<T>& to, const std::vector<T>& values) {
   to.insert(to.end(), values.begin(), values.end());
@@ -61,7 +65,7 @@ VectorCollector::VectorCollector(std::shared_ptr<const Model> model, const Colle
   pushed_.resize(batch * classes_);
 }
 
-void VectorCollector::add(const Sha256Digest& digest, const Image& picture) {
+void VectorCollector::add(const Sha256Digest& digest, const Image& picture, std::string name) {
   const std::size_t values = input_.size() / static_cast<std::size_t>(options_.batch);
   if (picture.rgb.size() != values)
     fail_usage("a picture of {}x{} for an atlas of {}x{}", picture.height, picture.width, options_.size,
@@ -69,6 +73,7 @@ void VectorCollector::add(const Sha256Digest& digest, const Image& picture) {
   std::ranges::copy(picture.rgb, input_.begin() + static_cast<std::ptrdiff_t>(waiting_.size() * values));
   const std::uint64_t bits = UnitHash(options_.seed, layer_, 0)(digest);
   waiting_.push_back({digest,
+                      std::move(name),
                       place_on_line(static_cast<std::uint32_t>(bits), height_),
                       place_on_line(static_cast<std::uint32_t>(bits >> 32U), width_),
                       {},
@@ -89,12 +94,12 @@ void VectorCollector::run() {
     const auto place = static_cast<std::size_t>(one.row * width_ + one.column);
     for (std::size_t c = 0; c < channels_; ++c)
       one.vector.push_back(maps_[(i * channels_ + c) * positions_ + place]);
-    if (!std::ranges::all_of(one.vector, [](float value) { return std::isfinite(value); }))
-      fail_runtime("the network's values are not finite; try --precision fp32");
   }
   if (tail_) push_effects(waiting_.size());
   for (One& one : waiting_) {
-    if (std::ranges::all_of(one.vector, [](float value) { return value == 0; })) {
+    if (!all_finite(one.vector) || !all_finite(one.effects)) {
+      options_.not_finite(one.name);
+    } else if (std::ranges::all_of(one.vector, [](float value) { return value == 0; })) {
       ++silent_;
     } else {
       all_.push_back(std::move(one));

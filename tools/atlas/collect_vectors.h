@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/image/image.h"
@@ -20,6 +23,8 @@ struct CollectOptions {
   int batch = 8;           ///< Pictures of a pass. It changes no value.
   std::uint64_t seed = 0;  ///< Of the places.
   bool classes = true;     ///< Whether to say what each vector argues for.
+  /// Is told of pictures of which a vector, or what it argues for, is not finite, by their names. They are left out.
+  std::function<void(const std::string& name)> not_finite = [](const std::string&) {};
   ComputeOptions compute;
 };
 
@@ -35,8 +40,8 @@ class VectorCollector {
 
   const std::string& layer() const { return layer_; }
 
-  /// A picture of size x size. One whose digest came before is left out.
-  void add(const Sha256Digest& digest, const Image& picture);
+  /// A picture of size x size; `name` is for people. One whose digest came before is left out.
+  void add(const Sha256Digest& digest, const Image& picture, std::string name);
 
   /// Pictures whose vectors are zeros alone, which have no direction: they are left out.
   std::size_t silent() const { return silent_; }
@@ -47,6 +52,7 @@ class VectorCollector {
  private:
   struct One {
     Sha256Digest digest{};
+    std::string name;
     std::int32_t row = 0, column = 0;
     std::vector<float> vector, effects;
   };

@@ -88,7 +88,7 @@ fs::path write_jobs(const Atlas& atlas, const std::vector<AtlasCell>& cells,
   if (error) fail_write(folder, error.value());
   RenderOptions options = render_options(arguments.render);
   HostThreads threads(options.compute.threads);
-  const Whitening whitening(atlas.vectors, atlas.channels, 1e-3, threads.stream());
+  const Whitening whitening(atlas.vectors, atlas.channels, threads.stream());
   auto jobs = nlohmann::ordered_json::array();
   for (const AtlasCell& cell : cells) {
     ResultFile file;

@@ -17,7 +17,7 @@ void print_event(const nlohmann::ordered_json& event) {
 
 }  // namespace
 
-BuildProgress::BuildProgress(ProgressStyle style) : style_(style) {}
+BuildProgress::BuildProgress(const char* command, ProgressStyle style) : command_(command), style_(style) {}
 
 BuildProgress::~BuildProgress() {
   close();
@@ -50,7 +50,7 @@ void BuildProgress::passed_over(const std::string& message) {
   if (style_ == ProgressStyle::json) {
     print_event({{"event", "passed_over"}, {"message", message}});
   } else {
-    say(stderr, "limpid examples build: {}: passed over\n", message);
+    say(stderr, "{}: {}: passed over\n", command_, message);
   }
 }
 

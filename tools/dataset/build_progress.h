@@ -1,4 +1,4 @@
-// What a build of an index shows while it runs.
+// What shows while many pictures are looked at.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,8 @@ class BuildProgress final : public BuildObserver {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit BuildProgress(ProgressStyle style);
+  /// `command`, "limpid examples build", is who passes pictures over.
+  BuildProgress(const char* command, ProgressStyle style);
   ~BuildProgress() override;  ///< Leaves a bar's line.
 
   void pictures(std::size_t looked_at, std::size_t all) override;
@@ -25,6 +26,7 @@ class BuildProgress final : public BuildObserver {
   void close();
 
  private:
+  const char* command_;
   ProgressStyle style_;
   Clock::time_point begin_ = Clock::now(), last_ = begin_;
   bool drawn_ = false;

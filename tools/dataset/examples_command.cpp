@@ -159,7 +159,7 @@ int build(const BuildArguments& arguments) {
   IndexWriter writer(folder, manifest, arguments.resume);
   for (const std::string& warning : writer.warnings()) say(stderr, "{}: {}\n", kBuild, warning);
   try {
-    BuildProgress progress(choose_progress_style(arguments.quiet, arguments.json));
+    BuildProgress progress(kBuild, choose_progress_style(arguments.quiet, arguments.json));
     const BuildReport report = build_index(model, manifest, std::move(files), std::move(stream),
                                            arguments.options, writer, progress, signals.requested());
     progress.close();

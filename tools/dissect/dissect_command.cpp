@@ -32,6 +32,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kDissect = "limpid dissect";
+
 struct DissectArguments {
   std::string source;
   int procedural = 0;
@@ -56,7 +58,7 @@ fs::path checked_output(const std::string& given, const char* extension) {
 }
 
 std::string dissect_command_line(const DissectArguments& arguments, const DissectionRequest& request) {
-  std::string line = "limpid dissect";
+  std::string line = kDissect;
   if (arguments.procedural > 0) {
     line += fmt::format(" --procedural {}", arguments.procedural);
   } else {
@@ -95,12 +97,11 @@ void dissect_sources(const DissectArguments& arguments) {
   }
   request.layers = example_layers(*model, arguments.layers, request.side);
   const ConceptPictures pictures = pictures_asked(arguments, request.seed, request.side);
-  for (const std::string& failure : pictures.passed_over)
-    print_error("limpid dissect", failure + ": passed over");
+  for (const std::string& failure : pictures.passed_over) print_error(kDissect, failure + ": passed over");
   request.concepts = pictures.concepts.size();
   request.pictures = pictures.count;
 
-  BuildProgress progress(choose_progress_style(arguments.quiet, false));
+  BuildProgress progress(kDissect, choose_progress_style(arguments.quiet, false));
   const std::vector<DissectedLayer> layers =
       dissect(model, request, pictures.picture,
               [&progress](std::size_t done, std::size_t) { progress.pictures(done, done); });
