@@ -55,7 +55,7 @@ struct Grid {
   bool leads() const { return team == nullptr || team->rank() == 0; }
 };
 
-void note(const GridArguments& arguments, const std::string& text) {
+void note_unless_quiet(const GridArguments& arguments, const std::string& text) {
   if (!arguments.quiet) say(stderr, "{}: {}\n", arguments.command, text);
 }
 
@@ -107,7 +107,7 @@ void list_asked(const GridArguments& arguments, const std::optional<Manifest>& s
   std::set<std::string> resampled;
   for (RenderOptions& job : asked) {
     for (const std::string& text : fitting_notes(job)) {
-      if (resampled.insert(text).second) note(arguments, text + "; --fit does it otherwise");
+      if (resampled.insert(text).second) note_unless_quiet(arguments, text + "; --fit does it otherwise");
     }
     if (stored) rename_files(job, recorded_name);
     if (!stored || known.insert(job_to_json(job).dump()).second) grid.manifest.jobs.push_back(std::move(job));
@@ -123,7 +123,7 @@ Grid prepare(const GridArguments& arguments) {
   Grid grid;
   grid.options.batch = arguments.batch;
   grid.options.shard = parse_shard(arguments.shard);
-  grid.reader = std::make_unique<PictureFiles>([](const std::string& text) { limpid::note(text); });
+  grid.reader = std::make_unique<PictureFiles>([](const std::string& text) { note(text); });
   grid.options.files = grid.reader.get();
   const bool alone = store_stands_alone(arguments);
   grid.files = files_of(arguments, alone);
@@ -175,7 +175,7 @@ StoreOpening open(const GridArguments& arguments, const Grid& grid) {
     }
     if (arguments.append) extend_store(grid.files.store, grid.manifest);
     opening = open_store(grid.files.store, grid.manifest);
-    if (!opening.note.empty()) note(arguments, opening.note);
+    if (!opening.note.empty()) note_unless_quiet(arguments, opening.note);
   }
   if (grid.team != nullptr) {
     grid.team->wait_for_all();
