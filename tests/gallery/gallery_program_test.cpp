@@ -71,9 +71,11 @@ TEST(CommandLineProgram, RepeatsThePicture) {
 class GalleryProgram : public ::testing::Test {
  protected:
   void SetUp() override {
-    Manifest manifest{"0.1.0", {std::string(64, 'a'), "bvlc_googlenet", "bvlc.h5", "a b/bvlc.h5"},
-                      "cpu",   "fp32",
-                      false,   {}};
+    Manifest manifest;
+    manifest.program_version = "0.1.0";
+    manifest.weights = {std::string(64, 'a'), "bvlc_googlenet", "bvlc.h5", "a b/bvlc.h5"};
+    manifest.device = "cpu";
+    manifest.precision = "fp32";
     for (const int channel : {0, 1}) {
       manifest.jobs.push_back(small_job());
       manifest.jobs.back().objective.terms.front().channel = channel;
