@@ -102,11 +102,13 @@ TEST_F(PhotoGroups, WhatWasFinishedIsKeptWhenAGridIsStopped) {
   std::filesystem::copy(folder_ / "grid.png.unfinished", folder_ / "other.png.unfinished");
   EXPECT_EQ(run_program(other, folder_.path()).err.find("from before"), std::string::npos);
 
+  // What is there and is none of these is the user's.
+  write_text(folder_ / "grid.png.unfinished" / "notes.txt", "mine");
   const ProgramResult resumed = run_program(asked, folder_.path());
   ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_NE(resumed.err.find(std::to_string(kept) + " pictures are there from before"), std::string::npos)
       << resumed.err;
-  EXPECT_FALSE(std::filesystem::exists(folder_ / "grid.png.unfinished"));
+  EXPECT_EQ(listing(folder_ / "grid.png.unfinished"), std::vector<std::string>{"notes.txt"});
   const std::string bytes = read_text(folder_ / "grid.png");
   EXPECT_EQ(run_program(asked, folder_.path()).exit_code, 0);
   EXPECT_EQ(read_text(folder_ / "grid.png"), bytes);

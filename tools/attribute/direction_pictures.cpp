@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -49,6 +51,10 @@ bool points_nowhere(const std::vector<float>& direction) {
   return std::ranges::all_of(direction, [](float value) { return value == 0; });
 }
 
+/// A kept file's name: digits of a checksum, and this.
+constexpr std::size_t kDigits = 32;
+const std::string kEnding = ".png";
+
 /// The file of one picture: named after all that decides it.
 fs::path kept_file(const DirectionPictures& pictures, const std::vector<float>& direction,
                    const std::string& weights, const ComputeOptions& compute) {
@@ -56,7 +62,12 @@ fs::path kept_file(const DirectionPictures& pictures, const std::vector<float>& 
       fmt::format("{} {} {} {} {} {} {} {} ", version(), weights, pictures.layer, pictures.size,
                   pictures.steps, pictures.seed, compute.device, name_of(compute.precision));
   bytes.append(reinterpret_cast<const char*>(direction.data()), direction.size() * sizeof(float));
-  return pictures.unfinished / (sha256_of_bytes(bytes).substr(0, 32) + ".png");
+  return pictures.unfinished / (sha256_of_bytes(bytes).substr(0, kDigits) + kEnding);
+}
+
+bool is_kept_name(std::string_view name) {
+  return name.size() == kDigits + kEnding.size() && name.ends_with(kEnding) &&
+         name.find_first_not_of("0123456789abcdef") == kDigits;
 }
 
 /// None where there is none, or what is there is damaged.
@@ -81,7 +92,12 @@ fs::path unfinished_folder(const fs::path& output) {
 
 void forget_unfinished(const fs::path& folder) {
   std::error_code error;  // What stays is in nobody's way.
-  fs::remove_all(folder, error);
+  std::vector<fs::path> ours;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    if (is_kept_name(entry->path().filename().string())) ours.push_back(entry->path());
+  }
+  for (const fs::path& file : ours) fs::remove(file, error);
+  fs::remove(folder, error);  // Which leaves a folder that holds files of somebody else's.
 }
 
 std::vector<Image> render_directions(const Model& model, const DirectionPictures& pictures,
