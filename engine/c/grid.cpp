@@ -19,6 +19,7 @@
 #include "engine/grid/passing_store.h"
 #include "engine/pictures/picture_files.h"
 #include "engine/version.h"
+#include "kernels/core/limits.h"
 
 namespace {
 
@@ -62,7 +63,7 @@ GridAsked grid_options(const char* text) {
         } else if (name == "devices") {
           read_devices(field, asked.names);
         } else if (name == "batch") {
-          asked.batch = static_cast<int>(field.integer(0, 4096));
+          asked.batch = static_cast<int>(field.integer(0, limpid::kMostBatch));
         } else {
           field.reject("no option of a grid");
         }
@@ -81,7 +82,7 @@ limpid::Manifest manifest_of(const limpid_network& network, const char* jobs, co
   limpid::PictureFiles files;
   limpid::JobFileLoader loader(*network.model, files);
   for (limpid::RenderOptions& job : manifest.jobs) loader.load(job);
-  limpid::check_jobs(manifest.jobs, *network.model);
+  limpid::check_jobs(manifest.jobs, *network.model, asked.keep_parameters);
   manifest.files = loader.checksums();
   manifest.keep_parameters = asked.keep_parameters;
   manifest.appended = limpid::appended_names(*network.model);

@@ -12,7 +12,7 @@
 
 namespace limpid {
 
-void check_jobs(const std::vector<RenderOptions>& jobs, const Model& model) {
+void check_jobs(const std::vector<RenderOptions>& jobs, const Model& model, bool keep_parameters) {
   std::map<std::string, int> least;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const RenderOptions& job = jobs[i];
@@ -21,6 +21,9 @@ void check_jobs(const std::vector<RenderOptions>& jobs, const Model& model) {
       if (output_size(job)) fail_usage("tiles of a grid have no output size of their own");
       if (job.colour.alpha)
         fail_usage("tiles of a grid have three channels and no alpha: limpid render makes such pictures");
+      // Their number is the decoder's to say, and a manifest names its file alone.
+      if (keep_parameters && kind_of(job.parameters) == Parameterisation::decoder)
+        fail_usage("a store does not keep the latents of a decoder: leave out --keep-parameters");
       for (const TargetRequest& target : shape_of({job.objective, job.watch}).targets) {
         const auto [found, inserted] = least.try_emplace(target.layer, 0);
         if (inserted) found->second = least_input_size(model, target.layer);

@@ -9,7 +9,7 @@
 namespace limpid {
 
 /// Throws Error{usage} naming the first job whose size, steps or rates are out of range, or whose picture is
-/// too small for its layer.
-void check_jobs(const std::vector<RenderOptions>& jobs, const Model& model);
+/// too small for its layer, or whose parameters a store could not keep, where it is to.
+void check_jobs(const std::vector<RenderOptions>& jobs, const Model& model, bool keep_parameters);
 
 }  // namespace limpid

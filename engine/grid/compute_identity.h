@@ -30,7 +30,7 @@ ComputeIdentity identify_alike(const std::vector<ComputeOptions>& devices);
 /// where that is 0 an even share, up to what fills a GPU. 0 on the CPU.
 int fixed_batch(const Manifest& manifest, int asked, std::int64_t workers);
 
-/// What gives the bytes of a store's tiles again: `given` where it names a device or a precision, the store's
+/// What gives the bytes of a store's tiles again (on a GPU with its batch and its algorithms): `given` where it names a device or a precision, the store's
 /// where it leaves them open.
 ComputeOptions compute_of_store(const Manifest& manifest, ComputeOptions given = {});
 

@@ -22,6 +22,7 @@
 #include "engine/options/fit_files.h"
 #include "engine/pictures/picture_files.h"
 #include "kernels/core/error.h"
+#include "kernels/core/limits.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/grid/devices.h"
@@ -95,7 +96,7 @@ void list_asked(const GridArguments& arguments, const std::optional<Manifest>& s
     if (arguments.negative) job.objective = job.objective.scaled(-1);
     loader.load(job);
   }
-  check_jobs(asked, grid.model);
+  check_jobs(asked, grid.model, arguments.keep_parameters || (stored && stored->keep_parameters));
   const auto recorded_name = [&](const std::string& name) {
     return stored ? name_in_store(name, *stored, grid.files.store) : name;
   };
@@ -339,7 +340,7 @@ void add_where_to_compute(CLI::App& command, GridArguments& arguments) {
           "Pictures that take a step together, or auto: on the processor one a core, and it changes no tile; on a "
           "GPU up to 64, halved until they fit, and a store keeps the number, for tiles' last bits depend on it")
       ->transform(CLI::Transformer(std::map<std::string, int>{{"auto", 0}}))
-      ->check(CLI::Range(0, 4096))
+      ->check(CLI::Range(0, kMostBatch))
       ->default_str("auto")
       ->type_name("N");
 }

@@ -145,7 +145,8 @@ def grid(
         {"objective": "mixed4a:11 - 0.1*tv", "seed": 3}; its options count before those given here.
     store: a folder, "mixed4a.limpid", that keeps the tiles as `limpid grid` does. A second call with the same arguments goes on
         with it: it gives first what is there, and makes the rest. keep_parameters: whether it has what was optimised, too.
-    batch: pictures that take a step together, 0 for as many as serve the device. It changes no picture.
+    batch: pictures that take a step together, 0 for as many as serve the device. On a GPU the last bits depend on it, and a
+        store goes on with its own.
     devices: several of one model that share the work, in place of the network's: ["cuda:0", "cuda:1"].
     progress: True shows how many there are so far.
     options: of every job, as of `limpid.render`.
