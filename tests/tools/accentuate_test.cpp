@@ -125,6 +125,10 @@ TEST_F(Accentuate, RefusesWhatItCannotDo) {
       run_program({"accentuate", "photo.png", "mixed3a:1", "--layer", "nothing", "--weights", "weights.h5"},
                   folder_.path()),
       {"unknown layer 'nothing'"});
+  expect_refusal(run_program({"accentuate", "photo.png", "mixed3a:1", "--layer", "conv2d2:pre", "--weights",
+                              "weights.h5"},
+                             folder_.path()),
+                 {"--layer conv2d2:pre", "without :pre"});
   EXPECT_FALSE(std::filesystem::exists(folder_ / "a.png"));
 }
 

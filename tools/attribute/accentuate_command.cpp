@@ -135,6 +135,9 @@ int make_accentuation(AccentuateArguments arguments) {
   const auto model = std::make_shared<const Model>(load_weights(arguments.weights));
   const Objective unit = parse_objective(arguments.unit, *model);
   const ObjectiveTerm layer = parse_layer(arguments.layer, *model);
+  if (layer.pre_relu)
+    fail_usage("--layer {}: the photo is held back behind the layer's ReLU: name it without :pre",
+               arguments.layer);
   RenderOptions options = render_options(arguments.render);
   options.objective = unit;
   options.start.photo = read_photo(arguments.photo, note);
@@ -172,7 +175,7 @@ constexpr const char* kAccentuateFooter =
     "much, and 0 leaves the photo as it is.\n\n"
     "--transparency writes the picture with an alpha: how much each pixel was asked to move, by the magnitudes of the unit's "
     "gradient over the steps; a fifth of the pixels is opaque.\n\n"
-    "The picture says which `limpid render` makes it. Ctrl-C ends it with the picture as it is.\n\n"
+    "The picture says which `limpid render` makes it, taken to its end. Ctrl-C ends it with the picture as it is.\n\n"
     "Examples:\n"
     "  limpid accentuate photo.png mixed4d:139 -o a.png --transparency where.png\n"
     "  limpid accentuate photo.png logits:208 --strength 4 --layer conv2d2 -o b.png";

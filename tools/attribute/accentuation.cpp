@@ -37,7 +37,7 @@ double magnitude_of(const std::vector<float>& gradient) {
   return sum;
 }
 
-/// Up or down, by the place alone: a finaliser of splitmix64, whose low bit is as good as drawn.
+/// Up or down, by the place alone: as in splitmix64, whose highest bit is as good as drawn.
 float moved_by(std::size_t place) {
   std::uint64_t z = (place + 1) * 0x9e3779b97f4a7c15U;
   z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
