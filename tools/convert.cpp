@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 
+#include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/output_file.h"
@@ -26,6 +28,9 @@ struct ConvertOptions {
 };
 
 void convert(const ConvertOptions& options) {
+  std::error_code error;
+  if (std::filesystem::equivalent(options.source, options.destination, error))
+    fail_usage("'{}' is what is read and what is to be written: name another file", options.destination);
   check_writable(options.destination);
   ImportOptions given{std::nullopt, options.family, options.input};
   if (!options.labels.empty()) given.labels = options.labels;

@@ -502,5 +502,16 @@ TEST_F(Program, ConvertsItsOwnFile) {
   expect_equal(read_model(folder_ / "half.h5"), read_model(folder_ / "weights.h5"));
 }
 
+TEST_F(Program, ConvertsNoFileIntoItself) {
+  const std::string bytes = read_text(folder_ / "weights.h5");
+  expect_refusal(run_program({"convert", "weights.h5", "./weights.h5", "--half"}, folder_.path()),
+                 {"'./weights.h5'", "name another file"});
+  EXPECT_EQ(read_text(folder_ / "weights.h5"), bytes);
+}
+
+TEST_F(Program, WatchesNoStoreThatIsNotThere) {
+  expect_refusal(run_program({"watch", "none.limpid"}, folder_.path()), {"none.limpid", "does not exist"});
+}
+
 }  // namespace
 }  // namespace limpid::testing

@@ -28,6 +28,7 @@
 #include "tools/animation/animation.h"
 #include "tools/animation/animation_thread.h"
 #include "tools/command.h"
+#include "tools/grid/stored_request.h"
 #include "tools/help/objective_reference.h"
 #include "tools/notes.h"
 #include "tools/origin.h"
@@ -136,10 +137,11 @@ int watch_job(const WatchArguments& arguments) {
   return keep_results(watched, arguments, origin, signals.exit_code());
 }
 
-/// Whether the first word is a folder that `limpid grid` fills: watched, not rendered.
+/// Whether the first word is a folder that `limpid grid` fills, or is named as one: watched, not rendered.
 bool is_store(const std::string& word) {
   std::error_code error;
-  return !word.empty() && std::filesystem::exists(std::filesystem::path(word) / kManifestName, error);
+  return names_store(word) ||
+         (!word.empty() && std::filesystem::exists(std::filesystem::path(word) / kManifestName, error));
 }
 
 int watch_store(const WatchArguments& arguments) {
