@@ -320,7 +320,7 @@ TEST_F(Examples, BadOptionsAreRefusedInOneLine) {
   expect_refused({"show", "a", "mixed4a:1"}, {"no layer 'mixed4a'", "conv2d0, mixed3a"});
   expect_refused({"show", "a", "mixed3a:1", "--bands", "top"}, {"'top' is no band"});
   expect_refused({"show", "a", "mixed3a:1", "-o", "a.bmp"}, {".png"});
-  expect_refused({"show", "nowhere", "mixed3a:1"}, {"'nowhere.limpidx' is no index"});
+  expect_refused({"show", "nowhere", "mixed3a:1"}, {"'nowhere' is no index"});
   expect_refused({"show", "photos", "mixed3a:1"}, {"'photos' is no index"});
   expect_refused({"show", "none", "mixed3a:1"}, {"'none.limpidx' is no index"});
 }

@@ -299,6 +299,24 @@ TEST_F(Index, GoesOnWhereItWasStopped) {
   EXPECT_EQ(units("a.limpidx"), units("whole.limpidx"));
 }
 
+/// Whoever builds the index joins files and removes them between the two times that a reader looks.
+TEST_F(Index, FilesThatWereJoinedMeanwhileAreLookedForAgain) {
+  build({photos()}, folder_ / "i.limpidx");
+  const IndexManifest manifest = read_index_manifest(folder_ / "i.limpidx");
+  const UnitFileKind kind{settings_digest(manifest), manifest.layers};
+  const fs::path there = folder_ / "i.limpidx" / "units.h5",
+                 gone = folder_ / "i.limpidx" / "segment-000000.h5";
+  int times = 0;
+  const auto files = open_unit_files(kind, [&] {
+    return ++times == 1 ? std::vector{there, gone} : std::vector{there};
+  });
+  EXPECT_EQ(times, 2);
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(files.front().pictures().size(), paths_.size());
+  // What goes on being named and cannot be read is an error.
+  EXPECT_THROW(open_unit_files(kind, [&] { return std::vector{there, gone}; }), Error);
+}
+
 TEST_F(Index, GrowsByWhatItLacks) {
   build({photos()}, folder_ / "whole.limpidx");
   const std::vector<std::string> some(paths_.begin(), paths_.begin() + 9);

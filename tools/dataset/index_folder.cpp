@@ -1,10 +1,10 @@
 #include "tools/dataset/index_folder.h"
 
 #include <algorithm>
-#include <list>
 #include <map>
 #include <regex>
 #include <system_error>
+#include <utility>
 
 #include "kernels/core/error.h"
 #include "kernels/core/temporary.h"
@@ -37,17 +37,24 @@ bool is_finished(const fs::path& index) {
 UnitFile units_of(const fs::path& index, const UnitFileKind& kind, bool finished,
                   UnfinishedIndex unfinished) {
   if (finished) return UnitFile(index / is::kUnitsName, kind);
-  std::vector<fs::path> parts = segments_of(index);
-  if (fs::exists(index / is::kUnitsName)) parts.push_back(index / is::kUnitsName);
-  if (unfinished == UnfinishedIndex::refused || parts.empty()) {
+  const auto parts = [&index] {
+    std::vector<fs::path> paths = segments_of(index);
+    if (fs::exists(index / is::kUnitsName)) paths.push_back(index / is::kUnitsName);
+    return paths;
+  };
+  const bool none = parts().empty();
+  if (unfinished == UnfinishedIndex::refused || none) {
     fail_input("'{}' is not finished{}: `limpid examples build ... -o {} --resume` makes what it lacks",
-               index.string(), parts.empty() ? " and has no picture yet" : "", index.string());
+               index.string(), none ? " and has no picture yet" : "", index.string());
   }
-  std::list<UnitFile> files;
+  const std::list<UnitFile> files = open_unit_files(kind, parts);
   std::vector<const UnitFile*> pointers;
-  for (const fs::path& part : parts) pointers.push_back(&files.emplace_back(part, kind));
+  for (const UnitFile& file : files) pointers.push_back(&file);
+  std::error_code error;
+  const fs::path temporary = fs::temp_directory_path(error);
+  if (error) fail_usage("there is no folder for temporary files, which $TMPDIR names: {}", error.message());
   // It stays open when its name goes.
-  const Temporary joined(Temporary::Kind::file, fs::temp_directory_path() / is::kUnitsName);
+  const Temporary joined(Temporary::Kind::file, temporary / is::kUnitsName);
   join_unit_files(joined.path(), kind, pointers,
                   [](std::size_t, const PictureRecord& record) { return record.path; });
   return UnitFile(joined.path(), kind);
@@ -64,7 +71,7 @@ fs::path index_folder(const std::string& name) {
 
 fs::path known_index(const std::string& name) {
   const fs::path folder = index_folder(name);
-  return !fs::exists(folder) && fs::is_directory(name) ? fs::path(name) : folder;
+  return fs::exists(folder) ? folder : fs::path(name);
 }
 
 std::vector<fs::path> segments_of(const fs::path& index) {
@@ -96,6 +103,21 @@ std::string path_from_here(const std::string& path, const fs::path& index, const
   if (fs::path(path).is_absolute() || is_drawn(path)) return path;
   const fs::path folder = (index / manifest.folder).lexically_normal();
   return (folder / path).lexically_normal().string();
+}
+
+std::list<UnitFile> open_unit_files(const UnitFileKind& kind,
+                                    const std::function<std::vector<fs::path>()>& list) {
+  for (std::vector<fs::path> parts = list();;) {
+    std::list<UnitFile> files;
+    try {
+      for (const fs::path& part : parts) files.emplace_back(part, kind);
+      return files;
+    } catch (const Error&) {
+      std::vector<fs::path> now = list();
+      if (now == parts) throw;
+      parts = std::move(now);
+    }
+  }
 }
 
 void join_unit_files(const fs::path& to, const UnitFileKind& kind, std::span<const UnitFile* const> files,

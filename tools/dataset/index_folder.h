@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <list>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@ namespace limpid {
 /// "birds.limpidx" of "birds", "birds.limpidx" and "birds.limpidx/": where an index of that name is made.
 std::filesystem::path index_folder(const std::string& name);
 
-/// Where it is looked for: likewise, but the folder of exactly that name where there is no other, so that what is said of it
+/// Where it is looked for: likewise, but exactly what was named where there is no such folder, so that what is said of it
 /// names what was asked for.
 std::filesystem::path known_index(const std::string& name);
 
@@ -33,6 +34,11 @@ std::filesystem::path next_segment(const std::filesystem::path& index, bool join
 /// was built from.
 std::string path_from_here(const std::string& path, const std::filesystem::path& index,
                            const IndexManifest& manifest);
+
+/// Opens the files that `list` names, which whoever builds the index may join and remove meanwhile: where one cannot be opened and other
+/// files are named by then, those are. Throws as UnitFile does where the same files are named once more.
+std::list<UnitFile> open_unit_files(const UnitFileKind& kind,
+                                    const std::function<std::vector<std::filesystem::path>()>& list);
 
 /// Writes one file of all units of `files`, in place of what has its name. A picture that is in several is there once.
 /// Throws as reading and writing do.
