@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/grid/missing_tiles.h"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
@@ -24,8 +25,11 @@ struct ExportOptions {
 void export_store(const ExportOptions& options) {
   if (options.half) fail_usage("--half is for weights; '{}' is a folder of tiles", options.model);
   check_export_folder(options.destination);
-  const TileReader reader(store_named(options.model));
+  const std::string store = store_named(options.model);
+  const TileReader reader(store);
   for (const std::string& warning : reader.warnings()) say(stderr, "limpid export: {}\n", warning);
+  if (const std::string missing = missing_tiles(reader, store); !missing.empty())
+    say(stderr, "limpid export: {}\n", missing);
   const ExportedTiles exported = export_tiles(reader, options.destination);
   std::string text = fmt::format("{}: {} picture{}", options.destination, exported.pictures,
                                  exported.pictures == 1 ? "" : "s");

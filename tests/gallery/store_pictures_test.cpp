@@ -1,6 +1,7 @@
 // Pictures of stores.
 #include "tools/gallery/store_pictures.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "tests/gallery/sample_pictures.h"
@@ -39,7 +40,12 @@ TEST(StorePictures, AreTheFinishedJobsOfEveryStore) {
   make_store(folder / "b.limpid", manifest("mixed4a", "NVIDIA H200", "fp16"));
   StorePictures pictures({folder / "a.limpid", folder / "b.limpid"});
   ASSERT_EQ(pictures.size(), 4U);
-  EXPECT_EQ(pictures.missing(), 2U);
+  const std::string b = (folder / "b.limpid").string();
+  ASSERT_EQ(pictures.missing().size(), 2U);
+  EXPECT_EQ(pictures.missing()[1],
+            fmt::format("'{}' lacks 1 of its 3 tiles, not made yet or lost: `limpid grid {} --resume` "
+                        "makes it",
+                        b, b));
   EXPECT_TRUE(pictures.warnings().empty());
 
   EXPECT_EQ(to_string(pictures.options(0).objective), "mixed3a:0");

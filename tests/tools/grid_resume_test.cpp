@@ -172,6 +172,28 @@ TEST_F(GridStores, TilesBecomePngFiles) {
   expect_refused({"export", "jobs.limpid", "out2", "--half"}, {"--half"});
 }
 
+/// A file of tiles that somebody removed leaves a store like one that is not finished: what is shown of it says so.
+TEST_F(GridStores, TilesThatAreLostAreMissed) {
+  grid({"conv2d1"}, "a");
+  const std::vector<Words> commands = {{"sheet", "a.limpid", "-o", "a.png"},
+                                       {"gallery", "a.limpid", "-o", "site"},
+                                       {"export", "a.limpid", "out"}};
+  for (const Words& command : commands) EXPECT_EQ(run(command).err.find("lacks"), std::string::npos);
+  const std::size_t all = tiles("a").size();
+  for (const auto& entry : fs::directory_iterator(folder_ / "a.limpid")) {
+    if (entry.path().extension() == ".h5") fs::remove(entry.path());
+  }
+  for (const Words& command : commands) {
+    const std::string said = run(command).err;
+    EXPECT_NE(said.find(fmt::format(
+                  "limpid {}: 'a.limpid' lacks {} of its {} tiles, not made yet or lost: `limpid grid "
+                  "a.limpid --resume` makes them\n",
+                  command.front(), all, all)),
+              std::string::npos)
+        << said;
+  }
+}
+
 TEST_F(GridStores, OneSheetShowsSeveral) {
   grid({"conv2d1"}, "a");
   grid({"conv2d1"}, "b", {"--seed", "1"});

@@ -93,6 +93,7 @@ void make_gallery(const GalleryArguments& arguments) {
   check_no_index(arguments.stores);
   StorePictures pictures(arguments.stores);
   for (const std::string& warning : pictures.warnings()) say(stderr, "limpid gallery: {}\n", warning);
+  for (const std::string& missing : pictures.missing()) say(stderr, "limpid gallery: {}\n", missing);
   const std::string title = arguments.title.empty() ? default_title(arguments.stores) : arguments.title;
   const GalleryText text{title, pictures.made_with()};
   if (arguments.examples.empty()) {
@@ -105,7 +106,6 @@ void make_gallery(const GalleryArguments& arguments) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
   };
   say(stdout, "{}: {}\n", counted(pictures.size(), "picture"), (arguments.output / "index.html").string());
-  if (pictures.missing() > 0) say(stdout, "{} not finished, left out\n", counted(pictures.missing(), "job"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/grid/compute_identity.h"
+#include "engine/grid/missing_tiles.h"
 
 namespace limpid {
 
@@ -20,7 +21,8 @@ StorePictures::StorePictures(const std::vector<std::filesystem::path>& stores) {
       Place& place = places_.emplace_back(Place{&store, job, manifest.jobs[static_cast<std::size_t>(job)]});
       place.options.compute = compute;
     }
-    missing_ += manifest.jobs.size() - store.finished().size();
+    if (std::string missing = missing_tiles(store, folder); !missing.empty())
+      missing_.push_back(std::move(missing));
     std::copy(store.warnings().begin(), store.warnings().end(), std::back_inserter(warnings_));
   }
 }

@@ -22,8 +22,8 @@ class StorePictures final : public PictureSource {
   std::string weights(std::size_t index) const override;
   GalleryPicture read(std::size_t index) override;
 
-  /// Jobs that are not finished, or whose tiles are lost.
-  std::size_t missing() const { return missing_; }
+  /// One line for each store with jobs that are not finished, or whose tiles are lost.
+  const std::vector<std::string>& missing() const { return missing_; }
 
   /// Of the stores, one each.
   std::vector<WeightsIdentity> weights_identities() const;
@@ -42,8 +42,7 @@ class StorePictures final : public PictureSource {
   };
   std::vector<std::unique_ptr<TileReader>> stores_;
   std::vector<Place> places_;
-  std::vector<std::string> warnings_;
-  std::size_t missing_ = 0;
+  std::vector<std::string> warnings_, missing_;
 };
 
 }  // namespace limpid

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/grid/missing_tiles.h"
 #include "engine/grid/tile_store.h"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
@@ -85,6 +86,8 @@ void make_sheet(const SheetArguments& arguments) {
   for (const std::string& store : arguments.stores) {
     const TileReader& reader = readers.emplace_back(store);
     for (const std::string& warning : reader.warnings()) say(stderr, "limpid sheet: {}\n", warning);
+    if (const std::string missing = missing_tiles(reader, store); !missing.empty())
+      say(stderr, "limpid sheet: {}\n", missing);
     const bool name_is_taken =
         std::any_of(arguments.stores.begin(), arguments.stores.end(), [&](const std::string& other) {
           return other != store && name_of_store(other) == name_of_store(store);
