@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "engine/image/fit_image.h"
@@ -191,6 +192,26 @@ TEST_F(AtlasProgram, AFolderComesBeforeAnIndexOfItsName) {
   EXPECT_EQ(some.exit_code, 0);
   EXPECT_TRUE(some.err.starts_with("limpid atlas collect: ") && some.err.ends_with(": passed over\n"))
       << some.err;
+}
+
+TEST_F(AtlasProgram, AnotherMapIsRefusedBeforeAnythingIsWrittenOver) {
+  ASSERT_EQ(collect("a.h5").exit_code, 0);
+  const Words layout = {"layout", "a.h5", "--neighbours", "5", "--epochs", "3", "-q", "--seed"};
+  const Words command = {"render", "a.h5",   "-o", "bob's",   "--grid", "2", "--least",
+                         "4",      "--size", "32", "--steps", "2",      "-q"};
+  ASSERT_EQ(run(layout + Words{"0"}).exit_code, 0);
+  const ProgramResult made = run(command);
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const auto bytes = [&] {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(folder_ / "bob's"))
+      if (entry.is_regular_file()) files[entry.path()] = read_text(entry.path());
+    return files;
+  };
+  const auto before = bytes();
+  ASSERT_EQ(run(layout + Words{"1"}).exit_code, 0);
+  expect_refused(command, "'bob's' has another map than this of 'a.h5': ");
+  EXPECT_EQ(bytes(), before);
 }
 
 /// Here it is what the vectors argue for that is beyond the network's numbers.

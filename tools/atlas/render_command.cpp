@@ -1,6 +1,7 @@
 // limpid atlas render: a picture of each cell of an atlas.
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,8 @@
 #include "engine/atlas/atlas_cells.h"
 #include "engine/atlas/whitening.h"
 #include "engine/grid/job_json.h"
+#include "engine/grid/manifest.h"
+#include "engine/grid/store_folder.h"
 #include "engine/grid/tile_store.h"
 #include "engine/network/threads.h"
 #include "kernels/core/error.h"
@@ -23,12 +26,13 @@
 #include "tools/kept_folder.h"
 #include "tools/made_with.h"
 #include "tools/render_options.h"
-#include "tools/result_file.h"
 #include "tools/sheet/deep_zoom.h"
 #include "tools/sheet/sheet.h"
 #include "tools/sheet/store_tiles.h"
 #include "weights/file_bytes.h"
 #include "weights/hdf5_file.h"
+#include "weights/npy_header.h"
+#include "weights/sha256.h"
 
 namespace limpid {
 namespace {
@@ -78,28 +82,54 @@ std::string direction_name(const AtlasCell& cell) {
   return fmt::format("{}-{}.npy", cell.row, cell.column);
 }
 
-/// Directions of the cells, a .npy each, and the jobs that render them. What lies there already is made anew: a store knows by their
-/// bytes whether they are what it was made of.
-fs::path write_jobs(const Atlas& atlas, const std::vector<AtlasCell>& cells,
-                    const AtlasRenderArguments& arguments, const Model& model) {
-  const fs::path folder = fs::path(arguments.output) / "directions";
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) fail_write(folder, error.value());
+/// What the tiles of a map are made of.
+struct MapJobs {
+  std::map<std::string, std::string> directions;  ///< Bytes of a .npy for each cell, by its path.
+  std::vector<RenderOptions> jobs;
+};
+
+MapJobs jobs_of_cells(const Atlas& atlas, const std::vector<AtlasCell>& cells,
+                      const AtlasRenderArguments& arguments, const Model& model) {
+  MapJobs made;
   RenderOptions options = render_options(arguments.render);
   HostThreads threads(options.compute.threads);
   const Whitening whitening(atlas.vectors, atlas.channels, threads.stream());
-  auto jobs = nlohmann::ordered_json::array();
+  options.objective = parse_objective(fmt::format("dir({}, v.npy, cossim=2)", atlas.layer), model);
   for (const AtlasCell& cell : cells) {
-    ResultFile file;
-    file.add("direction", {static_cast<int>(atlas.channels)}, whitening.direction(cell.mean));
-    const fs::path path = folder / direction_name(cell);
-    file.save(path);
-    options.objective =
-        parse_objective(fmt::format("dir({}, '{}', cossim=2)", atlas.layer, path.string()), model);
-    jobs.push_back(job_to_json(options));
+    const std::vector<float> direction = whitening.direction(cell.mean);
+    std::string& path = options.objective.terms.front().source;
+    path = (fs::path(arguments.output) / "directions" / direction_name(cell)).string();
+    made.directions[path] =
+        make_npy_header({"<f4", false, {direction.size()}})
+            .append(reinterpret_cast<const char*>(direction.data()), direction.size() * sizeof(float));
+    made.jobs.push_back(options);
   }
-  const fs::path list = fs::path(arguments.output) / "jobs.json";
+  return made;
+}
+
+/// Before anything is written over: a store is gone on with for the jobs that it was made for alone.
+void check_map_of_store(const MapJobs& made, const AtlasRenderArguments& arguments, const fs::path& store) {
+  if (!fs::exists(store / kManifestName)) return;
+  const Manifest stored = read_manifest(store);
+  Manifest asked = stored;
+  asked.jobs = made.jobs;
+  for (const auto& [path, bytes] : made.directions) asked.files[path] = sha256_of_bytes(bytes);
+  const std::string difference = compare(stored, asked);
+  if (difference.empty()) return;
+  fail_usage("'{}' has another map than this of '{}': {}; give -o another folder, or remove that one",
+             arguments.output, arguments.atlas, difference);
+}
+
+/// A .npy for each cell, and the jobs that render them, whose file is returned. What lies there already is made anew.
+fs::path write_jobs(const MapJobs& made, const fs::path& output) {
+  const fs::path folder = output / "directions";
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) fail_write(folder, error.value());
+  for (const auto& [path, bytes] : made.directions) write_atomically(path, bytes);
+  auto jobs = nlohmann::ordered_json::array();
+  for (const RenderOptions& job : made.jobs) jobs.push_back(job_to_json(job));
+  const fs::path list = output / "jobs.json";
   write_atomically(list, jobs.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
   return list;
 }
@@ -182,11 +212,14 @@ int render_atlas(AtlasRenderArguments arguments) {
     fail_input("of {} x {} cells none has {} of the {} vectors of '{}': give a smaller --grid or --least",
                arguments.side, arguments.side, arguments.least, atlas.pictures.size(), arguments.atlas);
   const Model model = read_model(weights);
+  const MapJobs made = jobs_of_cells(atlas, cells, arguments, model);
+  const fs::path store = fs::path(arguments.output) / "cells.limpid";
+  check_map_of_store(made, arguments, store);
   const KeptFolder folder(arguments.output);
   check_deep_zoom_output(fs::path(arguments.output) / "zoom");
 
   GridArguments grid;
-  grid.entries = {write_jobs(atlas, cells, arguments, model).string()};
+  grid.entries = {write_jobs(made, arguments.output).string()};
   grid.render = arguments.render;
   grid.output = (fs::path(arguments.output) / "cells").string();
   grid.weights = weights.string();
@@ -198,7 +231,7 @@ int render_atlas(AtlasRenderArguments arguments) {
   grid.command = kAtlasRender;
   const int code = make_grid(grid);
   if (code > 1) return code;
-  write_pages(arguments, atlas, cells, model, grid.output + ".limpid");
+  write_pages(arguments, atlas, cells, model, store);
   if (!arguments.quiet && !arguments.json)
     say(stdout, "{} cells of {} x {}: {}\n", cells.size(), arguments.side, arguments.side,
         (fs::path(arguments.output) / "zoom" / "index.html").string());
@@ -232,15 +265,16 @@ void add_atlas_render(CLI::App& atlas) {
       ->type_name("FILE");
   add_render_options(*command, arguments->render, TakenBy::all);
   add_progress_flags(*command, arguments->quiet, arguments->json);
-  command->footer(
+  command->footer(fmt::format(
       "An activation atlas (Carter et al. 2019): the layout is cut into cells, and each cell that holds enough vectors is "
       "rendered as the direction of their mean, times the inverse of what all vectors have in common: the mean of their "
-      "outer products, 0.001 of its diagonal's mean added to the diagonal. All cells are one queue of jobs, of 96 pixels and "
+      "outer products, {} of its diagonal's mean added to the diagonal. All cells are one queue of jobs, of 96 pixels and "
       "128 steps unless it is asked for otherwise; Ctrl-C finishes those in flight, and the same command goes on.\n\n"
       "The folder holds zoom/index.html, the map to look at, where each cell says what its vectors argue for; "
-      "atlas.png; cells.json, {cells: [{row, column, classes: [{class, name, effect}], pictures: [sha256]}]}; and jobs.json, "
+      "atlas.png; cells.json, {{cells: [{{row, column, classes: [{{class, name, effect}}], pictures: [sha256]}}]}}; and jobs.json, "
       "directions/ and cells.limpid, of which it is made.\n\n"
-      "Example:\n  limpid atlas render atlas.h5 -o atlas --grid 20");
+      "Example:\n  limpid atlas render atlas.h5 -o atlas --grid 20",
+      kWhiteningRidge));
   command->callback([arguments] {
     if (const int code = render_atlas(*arguments); code != 0) throw ExitCode{code};
   });
