@@ -14,6 +14,7 @@
 #include "tests/weights/npz_writer.h"
 #include "tests/weights/onnx_writer.h"
 #include "tests/weights/state_dict_writer.h"
+#include "tools/atlas/atlas_file.h"
 #include "weights/append_layer.h"
 #include "weights/families.h"
 #include "weights/hdf5_file.h"
@@ -84,6 +85,23 @@ void write_prior(const fs::path& folder) {
   prior.height = prior.width = 2;
   prior.magnitude.assign(12, 0.5F);
   write_prior(prior, folder / "small");
+}
+
+/// One vector of one channel, and the same with all that an atlas may have.
+void write_atlases(const fs::path& folder) {
+  fs::create_directories(folder);
+  Atlas atlas;
+  atlas.weights = {std::string(64, 'a'), "thin", "thin.h5", "thin.h5"};
+  atlas.layer = "mixed4d";
+  atlas.channels = 1;
+  atlas.pictures.resize(1);
+  atlas.places = {1, 1};
+  atlas.vectors = {0.5F};
+  write_atlas(atlas, folder / "collected");
+  atlas.classes = 1;
+  atlas.effects = {1.0F};
+  atlas.layout = {0.25F, 0.75F};
+  write_atlas(atlas, folder / "laid_out");
 }
 
 /// Objectives and lists of transforms.
@@ -205,6 +223,7 @@ void write_seeds(const fs::path& folder) {
   write_dictionaries(folder / "dictionary");
   write_tiles(folder / "tiles");
   write_prior(folder / "prior");
+  write_atlases(folder / "atlas");
   write_expressions(folder);
 }
 
