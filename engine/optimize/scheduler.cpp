@@ -37,21 +37,17 @@ struct Station {
   LaneSpec spec;
   std::unique_ptr<Lane> lane;
 
-  Station(const Model& model, std::unique_ptr<Device> its_device, LaneSpec wanted)
+  /// `least_slots`: what the batch may be halved to, until it fits the device. Throws OutOfMemory where it does not.
+  Station(const Model& model, std::unique_ptr<Device> its_device, LaneSpec wanted, int least_slots)
       : device(std::move(its_device)) {
     wanted.executor = device->executor_options();
-    make_lane(model, std::move(wanted));
-  }
-
-  /// Halves the batch until it fits the device.
-  void make_lane(const Model& model, LaneSpec wanted) {
     for (;;) {
       try {
         lane = std::make_unique<Lane>(device->backend(), device->stream(), model, wanted);
         spec = std::move(wanted);
         return;
       } catch (const OutOfMemory&) {
-        if (wanted.slots == 1) throw;
+        if (wanted.slots / 2 < least_slots) throw;
         wanted.slots /= 2;
       }
     }
@@ -102,6 +98,7 @@ class Worker {
   }
 
   int batch() const { return batch_; }
+  bool halved() const { return halved_; }
 
   /// A device already made, for the first lane.
   void take_device(std::unique_ptr<Device> device) { first_device_ = std::move(device); }
@@ -119,15 +116,11 @@ class Worker {
   }
 
   std::unique_ptr<Station> station_for_pending(std::unique_ptr<Station> old) {
-    if (ahead_.valid()) {
-      auto made = ahead_.get();
-      old.reset();
-      batch_ = made->spec.slots;
-      return made;
-    }
+    std::unique_ptr<Station> made = ahead_.valid() ? ahead_.get() : nullptr;
     old.reset();  // Its memory is wanted.
-    auto made = make_station(wanted());
+    if (!made) made = make_station(wanted(), 1);
     batch_ = made->spec.slots;
+    if (batch_ < wanted().slots) halved_ = true;
     return made;
   }
 
@@ -143,16 +136,26 @@ class Worker {
     if (!pending_) return std::nullopt;
     if (!fits(station.spec, wanted())) {
       if (!ahead_.valid() && station.device->backend().asynchronous()) {
-        ahead_ = std::async(std::launch::async, [this, spec = wanted()] { return make_station(spec); });
+        ahead_ = std::async(std::launch::async, [this, spec = wanted()] { return station_beside(spec); });
       }
       return std::nullopt;
     }
     return std::exchange(pending_, std::nullopt);
   }
 
-  std::unique_ptr<Station> make_station(const LaneSpec& spec) {
+  std::unique_ptr<Station> make_station(const LaneSpec& spec, int least_slots) {
     std::unique_ptr<Device> device = first_device_ ? std::move(first_device_) : make_device_(compute_);
-    return std::make_unique<Station>(model_, std::move(device), spec);
+    return std::make_unique<Station>(model_, std::move(device), spec, least_slots);
+  }
+
+  /// None where the memory does not hold it beside the lane that runs: alone it may need no smaller batch, on which the last
+  /// bits of its tiles depend.
+  std::unique_ptr<Station> station_beside(const LaneSpec& spec) {
+    try {
+      return make_station(spec, spec.slots);
+    } catch (const OutOfMemory&) {
+      return nullptr;
+    }
   }
 
   const Model& model_;
@@ -170,6 +173,7 @@ class Worker {
   bool drained_ = false;
   std::future<std::unique_ptr<Station>> ahead_;
   int batch_ = 0;
+  bool halved_ = false;
 };
 
 Layout lay_out(const ScheduleOptions& options, bool gpu, int cores) {
@@ -239,6 +243,7 @@ ScheduleReport run_jobs(const Model& model, const ScheduleOptions& options, JobS
   report.batch = layout.batch;
   for (const auto& worker : workers) {
     if (worker->batch() > 0) report.batch = std::min(report.batch, worker->batch());
+    if (worker->halved()) report.halved = true;
   }
   return report;
 }

@@ -31,8 +31,9 @@ struct ScheduleOptions {
 struct ScheduleReport {
   std::string device;
   std::string precision;
-  int lanes = 0;  ///< Batches running side by side.
-  int batch = 0;  ///< Slots of each.
+  int lanes = 0;        ///< Batches running side by side.
+  int batch = 0;        ///< Slots of each; the fewest, where lanes differ.
+  bool halved = false;  ///< Whether the device's memory held fewer slots than were wanted.
 };
 
 /// Runs every job of the source. A job's result depends on its options, the weights, the device and the

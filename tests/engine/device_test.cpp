@@ -248,8 +248,29 @@ TEST(ScheduleOnADevice, HalvesABatchThatDoesNotFit) {
   };
   const auto fitted = schedule(jobs, 8, (bytes_for(2) + bytes_for(4)) / 2);
   EXPECT_EQ(fitted.report.batch, 2);
+  EXPECT_TRUE(fitted.report.halved);
   EXPECT_EQ(fitted.pictures, schedule(jobs, 1).pictures);
   EXPECT_THROW(schedule(jobs, 8, 100'000), OutOfMemory);
+}
+
+TEST(ScheduleOnADevice, ALaneThatDoesNotFitBesideAnotherKeepsItsBatch) {
+  const std::vector<Job> jobs = jobs_on({"conv2d0:5", "conv2d0:6", "conv2d2:5", "conv2d2:6"});
+  test::ListedJobs source(jobs);
+  test::KeptResults sink;
+  ScheduleOptions options;
+  options.batch = 2;
+  options.jobs = 4;
+  std::atomic<int> made = 0;
+  const ScheduleReport report =
+      run_jobs(model(), options, source, sink, std::atomic<bool>(false), [&](const ComputeOptions&) {
+        // The second is made while the first lane has its memory.
+        const std::size_t memory = made++ == 1 ? 100'000 : std::size_t{1} << 30;
+        return std::make_unique<Device>(test::make_simulated_gpu(memory), Precision::fp32);
+      });
+  EXPECT_EQ(made, 3);
+  EXPECT_EQ(report.batch, 2);
+  EXPECT_FALSE(report.halved);
+  EXPECT_EQ(test::pictures_of(sink), schedule(jobs, 2).pictures);
 }
 
 TEST(Device, SaysWhatIsMissing) {

@@ -301,6 +301,13 @@ int conclude(const GridArguments& arguments, const Grid& grid, const Outcome& ou
   const bool sheet = !arguments.no_sheet && census.missing == 0;
   if (sheet) write_sheet(set, {}, grid.files.sheet);
   print_failures(arguments, census);
+  if (grid.manifest.batch > 0 && std::ranges::any_of(outcome.reports, &ScheduleReport::halved)) {
+    note_unless_quiet(
+        arguments,
+        fmt::format("the GPU's memory did not hold the {} pictures that take a step together in this store: "
+                    "the last bits of some tiles may differ from another run's",
+                    grid.manifest.batch));
+  }
   print_done(arguments, grid, outcome, census, sheet);
   return census.failed.empty() ? 0 : 1;
 }
