@@ -221,8 +221,8 @@ class CudaBackend final : public Backend {
     for (TunedCandidate& candidate : tune_into_cache(*convolutions_, stream, request)) {
       result.algorithms.push_back(std::move(candidate.measured));
     }
-    // At once, so that what was measured stays when time runs out.
-    convolutions_->cache().save();
+    // At once, so that what was measured stays when time runs out; in place of what cannot be read.
+    if (!convolutions_->cache().update()) convolutions_->cache().save();
     return result;
   }
   std::unique_ptr<FftPlan> make_fft_plan(const FftShape& shape) override {

@@ -71,7 +71,7 @@ class ChosenPlan final : public ConvPlan {
         weights_(filter.weights, filter.weights + filter_elements(request.shape)),
         preferences_(std::make_unique<Preferences>(context, request)) {
     if (filter.bias != nullptr) bias_.assign(filter.bias, filter.bias + request.shape.k);
-    take_next(stream);
+    if (!take_next(stream)) fail_runtime("{}: no algorithm is left: {}", where(request_), last_reason());
     if (const std::string& why = preferences_->why(); !why.empty()) {
       context_.say_once(fmt::format("{}; {} is taken\n", why, plan_->algorithm()));
     }
@@ -98,39 +98,53 @@ class ChosenPlan final : public ConvPlan {
   /// A plan that took another's place may need more than was asked for.
   void* scratch(void* given) const { return own_.bytes() > 0 ? own_.data() : given; }
 
-  /// The next that can be built. Throws Error{runtime} with the last reason when there is none.
-  void take_next(const Stream& stream) {
+  /// The next that can be built, if any is left. Throws what keeping it throws, and OutOfMemory: no algorithm's fault.
+  bool take_next(const Stream& stream) {
     while (const std::optional<ConvAlgorithm> algorithm = preferences_->next()) {
       const bool news = preferences_->is_news();
-      try {
-        take(stream, *algorithm, news);
-        return;
-      } catch (const Error& e) {
-        pass_over(e.what());
-      }
+      if (!build(stream, *algorithm)) continue;
+      news_ = news;
+      keep(stream);
+      return true;
     }
-    const std::string& why = why_.empty() ? preferences_->why() : why_;
-    fail_runtime("{}: no algorithm is left: {}", where(request_), why.empty() ? "all are passed over" : why);
+    return false;
   }
 
-  void take(const Stream& stream, const ConvAlgorithm& algorithm, bool news) {
-    const ConvFilter filter{weights_.data(), bias_.empty() ? nullptr : bias_.data()};
-    plan_ = make_conv_plan(context_, stream, request_, filter, algorithm);
-    chosen_ = algorithm;
-    news_ = news;
+  bool build(const Stream& stream, const ConvAlgorithm& algorithm) {
+    try {
+      plan_ = make_conv_plan(context_, stream, request_, filter(), algorithm);
+      chosen_ = algorithm;
+      return true;
+    } catch (const OutOfMemory&) {
+      throw;
+    } catch (const Error& e) {
+      pass_over(e.what());
+      return false;
+    }
+  }
+
+  /// Follows what other processes of a grid chose, or says what they are to follow.
+  void keep(const Stream& stream) {
     KeptAlgorithms* kept = context_.kept();
     if (kept == nullptr) return;
     if (const std::optional<ConvAlgorithm> before = kept->find(request_)) {
-      if (*before != algorithm) {
-        kept->replace(request_, algorithm, why_.empty() ? context_.cache().refusal(request_, *before) : why_);
+      if (*before != chosen_) {
+        kept->replace(request_, chosen_, why_.empty() ? context_.cache().refusal(request_, *before) : why_);
       }
       return;
     }
-    const ConvAlgorithm agreed = kept->keep(request_, algorithm);
-    if (agreed == algorithm) return;
-    plan_ = make_conv_plan(context_, stream, request_, filter, agreed);  // Another process was first.
+    const ConvAlgorithm agreed = kept->keep(request_, chosen_);
+    if (agreed == chosen_) return;
+    plan_ = make_conv_plan(context_, stream, request_, filter(), agreed);  // Another process was first.
     chosen_ = agreed;
     news_ = false;
+  }
+
+  ConvFilter filter() const { return {weights_.data(), bias_.empty() ? nullptr : bias_.data()}; }
+
+  std::string last_reason() const {
+    const std::string& why = why_.empty() ? preferences_->why() : why_;
+    return why.empty() ? "all are passed over" : why;
   }
 
   void pass_over(const std::string& why) {
@@ -139,9 +153,12 @@ class ChosenPlan final : public ConvPlan {
   }
 
   void prove(const Stream& stream, const Tensor& source, const Tensor& target, void* workspace) {
+    // What earlier operations did wrong is not this one's fault.
+    check_first_run(cudaStreamSynchronize(native_stream(stream)));
     std::optional<HeldTensor> before;
     if (request_.accumulate) before.emplace(stream, target);
     std::optional<ConvAlgorithm> without_numbers;
+    bool last = false;  // Whether it was that one's turn again, for no other is left.
     for (;;) {
       const std::string failure = failure_of_run(stream, source, target, workspace);
       if (!failure.empty() && context_is_broken()) {
@@ -153,17 +170,18 @@ class ChosenPlan final : public ConvPlan {
       }
       if (failure.empty()) {
         // What comes in may be no number, and then nothing is to be learnt from what goes out.
-        const bool sound = all_finite(stream, target, context_.verdict()) ||
-                           !all_finite(stream, source, context_.verdict()) || without_numbers == chosen_;
+        const bool sound = last || all_finite(stream, target, context_.verdict()) ||
+                           !all_finite(stream, source, context_.verdict());
         if (sound) break;
         if (!without_numbers) without_numbers = chosen_;
         why_ = fmt::format("{} with {}: makes of numbers what is none", where(request_), plan_->algorithm());
       } else {
         context_.refuse(request_, chosen_, failure);
         why_ = failure;
+        if (last) fail_runtime("{}: no algorithm is left: {}", where(request_), failure);
       }
       if (before) before->put_back();
-      go_on(stream, without_numbers);
+      last = go_on(stream, without_numbers);
     }
     if (without_numbers && *without_numbers != chosen_) {
       context_.refuse(request_, *without_numbers, "makes of numbers what is none");
@@ -175,18 +193,23 @@ class ChosenPlan final : public ConvPlan {
   }
 
   /// Takes the next algorithm; where none is left, the first of those that made no numbers, whose fault it then was not.
-  void go_on(const Stream& stream, const std::optional<ConvAlgorithm>& without_numbers) {
+  /// Returns whether it is that one again.
+  bool go_on(const Stream& stream, const std::optional<ConvAlgorithm>& without_numbers) {
     const std::string reason = why_;
-    try {
-      take_next(stream);
+    const bool last = !take_next(stream);
+    if (!last) {
       say(stderr, "{}; {} is taken\n", reason, plan_->algorithm());
-    } catch (const Error&) {
-      if (!without_numbers) throw;
+    } else {
+      if (!without_numbers) fail_runtime("{}: no algorithm is left: {}", where(request_), last_reason());
       why_.clear();
-      take(stream, *without_numbers, false);
+      plan_ = make_conv_plan(context_, stream, request_, filter(), *without_numbers);
+      chosen_ = *without_numbers;
+      news_ = false;
+      keep(stream);
     }
     own_ = DeviceBuffer();
     if (plan_->workspace_bytes() > promised_) own_ = DeviceBuffer(plan_->workspace_bytes(), "a convolution");
+    return last;
   }
 
   /// Empty, or why it did not run.
@@ -194,6 +217,8 @@ class ChosenPlan final : public ConvPlan {
                              void* workspace) {
     try {
       plan_->run(stream, source, target, scratch(workspace));
+    } catch (const OutOfMemory&) {
+      throw;
     } catch (const Error& e) {
       return e.what();
     }

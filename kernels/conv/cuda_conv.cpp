@@ -57,7 +57,7 @@ void ConvContext::say_once(const std::string& line) {
 void ConvContext::save_memory() noexcept {
   if (!std::exchange(changed_, false)) return;
   try {
-    if (cache_.merge()) cache_.save();
+    cache_.update();
   } catch (const std::exception&) {
     // As declared.
   }

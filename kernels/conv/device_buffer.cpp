@@ -1,6 +1,7 @@
 #include "kernels/conv/device_buffer.h"
 
 #include <cuda_runtime.h>
+#include <fmt/format.h>
 
 #include <cstdint>
 #include <utility>
@@ -37,9 +38,12 @@ std::vector<T> rounded(const std::vector<float>& values) {
 DeviceBuffer::DeviceBuffer(std::size_t bytes, const std::string& what) : bytes_(bytes) {
   if (bytes == 0) return;
   const cudaError_t status = cudaMalloc(&data_, bytes);
-  if (status != cudaSuccess) {
-    fail_runtime("{} bytes of device memory for {}: {}", bytes, what, cudaGetErrorString(status));
-  }
+  if (status == cudaSuccess) return;
+  const std::string reason =
+      fmt::format("{} bytes of device memory for {}: {}", bytes, what, cudaGetErrorString(status));
+  cudaGetLastError();  // What memory does not hold is no fault of the next call.
+  if (status == cudaErrorMemoryAllocation) throw OutOfMemory(reason);
+  fail_runtime("{}", reason);
 }
 
 DeviceBuffer::DeviceBuffer(DeviceBuffer&& other) noexcept

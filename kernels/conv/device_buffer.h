@@ -15,7 +15,7 @@ namespace limpid::cuda {
 class DeviceBuffer {
  public:
   DeviceBuffer() = default;
-  /// Throws Error{runtime} saying what the bytes were for when memory is short.
+  /// Throws OutOfMemory saying what the bytes were for when memory is short.
   DeviceBuffer(std::size_t bytes, const std::string& what);
   DeviceBuffer(DeviceBuffer&& other) noexcept;
   DeviceBuffer& operator=(DeviceBuffer&& other) noexcept;

@@ -1,37 +1,12 @@
 #include "kernels/conv/kept_algorithms.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <utility>
 
+#include "kernels/conv/folder_lock.h"
 #include "kernels/core/streams.h"
 
 namespace limpid::cuda {
-namespace {
-
-/// A lock on the folder of a file, as long as this lives. On a file system without locks nothing is locked: of two
-/// processes that begin at once, the second's choice then stays.
-class FolderLock {
- public:
-  explicit FolderLock(const std::filesystem::path& file)
-      : descriptor_(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (descriptor_ >= 0) ::flock(descriptor_, LOCK_EX);
-  }
-  ~FolderLock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
- private:
-  int descriptor_;
-};
-
-}  // namespace
-
 KeptAlgorithms::KeptAlgorithms(std::filesystem::path file, PlanCacheScope scope)
     : file_(std::move(file)), scope_(std::move(scope)), cache_(file_, scope_, PlanCache::Notes::of_damage) {
   if (const std::optional<PlanCacheScope> other = cache_.other_versions()) {

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "kernels/conv/folder_lock.h"
 #include "kernels/core/error.h"
 #include "kernels/core/json_depth.h"
 #include "kernels/core/streams.h"
@@ -161,6 +162,13 @@ bool PlanCache::load(Notes notes) {
                      "than {} and {}; tune again",
                      outdated, scope_.cudnn, scope_.cublaslt));
   }
+  return true;
+}
+
+bool PlanCache::update() {
+  const FolderLock of_all(file_);
+  if (!merge()) return false;
+  save();
   return true;
 }
 

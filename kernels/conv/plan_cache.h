@@ -60,9 +60,10 @@ class PlanCache {
   /// Why an algorithm is passed over; empty where it is not.
   std::string refusal(const ConvRequest& request, const ConvAlgorithm& algorithm) const;
 
-  /// Takes over what the file has by now: what was measured, before anybody's guess; all that is passed over. False where there
-  /// is a file that cannot be read, as of another version of the program.
-  bool merge();
+  /// Takes over what the file has by now (what was measured, before anybody's guess; all that is passed over) and writes both,
+  /// while no other process does. False, and nothing is written, where there is a file that cannot be read, as of another
+  /// version of the program. Throws as `save`.
+  bool update();
 
   /// Writes the file whole, or leaves the one there as it is. Throws Error{usage} naming it,
   /// Error{runtime} where there is no place for one.
@@ -82,6 +83,7 @@ class PlanCache {
   };
 
   bool load(Notes notes);
+  bool merge();
 
   std::filesystem::path file_;
   PlanCacheScope scope_;

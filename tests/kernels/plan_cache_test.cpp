@@ -166,8 +166,7 @@ TEST_F(PlanCacheFile, MergingPrefersWhatWasMeasured) {
   measured.store(request(1), plan(41));
   measured.refuse(request(2), guess.algorithm, "breaks");
   measured.save();
-  EXPECT_TRUE(guesses.merge());
-  guesses.save();
+  EXPECT_TRUE(guesses.update());
   const PlanCache read(file_, kScope);
   EXPECT_EQ(read.find(request(1)), plan(41));
   EXPECT_FALSE(read.find(request(2)));
@@ -176,7 +175,7 @@ TEST_F(PlanCacheFile, MergingPrefersWhatWasMeasured) {
   guesses.save();
   EXPECT_EQ(PlanCache(file_, kScope).find(request(3)), guess);
   write("{\"format\": 3}");
-  EXPECT_FALSE(guesses.merge()) << "a newer program's file is left alone";
+  EXPECT_FALSE(guesses.update()) << "a newer program's file is left alone";
 }
 
 TEST_F(PlanCacheFile, AFailedSaveLeavesNothingBehind) {
