@@ -42,8 +42,9 @@ class FewJobs final : public JobSource {
 class CollectedResults final : public JobSink {
  public:
   /// The first that fails ends all, and sets `failed`.
-  CollectedResults(std::size_t jobs, std::string what, bool quiet, std::atomic<bool>& failed)
-      : what_(std::move(what)), results_(jobs), quiet_(quiet), failed_(failed) {}
+  CollectedResults(std::size_t jobs, std::string what, bool quiet, const KeepResult& keep,
+                   std::atomic<bool>& failed)
+      : what_(std::move(what)), results_(jobs), quiet_(quiet), keep_(keep), failed_(failed) {}
 
   void started(const Job&) override {}
   void progressed(const Job&, int, double) override {}
@@ -59,7 +60,9 @@ class CollectedResults final : public JobSink {
       failed_ = true;
       return;
     }
-    results_[static_cast<std::size_t>(result.id)] = std::move(result);
+    const auto place = static_cast<std::size_t>(result.id);
+    if (keep_) keep_(place, result);
+    results_[place] = std::move(result);
     ++done_;
     const std::size_t tenths = done_ * 10 / results_.size();
     if (quiet_ || tenths == tenths_) return;
@@ -70,11 +73,6 @@ class CollectedResults final : public JobSink {
   // Once no job runs.
   std::size_t done() const { return done_; }
   bool is_complete() const { return failed_ || done_ == results_.size(); }
-  void keep_finished(const KeepResult& keep) const {
-    for (std::size_t i = 0; i < results_.size(); ++i) {
-      if (!results_[i].snapshots.empty()) keep(i, results_[i]);
-    }
-  }
 
   std::vector<JobResult> take() {
     if (failed_) throw Error(failure_kind_, failure_);
@@ -87,6 +85,7 @@ class CollectedResults final : public JobSink {
   std::vector<JobResult> results_;
   std::size_t done_ = 0, tenths_ = 0;
   bool quiet_;
+  const KeepResult& keep_;
   std::atomic<bool>& failed_;
   std::string failure_;
   ErrorKind failure_kind_ = ErrorKind::runtime;
@@ -100,13 +99,12 @@ std::vector<JobResult> run_few_jobs(const Model& model, const std::vector<Render
   const StopSignals signals("\nstopping after the pictures in flight; once more to end at once\n");
   std::atomic<bool> failed = false;
   FewJobs source(jobs, failed);
-  CollectedResults sink(jobs.size(), what, quiet, failed);
+  CollectedResults sink(jobs.size(), what, quiet, keep, failed);
   ScheduleOptions schedule;
   schedule.compute = compute;
   schedule.jobs = static_cast<std::int64_t>(jobs.size());
   run_jobs(model, schedule, source, sink, signals.requested());
   if (signals.requested() && !sink.is_complete()) {
-    if (keep) sink.keep_finished(keep);
     say(stderr, "stopped with {} of {} pictures: {}\n", sink.done(), jobs.size(),
         keep ? "the same command makes the rest" : "nothing is written");
     throw ExitCode{signals.exit_code()};

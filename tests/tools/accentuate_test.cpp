@@ -86,6 +86,7 @@ class Accentuate : public ::testing::Test {
 TEST_F(Accentuate, LeavesThePhotoAtNoStrengthAndMovesItFartherTheStrongerItPulls) {
   const Image photo = this->photo(), still = made({"--strength", "0"});
   ASSERT_EQ(still.rgb.size(), photo.rgb.size());
+  EXPECT_EQ(read_text(folder_ / "a.png").find("Command"), std::string::npos) << "no render makes it";
   for (std::size_t i = 0; i < photo.rgb.size(); ++i) ASSERT_NEAR(still.rgb[i], photo.rgb[i], 1.01 / 255) << i;
   const double weak = distance_of(made({"--strength", "0.02"}), photo);
   const double strong = distance_of(made({"--strength", "50"}), photo);

@@ -105,7 +105,7 @@ Accentuated accentuate(const std::shared_ptr<const Model>& model, const RenderOp
   const auto start = std::chrono::steady_clock::now();
   const int steps = arguments.strength > 0 ? options.steps : 0;
   while (job.steps_done() < steps && !job.over() && !signals.requested()) {
-    if (job.steps_done() % kLookEvery == 0) {
+    if (!arguments.transparency.empty() && job.steps_done() % kLookEvery == 0) {
       at.look(job.image(), gradient);
       made.transparency.add(gradient);
     }
@@ -155,8 +155,12 @@ int make_accentuation(AccentuateArguments arguments) {
     weight = balancing_weight(model, unit, to_string(layer), photo, options.compute) / arguments.strength;
     options.objective = held_back(unit, layer.layer, arguments.photo, photo, weight);
   }
-  const PictureTexts texts = picture_origin(command_line(options), weights_file(arguments.weights));
   const Accentuated made = accentuate(model, options, unit, arguments);
+  PictureTexts texts = picture_origin(command_line(options), weights_file(arguments.weights));
+  if (made.steps == 0)  // The photo, which no render makes.
+    std::erase_if(texts, [](const auto& text) { return text.first == kCommandText; });
+  else if (made.steps != options.steps)
+    texts.emplace_back("Step", std::to_string(made.steps));
   write_image(output, made.picture, texts);
   if (!arguments.transparency.empty())
     write_image(arguments.transparency, made.transparency.applied(made.picture), texts);
@@ -175,7 +179,7 @@ constexpr const char* kAccentuateFooter =
     "much, and 0 leaves the photo as it is.\n\n"
     "--transparency writes the picture with an alpha: how much each pixel was asked to move, by the magnitudes of the unit's "
     "gradient over the steps; a fifth of the pixels is opaque.\n\n"
-    "The picture says which `limpid render` makes it, taken to its end. Ctrl-C ends it with the picture as it is.\n\n"
+    "The picture says which `limpid render` makes it, and after Ctrl-C up to which step. Ctrl-C ends it with the picture as it is.\n\n"
     "Examples:\n"
     "  limpid accentuate photo.png mixed4d:139 -o a.png --transparency where.png\n"
     "  limpid accentuate photo.png logits:208 --strength 4 --layer conv2d2 -o b.png";

@@ -219,11 +219,6 @@ void attribute_objective(const AttributeArguments& arguments) {
         arguments.curves,
         removal_svg(*extras.curves, curves_title(arguments, name, request.layer), about_picture(origin)));
   if (!arguments.page.empty()) write_attribution_page(arguments, result, name, request.layer, seen);
-  if (!arguments.beside.empty())
-    write_image(arguments.beside,
-                beside_visualization(*model, seen, picture_of(result, extras, seen, request.layer.empty()),
-                                     request.objective, arguments.compute, arguments.quiet),
-                origin);
   if (!arguments.quiet) {
     say_certificate(arguments, result, name, output);
     if (extras.curves) say(stdout, "{}: {}\n", removal_words(*extras.curves), arguments.curves);
@@ -233,6 +228,12 @@ void attribute_objective(const AttributeArguments& arguments) {
     note(fmt::format(
         "the bound is {:.2g} after {} gradients, above the tolerance of {:g}; --gradients allows more",
         result.bound, result.gradients, arguments.tolerance));
+  // Last: it takes longest, and where it fails or is stopped the rest is written and said.
+  if (!arguments.beside.empty())
+    write_image(arguments.beside,
+                beside_visualization(*model, seen, picture_of(result, extras, seen, request.layer.empty()),
+                                     request.objective, arguments.compute, arguments.quiet),
+                origin);
 }
 
 void attribute_all_positions(const AttributeArguments& arguments) {
