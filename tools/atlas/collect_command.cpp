@@ -21,6 +21,7 @@
 #include "tools/dataset/find_pictures.h"
 #include "tools/dataset/index_schema.h"
 #include "tools/dataset/index_weights.h"
+#include "tools/dataset/picture_options.h"
 #include "tools/dataset/picture_stream.h"
 #include "tools/output_file.h"
 #include "tools/signals.h"
@@ -186,21 +187,9 @@ void add_pictures_to_collect(CLI::App& command, CollectArguments& arguments) {
           "Folders, archives, lists, pictures, as of `limpid examples build`; or an index that it made, alone, whose size and fit are "
           "kept")
       ->type_name("FILE|DIR");
-  command
-      .add_option("--procedural", arguments.procedural,
-                  "So many pictures that formulas draw, instead of photos or beside them")
-      ->check(CLI::Range(1, 10000000))
-      ->default_str("")
-      ->type_name("N");
-  command.add_option("--fit", arguments.fit, "How a picture becomes the square that the network reads")
-      ->check(CLI::IsMember({"crop", "pad", "stretch"}))
-      ->default_str("crop");
-  command
-      .add_option("-s,--size", arguments.size,
-                  "Side of that square; default: what the weights were trained for")
-      ->check(CLI::Range(1, kLargestSide))
-      ->default_str("")
-      ->type_name("PIXELS");
+  add_procedural(command, arguments.procedural,
+                 "So many pictures that formulas draw, instead of photos or beside them");
+  add_network_square(command, arguments.fit, arguments.size);
 }
 
 }  // namespace

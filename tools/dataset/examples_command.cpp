@@ -25,6 +25,7 @@
 #include "tools/dataset/index_weights.h"
 #include "tools/dataset/layer_maps.h"
 #include "tools/dataset/merge_indexes.h"
+#include "tools/dataset/picture_options.h"
 #include "tools/dataset/unit_concepts.h"
 #include "tools/grid/resume_command.h"
 #include "tools/sheet/sheet.h"
@@ -292,12 +293,8 @@ void add_build(CLI::App& examples) {
           "sources", arguments->sources,
           "Folders, .tar archives (also .gz, .bz2, .xz, .zst), .txt files with a path a line, pictures")
       ->type_name("FILE|DIR");
-  command
-      ->add_option("--procedural", arguments->procedural,
-                   "So many pictures that formulas draw, of known concepts, instead of photos or beside them")
-      ->check(CLI::Range(1, 10000000))
-      ->default_str("")
-      ->type_name("N");
+  add_procedural(*command, arguments->procedural,
+                 "So many pictures that formulas draw, of known concepts, instead of photos or beside them");
   command->add_option("--seed", arguments->seed, "Of the pictures of --procedural")
       ->needs(command->get_option("--procedural"))
       ->capture_default_str()
@@ -312,15 +309,7 @@ void add_build(CLI::App& examples) {
       ->allow_extra_args(false)
       ->default_str("all")
       ->type_name("LIST");
-  command->add_option("--fit", arguments->fit, "How a picture becomes the square that the network reads")
-      ->check(CLI::IsMember({"crop", "pad", "stretch"}))
-      ->capture_default_str();
-  command
-      ->add_option("-s,--size", arguments->size,
-                   "Side of that square; default: what the weights were trained for")
-      ->check(CLI::Range(1, kLargestSide))
-      ->default_str("")
-      ->type_name("PIXELS");
+  add_network_square(*command, arguments->fit, arguments->size);
   command->add_option("--batch", options.batch, "Pictures of a pass. It changes no value")
       ->check(CLI::Range(1, kMostBatch))
       ->capture_default_str()

@@ -18,6 +18,7 @@
 #include "tools/command.h"
 #include "tools/compute_options.h"
 #include "tools/dataset/build_progress.h"
+#include "tools/dataset/picture_options.h"
 #include "tools/dissect/concept_pictures.h"
 #include "tools/dissect/dissection_file.h"
 #include "tools/dissect/dissection_plot.h"
@@ -145,21 +146,9 @@ void add_pictures(CLI::App& command, DissectArguments& arguments) {
       .add_option("source", arguments.source,
                   "A folder whose sub-folders are named after concepts and hold PNG files with alpha")
       ->type_name("FOLDER");
-  command
-      .add_option("--procedural", arguments.procedural,
-                  "Instead: so many pictures that formulas draw, with their masks")
-      ->check(CLI::Range(1, 10000000))
-      ->default_str("")
-      ->type_name("N");
-  command.add_option("--fit", arguments.fit, "How a picture becomes the square that the network reads")
-      ->check(CLI::IsMember({"crop", "pad", "stretch"}))
-      ->capture_default_str();
-  command
-      .add_option("-s,--size", arguments.size,
-                  "Side of that square; default: what the weights were trained for")
-      ->check(CLI::Range(1, kLargestSide))
-      ->default_str("")
-      ->type_name("PIXELS");
+  add_procedural(command, arguments.procedural,
+                 "Instead: so many pictures that formulas draw, with their masks");
+  add_network_square(command, arguments.fit, arguments.size);
   command.add_option("--batch", arguments.batch, "Pictures of a pass. It changes no value")
       ->check(CLI::Range(1, kMostBatch))
       ->capture_default_str()
