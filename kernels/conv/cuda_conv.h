@@ -70,11 +70,13 @@ class ConvContext {
 bool context_is_broken();
 
 /// A plan for any request of the network: what the context keeps; else what it remembers, tuned on this card or not; else the stem
-/// on blocks of pixels (see `prefers_depth`) or our own kernel for its input gradient; else what the heuristics of cuBLASLt (see `prefers_cublaslt`) or cuDNN prefer of what the
-/// request allows. Its first run, which must not be within a capture, says whether it works: an algorithm that fails, or makes of
-/// numbers what is none, gives way to the next, in one line to stderr each. One that breaks the context is passed over from the
-/// next process on. A library that has none for the request gives way to the next, in one line as well. The context must outlive that
-/// run. Throws Error{runtime} naming layer, shape and dtype.
+/// on blocks of pixels (see `prefers_depth`) or our own kernel for its input gradient; else what the heuristics of cuBLASLt (see
+/// `prefers_cublaslt`) or cuDNN prefer of what the request allows. Its first run, which must not be within a capture, says whether
+/// it works: an algorithm that fails, or makes of numbers what is none, gives way to the next, in one line to stderr each. (A lane's
+/// first runs come before its first job and go over cleared memory: of a gradient of zeros little more is learnt than that it runs.)
+/// One that breaks the context is passed over from the next process on. A library that has none for the request gives way to the
+/// next, in one line as well. The context must outlive that run. Throws Error{runtime} naming layer, shape and dtype, and
+/// OutOfMemory.
 std::unique_ptr<ConvPlan> make_conv_plan(ConvContext& context, const Stream& stream,
                                          const ConvRequest& request, const ConvFilter& filter);
 
