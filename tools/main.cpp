@@ -54,17 +54,31 @@ std::string command_name(const CLI::App& program) {
   return name;
 }
 
-/// The subcommand that was most likely meant: one that a third of the word's letters, changed, make of it; empty for none.
-std::string meant_command(const CLI::App& command, const std::string& word) {
+/// ": did you mean 'render'?": the name that a third of the word's letters, changed, make of it; empty for none.
+std::string suggestion(const std::string& word, const std::vector<std::string>& names) {
   std::string meant;
   int nearest = static_cast<int>(word.size()) / 3 + 1;
-  for (const CLI::App* below : command.get_subcommands({})) {
-    const int distance = edit_distance(word, below->get_name());
+  for (const std::string& name : names) {
+    const int distance = edit_distance(word, name);
     if (distance >= nearest) continue;
     nearest = distance;
-    meant = below->get_name();
+    meant = name;
   }
-  return meant;
+  return meant.empty() ? "" : fmt::format(": did you mean '{}'?", meant);
+}
+
+std::vector<std::string> commands_of(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* below : command.get_subcommands({})) names.push_back(below->get_name());
+  return names;
+}
+
+std::vector<std::string> options_of(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
 }
 
 /// What is wrong with the arguments. CLI11 calls a mistyped command or option a missing one, where one is required, and
@@ -75,12 +89,12 @@ std::string complaint(const CLI::App& program, const CLI::ParseError& error) {
   const bool missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
   if (unknown.empty() || (!missing && dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr))
     return error.what();
-  if (command.get_require_subcommand_min() > 0) {
-    const std::string meant = meant_command(command, unknown.front());
-    return fmt::format("unknown command or option '{}'{}", unknown.front(),
-                       meant.empty() ? "" : fmt::format(": did you mean '{}'?", meant));
-  }
-  return fmt::format("unknown argument{}: {}", unknown.size() == 1 ? "" : "s", fmt::join(unknown, " "));
+  const std::string& first = unknown.front();
+  if (command.get_require_subcommand_min() > 0)
+    return fmt::format("unknown command or option '{}'{}", first, suggestion(first, commands_of(command)));
+  const std::string option = first.substr(0, first.find('='));
+  return fmt::format("unknown argument{}: {}{}", unknown.size() == 1 ? "" : "s", fmt::join(unknown, " "),
+                     option.starts_with("--") ? suggestion(option, options_of(command)) : "");
 }
 
 void add_commands(CLI::App& program) {
