@@ -67,13 +67,13 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
   return meant.empty() ? "" : fmt::format(": did you mean '{}'?", meant);
 }
 
-std::vector<std::string> commands_of(const CLI::App& command) {
+std::vector<std::string> command_names(const CLI::App& command) {
   std::vector<std::string> names;
   for (const CLI::App* below : command.get_subcommands({})) names.push_back(below->get_name());
   return names;
 }
 
-std::vector<std::string> options_of(const CLI::App& command) {
+std::vector<std::string> option_names(const CLI::App& command) {
   std::vector<std::string> names;
   for (const CLI::Option* option : command.get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
@@ -91,10 +91,10 @@ std::string complaint(const CLI::App& program, const CLI::ParseError& error) {
     return error.what();
   const std::string& first = unknown.front();
   if (command.get_require_subcommand_min() > 0)
-    return fmt::format("unknown command or option '{}'{}", first, suggestion(first, commands_of(command)));
+    return fmt::format("unknown command or option '{}'{}", first, suggestion(first, command_names(command)));
   const std::string option = first.substr(0, first.find('='));
   return fmt::format("unknown argument{}: {}{}", unknown.size() == 1 ? "" : "s", fmt::join(unknown, " "),
-                     option.starts_with("--") ? suggestion(option, options_of(command)) : "");
+                     option.starts_with("--") ? suggestion(option, option_names(command)) : "");
 }
 
 void add_commands(CLI::App& program) {
