@@ -41,6 +41,15 @@ target_compile_definitions(deviceless_plans_test PRIVATE
 # Linked with the library of the build tree, which paths outside the project do not lead to.
 set_target_properties(gpu_test deviceless_plans_test PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 
+# Machine code, which kernels/README.md has the budgets of.
+find_package(Python3 3.10 COMPONENTS Interpreter)
+if(Python3_FOUND)
+  add_test(NAME gpu_sass_budgets
+    COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/gpu/sass_budgets.py
+      $<TARGET_FILE:limpid_cuda> ${PROJECT_SOURCE_DIR}/kernels/README.md)
+  set_tests_properties(gpu_sass_budgets PROPERTIES SKIP_RETURN_CODE 77)
+endif()
+
 # limpid_vector_access_test(<operation> <least> [<single>]): needs the compiler only. A channel group is two 16-byte loads
 # in fp32 and one in fp16 and bf16; at least `least` of them in all instantiations, and at most `single` (0) accesses of
 # single elements: what there is once per image, and planes.
