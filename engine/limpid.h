@@ -89,8 +89,8 @@ LIMPID_API limpid_status limpid_network_labels(const limpid_network* network, ch
  *   "start": the layer whose activations the passes begin with; by default the picture.
  *   "backward": whether limpid_session_backward may be called (true).  "push": likewise (false).
  *   "linear": products with the network as a linear map, for expanded weights: biases are zero, ReLUs the identity,
- *             max-pools means, LRN its derivative at zero. limpid_session_backward then needs no forward pass, takes the
- *             input's extents from `gradient`, and is all there is (false).
+ *             max-pools means, LRN its derivative at zero. limpid_session_backward and limpid_session_push then need no
+ *             forward pass, which there is not, and take the input's extents from `gradient` and `tangent` (false).
  *   "relu_gradient": how gradients pass ReLUs, as in renders: "plain", the derivative; "leaky", a tenth of them where a
  *                    ReLU is off; "redirected" and "unmasked", where the derivative is zero everywhere, those that are
  *                    above zero, or all. <cotangent, target> and objectives are taken as what is ascended. Not for

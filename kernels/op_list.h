@@ -8,6 +8,7 @@
   f(MaxPoolBprop, max_pool_bprop) \
   f(MaxPoolJvp, max_pool_jvp) \
   f(SmoothedPoolBprop, smoothed_pool_bprop) \
+  f(WindowMean, window_mean) \
   f(LrnFprop, lrn_fprop) \
   f(LrnBprop, lrn_bprop) \
   f(LrnJvp, lrn_jvp) \

@@ -50,6 +50,7 @@ class Collector {
     map(op.dx, op.dy);
     read(whole(op.argmax));
   }
+  void operator()(const WindowMeanPushOp& op) { map(op.dx, op.dy); }
   void operator()(const LrnPushOp& op) {
     map(op.dx, op.dy);
     read(op.x);

@@ -161,6 +161,10 @@ class CostCounter {
     read(whole(op.argmax));
     write(op.dy);
   }
+  void operator()(const WindowMeanPushOp& op) {
+    pool_shape(op.dx, op.dy, op.window);
+    map(op.dx, op.dy);
+  }
   void operator()(const LrnPushOp& op) {
     map(op.dx, op.dy);
     read(op.x);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/network/plan_draft.h"
+#include "kernels/core/error.h"
 
 namespace limpid {
 namespace {
@@ -10,7 +11,8 @@ namespace {
 /// One overload per forward operation; for std::visit.
 class PushPass {
  public:
-  explicit PushPass(Plan& plan) : plan_(plan) {}
+  /// `linear`: see PlanRequest::linear.
+  PushPass(Plan& plan, bool linear) : plan_(plan), linear_(linear) {}
 
   void run() {
     if (plan_.start.value.groups > 0) plan_.start.tangent = tangent(plan_.start.value);
@@ -29,15 +31,27 @@ class PushPass {
     push(ConvPushOp{op.conv, tangent(op.x), tangent(op.y)});
     rectify(op.conv, op.y);
   }
-  void operator()(const ReluFpropOp& op) { push(ReluPushOp{op.y, tangent(op.x), tangent(op.y)}); }
+  void operator()(const ReluFpropOp& op) {
+    if (linear_) return push(WindowMeanPushOp{tangent(op.x), tangent(op.y), Window{}});
+    push(ReluPushOp{op.y, tangent(op.x), tangent(op.y)});
+  }
   void operator()(const TopKOp&) {}  // The ReLU's mask is of what was kept.
   void operator()(const JumpReluOp&) {}
   void operator()(const MaxPoolFpropOp& op) {
+    if (linear_) return push(WindowMeanPushOp{tangent(op.x), tangent(op.y), op.window});
     push(MaxPoolPushOp{tangent(op.x), tangent(op.y), op.argmax, op.window});
   }
-  void operator()(const LrnFpropOp& op) { push(LrnPushOp{op.x, tangent(op.x), tangent(op.y), op.rule}); }
+  void operator()(const LrnFpropOp& op) {
+    LrnConstants rule = op.rule;
+    // At zero the derivative has no part across channels; without alpha neither has that at any other place.
+    if (linear_) rule.alpha = 0;
+    push(LrnPushOp{linear_ ? tangent(op.x) : op.x, tangent(op.x), tangent(op.y), rule});
+  }
   void operator()(const AveragePoolFpropOp& op) { push(AveragePoolPushOp{tangent(op.x), tangent(op.y)}); }
-  void operator()(const SoftmaxFpropOp& op) { push(SoftmaxPushOp{op.y, tangent(op.x), tangent(op.y)}); }
+  void operator()(const SoftmaxFpropOp& op) {
+    if (linear_) fail_usage("softmax is not linear: take the logits");
+    push(SoftmaxPushOp{op.y, tangent(op.x), tangent(op.y)});
+  }
 
   template <class Op>
   void operator()(const Op&) {}  // Not of a forward pass.
@@ -47,7 +61,7 @@ class PushPass {
 
   /// The ReLU that a convolution has built in.
   void rectify(int conv, const Slice& y) {
-    if (!plan_.convs[static_cast<std::size_t>(conv)].relu) return;
+    if (linear_ || !plan_.convs[static_cast<std::size_t>(conv)].relu) return;
     name_ += " relu";
     push(ReluPushOp{y, tangent(y), tangent(y)});
   }
@@ -64,14 +78,15 @@ class PushPass {
   }
 
   Plan& plan_;
+  bool linear_;
   std::string name_;             ///< Of the operation in hand.
   std::map<int, int> tangents_;  ///< Activation buffer -> tangent buffer.
 };
 
 }  // namespace
 
-void emit_push(Plan& plan) {
-  PushPass(plan).run();
+void emit_push(Plan& plan, bool linear) {
+  PushPass(plan, linear).run();
 }
 
 }  // namespace limpid

@@ -51,7 +51,7 @@ void keep_targets(Plan& plan, int forward_end, int end) {
     keep(plan, target.tangent, end);
     PlanBuffer& value = plan.buffers[static_cast<std::size_t>(target.value.buffer)];
     if (plan.backward.empty()) {
-      value.last_use = end;
+      if (!plan.forward.empty()) value.last_use = end;
     } else if (target.terms.seeds > 0) {
       keep(plan, target.given_gradient, end);
     } else {

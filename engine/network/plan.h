@@ -162,6 +162,11 @@ struct MaxPoolPushOp {
   int argmax;
   Window window;
 };
+/// The pool of a linear plan; windows of one pixel are the identity in place of a ReLU.
+struct WindowMeanPushOp {
+  Slice dx, dy;
+  Window window;
+};
 struct LrnPushOp {
   Slice x, dx, dy;
   LrnConstants rule;
@@ -177,8 +182,8 @@ using AnyOp =
     std::variant<StemFpropOp, ConvFpropOp, ReluFpropOp, TopKOp, JumpReluOp, MaxPoolFpropOp, LrnFpropOp,
                  AveragePoolFpropOp, SoftmaxFpropOp, SeedOp, CaricatureSeedOp, GramSeedOp, StemDgradOp,
                  ConvDgradOp, MaxPoolBpropOp, LrnBpropOp, AveragePoolBpropOp, SoftmaxBpropOp, ReluBackwardOp,
-                 AddGradientOp, StemPushOp, ConvPushOp, ReluPushOp, MaxPoolPushOp, LrnPushOp,
-                 AveragePoolPushOp, SoftmaxPushOp>;
+                 AddGradientOp, StemPushOp, ConvPushOp, ReluPushOp, MaxPoolPushOp, WindowMeanPushOp,
+                 LrnPushOp, AveragePoolPushOp, SoftmaxPushOp>;
 
 struct PlanOp {
   std::string name;  ///< Layer and direction, for messages and tables: "mixed4a_3x3 dgrad".

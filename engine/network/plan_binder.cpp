@@ -465,6 +465,11 @@ void PlanBinder::operator()(const MaxPoolPushOp& op) {
   push(dy, call(MaxPoolJvp{tensor(op.dx), dy, chosen(op.argmax), op.window}));
 }
 
+void PlanBinder::operator()(const WindowMeanPushOp& op) {
+  const Tensor dy = tensor(op.dy);
+  push(dy, call(WindowMean{tensor(op.dx), dy, op.window}));
+}
+
 void PlanBinder::operator()(const LrnPushOp& op) {
   const Tensor dy = tensor(op.dy);
   push(dy, call(LrnJvp{tensor(op.x), tensor(op.dx), dy, op.rule}));

@@ -47,6 +47,7 @@ class PlanBinder {
   void operator()(const ConvPushOp& op);
   void operator()(const ReluPushOp& op);
   void operator()(const MaxPoolPushOp& op);
+  void operator()(const WindowMeanPushOp& op);
   void operator()(const LrnPushOp& op);
   void operator()(const AveragePoolPushOp& op);
   void operator()(const SoftmaxPushOp& op);

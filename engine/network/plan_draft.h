@@ -145,7 +145,7 @@ void emit_forward(PlanDraft& draft);
 void emit_backward(PlanDraft& draft);
 
 /// Appends the operations along a tangent, one or two for each of the forward ones, which are all there.
-void emit_push(Plan& plan);
+void emit_push(Plan& plan, bool linear);
 
 /// A concatenation on either side of its parts' ReLUs, as far as it is wanted there.
 Slice whole_slice(const PlanDraft& draft, ValueId concat, bool pre_relu);

@@ -39,8 +39,8 @@ struct PlanRequest {
   bool repeats = false;
   /// Plan the pass along a tangent of what the plan begins with; it wants `repeats`.
   bool push = false;
-  /// Plan the gradient of the network as a linear map, which takes no forward pass: biases are zero, ReLUs the identity,
-  /// max-pools the mean of their windows' pixels, and LRN its derivative at zero, bias^-beta.
+  /// Plan the gradient and the pass along a tangent of the network as a linear map, which take no forward pass: biases are
+  /// zero, ReLUs the identity, max-pools the mean of their windows' pixels, and LRN its derivative at zero, bias^-beta.
   bool linear = false;
   MicroBatches micro_batches = {};
 

@@ -47,8 +47,8 @@ Plan make_plan(const Model& model, const PlanRequest& request) {
   place(draft);
   emit_forward(draft);
   if (request.backward) emit_backward(draft);
+  if (request.push) emit_push(draft.plan, request.linear);
   if (request.linear) draft.plan.forward.clear();
-  if (request.push) emit_push(draft.plan);
   find_lifetimes(draft.plan, request.concurrency, request.repeats);
   split_batch(draft.plan, request.micro_batches);
   return std::move(draft.plan);

@@ -33,8 +33,8 @@ PlanRequest request_of(const Model& model, const SessionOptions& options) {
         std::count(request.targets.begin(), request.targets.end(), request.targets.back()) > 1)
       fail_usage("'{}' is a target twice", text);
   }
-  if (options.linear && (!options.backward || options.push))
-    fail_usage("a linear session has a backward pass, and no other");
+  if (options.linear && !options.backward && !options.push)
+    fail_usage("a linear session has no forward pass: it needs 'backward' or 'push'");
   if (options.linear && options.relu_gradient != ReluGradient::plain)
     fail_usage("a linear session has no ReLUs whose gradients could go by a rule");
   request.backward = options.backward;
@@ -145,6 +145,10 @@ void Session::backward(std::span<const TensorView<const float>> cotangents,
 void Session::push(const TensorView<const float>& tangent, std::span<const TensorView<float>> outputs) {
   const Turn turn(turns_, device_, kName);
   if (!request_.push) fail_usage("the session was opened without a pass along tangents");
+  if (request_.linear) {
+    set_sizes(request_, tangent.extents);
+    current_ = planned(request_);
+  }
   if (current_ == nullptr) fail_usage("a pass along a tangent needs a forward pass before it");
   current_->push(tangent, outputs);
 }

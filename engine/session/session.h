@@ -32,9 +32,9 @@ struct SessionOptions {
   std::string start;
   bool backward = true;  ///< Whether `backward` may be called: it needs memory.
   bool push = false;     ///< Whether `push` may be called: memory, and weights converted once more.
-  /// `backward` is the product with the network as a linear map, for expanded weights (Voss 2021, "Visualizing
+  /// `backward` and `push` are products with the network as a linear map, for expanded weights (Voss 2021, "Visualizing
   /// Weights"): biases are zero, ReLUs the identity, max-pools the mean of their windows' pixels, and LRN its
-  /// derivative at zero. It depends on no input and takes no `forward`, which such a session has not; nor `push`.
+  /// derivative at zero. They depend on no input and take no `forward`, which such a session has not.
   bool linear = false;
   /// How `backward` and `gradient` pass ReLUs. Their sum, or objective, is taken as something to be ascended, which
   /// `redirected` minds. `push` is by the derivative.
@@ -97,7 +97,7 @@ class Session {
 
   /// The Jacobian-vector product at the input of the last `forward`, any number of times: how the targets change as
   /// the input moves along `tangent`, along the same choices. One pass, where `backward` takes one for each value of
-  /// the targets. `outputs` as in `forward`.
+  /// the targets. `outputs` as in `forward`. A linear session needs no `forward`.
   void push(const TensorView<const float>& tangent, std::span<const TensorView<float>> outputs);
 
   /// The value of `objective` for each image of the input, and its gradient. The objective's own layers are planned,

@@ -1,5 +1,5 @@
-// Arithmetic of the smooth pools' backward passes, one channel group of one pixel at a time: what each window
-// that holds the pixel sends back is gathered, so nothing is written twice.
+// Arithmetic of the smooth pools, one channel group of one pixel at a time. Backwards what each window that holds the
+// pixel sends back is gathered, so nothing is written twice.
 #pragma once
 
 #include "kernels/core/group.h"
@@ -62,6 +62,24 @@ struct SmoothedPoolBpropBody {
   LIMPID_HD static Group sign(Group value) {
     const Group zero = splat(0.0F);
     return select_greater(value, zero, splat(1.0F), select_greater(zero, value, splat(-1.0F), zero));
+  }
+};
+
+template <class T>
+struct WindowMeanBody {
+  GroupView<const T> x;
+  GroupView<T> y;
+  Window window;
+
+  LIMPID_HD void operator()(int n, int g, int p, int q) const {
+    const int top = p * window.stride - window.before_h, left = q * window.stride - window.before_w;
+    const int h0 = top < 0 ? 0 : top, h1 = top + window.size < x.h ? top + window.size : x.h;
+    const int w0 = left < 0 ? 0 : left, w1 = left + window.size < x.w ? left + window.size : x.w;
+    Group sum = splat(0.0F);
+    for (int h = h0; h < h1; ++h) {
+      for (int w = w0; w < w1; ++w) sum = sum + load_group(x.at(n, g, h, w));
+    }
+    store_group(y.at(n, g, p, q), sum * splat(1.0F / static_cast<float>((h1 - h0) * (w1 - w0))));
   }
 };
 

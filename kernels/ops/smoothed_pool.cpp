@@ -28,6 +28,11 @@ void smoothed_pool_bprop(const Stream& stream, const SmoothedPoolBprop& op) {
                         : smoothed_pool_bprop_by_window<2>(stream, op);
 }
 
+void window_mean(const Stream& stream, const WindowMean& op) {
+  const WindowMeanBody<float> body{op.x.as<const float>(), op.y.as<float>(), op.window};
+  for_each_group(stream, op.y.n, op.y.groups, op.y.h, op.y.w, body);
+}
+
 }  // namespace limpid::cpu
 
 namespace limpid {
@@ -38,6 +43,14 @@ void check(const SmoothedPoolBprop& op, const OpContract& contract) {
   contract.pool_windows(op.window, {"dx", op.dx}, {"dy", op.dy});
   contract.require(op.rule != PoolGradient::max, "rule", "is max, which MaxPoolBprop takes back");
   contract.mask({"relu_output", op.relu_output}, {"dx", op.dx});
+}
+
+void check(const WindowMean& op, const OpContract& contract) {
+  contract.tensors({{"x", op.x}});
+  contract.tensors({{"y", op.y}});
+  contract.require(op.window.size >= 1 && op.window.size <= 3, "window",
+                   "is {0} x {0}, and must be 1 x 1 to 3 x 3", op.window.size);
+  contract.windows(op.window, {"x", op.x}, {"y", op.y});
 }
 
 }  // namespace limpid

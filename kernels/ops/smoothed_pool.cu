@@ -30,4 +30,12 @@ void smoothed_pool_bprop(const Stream& stream, const SmoothedPoolBprop& op) {
   });
 }
 
+void window_mean(const Stream& stream, const WindowMean& op) {
+  with_type(op.x.dtype, [&](auto type) {
+    using T = decltype(type);
+    const WindowMeanBody<T> body{op.x.as<const T>(), op.y.as<T>(), op.window};
+    for_each_group(stream, "window_mean", op.y.n, op.y.groups, op.y.h, op.y.w, body);
+  });
+}
+
 }  // namespace limpid::cuda

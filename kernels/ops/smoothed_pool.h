@@ -1,4 +1,4 @@
-// Backward passes of smooth pools, in place of the max-pool's own.
+// Backward passes of smooth pools, in place of the max-pool's own, and the mean of windows, which is linear.
 #pragma once
 
 #include "kernels/core/stream.h"
@@ -26,14 +26,24 @@ struct SmoothedPoolBprop {
   Tensor relu_output;
 };
 
+/// y[p, q] = the mean of x over the window's pixels inside the map: the pool whose way back is `average`.
+struct WindowMean {
+  Tensor x;
+  Tensor y;
+  Window window;  ///< Of size 1, a copy, to 3; each holds a pixel of the map.
+};
+
 /// Throws std::logic_error where an operation is not as above (see op_contract.h).
 void check(const SmoothedPoolBprop& op, const OpContract& contract);
+void check(const WindowMean& op, const OpContract& contract);
 
 namespace cpu {
 void smoothed_pool_bprop(const Stream&, const SmoothedPoolBprop&);
-}
+void window_mean(const Stream&, const WindowMean&);
+}  // namespace cpu
 namespace cuda {
 void smoothed_pool_bprop(const Stream&, const SmoothedPoolBprop&);
-}
+void window_mean(const Stream&, const WindowMean&);
+}  // namespace cuda
 
 }  // namespace limpid

@@ -87,6 +87,9 @@ struct Operands {
   std::string operator()(const MaxPoolPushOp& op) const {
     return fmt::format("{} {} argmax {}", map("max push", op.dx, op.dy), text(op.window), op.argmax);
   }
+  std::string operator()(const WindowMeanPushOp& op) const {
+    return fmt::format("{} {}", map("mean push", op.dx, op.dy), text(op.window));
+  }
   std::string operator()(const LrnPushOp& op) const {
     return fmt::format("{} x {}", map("lrn push", op.dx, op.dy), text(op.x));
   }

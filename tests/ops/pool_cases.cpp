@@ -216,6 +216,41 @@ OpCase smoothed_pool(const PoolCase& c, PoolGradient rule, const Writing& writin
       .devices("dx", kRoundings);
 }
 
+OpCase window_mean(const PoolCase& c) {
+  const auto means = [=](const Operands& m, int n) {
+    const Map x = m.map_before("x", n);
+    Map y(c.channels, c.output().h, c.output().w);
+    for (int k = 0; k < c.channels; ++k) {
+      for (int p = 0; p < y.h; ++p) {
+        for (int q = 0; q < y.w; ++q) {
+          const int h0 = p * c.stride - c.window().before_h, w0 = q * c.stride - c.window().before_w;
+          double sum = 0, count = 0;
+          for (int h = std::max(0, h0); h < std::min(c.h, h0 + c.size); ++h) {
+            for (int w = std::max(0, w0); w < std::min(c.w, w0 + c.size); ++w) {
+              sum += x.at(k, h, w);
+              count += 1;
+            }
+          }
+          y.at(k, p, q) = sum / count;
+        }
+      }
+    }
+    return y;
+  };
+  return OpCase(c.name,
+                [=](Operands& m) {
+                  return WindowMean{m.tensor("x", Role::input, c.input(), normal()),
+                                    m.tensor("y", Role::output, c.output()), c.window()};
+                })
+      // Nine roundings, and two of the share, of sums below nine values of at most 8.
+      .defined("y", {0, c.size == 1 ? 0 : 11 * 8 * kEpsilon}, by_image(c.n, means));
+}
+
+/// Which windows of one pixel leave as they were.
+PoolCase of_single_pixels() {
+  return {"1x1_5x7_slice", 2, 16, 5, 7, 1, Padding::symmetric, Layout::nchw8c, {1, 2}, 1};
+}
+
 }  // namespace
 
 OpCases pool_op_cases() {
@@ -226,6 +261,7 @@ OpCases pool_op_cases() {
     // Others' windows may hold a single pixel.
     if (c.padding == Padding::symmetric && c.h > 1) cases.push_back(max_pool_fprop(c, with_nans, "_nan"));
     cases.push_back(max_pool_jvp(c));
+    cases.push_back(window_mean(c));
     cases.push_back(max_pool_bprop(c, {}, true));
     for (const Writing& writing : kWritings) {
       cases.push_back(max_pool_bprop(c, writing));
@@ -233,6 +269,7 @@ OpCases pool_op_cases() {
       cases.push_back(smoothed_pool(c, PoolGradient::l2, writing));
     }
   }
+  cases.push_back(window_mean(of_single_pixels()));
   return cases;
 }
 
@@ -240,6 +277,7 @@ std::vector<AdjointPair> pool_pairs() {
   std::vector<AdjointPair> pairs;
   for (const PoolCase& c : pool_cases()) {
     pairs.push_back({max_pool_jvp(c), max_pool_bprop(c, {}), "dx", "dy", "dy", "dx"});
+    pairs.push_back({window_mean(c), smoothed_pool(c, PoolGradient::average, {}), "x", "y", "dy", "dx"});
   }
   return pairs;
 }

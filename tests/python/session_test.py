@@ -55,6 +55,14 @@ class Sessions(Case):
         self.assertLess(distance(session.backward([2 * cotangent], shape=(1, 3, SIDE, SIDE)), 2 * one), 1e-6)
         self.assert_error(limpid.UsageError, "its input's shape", session.backward, [cotangent])
 
+    def test_pushes_through_a_linear_session(self):
+        session = limpid.Session(self.net, ["mixed3a"], linear=True, push=True)
+        tangent = pictures(1) - 0.5
+        cotangent = np.random.default_rng(3).standard_normal((1, 256, 8, 8), dtype=np.float32)
+        pushed = np.vdot(session.push(tangent)["mixed3a"].astype(np.float64), cotangent)
+        pulled = np.vdot(session.backward([cotangent], shape=tangent.shape).astype(np.float64), tangent)
+        self.assertLess(abs(pushed - pulled), 1e-5 * abs(pushed))
+
     def test_gradients_pass_relus_by_a_rule(self):
         # An objective before the ReLU has no rule to go by, one behind it does.
         x = pictures()

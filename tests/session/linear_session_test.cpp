@@ -1,6 +1,7 @@
 // The network as a linear map: its products are its weights, spread over the windows of its pools.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <string>
@@ -117,6 +118,58 @@ TEST(LinearSession, TreatsImagesOfABatchAlike) {
   EXPECT_EQ(three.backward({cotangents}), expected);
 }
 
+SessionOptions pushable(const std::vector<std::string>& targets) {
+  SessionOptions options = linear("", "");
+  options.targets = targets;
+  options.push = true;
+  options.compute.threads = 1;  // Of products by the thousand, of a few pixels each.
+  return options;
+}
+
+/// Every value of every target: from the picture through both LRNs and pools of both strides, where the values in front of
+/// ReLUs are wanted beside those behind them, and where they are not.
+TEST(LinearSession, PushesAsItsProductsOneByOneSay) {
+  const auto model = model_of("bvlc_googlenet");
+  const Extents picture{2, 3, 24, 20};
+  SessionUse use(model, pushable({"mixed3a", "mixed3a_1x1:pre", "conv2d1:pre"}), picture);
+  const std::vector<float> tangent = noise(picture, 7);
+  const std::vector<std::vector<float>> pushed = use.push(tangent);
+  for (int target = 0; target < 2; ++target) {
+    const auto i = static_cast<std::size_t>(target);
+    std::vector<double> products;
+    for (std::size_t value = 0; value < pushed[i].size(); ++value) {
+      std::vector<std::vector<float>> cotangents(3);
+      cotangents[i].assign(pushed[i].size(), 0);
+      cotangents[i][value] = 1;
+      products.push_back(test::dot(use.backward(cotangents), tangent));
+    }
+    EXPECT_LE(relative_l2(pushed[i], products), 1e-6) << target;
+  }
+  for (int n = 0; n < 2; ++n) {  // mixed3a_1x1 is the first part of mixed3a.
+    const auto count = static_cast<std::ptrdiff_t>(pushed[1].size() / 2);
+    const auto whole = pushed[0].begin() + n * static_cast<std::ptrdiff_t>(pushed[0].size() / 2);
+    EXPECT_TRUE(std::equal(whole, whole + count, pushed[1].begin() + n * count)) << n;
+  }
+}
+
+/// A plan that goes forward alone has the same products.
+TEST(LinearSession, PushesWithoutAWayBack) {
+  const auto model = model_of("inception5h");
+  const Extents picture{1, 3, 72, 64};
+  SessionOptions options = pushable({"mixed4a"});
+  SessionUse both(model, options, picture);
+  options.backward = false;
+  SessionUse forward(model, options, picture);
+  const std::vector<float> tangent = noise(picture, 8);
+  EXPECT_EQ(forward.push(tangent), both.push(tangent));
+
+  SessionOptions head = pushable({"mixed3a"}), tail = pushable({"mixed4a"});
+  tail.start = "mixed3a";
+  SessionUse first(model, head, picture);
+  SessionUse second(model, tail, first.target(0));
+  EXPECT_LE(relative_l2(second.push(first.push(tangent)[0])[0], both.push(tangent)[0]), 2e-6);
+}
+
 std::string failure_of(const std::function<void()>& run) {
   try {
     run();
@@ -136,10 +189,14 @@ TEST(LinearSession, RefusesWhatIsNotLinear) {
   SessionUse probabilities(model, linear("", "softmax"), {1, 3, 224, 224});
   EXPECT_EQ(failure_of([&] { probabilities.target(0); }), "softmax is not linear: take the logits");
 
-  SessionOptions pushed = linear("", "mixed3a");
-  pushed.push = true;
+  SessionOptions pushed = pushable({"softmax"});
+  pushed.backward = false;
+  SessionUse tangents(model, pushed, {1, 3, 224, 224});
+  EXPECT_EQ(failure_of([&] { tangents.target(0); }), "softmax is not linear: take the logits");
+
+  pushed.push = false;
   EXPECT_EQ(failure_of([&] { Session(model, pushed); }),
-            "a linear session has a backward pass, and no other");
+            "a linear session has no forward pass: it needs 'backward' or 'push'");
 }
 
 }  // namespace

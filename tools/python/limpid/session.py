@@ -38,7 +38,7 @@ class Session:
     start: the layer whose activations the passes begin with; None for the picture.
     backward, push: whether these may be called; each takes memory.
     linear: the network as a linear map, for expanded weights: biases are zero, ReLUs the identity, max-pools means.
-        `backward` is then all there is.
+        `backward` and `push` then need no forward pass, which there is not.
     relu_gradient: how `backward` and `gradient` pass ReLUs, as in renders: "plain", the derivative; "leaky", a tenth where a
         ReLU is off; "redirected" and "unmasked", where the derivative is zero everywhere, what is above zero, or all.
     subtract_mean: False feeds the network 255 times the input, without the mean taken off.
@@ -159,11 +159,11 @@ class Session:
 
     def push(self, tangent: Any) -> dict[str, Any]:
         """The Jacobian-vector product at the last forward pass: how the targets change along `tangent`, of the input's
-        shape."""
-        if self._input is None:
+        shape. A linear session needs no forward pass."""
+        if self._input is None and not self.linear:
             raise UsageError("push needs a forward pass first")
         given = _tensor.taken(tangent, "tangent")
-        outputs = [np.empty(shape, np.float32) for shape in self._shapes_for(self._input)]
+        outputs = [np.empty(shape, np.float32) for shape in self._shapes_for(self._input or given.shape)]
         tensors = [_tensor.of_array(output) for output in outputs]
         self._library.session_push(self._handle, given.struct, _tensor.pointers(tensors), len(tensors))
         native = _tensor.library_of(tangent)
