@@ -136,7 +136,7 @@ LIMPID_API limpid_status limpid_session_gradient(limpid_session* session, const 
 /* ---- Pictures in files ------------------------------------------------------------------------------------------- */
 
 /* Reads a PNG, JPEG, WebP, BMP, GIF (its first picture) or PSD (of 8 bits) file, told by its content, as `limpid` does: height x
- * width x 3, fp32, RGB in [0, 1], upright as EXIF says, on white where it is transparent; colour profiles are not applied. A
+ * width x 3, fp32, RGB in [0, 1], upright as EXIF says, on white where it is transparent, in sRGB where it has a profile. A
  * relative path begins where the process is. The tensor is the caller's: picture->deleter(picture) frees it, from any thread.
  * LIMPID_INPUT for a file that is missing, damaged, no picture or too large: 256 MiB, 16384 pixels a side, 100 million in all. */
 LIMPID_API limpid_status limpid_read_picture(const char* path, DLManagedTensor** picture);

@@ -3,6 +3,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(PkgConfig REQUIRED)
 
 limpid_test(tools_support_test SANITIZED
+  pictures/colour_profile_test.cpp
   pictures/image_file_test.cpp
   pictures/svg_drawing_test.cpp
   tools/fit_image_test.cpp
@@ -11,7 +12,7 @@ limpid_test(tools_support_test SANITIZED
   tools/progress_test.cpp
   tools/result_file_test.cpp
 )
-pkg_check_modules(PICTURE_TEST REQUIRED IMPORTED_TARGET libpng zlib)
+pkg_check_modules(PICTURE_TEST REQUIRED IMPORTED_TARGET libpng zlib lcms2)
 target_link_libraries(tools_support_test PRIVATE
   limpid_test_files limpid_tool_support nlohmann_json::nlohmann_json PkgConfig::PICTURE_TEST)
 target_compile_definitions(tools_support_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")

@@ -42,9 +42,9 @@ std::string_view other_format(std::string_view bytes) {
 }  // namespace
 
 Image decode_image(std::string_view bytes, const std::string& origin, const PictureNotes& notes) {
-  if (is_png(bytes)) return decode_png(bytes, origin);
+  if (is_png(bytes)) return decode_png(bytes, origin, notes);
   if (is_jpeg(bytes)) return decode_jpeg(bytes, origin, notes);
-  if (is_webp(bytes)) return decode_webp(bytes, origin);
+  if (is_webp(bytes)) return decode_webp(bytes, origin, notes);
   if (!stb_format(bytes).empty()) return decode_stb(bytes, origin);
   if (const std::string_view format = other_format(bytes); !format.empty()) {
     fail_input("'{}' is {}, which is not read: save it as PNG or JPEG", origin, format);

@@ -17,7 +17,8 @@ inline constexpr const char* kPhotoFiles =
     "PNG, JPEG, WebP, BMP, GIF or PSD; upright as EXIF says, on white where it is transparent";
 
 /// Reads a PNG, JPEG, WebP, BMP, GIF or PSD file, recognised by content, as RGB in [0, 1] (see `decode_png`,
-/// `decode_jpeg`, `decode_webp`, `decode_stb`): upright, on white where it is transparent.
+/// `decode_jpeg`, `decode_webp`, `decode_stb`): upright, on white where it is transparent, in the colours of sRGB where a PNG,
+/// JPEG or WebP has a colour profile.
 /// Throws Error{input} naming the file and the reason: missing, empty, not a picture, damaged, too large.
 Image read_image(const std::filesystem::path& path, const PictureNotes& notes = {});
 

@@ -12,8 +12,8 @@ namespace limpid {
 /// True where the bytes begin as a JPEG file does.
 bool is_jpeg(std::string_view bytes);
 
-/// Decodes a JPEG (grayscale, YCbCr, RGB, CMYK, YCCK) to RGB in [0, 1], upright as EXIF says. CMYK values are taken
-/// as Adobe stores them, inverted, and converted without a colour profile. What libjpeg but warns about is noted.
+/// Decodes a JPEG (grayscale, YCbCr, RGB, CMYK, YCCK) to RGB in [0, 1], upright as EXIF says, in the colours of sRGB where it
+/// has a profile (`take_to_srgb`). CMYK values are taken as Adobe stores them, inverted. What libjpeg but warns about is noted.
 /// Throws Error{input} naming `origin` (the file) and the decoder's reason where pixels are missing: a file that is cut,
 /// or whose data are damaged.
 Image decode_jpeg(std::string_view bytes, const std::string& origin, const PictureNotes& notes = {});

@@ -3,7 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
 #include <new>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +16,7 @@
 // Needs those of jpeglib.h.
 #include <jerror.h>
 
+#include "engine/pictures/colour_profile.h"
 #include "engine/pictures/jpeg.h"
 #include "engine/pictures/orientation.h"
 #include "engine/pictures/picture_limits.h"
@@ -90,11 +94,19 @@ bool read_jpeg_header(JpegDecoder& decoder, const unsigned char* data, unsigned 
   decoder.jpeg.progress = &decoder.progress;
   jpeg_mem_src(&decoder.jpeg, data, size);
   constexpr unsigned longest = 0xffff;
-  jpeg_save_markers(&decoder.jpeg, JPEG_APP0 + 1, longest);
+  jpeg_save_markers(&decoder.jpeg, JPEG_APP0 + 1, longest);  // EXIF.
+  jpeg_save_markers(&decoder.jpeg, JPEG_APP0 + 2, longest);  // A colour profile.
   jpeg_read_header(&decoder.jpeg, TRUE);
   const bool inks = decoder.jpeg.num_components == 4;
   decoder.jpeg.out_color_space = inks ? JCS_CMYK : JCS_RGB;
   decoder.jpeg.dct_method = JDCT_ISLOW;
+  return true;
+}
+
+/// Into memory that `free` releases; none where the file has no profile.
+bool read_jpeg_profile(JpegDecoder& decoder, JOCTET** profile, unsigned* size) {
+  if (setjmp(decoder.escape) != 0) return false;
+  if (jpeg_read_icc_profile(&decoder.jpeg, profile, size) == FALSE) *profile = nullptr;
   return true;
 }
 
@@ -148,13 +160,14 @@ class JpegReader {
     check_picture_size(height, width, origin_);
     const bool inks = decoder_.jpeg.out_color_space == JCS_CMYK;
     const int orientation = stored_orientation();
+    const std::string profile = stored_profile();
     std::vector<std::uint8_t> pixels((inks ? 4U : 3U) * static_cast<std::size_t>(width) *
                                      static_cast<std::size_t>(height));
     require(read_jpeg_rows(decoder_, pixels.data()));
     if (decoder_.warning[0] != '\0' && notes_)
       notes_(fmt::format("'{}': libjpeg warns: {}", origin_, decoder_.warning));
-    return upright(inks ? from_cmyk(pixels, height, width)
-                        : opaque_image<std::uint8_t>(pixels.data(), height, width, 3, 255),
+    return upright(inks ? image_of_inks(pixels, profile, height, width)
+                        : image_of_colours(pixels, profile, height, width),
                    orientation);
   }
 
@@ -167,6 +180,31 @@ class JpegReader {
       if (data.starts_with("Exif")) return exif_orientation(data);
     }
     return 1;
+  }
+
+  std::string stored_profile() {
+    JOCTET* data = nullptr;
+    unsigned size = 0;
+    require(read_jpeg_profile(decoder_, &data, &size));
+    const std::unique_ptr<JOCTET, decltype(&std::free)> owner(data, std::free);
+    return data == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(data), size);
+  }
+
+  Image image_of_colours(std::vector<std::uint8_t>& pixels, const std::string& profile, int height,
+                         int width) const {
+    const bool gray = decoder_.jpeg.num_components == 1;
+    if (!profile.empty()) note_profile(take_to_srgb(profile, std::span(pixels), 3, gray), origin_, notes_);
+    return opaque_image<std::uint8_t>(pixels.data(), height, width, 3, 255);
+  }
+
+  Image image_of_inks(const std::vector<std::uint8_t>& pixels, const std::string& profile, int height,
+                      int width) const {
+    if (!profile.empty()) {
+      const std::vector<std::uint8_t> colours = srgb_of_inks(profile, pixels);
+      if (!colours.empty()) return opaque_image<std::uint8_t>(colours.data(), height, width, 3, 255);
+      note_profile("it is damaged, or not of four inks", origin_, notes_);
+    }
+    return from_cmyk(pixels, height, width);
   }
 
   void require(bool done) const {

@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "engine/pictures/colour_profile.h"
 #include "engine/pictures/orientation.h"
 #include "engine/pictures/picture_limits.h"
 #include "engine/pictures/pixels.h"
@@ -28,15 +30,20 @@ std::uint32_t from_big_endian(std::string_view bytes) {
   return value;
 }
 
-/// Throws Error{input} for a chunk that is cut or whose checksum is not its own, and where none ends the file.
-/// Returns the orientation that its EXIF chunk holds. libpng looks at these checksums too, but names no place, and
+/// What a file says of its pixels besides.
+struct PngNotes {
+  int orientation = 1;
+  std::string_view profile = {};  ///< The content of its iCCP chunk.
+};
+
+/// Throws Error{input} for a chunk that is cut or whose checksum is not its own, and where none ends the file. libpng looks at these checksums too, but names no place, and
 /// reads on where it can do without the chunk: transparency among them.
-int check_chunks(std::string_view bytes, const std::string& origin) {
+PngNotes check_chunks(std::string_view bytes, const std::string& origin) {
   const auto fail = [&](const std::string& reason) {
     fail_input("cannot read '{}' as PNG: {}", origin, reason);
   };
   constexpr std::size_t frame = 12;  // Length, type and checksum.
-  int orientation = 1;
+  PngNotes result;
   std::size_t at = kSignature.size();
   while (true) {
     const std::string_view rest = bytes.substr(at);
@@ -55,10 +62,30 @@ int check_chunks(std::string_view bytes, const std::string& origin) {
     if (sum != from_big_endian(rest.substr(8 + length))) {
       fail(fmt::format("its chunk {} at byte {} is damaged: it has another checksum", type, at));
     }
-    if (type == "eXIf") orientation = exif_orientation(checked.substr(4));
-    if (type == "IEND") return orientation;
+    if (type == "eXIf") result.orientation = exif_orientation(checked.substr(4));
+    if (type == "iCCP") result.profile = checked.substr(4);
+    if (type == "IEND") return result;
     at += frame + length;
   }
+}
+
+/// The profile that an iCCP chunk compresses, behind its name and a byte for the method; empty where it is damaged.
+std::string inflate_profile(std::string_view chunk) {
+  constexpr std::size_t longest_name = 79;
+  constexpr std::size_t most_bytes = std::size_t{16} << 20U;
+  const std::size_t name = chunk.substr(0, longest_name + 1).find('\0');
+  if (name == chunk.npos || name + 2 > chunk.size() || chunk[name + 1] != 0) return {};
+  chunk.remove_prefix(name + 2);
+  std::string profile;
+  for (std::size_t room = 8 * chunk.size(); profile.empty() && room <= most_bytes; room *= 8) {
+    profile.resize(room);
+    uLongf size = room;
+    const int status = uncompress(reinterpret_cast<Bytef*>(profile.data()), &size,
+                                  reinterpret_cast<const Bytef*>(chunk.data()), chunk.size());
+    profile.resize(status == Z_OK ? size : 0);
+    if (status != Z_BUF_ERROR) break;
+  }
+  return profile;
 }
 
 /// Throws Error{input} where the file is too short for its pixels, however well they compress: before they
@@ -100,7 +127,7 @@ bool read_png_header(png_structp png, png_infop info, PngSource* source) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_set_read_fn(png, source, take);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-  // Neither colour profiles nor text: of what may be left out, only transparency is part of the picture.
+  // Neither text nor what was read with the checksums: of what may be left out, only transparency is part of the pixels.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
   png_read_info(png, info);
   return true;
@@ -138,7 +165,7 @@ class PngReader {
   ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
 
   /// `alpha`: whether the picture keeps it, or is seen on white.
-  Image read(bool alpha) {
+  Image read(bool alpha, const PngNotes& said, const PictureNotes& notes) {
     require(read_png_header(png_, info_, &source_));
     const auto limited = [](png_uint_32 side) {
       return static_cast<int>(std::min<png_uint_32>(side, PNG_UINT_31_MAX));
@@ -147,6 +174,7 @@ class PngReader {
     const int width = limited(png_get_image_width(png_, info_));
     check_picture_size(height, width, origin_);
     check_stored_size(size_, png_get_rowbytes(png_, info_), height, width, origin_);
+    const bool gray = (png_get_color_type(png_, info_) & PNG_COLOR_MASK_COLOR) == 0;
     require(set_form(png_, info_));
     const std::size_t row = png_get_rowbytes(png_, info_);
     const std::size_t channels = png_get_channels(png_, info_);
@@ -157,6 +185,13 @@ class PngReader {
     std::vector<png_bytep> rows(static_cast<std::size_t>(height));
     for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = bytes + y * row;
     require(read_png_rows(png_, rows.data()));
+    if (said.profile.data() != nullptr) {
+      const std::string profile = inflate_profile(said.profile);
+      const std::size_t count = row * rows.size();
+      note_profile(wide ? take_to_srgb(profile, std::span(samples), channels, gray)
+                        : take_to_srgb(profile, std::span(bytes, count), channels, gray),
+                   origin_, notes);
+    }
     if (wide) return image_of<std::uint16_t>(samples.data(), height, width, channels, 65535, alpha);
     return image_of<std::uint8_t>(bytes, height, width, channels, 255, alpha);
   }
@@ -191,14 +226,14 @@ bool is_png(std::string_view bytes) {
   return bytes.starts_with(kSignature);
 }
 
-Image decode_png(std::string_view bytes, const std::string& origin) {
-  const int orientation = check_chunks(bytes, origin);
-  return upright(PngReader(bytes, origin).read(false), orientation);
+Image decode_png(std::string_view bytes, const std::string& origin, const PictureNotes& notes) {
+  const PngNotes said = check_chunks(bytes, origin);
+  return upright(PngReader(bytes, origin).read(false, said, notes), said.orientation);
 }
 
 Image decode_png_with_alpha(std::string_view bytes, const std::string& origin) {
-  const int orientation = check_chunks(bytes, origin);
-  return upright(PngReader(bytes, origin).read(true), orientation);
+  const PngNotes said = check_chunks(bytes, origin);
+  return upright(PngReader(bytes, origin).read(true, said, {}), said.orientation);
 }
 
 }  // namespace limpid

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/image/quantise.h"
+#include "engine/pictures/colour_profile.h"
 #include "engine/pictures/orientation.h"
 #include "engine/pictures/picture_limits.h"
 #include "engine/pictures/pixels.h"
@@ -22,15 +23,15 @@ struct DemuxDelete {
   void operator()(WebPDemuxer* demuxer) const { WebPDemuxDelete(demuxer); }
 };
 
-int orientation_of(std::string_view bytes) {
+/// The first chunk of that name; empty without one.
+std::string chunk_of(std::string_view bytes, const char* name) {
   const WebPData data{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
   const std::unique_ptr<WebPDemuxer, DemuxDelete> demuxer(WebPDemux(&data));
   WebPChunkIterator chunk;
-  if (demuxer == nullptr || WebPDemuxGetChunk(demuxer.get(), "EXIF", 1, &chunk) == 0) return 1;
-  const int orientation =
-      exif_orientation({reinterpret_cast<const char*>(chunk.chunk.bytes), chunk.chunk.size});
+  if (demuxer == nullptr || WebPDemuxGetChunk(demuxer.get(), name, 1, &chunk) == 0) return {};
+  std::string content(reinterpret_cast<const char*>(chunk.chunk.bytes), chunk.chunk.size);
   WebPDemuxReleaseChunkIterator(&chunk);
-  return orientation;
+  return content;
 }
 
 struct PictureFree {
@@ -48,7 +49,7 @@ bool is_webp(std::string_view bytes) {
   return bytes.starts_with("RIFF") && bytes.size() >= 12 && bytes.substr(8, 4) == "WEBP";
 }
 
-Image decode_webp(std::string_view bytes, const std::string& origin) {
+Image decode_webp(std::string_view bytes, const std::string& origin, const PictureNotes& notes) {
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   WebPBitstreamFeatures features;
   if (WebPGetFeatures(data, bytes.size(), &features) != VP8_STATUS_OK) {
@@ -64,8 +65,11 @@ Image decode_webp(std::string_view bytes, const std::string& origin) {
   if (decode(data, bytes.size(), pixels.data(), pixels.size(), static_cast<int>(row)) == nullptr) {
     fail_input("cannot read '{}' as WebP: it is cut short or damaged", origin);
   }
+  if (const std::string profile = chunk_of(bytes, "ICCP"); !profile.empty())
+    note_profile(take_to_srgb(profile, std::span(pixels), channels, false), origin, notes);
+  const std::string exif = chunk_of(bytes, "EXIF");
   return upright(opaque_image<std::uint8_t>(pixels.data(), height, width, channels, 255),
-                 orientation_of(bytes));
+                 exif_orientation(exif));
 }
 
 std::string encode_webp(const Image& image) {

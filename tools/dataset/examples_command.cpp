@@ -327,7 +327,7 @@ void add_build(CLI::App& examples) {
   add_progress_flags(*command, arguments->quiet, arguments->json);
   command->footer(
       "Kept are, of every unit and picture, the mean of its map before the ReLU, and its maximum after it with its place. "
-      "A picture is what its file's bytes are: copies count once. Colour profiles are not applied.\n\n"
+      "A picture is what its file's bytes are: copies count once. Colours are those of sRGB where a PNG, JPEG or WebP has a profile.\n\n"
       "A file that cannot be read is named and passed over. Ctrl-C finishes the pictures in flight and says how to go "
       "on; what is finished is safe in any case. On one machine the index depends on the pictures alone: not on their "
       "order, the batch, threads, shards or interruptions.\n\n"

@@ -45,7 +45,8 @@ def read_picture(path: str | os.PathLike[str]) -> np.ndarray:
     """A picture in a file, as `limpid` reads photos: height x width x 3, fp32, RGB in [0, 1].
 
     PNG, JPEG, WebP, BMP, GIF (its first picture) or PSD, told by its content; upright as EXIF says, on white where it is
-    transparent; colour profiles are not applied. Raises InputError for a file that is missing, damaged, no picture or too large.
+    transparent, in sRGB where it has a colour profile. Raises InputError for a file that is missing, damaged, no picture or too
+    large.
 
     >>> import limpid, numpy as np, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
