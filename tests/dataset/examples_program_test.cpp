@@ -3,11 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "engine/image/fit_image.h"
+#include "engine/limpid.hpp"
 #include "engine/pictures/image_file.h"
 #include "engine/pictures/png.h"
 #include "tests/dataset/index_support.h"
@@ -103,6 +105,49 @@ TEST_F(Examples, AnIndexOfAllLayersHasThem) {
   EXPECT_EQ(done["pictures"], 17);
   for (const char* unit : {"conv2d0:0", "conv2d2:1", "mixed3a:0", "mixed5b:7"})
     EXPECT_EQ(lines(run({"show", "all", unit, "--bands", "max", "-k", "2"}).out).size(), 2U) << unit;
+}
+
+/// Of a 5 x 5 map, all of it: fifteenths of its largest value.
+std::string expected_cells(const Model& model, const fs::path& file, int channel) {
+  const Image shown = fit_to_network(read_image(file), kIndexSide);
+  const Activations found = activations(model, shown, "mixed3a", false, {"cpu", Precision::fp32, 1});
+  EXPECT_EQ(found.height * found.width, 25);
+  const auto map = found.values.begin() + std::ptrdiff_t{25} * channel;
+  const float most = *std::max_element(map, map + 25);
+  std::string text;
+  for (int i = 0; i < 25; ++i) text += fmt::format("{:x}", most > 0 ? std::lround(15 * map[i] / most) : 0);
+  return text;
+}
+
+TEST_F(Examples, AGalleryShowsWhereUnitsAreActive) {
+  build();
+  const auto limpid = [&](const Words& words) {
+    return run_program(words, folder_.path(), {.environment = {{"LIMPID_WEIGHTS", "weights.h5"}}});
+  };
+  const Words grid = {"grid", "mixed3a:0-1", "--size", "32", "--steps", "1", "-q", "--no-sheet", "-o", "g"};
+  ASSERT_EQ(limpid(grid).exit_code, 0);
+  EXPECT_EQ(limpid({"gallery", "g.limpid", "--overlay", "-o", "site"}).exit_code, 2);
+  ASSERT_EQ(limpid({"gallery", "g.limpid", "--examples", "a", "--overlay", "-o", "site"}).exit_code, 0);
+  const std::string script = read_text(folder_ / "site/data.js");
+  const Json data = Json::parse(script.substr(script.find('{'), script.rfind('}') + 1 - script.find('{')));
+  const Model model = read_model(folder_ / "weights.h5");
+  for (const Json& picture : data.at("pictures")) {
+    EXPECT_EQ(picture.at("cells"), (Json{5, 5}));
+    const auto listed = lines(run({"show", "a", picture.at("key"), "--bands", "max"}).out);
+    const Json& maps = picture.at("bands")[0].at("maps");
+    ASSERT_EQ(maps.size(), listed.size());
+    for (std::size_t i = 0; i < maps.size(); ++i) {
+      const std::string file = listed[i].at("file");
+      EXPECT_EQ(maps[i], expected_cells(model, folder_ / file, picture.at("channel"))) << file;
+    }
+    // Its 17 pictures: the fullest of 64 bins is 255 high, and the least and the largest value have one.
+    const std::string bins = picture.at("histogram")[2];
+    EXPECT_EQ(bins.size(), 2U * 64);
+    EXPECT_NE(bins.find("ff"), bins.npos);
+    EXPECT_NE(bins.substr(0, 2), "00");
+    EXPECT_NE(bins.substr(126), "00");
+    EXPECT_EQ(picture.at("histogram")[1], listed.front().at("value"));
+  }
 }
 
 TEST_F(Examples, AGalleryShowsThemBesideItsPictures) {

@@ -229,9 +229,50 @@ class Desktop(Page):
         self.assertEqual(backgrounds[5], backgrounds[2])
         self.find("#detail-examples").location_once_scrolled_into_view
         self.screenshot("examples")
+        strokes = self.script("return [...document.querySelectorAll('#examples-spread rect')].map((stroke) =>"
+                              " [getComputedStyle(stroke).fill, stroke.x.baseVal.value, stroke.width.baseVal.value])")
+        keys = self.script("return [...document.querySelectorAll('#detail-examples .band figcaption')].map((caption) =>"
+                           " getComputedStyle(caption, '::before').backgroundColor)")
+        self.assertEqual([stroke[0] for stroke in strokes], keys)
+        # Of the axis from -10 to 100, 320 wide, a stroke covers 89 to 93, and is seen at -0.5.
+        self.assertAlmostEqual(strokes[0][1], 320 * 99 / 110 - 2, places=3)
+        self.assertAlmostEqual(strokes[0][1] + strokes[0][2], 320 * 103 / 110 + 2, places=3)
+        self.assertAlmostEqual(strokes[1][1], 320 * 9.5 / 110 - 2, places=3)
+        self.assertEqual([self.text("#spread-low"), self.text("#spread-high")], ["\u221210", "100"])
+        bars = self.script("return document.querySelector('.spread-bars').getAttribute('d')")
+        self.assertEqual(bars.count("M"), 4)
+        self.assertIn("M0 56v-56h", bars)
         self.open("#mixed4a:7")
         self.wait(lambda: self.opened() == "mixed4a 7", "the other picture")
         self.assertFalse(self.find("#detail-examples").is_displayed())
+
+    def test_examples_show_where_the_unit_is_active(self):
+        self.open("#mixed3b:7")
+        self.wait(lambda: self.opened() == "mixed3b 7", "the picture")
+
+        def seen():
+            return self.script("return [...document.querySelectorAll('#detail-examples canvas')]"
+                               ".filter((canvas) => canvas.offsetWidth > 0).length")
+        self.assertEqual(seen(), 0)
+        self.find("#examples-overlay").click()
+        self.assertEqual(seen(), 6)
+        self.assertEqual(self.find("#examples-overlay").get_attribute("aria-pressed"), "true")
+        # Of example 7: nothing, 7 of 15, all; in the second row nothing.
+        alphas = self.script("const canvas = document.querySelector('#detail-examples canvas');"
+                             "const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);"
+                             "return [canvas.width, canvas.height, ...data.filter((_, i) => i % 4 === 3)]")
+        self.assertEqual(alphas, [3, 2, 0, 7 * 17, 255, 0, 0, 0])
+        covered = self.script("const at = (name) => document.querySelector('#detail-examples ' + name).getBoundingClientRect();"
+                              "const [a, b] = [at('.thumbnail'), at('canvas')];"
+                              "return [a.x - b.x, a.y - b.y, a.width - b.width, a.height - b.height].map(Math.abs)")
+        self.assertLess(max(covered), 0.5)
+        self.find("#examples-bands").location_once_scrolled_into_view
+        self.screenshot("overlay")
+        self.keys(Keys.ARROW_RIGHT)
+        self.eventually(self.opened, "mixed3b 8")
+        self.assertEqual(seen(), 6)
+        self.find("#examples-overlay").click()
+        self.assertEqual(seen(), 0)
 
     def test_siblings_stand_side_by_side(self):
         self.open("#mixed4a:11~0")
@@ -347,13 +388,15 @@ class Phone(Page):
     width, height, phone = 390, 844, True
 
     def test_nothing_is_wider_than_the_screen(self):
-        for fragment, name in (("", "phone"), ("#mixed4a:11~0", "phone-detail"), ("#?q=4a", "phone-search")):
+        for fragment, name in (("", "phone"), ("#mixed4a:11~0", "phone-detail"), ("#mixed3b:7", "phone-examples"), ("#?q=4a", "phone-search")):
             self.open(fragment)
             wide = self.script("return [document.documentElement.scrollWidth, innerWidth,"
                                " document.getElementById('detail').scrollWidth]")
             self.assertEqual(wide[0], 390, fragment)
             self.assertEqual(wide[1], 390, fragment)
             self.assertLessEqual(wide[2], 390, fragment)
+            if name == "phone-examples":
+                self.find("#examples-overlay").click()  # It is scrolled to.
             self.screenshot(name)
 
     def test_buttons_are_large_enough_for_fingers(self):

@@ -1,5 +1,7 @@
 #include "tests/gallery/sample_pictures.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 namespace limpid::testing {
@@ -58,6 +60,18 @@ void SampleExamples::read(std::span<const std::size_t> examples,
     const auto number = static_cast<int>(examples[place]);
     visit(place, number == 3 ? Pixels{} : stripes(number, 120, 96));
   }
+}
+
+QuantisedCurve SampleExamples::histogram(const RenderOptions&) {
+  return {-10, 100, {255, 128, 0, 64, 0, 0, 0, 7}};
+}
+
+GalleryCells SampleExamples::cells(const RenderOptions&) {
+  return {2, 3};
+}
+
+std::string SampleExamples::map(const RenderOptions&, std::size_t example) {
+  return fmt::format("0{:x}f000", example % 16);
 }
 
 GalleryPicture SamplePictures::read(std::size_t index) {

@@ -29,13 +29,17 @@ class SamplePictures final : public PictureSource {
 };
 
 /// Stripes as examples: of channel c of mixed3b those numbered c to c + 4 as "maximum", and c + 2 as "minimum"; of other
-/// layers none. Number 3 cannot be read.
+/// layers none. Number 3 cannot be read. Maps are of 2 x 3 cells: the upper right one is F, and
+/// the one to its left the number modulo 16.
 class SampleExamples final : public ExampleSource {
  public:
   std::vector<GalleryBand> bands(const RenderOptions& job) override;
   void read(std::span<const std::size_t> examples,
             const std::function<void(std::size_t place, const Pixels&)>& visit) override;
   std::string about() const override { return "some <b>stripes"; }
+  QuantisedCurve histogram(const RenderOptions& job) override;
+  GalleryCells cells(const RenderOptions& job) override;
+  std::string map(const RenderOptions& job, std::size_t example) override;
 };
 
 }  // namespace limpid::testing

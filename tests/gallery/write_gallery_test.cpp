@@ -55,7 +55,12 @@ TEST_F(WriteGallery, ExamplesAreOnSheetsOnceEach) {
   EXPECT_EQ(bands[0].at("name"), "maximum");
   EXPECT_EQ(bands[0].at("values"), (json{93, 92, 91, 90, 89}));
   EXPECT_EQ(bands[1].at("examples"), json{bands[0].at("examples")[2]});
-  EXPECT_FALSE(data.at("pictures").at(31).contains("bands"));
+  EXPECT_EQ(bands[0].at("maps"), (json{"07f000", "08f000", "09f000", "0af000", "0bf000"}));
+  EXPECT_EQ(bands[1].at("maps"), json{"09f000"});
+  EXPECT_EQ(data.at("pictures").at(7).at("cells"), (json{2, 3}));
+  EXPECT_EQ(data.at("pictures").at(7).at("histogram"), (json{-10, 100, "ff80004000000007"}));
+  for (const char* absent : {"bands", "cells", "histogram"})
+    EXPECT_FALSE(data.at("pictures").at(31).contains(absent)) << absent;
 
   // Each place of the sheet shows its example; that of the third, which cannot be read, nothing.
   const int tile = data.at("examples").at("sheet").at("tile"),
@@ -89,9 +94,9 @@ TEST_F(WriteGallery, WritesThePageAndItsData) {
   write_gallery(pictures_, text_, folder_ / "site");
   EXPECT_EQ(listing(folder_.path()), std::vector<std::string>{"site"});
   EXPECT_EQ(listing(folder_ / "site"),
-            (std::vector<std::string>{".limpid-gallery", "curve.js", "data.js", "detail.js", "gallery.js",
-                                      "index.html", "pictures", "pictures.js", "query.js", "sheet.js",
-                                      "sheets", "style.css"}));
+            (std::vector<std::string>{".limpid-gallery", "curve.js", "data.js", "detail.js", "examples.js",
+                                      "gallery.js", "index.html", "pictures", "pictures.js", "query.js",
+                                      "sheet.js", "sheets", "style.css"}));
   EXPECT_EQ(listing(folder_ / "site/sheets"), (std::vector<std::string>{"medium-0.jpg", "small-0.jpg"}));
 
   const json data = read_data(folder_ / "site");

@@ -25,6 +25,7 @@
       this.href = href;
       this.dialog = element('detail');
       this.curve = new limpid.Curve(element('detail-curve'));
+      this.examples = new limpid.Examples(gallery, element('detail-examples'));
       element('detail-previous').addEventListener('click', () => step(-1));
       element('detail-next').addEventListener('click', () => step(1));
       element('detail-close').addEventListener('click', () => this.dialog.close());
@@ -56,7 +57,7 @@
       this.curve.show(picture);
       this.fillFacts(picture);
       this.fillCommand(picture);
-      this.fillExamples(picture);
+      this.examples.show(picture);
       this.fillStrips(index);
       if (!this.dialog.open) this.dialog.showModal();
       element('detail-name').focus({preventScroll: true});
@@ -159,30 +160,6 @@
         getSelection().selectAllChildren(text);
         button.textContent = 'Press Ctrl+C';
       }
-    }
-
-    /** A strip for each band of the unit's examples. */
-    fillExamples(picture) {
-      const {examples} = this.gallery;
-      element('detail-examples').hidden = !picture.bands;
-      element('examples-about').textContent = examples ? examples.about : '';
-      const bands = (picture.bands || []).map(({name, examples: places, values}) => {
-        const figure = document.createElement('figure');
-        figure.className = 'band';
-        figure.appendChild(document.createElement('figcaption')).textContent = name;
-        const strip = figure.appendChild(document.createElement('ul'));
-        places.forEach((place, i) => {
-          const item = strip.appendChild(document.createElement('li'));
-          const image = item.appendChild(document.createElement('span'));
-          image.className = 'thumbnail';
-          image.setAttribute('role', 'img');
-          image.setAttribute('aria-label', `Example, ${limpid.formatValue(values[i])}`);
-          image.title = limpid.formatValue(values[i]);
-          limpid.paintExample(image, this.gallery, place);
-        });
-        return figure;
-      });
-      element('examples-bands').replaceChildren(...bands);
     }
 
     fillStrips(index) {

@@ -12,11 +12,14 @@
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
+#include "tools/compute_options.h"
 #include "tools/dataset/gallery_index.h"
 #include "tools/dataset/index_schema.h"
+#include "tools/dataset/index_weights.h"
 #include "tools/gallery/store_pictures.h"
 #include "tools/gallery/write_gallery.h"
 #include "tools/grid/store_name.h"
+#include "weights/hdf5_file.h"
 
 namespace limpid {
 namespace {
@@ -26,7 +29,9 @@ struct GalleryArguments {
   std::filesystem::path output;
   std::string title;
   std::string examples;
-  bool quiet = false;
+  std::string weights;
+  ComputeOptions compute;
+  bool overlay = false, quiet = false;
 };
 
 /// "mixed4a" for mixed4a.limpid and mixed4a.limpid/; of several stores, their names in a row.
@@ -85,12 +90,18 @@ void write_with_examples(StorePictures& pictures, const GalleryText& text,
   check_weights(pictures, index);
   check_layers(pictures, index);
   GalleryIndex examples(index, {parse_bands("max,high,low,min"), 8, ExampleValue::mean, 0});
+  if (arguments.overlay) {
+    examples.look_again(std::make_shared<const Model>(read_model(weights_of_index(index, arguments.weights))),
+                        arguments.compute);
+  }
   write_gallery(pictures, text, arguments.output, &examples);
   for (const std::string& failure : examples.failures()) print_error("limpid gallery", failure);
 }
 
 void make_gallery(const GalleryArguments& arguments) {
   check_no_index(arguments.stores);
+  if (arguments.overlay && arguments.examples.empty())
+    fail_usage("--overlay is of examples: name an index by --examples");
   StorePictures pictures(arguments.stores);
   for (const std::string& warning : pictures.warnings()) say(stderr, "limpid gallery: {}\n", warning);
   for (const std::string& missing : pictures.missing()) say(stderr, "limpid gallery: {}\n", missing);
@@ -128,6 +139,15 @@ void add_gallery_command(CLI::App& program) {
           "An index of `limpid examples build`: each channel's picture has beside it those that it responds to "
           "most, least and slightly")
       ->type_name("FOLDER");
+  command->add_flag(
+      "--overlay", arguments->overlay,
+      "The page can show where on its examples a channel is active; the network looks at them again");
+  command
+      ->add_option(
+          "-w,--weights", arguments->weights,
+          "For --overlay: where the index's weights are now; default: where they were, then as of render")
+      ->type_name("FILE");
+  add_compute_options(*command, arguments->compute);
   command->add_option("--title", arguments->title, "Of the page; default: the names of the stores");
   command->add_flag("-q,--quiet", arguments->quiet, "No summary");
   command->footer(
@@ -135,7 +155,7 @@ void add_gallery_command(CLI::App& program) {
       "is "
       "fetched from anywhere.\n\n"
       "Examples:\n  limpid gallery mixed3a.limpid mixed4a.limpid -o site\n"
-      "  limpid gallery mixed4d.limpid --examples birds.limpidx -o site");
+      "  limpid gallery mixed4d.limpid --examples birds.limpidx --overlay -o site");
   command->callback([arguments] { make_gallery(*arguments); });
 }
 

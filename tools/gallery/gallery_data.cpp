@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "engine/objective/term_table.h"
 #include "engine/options/command_line.h"
@@ -45,8 +46,14 @@ json picture(const GalleryEntry& entry) {
   if (!entry.failure.empty()) row["failure"] = entry.failure;
   row["curve"] = curve(entry.curve);
   row["neighbours"] = entry.neighbours;
-  for (const GalleryBand& band : entry.bands)
-    row["bands"].push_back({{"name", band.name}, {"examples", band.examples}, {"values", band.values}});
+  for (const GalleryBand& band : entry.bands) {
+    json shown = {{"name", band.name}, {"examples", band.examples}, {"values", band.values}};
+    if (entry.cells.height > 0) shown["maps"] = band.maps;
+    row["bands"].push_back(std::move(shown));
+  }
+  if (entry.bands.empty()) return row;
+  row["histogram"] = curve(entry.histogram);
+  if (entry.cells.height > 0) row["cells"] = {entry.cells.height, entry.cells.width};
   return row;
 }
 

@@ -23,6 +23,8 @@ struct GalleryEntry {
   std::string failure;
   std::vector<std::size_t> neighbours;  ///< Indices of entries that look alike, nearest first.
   std::vector<GalleryBand> bands = {};  ///< Their examples by their places on the sheets of examples.
+  QuantisedCurve histogram = {};        ///< Of its unit's values (`ExampleSource`).
+  GalleryCells cells = {};              ///< Of the bands' maps.
 };
 
 /// Where a gallery's examples are.
@@ -42,8 +44,9 @@ struct ExampleSheets {
 ///   it
 ///            may exceed 2^53), value (absent if none), command (absent where no command says it), failure
 ///            (absent if none), curve: [low, high, two hexadecimal digits for each sample],
-///            neighbours: [index, ...], bands: [{name, examples: [place on the sheets of examples, ...], values}, ...]
-///            (absent without)}
+///            neighbours: [index, ...], bands: [{name, examples: [place on the sheets of examples, ...], values, maps: [a
+///            hexadecimal digit a cell, ...] (absent without)}, ...], histogram: as curve, cells: [height, width] (absent
+///            without maps) (all three absent without examples)}
 ///
 /// in ASCII, everything else escaped.
 std::string gallery_data(const GalleryText& text, const SheetLayout& small, const SheetLayout& medium,

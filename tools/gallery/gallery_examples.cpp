@@ -27,4 +27,10 @@ std::size_t GalleryExamples::write(const std::filesystem::path& folder, const Sh
   return thumbnails.size();
 }
 
+void GalleryExamples::add_maps(const RenderOptions& job, std::vector<GalleryBand>& bands) {
+  for (GalleryBand& band : bands) {
+    for (const std::size_t place : band.examples) band.maps.push_back(source_.map(job, numbers_[place]));
+  }
+}
+
 }  // namespace limpid

@@ -22,6 +22,9 @@ class GalleryExamples {
   /// which come in any order.
   std::size_t write(const std::filesystem::path& folder, const SheetLayout& layout);
 
+  /// Where the unit of a job is active on its examples, once they are written; `bands` are its own.
+  void add_maps(const RenderOptions& job, std::vector<GalleryBand>& bands);
+
  private:
   ExampleSource& source_;
   std::map<std::size_t, std::size_t> places_;  ///< By number of the source's.

@@ -96,14 +96,22 @@ std::vector<std::string> keys_of(const std::vector<GalleryEntry>& entries) {
   return picture_keys(jobs);
 }
 
-/// Gives the entries their bands.
+/// Gives the entries their bands, and what belongs to them.
 ExampleSheets write_examples(ExampleSource* source, std::vector<GalleryEntry>& entries,
                              const fs::path& folder) {
   ExampleSheets sheets{kExamples, 0, {}};
   if (source == nullptr) return sheets;
   GalleryExamples examples(*source);
-  for (GalleryEntry& entry : entries) entry.bands = examples.add(entry.options);
+  for (GalleryEntry& entry : entries) {
+    entry.bands = examples.add(entry.options);
+    if (!entry.bands.empty()) entry.histogram = source->histogram(entry.options);
+  }
   sheets.count = examples.write(folder, kExamples);
+  for (GalleryEntry& entry : entries) {
+    if (entry.bands.empty()) continue;
+    entry.cells = source->cells(entry.options);
+    if (entry.cells.height > 0) examples.add_maps(entry.options, entry.bands);
+  }
   sheets.about = source->about();
   return sheets;
 }
