@@ -262,23 +262,31 @@ TEST_F(Index, GoesOnWhereItWasStopped) {
                      [&] { const IndexReader read(folder_ / "a.limpidx"); });
   expect_error(ErrorKind::usage, {"a.limpidx", "already", "--resume"},
                [&] { build({photos()}, folder_ / "a.limpidx"); });
-  // Looked at as it is, it is what an index of its pictures alone would be.
-  const IndexReader so_far(folder_ / "a.limpidx", UnfinishedIndex::taken);
-  EXPECT_FALSE(so_far.finished());
-  EXPECT_EQ(so_far.units().pictures().size(), 4U);
   const IndexReader whole(folder_ / "whole.limpidx", UnfinishedIndex::taken);
   EXPECT_TRUE(whole.finished());
-  const auto& all = whole.units().pictures();
-  for (std::size_t row = 0; row < 4; ++row) {
-    const auto same = std::ranges::find(all, so_far.units().pictures()[row].digest, &PictureRecord::digest);
-    ASSERT_NE(same, all.end());
-    EXPECT_EQ(so_far.units().column(2, 3).mean[row],
-              whole.units().column(2, 3).mean[static_cast<std::size_t>(same - all.begin())]);
-  }
+  // Looked at as it is, it is what an index of its pictures alone would be.
+  const auto expect_part_of_whole = [&](std::size_t files, std::size_t pictures) {
+    const IndexReader part(folder_ / "a.limpidx", UnfinishedIndex::taken);
+    EXPECT_FALSE(part.finished());
+    EXPECT_EQ(part.files().size(), files);
+    ASSERT_EQ(part.units().pictures().size(), pictures);
+    const auto& all = whole.units().pictures();
+    const UnitColumn of_part = part.units().column(2, 3), of_whole = whole.units().column(2, 3);
+    for (std::size_t row = 0; row < pictures; ++row) {
+      const auto same = std::ranges::find(all, part.units().pictures()[row].digest, &PictureRecord::digest);
+      ASSERT_NE(same, all.end());
+      const auto there = static_cast<std::size_t>(same - all.begin());
+      EXPECT_EQ(of_part.mean[row], of_whole.mean[there]);
+      EXPECT_EQ(of_part.max[row], of_whole.max[there]);
+      EXPECT_EQ(of_part.place[row], of_whole.place[there]);
+    }
+  };
+  expect_part_of_whole(1, 4);
   expect_error(ErrorKind::usage,
                {"a.limpidx", "other work", "layers: conv2d0,conv2d2,mixed3a,mixed4d", "conv2d0 asked for"},
                [&] { build({photos()}, folder_ / "a.limpidx", {.resume = true, .layers = {"conv2d0"}}); });
   build({photos()}, folder_ / "a.limpidx", {.resume = true}, 4);
+  expect_part_of_whole(2, 8);
   // Damage of a segment costs its pictures, which are looked at again.
   const fs::path path = folder_ / "a.limpidx/segment-000001.h5";
   const IndexManifest manifest = read_index_manifest(folder_ / "a.limpidx");

@@ -1,13 +1,11 @@
 #include "tools/dataset/index_folder.h"
 
 #include <algorithm>
-#include <map>
 #include <regex>
 #include <system_error>
 #include <utility>
 
 #include "kernels/core/error.h"
-#include "kernels/core/temporary.h"
 #include "tools/dataset/drawn_pictures.h"
 #include "tools/dataset/index_schema.h"
 
@@ -33,31 +31,27 @@ bool is_finished(const fs::path& index) {
   return segments_of(index).empty() && fs::exists(index / is::kUnitsName);
 }
 
-/// All units of an index's files, joined where there are several.
-UnitFile units_of(const fs::path& index, const UnitFileKind& kind, bool finished,
-                  UnfinishedIndex unfinished) {
-  if (finished) return UnitFile(index / is::kUnitsName, kind);
-  const auto parts = [&index] {
+/// The files of an index that hold units, one where it is finished.
+std::list<UnitFile> files_of(const fs::path& index, const UnitFileKind& kind, bool finished,
+                             UnfinishedIndex unfinished) {
+  const auto parts = [&]() -> std::vector<fs::path> {
+    if (finished) return {index / is::kUnitsName};
     std::vector<fs::path> paths = segments_of(index);
     if (fs::exists(index / is::kUnitsName)) paths.push_back(index / is::kUnitsName);
     return paths;
   };
   const bool none = parts().empty();
-  if (unfinished == UnfinishedIndex::refused || none) {
+  if (none || (!finished && unfinished == UnfinishedIndex::refused)) {
     fail_input("'{}' is not finished{}: `limpid examples build ... -o {} --resume` makes what it lacks",
                index.string(), none ? " and has no picture yet" : "", index.string());
   }
-  const std::list<UnitFile> files = open_unit_files(kind, parts);
+  return open_unit_files(kind, parts);
+}
+
+std::vector<const UnitFile*> pointers_to(const std::list<UnitFile>& files) {
   std::vector<const UnitFile*> pointers;
   for (const UnitFile& file : files) pointers.push_back(&file);
-  std::error_code error;
-  const fs::path temporary = fs::temp_directory_path(error);
-  if (error) fail_usage("there is no folder for temporary files, which $TMPDIR names: {}", error.message());
-  // It stays open when its name goes.
-  const Temporary joined(Temporary::Kind::file, temporary / is::kUnitsName);
-  join_unit_files(joined.path(), kind, pointers,
-                  [](std::size_t, const PictureRecord& record) { return record.path; });
-  return UnitFile(joined.path(), kind);
+  return pointers;
 }
 
 }  // namespace
@@ -122,44 +116,17 @@ std::list<UnitFile> open_unit_files(const UnitFileKind& kind,
 
 void join_unit_files(const fs::path& to, const UnitFileKind& kind, std::span<const UnitFile* const> files,
                      const std::function<PicturePath(std::size_t file, const PictureRecord&)>& path) {
-  struct Place {
-    std::size_t file, row;
-  };
-  std::map<Sha256Digest, Place> places;
-  std::map<Sha256Digest, PictureRecord> records;
-  for (std::size_t file = 0; file < files.size(); ++file) {
-    const std::vector<PictureRecord>& pictures = files[file]->pictures();
-    for (std::size_t row = 0; row < pictures.size(); ++row) {
-      PictureRecord record = pictures[row];
-      record.path = path(file, record);
-      const auto [it, added] = records.try_emplace(record.digest, record);
-      if (added) places.emplace(record.digest, Place{file, row});
-      it->second.path = std::min(it->second.path, record.path);
-    }
-  }
-  std::vector<PictureRecord> pictures;
-  std::vector<Place> rows;
-  for (auto& [digest, record] : records) pictures.push_back(std::move(record));
-  for (const auto& [digest, place] : places) rows.push_back(place);
-
-  write_unit_file(to, kind, pictures, [&](std::size_t layer, int channel) {
-    std::vector<UnitColumn> parts;
-    for (const UnitFile* file : files) parts.push_back(file->column(layer, channel));
-    UnitColumn column;
-    for (const Place& place : rows) {
-      column.mean.push_back(parts[place.file].mean[place.row]);
-      column.max.push_back(parts[place.file].max[place.row]);
-      column.place.push_back(parts[place.file].place[place.row]);
-    }
-    return column;
-  });
+  const JoinedUnits joined(files, path);
+  write_unit_file(to, kind, joined.pictures(),
+                  [&](std::size_t layer, int channel) { return joined.column(layer, channel); });
 }
 
 IndexReader::IndexReader(const fs::path& index, UnfinishedIndex unfinished)
     : folder_(index),
       manifest_(read_index_manifest(index)),
       finished_(is_finished(index)),
-      units_(units_of(index, {settings_digest(manifest_), manifest_.layers}, finished_, unfinished)) {}
+      files_(files_of(index, {settings_digest(manifest_), manifest_.layers}, finished_, unfinished)),
+      units_(pointers_to(files_), [](std::size_t, const PictureRecord& picture) { return picture.path; }) {}
 
 PicturePath IndexReader::path(const PictureRecord& picture) const {
   return {path_from_here(picture.path.file, folder_, manifest_), picture.path.member};

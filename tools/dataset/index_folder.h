@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tools/dataset/index_manifest.h"
+#include "tools/dataset/joined_units.h"
 #include "tools/dataset/unit_file.h"
 
 namespace limpid {
@@ -53,8 +54,8 @@ enum class UnfinishedIndex { refused, taken };
 class IndexReader {
  public:
   /// Throws Error{input} where there is no index, or it is damaged, or not finished and `unfinished` refuses that, or has no
-  /// picture yet; Error{runtime} where the system could not read it. The files of one that is taken unfinished are joined for this object
-  /// alone, below the system's folder for temporary files.
+  /// picture yet; Error{runtime} where the system could not read it. The files of one that is taken unfinished stay open, whoever joins
+  /// and removes them.
   explicit IndexReader(const std::filesystem::path& index,
                        UnfinishedIndex unfinished = UnfinishedIndex::refused);
 
@@ -63,7 +64,9 @@ class IndexReader {
 
   const std::filesystem::path& folder() const { return folder_; }
   const IndexManifest& manifest() const { return manifest_; }
-  const UnitFile& units() const { return units_; }
+  const JoinedUnits& units() const { return units_; }
+  /// What these are read from: one file, where the index is finished.
+  const std::list<UnitFile>& files() const { return files_; }
 
   /// Where a picture is, from here.
   PicturePath path(const PictureRecord& picture) const;
@@ -72,7 +75,8 @@ class IndexReader {
   std::filesystem::path folder_;
   IndexManifest manifest_;
   bool finished_;
-  UnitFile units_;
+  std::list<UnitFile> files_;
+  JoinedUnits units_;
 };
 
 }  // namespace limpid

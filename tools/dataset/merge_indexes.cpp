@@ -27,7 +27,7 @@ std::size_t merge_indexes(const std::vector<fs::path>& folders, const fs::path& 
   std::vector<const UnitFile*> files;
   for (const fs::path& folder : folders) {
     const auto& index = indexes.emplace_back(std::make_unique<IndexReader>(folder));
-    files.push_back(&index->units());
+    files.push_back(&index->files().front());
     const std::string found =
         difference(indexes.front()->manifest(), index->manifest(),
                    fmt::format("'{}'", folders.front().string()), fmt::format("in '{}'", folder.string()));
