@@ -140,6 +140,18 @@ std::vector<JobResult> render_facets(const Model& model, std::vector<RenderOptio
   return results;
 }
 
+/// Says so where no weight that was tried makes a render that shows the unit too.
+void note_weak_facets(const std::vector<JobResult>& results, const std::string& unit) {
+  const double alone = unit_value(results.front());
+  for (std::size_t i = 1; i < results.size(); ++i) {
+    const double value = unit_value(results[i]);
+    if (value >= alone / 2) continue;
+    say(stderr,
+        "{}: the render of facet {} leaves {} at {:.3g}, below half of the {:.3g} that it comes to alone\n",
+        kFacets, i, unit, value, alone);
+  }
+}
+
 RowPicture rendered(const JobResult& result) {
   return {as_rgb8(result.snapshots.back().image), short_value(unit_value(result))};
 }
@@ -209,6 +221,7 @@ void make_facets(const FacetsArguments& arguments) {
   std::vector<RenderOptions> jobs = facet_jobs(arguments, found, layer, unit.channel, model, options);
   const std::vector<JobResult> results =
       render_facets(*model, jobs, options.compute, found.unit, arguments.quiet);
+  note_weak_facets(results, found.unit);
   write_file(folder.path() / "jobs.json", text_of(jobs));
   write_results(arguments, index, found, jobs, results, weights, folder.path());
   folder.commit();
