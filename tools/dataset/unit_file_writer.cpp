@@ -82,14 +82,38 @@ void write_pictures(DurableFile& file, const PictureColumns& to, const PictureTa
   file.write(digest_bytes(table.checksum()), to.checksum);
 }
 
-void write_column(DurableFile& file, const LayerColumns& to, int channel, const UnitColumn& column) {
-  const std::uint64_t row = static_cast<std::uint64_t>(channel);
-  const std::uint64_t before = row * column.mean.size();
-  file.write(raw_bytes(column.mean), to.mean + before * sizeof(float));
-  file.write(raw_bytes(column.max), to.max + before * sizeof(float));
-  file.write(raw_bytes(column.place), to.place + before * sizeof(std::uint16_t));
-  file.write(digest_bytes(column_checksum(column)), to.checksum + row * sizeof(Sha256Digest));
-}
+/// The rows of a layer, which follow each other in the file: many are written at once, for most are short.
+class LayerWriter {
+ public:
+  LayerWriter(DurableFile& file, const LayerColumns& to) : file_(file), to_(to) {}
+
+  void add(const UnitColumn& column) {
+    mean_ += raw_bytes(column.mean);
+    max_ += raw_bytes(column.max);
+    place_ += raw_bytes(column.place);
+    checksum_ += digest_bytes(column_checksum(column));
+    constexpr std::size_t enough = std::size_t{256} << 10U;
+    if (mean_.size() >= enough) flush();
+  }
+
+  void flush() {
+    put(mean_, to_.mean);
+    put(max_, to_.max);
+    put(place_, to_.place);
+    put(checksum_, to_.checksum);
+  }
+
+ private:
+  void put(std::string& bytes, std::uint64_t& at) {
+    file_.write(bytes, at);
+    at += bytes.size();
+    bytes.clear();
+  }
+
+  DurableFile& file_;
+  LayerColumns to_;  ///< Where the next rows go.
+  std::string mean_, max_, place_, checksum_;
+};
 
 }  // namespace
 
@@ -113,8 +137,10 @@ void write_unit_file(const std::filesystem::path& path, const UnitFileKind& kind
   }
   write_pictures(file, of_pictures, table);
   for (std::size_t layer = 0; layer < kind.layers.size(); ++layer) {
+    LayerWriter writer(file, of_layers[layer]);
     for (int channel = 0; channel < kind.layers[layer].channels; ++channel)
-      write_column(file, of_layers[layer], channel, column(layer, channel));
+      writer.add(column(layer, channel));
+    writer.flush();
   }
   file.publish(path);
 }
