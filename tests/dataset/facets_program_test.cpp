@@ -204,7 +204,7 @@ TEST_F(Drawn, FacetsRefuseWhatHasNone) {
   expect_refused({"facets", unit, "a", "--among", "4", "--clusters", "5", "-o", "f"},
                  "--clusters 5: only 4 of");
   expect_refused({"facets", unit, "a", "--clusters", "1", "-o", "f"}, "--clusters");
-  expect_refused({"facets", unit, "nowhere", "-o", "f"}, "nowhere.limpidx");
+  expect_refused({"facets", unit, "nowhere", "-o", "f"}, "'nowhere' is no index of examples");
   expect_refused({"facets", "mixed3a", "a", "-o", "f"}, "'mixed3a' is no unit");
   expect_refused({"facets", unit, "a", "-o", "a.limpidx"}, "holds other files");
   fs::create_directory(folder_ / "photos");
