@@ -1,6 +1,6 @@
 # Activation atlases: neighbours, graph, layout, cells and directions by their definitions, the command.
 find_package(nlohmann_json REQUIRED)
-limpid_test(atlas_test
+limpid_test(atlas_test SANITIZED
   atlas/atlas_file_test.cpp
   atlas/atlas_program_test.cpp
   atlas/atlas_test.cpp

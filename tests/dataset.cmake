@@ -1,7 +1,7 @@
 # Examples: statistics and bands without files, groups and drawn pictures; indexes of pictures in folders, lists and archives, the
 # commands.
 find_package(nlohmann_json REQUIRED)
-limpid_test(examples_test
+limpid_test(examples_test SANITIZED
   dataset/bands_test.cpp
   dataset/example_pass_test.cpp
   dataset/facets_separation_test.cpp

@@ -1,6 +1,6 @@
 # Network dissection: cells, thresholds, rotations and counts by their definitions, the command.
 find_package(nlohmann_json REQUIRED)
-limpid_test(dissect_test
+limpid_test(dissect_test SANITIZED
   dissect/dissect_program_test.cpp
   dissect/dissect_test.cpp
   dissect/rotation_test.cpp

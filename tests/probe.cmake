@@ -1,6 +1,6 @@
 # Tuning curves: stimuli by their formulas, planted filters, the command.
 find_package(nlohmann_json REQUIRED)
-limpid_test(probe_test
+limpid_test(probe_test SANITIZED
   probe/probe_test.cpp
 )
 target_link_libraries(probe_test PRIVATE

@@ -87,10 +87,13 @@ std::string complaint(const CLI::App& program, const CLI::ParseError& error) {
   const CLI::App& command = *recognised_commands(program).back();
   const std::vector<std::string> unknown = program.remaining(true);
   const bool missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  const bool needs_command = command.get_require_subcommand_min() > 0;
+  if (missing && needs_command && unknown.empty())
+    return fmt::format("no command was given; there are {}", fmt::join(command_names(command), ", "));
   if (unknown.empty() || (!missing && dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr))
     return error.what();
   const std::string& first = unknown.front();
-  if (command.get_require_subcommand_min() > 0)
+  if (needs_command)
     return fmt::format("unknown command or option '{}'{}", first, suggestion(first, command_names(command)));
   const std::string option = first.substr(0, first.find('='));
   return fmt::format("unknown argument{}: {}{}", unknown.size() == 1 ? "" : "s", fmt::join(unknown, " "),

@@ -104,7 +104,6 @@ void make_gallery(const GalleryArguments& arguments) {
     fail_usage("--overlay is of examples: name an index by --examples");
   StorePictures pictures(arguments.stores);
   for (const std::string& warning : pictures.warnings()) say(stderr, "limpid gallery: {}\n", warning);
-  for (const std::string& missing : pictures.missing()) say(stderr, "limpid gallery: {}\n", missing);
   const std::string title = arguments.title.empty() ? default_title(arguments.stores) : arguments.title;
   const GalleryText text{title, pictures.made_with()};
   if (arguments.examples.empty()) {
@@ -112,6 +111,7 @@ void make_gallery(const GalleryArguments& arguments) {
   } else {
     write_with_examples(pictures, text, arguments);
   }
+  for (const std::string& missing : pictures.missing()) say(stderr, "limpid gallery: {}\n", missing);
   if (arguments.quiet) return;
   const auto counted = [](std::size_t count, const char* noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
