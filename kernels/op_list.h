@@ -12,6 +12,8 @@
   f(LrnFprop, lrn_fprop) \
   f(LrnBprop, lrn_bprop) \
   f(LrnJvp, lrn_jvp) \
+  f(LrnPoolFprop, lrn_pool_fprop) \
+  f(LrnPoolBprop, lrn_pool_bprop) \
   f(ReluFprop, relu_fprop) \
   f(ReluMask, relu_mask) \
   f(RuledRelu, ruled_relu) \

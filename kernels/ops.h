@@ -17,6 +17,7 @@
 #include "kernels/ops/initialise_parameters.h"
 #include "kernels/ops/jump_relu.h"
 #include "kernels/ops/lrn.h"
+#include "kernels/ops/lrn_pool.h"
 #include "kernels/ops/max_pool.h"
 #include "kernels/ops/nearest_turn.h"
 #include "kernels/ops/objective_seed.h"

@@ -54,7 +54,13 @@ limpid_test(damaged_files_test SANITIZED engine/damaged_files_test.cpp weights/h
 target_link_libraries(damaged_files_test PRIVATE limpid_test_files)
 
 # Plans, as they were recorded.
-limpid_test(plan_test engine/dictionary_layer_test.cpp engine/partial_plan_test.cpp engine/plan_fingerprint_test.cpp engine/plan_text.cpp)
+limpid_test(plan_test
+  engine/dictionary_layer_test.cpp
+  engine/lrn_pools_test.cpp
+  engine/partial_plan_test.cpp
+  engine/plan_fingerprint_test.cpp
+  engine/plan_text.cpp
+)
 target_compile_definitions(plan_test PRIVATE LIMPID_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/fixtures")
 
 # A batch in micro-batches.

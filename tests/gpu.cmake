@@ -69,6 +69,7 @@ limpid_vector_access_test(add_gradient 8)         # Two operands.
 limpid_vector_access_test(max_pool 72)            # Nine taps unrolled, in two strides: 9 x 2 x (2 + 1 + 1).
 limpid_vector_access_test(smoothed_pool 80)       # Gradient, target and mask; input and taps for the l2 pool.
 limpid_vector_access_test(lrn 360)                # Ten pairs of constants, three groups forward, six back: 10 x 4 x (3 + 6).
+limpid_vector_access_test(lrn_pool 528)           # Three pairs of constants, 27 or 9 pixels forward, eight back: 3 x 4 x (36 + 8).
 limpid_vector_access_test(global_average_pool 4)
 limpid_vector_access_test(softmax 20)             # Three passes forward and two back.
 limpid_vector_access_test(caricature_seed 40 160) # Terms and pairs of maps, to sum and to scale; 48 parts of sums, doubles.

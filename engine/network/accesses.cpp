@@ -17,6 +17,10 @@ class Collector {
     write(whole(op.argmax));
   }
   void operator()(const LrnFpropOp& op) { map(op.x, op.y); }
+  void operator()(const LrnPoolFpropOp& op) {
+    map(op.x, op.y);
+    write(whole(op.argmax));
+  }
   void operator()(const AveragePoolFpropOp& op) { map(op.x, op.y); }
   void operator()(const SoftmaxFpropOp& op) { map(op.x, op.y); }
   void operator()(const SeedOp& op) { target(op.target); }
@@ -32,6 +36,11 @@ class Collector {
   void operator()(const LrnBpropOp& op) {
     map(op.dy, op.dx);
     read(op.x);
+  }
+  void operator()(const LrnPoolBpropOp& op) {
+    map(op.dy, op.dx);
+    read(op.x);
+    read(whole(op.argmax));
   }
   void operator()(const AveragePoolBpropOp& op) { map(op.dy, op.dx); }
   void operator()(const SoftmaxBpropOp& op) {
@@ -99,11 +108,15 @@ std::vector<Access> accesses(const Plan& plan, const PlanOp& op) {
 }
 
 bool masks_by_argmax(const MaxPoolBpropOp& pool, const std::vector<ReluPoint>& relus) {
-  if (pool.rule != PoolGradient::max || pool.accumulate || relus.empty()) return false;
+  return pool.rule == PoolGradient::max && !pool.accumulate && are_outputs(relus, pool.x);
+}
+
+bool are_outputs(const std::vector<ReluPoint>& relus, const Slice& x) {
+  if (relus.empty()) return false;
   int groups = 0;
   for (const ReluPoint& relu : relus) groups += relu.output.groups;
   const Slice& first = relus.front().output;
-  return first.buffer == pool.x.buffer && first.first == pool.x.first && groups == pool.x.groups;
+  return first.buffer == x.buffer && first.first == x.first && groups == x.groups;
 }
 
 bool conflict(const Access& a, const Access& b) {

@@ -22,6 +22,9 @@ std::vector<Access> accesses(const Plan& plan, const PlanOp& op);
 /// the pool is all that reads them. By a rule of their own, ReLUs are a pass after it and read the map still.
 bool masks_by_argmax(const MaxPoolBpropOp& pool, const std::vector<ReluPoint>& relus);
 
+/// Whether the ReLUs are all that made `x`.
+bool are_outputs(const std::vector<ReluPoint>& relus, const Slice& x);
+
 /// Whether two accesses need an order: they meet, and one of them writes.
 bool conflict(const Access& a, const Access& b);
 

@@ -65,6 +65,12 @@ class CostCounter {
     write(whole(op.argmax));
   }
   void operator()(const LrnFpropOp& op) { map(op.x, op.y); }
+  void operator()(const LrnPoolFpropOp& op) {
+    pool_shape(op.x, op.y, op.window);
+    read(op.x);
+    write(op.y);
+    write(whole(op.argmax));
+  }
   void operator()(const AveragePoolFpropOp& op) { map(op.x, op.y); }
   void operator()(const SoftmaxFpropOp& op) { map(op.x, op.y); }
   void operator()(const SeedOp& op) {
@@ -125,6 +131,15 @@ class CostCounter {
     read(op.x);
     map(op.dy, op.dx);
     if (op.accumulate) read(op.dx);
+    fuse_mask(&op.x);
+  }
+  void operator()(const LrnPoolBpropOp& op) {
+    pool_shape(op.dx, op.dy, op.window);
+    read(op.x);
+    read(op.dy);
+    read(whole(op.argmax));
+    if (op.accumulate) read(op.dx);
+    write(op.dx);
     fuse_mask(&op.x);
   }
   void operator()(const AveragePoolBpropOp& op) {

@@ -89,6 +89,13 @@ struct LrnFpropOp {
   Slice x, y;
   LrnConstants rule;
 };
+/// The two in one: what is between them is not kept.
+struct LrnPoolFpropOp {
+  Slice x, y;
+  int argmax;
+  LrnConstants rule;
+  Window window;
+};
 struct AveragePoolFpropOp {
   Slice x, y;
 };
@@ -128,6 +135,13 @@ struct MaxPoolBpropOp {
 struct LrnBpropOp {
   Slice x, dy, dx;
   LrnConstants rule;
+  bool accumulate;
+};
+struct LrnPoolBpropOp {
+  Slice x, dy, dx;
+  int argmax;
+  LrnConstants rule;
+  Window window;
   bool accumulate;
 };
 struct AveragePoolBpropOp {
@@ -180,10 +194,10 @@ struct SoftmaxPushOp {
 
 using AnyOp =
     std::variant<StemFpropOp, ConvFpropOp, ReluFpropOp, TopKOp, JumpReluOp, MaxPoolFpropOp, LrnFpropOp,
-                 AveragePoolFpropOp, SoftmaxFpropOp, SeedOp, CaricatureSeedOp, GramSeedOp, StemDgradOp,
-                 ConvDgradOp, MaxPoolBpropOp, LrnBpropOp, AveragePoolBpropOp, SoftmaxBpropOp, ReluBackwardOp,
-                 AddGradientOp, StemPushOp, ConvPushOp, ReluPushOp, MaxPoolPushOp, WindowMeanPushOp,
-                 LrnPushOp, AveragePoolPushOp, SoftmaxPushOp>;
+                 LrnPoolFpropOp, AveragePoolFpropOp, SoftmaxFpropOp, SeedOp, CaricatureSeedOp, GramSeedOp,
+                 StemDgradOp, ConvDgradOp, MaxPoolBpropOp, LrnBpropOp, LrnPoolBpropOp, AveragePoolBpropOp,
+                 SoftmaxBpropOp, ReluBackwardOp, AddGradientOp, StemPushOp, ConvPushOp, ReluPushOp,
+                 MaxPoolPushOp, WindowMeanPushOp, LrnPushOp, AveragePoolPushOp, SoftmaxPushOp>;
 
 struct PlanOp {
   std::string name;  ///< Layer and direction, for messages and tables: "mixed4a_3x3 dgrad".

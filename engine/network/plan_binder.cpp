@@ -10,6 +10,7 @@
 #include "kernels/ops/caricature_seed.h"
 #include "kernels/ops/global_average_pool.h"
 #include "kernels/ops/jump_relu.h"
+#include "kernels/ops/lrn_pool.h"
 #include "kernels/ops/max_pool.h"
 #include "kernels/ops/relu.h"
 #include "kernels/ops/smoothed_pool.h"
@@ -302,6 +303,11 @@ void PlanBinder::operator()(const LrnFpropOp& op) {
   forward(y, call(LrnFprop{tensor(op.x), y, op.rule}));
 }
 
+void PlanBinder::operator()(const LrnPoolFpropOp& op) {
+  const Tensor y = tensor(op.y);
+  forward(y, call(LrnPoolFprop{tensor(op.x), y, argmax(op.argmax), op.rule, op.window}));
+}
+
 void PlanBinder::operator()(const AveragePoolFpropOp& op) {
   const Tensor y = tensor(op.y);
   forward(y, call(GlobalAveragePoolFprop{tensor(op.x), y}));
@@ -406,6 +412,15 @@ void PlanBinder::operator()(const MaxPoolBpropOp& op) {
 void PlanBinder::operator()(const LrnBpropOp& op) {
   const Tensor dx = tensor(op.dx);
   backward_masking(dx, LrnBprop{tensor(op.x), tensor(op.dy), dx, op.rule, {}, op.accumulate});
+}
+
+void PlanBinder::operator()(const LrnPoolBpropOp& op) {
+  LrnPoolBprop both{tensor(op.x), tensor(op.dy), tensor(op.dx), chosen(op.argmax),
+                    op.rule,      op.window,     op.accumulate};
+  add(n_.ruled, "", both.dx, call(both));
+  both.rectified = !op_->relus.empty();
+  add(n_.backward, "", both.dx, call(both));
+  add_ruled();
 }
 
 void PlanBinder::operator()(const AveragePoolBpropOp& op) {

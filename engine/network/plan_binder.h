@@ -30,6 +30,7 @@ class PlanBinder {
   void operator()(const JumpReluOp& op);
   void operator()(const MaxPoolFpropOp& op);
   void operator()(const LrnFpropOp& op);
+  void operator()(const LrnPoolFpropOp& op);
   void operator()(const AveragePoolFpropOp& op);
   void operator()(const SoftmaxFpropOp& op);
   void operator()(const SeedOp& op);
@@ -39,6 +40,7 @@ class PlanBinder {
   void operator()(const ConvDgradOp& op);
   void operator()(const MaxPoolBpropOp& op);
   void operator()(const LrnBpropOp& op);
+  void operator()(const LrnPoolBpropOp& op);
   void operator()(const AveragePoolBpropOp& op);
   void operator()(const SoftmaxBpropOp& op);
   void operator()(const ReluBackwardOp& op);

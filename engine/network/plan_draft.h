@@ -1,7 +1,7 @@
 // A plan in the making: what each pass over the network has found, for the passes after it.
 //
 // make_plan runs them in this order: infer_shapes, fuse, find_demand, schedule, place, emit_forward,
-// emit_backward, emit_push.
+// emit_backward, emit_push, fuse_lrn_pools.
 #pragma once
 
 #include <string>
@@ -146,6 +146,10 @@ void emit_backward(PlanDraft& draft);
 
 /// Appends the operations along a tangent, one or two for each of the forward ones, which are all there.
 void emit_push(Plan& plan, bool linear);
+
+/// Makes one operation of an LRN and the max-pool behind it, forwards and backwards, where nothing else takes what is
+/// between them.
+void fuse_lrn_pools(Plan& plan);
 
 /// A concatenation on either side of its parts' ReLUs, as far as it is wanted there.
 Slice whole_slice(const PlanDraft& draft, ValueId concat, bool pre_relu);

@@ -49,6 +49,8 @@ Plan make_plan(const Model& model, const PlanRequest& request) {
   if (request.backward) emit_backward(draft);
   if (request.push) emit_push(draft.plan, request.linear);
   if (request.linear) draft.plan.forward.clear();
+  // Devices that run tasks side by side are GPUs, which wait for memory there; a CPU would compute again what they exchange.
+  if (request.concurrency == Concurrency::parallel) fuse_lrn_pools(draft.plan);
   find_lifetimes(draft.plan, request.concurrency, request.repeats);
   split_batch(draft.plan, request.micro_batches);
   return std::move(draft.plan);

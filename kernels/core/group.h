@@ -9,6 +9,7 @@
 #include "kernels/core/dtype.h"
 #include "kernels/core/group_size.h"
 #if defined(__CUDACC__)
+#include "kernels/core/device_root.h"
 #include "kernels/core/words.h"
 #elif defined(__AVX2__)
 #include <immintrin.h>
@@ -64,10 +65,9 @@ LIMPID_HD Group poison(Group x, Group witness) {
   return x;
 }
 
-/// x^(-1/2) for x > 0, within two units in the last place: one instruction, where sqrtf and a division are
-/// some twenty.
+/// x^(-1/2) for a normal x > 0, within two units in the last place.
 LIMPID_HD Group reciprocal_square_root(Group x) {
-  LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) x[i] = rsqrtf(x[i]);
+  LIMPID_UNROLL for (int i = 0; i < kGroup; ++i) x[i] = inverse_root(x[i]);
   return x;
 }
 

@@ -10,6 +10,14 @@ namespace limpid::cuda {
 /// Small blocks: at batch 1 a map of 14 x 14 pixels must spread over many multiprocessors.
 inline constexpr int kGroupThreads = 128;
 
+/// Channel groups from which on a thread for each fills a large GPU (132 multiprocessors x 2048 threads).
+/// Below, a step is a chain of short launches, and a thread that does more only makes them longer.
+inline constexpr std::int64_t kFillingGroups = 1 << 18;
+
+inline bool fills_device(const Tensor& t) {
+  return t.elements() / kGroup >= kFillingGroups;
+}
+
 /// Where a channel group of one image lies.
 struct GroupPlace {
   int g, h, w;

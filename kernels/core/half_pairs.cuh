@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "kernels/core/dtype.h"
-#include "kernels/core/group_size.h"
+#include "kernels/core/group.h"
 #include "kernels/core/tensor.h"
 #include "kernels/core/words.h"
 
@@ -124,6 +124,18 @@ __device__ __forceinline__ HalfPairs load_pairs(const T* p) {
   static_assert(sizeof(T) == sizeof(std::uint16_t));
   const FourWords v = load_four_words(p, 0);
   return {{v.x, v.y, v.z, v.w}};
+}
+
+/// Rounded to the type, as store_group stores them.
+template <class T>
+__device__ __forceinline__ HalfPairs to_pairs(const Group& x) {
+  HalfPairs result;
+#pragma unroll
+  for (int i = 0; i < kPairs; ++i) {
+    const T low = from_f32<T>(x[2 * i]), high = from_f32<T>(x[2 * i + 1]);
+    result.word[i] = std::uint32_t{low.bits} | std::uint32_t{high.bits} << 16;
+  }
+  return result;
 }
 
 template <class T>

@@ -75,6 +75,27 @@ LIMPID_HD Group square_at(const GroupView<const T>& x, int n, int g, int h, int 
   return value * value;
 }
 
+/// What a group adds to the window sums of its neighbours on the way back, and what its own gradient takes.
+struct LrnTerm {
+  Group value;  ///< dy x D^(-beta-1).
+  Group power;  ///< D^-beta.
+};
+
+/// From the squares of a group and its neighbours.
+template <int Radius, int Quarters>
+LIMPID_HD LrnTerm lrn_term(const LrnConstants& constants, const GroupTriple& squares, Group dy, Group x) {
+  const LrnPowers powers = lrn_powers<Quarters>(lrn_denominator<Radius>(constants, squares));
+  const Group product = dy * x;
+  return {product * powers.minus_beta * powers.minus_one, powers.minus_beta};
+}
+
+/// The gradient of a group, from its own power and the terms of it and its neighbours.
+template <int Radius>
+LIMPID_HD Group lrn_gradient(const LrnConstants& constants, const GroupTriple& terms, Group power, Group dy,
+                             Group x) {
+  return dy * power - splat(2.0F * constants.alpha * constants.beta) * x * window_sum<Radius>(terms);
+}
+
 template <class T, int Radius, int Quarters>
 struct LrnFpropBody {
   GroupView<const T> x;
@@ -120,7 +141,7 @@ struct LrnBpropBody {
     Group next_power = splat(0.0F);
     for (int g = -1; g < x.groups; ++g) {
       squares.push(square_at(x, n, g + 2, h, w));
-      const Term next = term_at(n, g + 1, h, w, squares);
+      const LrnTerm next = term_at(n, g + 1, h, w, squares);
       terms.push(next.value);
       power = next_power;
       next_power = next.power;
@@ -128,30 +149,22 @@ struct LrnBpropBody {
     }
   }
 
-  /// What a group adds to the window sums of its neighbours, and what its own gradient takes.
-  struct Term {
-    Group value;  ///< dy x D^(-beta-1).
-    Group power;  ///< D^-beta.
-  };
-
-  LIMPID_HD Term term_at(int n, int g, int h, int w) const {
+  LIMPID_HD LrnTerm term_at(int n, int g, int h, int w) const {
     return term_at(n, g, h, w,
                    {square_at(x, n, g - 1, h, w), square_at(x, n, g, h, w), square_at(x, n, g + 1, h, w)});
   }
 
   /// Of group g, from the squares of it and its neighbours; zero beyond the first and last group.
-  LIMPID_HD Term term_at(int n, int g, int h, int w, const GroupTriple& squares) const {
+  LIMPID_HD LrnTerm term_at(int n, int g, int h, int w, const GroupTriple& squares) const {
     if (g < 0 || g >= x.groups) return {splat(0.0F), splat(0.0F)};
-    const LrnPowers powers = lrn_powers<Quarters>(lrn_denominator<Radius>(constants, squares));
-    const Group product = load_group(dy.at(n, g, h, w)) * load_group(x.at(n, g, h, w));
-    return {product * powers.minus_beta * powers.minus_one, powers.minus_beta};
+    return lrn_term<Radius, Quarters>(constants, squares, load_group(dy.at(n, g, h, w)),
+                                      load_group(x.at(n, g, h, w)));
   }
 
   /// The gradient of group g, from the terms of it and its neighbours.
   LIMPID_HD void write(int n, int g, int h, int w, Group power, const GroupTriple& terms) const {
-    Group gradient = load_group(dy.at(n, g, h, w)) * power - splat(2.0F * constants.alpha * constants.beta) *
-                                                                 load_group(x.at(n, g, h, w)) *
-                                                                 window_sum<Radius>(terms);
+    Group gradient = lrn_gradient<Radius>(constants, terms, power, load_group(dy.at(n, g, h, w)),
+                                          load_group(x.at(n, g, h, w)));
     if (accumulate) gradient = gradient + load_group(dx.at(n, g, h, w));
     if (relu_output.data != nullptr)
       gradient = mask_positive(gradient, load_group(relu_output.at(n, g, h, w)));

@@ -1,29 +1,13 @@
 #include "kernels/core/group_launch.cuh"
 #include "kernels/ops/lrn.body.h"
+#include "kernels/ops/lrn.neighbours.cuh"
 
 namespace limpid::cuda {
 namespace {
 
-constexpr int kWarp = 32;
 /// Groups a warp writes: the threads at its ends only work out terms for their neighbours, which is cheaper
 /// than that every thread works out three.
 constexpr int kGroupsPerWarp = kWarp - 2;
-
-/// The window's part of the terms of the groups before and after the thread's own, from the threads beside
-/// it.
-template <int Radius>
-__device__ GroupTriple with_neighbours(Group own, bool first, bool last) {
-  constexpr unsigned kAll = 0xffffffffu;
-  GroupTriple terms{splat(0.0F), own, splat(0.0F)};
-#pragma unroll
-  for (int i = 0; i < Radius; ++i) {
-    const int from_end = kGroup - 1 - i;
-    const float before = __shfl_up_sync(kAll, own[from_end], 1), after = __shfl_down_sync(kAll, own[i], 1);
-    terms.before[from_end] = first ? 0.0F : before;
-    terms.after[i] = last ? 0.0F : after;
-  }
-  return terms;
-}
 
 template <class T, int Radius, int Quarters>
 __global__ void __launch_bounds__(kGroupThreads)

@@ -1,6 +1,6 @@
 #include "kernels/core/cpu_loops.h"
 #include "kernels/ops/max_pool.body.h"
-#include "kernels/ops/op_contract.h"
+#include "kernels/ops/pool_contract.h"
 
 namespace limpid::cpu {
 namespace {
@@ -40,20 +40,6 @@ void max_pool_jvp(const Stream& stream, const MaxPoolJvp& op) {
 }  // namespace limpid::cpu
 
 namespace limpid {
-namespace {
-
-template <class T>
-void check_argmax(const OpContract& contract, const GroupView<T>& argmax, const NamedTensor& y) {
-  NamedMemory memory("argmax", argmax.data);
-  memory.alignment = kGroup;
-  contract.memory({memory});
-  const Tensor& t = y.tensor;
-  contract.require(argmax.n == t.n && argmax.groups == t.groups && argmax.h == t.h && argmax.w == t.w,
-                   "argmax", "is {} x {} x {} x {}, and must be {} x {} x {} x {} as {} is", argmax.n,
-                   argmax.groups * kGroup, argmax.h, argmax.w, t.n, t.channels(), t.h, t.w, y.name);
-}
-
-}  // namespace
 
 void check(const MaxPoolFprop& op, const OpContract& contract) {
   contract.tensors({{"x", op.x}});

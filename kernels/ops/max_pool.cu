@@ -8,19 +8,12 @@
 namespace limpid::cuda {
 namespace {
 
-/// Channel groups from which on a thread for each fills a large GPU (132 multiprocessors x 2048 threads).
-/// Below, a step is a chain of short launches, and a thread that does more only makes them longer.
-constexpr std::int64_t kFillingGroups = 1 << 18;
-
-bool fills_device(const Tensor& t) {
-  return t.elements() / kGroup >= kFillingGroups;
-}
-
 template <class T, int Stride, int Rows, int Size = 3>
 void max_pool_fprop_by_window(const Stream& stream, const MaxPoolFprop& op) {
-  using Tile = std::conditional_t<std::is_same_v<T, float>, MaxPoolFpropTile<T, Stride, Rows, Size>,
-                                  MaxPoolFpropPairs<T, Stride, Rows, Size>>;
-  const Tile tile{op.x.as<const T>(), op.y.as<T>(), op.argmax, op.window.before_h, op.window.before_w};
+  using Tile =
+      std::conditional_t<std::is_same_v<T, float>, MaxPoolFpropTile<MapSource<T>, Stride, Rows, Size>,
+                         MaxPoolFpropPairs<PairSource<T>, Stride, Rows, Size>>;
+  const Tile tile{{op.x.as<const T>()}, op.y.as<T>(), op.argmax, op.window.before_h, op.window.before_w};
   for_each_group(stream, "max_pool_fprop", op.y.n, op.y.groups, tile.tiles(op.y.h), op.y.w, tile);
 }
 

@@ -18,10 +18,18 @@ inline constexpr std::uint32_t kMinusInfinity<f16> = 0xfc00;
 template <>
 inline constexpr std::uint32_t kMinusInfinity<bf16> = 0xff80;
 
+/// A map in memory, as it is pooled.
+template <class T>
+struct PairSource : MapSource<T> {
+  __device__ HalfPairs pairs(int n, int g, int h, int w) const { return load_pairs(this->x.at(n, g, h, w)); }
+};
+
 /// `Rows` outputs below each other.
-template <class T, int Stride, int Rows, int Size = 3>
+template <class Source, int Stride, int Rows, int Size = 3>
 struct MaxPoolFpropPairs {
-  GroupView<const T> x;
+  using T = typename Source::Element;
+
+  Source x;
   GroupView<T> y;
   GroupView<std::uint8_t> argmax;
   int before_h, before_w;
@@ -29,13 +37,14 @@ struct MaxPoolFpropPairs {
   /// Tiles that cover y along its height.
   static int tiles(int out_h) { return (out_h + Rows - 1) / Rows; }
 
-  __device__ void operator()(int n, int g, int tile, int q) const {
+  /// `writes`: for threads that take part, and no more.
+  __device__ void operator()(int n, int g, int tile, int q, bool writes = true) const {
     const int h0 = tile * Rows * Stride - before_h;
     const int w0 = q * Stride - before_w;
-    if (h0 >= 0 && w0 >= 0 && h0 + kInputRows <= x.h && w0 + Size <= x.w) {
-      pool<true>(n, g, tile, q, h0, w0);
+    if (!Source::kTogether && h0 >= 0 && w0 >= 0 && h0 + kInputRows <= x.height() && w0 + Size <= x.width()) {
+      pool<true>(n, g, tile, q, h0, w0, writes);
     } else {
-      pool<false>(n, g, tile, q, h0, w0);
+      pool<false>(n, g, tile, q, h0, w0, writes);
     }
   }
 
@@ -50,7 +59,7 @@ struct MaxPoolFpropPairs {
   };
 
   template <bool Inside>
-  __device__ void pool(int n, int g, int tile, int q, int h0, int w0) const {
+  __device__ void pool(int n, int g, int tile, int q, int h0, int w0, bool writes) const {
     Best row[kInputRows];
 #pragma unroll
     for (int i = 0; i < kInputRows; ++i) {
@@ -58,19 +67,19 @@ struct MaxPoolFpropPairs {
       const int first = i - (Size - 1);
       if (first < 0 || first % Stride != 0) continue;
       const int p = tile * Rows + first / Stride;
-      if (p < y.h) write(n, g, p, q, row + first);
+      if (p < y.h && writes) write(n, g, p, q, row + first);
     }
   }
 
   template <bool Inside>
   __device__ Best search_row(int n, int g, int h, int w0) const {
     HalfPairs taps[Size];
-    const int row = Inside ? h : nearest_within(h, x.h);
+    const int row = Inside ? h : nearest_within(h, x.height());
 #pragma unroll
     for (int j = 0; j < Size; ++j) {
       const int w = w0 + j;
-      taps[j] = load_pairs(x.at(n, g, row, Inside ? w : nearest_within(w, x.w)));
-      const bool inside = Inside || (h >= 0 && h < x.h && w >= 0 && w < x.w);
+      taps[j] = x.pairs(n, g, row, Inside ? w : nearest_within(w, x.width()));
+      const bool inside = Inside || (h >= 0 && h < x.height() && w >= 0 && w < x.width());
       if (!inside) taps[j] = both_halves(kMinusInfinity<T>);
     }
     Best best{taps[0], both_halves(Size - 1), taps[0]};

@@ -1,5 +1,6 @@
 // The max-pool for a GPU: a thread takes a tile of pixels of one channel group, so that what neighbouring
-// windows share is loaded once. Results are those of max_pool.body.h, bit for bit.
+// windows share is loaded once. Results are those of max_pool.body.h, bit for bit. What is pooled is a map in memory or
+// what a `Source` computes of one.
 //
 // No load depends on a branch: beyond the map's edge the nearest pixel is read and set aside, so that all
 // loads of a tile are in flight together.
@@ -18,11 +19,27 @@ LIMPID_HD int nearest_within(int i, int count) {
   return i < 0 ? 0 : i < count ? i : count - 1;
 }
 
+/// A map in memory, as it is pooled.
+template <class T>
+struct MapSource {
+  using Element = T;
+  /// Whether the threads of a warp compute each value together, and so may not part.
+  static constexpr bool kTogether = false;
+
+  GroupView<const T> x;
+
+  LIMPID_HD int height() const { return x.h; }
+  LIMPID_HD int width() const { return x.w; }
+  LIMPID_HD Group group(int n, int g, int h, int w) const { return load_group(x.at(n, g, h, w)); }
+};
+
 /// `Rows` outputs below each other. A window's rows are searched one by one and then compared, so
 /// outputs share the rows they have in common.
-template <class T, int Stride, int Rows, int Size = 3>
+template <class Source, int Stride, int Rows, int Size = 3>
 struct MaxPoolFpropTile {
-  GroupView<const T> x;
+  using T = typename Source::Element;
+
+  Source x;
   GroupView<T> y;
   GroupView<std::uint8_t> argmax;
   int before_h, before_w;
@@ -30,13 +47,14 @@ struct MaxPoolFpropTile {
   /// Tiles that cover y along its height.
   static int tiles(int out_h) { return (out_h + Rows - 1) / Rows; }
 
-  LIMPID_HD void operator()(int n, int g, int tile, int q) const {
+  /// `writes`: for threads that take part, and no more.
+  LIMPID_HD void operator()(int n, int g, int tile, int q, bool writes = true) const {
     const int h0 = tile * Rows * Stride - before_h;
     const int w0 = q * Stride - before_w;
-    if (h0 >= 0 && w0 >= 0 && h0 + kInputRows <= x.h && w0 + Size <= x.w) {
-      pool<true>(n, g, tile, q, h0, w0);
+    if (!Source::kTogether && h0 >= 0 && w0 >= 0 && h0 + kInputRows <= x.height() && w0 + Size <= x.width()) {
+      pool<true>(n, g, tile, q, h0, w0, writes);
     } else {
-      pool<false>(n, g, tile, q, h0, w0);
+      pool<false>(n, g, tile, q, h0, w0, writes);
     }
   }
 
@@ -51,14 +69,14 @@ struct MaxPoolFpropTile {
   };
 
   template <bool Inside>
-  LIMPID_HD void pool(int n, int g, int tile, int q, int h0, int w0) const {
+  LIMPID_HD void pool(int n, int g, int tile, int q, int h0, int w0, bool writes) const {
     Best row[kInputRows];
     LIMPID_UNROLL for (int i = 0; i < kInputRows; ++i) {
       row[i] = search_row<Inside>(n, g, h0 + i, w0);
       const int first = i - (Size - 1);
       if (first < 0 || first % Stride != 0) continue;
       const int p = tile * Rows + first / Stride;
-      if (p >= y.h) continue;
+      if (p >= y.h || !writes) continue;
       Best best = row[first];
       LIMPID_UNROLL for (int j = 1; j < Size; ++j) add_row(row[first + j], j * Size, best);
       const Group value = poison(best.value, best.sum);
@@ -70,11 +88,11 @@ struct MaxPoolFpropTile {
   template <bool Inside>
   LIMPID_HD Best search_row(int n, int g, int h, int w0) const {
     Best best{splat(-INFINITY), splat(0.0F), splat(0.0F)};
-    const int row = Inside ? h : nearest_within(h, x.h);
+    const int row = Inside ? h : nearest_within(h, x.height());
     LIMPID_UNROLL for (int j = 0; j < Size; ++j) {
       const int w = w0 + j;
-      Group value = load_group(x.at(n, g, row, Inside ? w : nearest_within(w, x.w)));
-      const bool inside = Inside || (h >= 0 && h < x.h && w >= 0 && w < x.w);
+      const Group value = x.group(n, g, row, Inside ? w : nearest_within(w, x.width()));
+      const bool inside = Inside || (h >= 0 && h < x.height() && w >= 0 && w < x.width());
       const Group candidate = inside ? value : splat(-INFINITY);
       best.tap = select_greater(candidate, best.value, splat(static_cast<float>(j)), best.tap);
       best.value = select_greater(candidate, best.value, candidate, best.value);
@@ -120,6 +138,16 @@ struct MaxPoolBpropTile {
         if (accumulate && holds(h0 + r, w0 + c)) sum[r][c] = load_group<T>(dx.at(n, g, h0 + r, w0 + c));
       }
     }
+    add_windows(n, g, h0, w0, sum);
+    LIMPID_UNROLL for (int r = 0; r < Rows; ++r) {
+      LIMPID_UNROLL for (int c = 0; c < Columns; ++c) {
+        if (holds(h0 + r, w0 + c)) write(n, g, h0 + r, w0 + c, sum[r][c]);
+      }
+    }
+  }
+
+  /// Adds what the windows pass to the tile of which (h0, w0) is the first pixel.
+  LIMPID_HD void add_windows(int n, int g, int h0, int w0, Group (&sum)[Rows][Columns]) const {
     // The window that has the tile's first pixel as its first tap.
     const int p0 = (h0 + before_h) / Stride;
     const int q0 = (w0 + before_w) / Stride;
@@ -140,16 +168,11 @@ struct MaxPoolBpropTile {
         }
       }
     }
-    LIMPID_UNROLL for (int r = 0; r < Rows; ++r) {
-      LIMPID_UNROLL for (int c = 0; c < Columns; ++c) {
-        if (holds(h0 + r, w0 + c)) write(n, g, h0 + r, w0 + c, sum[r][c]);
-      }
-    }
   }
 
- private:
   LIMPID_HD bool holds(int h, int w) const { return h >= 0 && h < dx.h && w >= 0 && w < dx.w; }
 
+ private:
   LIMPID_HD void write(int n, int g, int h, int w, Group sum) const {
     if (relu_output.data != nullptr) sum = mask_positive(sum, load_group(relu_output.at(n, g, h, w)));
     store_group(dx.at(n, g, h, w), sum);

@@ -49,6 +49,9 @@ struct Operands {
     return fmt::format("{} {} argmax {}", map("max", op.x, op.y), text(op.window), op.argmax);
   }
   std::string operator()(const LrnFpropOp& op) const { return map("lrn", op.x, op.y); }
+  std::string operator()(const LrnPoolFpropOp& op) const {
+    return fmt::format("{} argmax {}", map("lrn pool", op.x, op.y), op.argmax);
+  }
   std::string operator()(const AveragePoolFpropOp& op) const { return map("average", op.x, op.y); }
   std::string operator()(const SoftmaxFpropOp& op) const { return map("softmax", op.x, op.y); }
   std::string operator()(const SeedOp& op) const { return fmt::format("seed {}", op.target); }
@@ -66,6 +69,10 @@ struct Operands {
   }
   std::string operator()(const LrnBpropOp& op) const {
     return fmt::format("{} x {}{}", map("lrn bprop", op.dy, op.dx), text(op.x), sum(op.accumulate));
+  }
+  std::string operator()(const LrnPoolBpropOp& op) const {
+    return fmt::format("{} x {} argmax {}{}", map("lrn pool bprop", op.dy, op.dx), text(op.x), op.argmax,
+                       sum(op.accumulate));
   }
   std::string operator()(const AveragePoolBpropOp& op) const {
     return map("average bprop", op.dy, op.dx) + sum(op.accumulate);

@@ -101,15 +101,19 @@ TEST(Planner, MasksInTheOperationThatWritesLastWhereThatCan) {
   EXPECT_EQ(separate, 5);
 }
 
-/// Every buffer is used, lies in the arena, and meets no other that is live.
+/// Every buffer is used but those that two operations in one have no use for, lies in the arena, and meets no other that is live.
 void expect_sound_memory(const Plan& plan, const std::string& what) {
   std::vector<std::size_t> bytes;
   for (const PlanBuffer& b : plan.buffers) {
     bytes.push_back(static_cast<std::size_t>(b.groups * b.h * b.w) * 32);
   }
   const ArenaLayout layout = lay_out(plan, bytes);
+  std::ptrdiff_t unused = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    ASSERT_GE(plan.buffers[i].first_use, 0) << plan.buffers[i].name << " is never used";
+    if (plan.buffers[i].first_use < 0) {
+      ++unused;
+      continue;
+    }
     ASSERT_LE(layout.offsets[i] + bytes[i], layout.bytes);
     for (std::size_t j = 0; j < i; ++j) {
       const bool together = plan.buffers[i].first_use <= plan.buffers[j].last_use &&
@@ -120,6 +124,11 @@ void expect_sound_memory(const Plan& plan, const std::string& what) {
           << what << ": " << plan.buffers[i].name << ", " << plan.buffers[j].name;
     }
   }
+  // What is between an LRN and its pool, where they are one operation.
+  std::ptrdiff_t between = 0;
+  for (const PlanOp& op : plan.forward) between += std::holds_alternative<LrnPoolFpropOp>(op.op);
+  for (const PlanOp& op : plan.backward) between += std::holds_alternative<LrnPoolBpropOp>(op.op);
+  EXPECT_EQ(unused, between) << what << ": a buffer is never used";
 }
 
 TEST(Planner, BuffersLiveAtTheSameTimeDoNotShareMemory) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/cuda_library.h"
+#include "kernels/ops.h"
 #include "tests/ops/comparison.h"
 #include "tests/ops/op_case.h"
 
@@ -95,6 +96,44 @@ TEST_P(FullSizeParity, IsTheCpus) {
 }
 INSTANTIATE_TEST_SUITE_P(Ops, FullSizeParity, ::testing::ValuesIn(names_of_ops(full_size())),
                          [](const auto& info) { return info.param; });
+
+/// What LRN and a pool make of random numbers, as two operations and as one: of ties, too, the same bits. Backwards the
+/// pair rounds between the two to the type.
+TEST(LrnPoolParity, IsThePairs) {
+  if (!cuda_library::answers()) GTEST_SKIP() << "no GPU answers";
+  const auto gpu = cuda_library::make_backend(0);
+  const auto stream = gpu->make_stream();
+  const ActivationShape map{2, 24, 9, 8}, pooled{2, 24, 4, 4};
+  const LrnConstants constants{2, 1e-4F, 0.75F, 1};
+  const Window window{3, 2, 0, 0};
+  for (const DType dtype : {DType::f32, DType::f16, DType::bf16}) {
+    SCOPED_TRACE(name_of(dtype));
+    Operands m(*gpu, stream->get(), {dtype, dtype, true});
+    const Tensor x = m.tensor("x", Role::input, map, rectified(100)),
+                 dy = m.tensor("dy", Role::input, pooled, normal());
+    const Tensor between = m.tensor("between", Role::output, map), d = m.tensor("d", Role::output, map);
+    const Tensor y = m.tensor("y", Role::output, pooled), dx = m.tensor("dx", Role::output, map);
+    const auto taps = m.bytes("taps", Role::output, pooled);
+    const auto read = [](const GroupView<std::uint8_t>& v) {
+      return GroupView<const std::uint8_t>{v.data,     v.n,        v.groups,   v.h,       v.w,
+                                           v.stride_n, v.stride_g, v.stride_h, v.stride_w};
+    };
+    gpu->prepare(LrnFprop{x, between, constants})(stream->get());
+    gpu->prepare(MaxPoolFprop{between, y, taps, window})(stream->get());
+    gpu->prepare(MaxPoolBprop{dy, d, read(taps), window, false, {}})(stream->get());
+    gpu->prepare(LrnBprop{x, d, dx, constants, x})(stream->get());
+    const Tensor y1 = m.tensor("y1", Role::output, pooled), dx1 = m.tensor("dx1", Role::output, map);
+    const auto taps1 = m.bytes("taps1", Role::output, pooled);
+    gpu->prepare(LrnPoolFprop{x, y1, taps1, constants, window})(stream->get());
+    gpu->prepare(LrnPoolBprop{x, dy, dx1, read(taps1), constants, window, false, true})(stream->get());
+    EXPECT_EQ(m.after("y1"), m.after("y"));
+    EXPECT_EQ(m.after("taps1"), m.after("taps"));
+    if (dtype == DType::f32) {
+      EXPECT_EQ(m.after("dx1"), m.after("dx"));
+    }
+    EXPECT_EQ(m.damaged(), "");
+  }
+}
 
 }  // namespace
 }  // namespace limpid

@@ -81,8 +81,8 @@ class DeviceForms : public ::testing::Test {
     const auto input = x.tensor().template as<const T>();
     const MaxPoolFpropBody<T, Stride, Size> body{input, plain.view(), plain_argmax.view(),
                                                  c.window().before_h, c.window().before_w};
-    const MaxPoolFpropTile<T, Stride, Rows, Size> tile{input, tiled.view(), tiled_argmax.view(),
-                                                       c.window().before_h, c.window().before_w};
+    const MaxPoolFpropTile<MapSource<T>, Stride, Rows, Size> tile{
+        {input}, tiled.view(), tiled_argmax.view(), c.window().before_h, c.window().before_w};
     for_each(c.output(), c.output().h, c.output().w, body);
     for_each(c.output(), tile.tiles(c.output().h), c.output().w, tile);
     expect_same(tiled, plain);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "kernels/ops/lrn_pool.h"
 #include "kernels/ops/max_pool.h"
 #include "kernels/ops/smoothed_pool.h"
 #include "tests/image/support.h"
@@ -99,21 +100,26 @@ Draw some_tap(const PoolCase& c) {
   };
 }
 
-OpCase max_pool_bprop(const PoolCase& c, const Writing& writing, bool positive_only = false) {
-  const auto shared = [=](const Operands& m, int n) {
-    const Map dy = m.map_before("dy", n), taps = m.map_before("argmax", n);
-    Map dx(c.channels, c.h, c.w);
-    for (int k = 0; k < c.channels; ++k) {
-      for (int p = 0; p < dy.h; ++p) {
-        for (int q = 0; q < dy.w; ++q) {
-          if (positive_only && !is_positive(taps.at(k, p, q))) continue;
-          const int tap = taken_tap(taps.at(k, p, q));
-          dx.at(k, p * c.stride - c.window().before_h + tap / c.size,
-                q * c.stride - c.window().before_w + tap % c.size) += dy.at(k, p, q);
-        }
+/// What the windows pass to the taps they took, of image n.
+Map passed_back(const Operands& m, int n, const PoolCase& c, bool positive_only = false) {
+  const Map dy = m.map_before("dy", n), taps = m.map_before("argmax", n);
+  Map dx(c.channels, c.h, c.w);
+  for (int k = 0; k < c.channels; ++k) {
+    for (int p = 0; p < dy.h; ++p) {
+      for (int q = 0; q < dy.w; ++q) {
+        if (positive_only && !is_positive(taps.at(k, p, q))) continue;
+        const int tap = taken_tap(taps.at(k, p, q));
+        dx.at(k, p * c.stride - c.window().before_h + tap / c.size,
+              q * c.stride - c.window().before_w + tap % c.size) += dy.at(k, p, q);
       }
     }
-    return writing.written(std::move(dx), m, n);
+  }
+  return dx;
+}
+
+OpCase max_pool_bprop(const PoolCase& c, const Writing& writing, bool positive_only = false) {
+  const auto shared = [=](const Operands& m, int n) {
+    return writing.written(passed_back(m, n, c, positive_only), m, n);
   };
   return OpCase(c.name + writing.text() + (positive_only ? "_positive" : ""),
                 [=](Operands& m) {
@@ -128,6 +134,76 @@ OpCase max_pool_bprop(const PoolCase& c, const Writing& writing, bool positive_o
                       positive_only};
                 })
       .defined("dx", {9 * kEpsilon}, by_image(c.n, shared));  // Of at most nine windows.
+}
+
+// ---- Behind LRN -----------------------------------------------------------------------------------------------------
+
+/// Constants under which what LRN makes of a louder pixel is louder, of all that networks have.
+constexpr LrnConstants kLrnRules[] = {{2, 0.02F, 0.75F, 1}, {4, 0.02F, 0.5F, 1}, {5, 0.02F, 0.5F, 2}};
+
+Lrn rule_of(const LrnConstants& c) {
+  return {true, c.radius, c.alpha, c.beta, c.bias};
+}
+
+std::string lrn_pool_name(const PoolCase& c, const LrnConstants& constants) {
+  return c.name + "_radius" + std::to_string(constants.radius);
+}
+
+/// Pixels of seven loudnesses, of which LRN makes seven that no type rounds to one: the same tap wins on every device.
+float of_seven_levels(std::mt19937&, const Place& place) {
+  const int level = (7 * place.n + 5 * place.h + 3 * place.w + place.h * place.w) % 7;
+  const float sign = place.c % 5 == 3 ? -1.0F : 1.0F;
+  return sign * (1 + 0.25F * static_cast<float>(place.c % 3)) * std::pow(1.3F, static_cast<float>(level - 3));
+}
+
+OpCase lrn_pool_fprop(const PoolCase& c, const LrnConstants& constants) {
+  const auto normalised = [=](const Operands& m, int n) {
+    return reference::lrn_fprop(m.map_before("x", n), rule_of(constants));
+  };
+  const auto argmax = [=](const Operands& m, int n) {
+    Map taps = pooled(normalised(m, n), c);
+    const std::vector<double> chosen = taps_of(normalised(m, n), c);
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      taps.values[i] = chosen[i] + (taps.values[i] <= 0 ? kNotPositive : 0);
+    }
+    return taps;
+  };
+  // See lrn_fprop in network_cases.cpp.
+  return OpCase(lrn_pool_name(c, constants),
+                [=](Operands& m) {
+                  return LrnPoolFprop{m.tensor("x", Role::input, c.input(), of_seven_levels),
+                                      m.tensor("y", Role::output, c.output()),
+                                      m.bytes("argmax", Role::output, c.output()), constants, c.window()};
+                })
+      .defined("y", {20 * kEpsilon},
+               by_image(c.n, [=](const Operands& m, int n) { return pooled(normalised(m, n), c); }))
+      .defined("argmax", {}, by_image(c.n, argmax))
+      .devices("y", {20 * kEpsilon});
+}
+
+OpCase lrn_pool_bprop(const PoolCase& c, const LrnConstants& constants, const Writing& writing) {
+  const auto gradient = [=](const Operands& m, int n) {
+    const Map x = m.map_before("x", n);
+    Map dx = reference::lrn_vjp(x, passed_back(m, n, c), rule_of(constants));
+    if (writing.accumulate) reference::accumulate(dx, m.map_before("dx", n));
+    return writing.mask ? reference::masked(dx, reference::positive_mask(x)) : dx;
+  };
+  // Of four windows at most besides: see lrn_bprop in network_cases.cpp.
+  return OpCase(lrn_pool_name(c, constants) + writing.text(),
+                [=](Operands& m) {
+                  const auto v = m.bytes("argmax", Role::input, c.output(), some_tap(c));
+                  return LrnPoolBprop{
+                      m.tensor("x", Role::input, c.input(), writing.mask ? rectified(3) : normal(3)),
+                      m.tensor("dy", Role::input, c.output(), normal()),
+                      m.tensor("dx", writing.role(), c.input(), normal()),
+                      {v.data, v.n, v.groups, v.h, v.w, v.stride_n, v.stride_g, v.stride_h, v.stride_w},
+                      constants,
+                      c.window(),
+                      writing.accumulate,
+                      writing.mask};
+                })
+      .defined("dx", {44 * kEpsilon}, by_image(c.n, gradient))
+      .devices("dx", {44 * kEpsilon});
 }
 
 OpCase max_pool_jvp(const PoolCase& c) {
@@ -268,6 +344,11 @@ OpCases pool_op_cases() {
       cases.push_back(smoothed_pool(c, PoolGradient::average, writing));
       cases.push_back(smoothed_pool(c, PoolGradient::l2, writing));
     }
+    if (c.size != 3 || c.stride != 2) continue;
+    for (const LrnConstants& constants : kLrnRules) {
+      cases.push_back(lrn_pool_fprop(c, constants));
+      for (const Writing& writing : kWritings) cases.push_back(lrn_pool_bprop(c, constants, writing));
+    }
   }
   cases.push_back(window_mean(of_single_pixels()));
   return cases;
@@ -295,6 +376,9 @@ OpCases full_size_pool_cases(int batch) {
     cases.push_back(max_pool_bprop(c, {}, true));
     cases.push_back(smoothed_pool(c, PoolGradient::l2, {false, true}));
   }
+  const PoolCase maxpool1{"maxpool1", batch, 192, 56, 56, 2, Padding::caffe};
+  cases.push_back(lrn_pool_fprop(maxpool1, kLrnRules[0]));
+  cases.push_back(lrn_pool_bprop(maxpool1, kLrnRules[0], {false, true}));
   return cases;
 }
 
