@@ -1,6 +1,7 @@
 #include "engine/optimize/job_start.h"
 
 #include "engine/image/network_input.h"
+#include "engine/image/view_strength.h"
 #include "kernels/core/error.h"
 #include "kernels/ops/parameter_update.h"
 
@@ -71,8 +72,12 @@ void JobStart::start_picture(int picture, const SlotJob& job, int number) const 
 void JobStart::set_views(int picture, const SlotJob& job) const {
   if (spec_.staged) return;
   const auto p = static_cast<std::size_t>(picture);
-  const TransformList list = device_list(job.transforms, spec_.height, spec_.width);
+  TransformList list = device_list(job.transforms, spec_.height, spec_.width);
+  if (job.settle != 1) list.until = job.update.steps / 2;
   memory_.lists.upload(stream_, p, list);
+  const auto behind = static_cast<std::size_t>(spec_.all_pictures());
+  memory_.lists.upload(stream_, behind + p,
+                       device_list(at_strength(job.transforms, job.settle), spec_.height, spec_.width));
   memory_.fill.upload(stream_, p, list.fill);
 }
 

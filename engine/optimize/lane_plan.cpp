@@ -133,6 +133,7 @@ SlotJob slot_job(const RenderOptions& given, int restart) {
           image,
           update_rule(options),
           seen_transforms(options),
+          options.view.settle,
           options.gradient.relu,
           options.gradient.relu_updates,
           initial_deviation(options),
@@ -152,6 +153,10 @@ void check_render_options(const RenderOptions& options) {
   if (options.view.draws > 1 && options.view.transforms.staged()) {
     fail_usage("{} draws a step: views as a peer makes them are one draw for all, so give 1",
                options.view.draws);
+  }
+  if (options.view.settle != 1 && options.view.transforms.staged()) {
+    fail_usage("views that settle to {}: views as a peer makes them go as far in every step, so give 1",
+               options.view.settle);
   }
   check_image_options(options);
   check_transforms(seen_transforms(options), options.height, options.width);

@@ -15,17 +15,18 @@ namespace {
 // What a preset says and a render without one does not, each by its row's key and as the command line has it.
 
 /// limpid's own method; bench/README.md says how it was found.
-constexpr std::array<PresetValue, 5> limpids_in(std::string_view steps) {
+constexpr std::array<PresetValue, 6> limpids_in(std::string_view steps) {
   return {{{"steps", steps},
            {"decay", "1.5"},
            {"optimiser", "nadam"},
            {"schedule", "cosine"},
-           {"transforms", "pad(12,0.5) jitter(4) scale(0.95..1.05) rotate(-5..5) jitter(2)"}}};
+           {"transforms", "pad(12,0.5) jitter(32) scale(0.95..1.05) rotate(-5..5)"},
+           {"settle", "0.05"}}};
 }
 
-constexpr std::array<PresetValue, 5> kLimpid = limpids_in("170");
-constexpr std::array<PresetValue, 5> kFast = limpids_in("51");
-constexpr std::array<PresetValue, 5> kBest = limpids_in("512");
+constexpr std::array<PresetValue, 6> kLimpid = limpids_in("170");
+constexpr std::array<PresetValue, 6> kFast = limpids_in("51");
+constexpr std::array<PresetValue, 6> kBest = limpids_in("512");
 
 constexpr std::array<PresetValue, 1> kDeck = {{
     {"transforms", "pad(2,reflect) jitter(1) scale(0.9090909..1.1^21) rotate(-5..5/11)"},

@@ -33,13 +33,14 @@ bool in_presets(std::string_view key);
 /// What help says is taken where nothing is given: "512, or the preset's".
 std::string default_text(const OptionRow& row);
 
-/// Sets every option that a preset says something of: transforms, size, steps, optimiser, learning rate, its schedule,
-/// form of epsilon, ReLU gradients, spectral decay, amplitude and deviation of the start. What this preset does not
-/// say is as in a render without options; what no preset says stays as it is.
+/// Sets every option that a preset says something of: transforms and how they settle, size, steps, optimiser, learning
+/// rate, its schedule, form of epsilon, ReLU gradients, spectral decay, amplitude and deviation of the start. What this
+/// preset does not say is as in a render without options; what no preset says stays as it is.
 ///
 ///   distill the default: lucid's transforms composed into one resampling, 224 pixels, 512 steps, Adam at 0.05
 ///   limpid  spectra that fall faster with frequency, so that forms come before texture, NAdam, a rate that
-///           falls along a cosine, and a third of the steps
+///           falls along a cosine, views moved far in the first half of the steps and hardly in the second, and
+///           a third of the steps
 ///   fast    the same in a tenth of the steps, for grids and a first look
 ///   best    the same in as many steps
 ///   deck    the gentle views of the 2018 deck's slides on regularisation, composed

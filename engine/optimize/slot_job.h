@@ -19,6 +19,7 @@ struct SlotJob {
   std::uint32_t image = 0;  ///< Number of the first image among those of one seed.
   UpdateRule update;
   Transforms transforms;
+  float settle = 1;  ///< As of ViewOptions.
   ReluGradient relu_gradient = ReluGradient::redirected;
   int redirected_relu = 17;
   float initial_deviation = 0.01F;

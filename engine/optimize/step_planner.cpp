@@ -78,7 +78,7 @@ class StepPlanner {
     step_.curve_steps = spec_.most_steps + 1;
     SlotBuffers& slots = step_.slots;
     slots.keys = kept<SlotKey>("keys", n);
-    slots.lists = kept<TransformList>("transforms", n);
+    slots.lists = kept<TransformList>("transforms", 2 * n);
     slots.follow = kept<std::int32_t>("whose views", n);
     slots.fill = kept<float>("fill", n);
     slots.rules = kept<UpdateRule>("update rules", n);
@@ -168,6 +168,7 @@ class StepPlanner {
                if (!plain) draw.views = m.write<View>(views);
                if (blur) draw.blur = m.write<float>(deviations);
                if (follows) draw.follow = m.read<std::int32_t>(slots.follow);
+               draw.later = draw.lists + n;
                return draw;
              });
   }

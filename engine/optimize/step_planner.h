@@ -20,7 +20,8 @@ namespace limpid {
 /// its job by a few small copies, and a recorded step stays valid. Buffers, all kept.
 struct SlotBuffers {
   // One for each picture.
-  int keys = kNoBuffer, lists = kNoBuffer;
+  int keys = kNoBuffer;
+  int lists = kNoBuffer;   ///< And behind them one more for each, of the steps in which views have settled.
   int follow = kNoBuffer;  ///< The picture whose random views it is seen through.
   int fill = kNoBuffer;
   int rules = kNoBuffer;

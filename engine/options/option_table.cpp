@@ -192,6 +192,7 @@ std::string option_text(const OptionRow& row, const OptionValue& value) {
 
 bool has_effect(const OptionRow& row, const RenderOptions& options) {
   if (row.key == "sd" && options.start.photo != nullptr) return false;
+  if (row.key == "settle" && options.view.transforms.staged()) return false;
   return (row.kinds & bit(options.kind())) != 0;
 }
 

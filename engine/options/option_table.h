@@ -129,7 +129,7 @@ OptionValue parse_option(const OptionRow& row, std::string_view text, std::strin
 std::string option_text(const OptionRow& row, const OptionValue& value);
 
 /// Whether the option can change the picture of the others: none does that is for other kinds of what is
-/// optimised, nor the deviation of a noise where a photo is started from.
+/// optimised, nor the deviation of a noise where a photo is started from, nor views that settle where a peer's do not.
 bool has_effect(const OptionRow& row, const RenderOptions& options);
 
 /// Whether a number, each of several, or a name is one the row allows. What is not set is.

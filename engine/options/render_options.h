@@ -52,6 +52,9 @@ struct ViewOptions {
   /// Pixels of a view's shorter side as the network sees it: views are enlarged, or shrunk, to it, bilinearly
   /// with corners on corners. None: as large as the transforms leave them.
   std::optional<int> network_size;
+  /// After half of the steps, random transforms go so many times as far (at_strength), 0 to 1: views that go far
+  /// keep forms clear of where pools have their windows, and what is left to gain is gained near the picture itself.
+  float settle = 1;
 };
 
 /// How parameters are updated.

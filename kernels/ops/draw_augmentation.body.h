@@ -27,8 +27,9 @@ struct DrawAugmentationBody {
   LIMPID_HD void operator()(std::int64_t index) const {
     const int picture = static_cast<int>(index) / op.draws;
     const int draw = static_cast<int>(index) % op.draws;
-    const TransformList& list = op.lists[picture];
     const SlotKey key = op.keys[op.follow != nullptr ? op.follow[picture] : picture];
+    const bool late = op.later != nullptr && key.step >= op.lists[picture].until;
+    const TransformList& list = (late ? op.later : op.lists)[picture];
     RandomStream random(key, RandomPurpose::augmentation, static_cast<std::uint32_t>(draw));
     ViewPositions positions;
     ViewColours colours;

@@ -28,6 +28,7 @@ struct DrawAugmentation {
   View* views = nullptr;                 ///< One per view, or null.
   float* blur = nullptr;                 ///< One per picture, or null: standard deviation in picture pixels.
   const std::int32_t* follow = nullptr;  ///< Per picture the one whose key it takes; null: its own.
+  const TransformList* later = nullptr;  ///< Per picture the list after `until` updates; null: none.
 };
 
 /// Throws std::logic_error where an operation is not as above (see op_contract.h).

@@ -27,7 +27,8 @@ struct TransformList {
     std::int32_t first = 0, count = 0;  ///< Its part of `ranges`.
   };
 
-  float fill = 0.5F;         ///< Picture value beyond the picture and its reflection.
+  std::uint32_t until = 0xFFFFFFFF;  ///< Updates before a later list, if any, takes its place.
+  float fill = 0.5F;                 ///< Picture value beyond the picture and its reflection.
   std::int32_t reflect = 0;  ///< Pixels by which the picture is mirrored outwards; less than its least side.
   std::int32_t count = 0;
   Entry entries[kMostTransforms + 1];  ///< One more resamples to the size that the network sees.

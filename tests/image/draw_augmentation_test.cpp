@@ -220,6 +220,22 @@ TEST(DrawAugmentation, StandardListKeepsTheBytesOfASeed) {
   }
 }
 
+/// Each picture by its own list.
+TEST(DrawAugmentation, ALaterListTakesOverAfterItsUpdates) {
+  std::vector<TransformList> first = {standard_list(), make_list({rotate(3)})};
+  const std::vector<TransformList> later = {make_list({jitter(3), rotate(1)}), make_list({jitter(5)})};
+  first[0].until = 3;  // And of the second picture never.
+  for (std::uint32_t step = 0; step < 8; ++step) {
+    const std::vector<SlotKey> keys = {{42, 0, step}, {42, 1, step}};
+    std::vector<AffineMap> maps(2);
+    DrawAugmentation op{keys.data(), first.data(), maps.data(), 2, 64, 64, 64, 64};
+    op.later = later.data();
+    cpu::draw_augmentation({}, op);
+    EXPECT_TRUE(same(maps[0], draw(keys[0], (step < 3 ? first : later)[0]))) << step;
+    EXPECT_TRUE(same(maps[1], draw(keys[1], first[1]))) << step;
+  }
+}
+
 TEST(DrawAugmentation, TransformsAreUndoneFromTheLastToTheFirst) {
   // Where each fixed transform alone shows a centred network position, in double precision.
   const Sizes s{90, 70, 50, 60};

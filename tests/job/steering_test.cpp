@@ -164,6 +164,36 @@ TEST(Steering, WhatNeedsANewPlanIsRefusedByName) {
   EXPECT_TRUE(outcome_of(neuron) == outcome_of(same));
 }
 
+/// Also with images of their own views, and where a job is restored on either side of the middle.
+TEST(Settle, IsAStrengthFromTheMiddleOfTheStepsOn) {
+  JobOptions options = small_job();
+  options.render.images = 2;
+  options.render.steps = 9;
+  JobOptions settling = options;
+  settling.render.view.settle = 0.25F;
+  RenderJob steered(job_model(), options), settled(job_model(), settling);
+  steered.step(4);
+  steered.set({.view_strength = 0.25F});
+  steered.step(5);
+  settled.step(2);
+  for (const int steps : {4, 3}) {
+    const auto again = RenderJob::restore(job_model(), settled.save(), options.render.compute);
+    again->step(9);
+    EXPECT_EQ(again->image().rgb, steered.image().rgb) << steps;
+    settled.step(steps);
+  }
+  EXPECT_EQ(settled.image().rgb, steered.image().rgb);
+  EXPECT_EQ(settled.curve(), steered.curve());
+}
+
+TEST(Settle, IsNotOfViewsAsAPeerMakesThem) {
+  JobOptions options = small_job();
+  options.render.view.settle = 0.5F;
+  options.render.view.transforms = parse_transforms("lucent: jitter(4)");
+  EXPECT_EQ(refusal([&] { RenderJob(job_model(), options); }),
+            "views that settle to 0.5: views as a peer makes them go as far in every step, so give 1");
+}
+
 TEST(ViewStrength, ScalesWhatIsRandomAndKeepsTheCounts) {
   const Transforms list = parse_transforms(
       "pad(12) jitter(8) scale(0.9..1.1) rotate(-10..10) homography flip crop(20) blur(0..2) contrast(0.5,2) hue(4)");
