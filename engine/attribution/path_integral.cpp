@@ -16,6 +16,8 @@ constexpr double kInside = 0x1p-12;
 constexpr std::size_t kRound = 8;
 /// Slopes that are kept: 8 GiB.
 constexpr std::size_t kMostSlopes = std::size_t{1} << 31U;
+/// So often are the first intervals, sixths of the way, halved into new stretches.
+constexpr int kStretchDepth = 1;
 /// Narrower ones are not halved: fp32 activations hardly tell their ends apart.
 constexpr double kNarrowest = 0x1p-20;
 
@@ -27,6 +29,8 @@ struct PathPoint {
 struct Interval {
   std::size_t left = 0, right = 0;  ///< Nodes.
   double width = 0, residual = 0;
+  int depth = 0;            ///< How often a first interval was halved.
+  std::size_t stretch = 0;  ///< A name of it; its intervals are neighbours.
 };
 
 double sum_of(const std::vector<float>& slopes) {
@@ -67,21 +71,48 @@ class Quadrature {
     nodes_[1].value = nodes_[0].value;
     nodes_.erase(nodes_.begin());
     require_change(nodes_.front().value, nodes_.back().value);
-    for (std::size_t i = 0; i + 1 < nodes_.size(); ++i) intervals_.push_back(between(i, i + 1));
+    for (std::size_t i = 0; i + 1 < nodes_.size(); ++i)
+      intervals_.push_back(between(i, i + 1, 0, stretches_++));
   }
 
-  Interval between(std::size_t left, std::size_t right) const {
+  Interval between(std::size_t left, std::size_t right, int depth, std::size_t stretch) const {
     const PathPoint& a = nodes_[left];
     const PathPoint& b = nodes_[right];
     const double width = b.t - a.t;
-    return {left, right, width, b.value - a.value - (a.slope + b.slope) / 2 * width};
+    return {left, right, width, b.value - a.value - (a.slope + b.slope) / 2 * width, depth, stretch};
+  }
+
+  /// Both halves of one, and which stretches they are of.
+  void push_halves(std::vector<Interval>& all, const Interval& whole, std::size_t middle) {
+    const int depth = whole.depth + 1;
+    const bool splits = depth <= kStretchDepth;
+    all.push_back(between(whole.left, middle, depth, whole.stretch));
+    all.push_back(between(middle, whole.right, depth, splits ? stretches_++ : whole.stretch));
+  }
+
+  /// Calls with the intervals of each stretch.
+  template <class Take>
+  void for_each_stretch(const Take& take) const {
+    for (auto first = intervals_.begin(); first != intervals_.end();) {
+      const auto last = std::find_if(first, intervals_.end(), [&](const Interval& interval) {
+        return interval.stretch != first->stretch;
+      });
+      take(std::span(first, last));
+      first = last;
+    }
+  }
+
+  static double residual_of(std::span<const Interval> stretch) {
+    double sum = 0;
+    for (const Interval& interval : stretch) sum += interval.residual;
+    return sum;
   }
 
   double change() const { return nodes_[intervals_.back().right].value - nodes_.front().value; }
 
   double bound() const {
     double sum = 0;
-    for (const Interval& interval : intervals_) sum += std::abs(interval.residual);
+    for_each_stretch([&](std::span<const Interval> stretch) { sum += std::abs(residual_of(stretch)); });
     return sum / std::abs(change());
   }
 
@@ -116,12 +147,17 @@ class Quadrature {
         all.push_back(intervals_[i]);
         continue;
       }
-      all.push_back(between(intervals_[i].left, node));
-      all.push_back(between(node, intervals_[i].right));
-      ++node;
+      push_halves(all, intervals_[i], node++);
       ++next;
     }
     intervals_ = std::move(all);
+  }
+
+  void add_parts(const Interval& interval, std::vector<double>& parts) const {
+    const std::vector<float>& left = nodes_[interval.left].slopes;
+    const std::vector<float>& right = nodes_[interval.right].slopes;
+    for (std::size_t j = 0; j < parts.size(); ++j)
+      parts[j] += (double{left[j]} + double{right[j]}) / 2 * interval.width;
   }
 
   PathIntegral result() const {
@@ -133,16 +169,14 @@ class Quadrature {
     result.parts.resize(f_.size());
     std::vector<double> corrections(f_.size());
     std::vector<double> parts(f_.size());
-    for (const Interval& interval : intervals_) {
-      const std::vector<float>& left = nodes_[interval.left].slopes;
-      const std::vector<float>& right = nodes_[interval.right].slopes;
-      for (std::size_t j = 0; j < parts.size(); ++j) {
-        parts[j] = (double{left[j]} + double{right[j]}) / 2 * interval.width;
-        result.parts[j] += parts[j];
-      }
-      result.residual += interval.residual;
-      if (options_.correct) hand_out(interval.residual, parts, result.parts, corrections);
-    }
+    for_each_stretch([&](std::span<const Interval> stretch) {
+      std::ranges::fill(parts, 0.0);
+      for (const Interval& interval : stretch) add_parts(interval, parts);
+      for (std::size_t j = 0; j < parts.size(); ++j) result.parts[j] += parts[j];
+      const double missed = residual_of(stretch);
+      result.residual += missed;
+      if (options_.correct) hand_out(missed, parts, result.parts, corrections);
+    });
     for (const double c : corrections) result.correction += std::abs(c);
     result.correction /= std::abs(result.end - result.start);
     return result;
@@ -152,6 +186,7 @@ class Quadrature {
   PathOptions options_;
   std::vector<PathPoint> nodes_;
   std::vector<Interval> intervals_;  ///< From t = 0 to 1.
+  std::size_t stretches_ = 0;        ///< Names that were given.
   int gradients_ = 0;
 };
 

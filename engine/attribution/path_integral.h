@@ -31,9 +31,9 @@ struct PathIntegral {
   double start = 0, end = 0;  ///< F at t = 0 and 1.
   /// Of each element; their sum is end - start - residual, and end - start once it was corrected.
   std::vector<double> parts;
-  double residual = 0;  ///< What the quadrature misses of end - start: the sum of r_i, signed.
-  /// Sum of |r_i| / |end - start| over the intervals. It bounds the error of the sum; what one element has too much of
-  /// and another too little in the same interval shows in no r_i.
+  double residual = 0;  ///< What the quadrature misses of end - start, signed: the sum of r_s.
+  /// Sum of |r_s| / |end - start|. It bounds the error of the sum; what one element has too much of and another too little
+  /// in the same stretch shows in no r_s.
   double bound = 0;
   /// Sum over the elements of what was handed out to each, |c_j| / |end - start|: at most the bound, but for rounding. 0 where
   /// nothing was to be corrected.
@@ -42,8 +42,15 @@ struct PathIntegral {
 };
 
 /// The trapezoidal rule on intervals of [0, 1]; the worst are halved, a batch of them at a time, until the bound is at
-/// most `tolerance` or another batch would exceed `most_gradients`. r_i = F(t_i+1) - F(t_i) - (slope at t_i + slope at
-/// t_i+1) / 2 * (t_i+1 - t_i). With `correct`, r_i is handed out in proportion to each element's |part| of interval i.
+/// most `tolerance` or another batch would exceed `most_gradients`. An interval misses
+/// r_i = F(t_i+1) - F(t_i) - (slope at t_i + slope at t_i+1) / 2 * (t_i+1 - t_i), and the worst are those of the largest |r_i|.
+///
+/// The bound is over stretches of a twelfth of the way, or intervals that are wider: r_s is the sum of r_i in it. ReLUs and
+/// max-pools put kinks of F everywhere, and what a short interval misses is the noise of the slopes at its ends, so that
+/// the |r_i| sum up to what falls like gradients^-0.5; the parts, and r_s, in which that noise cancels, get better
+/// faster. Measured with BVLC's network at mixed4d on three photos, for 32 to 512 gradients, the bound is 0.3 to 3 times the
+/// relative L2 error of the channels' parts; the sum of the |r_i| is 0.7 to 17 times that. With `correct`, r_s is handed out in
+/// proportion to each element's |part| of the stretch.
 ///
 /// At t = 0 the slopes are those just inside the ray: at activations of zero, max-pools have nothing to choose by.
 /// Throws Error{usage} where F is the same at both ends, and for more gradients than 8 GiB hold, 4 bytes an element each.

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <map>
 #include <numeric>
+#include <random>
 #include <tuple>
 
 #include "engine/attribution/attribute.h"
@@ -117,6 +120,53 @@ TEST(PathIntegral, MeetsItsBoundAndStatesItsError) {
   }
   const PathIntegral fine = integrate_path(f, {1e-6, 4096, false});
   for (std::size_t j = 0; j < exact.size(); ++j) EXPECT_NEAR(fine.parts[j], exact[j], 1e-4) << j;
+}
+
+/// F(t) = t, of very many short pieces, whose slopes are 1, and up to 1/4 more or less.
+class Rough final : public RayFunction {
+ public:
+  std::size_t size() const override { return 1; }
+
+  void evaluate(std::span<const double> t, std::span<double> values,
+                std::span<std::vector<float>> slopes) override {
+    for (std::size_t i = 0; i < t.size(); ++i) {
+      const double at = t[i] == 0x1p-12 ? 0 : t[i];
+      const auto slope = static_cast<float>(0.75 + 0.5 * static_cast<double>(generator_()) /
+                                                       static_cast<double>(std::minstd_rand::max()));
+      values[i] = t[i];
+      slopes[i] = {slope};
+      places_[at] = slope;
+    }
+  }
+
+  /// What trapezoids miss in stretches of 1 / `count`: the sum of their absolute values.
+  double missed(int count) const {
+    std::map<int, double> stretches;
+    for (auto right = std::next(places_.begin()); right != places_.end(); ++right) {
+      const auto left = std::prev(right);
+      const double width = right->first - left->first;
+      stretches[static_cast<int>(left->first * count + 1e-9)] +=
+          width * (1 - (left->second + right->second) / 2);
+    }
+    double sum = 0;
+    for (const auto& [stretch, residual] : stretches) sum += std::abs(residual);
+    return sum;
+  }
+
+ private:
+  std::minstd_rand generator_;
+  std::map<double, double> places_;  ///< The slope at each t.
+};
+
+TEST(PathIntegral, NoiseOfTheSlopesCancelsInStretches) {
+  Rough f, again;
+  const PathIntegral path = integrate_path(f, {1e-6, 256, false});
+  EXPECT_EQ(path.gradients, 254);  // Six intervals are halved first.
+  EXPECT_NEAR(path.bound, f.missed(12), 1e-12);
+  EXPECT_NEAR(std::abs(path.residual), f.missed(1), 1e-12);
+  EXPECT_GT(path.bound, std::abs(path.residual));
+  EXPECT_LT(path.bound, 0.5 * f.missed(1 << 20));
+  EXPECT_EQ(integrate_path(again, {1e-6, 256, false}).parts, path.parts);
 }
 
 TEST(PathIntegral, EndsAtTheGradientsItMayTake) {

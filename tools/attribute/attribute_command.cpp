@@ -278,8 +278,8 @@ std::string methods_without_layer() {
 constexpr const char* kFooter =
     "\nAn .h5 or .npz holds `attribution` (float32, C x H x W), its sums `positions` and `channels`, and what is known of "
     "its error: `value` and `baseline_value` of the objective, `sum` of the attribution, `residual`, what it missed "
-    "of the difference before a correction; `bound`, relative, the sum over the intervals of what each of them misses, "
-    "which holds for the sum but not for single values; `correction`, relative, what --correct handed out; `gradients`, "
+    "of the difference before a correction; `bound`, relative, the sum of what each twelfth of the way misses, without "
+    "its sign, which holds for the sum but not for single values; `correction`, relative, what --correct handed out; `gradients`, "
     "how many were taken; an .npy the attribution alone. `gradient` is there for methods other than path. A .png "
     "shows positions over the photo: orange for, blue against; of pixels the same on white, without the photo; of groups a row "
     "of them, on one scale.\n\n"
