@@ -2,6 +2,7 @@
 
 Exits with 77 where torch or captum is missing, too.
 """
+import os
 import pathlib
 import subprocess
 import sys
@@ -68,6 +69,38 @@ class Captum(Case):
         theirs, missed = self.theirs("logits", 1, "mixed5a", 64)
         ours = self.ours("logits:1", "mixed5a", "--tolerance", "5e-3")
         self.assertLess(distance(ours, theirs), 0.02 + missed)
+
+    def test_expanded_weights_are_captums_over_two_modules(self):
+        # By extract_expanded_weights of captum's optim-wip branch, which no release has: the gradient of the neuron in the
+        # middle, ReLUs the identity and max-pools nn.AvgPool2d, at an input of zeros. Without biases, which add nothing.
+        subprocess.run([PROGRAM, "export", os.environ["LIMPID_WEIGHTS"], "weights.npz"], cwd=self.folder, check=True,
+                       capture_output=True)
+        channel, side = 400, 15  # Of the 5x5 branch, which sees 9 x 9 positions.
+        with np.load(self.folder / "weights.npz") as file:
+            weights = {name: torch.from_numpy(file[name].astype(np.float64)) for name in file if "mixed4" in name}
+
+        def convolved(name, x):
+            filters = weights[f"{name}_w"]
+            return torch.nn.functional.conv2d(x, filters, padding=filters.shape[-1] // 2)
+
+        def module(name, x):
+            pooled = torch.nn.functional.avg_pool2d(x, 3, stride=1, padding=1)
+            return torch.cat([
+                convolved(f"{name}_1x1", x),
+                convolved(f"{name}_3x3", convolved(f"{name}_3x3_bottleneck", x)),
+                convolved(f"{name}_5x5", convolved(f"{name}_5x5_bottleneck", x)),
+                convolved(f"{name}_pool_reduce", pooled),
+            ], 1)
+
+        x = torch.zeros(1, 512, side, side, dtype=torch.float64, requires_grad=True)
+        module("mixed4c", module("mixed4b", x))[0, channel, side // 2, side // 2].backward()
+        theirs = x.grad[0, :, 3:12, 3:12].numpy().copy()
+        self.assertEqual(np.count_nonzero(x.grad), np.count_nonzero(theirs))
+        subprocess.run([PROGRAM, "weights", f"mixed4c:{channel}", "--from", "mixed4a", "--device", "cpu", "-o", "w.npy"],
+                       cwd=self.folder, check=True, capture_output=True)
+        ours = np.load(self.folder / "w.npy")
+        self.assertEqual(ours.shape, theirs.shape)
+        self.assertLess(np.abs(ours - theirs).max(), 1e-5 * np.abs(theirs).max())
 
     def test_a_linear_head_is_exact(self):
         theirs, _ = self.theirs("logits", 1, "mixed5b", 8)
