@@ -211,8 +211,8 @@ void add_explain_command(CLI::App& program) {
   command->add_flag("-q,--quiet", arguments->quiet, "No progress and no summary");
   command->footer(
       "A semantic dictionary (Olah et al. 2018, \"The Building Blocks of Interpretability\"): pointing at a position shows "
-      "its most active channels as pictures, with their activations, and the classes that the position argues most for "
-      "and against: activation times gradient of each class's logit, summed over the channels.\n\n"
+      "its most active channels as pictures, with their activations, and the classes that the position argues for most "
+      "and least: activation times gradient of each class's logit, summed over the channels.\n\n"
       "The page fetches nothing but its own photo.jpg, tiles.jpg and examples.jpg. Arrow keys move too; #7,6 behind its address is a "
       "position.\n\n"
       "Examples:\n  limpid explain photo.png mixed4d --store mixed4d.limpid -o site\n"

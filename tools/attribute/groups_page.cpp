@@ -29,7 +29,8 @@ h1 {{ font-size: 1.3rem; font-weight: 600; overflow-wrap: anywhere; }}
 code {{ color: #a9abb3; overflow-wrap: anywhere; }}
 img {{ display: block; width: 100%; height: auto; }}
 .photo {{ max-width: 28rem; }}
-.flow {{ max-width: 48rem; margin: 0 0 1rem; }}
+.wide {{ overflow-x: auto; margin: 0 0 1rem; }}
+.flow {{ min-width: 36rem; max-width: 48rem; }}
 h2 {{ font-size: 1.1rem; font-weight: 600; margin: 2rem 0 .5rem; overflow-wrap: anywhere; }}
 .groups {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; padding: 0; list-style: none; }}
 .groups li {{ border-top: 4px solid var(--colour); background: #1f2125; }}
@@ -71,7 +72,7 @@ std::string group_list(const NeuronGroups& groups, std::string_view layer, std::
 
 constexpr std::string_view kBelow = R"html(<h2>Where they come from in {0}</h2>
 <p>{1} groups of {0}, whose sum has a relative error of {2:.1f} %. Bands are as wide as a group of {0} adds to one of {3}, orange, or takes from it, blue: activation times gradient.</p>
-<img class="flow" src="flow.svg" alt="which groups of {0} those of {3} come from">
+<div class="wide" tabindex="0"><img class="flow" src="flow.svg" alt="which groups of {0} those of {3} come from"></div>
 <img class="photo" src="from-overlay.png" alt="the photo under the colours of the groups of {0}">
 )html";
 
