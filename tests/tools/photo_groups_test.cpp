@@ -70,14 +70,15 @@ class PhotoGroups : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-/// Sends Ctrl-C once some pictures are finished, which a line on standard error tells.
-Surroundings stopped_after_some() {
-  return {.meanwhile = [](pid_t process, const auto&) {
+/// Sends Ctrl-C once so many lines on standard error have told of finished pictures.
+Surroundings stopped_after_some(std::ptrdiff_t lines = 1) {
+  return {.meanwhile = [lines](pid_t process, const auto&) {
     const std::string errors = "/proc/" + std::to_string(process) + "/fd/2";
     // Before the program begins it is the test's own, which may be a pipe.
     const auto told = [&] {
-      return std::filesystem::is_regular_file(errors) &&
-             read_text(errors).find(" pictures") != std::string::npos;
+      if (!std::filesystem::is_regular_file(errors)) return false;
+      const std::string said = read_text(errors);
+      return std::count(said.begin(), said.end(), '\n') >= lines;
     };
     while (std::filesystem::exists(errors) && !told())
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -112,6 +113,35 @@ TEST_F(PhotoGroups, WhatWasFinishedIsKeptWhenAGridIsStopped) {
   const std::string bytes = read_text(folder_ / "grid.png");
   EXPECT_EQ(run_program(asked, folder_.path()).exit_code, 0);
   EXPECT_EQ(read_text(folder_ / "grid.png"), bytes);
+}
+
+/// Icons of the layer below are made first: those are all kept, and some of the layer's own.
+TEST_F(PhotoGroups, GroupsOfTwoLayersGoOnWhereTheSecondWasStopped) {
+  const auto asked = [](const char* output) {
+    return Words{"groups", "photo.png", "mixed5b",    "--from",  "mixed5a", "--groups",
+                 "4",      "--icon",    "48",         "--steps", "6",       "--threads",
+                 "1",      "--weights", "weights.h5", "-o",      output};
+  };
+  const ProgramResult stopped = run_program(asked("out"), folder_.path(), stopped_after_some(5));
+  ASSERT_EQ(stopped.exit_code, 130) << stopped.err;
+  EXPECT_NE(stopped.err.find("4 of 4 pictures\n"), std::string::npos) << stopped.err;
+  EXPECT_NE(stopped.err.find("of 4 pictures: the same command makes the rest"), std::string::npos);
+  const std::size_t kept = listing(folder_ / "out.unfinished").size();
+  EXPECT_GT(kept, 4U);
+  EXPECT_LT(kept, 8U);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
+
+  const ProgramResult resumed = run_program(asked("out"), folder_.path());
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  for (const std::size_t before : {std::size_t{4}, kept - 4})
+    EXPECT_NE(resumed.err.find(std::to_string(before) + " pictures are there from before"), std::string::npos)
+        << resumed.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out.unfinished"));
+  ASSERT_EQ(run_program(asked("fresh"), folder_.path()).exit_code, 0);
+  const Words files = listing(folder_ / "fresh");
+  EXPECT_EQ(listing(folder_ / "out"), files);
+  for (const std::string& file : files)
+    EXPECT_EQ(read_text(folder_ / "out" / file), read_text(folder_ / "fresh" / file)) << file;
 }
 
 TEST_F(PhotoGroups, ACellOfAGridIsTheRenderOfItsDirection) {
