@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "bench/timing.h"
+#include "engine/network/executor.h"
+#include "engine/network/planner.h"
 #include "weights/synthetic.h"
 
 namespace limpid::bench {

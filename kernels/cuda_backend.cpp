@@ -217,7 +217,7 @@ class CudaBackend final : public Backend {
   ConvTuning tune(const Stream& stream, const ConvRequest& request) override {
     const Current current(device_);
     ConvTuning result;
-    result.cache_file = default_plan_cache_file();
+    result.cache_file = default_plan_cache_file().string();
     for (TunedCandidate& candidate : tune_into_cache(*convolutions_, stream, request)) {
       result.algorithms.push_back(std::move(candidate.measured));
     }

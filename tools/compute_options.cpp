@@ -2,8 +2,8 @@
 
 #include <fmt/ranges.h>
 
-#include "engine/options/names.h"
 #include "kernels/core/error.h"
+#include "kernels/core/names.h"
 #include "tools/option_flags.h"
 
 namespace limpid {

@@ -1,5 +1,5 @@
 // The `limpid` command line.
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <memory>

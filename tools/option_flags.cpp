@@ -3,7 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "engine/optimize/presets.h"
-#include "engine/options/names.h"
+#include "kernels/core/names.h"
 
 namespace limpid {
 namespace {

@@ -1,6 +1,4 @@
 // limpid prior: what a set of pictures has in common, for renders to start from.
-#include "engine/image/prior.h"
-
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "engine/image/fit_image.h"
+#include "engine/image/prior_file.h"
 #include "engine/pictures/image_file.h"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"

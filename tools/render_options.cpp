@@ -7,11 +7,13 @@
 #include <memory>
 #include <vector>
 
+#include "engine/image/decoder_file.h"
 #include "engine/image/magnitude_prior.h"
+#include "engine/image/prior_file.h"
 #include "engine/optimize/presets.h"
-#include "engine/options/names.h"
 #include "engine/pictures/photo_file.h"
 #include "kernels/core/error.h"
+#include "kernels/core/names.h"
 #include "tools/notes.h"
 #include "tools/option_flags.h"
 

@@ -82,7 +82,7 @@ void print_tuning_totals(const TuneJob& job, const std::vector<TunedConvolution>
   print_out("\n{}, {} x {}, batch {}, {} on {}: {} convolutions that differ, {:.1f} us one after another\n",
             job.objective, job.height, job.width, job.batch, to_string(job.precision), job.device,
             convolutions.size(), total);
-  print_out("the fastest of each is kept in {}\n", convolutions.front().tuning.cache_file.string());
+  print_out("the fastest of each is kept in {}\n", convolutions.front().tuning.cache_file);
 }
 
 using Json = nlohmann::ordered_json;
@@ -115,7 +115,7 @@ void print_tuning_object(const TuneJob& job, const std::vector<TunedConvolution>
               {"batch", job.batch},
               {"device", job.device},
               {"precision", to_string(job.precision)},
-              {"cache_file", convolutions.front().tuning.cache_file.string()},
+              {"cache_file", convolutions.front().tuning.cache_file},
               {"convolutions", std::move(rows)}});
 }
 

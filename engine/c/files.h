@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "engine/grid/grid_store.h"
-#include "engine/image/decoder.h"
-#include "engine/image/prior.h"
+#include "engine/image/decoder_file.h"
+#include "engine/image/prior_file.h"
 #include "engine/objective/objective_data.h"
 #include "engine/pictures/image_file.h"
 #include "weights/hdf5_file.h"

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <cstddef>
@@ -8,7 +9,7 @@
 #include "engine/c/handles.h"
 #include "engine/c/options.h"
 #include "engine/c/tensor.h"
-#include "engine/options/names.h"
+#include "kernels/core/names.h"
 
 namespace {
 

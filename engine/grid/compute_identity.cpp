@@ -2,6 +2,7 @@
 
 #include "engine/network/device.h"
 #include "engine/optimize/scheduler.h"
+#include "kernels/backend.h"
 #include "kernels/core/error.h"
 
 namespace limpid {

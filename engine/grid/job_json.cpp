@@ -6,9 +6,9 @@
 
 #include "engine/grid/option_json.h"
 #include "engine/optimize/presets.h"
-#include "engine/options/names.h"
 #include "engine/options/option_table.h"
 #include "kernels/core/error.h"
+#include "kernels/core/names.h"
 
 namespace limpid {
 namespace {

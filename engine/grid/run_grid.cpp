@@ -113,7 +113,7 @@ class Schedules {
     try {
       DeviceSink sink(device, store, observer, options_.abandon);
       const DeviceMaker make_device = [&store](const ComputeOptions& compute) {
-        return std::make_unique<Device>(compute, store.algorithms_file());
+        return std::make_unique<Device>(compute, store.algorithms_file().string());
       };
       reports_[device] = run_jobs(
           model_, {options_.devices[device], batch_of(store.manifest(), options_), jobs, keep_parameters_},

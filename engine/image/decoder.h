@@ -1,8 +1,6 @@
 // Decoders: small networks that make pictures of a few numbers, the latent.
 #pragma once
 
-#include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -40,19 +38,6 @@ struct Decoder {
   /// Whether pictures of a size can be made.
   bool makes(int height, int width) const;
 };
-
-/// Reads a decoder and takes the file's checksum. An HDF5 file: attributes limpid_decoder (1), latent and layers
-/// (integers), and of layer i from 0 datasets of 16 or 32 bit floats, each in one piece:
-///
-///   i_dense_weight           planes x height x width x latent; of the first layer, or of none
-///   i_convolution_weight     outputs x inputs x 3 x 3
-///   i_upconvolution_weight   inputs x outputs x 4 x 4
-///   i_resize_weight          outputs x inputs x 3 x 3, behind a doubling of height and width by nearest neighbours, and is
-///                            read as the upconvolution that is the same
-///   i_bias                   outputs; of the dense one planes x height x width
-///
-/// Throws Error{input} naming the file and what is wrong.
-std::shared_ptr<const Decoder> read_decoder(const std::filesystem::path& path);
 
 /// Throws Error{usage} unless layer fits layer and the last one makes three planes, all with as many values as they say.
 void check_decoder(const Decoder& decoder);

@@ -1,4 +1,5 @@
-// Decoders in HDF5 files.
+#include "engine/image/decoder_file.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "engine/image/decoder.h"
 #include "engine/image/value_file.h"
 #include "kernels/core/error.h"
 #include "kernels/core/limits.h"

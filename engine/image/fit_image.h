@@ -1,10 +1,13 @@
 // From a photo of any size to the size that is needed.
 #pragma once
 
+#include <array>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "engine/image/image.h"
+#include "kernels/core/names.h"
 
 namespace limpid {
 
@@ -14,6 +17,9 @@ enum class Fit {
   pad,      ///< All of it, centred, with grey (of a mask: free pixels) above and below or left and right.
   stretch,  ///< All of it, each side to its own scale.
 };
+
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<Fit> = {"crop", "pad", "stretch"};
 
 /// The picture, without alpha, at height x width; one of that size as it is, bit for bit. What the fit takes of it
 /// is resampled (Catmull-Rom, widened to the target's pitch when shrinking, so that every pixel counts; on the

@@ -4,16 +4,22 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "engine/image/decoder.h"
 #include "engine/image/prior.h"
+#include "kernels/core/names.h"
 
 namespace limpid {
 
 /// Kinds of parameters, in the order of `Parameters`.
 enum class Parameterisation { spectral, pixel, pyramid, cppn, maco, decoder };
+
+template <>
+inline constexpr std::array<std::string_view, 6> kNames<Parameterisation> = {"spectral", "pixel", "pyramid",
+                                                                             "cppn",     "maco",  "decoder"};
 
 /// Divisors N of a picture's size: coarse terms of height / N x width / N values, one set for each of these
 /// different N, which all images of a job share, enlarged and added to each. They align the images. At most

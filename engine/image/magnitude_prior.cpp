@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/image/prior_file.h"
 #include "weights/sha256.h"
 
 namespace limpid {

@@ -1,4 +1,5 @@
-// Priors in HDF5 files.
+#include "engine/image/prior_file.h"
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -8,7 +9,6 @@
 #include <string>
 
 #include "engine/image/colours.h"
-#include "engine/image/prior.h"
 #include "engine/image/value_file.h"
 #include "kernels/core/error.h"
 #include "kernels/core/limits.h"

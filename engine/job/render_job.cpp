@@ -11,8 +11,10 @@
 #include "engine/job/steering_json.h"
 #include "engine/network/check_view.h"
 #include "engine/network/layers.h"
+#include "engine/optimize/lane.h"
 #include "engine/optimize/lane_plan.h"
 #include "engine/options/image_options.h"
+#include "kernels/backend.h"
 #include "kernels/core/error.h"
 #include "weights/model_digest.h"
 #include "weights/validate.h"
@@ -136,6 +138,12 @@ RenderJob::RenderJob(std::shared_ptr<const Model> model, const JobOptions& optio
   lane_ = std::make_unique<Lane>(device_.backend(), device_.stream(), *model_, spec);
   lane_->start(0, slot_job(options_.render));
   if (device_.backend().asynchronous()) poll_steps_ = kPollSteps;
+}
+
+RenderJob::~RenderJob() = default;
+
+int RenderJob::steps_done() const {
+  return lane_->steps_done(0);
 }
 
 void RenderJob::check_alive() const {

@@ -18,12 +18,12 @@
 #include "engine/network/tensor_view.h"
 #include "engine/network/turn.h"
 #include "engine/optimize/job_course.h"
-#include "engine/optimize/lane.h"
 #include "weights/model.h"
 
 namespace limpid {
 
 struct JobState;
+class Lane;
 
 /// Changes that took effect after so many updates.
 struct SteeringRecord {
@@ -56,6 +56,7 @@ class RenderJob {
                                             std::span<const std::byte> bytes, Device device,
                                             JobFileReader* files = nullptr);
 
+  ~RenderJob();
   RenderJob(const RenderJob&) = delete;
   RenderJob& operator=(const RenderJob&) = delete;
 
@@ -66,7 +67,7 @@ class RenderJob {
   int step(int count);
 
   /// How many updates it has had.
-  int steps_done() const { return lane_->steps_done(0); }
+  int steps_done() const;
 
   /// How many updates the job is to have: fewer than asked for once it has reached a plateau.
   int steps() const { return course_.steps(); }

@@ -5,11 +5,12 @@
 
 #include "engine/image/transforms.h"
 #include "engine/objective/objective.h"
-#include "engine/optimize/lane_spec.h"
 #include "engine/options/render_options.h"
 #include "weights/model.h"
 
 namespace limpid {
+
+struct LaneSpec;
 
 /// Changes; what is not there stays.
 struct Steering {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/network/dependencies.h"
+#include "engine/network/executor_options.h"
 #include "engine/network/plan.h"
 #include "engine/network/target_terms.h"
 #include "kernels/backend.h"
@@ -16,21 +17,6 @@
 #include "weights/model.h"
 
 namespace limpid {
-
-/// How a plan is computed.
-struct ExecutorOptions {
-  DType dtype = DType::f32;
-  bool tf32 = false;  ///< f32 on a GPU: products of convolutions in TF32.
-  /// Factor on every gradient inside the network, taken off again with the input gradient: it keeps fp16's
-  /// from vanishing. Values of objectives are free of it. A power of two changes no other rounding.
-  float gradient_scale = 1;
-  /// Convolutions keep equal patches equal (ConvRequest::translation_exact). Flat regions of a photograph tie
-  /// in max-pools (223 of 70,568 windows of maxpool1 in one); under Winograd the tie falls by the place
-  /// within a tile, which is as good a subgradient but another one, and the input gradient of mixed4a:11
-  /// moves by 1.5e-3. Answers that are to be compared with other programs want it; optimisation does not care
-  /// and is faster without.
-  bool translation_exact = false;
-};
 
 /// Memories of an executor outside its arena, as `dependencies` tells them apart.
 struct NetworkMemory {

@@ -5,6 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/network/executor_options.h"
+#include "engine/network/threads.h"
+#include "kernels/backend.h"
 #include "kernels/core/error.h"
 #include "kernels/cuda_library.h"
 
@@ -36,10 +39,9 @@ std::optional<int> gpu_of(const std::string& device) {
 
 }  // namespace
 
-Device::Device(const ComputeOptions& options) : Device(options, std::filesystem::path()) {}
+Device::Device(const ComputeOptions& options) : Device(options, std::string()) {}
 
-Device::Device(const ComputeOptions& options, const std::filesystem::path& algorithms)
-    : precision_(options.precision) {
+Device::Device(const ComputeOptions& options, const std::string& algorithms) : precision_(options.precision) {
   const std::optional<int> gpu = gpu_of(options.device);
   if (gpu) {
     backend_ = cuda_library::make_backend(*gpu, algorithms);
@@ -60,6 +62,9 @@ Device::Device(const ComputeOptions& options, const std::filesystem::path& algor
 
 Device::Device(std::unique_ptr<Backend> backend, Precision precision)
     : backend_(std::move(backend)), stream_(backend_->make_stream()), precision_(precision) {}
+
+Device::Device(Device&&) noexcept = default;
+Device::~Device() = default;
 
 Stream Device::stream() {
   return threads_ != nullptr ? threads_->stream() : stream_->get();

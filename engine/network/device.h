@@ -1,15 +1,18 @@
 // Where a computation runs: a backend and a stream of it.
 #pragma once
 
-#include <filesystem>
 #include <memory>
+#include <string>
 
 #include "engine/network/compute_options.h"
-#include "engine/network/executor.h"
-#include "engine/network/threads.h"
-#include "kernels/backend.h"
 
 namespace limpid {
+
+class Backend;
+class HostThreads;
+class OwnedStream;
+struct ExecutorOptions;
+struct Stream;
 
 /// The device that ComputeOptions name, ready to use by one thread. Throws Error{usage} for a name or a
 /// precision that makes no sense, Error{runtime} in one line where a GPU was asked for and driver, device or
@@ -18,11 +21,13 @@ class Device {
  public:
   explicit Device(const ComputeOptions& options);
 
-  /// The same, whose convolutions take the algorithms that a file keeps; a GPU's only (cuda_library::make_backend).
-  Device(const ComputeOptions& options, const std::filesystem::path& algorithms);
+  /// The same, whose convolutions take the algorithms that a file of this name keeps; a GPU's only (cuda_library::make_backend).
+  Device(const ComputeOptions& options, const std::string& algorithms);
 
   /// A backend of the caller's, with a stream of its own.
   Device(std::unique_ptr<Backend> backend, Precision precision);
+  Device(Device&&) noexcept;
+  ~Device();
 
   Backend& backend() { return *backend_; }
   Stream stream();

@@ -1,5 +1,7 @@
 #include "engine/network/turn.h"
 
+#include "engine/network/device.h"
+#include "kernels/backend.h"
 #include "kernels/core/error.h"
 
 namespace limpid {

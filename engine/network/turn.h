@@ -4,10 +4,11 @@
 #include <atomic>
 #include <cstdint>
 
-#include "engine/network/device.h"
 #include "kernels/core/process.h"
 
 namespace limpid {
+
+class Device;
 
 /// Who holds something.
 struct Turns {

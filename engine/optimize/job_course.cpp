@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "engine/optimize/lane.h"
+
 namespace limpid {
 namespace {
 

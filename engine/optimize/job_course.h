@@ -6,10 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "engine/optimize/lane.h"
 #include "engine/options/render_options.h"
 
 namespace limpid {
+
+class Lane;
 
 /// What a job's own slot says of its end: the same whatever runs beside it and however often it is looked at.
 class JobCourse {

@@ -37,9 +37,7 @@ void check_update(const RenderOptions& options) {
     fail_usage("a warm-up of {} steps is out of range: 0 to one less than the number of steps, {}",
                options.update.warmup_steps, options.steps - 1);
   }
-  const Optimiser optimiser = options.update.optimiser;
-  const bool scales = optimiser == Optimiser::adam || optimiser == Optimiser::nadam;
-  if (options.update.normalise_gradient && scales) {
+  if (options.update.normalise_gradient && scales_gradients(options.update.optimiser)) {
     fail_usage("only ascent and momentum take a normalised gradient; Adam and NAdam scale it themselves");
   }
 }

@@ -13,8 +13,8 @@
 #include <variant>
 #include <vector>
 
-#include "engine/options/names.h"
 #include "engine/options/option_table.h"
+#include "kernels/core/names.h"
 
 namespace limpid::option_access {
 

@@ -2,10 +2,10 @@
 #include <array>
 #include <limits>
 
-#include "engine/options/names.h"
 #include "engine/options/option_access.h"
 #include "engine/options/option_table.h"
 #include "kernels/core/limits.h"
+#include "kernels/core/names.h"
 
 namespace limpid {
 namespace {

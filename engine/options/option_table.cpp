@@ -10,9 +10,9 @@
 #include <optional>
 
 #include "engine/image/colours.h"
-#include "engine/image/prior.h"
-#include "engine/options/names.h"
+#include "engine/image/prior_file.h"
 #include "kernels/core/error.h"
+#include "kernels/core/names.h"
 
 namespace limpid {
 namespace {

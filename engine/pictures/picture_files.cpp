@@ -1,5 +1,6 @@
 #include "engine/pictures/picture_files.h"
 
+#include "engine/image/decoder_file.h"
 #include "engine/image/magnitude_prior.h"
 #include "engine/pictures/image_file.h"
 #include "engine/pictures/photo_file.h"

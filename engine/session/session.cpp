@@ -2,13 +2,18 @@
 
 #include <algorithm>
 #include <limits>
+#include <list>
 #include <string_view>
 #include <utility>
 
 #include "engine/image/network_input.h"
 #include "engine/network/layers.h"
+#include "engine/network/planner.h"
+#include "engine/network/turn.h"
 #include "engine/objective/check_objective.h"
 #include "engine/objective/terms.h"
+#include "engine/session/session_plan.h"
+#include "kernels/backend.h"
 #include "kernels/core/error.h"
 #include "kernels/core/limits.h"
 #include "weights/validate.h"
@@ -68,95 +73,132 @@ std::shared_ptr<const Model> checked(std::shared_ptr<const Model> model) {
 
 }  // namespace
 
+struct Session::State {
+  State(std::shared_ptr<const Model> of, const SessionOptions& options, Device on);
+
+  std::shared_ptr<SessionPlan> planned(const PlanRequest& wanted);
+  void set_sizes(PlanRequest& sized, const Extents& input) const;
+
+  std::shared_ptr<const Model> model;
+  PictureRule picture;
+  ReluGradient relu_gradient;
+  bool translation_exact;
+  PlanRequest request;  ///< Of the targets; its sizes are those of the last call.
+  Device device;
+  int input_channels = 3;
+  std::list<std::shared_ptr<SessionPlan>> plans;  ///< Latest first.
+  std::shared_ptr<SessionPlan> current;           ///< Of the last `forward`.
+  Turns turns;
+};
+
+Session::State::State(std::shared_ptr<const Model> of, const SessionOptions& options, Device on)
+    : model(checked(std::move(of))),
+      picture(rule_of(*model, options)),
+      relu_gradient(options.relu_gradient),
+      translation_exact(options.translation_exact),
+      request(request_of(*model, options)),
+      device(std::move(on)) {
+  if (!device.backend().runs_tasks_in_parallel()) request.micro_batches.images = MicroBatches::kFittingCaches;
+  if (!request.start.empty()) input_channels = channel_count(*model, request.start);
+}
+
+void Session::State::set_sizes(PlanRequest& sized, const Extents& input) const {
+  const auto [batch, channels, height, width] = input;
+  if (channels != input_channels)
+    fail_usage("the input has {} channels, and {} were given", input_channels, channels);
+  if (batch < 1 || batch > kMostBatch) fail_usage("a batch of {} images: it is 1 to {}", batch, kMostBatch);
+  if (height < 1 || width < 1 || height > kLargestSide || width > kLargestSide)
+    fail_usage("an input of {}x{}: each side is 1 to {}", height, width, kLargestSide);
+  sized.batch = static_cast<int>(batch);
+  sized.height = static_cast<int>(height);
+  sized.width = static_cast<int>(width);
+}
+
+std::shared_ptr<SessionPlan> Session::State::planned(const PlanRequest& wanted) {
+  const auto found =
+      std::find_if(plans.begin(), plans.end(), [&](const auto& plan) { return plan->request() == wanted; });
+  if (found != plans.end()) {
+    plans.splice(plans.begin(), plans, found);
+    return plans.front();
+  }
+  if (plans.size() == kPlans) plans.pop_back();
+  plans.push_front(
+      std::make_shared<SessionPlan>(device, *model, wanted, picture, relu_gradient, translation_exact));
+  return plans.front();
+}
+
 Session::Session(std::shared_ptr<const Model> model, const SessionOptions& options)
     : Session(std::move(model), options, Device(options.compute)) {}
 
 Session::Session(std::shared_ptr<const Model> model, const SessionOptions& options, Device device)
-    : model_(checked(std::move(model))),
-      picture_(rule_of(*model_, options)),
-      relu_gradient_(options.relu_gradient),
-      translation_exact_(options.translation_exact),
-      request_(request_of(*model_, options)),
-      device_(std::move(device)) {
-  if (!device_.backend().runs_tasks_in_parallel())
-    request_.micro_batches.images = MicroBatches::kFittingCaches;
-  if (!request_.start.empty()) input_channels_ = channel_count(*model_, request_.start);
-}
+    : state_(std::make_unique<State>(std::move(model), options, std::move(device))) {}
 
 Session::~Session() = default;
 
-void Session::set_sizes(PlanRequest& request, const Extents& input) const {
-  const auto [batch, channels, height, width] = input;
-  if (channels != input_channels_)
-    fail_usage("the input has {} channels, and {} were given", input_channels_, channels);
-  if (batch < 1 || batch > kMostBatch) fail_usage("a batch of {} images: it is 1 to {}", batch, kMostBatch);
-  if (height < 1 || width < 1 || height > kLargestSide || width > kLargestSide)
-    fail_usage("an input of {}x{}: each side is 1 to {}", height, width, kLargestSide);
-  request.batch = static_cast<int>(batch);
-  request.height = static_cast<int>(height);
-  request.width = static_cast<int>(width);
+const Model& Session::model() const {
+  return *state_->model;
 }
 
-std::shared_ptr<SessionPlan> Session::planned(const PlanRequest& request) {
-  const auto found = std::find_if(plans_.begin(), plans_.end(),
-                                  [&](const auto& plan) { return plan->request() == request; });
-  if (found != plans_.end()) {
-    plans_.splice(plans_.begin(), plans_, found);
-    return plans_.front();
-  }
-  if (plans_.size() == kPlans) plans_.pop_back();
-  plans_.push_front(
-      std::make_shared<SessionPlan>(device_, *model_, request, picture_, relu_gradient_, translation_exact_));
-  return plans_.front();
+int Session::target_count() const {
+  return static_cast<int>(state_->request.targets.size());
+}
+
+int Session::input_channels() const {
+  return state_->input_channels;
 }
 
 Extents Session::target_extents(int target, int batch, int height, int width) {
-  const Turn turn(turns_, device_, kName);
+  State& s = *state_;
+  const Turn turn(s.turns, s.device, kName);
   if (target < 0 || target >= target_count())
     fail_usage("the session has no target {}: they are 0 to {}", target, target_count() - 1);
-  set_sizes(request_, {batch, input_channels_, height, width});
-  return planned(request_)->target_extents(target);
+  s.set_sizes(s.request, {batch, s.input_channels, height, width});
+  return s.planned(s.request)->target_extents(target);
 }
 
 void Session::forward(const TensorView<const float>& input, std::span<const TensorView<float>> outputs) {
-  const Turn turn(turns_, device_, kName);
-  if (request_.linear) fail_usage("a linear session has no forward pass");
-  set_sizes(request_, input.extents);
-  const std::shared_ptr<SessionPlan> plan = planned(request_);
+  State& s = *state_;
+  const Turn turn(s.turns, s.device, kName);
+  if (s.request.linear) fail_usage("a linear session has no forward pass");
+  s.set_sizes(s.request, input.extents);
+  const std::shared_ptr<SessionPlan> plan = s.planned(s.request);
   plan->check_forward(input, outputs);
   // One that fails on its way leaves half of its values.
-  current_ = nullptr;
+  s.current = nullptr;
   plan->forward(input, outputs);
-  current_ = plan;
+  s.current = plan;
 }
 
 void Session::backward(std::span<const TensorView<const float>> cotangents,
                        const TensorView<float>& gradient) {
-  const Turn turn(turns_, device_, kName);
-  if (!request_.backward) fail_usage("the session was opened without a backward pass");
-  if (request_.linear) {
-    set_sizes(request_, gradient.extents);
-    current_ = planned(request_);
+  State& s = *state_;
+  const Turn turn(s.turns, s.device, kName);
+  if (!s.request.backward) fail_usage("the session was opened without a backward pass");
+  if (s.request.linear) {
+    s.set_sizes(s.request, gradient.extents);
+    s.current = s.planned(s.request);
   }
-  if (current_ == nullptr) fail_usage("a backward pass needs a forward pass before it");
-  current_->backward(cotangents, gradient);
+  if (s.current == nullptr) fail_usage("a backward pass needs a forward pass before it");
+  s.current->backward(cotangents, gradient);
 }
 
 void Session::push(const TensorView<const float>& tangent, std::span<const TensorView<float>> outputs) {
-  const Turn turn(turns_, device_, kName);
-  if (!request_.push) fail_usage("the session was opened without a pass along tangents");
-  if (request_.linear) {
-    set_sizes(request_, tangent.extents);
-    current_ = planned(request_);
+  State& s = *state_;
+  const Turn turn(s.turns, s.device, kName);
+  if (!s.request.push) fail_usage("the session was opened without a pass along tangents");
+  if (s.request.linear) {
+    s.set_sizes(s.request, tangent.extents);
+    s.current = s.planned(s.request);
   }
-  if (current_ == nullptr) fail_usage("a pass along a tangent needs a forward pass before it");
-  current_->push(tangent, outputs);
+  if (s.current == nullptr) fail_usage("a pass along a tangent needs a forward pass before it");
+  s.current->push(tangent, outputs);
 }
 
 void Session::gradient(const TensorView<const float>& input, const Objective& objective,
                        std::span<double> values, const TensorView<float>& gradient) {
-  const Turn turn(turns_, device_, kName);
-  check_maximised(objective, *model_);
+  State& s = *state_;
+  const Turn turn(s.turns, s.device, kName);
+  check_maximised(objective, *s.model);
   const GoalShape shape = shape_of({objective, {}});
   if (shape.photos > 0 || shape.penalties > 0) {
     fail_usage(
@@ -166,10 +208,10 @@ void Session::gradient(const TensorView<const float>& input, const Objective& ob
   }
   PlanRequest request;
   request.targets = shape.targets;
-  request.start = request_.start;
-  request.micro_batches = {request_.micro_batches.images, true, !shape.joined};
-  set_sizes(request, input.extents);
-  planned(request)->gradient(input, objective, values, gradient);
+  request.start = s.request.start;
+  request.micro_batches = {s.request.micro_batches.images, true, !shape.joined};
+  s.set_sizes(request, input.extents);
+  s.planned(request)->gradient(input, objective, values, gradient);
 }
 
 }  // namespace limpid

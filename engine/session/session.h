@@ -1,8 +1,7 @@
 // A network planned once, and any number of passes through it, forward and back, with the caller's memory.
 #pragma once
 
-#include <cstdint>
-#include <list>
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
@@ -10,11 +9,10 @@
 
 #include "engine/network/compute_options.h"
 #include "engine/network/device.h"
-#include "engine/network/planner.h"
 #include "engine/network/tensor_view.h"
-#include "engine/network/turn.h"
-#include "engine/session/session_plan.h"
+#include "engine/objective/objective.h"
 #include "kernels/ops/relu_gradient.h"
+#include "weights/model.h"
 
 namespace limpid {
 
@@ -74,16 +72,16 @@ class Session {
   Session(std::shared_ptr<const Model> model, const SessionOptions& options, Device device);
   ~Session();
 
-  const Model& model() const { return *model_; }
+  const Model& model() const;
 
-  int target_count() const { return static_cast<int>(request_.targets.size()); }
+  int target_count() const;
 
   /// The extents of a target for an input of so many images of height x width, which is planned if it is not yet.
   /// Throws Error{usage} for an input that is too small.
   Extents target_extents(int target, int batch, int height, int width);
 
   /// Channels of the input: 3, or those of the start layer.
-  int input_channels() const { return input_channels_; }
+  int input_channels() const;
 
   /// Computes the targets. `outputs`: one a target, in their order; one without data is not wanted, and no outputs at
   /// all are none wanted. Throws Error{usage} for extents that do not fit.
@@ -107,19 +105,8 @@ class Session {
                 const TensorView<float>& gradient);
 
  private:
-  std::shared_ptr<SessionPlan> planned(const PlanRequest& request);
-  void set_sizes(PlanRequest& request, const Extents& input) const;
-
-  std::shared_ptr<const Model> model_;
-  PictureRule picture_;
-  ReluGradient relu_gradient_;
-  bool translation_exact_;
-  PlanRequest request_;  ///< Of the targets; its sizes are those of the last call.
-  Device device_;
-  int input_channels_ = 3;
-  std::list<std::shared_ptr<SessionPlan>> plans_;  ///< Latest first.
-  std::shared_ptr<SessionPlan> current_;           ///< Of the last `forward`.
-  Turns turns_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace limpid

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/network/device.h"
+#include "engine/network/executor.h"
 #include "engine/network/planner.h"
 #include "engine/network/tensor_view.h"
 #include "engine/objective/objective.h"

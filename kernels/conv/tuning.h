@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -22,7 +21,7 @@ struct TimedAlgorithm {
 /// A convolution's algorithms, the fastest sound one first, the refused last.
 struct ConvTuning {
   std::vector<TimedAlgorithm> algorithms;
-  std::filesystem::path cache_file;  ///< Where the first is remembered, if it is sound.
+  std::string cache_file;  ///< Where the first is remembered, if it is sound.
 };
 
 }  // namespace limpid

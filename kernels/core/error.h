@@ -1,10 +1,11 @@
 // The one exception type of the library, and how it maps to an exit code.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace limpid {
 

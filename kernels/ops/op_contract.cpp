@@ -1,5 +1,7 @@
 #include "kernels/ops/op_contract.h"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 #include <string_view>
 

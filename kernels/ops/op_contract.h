@@ -4,7 +4,7 @@
 // terms, maps) is its maker's affair.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstddef>
 #include <cstdint>

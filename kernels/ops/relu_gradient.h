@@ -1,7 +1,11 @@
 // Rules by which a gradient passes a ReLU.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string_view>
+
+#include "kernels/core/names.h"
 
 namespace limpid {
 
@@ -13,5 +17,9 @@ enum class ReluGradient : std::int32_t {
   leaky,       ///< g where the ReLU is on, a tenth of it where it is off (lucent).
   unmasked,    ///< Plain, unless that is zero everywhere: then g (captum).
 };
+
+template <>
+inline constexpr std::array<std::string_view, 4> kNames<ReluGradient> = {"plain", "redirected", "leaky",
+                                                                         "unmasked"};
 
 }  // namespace limpid

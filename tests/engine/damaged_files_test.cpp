@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/image/prior.h"
+#include "engine/image/prior_file.h"
 #include "engine/objective/objective_data.h"
 #include "tests/weights/file_damage.h"
 #include "tests/weights/support.h"

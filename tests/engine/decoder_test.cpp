@@ -1,6 +1,4 @@
 // Files of decoders: what is read of them, and what is not.
-#include "engine/image/decoder.h"
-
 #include <gtest/gtest.h>
 
 #include <cstddef>
@@ -8,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/decoder_file.h"
 #include "engine/limpid.hpp"
 #include "engine/optimize/lane_plan.h"
 #include "tests/engine/some_decoder.h"

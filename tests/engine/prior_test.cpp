@@ -1,6 +1,4 @@
 // Priors: fitted to pictures whose statistics are known, written, read, and refused.
-#include "engine/image/prior.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,6 +9,7 @@
 #include <numbers>
 #include <random>
 
+#include "engine/image/prior_file.h"
 #include "kernels/core/error.h"
 #include "tests/weights/support.h"
 #include "weights/hdf5_handle.h"

@@ -16,8 +16,8 @@
 #include "engine/optimize/presets.h"
 #include "engine/optimize/step_cost.h"
 #include "engine/options/image_options.h"
-#include "engine/options/names.h"
 #include "engine/options/option_table.h"
+#include "kernels/core/names.h"
 #include "tests/engine/some_decoder.h"
 #include "tests/weights/support.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/grid/tile_file_writer.h"
-#include "engine/image/prior.h"
+#include "engine/image/prior_file.h"
 #include "tests/weights/caffe_writer.h"
 #include "tests/weights/graph_def_writer.h"
 #include "tests/weights/npz_writer.h"

@@ -1,5 +1,5 @@
 // Priors of `limpid prior fit`.
-#include "engine/image/prior.h"
+#include "engine/image/prior_file.h"
 #include "tests/fuzz/harness.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,6 +1,7 @@
 // The subcommand from outside; and the promise of every picture's command line, kept by the program.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "engine/grid/tile_store.h"

@@ -13,7 +13,7 @@
 #include "engine/optimize/presets.h"
 #include "engine/options/command_line.h"
 #include "engine/options/image_options.h"
-#include "engine/options/names.h"
+#include "kernels/core/names.h"
 #include "tests/weights/support.h"
 #include "tools/render_options.h"
 

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "engine/image/decoder.h"
-#include "engine/options/names.h"
+#include "engine/image/decoder_file.h"
 #include "kernels/core/error.h"
+#include "kernels/core/names.h"
 #include "weights/synthetic.h"
 
 namespace limpid::test {

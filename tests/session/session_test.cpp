@@ -15,6 +15,8 @@
 #include <utility>
 
 #include "engine/image/network_input.h"
+#include "engine/network/executor.h"
+#include "engine/network/turn.h"
 #include "engine/objective/terms.h"
 #include "engine/session/queries.h"
 #include "kernels/core/error.h"

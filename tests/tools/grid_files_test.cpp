@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/grid/tile_store.h"
-#include "engine/image/prior.h"
+#include "engine/image/prior_file.h"
 #include "engine/pictures/image_file.h"
 #include "tests/tools/run_program.h"
 #include "tests/weights/support.h"

@@ -1,6 +1,7 @@
 // What the program does when all is well.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <numeric>

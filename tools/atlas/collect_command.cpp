@@ -10,9 +10,9 @@
 
 #include "engine/limpid.hpp"
 #include "engine/network/threads.h"
-#include "engine/options/names.h"
 #include "kernels/core/error.h"
 #include "kernels/core/limits.h"
+#include "kernels/core/names.h"
 #include "kernels/core/streams.h"
 #include "tools/atlas/atlas_commands.h"
 #include "tools/atlas/collect_vectors.h"

@@ -10,11 +10,11 @@
 #include <system_error>
 #include <utility>
 
-#include "engine/options/names.h"
 #include "engine/pictures/image_file.h"
 #include "engine/version.h"
 #include "kernels/core/error.h"
 #include "kernels/core/file_errors.h"
+#include "kernels/core/names.h"
 #include "kernels/core/streams.h"
 #include "tools/job_pictures.h"
 #include "weights/model_digest.h"

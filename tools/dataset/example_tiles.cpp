@@ -1,5 +1,7 @@
 #include "tools/dataset/example_tiles.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <memory>
 #include <utility>

@@ -1,5 +1,7 @@
 #include "tools/dataset/gallery_index.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>

@@ -4,9 +4,9 @@
 #include <system_error>
 
 #include "engine/grid/json_field.h"
-#include "engine/options/names.h"
 #include "kernels/core/error.h"
 #include "kernels/core/limits.h"
+#include "kernels/core/names.h"
 #include "tools/dataset/index_schema.h"
 #include "weights/file_bytes.h"
 #include "weights/sha256.h"

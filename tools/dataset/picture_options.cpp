@@ -2,8 +2,9 @@
 
 #include <vector>
 
-#include "engine/options/names.h"
+#include "engine/image/fit_image.h"
 #include "kernels/core/limits.h"
+#include "kernels/core/names.h"
 
 namespace limpid {
 

@@ -11,9 +11,9 @@
 
 #include "engine/limpid.hpp"
 #include "engine/network/layers.h"
-#include "engine/options/names.h"
 #include "kernels/core/error.h"
 #include "kernels/core/limits.h"
+#include "kernels/core/names.h"
 #include "kernels/core/streams.h"
 #include "tools/command.h"
 #include "tools/compute_options.h"

@@ -1,5 +1,7 @@
 #include "tools/sheet/store_tiles.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
