@@ -1,7 +1,7 @@
 #include "weights/import.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <array>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -59,6 +59,41 @@ Model import_zip(const std::filesystem::path& path, const ImportOptions& options
   return import_npz(path, options.family, &report);
 }
 
+bool is_zip(std::string_view first_bytes) {
+  return first_bytes.starts_with(kZipSignature);
+}
+
+/// A format of weights.
+struct Format {
+  bool (*is)(std::string_view first_bytes);
+  bool certain;     ///< Whether `is` tells it from every other kind of file; else `refuse_foreign` is asked.
+  bool any_family;  ///< Whether the file leaves it to the user which family's rules hold.
+  bool settles_input;  ///< Whether `read` makes the input that is asked for.
+  Model (*read)(const std::filesystem::path& path, const ImportOptions& options, ImportReport& report);
+};
+
+using Path = std::filesystem::path;
+
+/// Those that are certain before those that are guessed; what is none of them is a .caffemodel, or nothing.
+constexpr std::array kFormats = {
+    Format{is_hdf5, true, false, false,
+           [](const Path& path, const ImportOptions&, ImportReport&) { return read_model(path); }},
+    Format{is_zip, true, true, false, import_zip},
+    Format{is_safetensors, true, true, false,
+           [](const Path& path, const ImportOptions& options, ImportReport& report) {
+             return import_safetensors(path, options.family, &report);
+           }},
+    Format{is_onnx, false, true, true,
+           [](const Path& path, const ImportOptions& options, ImportReport& report) {
+             return import_onnx(path, options.family, &report, options.input);
+           }},
+    Format{is_graph_def, false, false, false,
+           [](const Path& path, const ImportOptions&, ImportReport& report) {
+             return import_graph_def(path, &report);
+           }},
+    Format{[](std::string_view) { return true; }, false, false, false, import_caffe},
+};
+
 /// Gives the model the input that was asked for, and tells what was assumed of it otherwise.
 void settle_input(Model& model, const ImportOptions& options, const std::filesystem::path& path,
                   bool is_settled, ImportReport& report) {
@@ -86,23 +121,18 @@ void settle_input(Model& model, const ImportOptions& options, const std::filesys
 
 Model import_model(const std::filesystem::path& path, const ImportOptions& options, ImportReport* report) {
   const std::string start = read_bytes(path, kFileKindStart);
-  const bool is_ours = is_hdf5(start);
-  const bool is_zip = std::string_view(start).starts_with(kZipSignature);
   refuse_legacy_pth(start, path);
-  if (!is_ours && !is_zip && !is_safetensors(start)) refuse_foreign(start, path);
-  if (!options.family.empty() && !is_zip && !is_safetensors(start) && !is_onnx(start)) {
+  const Format& format =
+      *std::ranges::find_if(kFormats, [&](const Format& known) { return known.is(start); });
+  if (!format.certain) refuse_foreign(start, path);
+  if (!options.family.empty() && !format.any_family) {
     fail_usage("{}: its format says which family it is; leave out --family", path.string());
   }
   if (!options.input.empty()) input_rule(options.input);
   ImportReport told;
-  Model model = is_ours                 ? read_model(path)
-                : is_zip                ? import_zip(path, options, told)
-                : is_safetensors(start) ? import_safetensors(path, options.family, &told)
-                : is_onnx(start)        ? import_onnx(path, options.family, &told, options.input)
-                : is_graph_def(start)   ? import_graph_def(path, &told)
-                                        : import_caffe(path, options, told);
-  settle_input(model, options, path, is_onnx(start), told);
-  if (!is_ours && model.provenance.sha256.empty()) model.provenance.sha256 = sha256_of_file(path);
+  Model model = format.read(path, options, told);
+  settle_input(model, options, path, format.settles_input, told);
+  if (!is_hdf5(start) && model.provenance.sha256.empty()) model.provenance.sha256 = sha256_of_file(path);
   if (options.labels) {
     model.classes = read_labels(*options.labels);
     validate(model, options.labels->string());
