@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/c/scratch_folder.h"
 #include "tests/c/support.h"
 
 enum { kSide = 40, kPicture = kSide * kSide * 3, kJobs = 4, kFails = 3 };
@@ -253,9 +254,8 @@ static void grid_mistakes(const limpid_network* network) {
 }
 
 int main(int count, char** arguments) {
-  char folder[] = "/tmp/limpid-c-test-XXXXXX", command[64];
   limpid_network* network = NULL;
-  if (count != 3 || mkdtemp(folder) == NULL || chdir(folder) != 0) return 2;
+  if (count != 3 || !enter_scratch_folder()) return 2;
   weights = arguments[1];
   program = arguments[2];
   EXPECT(limpid_network_load(weights, &network) == LIMPID_OK);
@@ -268,8 +268,5 @@ int main(int count, char** arguments) {
   fork_it(network);
   grid_mistakes(network);
   limpid_network_release(network);
-  snprintf(command, sizeof command, "rm -r %s", folder);
-  EXPECT(system(command) == 0);
-  if (failures == 0) puts("grids hold");
-  return failures == 0 ? 0 : 1;
+  return leave_scratch_folder("grids hold");
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tests/c/scratch_folder.h"
 #include "tests/c/support.h"
 
 enum { kSide = 40, kPixels = kSide * kSide };
@@ -263,9 +264,8 @@ static void show_alpha(const limpid_network* network) {
 }
 
 int main(int count, char** arguments) {
-  char folder[] = "/tmp/limpid-c-test-XXXXXX", command[64];
   limpid_network* network = NULL;
-  if (count != 4 || mkdtemp(folder) == NULL || chdir(folder) != 0) return 2;
+  if (count != 4 || !enter_scratch_folder()) return 2;
   weights = arguments[1];
   program = arguments[2];
   fixtures = arguments[3];
@@ -276,8 +276,5 @@ int main(int count, char** arguments) {
   go_on_from_a_photo(network);
   show_alpha(network);
   limpid_network_release(network);
-  snprintf(command, sizeof command, "rm -r %s", folder);
-  EXPECT(system(command) == 0);
-  if (failures == 0) puts("pictures hold");
-  return failures == 0 ? 0 : 1;
+  return leave_scratch_folder("pictures hold");
 }

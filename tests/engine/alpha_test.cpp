@@ -21,11 +21,17 @@
 #include "kernels/core/error.h"
 #include "kernels/device_array.h"
 #include "kernels/ops/initialise_parameters.h"
+#include "tests/engine/lane_run.h"
+#include "tests/engine/refusal.h"
 #include "tests/engine/simulated_gpu.h"
 #include "weights/synthetic.h"
 
 namespace limpid::alpha_test {
 namespace {
+
+using test::LaneOutcome;
+using test::refusal;
+using test::run_among;
 
 constexpr int kHeight = 45, kWidth = 62;
 constexpr std::size_t kPixels = kHeight * kWidth;
@@ -172,31 +178,6 @@ TEST(Backgrounds, AreFreshAtEachStepAndTheSameForTheSameKey) {
 
 // ---- Lanes ------------------------------------------------------------------------------------------------
 
-struct Outcome {
-  Image image;
-  std::vector<double> values;
-};
-bool operator==(const Outcome& a, const Outcome& b) {
-  return a.image.rgb == b.image.rgb && a.image.alpha == b.image.alpha && a.values == b.values;
-}
-
-Outcome run(Backend& backend, const RenderOptions& o, int slots, int slot, int thread_count) {
-  check_render_options(o);
-  HostThreads threads(thread_count);
-  LaneSpec spec = lane_for(model(), o, false);
-  spec.slots = slots;
-  Lane lane(backend, threads.stream(), model(), spec);
-  for (int i = 0; i < slots; ++i) {
-    RenderOptions other = o;
-    other.seed += static_cast<std::uint64_t>(i - slot);
-    lane.start(i, slot_job(other));
-  }
-  for (int i = 0; i < 10; ++i) lane.step();
-  lane.synchronise();
-  EXPECT_EQ(lane.failed_step(slot), 0);
-  return {lane.picture(slot), lane.curve(slot)};
-}
-
 struct Way {
   const char* name;
   Parameterisation kind = Parameterisation::spectral;
@@ -237,13 +218,13 @@ class AlphaLane : public ::testing::TestWithParam<Way> {};
 TEST_P(AlphaLane, SameBytesWhateverTheSlotAndTheThreads) {
   const RenderOptions o = options_of(GetParam());
   const auto backend = cpu::make_backend();
-  const Outcome alone = run(*backend, o, 1, 0, 1);
+  const LaneOutcome alone = run_among(*backend, model(), o, 1, 0, 1);
   const std::size_t pixels = kPixels * static_cast<std::size_t>(o.images);
   ASSERT_EQ(alone.image.alpha.size(), pixels);
   EXPECT_TRUE(std::all_of(alone.image.alpha.begin(), alone.image.alpha.end(),
                           [](float alpha) { return alpha > 0 && alpha < 1; }));
-  EXPECT_TRUE(run(*backend, o, 1, 0, 3) == alone) << "threads";
-  EXPECT_TRUE(run(*backend, o, 3, 2, 2) == alone) << "slot";
+  EXPECT_TRUE(run_among(*backend, model(), o, 1, 0, 3) == alone) << "threads";
+  EXPECT_TRUE(run_among(*backend, model(), o, 3, 2, 2) == alone) << "slot";
 }
 
 /// On a device whose operations run in any order that their edges allow. Convolutions round differently
@@ -252,7 +233,7 @@ TEST_P(AlphaLane, IsAlikeOnADevice) {
   const RenderOptions o = options_of(GetParam());
   const auto gpu = test::make_simulated_gpu();
   const auto cpu = cpu::make_backend();
-  const Outcome here = run(*cpu, o, 2, 1, 2), there = run(*gpu, o, 2, 1, 2);
+  const LaneOutcome here = run_among(*cpu, model(), o, 2, 1, 2), there = run_among(*gpu, model(), o, 2, 1, 2);
   ASSERT_EQ(there.image.alpha.size(), here.image.alpha.size());
   for (std::size_t i = 0; i < here.values.size(); ++i) {
     EXPECT_NEAR(there.values[i], here.values[i], 0.02 * (std::abs(here.values[i]) + 1)) << i;
@@ -455,13 +436,7 @@ TEST(AlphaJob, JobsWithAndWithoutShareNoLane) {
 }
 
 std::string message_of(const RenderOptions& o) {
-  try {
-    check_render_options(o);
-  } catch (const Error& e) {
-    EXPECT_EQ(e.exit_code(), 2);
-    return e.what();
-  }
-  return "no error";
+  return refusal([&] { check_render_options(o); });
 }
 
 TEST(AlphaOptions, RefuseWhatCannotBe) {

@@ -11,11 +11,13 @@
 
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
+#include "tests/engine/refusal.h"
 #include "tests/weights/support.h"
 
 namespace limpid::api_test {
 namespace {
 
+using test::refusal;
 using testing::change_rules;
 using testing::narrow_model;
 
@@ -37,16 +39,6 @@ RenderOptions options() {
 }
 
 /// The message of the Error that the call throws; another exception, or none, fails the test.
-std::string refusal(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.exit_code(), 2) << error.what();
-    return error.what();
-  }
-  return "no error";
-}
-
 void expect_refused(const std::string& part, const std::function<void()>& call) {
   const std::string message = refusal(call);
   EXPECT_NE(message.find(part), std::string::npos) << "'" << part << "' is not in: " << message;

@@ -9,6 +9,7 @@
 #include "engine/image/decoder_file.h"
 #include "engine/limpid.hpp"
 #include "engine/optimize/lane_plan.h"
+#include "tests/engine/refusal.h"
 #include "tests/engine/some_decoder.h"
 #include "tests/weights/support.h"
 #include "weights/hdf5_memory_file.h"
@@ -17,6 +18,8 @@
 
 namespace limpid::testing {
 namespace {
+
+using test::refusal;
 
 struct Dataset {
   std::string name;
@@ -137,17 +140,6 @@ TEST(DecoderFile, AResizedLayerIsTheUpconvolutionThatIsTheSame) {
       }
     }
   }
-}
-
-std::string refusal(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.exit_code(), 2);
-    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(DecoderFile, IsRefusedInOneLine) {

@@ -21,12 +21,18 @@
 #include "kernels/core/names.h"
 #include "kernels/device_array.h"
 #include "tests/engine/bound_images.h"
+#include "tests/engine/lane_run.h"
+#include "tests/engine/refusal.h"
 #include "tests/engine/simulated_gpu.h"
 #include "tests/engine/some_decoder.h"
 #include "weights/synthetic.h"
 
 namespace limpid::image_kinds_test {
 namespace {
+
+using test::LaneOutcome;
+using test::refusal;
+using test::run_among;
 
 constexpr int kHeight = 33, kWidth = 46, kBatch = 2;
 
@@ -204,37 +210,15 @@ RenderOptions options(Parameterisation kind) {
   return o;
 }
 
-/// A job among others; its picture and curve.
-struct Outcome {
-  std::vector<float> rgb;
-  std::vector<double> values;
-  bool operator==(const Outcome&) const = default;
-};
-Outcome run(Backend& backend, const RenderOptions& o, int slots, int slot, int thread_count) {
-  HostThreads threads(thread_count);
-  LaneSpec spec = lane_for(model(), o, false);
-  spec.slots = slots;
-  Lane lane(backend, threads.stream(), model(), spec);
-  for (int i = 0; i < slots; ++i) {
-    RenderOptions other = o;
-    other.seed += static_cast<std::uint64_t>(i - slot);
-    lane.start(i, slot_job(other));
-  }
-  for (int i = 0; i < 10; ++i) lane.step();
-  lane.synchronise();
-  EXPECT_EQ(lane.failed_step(slot), 0);
-  return {lane.picture(slot).rgb, lane.curve(slot)};
-}
-
 class KindsOfJobs : public ::testing::TestWithParam<std::pair<Parameterisation, std::string_view>> {};
 
 TEST_P(KindsOfJobs, SameBytesWhateverTheSlotAndTheThreads) {
   RenderOptions o = options(GetParam().first);
   o.seed = 40;
   const auto backend = cpu::make_backend();
-  const Outcome alone = run(*backend, o, 1, 0, 1);
-  EXPECT_TRUE(run(*backend, o, 1, 0, 3) == alone) << "threads";
-  EXPECT_TRUE(run(*backend, o, 3, 2, 2) == alone) << "slot";
+  const LaneOutcome alone = run_among(*backend, model(), o, 1, 0, 1);
+  EXPECT_TRUE(run_among(*backend, model(), o, 1, 0, 3) == alone) << "threads";
+  EXPECT_TRUE(run_among(*backend, model(), o, 3, 2, 2) == alone) << "slot";
 }
 
 TEST_P(KindsOfJobs, ClimbOnTheCpuAndOnADevice) {
@@ -243,10 +227,10 @@ TEST_P(KindsOfJobs, ClimbOnTheCpuAndOnADevice) {
   const auto gpu = test::make_simulated_gpu();
   const auto cpu = cpu::make_backend();
   for (Backend* backend : {cpu.get(), gpu.get()}) {
-    const Outcome outcome = run(*backend, o, 2, 1, 2);
+    const LaneOutcome outcome = run_among(*backend, model(), o, 2, 1, 2);
     EXPECT_GT(outcome.values.back(), outcome.values.front()) << backend->name();
-    EXPECT_TRUE(
-        std::all_of(outcome.rgb.begin(), outcome.rgb.end(), [](float v) { return v >= 0 && v <= 1; }));
+    EXPECT_TRUE(std::all_of(outcome.image.rgb.begin(), outcome.image.rgb.end(),
+                            [](float v) { return v >= 0 && v <= 1; }));
   }
 }
 
@@ -321,13 +305,7 @@ TEST(MacoJob, StartsWithAStandardisedPicture) {
 }
 
 std::string message_of(const RenderOptions& o) {
-  try {
-    check_render_options(o);
-  } catch (const Error& e) {
-    EXPECT_EQ(e.exit_code(), 2);
-    return e.what();
-  }
-  return "no error";
+  return refusal([&] { check_render_options(o); });
 }
 
 TEST(ImageKindOptions, RefuseWhatCannotBe) {

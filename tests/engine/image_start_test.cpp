@@ -16,11 +16,14 @@
 #include "engine/optimize/lane_plan.h"
 #include "engine/options/fit_files.h"
 #include "kernels/core/error.h"
+#include "tests/engine/refusal.h"
 #include "tests/engine/simulated_gpu.h"
 #include "weights/synthetic.h"
 
 namespace limpid::image_start_test {
 namespace {
+
+using test::refusal;
 
 constexpr int kHeight = 45, kWidth = 62;
 
@@ -233,13 +236,7 @@ TEST(Gray, ClimbsWithThreeLikeChannels) {
 }
 
 std::string message_of(const RenderOptions& o) {
-  try {
-    check_render_options(o);
-  } catch (const Error& e) {
-    EXPECT_EQ(e.exit_code(), 2);
-    return e.what();
-  }
-  return "no error";
+  return refusal([&] { check_render_options(o); });
 }
 
 /// A job of another size has the files that it would have been given at its own.

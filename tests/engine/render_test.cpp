@@ -6,10 +6,13 @@
 
 #include "engine/limpid.hpp"
 #include "kernels/core/error.h"
+#include "tests/engine/refusal.h"
 #include "weights/synthetic.h"
 
 namespace limpid::render_test {
 namespace {
+
+using test::refusal;
 
 const Model& model() {
   static const Model instance = synthetic_model("limpid_default", 1);
@@ -27,13 +30,7 @@ RenderOptions options(const std::string& objective = "mixed3a:5") {
 }
 
 std::string message_of(const RenderOptions& o) {
-  try {
-    render(model(), o);
-  } catch (const Error& e) {
-    EXPECT_EQ(e.exit_code(), 2);
-    return e.what();
-  }
-  return "no error";
+  return refusal([&] { render(model(), o); });
 }
 
 TEST(Render, KeepsTheSnapshotsAskedForAndTheLast) {

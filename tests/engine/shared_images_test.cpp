@@ -20,12 +20,18 @@
 #include "kernels/core/error.h"
 #include "kernels/core/names.h"
 #include "tests/engine/bound_images.h"
+#include "tests/engine/lane_run.h"
+#include "tests/engine/refusal.h"
 #include "tests/engine/simulated_gpu.h"
 #include "tests/image/resized.h"
 #include "weights/synthetic.h"
 
 namespace limpid::shared_images_test {
 namespace {
+
+using test::LaneOutcome;
+using test::refusal;
+using test::run_among;
 
 constexpr int kHeight = 33, kWidth = 46;
 const std::vector<int> kDivisors = {4, 7, 16};
@@ -316,41 +322,19 @@ TEST_P(SharedJobs, CopiesStayTheSameOverSteps) {
   }
 }
 
-/// A job among others; its pictures and curve.
-struct Outcome {
-  std::vector<float> rgb;
-  std::vector<double> values;
-  bool operator==(const Outcome&) const = default;
-};
-Outcome run(Backend& backend, const RenderOptions& o, int slots, int slot, int thread_count) {
-  HostThreads threads(thread_count);
-  LaneSpec spec = lane_for(model(), o, false);
-  spec.slots = slots;
-  Lane lane(backend, threads.stream(), model(), spec);
-  for (int i = 0; i < slots; ++i) {
-    RenderOptions other = o;
-    other.seed += static_cast<std::uint64_t>(i - slot);
-    lane.start(i, slot_job(other));
-  }
-  for (int i = 0; i < 10; ++i) lane.step();
-  lane.synchronise();
-  EXPECT_EQ(lane.failed_step(slot), 0);
-  return {lane.picture(slot).rgb, lane.curve(slot)};
-}
-
 TEST_P(SharedJobs, SameBytesWhateverTheSlotAndTheThreads) {
   RenderOptions o = options(GetParam(), kMixture);
   o.seed = 40;
   const auto backend = cpu::make_backend();
-  const Outcome alone = run(*backend, o, 1, 0, 1);
+  const LaneOutcome alone = run_among(*backend, model(), o, 1, 0, 1);
   EXPECT_GT(alone.values.back(), alone.values.front());
-  EXPECT_TRUE(run(*backend, o, 1, 0, 3) == alone) << "threads";
-  EXPECT_TRUE(run(*backend, o, 3, 2, 2) == alone) << "slot";
+  EXPECT_TRUE(run_among(*backend, model(), o, 1, 0, 3) == alone) << "threads";
+  EXPECT_TRUE(run_among(*backend, model(), o, 3, 2, 2) == alone) << "slot";
 }
 
 TEST_P(SharedJobs, ClimbOnADeviceToo) {
   const auto gpu = test::make_simulated_gpu();
-  const Outcome outcome = run(*gpu, options(GetParam(), kMixture), 2, 1, 2);
+  const LaneOutcome outcome = run_among(*gpu, model(), options(GetParam(), kMixture), 2, 1, 2);
   EXPECT_GT(outcome.values.back(), outcome.values.front());
 }
 
@@ -421,13 +405,7 @@ TEST(SharedJob, LanesAreOfOneSetOfSharedTerms) {
 }
 
 std::string message_of(const RenderOptions& o) {
-  try {
-    check_render_options(o);
-  } catch (const Error& e) {
-    EXPECT_EQ(e.exit_code(), 2);
-    return e.what();
-  }
-  return "no error";
+  return refusal([&] { check_render_options(o); });
 }
 
 TEST(SharedJob, RefusesWhatCannotBe) {

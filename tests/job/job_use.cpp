@@ -31,17 +31,6 @@ Outcome outcome_of(RenderJob& job) {
   return {image.rgb, image.alpha, job.curve(), job.save()};
 }
 
-std::string refusal(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.exit_code(), 2);
-    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
-    return error.what();
-  }
-  return "no error";
-}
-
 Steering steering(const RenderJob& job, const std::string& json) {
   return job.parse_steering(json, "the change");
 }

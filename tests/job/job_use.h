@@ -1,13 +1,13 @@
 // Small jobs, and everything that is compared of them.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "engine/job/render_job.h"
+#include "tests/engine/refusal.h"
 
 namespace limpid::test {
 
@@ -24,9 +24,6 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 Outcome outcome_of(RenderJob& job);
-
-/// The message of an Error{usage} or Error{input} that the call throws, or that there was none.
-std::string refusal(const std::function<void()>& call);
 
 /// A change as JSON has it.
 Steering steering(const RenderJob& job, const std::string& json);

@@ -20,6 +20,7 @@
 #include "engine/objective/terms.h"
 #include "engine/session/queries.h"
 #include "kernels/core/error.h"
+#include "tests/engine/refusal.h"
 #include "tests/engine/simulated_gpu.h"
 #include "tests/reference/comparison.h"
 #include "tests/session/session_use.h"
@@ -32,6 +33,7 @@ using reference::relative_l2;
 using test::count_of;
 using test::noise;
 using test::noise_pictures;
+using test::refusal;
 using test::SessionUse;
 
 constexpr Extents kPicture{1, 3, 72, 64};
@@ -427,21 +429,11 @@ TEST(SessionOnADevice, IsTheProcessors) {
   EXPECT_LE(relative_l2(gpu_tail.push(start).front(), host_tail.push(start).front()), 1e-4);
 }
 
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.exit_code(), 2);
-    return error.what();
-  }
-  return "no error";
-}
-
 TEST(SessionMistakes, AreOneLine) {
   const auto opening = [](SessionOptions options) {
-    return message_of([&] { Session session(model(), options); });
+    return refusal([&] { Session session(model(), options); });
   };
-  EXPECT_EQ(message_of([] { Session session(nullptr, at({"mixed4a"})); }), "a session needs a model");
+  EXPECT_EQ(refusal([] { Session session(nullptr, at({"mixed4a"})); }), "a session needs a model");
   EXPECT_EQ(opening(at({"mixed9z"})),
             "unknown layer 'mixed9z': did you mean 'mixed3a'? ('limpid layers' lists them all)");
   EXPECT_EQ(opening(at({"mixed4a", "inception_4a/output"})), "'inception_4a/output' is a target twice");
@@ -454,58 +446,58 @@ TEST(SessionMistakes, AreOneLine) {
   const auto view = [&](const Extents& e) { return dense_view(room.data(), e); };
   const TensorView<const float> cotangent = view(session.target_extents(0, 1, 72, 64));
   const TensorView<float> two[] = {view({1, 508, 4, 4}), view({1, 508, 4, 4})};
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(refusal([&] {
               session.backward({&cotangent, 1}, view(kPicture));
             }),
             "a backward pass needs a forward pass before it");
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(refusal([&] {
               session.forward(view({1, 4, 72, 64}), {});
             }),
             "the input has 3 channels, and 4 were given");
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(refusal([&] {
               session.forward(view({0, 3, 72, 64}), {});
             }),
             "a batch of 0 images: it is 1 to 4096");
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(refusal([&] {
               session.forward(view({1, 3, 72, 9000}), {});
             }),
             "an input of 72x9000: each side is 1 to 8192");
   Session strict(std::make_shared<const Model>(synthetic_model("bvlc_googlenet", 1)), at({"mixed4a"}));
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(refusal([&] {
               strict.forward(view({1, 3, 2, 2}), {});
             }),
             "an input of 2x2 is too small for mixed4a: the least is 23x23");
-  EXPECT_EQ(message_of([&] { session.forward(dense_view<float>(nullptr, kPicture), {}); }),
+  EXPECT_EQ(refusal([&] { session.forward(dense_view<float>(nullptr, kPicture), {}); }),
             "the input has no data");
-  EXPECT_EQ(message_of([&] { session.forward(view(kPicture), two); }),
+  EXPECT_EQ(refusal([&] { session.forward(view(kPicture), two); }),
             "the session has 1 targets, and 2 outputs were given");
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(refusal([&] {
               session.forward(view(kPicture), {two, 1});
             }),
             "mixed4a is 1x508x5x4 (images, channels, height, width), and 1x508x4x4 was given");
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(refusal([&] {
               session.backward({&cotangent, 1}, view(kPicture));
             }),
             "a backward pass needs a forward pass before it");
   session.forward(view(kPicture), {});
-  EXPECT_EQ(message_of([&] { session.backward({}, view(kPicture)); }),
+  EXPECT_EQ(refusal([&] { session.backward({}, view(kPicture)); }),
             "the session has 1 targets, and 0 cotangents were given");
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(refusal([&] {
               session.backward({&cotangent, 1}, view({1, 3, 72, 72}));
             }),
             "the gradient is 1x3x72x64 (images, channels, height, width), and 1x3x72x72 was given");
-  EXPECT_EQ(message_of([&] { session.target_extents(1, 1, 72, 64); }),
+  EXPECT_EQ(refusal([&] { session.target_extents(1, 1, 72, 64); }),
             "the session has no target 1: they are 0 to 0");
 
   SessionOptions forward_only = at({"mixed4a"});
   forward_only.backward = false;
   Session looking(model(), forward_only);
   looking.forward(view(kPicture), {});
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(refusal([&] {
               looking.backward({&cotangent, 1}, view(kPicture));
             }),
             "the session was opened without a backward pass");
-  EXPECT_EQ(message_of([&] { looking.push(view(kPicture), {}); }),
+  EXPECT_EQ(refusal([&] { looking.push(view(kPicture), {}); }),
             "the session was opened without a pass along tangents");
 }
 
