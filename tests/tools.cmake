@@ -23,6 +23,7 @@ limpid_test(tools_program_test SANITIZED
   tools/bad_input_test.cpp
   tools/bench_test.cpp
   tools/dictionary_test.cpp
+  tools/every_option.cpp
   tools/full_disk_test.cpp
   tools/help_test.cpp
   tools/init_photo_test.cpp

@@ -29,7 +29,7 @@ namespace {
 
 struct PlanArguments {
   std::string objective;
-  int batch = 1;
+  std::optional<int> batch;  ///< None: one job's images.
   std::string device = "cuda";
   std::string precision = "auto";
   std::string card;
@@ -85,7 +85,8 @@ Precision precision_of(const PlanArguments& arguments) {
 RenderOptions job_of(const PlanArguments& arguments, const Model& model) {
   PictureFiles files(note);
   RenderOptions options = render_options(arguments.render);
-  if (!shared_of(options.parameters).empty() && options.images == 1) options.images = arguments.batch;
+  if (!shared_of(options.parameters).empty() && options.images == 1)
+    options.images = arguments.batch.value_or(1);
   options.objective = parse_objective(arguments.objective, model, &files);
   for (const std::string& text : arguments.watch) options.watch.push_back(parse_watched(text, model, &files));
   check_render_options(options);
@@ -94,10 +95,11 @@ RenderOptions job_of(const PlanArguments& arguments, const Model& model) {
 
 LaneSpec lane_of(const PlanArguments& arguments, const Model& model, const RenderOptions& options) {
   LaneSpec spec = lane_for(model, options, false);
-  if (arguments.batch % options.images != 0) {
-    fail_usage("a batch of {} images is no whole number of jobs of {}", arguments.batch, options.images);
+  const int batch = arguments.batch.value_or(options.images);
+  if (batch % options.images != 0) {
+    fail_usage("a batch of {} images is no whole number of jobs of {}", batch, options.images);
   }
-  spec.slots = arguments.batch / options.images;
+  spec.slots = batch / options.images;
   if (spec.slots > 1 && spec.staged) {
     fail_usage("a batch of {} jobs: views as a peer makes them are of one job at a time", spec.slots);
   }
@@ -123,13 +125,13 @@ PlannedStep plan_step(const PlanArguments& arguments) {
   PlannedStep step;
   step.card = card_of(arguments);
   step.precision = precision_of(arguments);
-  step.batch = arguments.batch;
   step.device = arguments.device;
   const Model model = load_weights(arguments.weights);
   const RenderOptions options = job_of(arguments, model);
   step.size = {options.height, options.width};
   step.objective = to_string(options.objective);
   const LaneSpec spec = lane_of(arguments, model, options);
+  step.batch = spec.slots * spec.images;
   StepCostOptions cost;
   cost.precision = step.precision;
   cost.grouped_input = arguments.cuda();
@@ -306,9 +308,10 @@ void add_plan_options(CLI::App& command, PlanArguments& arguments) {
   command.add_option("--watch", arguments.watch, "Another objective that is computed beside it")
       ->allow_extra_args(false)
       ->type_name("OBJECTIVE");
-  command.add_option("-b,--batch", arguments.batch, "Images that take the step together")
+  command
+      .add_option("-b,--batch", arguments.batch,
+                  "Images that take the step together; default: those of one job")
       ->check(CLI::Range(1, kMostBatch))
-      ->capture_default_str()
       ->type_name("N");
   command.add_option("--device", arguments.device, "What is planned for; cuda needs no GPU here")
       ->check(CLI::IsMember({"cpu", "cuda"}))

@@ -18,6 +18,7 @@
 #include "engine/options/image_options.h"
 #include "engine/options/option_table.h"
 #include "kernels/core/names.h"
+#include "tests/engine/other_value.h"
 #include "tests/engine/some_decoder.h"
 #include "tests/weights/support.h"
 
@@ -177,18 +178,39 @@ std::string list_of(const StepCase& what) {
 }
 
 /// What is said of a step is what a lane runs.
-TEST(StepList, NamesTheTasksOfLanes) {
+void expect_told_is_done(const RenderOptions& options) {
   HostThreads host(1);
   const auto backend = cpu::make_backend();
+  const LaneSpec spec = lane_for(model(), options, false);
+  const Lane lane(*backend, host.stream(), model(), spec);
+  std::vector<std::string> told, done;
+  for (const OperationCost& operation : step_cost(model(), spec, {}).operations)
+    told.push_back(operation.name);
+  for (const Task& task : lane.step_tasks()) done.push_back(task.name);
+  EXPECT_EQ(told, done);
+}
+
+TEST(StepList, NamesTheTasksOfLanes) {
   for (const StepCase& what : every_case()) {
     SCOPED_TRACE(what.name);
-    const LaneSpec spec = lane_for(model(), options_of(what), false);
-    const Lane lane(*backend, host.stream(), model(), spec);
-    std::vector<std::string> told, done;
-    for (const OperationCost& operation : step_cost(model(), spec, {}).operations)
-      told.push_back(operation.name);
-    for (const Task& task : lane.step_tasks()) done.push_back(task.name);
-    EXPECT_EQ(told, done);
+    expect_told_is_done(options_of(what));
+  }
+}
+
+/// Kinds of what is optimised and files are among the cases above.
+TEST(StepList, NamesTheTasksOfLanesWithEveryOption) {
+  for (const OptionRow& row : option_table()) {
+    if (row.kind == OptionKind::file || row.key == "param") continue;
+    for (const auto& [kind, name] : enumerators<Parameterisation>()) {
+      if ((row.kinds & bit(kind)) == 0 || (kind != Parameterisation::spectral && row.kinds == kEveryKind))
+        continue;
+      SCOPED_TRACE(fmt::format("{} of {}", row.key, name));
+      RenderOptions options = options_of({});
+      options.parameters = test::parameters_for(kind, options.height, options.width);
+      options.images = 2;  // Of which some have terms in common.
+      row.set(options, parse_option(row, testing::other_value(row)));
+      expect_told_is_done(options);
+    }
   }
 }
 

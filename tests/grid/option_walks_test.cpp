@@ -14,6 +14,7 @@
 #include "engine/options/command_line.h"
 #include "engine/options/image_options.h"
 #include "kernels/core/names.h"
+#include "tests/engine/other_value.h"
 #include "tests/weights/support.h"
 #include "tools/render_options.h"
 
@@ -37,35 +38,6 @@ RenderOptions usual() {
   return options;
 }
 
-/// A value of the row's kind that is not the default, as the command line has it.
-std::string another(const OptionRow& row) {
-  switch (row.kind) {
-    case OptionKind::flag:
-      return row.flag_sets ? "true" : "false";
-    case OptionKind::count:
-      return fmt::format("{}", static_cast<int>(row.least) + 3);
-    case OptionKind::seed:
-      return "18446744073709551615";
-    case OptionKind::real:
-      return "0.12345679";
-    case OptionKind::name:
-      return std::string(row.names.back());
-    case OptionKind::text:
-      return "cuda:1";
-    case OptionKind::size:
-      return "97x131";
-    case OptionKind::counts:
-      return "4,16,8";
-    case OptionKind::transforms:
-      return "pad(3,reflect) scale(0.7..1.7)";
-    case OptionKind::colours:
-      return "1,0.1,0;0,1,0;0,0,-0.5;0.5,0.4,0.3";
-    case OptionKind::file:
-      return "my file.png";
-  }
-  return {};
-}
-
 class Walks : public ::testing::TestWithParam<OptionRow> {
  protected:
   /// The first kind of parameters that has the option.
@@ -83,11 +55,11 @@ class Walks : public ::testing::TestWithParam<OptionRow> {
 
 TEST_P(Walks, LoseNothing) {
   RenderOptions options = of_its_kind();
-  const OptionValue value = parse_option(row_, another(row_));
+  const OptionValue value = parse_option(row_, other_value(row_));
   row_.set(options, value);
   EXPECT_EQ(row_.get(options), value);
   EXPECT_NE(row_.get(options), row_.get(usual()));
-  EXPECT_EQ(option_text(row_, value), another(row_));
+  EXPECT_EQ(option_text(row_, value), other_value(row_));
 
   const bool recorded = row_.recorded == Recorded::always || row_.recorded == Recorded::different;
   const Json json = job_to_json(options);
@@ -102,7 +74,7 @@ TEST_P(Walks, LoseNothing) {
   const std::string command = command_line(options);
   const std::string text = row_.kind == OptionKind::flag
                                ? fmt::format(" {}", row_.long_flag())
-                               : fmt::format(" {} {}", row_.long_flag(), shell_quote(another(row_)));
+                               : fmt::format(" {} {}", row_.long_flag(), shell_quote(other_value(row_)));
   EXPECT_EQ((command + " ").find(text + " ") != std::string::npos, row_.recorded != Recorded::never)
       << command;
 

@@ -7,7 +7,7 @@
 
 #include "engine/limpid.hpp"
 #include "engine/objective/term_table.h"
-#include "engine/options/names.h"
+#include "tests/tools/every_option.h"
 #include "tests/tools/run_program.h"
 #include "tests/weights/npz_writer.h"
 #include "tests/weights/support.h"
@@ -129,17 +129,19 @@ TEST_F(BenchCommand, TakesEveryObjective) {
   }
 }
 
-TEST_F(BenchCommand, TakesEveryParameterisation) {
-  for (const std::string_view name : kNames<Parameterisation>) {
-    if (name == "decoder") continue;  // It needs a file.
-    const ProgramResult result =
-        bench({"--param", std::string(name), "--layers", "conv2d1:1", "--sizes", "24"});
-    EXPECT_EQ(result.exit_code, 0) << name << ": " << result.err;
-    EXPECT_NE(result.out.find("\nconv2d0 fprop "), std::string::npos) << name << ": " << result.out;
+TEST_F(BenchCommand, TakesEveryOptionKindAndPreset) {
+  for (const OptionCase& what : every_option(folder_.path())) {
+    SCOPED_TRACE(what.name);
+    std::vector<std::string> arguments = what.arguments;
+    arguments.insert(arguments.end(), {"--layers", "conv2d1:1", "--sizes", "32", "--json", "b.json"});
+    const ProgramResult result = bench(arguments);
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    const json row = json::parse(read_text(folder_ / "b.json")).at("results").at(0);
+    EXPECT_EQ(row.at("operations").size(), row.at("operations_of_step"));
   }
 }
 
-/// Every row of the tables by itself is StepList's; here, that the options arrive.
+/// That they arrive.
 TEST_F(BenchCommand, TakesTheOptionsOfRender) {
   for (const auto& [options, operation] : std::vector<std::pair<std::vector<std::string>, std::string>>{
            {{"--param", "pixel", "--alpha"}, "backdrop"},

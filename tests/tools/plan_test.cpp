@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "engine/objective/term_table.h"
+#include "tests/tools/every_option.h"
 #include "tests/tools/run_program.h"
 #include "tests/weights/support.h"
 #include "weights/hdf5_file.h"
@@ -174,6 +177,18 @@ TEST_F(PlanCommand, TakesEveryTermOfTheTable) {
     if (!row.reads_map()) {
       EXPECT_GT(object.at("operations").size(), plain.at("operations").size());
     }
+  }
+}
+
+TEST_F(PlanCommand, TakesEveryOptionKindAndPreset) {
+  write_model(narrow_model("bvlc_googlenet"), *folder_ / "narrow.h5");
+  for (const OptionCase& what : every_option(folder_->path())) {
+    SCOPED_TRACE(what.name);
+    std::vector<std::string> arguments = {"plan", "conv2d1:1", "-w", "narrow.h5", "--size", "32", "--json"};
+    arguments.insert(arguments.end(), what.arguments.begin(), what.arguments.end());
+    const ProgramResult result = run_program(arguments, folder_->path());
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_GT(json::parse(result.out).at("operations").size(), 0U);
   }
 }
 
