@@ -46,7 +46,7 @@ find_package(Python3 3.10 COMPONENTS Interpreter)
 if(Python3_FOUND)
   add_test(NAME gpu_sass_budgets
     COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/gpu/sass_budgets.py
-      $<TARGET_FILE:limpid_cuda> ${PROJECT_SOURCE_DIR}/kernels/README.md)
+      $<TARGET_FILE:limpid_cuda> ${PROJECT_SOURCE_DIR}/kernels/README.md --nvcc ${CMAKE_CUDA_COMPILER_VERSION})
   set_tests_properties(gpu_sass_budgets PROPERTIES SKIP_RETURN_CODE 77)
 endif()
 

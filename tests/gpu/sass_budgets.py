@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Holds the machine code of the hot kernels under the budgets of kernels/README.md.
 
-    tests/gpu/sass_budgets.py LIBRARY README             fails where a kernel is above its row, or gone
-    tests/gpu/sass_budgets.py LIBRARY README --update    writes what is there into the rows
-    tests/gpu/sass_budgets.py LIBRARY --list             every kernel there is
+    tests/gpu/sass_budgets.py LIBRARY README --nvcc 13.0.88             fails where a kernel is above its row, or gone
+    tests/gpu/sass_budgets.py LIBRARY README --nvcc 13.0.88 --update    writes what is there into the rows
+    tests/gpu/sass_budgets.py LIBRARY --list                            every kernel there is
 
-LIBRARY is the CUDA library as it was linked: the code for the architecture is read from it, without a tool of the toolkit's. Exit code 77
-where it holds none for sm_90.
+LIBRARY is the CUDA library as it was linked: the code for the architecture is read from it, without a tool of the
+toolkit's. Exit code 77 where it holds none for sm_90, and where it was compiled by another release of nvcc than the rows.
 """
 
 import argparse
@@ -30,7 +30,8 @@ REGISTER_UNIT = 256  # A warp's registers are a multiple of it.
 SHARED = 228 * 1024
 SHARED_OF_BLOCK = 1024  # Which the system takes of each block.
 
-# More than this above its row is a change, less is the compiler's: another release of it counts a little differently.
+# More than this above its row is a change, less is the compiler's: another build of a release counts a little
+# differently. Of another release there is no telling.
 TOLERANCE = 1.03
 # And less than this part of it a kernel that was made better, whose row is to say so.
 STALE = 0.9
@@ -203,6 +204,7 @@ def kernels_of(library: pathlib.Path) -> dict[str, Kernel]:
 
 # ---- The table ----------------------------------------------------------------------------------------------------
 
+RELEASE = re.compile(r"(What nvcc )(\d+\.\d+)( makes for )")
 ROW = re.compile(r"^\| `(?P<kernel>[^`]+)` \| (?P<units>[\d.]+) (?P<unit>[^|]*?) \| (?P<bytes>[^|]*?) \|")
 
 
@@ -247,9 +249,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", type=pathlib.Path, metavar="LIBRARY")
     parser.add_argument("readme", type=pathlib.Path, metavar="README", nargs="?")
+    parser.add_argument("--nvcc", metavar="VERSION", help="by which the library was compiled")
     parser.add_argument("--update", action="store_true")
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
+    if not options.list and not (options.readme and options.nvcc):
+        parser.error("README and --nvcc are needed, or --list")
     kernels = kernels_of(options.binary)
     if not kernels:
         print(f"SKIPPED: {options.binary.name} has no machine code for sm_{ARCHITECTURE}")
@@ -259,7 +264,18 @@ def main() -> int:
             print(f"{kernel.instructions:6} {kernel.loop:5} {kernel.registers:4} {kernel.stack:5} {kernel.shared:6} "
                   f"{kernel.warps():3}  {name}")
         return 0
-    lines, complaints, rows = options.readme.read_text().splitlines(), [], 0
+    text = options.readme.read_text()
+    release = ".".join(options.nvcc.split(".")[:2])
+    of_rows = RELEASE.search(text)
+    if not of_rows:
+        print(f"{options.readme.name} does not say which nvcc its rows are of")
+        return 1
+    if options.update:
+        text = RELEASE.sub(rf"\g<1>{release}\g<3>", text)
+    elif of_rows[2] != release:
+        print(f"SKIPPED: the rows of {options.readme.name} are of nvcc {of_rows[2]}, the library is of {release}")
+        return SKIPPED
+    lines, complaints, rows = text.splitlines(), [], 0
     for i, line in enumerate(lines):
         if not (row := row_of(line)):
             continue
