@@ -7,6 +7,7 @@
 #include "kernels/core/streams.h"
 
 namespace limpid::cuda {
+
 KeptAlgorithms::KeptAlgorithms(std::filesystem::path file, PlanCacheScope scope)
     : file_(std::move(file)), scope_(std::move(scope)), cache_(file_, scope_, PlanCache::Notes::of_damage) {
   if (const std::optional<PlanCacheScope> other = cache_.other_versions()) {
@@ -25,7 +26,7 @@ std::optional<ConvAlgorithm> KeptAlgorithms::find(const ConvRequest& request) co
 
 ConvAlgorithm KeptAlgorithms::keep(const ConvRequest& request, const ConvAlgorithm& algorithm) {
   const std::lock_guard lock(mutex_);
-  const FolderLock of_all(file_);
+  const FolderLock of_all(file_, FolderLock::Wait::until_free);
   cache_ = PlanCache(file_, scope_, PlanCache::Notes::none);
   if (const std::optional<CachedPlan> first = cache_.find(request)) return first->algorithm;
   write(request, algorithm);
@@ -35,7 +36,7 @@ ConvAlgorithm KeptAlgorithms::keep(const ConvRequest& request, const ConvAlgorit
 void KeptAlgorithms::replace(const ConvRequest& request, const ConvAlgorithm& algorithm,
                              const std::string& why) {
   const std::lock_guard lock(mutex_);
-  const FolderLock of_all(file_);
+  const FolderLock of_all(file_, FolderLock::Wait::until_free);
   cache_ = PlanCache(file_, scope_, PlanCache::Notes::none);
   write(request, algorithm);
   say(stderr, "{}: layer {} is made by {} from here on, and tiles may differ from those made before: {}\n",

@@ -166,7 +166,7 @@ bool PlanCache::load(Notes notes) {
 }
 
 bool PlanCache::update() {
-  const FolderLock of_all(file_);
+  const FolderLock of_all(file_, FolderLock::Wait::briefly);  // Destructors save too.
   if (!merge()) return false;
   save();
   return true;

@@ -5,11 +5,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <thread>
 
+#include "kernels/conv/folder_lock.h"
 #include "kernels/core/error.h"
 
 namespace limpid::cuda::plan_cache_test {
@@ -176,6 +181,42 @@ TEST_F(PlanCacheFile, MergingPrefersWhatWasMeasured) {
   EXPECT_EQ(PlanCache(file_, kScope).find(request(3)), guess);
   write("{\"format\": 3}");
   EXPECT_FALSE(guesses.update()) << "a newer program's file is left alone";
+}
+
+/// A process that hangs with the lock must not hang the others, which save as they end.
+TEST_F(PlanCacheFile, IsSavedThoughAnotherProcessHangs) {
+  fs::create_directories(file_.parent_path());
+  const FolderLock others(file_, FolderLock::Wait::until_free);
+  PlanCache cache(file_, kScope);
+  cache.store(request(1), plan(1));
+  EXPECT_TRUE(cache.update());
+  EXPECT_EQ(PlanCache(file_, kScope).find(request(1)), plan(1));
+}
+
+TEST_F(PlanCacheFile, SignalsDoNotEndTheWaitForTheLock) {
+  fs::create_directories(file_.parent_path());
+  struct sigaction heard = {}, before = {};
+  heard.sa_handler = [](int) {};  // Without SA_RESTART.
+  ASSERT_EQ(sigaction(SIGUSR1, &heard, &before), 0);
+  std::atomic<bool> begins = false, taken = false;
+  std::thread waits;
+  {
+    const FolderLock first(file_, FolderLock::Wait::until_free);
+    waits = std::thread([&] {
+      begins = true;
+      const FolderLock second(file_, FolderLock::Wait::until_free);
+      taken = true;
+    });
+    while (!begins) std::this_thread::yield();
+    for (int i = 0; i < 20; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      pthread_kill(waits.native_handle(), SIGUSR1);
+    }
+    EXPECT_FALSE(taken);
+  }
+  waits.join();
+  EXPECT_TRUE(taken);
+  sigaction(SIGUSR1, &before, nullptr);
 }
 
 TEST_F(PlanCacheFile, AFailedSaveLeavesNothingBehind) {
