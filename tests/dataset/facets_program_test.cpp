@@ -328,5 +328,15 @@ TEST(Histogram, CountsEachValueOnce) {
   EXPECT_EQ(left, 42);  // 2 of 0..3, of 63 columns.
 }
 
+TEST(Facets, WeakIsBelowHalfOfWhatTheUnitComesToAlone) {
+  EXPECT_FALSE(leaves_unit_weak(2, 4));
+  EXPECT_TRUE(leaves_unit_weak(1.99, 4));
+  EXPECT_TRUE(leaves_unit_weak(std::nan(""), 4));
+  // Half of what is below zero would be more.
+  EXPECT_FALSE(leaves_unit_weak(-3, -4));
+  EXPECT_FALSE(leaves_unit_weak(-5, -4));
+  EXPECT_FALSE(leaves_unit_weak(-1, 0));
+}
+
 }  // namespace
 }  // namespace limpid::testing

@@ -35,4 +35,10 @@ Objective facet_objective(const Model& model, const std::string& layer, int chan
                           const std::vector<float>& direction, const std::string& source, const Image& start,
                           const ComputeOptions& compute);
 
+/// Whether a facet's render, where the unit is at `value`, leaves it below half of what it comes to `alone`. A unit that
+/// does not come above zero alone has no half to be below.
+inline bool leaves_unit_weak(double value, double alone) {
+  return alone > 0 && !(value >= alone / 2);
+}
+
 }  // namespace limpid

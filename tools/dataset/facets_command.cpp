@@ -117,6 +117,10 @@ double unit_value(const JobResult& result) {
   return result.watched.empty() ? result.objective.back() : result.watched.front().back();
 }
 
+bool is_weak(const JobResult& facet, const JobResult& alone) {
+  return leaves_unit_weak(unit_value(facet), unit_value(alone));
+}
+
 constexpr int kHalvings = 4;
 
 /// The jobs' results. Where a facet leaves the unit below half of what it comes to alone, its direction's weight is halved,
@@ -128,7 +132,7 @@ std::vector<JobResult> render_facets(const Model& model, std::vector<RenderOptio
     std::vector<RenderOptions> again;
     std::vector<std::size_t> places;
     for (std::size_t i = 1; i < jobs.size(); ++i) {
-      if (!(unit_value(results[i]) < unit_value(results[0]) / 2)) continue;
+      if (!is_weak(results[i], results[0])) continue;
       jobs[i].objective.terms.back().weight /= 2;
       again.push_back(jobs[i]);
       places.push_back(i);
@@ -144,11 +148,10 @@ std::vector<JobResult> render_facets(const Model& model, std::vector<RenderOptio
 void note_weak_facets(const std::vector<JobResult>& results, const std::string& unit) {
   const double alone = unit_value(results.front());
   for (std::size_t i = 1; i < results.size(); ++i) {
-    const double value = unit_value(results[i]);
-    if (value >= alone / 2) continue;
+    if (!is_weak(results[i], results.front())) continue;
     say(stderr,
         "{}: the render of facet {} leaves {} at {:.3g}, below half of the {:.3g} that it comes to alone\n",
-        kFacets, i, unit, value, alone);
+        kFacets, i, unit, unit_value(results[i]), alone);
   }
 }
 
