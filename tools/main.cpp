@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <sstream>
@@ -95,9 +96,11 @@ std::string complaint(const CLI::App& program, const CLI::ParseError& error) {
   const std::string& first = unknown.front();
   if (needs_command)
     return fmt::format("unknown command or option '{}'{}", first, suggestion(first, command_names(command)));
-  const std::string option = first.substr(0, first.find('='));
-  return fmt::format("unknown argument{}: {}{}", unknown.size() == 1 ? "" : "s", fmt::join(unknown, " "),
-                     option.starts_with("--") ? suggestion(option, option_names(command)) : "");
+  const auto option =
+      std::ranges::find_if(unknown, [](const std::string& word) { return word.starts_with("--"); });
+  return fmt::format(
+      "unknown argument{}: {}{}", unknown.size() == 1 ? "" : "s", fmt::join(unknown, " "),
+      option == unknown.end() ? "" : suggestion(option->substr(0, option->find('=')), option_names(command)));
 }
 
 void add_commands(CLI::App& program) {

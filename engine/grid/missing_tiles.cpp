@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "engine/options/command_line.h"
+
 namespace limpid {
 
 std::string missing_tiles(const TileReader& reader, const std::filesystem::path& store) {
@@ -9,7 +11,7 @@ std::string missing_tiles(const TileReader& reader, const std::filesystem::path&
   if (finished == all) return {};
   return fmt::format(
       "'{}' lacks {} of its {} tile{}, not made yet or lost: `limpid grid {} --resume` makes {}",
-      store.string(), all - finished, all, all == 1 ? "" : "s", store.string(),
+      store.string(), all - finished, all, all == 1 ? "" : "s", shell_quote(store.string()),
       all - finished == 1 ? "it" : "them");
 }
 

@@ -127,6 +127,17 @@ TEST_F(Examples, AGalleryShowsWhereUnitsAreActive) {
   const Words grid = {"grid", "mixed3a:0-1", "--size", "32", "--steps", "1", "-q", "--no-sheet", "-o", "g"};
   ASSERT_EQ(limpid(grid).exit_code, 0);
   EXPECT_EQ(limpid({"gallery", "g.limpid", "--overlay", "-o", "site"}).exit_code, 2);
+  // Of the network that looks again.
+  for (const auto& [option, value] : {std::pair{"--weights", "weights.h5"},
+                                      {"--device", "cpu"},
+                                      {"--precision", "fp32"},
+                                      {"--threads", "1"}}) {
+    const ProgramResult refused =
+        limpid({"gallery", "g.limpid", "--examples", "a", option, value, "-o", "site"});
+    EXPECT_EQ(refused.exit_code, 2) << option;
+    EXPECT_NE(refused.err.find(fmt::format("{} requires --overlay", option)), std::string::npos)
+        << refused.err;
+  }
   ASSERT_EQ(limpid({"gallery", "g.limpid", "--examples", "a", "--overlay", "-o", "site"}).exit_code, 0);
   const std::string script = read_text(folder_ / "site/data.js");
   const Json data = Json::parse(script.substr(script.find('{'), script.rfind('}') + 1 - script.find('{')));

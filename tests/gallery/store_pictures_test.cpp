@@ -37,13 +37,13 @@ void make_store(const std::filesystem::path& folder, const Manifest& manifest) {
 TEST(StorePictures, AreTheFinishedJobsOfEveryStore) {
   TemporaryFolder folder;
   make_store(folder / "a.limpid", manifest("mixed3a", "cpu", "fp32"));
-  make_store(folder / "b.limpid", manifest("mixed4a", "NVIDIA H200", "fp16"));
-  StorePictures pictures({folder / "a.limpid", folder / "b.limpid"});
+  make_store(folder / "my b.limpid", manifest("mixed4a", "NVIDIA H200", "fp16"));
+  StorePictures pictures({folder / "a.limpid", folder / "my b.limpid"});
   ASSERT_EQ(pictures.size(), 4U);
-  const std::string b = (folder / "b.limpid").string();
+  const std::string b = (folder / "my b.limpid").string();
   ASSERT_EQ(pictures.missing().size(), 2U);
   EXPECT_EQ(pictures.missing()[1],
-            fmt::format("'{}' lacks 1 of its 3 tiles, not made yet or lost: `limpid grid {} --resume` "
+            fmt::format("'{}' lacks 1 of its 3 tiles, not made yet or lost: `limpid grid '{}' --resume` "
                         "makes it",
                         b, b));
   EXPECT_TRUE(pictures.warnings().empty());

@@ -139,21 +139,21 @@ void add_gallery_command(CLI::App& program) {
           "An index of `limpid examples build`: each channel's picture has beside it those that it responds to "
           "most, least and slightly")
       ->type_name("FOLDER");
-  command->add_flag(
+  CLI::Option* overlay = command->add_flag(
       "--overlay", arguments->overlay,
       "The page can show where on its examples a channel is active; the network looks at them again");
   command
-      ->add_option(
-          "-w,--weights", arguments->weights,
-          "For --overlay: where the index's weights are now; default: where they were, then as of render")
+      ->add_option("-w,--weights", arguments->weights,
+                   "Where the index's weights are now; default: where they were, then as of render")
       ->type_name("FILE");
   add_compute_options(*command, arguments->compute);
+  for (const char* of_network : {"--weights", "--device", "--precision", "--threads"})
+    command->get_option(of_network)->needs(overlay);
   command->add_option("--title", arguments->title, "Of the page; default: the names of the stores");
   command->add_flag("-q,--quiet", arguments->quiet, "No summary");
   command->footer(
       "The folder holds plain files: open its index.html in a browser, or copy it to any web server. Nothing "
-      "is "
-      "fetched from anywhere.\n\n"
+      "is fetched from anywhere.\n\n"
       "Examples:\n  limpid gallery mixed3a.limpid mixed4a.limpid -o site\n"
       "  limpid gallery mixed4d.limpid --examples birds.limpidx --overlay -o site");
   command->callback([arguments] { make_gallery(*arguments); });
