@@ -51,6 +51,7 @@ class CollectedResults final : public JobSink {
   bool goes_on(const Job&) override { return !failed_; }
 
   void finished(const Job&, JobResult result) override {
+    if (!failed_ && result.failure.empty()) keep(result);
     const std::scoped_lock lock(mutex_);
     if (failed_) return;
     if (!result.failure.empty()) {
@@ -61,7 +62,6 @@ class CollectedResults final : public JobSink {
       return;
     }
     const auto place = static_cast<std::size_t>(result.id);
-    if (keep_) keep_(place, result);
     results_[place] = std::move(result);
     ++done_;
     const std::size_t tenths = done_ * 10 / results_.size();
@@ -72,6 +72,7 @@ class CollectedResults final : public JobSink {
 
   // Once no job runs.
   std::size_t done() const { return done_; }
+  bool all_are_kept() const { return keep_ && !keeping_failed_; }
   bool is_complete() const { return failed_ || done_ == results_.size(); }
 
   std::vector<JobResult> take() {
@@ -80,6 +81,20 @@ class CollectedResults final : public JobSink {
   }
 
  private:
+  /// Keeping is for who stops it: a disk that is full ends no render.
+  void keep(const JobResult& result) {
+    const std::scoped_lock lock(keeping_);
+    if (!keep_ || keeping_failed_) return;
+    try {
+      keep_(static_cast<std::size_t>(result.id), result);
+    } catch (const Error& error) {
+      keeping_failed_ = true;
+      say(stderr, "{}: no more pictures are kept for the case that it is stopped\n", error.what());
+    }
+  }
+
+  std::mutex keeping_;  ///< A disk is slow: apart from the other.
+  bool keeping_failed_ = false;
   std::mutex mutex_;
   std::string what_;
   std::vector<JobResult> results_;
@@ -105,8 +120,10 @@ std::vector<JobResult> run_few_jobs(const Model& model, const std::vector<Render
   schedule.jobs = static_cast<std::int64_t>(jobs.size());
   run_jobs(model, schedule, source, sink, signals.requested());
   if (signals.requested() && !sink.is_complete()) {
-    say(stderr, "stopped with {} of {} pictures: {}\n", sink.done(), jobs.size(),
-        keep ? "the same command makes the rest" : "nothing is written");
+    const char* then = !keep                 ? "nothing is written"
+                       : sink.all_are_kept() ? "the same command makes the rest"
+                                             : "the same command makes the rest, and anew what was not kept";
+    say(stderr, "stopped with {} of {} pictures: {}\n", sink.done(), jobs.size(), then);
     throw ExitCode{signals.exit_code()};
   }
   return sink.take();

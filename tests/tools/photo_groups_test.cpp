@@ -144,6 +144,20 @@ TEST_F(PhotoGroups, GroupsOfTwoLayersGoOnWhereTheSecondWasStopped) {
     EXPECT_EQ(read_text(folder_ / "out" / file), read_text(folder_ / "fresh" / file)) << file;
 }
 
+/// What is kept for the case that it is stopped must not stop it.
+TEST_F(PhotoGroups, AGridIsMadeWhereNothingCanBeKept) {
+  write_text(folder_ / "grid.png.unfinished", "a file where the folder would be");
+  const ProgramResult result = run({"activation-grid", "photo.png", "mixed5a", "--cell", "48", "--steps", "1",
+                                    "--threads", "1", "-o", "grid.png"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(read_image(folder_ / "grid.png").width, 7 * 48);
+  const std::size_t said = result.err.find("grid.png.unfinished");
+  ASSERT_NE(said, std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("no more pictures are kept"), std::string::npos) << result.err;
+  EXPECT_EQ(result.err.find("grid.png.unfinished", said + 1), std::string::npos) << result.err;
+  EXPECT_EQ(read_text(folder_ / "grid.png.unfinished"), "a file where the folder would be");
+}
+
 TEST_F(PhotoGroups, ACellOfAGridIsTheRenderOfItsDirection) {
   const Words asked = {"activation-grid", "photo.png", "mixed5a", "--cell",  "48",
                        "--steps",         "3",         "-o",      "grid.png"};

@@ -92,6 +92,7 @@ fs::path unfinished_folder(const fs::path& output) {
 
 void forget_unfinished(const fs::path& folder) {
   std::error_code error;  // What stays is in nobody's way.
+  if (!fs::is_directory(folder, error)) return;
   std::vector<fs::path> ours;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
     if (is_kept_name(entry->path().filename().string())) ours.push_back(entry->path());
