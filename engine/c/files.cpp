@@ -114,8 +114,8 @@ std::shared_ptr<const FeatureVectors> read_feature_vectors(const std::string& pa
   return read(&c::Files::read_feature_vectors, path, channels);
 }
 
-Image read_image(const std::filesystem::path& path, const PictureNotes& notes) {
-  return read(&c::Files::read_image, path, notes);
+Image read_image(const std::filesystem::path& path, const PictureNotes& notes, PictureColours colours) {
+  return read(&c::Files::read_image, path, notes, colours);
 }
 
 void write_image(const std::filesystem::path& path, const Image& image, const PictureTexts& texts) {

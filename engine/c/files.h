@@ -22,7 +22,7 @@ struct Files {
   Prior (*read_prior)(const std::filesystem::path&);
   std::shared_ptr<const Decoder> (*read_decoder)(const std::filesystem::path&);
   std::shared_ptr<const FeatureVectors> (*read_feature_vectors)(const std::string&, int);
-  Image (*read_image)(const std::filesystem::path&, const PictureNotes&);
+  Image (*read_image)(const std::filesystem::path&, const PictureNotes&, PictureColours);
   void (*write_image)(const std::filesystem::path&, const Image&, const PictureTexts&);
   std::unique_ptr<GridStore> (*open_folder_store)(const std::filesystem::path&, const Manifest&,
                                                   const std::string&);

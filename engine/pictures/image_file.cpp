@@ -41,10 +41,11 @@ std::string_view other_format(std::string_view bytes) {
 
 }  // namespace
 
-Image decode_image(std::string_view bytes, const std::string& origin, const PictureNotes& notes) {
-  if (is_png(bytes)) return decode_png(bytes, origin, notes);
-  if (is_jpeg(bytes)) return decode_jpeg(bytes, origin, notes);
-  if (is_webp(bytes)) return decode_webp(bytes, origin, notes);
+Image decode_image(std::string_view bytes, const std::string& origin, const PictureNotes& notes,
+                   PictureColours colours) {
+  if (is_png(bytes)) return decode_png(bytes, origin, notes, colours);
+  if (is_jpeg(bytes)) return decode_jpeg(bytes, origin, notes, colours);
+  if (is_webp(bytes)) return decode_webp(bytes, origin, notes, colours);
   if (!stb_format(bytes).empty()) return decode_stb(bytes, origin);
   if (const std::string_view format = other_format(bytes); !format.empty()) {
     fail_input("'{}' is {}, which is not read: save it as PNG or JPEG", origin, format);
@@ -52,17 +53,17 @@ Image decode_image(std::string_view bytes, const std::string& origin, const Pict
   fail_input("'{}' is no picture that is read: PNG, JPEG, WebP, BMP, GIF, PSD", origin);
 }
 
-Image read_image(const std::filesystem::path& path, const PictureNotes& notes) {
+Image read_image(const std::filesystem::path& path, const PictureNotes& notes, PictureColours colours) {
   check_picture_bytes(check_readable(path), path.string());
   const std::string bytes = read_bytes(path);
-  return decode_image(bytes, path.string(), notes);
+  return decode_image(bytes, path.string(), notes, colours);
 }
 
-Image read_png_with_alpha(const std::filesystem::path& path) {
+Image read_png_with_alpha(const std::filesystem::path& path, const PictureNotes& notes) {
   check_picture_bytes(check_readable(path), path.string());
   const std::string bytes = read_bytes(path);
   if (!is_png(bytes)) fail_input("'{}' is no PNG, of which alone the alpha is read", path.string());
-  return decode_png_with_alpha(bytes, path.string());
+  return decode_png_with_alpha(bytes, path.string(), notes);
 }
 
 void check_image_output(const std::filesystem::path& path) {

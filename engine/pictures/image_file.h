@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/image/image.h"
+#include "engine/pictures/picture_colours.h"
 #include "engine/pictures/picture_notes.h"
 #include "engine/pictures/png.h"
 
@@ -16,18 +17,23 @@ namespace limpid {
 inline constexpr const char* kPhotoFiles =
     "PNG, JPEG, WebP, BMP, GIF or PSD; upright as EXIF says, on white where it is transparent";
 
+/// Raised where files come out of `read_image` as other values than before. 2: colour profiles are applied.
+inline constexpr int kPictureReading = 2;
+
 /// Reads a PNG, JPEG, WebP, BMP, GIF or PSD file, recognised by content, as RGB in [0, 1] (see `decode_png`,
-/// `decode_jpeg`, `decode_webp`, `decode_stb`): upright, on white where it is transparent, in the colours of sRGB where a PNG,
-/// JPEG or WebP has a colour profile.
+/// `decode_jpeg`, `decode_webp`, `decode_stb`): upright, on white where it is transparent; `colours` are those of sRGB
+/// where a PNG, JPEG or WebP has a colour profile.
 /// Throws Error{input} naming the file and the reason: missing, empty, not a picture, damaged, too large.
-Image read_image(const std::filesystem::path& path, const PictureNotes& notes = {});
+Image read_image(const std::filesystem::path& path, const PictureNotes& notes = {},
+                 PictureColours colours = PictureColours::srgb);
 
 /// The same of a file's bytes; `origin` is its name, for errors.
-Image decode_image(std::string_view bytes, const std::string& origin, const PictureNotes& notes = {});
+Image decode_image(std::string_view bytes, const std::string& origin, const PictureNotes& notes = {},
+                   PictureColours colours = PictureColours::srgb);
 
-/// A PNG file with its alpha, which is empty where it has none; colours are straight (`over_white` of it is what `read_image`
-/// gives). Throws Error{input} as `read_image` does, and for another format.
-Image read_png_with_alpha(const std::filesystem::path& path);
+/// A PNG file with its alpha, which is empty where it has none; colours are straight (`over_white` of it is what
+/// `read_image` gives). Throws Error{input} as `read_image` does, and for another format.
+Image read_png_with_alpha(const std::filesystem::path& path, const PictureNotes& notes = {});
 
 /// Throws Error{usage} unless `write_image` could write there: the extension and the folder are checked.
 void check_image_output(const std::filesystem::path& path);

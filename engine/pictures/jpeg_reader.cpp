@@ -141,7 +141,8 @@ Image from_cmyk(const std::vector<std::uint8_t>& pixels, int height, int width) 
 
 class JpegReader {
  public:
-  JpegReader(const std::string& origin, const PictureNotes& notes) : origin_(origin), notes_(notes) {
+  JpegReader(const std::string& origin, const PictureNotes& notes, PictureColours colours)
+      : origin_(origin), notes_(notes), colours_(colours) {
     decoder_.jpeg.err = jpeg_std_error(&decoder_.errors);
     decoder_.jpeg.client_data = &decoder_;
     decoder_.errors.error_exit = leave_libjpeg;
@@ -182,7 +183,9 @@ class JpegReader {
     return 1;
   }
 
+  /// Empty where none is applied.
   std::string stored_profile() {
+    if (colours_ == PictureColours::stored) return {};
     JOCTET* data = nullptr;
     unsigned size = 0;
     require(read_jpeg_profile(decoder_, &data, &size));
@@ -213,6 +216,7 @@ class JpegReader {
 
   const std::string& origin_;
   const PictureNotes& notes_;
+  PictureColours colours_;
   JpegDecoder decoder_;
 };
 
@@ -222,8 +226,9 @@ bool is_jpeg(std::string_view bytes) {
   return bytes.starts_with("\xff\xd8\xff");
 }
 
-Image decode_jpeg(std::string_view bytes, const std::string& origin, const PictureNotes& notes) {
-  return JpegReader(origin, notes).read(bytes);
+Image decode_jpeg(std::string_view bytes, const std::string& origin, const PictureNotes& notes,
+                  PictureColours colours) {
+  return JpegReader(origin, notes, colours).read(bytes);
 }
 
 }  // namespace limpid

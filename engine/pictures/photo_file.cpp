@@ -13,7 +13,7 @@ std::shared_ptr<const Photo> read_photo(const std::filesystem::path& path, const
 }
 
 std::shared_ptr<const Mask> read_mask(const std::filesystem::path& path, const PictureNotes& notes) {
-  const Image image = read_image(path, notes);
+  const Image image = read_image(path, notes, PictureColours::stored);
   Mask mask{path.string(), sha256_of_file(path), image.height, image.width, {}};
   mask.values.reserve(image.rgb.size() / 3);
   for (std::size_t i = 0; i < image.rgb.size(); i += 3) {

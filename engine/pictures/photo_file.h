@@ -12,8 +12,8 @@ namespace limpid {
 /// Reads a picture and takes its checksum. Throws Error{input} as `read_image` does.
 std::shared_ptr<const Photo> read_photo(const std::filesystem::path& path, const PictureNotes& notes = {});
 
-/// Reads a mask: the mean of a picture's three channels, white (1) for what is frozen. Throws Error{input} as
-/// `read_image` does.
+/// Reads a mask: the mean of a picture's three channels as they are stored, white (1) for what is frozen. Throws
+/// Error{input} as `read_image` does.
 std::shared_ptr<const Mask> read_mask(const std::filesystem::path& path, const PictureNotes& notes = {});
 
 }  // namespace limpid

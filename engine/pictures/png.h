@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/image/image.h"
+#include "engine/pictures/picture_colours.h"
 #include "engine/pictures/picture_notes.h"
 
 namespace limpid {
@@ -16,14 +17,17 @@ namespace limpid {
 bool is_png(std::string_view bytes);
 
 /// Decodes a PNG of any colour type and depth to RGB in [0, 1], upright as its EXIF chunk says; 16-bit files keep
-/// their precision, what is transparent is seen on white. Colours are those of sRGB where it has a profile (`take_to_srgb`).
+/// their precision, what is transparent is seen on white. `colours` are those of sRGB where it has a profile
+/// (`take_to_srgb`).
 /// Throws Error{input} naming `origin` (the file) and the reason: a checksum that is wrong, data that are damaged or cut,
 /// Apple's own variant.
-Image decode_png(std::string_view bytes, const std::string& origin, const PictureNotes& notes = {});
+Image decode_png(std::string_view bytes, const std::string& origin, const PictureNotes& notes = {},
+                 PictureColours colours = PictureColours::srgb);
 
-/// The same with its alpha, and colours that are straight; without alpha where the file has none. `over_white` of it is what
-/// `decode_png` gives, to the bit.
-Image decode_png_with_alpha(std::string_view bytes, const std::string& origin);
+/// The same with its alpha, and colours that are straight; without alpha where the file has none. `over_white` of it
+/// is what `decode_png` gives, to the bit.
+Image decode_png_with_alpha(std::string_view bytes, const std::string& origin,
+                            const PictureNotes& notes = {});
 
 /// What a picture says about itself, by keywords of 1 to 79 Latin letters.
 using PictureTexts = std::vector<std::pair<std::string, std::string>>;

@@ -36,8 +36,9 @@ struct PngNotes {
   std::string_view profile = {};  ///< The content of its iCCP chunk.
 };
 
-/// Throws Error{input} for a chunk that is cut or whose checksum is not its own, and where none ends the file. libpng looks at these checksums too, but names no place, and
-/// reads on where it can do without the chunk: transparency among them.
+/// Throws Error{input} for a chunk that is cut or whose checksum is not its own, and where none ends the file. libpng
+/// looks at these checksums too, but names no place, and reads on where it can do without the chunk: transparency
+/// among them.
 PngNotes check_chunks(std::string_view bytes, const std::string& origin) {
   const auto fail = [&](const std::string& reason) {
     fail_input("cannot read '{}' as PNG: {}", origin, reason);
@@ -69,23 +70,33 @@ PngNotes check_chunks(std::string_view bytes, const std::string& origin) {
   }
 }
 
-/// The profile that an iCCP chunk compresses, behind its name and a byte for the method; empty where it is damaged.
-std::string inflate_profile(std::string_view chunk) {
+/// A profile, or why there is none.
+struct InflatedProfile {
+  std::string bytes = {}, reason = {};
+};
+
+/// The profile that an iCCP chunk compresses, behind its name and a byte for the method.
+InflatedProfile inflate_profile(std::string_view chunk) {
+  const InflatedProfile damaged = {.reason = "it is damaged"};
   constexpr std::size_t longest_name = 79;
-  constexpr std::size_t most_bytes = std::size_t{16} << 20U;
+  constexpr std::size_t least_room = 4096, most_room = std::size_t{16} << 20U;
   const std::size_t name = chunk.substr(0, longest_name + 1).find('\0');
-  if (name == chunk.npos || name + 2 > chunk.size() || chunk[name + 1] != 0) return {};
+  if (name == chunk.npos || name + 2 > chunk.size() || chunk[name + 1] != 0) return damaged;
   chunk.remove_prefix(name + 2);
-  std::string profile;
-  for (std::size_t room = 8 * chunk.size(); profile.empty() && room <= most_bytes; room *= 8) {
-    profile.resize(room);
+  InflatedProfile profile;
+  std::size_t room = std::clamp(8 * chunk.size(), least_room, most_room);
+  while (true) {
+    profile.bytes.resize(room);
     uLongf size = room;
-    const int status = uncompress(reinterpret_cast<Bytef*>(profile.data()), &size,
+    const int status = uncompress(reinterpret_cast<Bytef*>(profile.bytes.data()), &size,
                                   reinterpret_cast<const Bytef*>(chunk.data()), chunk.size());
-    profile.resize(status == Z_OK ? size : 0);
-    if (status != Z_BUF_ERROR) break;
+    if (status == Z_MEM_ERROR) throw std::bad_alloc();
+    if (status != Z_OK && status != Z_BUF_ERROR) return damaged;
+    profile.bytes.resize(size);
+    if (status == Z_OK) return profile;
+    if (room == most_room) return {.reason = fmt::format("it is larger than {} MiB", most_room >> 20U)};
+    room = std::min(8 * room, most_room);
   }
-  return profile;
 }
 
 /// Throws Error{input} where the file is too short for its pixels, however well they compress: before they
@@ -127,7 +138,8 @@ bool read_png_header(png_structp png, png_infop info, PngSource* source) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_set_read_fn(png, source, take);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-  // Neither text nor what was read with the checksums: of what may be left out, only transparency is part of the pixels.
+  // Neither text nor what was read with the checksums: of what may be left out, only transparency is part of the
+  // pixels.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
   png_read_info(png, info);
   return true;
@@ -186,10 +198,11 @@ class PngReader {
     for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = bytes + y * row;
     require(read_png_rows(png_, rows.data()));
     if (said.profile.data() != nullptr) {
-      const std::string profile = inflate_profile(said.profile);
-      const std::size_t count = row * rows.size();
-      note_profile(wide ? take_to_srgb(profile, std::span(samples), channels, gray)
-                        : take_to_srgb(profile, std::span(bytes, count), channels, gray),
+      const InflatedProfile profile = inflate_profile(said.profile);
+      const auto applied_to = [&](auto pixels) {
+        return profile.reason.empty() ? take_to_srgb(profile.bytes, pixels, channels, gray) : profile.reason;
+      };
+      note_profile(wide ? applied_to(std::span(samples)) : applied_to(std::span(bytes, row * rows.size())),
                    origin_, notes);
     }
     if (wide) return image_of<std::uint16_t>(samples.data(), height, width, channels, 65535, alpha);
@@ -226,14 +239,16 @@ bool is_png(std::string_view bytes) {
   return bytes.starts_with(kSignature);
 }
 
-Image decode_png(std::string_view bytes, const std::string& origin, const PictureNotes& notes) {
-  const PngNotes said = check_chunks(bytes, origin);
+Image decode_png(std::string_view bytes, const std::string& origin, const PictureNotes& notes,
+                 PictureColours colours) {
+  PngNotes said = check_chunks(bytes, origin);
+  if (colours == PictureColours::stored) said.profile = {};
   return upright(PngReader(bytes, origin).read(false, said, notes), said.orientation);
 }
 
-Image decode_png_with_alpha(std::string_view bytes, const std::string& origin) {
+Image decode_png_with_alpha(std::string_view bytes, const std::string& origin, const PictureNotes& notes) {
   const PngNotes said = check_chunks(bytes, origin);
-  return upright(PngReader(bytes, origin).read(true, said, {}), said.orientation);
+  return upright(PngReader(bytes, origin).read(true, said, notes), said.orientation);
 }
 
 }  // namespace limpid

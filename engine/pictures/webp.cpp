@@ -49,7 +49,8 @@ bool is_webp(std::string_view bytes) {
   return bytes.starts_with("RIFF") && bytes.size() >= 12 && bytes.substr(8, 4) == "WEBP";
 }
 
-Image decode_webp(std::string_view bytes, const std::string& origin, const PictureNotes& notes) {
+Image decode_webp(std::string_view bytes, const std::string& origin, const PictureNotes& notes,
+                  PictureColours colours) {
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   WebPBitstreamFeatures features;
   if (WebPGetFeatures(data, bytes.size(), &features) != VP8_STATUS_OK) {
@@ -65,7 +66,8 @@ Image decode_webp(std::string_view bytes, const std::string& origin, const Pictu
   if (decode(data, bytes.size(), pixels.data(), pixels.size(), static_cast<int>(row)) == nullptr) {
     fail_input("cannot read '{}' as WebP: it is cut short or damaged", origin);
   }
-  if (const std::string profile = chunk_of(bytes, "ICCP"); !profile.empty())
+  if (const std::string profile = chunk_of(bytes, "ICCP");
+      !profile.empty() && colours == PictureColours::srgb)
     note_profile(take_to_srgb(profile, std::span(pixels), channels, false), origin, notes);
   const std::string exif = chunk_of(bytes, "EXIF");
   return upright(opaque_image<std::uint8_t>(pixels.data(), height, width, channels, 255),

@@ -87,6 +87,22 @@ TEST_F(DissectProgram, PassesOverFilesWithoutAMask) {
   EXPECT_NE(result.err.find("has no alpha, which would say where 'dog' is"), std::string::npos) << result.err;
 }
 
+TEST_F(DissectProgram, NotesWhatItReadsOtherwiseOnce) {
+  // A profile that is no stream of deflate's, behind the header.
+  const std::string chunk("\0\0\0\x04iCCPn\0\0x\xeb\x9d\xc5\x2a", 16);
+  constexpr std::size_t after_header = 8 + 25;
+  const fs::path file = folder_ / "stamps/cat/a.png";
+  write_text(file, read_text(file).insert(after_header, chunk));
+  std::vector<std::string> notes;
+  const ConceptPictures pictures = concepts_of_folder(
+      folder_ / "stamps", kStampSide, Fit::crop, [&](const std::string& note) { notes.push_back(note); });
+  for (std::size_t i = 0; i < pictures.count; ++i) pictures.picture(i);
+  EXPECT_EQ(notes, Words{"'" + file.string() + "': its colour profile is not applied: it is damaged"});
+  const ProgramResult result = run({"stamps", "--layers", "conv2d0", "--rotations", "0"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.err.find("a.png': its colour profile is not applied"), std::string::npos) << result.err;
+}
+
 TEST_F(DissectProgram, SaysWhatItFound) {
   const ProgramResult result = run({"stamps", "--layers", "maxpool0,conv2d0", "--rotations", "2", "-o",
                                     "d.json", "--plot", "d.svg", "-q"});

@@ -10,8 +10,10 @@
 #include <cmath>
 #include <functional>
 #include <memory>
+#include <random>
 
 #include "engine/pictures/image_file.h"
+#include "engine/pictures/photo_file.h"
 #include "engine/pictures/webp.h"
 #include "tests/weights/support.h"
 
@@ -71,16 +73,20 @@ std::string srgb_profile() {
   return bytes_of(cmsCreate_sRGBProfile());
 }
 
-/// sRGB with red where green is, and green where red is.
-std::string swapped_profile() {
+/// Of sRGB's primaries, red where green is and green where red is. Frees the curve.
+std::string swapped_profile(cmsToneCurve* tone) {
   const cmsCIExyY white{0.3127, 0.3290, 1};
   const cmsCIExyYTRIPLE primaries{{0.30, 0.60, 1}, {0.64, 0.33, 1}, {0.15, 0.06, 1}};
-  const std::array<double, 5> curve = {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};
-  cmsToneCurve* tone = cmsBuildParametricToneCurve(nullptr, 4, curve.data());
   const std::array<cmsToneCurve*, 3> tones = {tone, tone, tone};
   const std::string bytes = bytes_of(cmsCreateRGBProfile(&white, &primaries, tones.data()));
   cmsFreeToneCurve(tone);
   return bytes;
+}
+
+/// And of its curve.
+std::string swapped_profile() {
+  const std::array<double, 5> curve = {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};
+  return swapped_profile(cmsBuildParametricToneCurve(nullptr, 4, curve.data()));
 }
 
 /// Values in proportion to light.
@@ -160,6 +166,46 @@ TEST(ColourProfile, LeavesTheAlpha) {
   const Image got = read_png_with_alpha(folder / "a.png");
   EXPECT_EQ(got.alpha, plain.alpha);
   for (std::size_t p = 0; p < plain.rgb.size(); p += 3) EXPECT_NEAR(got.rgb[p], plain.rgb[p + 1], 1.01 / 255);
+}
+
+/// A mask is no picture: half frozen is half frozen, whatever light a screen would make of it.
+TEST(ColourProfile, OfAMaskIsNotApplied) {
+  const TemporaryFolder folder;
+  const std::string webp = encode_webp(read(file_of("rgb8.png")).image);
+  const auto expect_stored = [&](const std::string& plain, const std::string& with) {
+    write_text(folder / "plain", plain);
+    write_text(folder / "with", with);
+    EXPECT_NE(read(with).image.rgb, read(plain).image.rgb);
+    std::vector<std::string> notes;
+    const auto mask = read_mask(folder / "with", [&](const std::string& note) { notes.push_back(note); });
+    EXPECT_EQ(mask->values, read_mask(folder / "plain")->values);
+    EXPECT_TRUE(notes.empty());
+  };
+  // In proportion to light, by which the mean of the colours is another too.
+  const std::string light = swapped_profile(cmsBuildGamma(nullptr, 1.0));
+  expect_stored(file_of("gray8.png"), in_png(file_of("gray8.png"), linear_gray_profile()));
+  expect_stored(file_of("rgb16.png"), in_png(file_of("rgb16.png"), light));
+  expect_stored(file_of("rgb.jpg"), in_jpeg(file_of("rgb.jpg"), light));
+  expect_stored(file_of("cmyk.jpg"), in_jpeg(file_of("cmyk.jpg"), black_ink_profile()));
+  expect_stored(webp, in_webp(webp, light));
+}
+
+/// Behind its end a profile may hold what nobody reads: here what does not compress, and then what does very well.
+TEST(ColourProfile, OfAnySizeUpTo16MiBIsApplied) {
+  std::mt19937 random(1);
+  const auto longer = [&](std::size_t noise, std::size_t zeros) {
+    std::string profile = swapped_profile();
+    for (std::size_t i = 0; i < noise; ++i) profile += static_cast<char>(random());
+    return profile + std::string(zeros, '\0');
+  };
+  constexpr std::size_t mega = std::size_t{1} << 20U;
+  for (const auto& [noise, zeros] : {std::pair{300 * mega / 1024, 3 * mega}, {5 * mega / 2, std::size_t{0}}})
+    expect_colours(in_png(file_of("rgb8.png"), longer(noise, zeros)), file_of("rgb8.png"), swapped);
+  const Read refused = read(in_png(file_of("rgb8.png"), longer(0, 16 * mega)));
+  EXPECT_EQ(refused.image.rgb, read(file_of("rgb8.png")).image.rgb);
+  EXPECT_EQ(
+      refused.notes,
+      (std::vector<std::string>{"'photo': its colour profile is not applied: it is larger than 16 MiB"}));
 }
 
 TEST(ColourProfile, OfSrgbLeavesEveryValue) {

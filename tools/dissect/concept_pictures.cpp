@@ -38,8 +38,9 @@ std::vector<fs::path> folders_below(const fs::path& folder) {
   return found;
 }
 
-ConceptPicture read_concept(const ConceptFile& file, const std::string& name, int side, Fit fit) {
-  Image image = read_png_with_alpha(file.path);
+ConceptPicture read_concept(const ConceptFile& file, const std::string& name, int side, Fit fit,
+                            const PictureNotes& notes = {}) {
+  Image image = read_png_with_alpha(file.path, notes);
   if (image.alpha.empty()) {
     fail_input(
         "'{}' has no alpha, which would say where '{}' is: give PNG files that are transparent around it",
@@ -58,12 +59,12 @@ ConceptPicture read_concept(const ConceptFile& file, const std::string& name, in
 
 /// Of one concept, those that can be read.
 std::vector<ConceptFile> concept_files(const fs::path& folder, std::size_t concept_number, int side, Fit fit,
-                                       std::vector<std::string>& passed_over) {
+                                       std::vector<std::string>& passed_over, const PictureNotes& notes) {
   std::vector<ConceptFile> files;
   for (DatasetFile& file : dataset_files({folder.string()})) {
     ConceptFile one{std::move(file.path), concept_number};
     try {
-      read_concept(one, folder.filename().string(), side, fit);
+      read_concept(one, folder.filename().string(), side, fit, notes);
       files.push_back(std::move(one));
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::runtime) throw;
@@ -91,11 +92,12 @@ ConceptPictures drawn_concepts(std::size_t count, std::uint64_t seed, int side) 
   return pictures;
 }
 
-ConceptPictures concepts_of_folder(const fs::path& folder, int side, Fit fit) {
+ConceptPictures concepts_of_folder(const fs::path& folder, int side, Fit fit, const PictureNotes& notes) {
   ConceptPictures pictures;
   const auto files = std::make_shared<std::vector<ConceptFile>>();
   for (const fs::path& below : folders_below(folder)) {
-    for (ConceptFile& file : concept_files(below, pictures.concepts.size(), side, fit, pictures.passed_over))
+    for (ConceptFile& file :
+         concept_files(below, pictures.concepts.size(), side, fit, pictures.passed_over, notes))
       files->push_back(std::move(file));
     pictures.concepts.push_back(below.filename().string());
   }

@@ -10,6 +10,7 @@
 
 #include "engine/dissection/dissect.h"
 #include "engine/image/fit_image.h"
+#include "engine/pictures/picture_notes.h"
 
 namespace limpid {
 
@@ -26,9 +27,12 @@ ConceptPictures drawn_concepts(std::size_t count, std::uint64_t seed, int side);
 
 /// The pictures in the sub-folders of a folder, and in the folders below these: PNG files, of the concept that the sub-folder
 /// is named after, which is where their alpha is half or more. They are seen on white, fitted to side x side, their alpha
-/// likewise. All are read at once, lest one that is not as it should be is met when most of the work is done: a file that is no PNG,
-/// cannot be read, has no alpha or one below half everywhere is passed over. Throws Error{input} for what is no folder, fewer than
-/// two sub-folders, one without pictures, and one whose files are all passed over; `picture` for a file that has become such.
-ConceptPictures concepts_of_folder(const std::filesystem::path& folder, int side, Fit fit);
+/// likewise. All are read at once, lest one that is not as it should be is met when most of the work is done: a file
+/// that is no PNG, cannot be read, has no alpha or one below half everywhere is passed over; `notes` is told of the
+/// others what `read_png_with_alpha` notes, once each. Throws Error{input} for what is no folder, fewer than two
+/// sub-folders, one without pictures, and one whose files are all passed over; `picture` for a file that has become
+/// such.
+ConceptPictures concepts_of_folder(const std::filesystem::path& folder, int side, Fit fit,
+                                   const PictureNotes& notes = {});
 
 }  // namespace limpid

@@ -22,6 +22,7 @@
 #include "tools/dissect/concept_pictures.h"
 #include "tools/dissect/dissection_file.h"
 #include "tools/dissect/dissection_plot.h"
+#include "tools/notes.h"
 #include "tools/origin.h"
 #include "tools/output_file.h"
 #include "weights/file_bytes.h"
@@ -78,7 +79,7 @@ ConceptPictures pictures_asked(const DissectArguments& arguments, std::uint64_t 
   }
   if (arguments.procedural > 0)
     return drawn_concepts(static_cast<std::size_t>(arguments.procedural), seed, side);
-  return concepts_of_folder(arguments.source, side, named<Fit>(arguments.fit).value());
+  return concepts_of_folder(arguments.source, side, named<Fit>(arguments.fit).value(), note);
 }
 
 void dissect_sources(const DissectArguments& arguments) {

@@ -159,7 +159,8 @@ void WatchedJob::answer_requests() {
 /// Of a picture what a log keeps: a PNG of the job's size. By the thread that asks: the job's has other things to do.
 std::string WatchedJob::prepared(WatchAction action, const std::string& body) const {
   if (action != WatchAction::photo && action != WatchAction::mask) return body;
-  return encode_png(fit_image(decode_image(body, "the picture"), height_, width_, Fit::crop));
+  const PictureColours colours = action == WatchAction::mask ? PictureColours::stored : PictureColours::srgb;
+  return encode_png(fit_image(decode_image(body, "the picture", {}, colours), height_, width_, Fit::crop));
 }
 
 WatchAnswer WatchedJob::answer(WatchAction action, const std::string& body) {
