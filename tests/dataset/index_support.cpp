@@ -98,6 +98,7 @@ IndexBuild build(const std::vector<std::string>& sources, const fs::path& index,
   manifest.device = "cpu";
   manifest.precision = "fp32";
   manifest.size = kIndexSide;
+  manifest.reading = options.reading;
   manifest.layers = example_layers(*model, options.layers, kIndexSide);
   manifest.folder = fs::relative(fs::current_path(), fs::absolute(index)).string();
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/image/image.h"
+#include "engine/pictures/image_file.h"
 #include "tools/dataset/build_index.h"
 #include "tools/dataset/index_folder.h"
 #include "weights/model.h"
@@ -35,6 +36,7 @@ struct IndexBuildOptions {
   bool resume = false;
   bool strict = false;
   std::vector<std::string> layers = {"conv2d0", "conv2d2", "mixed3a", "mixed4d"};
+  int reading = kPictureReading;
 };
 
 /// What a build said.

@@ -325,6 +325,33 @@ TEST_F(Index, FilesThatWereJoinedMeanwhileAreLookedForAgain) {
   EXPECT_THROW(open_unit_files(kind, [&] { return std::vector{there, gone}; }), Error);
 }
 
+/// Values of pictures that were read otherwise are others: they are shown, and never mixed.
+TEST_F(Index, OfAnOlderReadingIsShownAndNotContinued) {
+  build({photos()}, folder_ / "old.limpidx", {.layers = {"conv2d0"}, .reading = 1});
+  build({photos()}, folder_ / "new.limpidx", {.layers = {"conv2d0"}});
+  EXPECT_EQ(read_text(folder_ / "old.limpidx/manifest.json").find("reading"), std::string::npos);
+  EXPECT_EQ(IndexReader(folder_ / "old.limpidx").manifest().reading, 1);
+  EXPECT_EQ(IndexReader(folder_ / "old.limpidx").files().front().pictures().size(), paths_.size());
+  EXPECT_EQ(IndexReader(folder_ / "new.limpidx").manifest().reading, kPictureReading);
+  const std::initializer_list<std::string_view> said = {"how pictures are read", "colour profiles", "1 in ",
+                                                        ", 2 "};
+  expect_error(ErrorKind::usage, said,
+               [&] { build({photos()}, folder_ / "old.limpidx", {.resume = true, .layers = {"conv2d0"}}); });
+  expect_error(ErrorKind::usage, said, [&] {
+    merge_indexes({folder_ / "old.limpidx", folder_ / "new.limpidx"}, folder_ / "all.limpidx");
+  });
+  EXPECT_EQ(merge_indexes({folder_ / "old.limpidx"}, folder_ / "all.limpidx"), paths_.size());
+  EXPECT_EQ(IndexReader(folder_ / "all.limpidx").manifest().reading, 1);
+  // As it was before there was a number of it.
+  IndexManifest bare;
+  bare.weights.sha256 = "ab";
+  bare.device = "cpu";
+  bare.precision = "fp32";
+  bare.size = 224;
+  bare.reading = 1;
+  EXPECT_EQ(settings_digest(bare), sha256_of_bytes(R"(["ab","cpu","fp32",224,"crop"])"));
+}
+
 TEST_F(Index, GrowsByWhatItLacks) {
   build({photos()}, folder_ / "whole.limpidx");
   const std::vector<std::string> some(paths_.begin(), paths_.begin() + 9);

@@ -59,6 +59,9 @@ IndexManifest manifest_from(const JsonField& root) {
   const std::optional<Fit> fit = named<Fit>(root.member("fit").string());
   if (!fit) root.member("fit").fail("crop, pad or stretch");
   manifest.fit = *fit;
+  manifest.reading = is::kFirstReading;
+  if (root.value().contains(is::kReading))
+    manifest.reading = static_cast<int>(root.member(is::kReading).integer(is::kFirstReading + 1, INT_MAX));
   manifest.folder = root.member("folder").string();
   const JsonField layers = root.member("layers");
   for (std::size_t i = 0; i < layers.size(); ++i) manifest.layers.push_back(layer_from(layers.element(i)));
@@ -82,6 +85,7 @@ std::string index_manifest_text(const IndexManifest& manifest) {
   add("precision", manifest.precision);
   add("size", manifest.size);
   add("fit", name_of(manifest.fit));
+  if (manifest.reading != is::kFirstReading) add(is::kReading, manifest.reading);
   add("folder", manifest.folder);
   text += "  \"layers\": [";
   std::string_view separator = "\n";
@@ -106,6 +110,7 @@ IndexManifest read_index_manifest(const std::filesystem::path& folder) {
 std::string settings_digest(const IndexManifest& manifest) {
   Json settings = {manifest.weights.sha256, manifest.device, manifest.precision, manifest.size,
                    name_of(manifest.fit)};
+  if (manifest.reading != is::kFirstReading) settings.push_back(manifest.reading);
   for (const ExampleLayer& layer : manifest.layers) settings.push_back(layer_json(layer));
   return sha256_of_bytes(text_of(settings));
 }
@@ -126,6 +131,8 @@ std::string difference(const IndexManifest& stored, const IndexManifest& asked, 
   if (stored.precision != asked.precision) return differ("precision", stored.precision, asked.precision);
   if (stored.size != asked.size) return differ("size", stored.size, asked.size);
   if (stored.fit != asked.fit) return differ("fit", name_of(stored.fit), name_of(asked.fit));
+  if (stored.reading != asked.reading)
+    return differ("how pictures are read (2: by their colour profiles)", stored.reading, asked.reading);
   if (stored.layers != asked.layers) {
     const auto names = [](const IndexManifest& manifest) {
       std::string text;

@@ -9,6 +9,7 @@
 #include "engine/examples/example_pass.h"
 #include "engine/grid/manifest.h"
 #include "engine/image/fit_image.h"
+#include "engine/pictures/image_file.h"
 
 namespace limpid {
 
@@ -19,6 +20,7 @@ struct IndexManifest {
   std::string precision;
   int size = 0;  ///< Height and width that the network was shown.
   Fit fit = Fit::crop;
+  int reading = kPictureReading;  ///< By which files became pictures; 1 in indexes that do not say.
   std::vector<ExampleLayer> layers;
   std::string folder;  ///< Where the program worked, from the index: relative names of pictures begin there.
 };

@@ -15,6 +15,10 @@ inline constexpr const char* kExtension = ".limpidx";
 inline constexpr const char* kManifestName = "manifest.json";
 inline constexpr const char* kUnitsName = "units.h5";
 
+/// Of the manifest; indexes of the first reading do not have it, nor does their digest.
+inline constexpr const char* kReading = "reading";
+inline constexpr int kFirstReading = 1;
+
 // Attributes of the root.
 inline constexpr const char* kVersion = "limpid_examples";
 inline constexpr const char* kSettings = "settings";
