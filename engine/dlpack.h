@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /* Where memory is. Other numbers exist; limpid refuses them. */
-typedef enum { kDLCPU = 1 } DLDeviceType;
+typedef enum { kDLCPU = 1, kDLCUDA = 2, kDLCUDAHost = 3, kDLCUDAManaged = 13 } DLDeviceType;
 
 typedef struct {
   DLDeviceType device_type;
@@ -19,7 +19,7 @@ typedef struct {
 } DLDevice;
 
 /* What a value is. Other numbers exist; limpid refuses them. */
-typedef enum { kDLFloat = 2U } DLDataTypeCode;
+typedef enum { kDLFloat = 2U, kDLBfloat = 4U } DLDataTypeCode;
 
 typedef struct {
   uint8_t code; /* DLDataTypeCode. */

@@ -9,8 +9,9 @@
  * LIMPID_USAGE. Only limpid_job_cancel and limpid_grid_cancel may come from any. In a child of fork() networks work, and
  * sessions and jobs on the CPU; one on a GPU, and a grid that was opened before, is LIMPID_RUNTIME there.
  *
- * Tensors are DLTensor of DLPack: fp32 (kDLFloat, 32 bits, 1 lane) in host memory (kDLCPU) with any strides. The
- * caller owns them; nothing of them is kept after a call.
+ * Tensors are DLTensor of DLPack: fp32 (kDLFloat, 32 bits, 1 lane) in host memory (kDLCPU, kDLCUDAHost) with any strides;
+ * of a session on a GPU also fp32, fp16 or bf16 in its memory (kDLCUDA of its number, kDLCUDAManaged), all of one call on the
+ * host or all there. The caller owns them; nothing of them is kept after a call, or, on a GPU, once the stream has passed it.
  *
  * Texts given are UTF-8 and end with a zero. Options are JSON objects; a field that is unknown, of a wrong type or out
  * of range is LIMPID_INPUT, and the line names it. */
@@ -112,9 +113,27 @@ LIMPID_API void limpid_session_release(limpid_session* session);
 LIMPID_API limpid_status limpid_session_target_shape(limpid_session* session, int32_t target, int32_t batch,
                                                      int32_t height, int32_t width, int64_t* shape);
 
+/* Where a session computes, as in a tensor's "device": kDLCPU and 0, or kDLCUDA and the number of its GPU. */
+LIMPID_API limpid_status limpid_session_device(const limpid_session* session, int32_t* type, int32_t* number);
+
+/* The stream, a cudaStream_t of the session's GPU, that passes run on from now on, until it is set again; it must last as long
+ * as they do. With tensors of the GPU they then do not wait for the host, nor the host for them: what they read must be there,
+ * and what they write may be used, in the stream's order; the memory must last until then. But limpid_session_gradient
+ * waits, for its values, and so does the first pass of each kind (forward, backward, push) and size, which chooses algorithms.
+ * The calling thread's current device stays what it was. Passes on one stream wait for those given before on another.
+ * Null, as at first: a stream of the session's own, which waits for what the default stream was given before; calls return when
+ * all is done. Set a stream again when a handle comes to stand for another one: in another thread for 2, or of a stream made anew.
+ * 1 and 2, as pointers, are CUDA's own names of the default stream and of the thread's.
+ * On a stream that somebody captures passes are recorded, operation by operation: of tensors of the GPU alone, and after a
+ * pass of the same kind and size outside a capture; else LIMPID_USAGE. Graphs go through the session's memory: it must outlive
+ * them, and keeps what they need of it until it is released. In which order replays run beside other passes of the session is the
+ * caller's to see to. LIMPID_USAGE on the CPU. */
+LIMPID_API limpid_status limpid_session_set_stream(limpid_session* session, void* stream);
+
 /* Computes the targets. `input`: images x 3 x height x width, RGB in [0, 1], or with a start layer images x its
  * channels x its map. `outputs`: `count` tensors, one a target in their order; null for one that is not wanted; a count
- * of 0, with `outputs` null, for none. The first call of a size plans it; those after it allocate nothing. */
+ * of 0, with `outputs` null, for none. The first call of a size plans it; those after it allocate nothing. What is
+ * written has a place for each value: a stride of 0 along more than one is LIMPID_USAGE, here and below. */
 LIMPID_API limpid_status limpid_session_forward(limpid_session* session, const DLTensor* input,
                                                 DLTensor* const* outputs, size_t count);
 

@@ -65,11 +65,13 @@ class OwnedStream {
   virtual Stream get() const = 0;
 };
 
-/// A point in a stream that the host can wait for, so that it does not run ahead without bound.
+/// A point in a stream that the host can wait for, so that it does not run ahead without bound, and other streams.
 class Fence {
  public:
   virtual ~Fence() = default;
   virtual void mark(const Stream& stream) = 0;
+  /// What the stream is given from now on runs after what was marked; the host does not wait.
+  virtual void hold_back(const Stream& stream) = 0;
   virtual void wait() = 0;  ///< Returns at once when nothing was marked. Throws what the device met with.
 };
 
@@ -89,6 +91,16 @@ class Backend {
   /// channels and five of zeros) and its first convolution like any other; otherwise it is planes of fp32 and
   /// the first convolution a StemConvPlan.
   virtual bool groups_input() const = 0;
+
+  /// The number of a GPU among those of the machine; -1 for the CPU.
+  virtual int gpu() const { return -1; }
+
+  /// Whether a stream is being captured by somebody: then operations are recorded, nothing can be waited for, and host
+  /// memory is out of reach.
+  virtual bool is_captured(const Stream&) const { return false; }
+
+  /// Calls `run` with the device the calling thread's current one, which is afterwards the one it was.
+  virtual void within(const std::function<void()>& run) { run(); }
 
   /// Whether the device can run tasks side by side, so that memory is better spent on keeping them apart.
   virtual bool runs_tasks_in_parallel() const = 0;

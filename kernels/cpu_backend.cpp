@@ -47,6 +47,7 @@ class CallingThread final : public OwnedStream {
 class NothingToWaitFor final : public Fence {
  public:
   void mark(const Stream&) override {}
+  void hold_back(const Stream&) override {}
   void wait() override {}
 };
 

@@ -8,9 +8,9 @@
 #include "kernels/backend.h"
 #include "kernels/conv/autotune.h"
 #include "kernels/conv/cuda_conv.h"
+#include "kernels/core/cuda_status.h"
 #include "kernels/cuda_entry.h"
 #include "kernels/cuda_program.h"
-#include "kernels/cuda_status.h"
 #include "kernels/ops.h"
 
 namespace limpid::cuda {
@@ -73,6 +73,9 @@ class GpuFence final : public Fence {
 
   void mark(const Stream& stream) override {
     check(cudaEventRecord(event_, static_cast<cudaStream_t>(stream.cuda)), "recording an event");
+  }
+  void hold_back(const Stream& stream) override {
+    check(cudaStreamWaitEvent(static_cast<cudaStream_t>(stream.cuda), event_, 0), "ordering streams");
   }
   void wait() override { check(cudaEventSynchronize(event_), "waiting for the GPU"); }
 
@@ -146,6 +149,15 @@ class CudaBackend final : public Backend {
   bool groups_input() const override { return true; }
   bool runs_tasks_in_parallel() const override { return true; }
   bool fp32_only() const override { return false; }
+
+  int gpu() const override { return device_; }
+
+  bool is_captured(const Stream& stream) const override { return cuda::is_captured(native(stream)); }
+
+  void within(const std::function<void()>& run) override {
+    const Current current(device_);
+    run();
+  }
 
   std::size_t free_bytes() const override {
     const Current current(device_);

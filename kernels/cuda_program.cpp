@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "kernels/core/cuda_status.h"
 #include "kernels/core/stream_assignment.h"
-#include "kernels/cuda_status.h"
 
 namespace limpid::cuda {
 namespace {

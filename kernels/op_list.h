@@ -43,6 +43,8 @@
   f(SharedLevels, shared_levels) \
   f(SharedLevelsAdjoint, shared_levels_adjoint) \
   f(StridedCopy, strided_copy) \
+  f(TakeMap, take_map) \
+  f(GiveMap, give_map) \
   f(Standardise, standardise) \
   f(StandardiseAdjoint, standardise_adjoint) \
   f(PhaseSpectrum, phase_spectrum) \

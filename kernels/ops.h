@@ -34,6 +34,7 @@
 #include "kernels/ops/spectrum_scale.h"
 #include "kernels/ops/standardise.h"
 #include "kernels/ops/strided_copy.h"
+#include "kernels/ops/strided_map.h"
 #include "kernels/ops/top_k.h"
 #include "kernels/ops/view_warp.h"
 #include "kernels/ops/warp.h"

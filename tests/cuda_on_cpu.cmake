@@ -88,12 +88,13 @@ target_link_libraries(emulated_choices_test PRIVATE limpid_cuda_on_cpu emulated_
 
 # The engine, which loads the library itself.
 limpid_emulated_test(emulated_runs_test FILTER "-*GradientsOnGpu*/tf32:*GradientsOnGpu*/bf16"
+  cuda_on_cpu/callers_stream_test.cpp
   cuda_on_cpu/parity_case.cpp
   cuda_on_cpu/store_algorithms_test.cpp
   cuda_on_cpu/whole_runs_test.cpp
   gpu/gradient_parity_test.cpp
   session/session_use.cpp
 )
-target_link_libraries(emulated_runs_test PRIVATE limpid_engine_run limpid_grid limpid_test_files)
+target_link_libraries(emulated_runs_test PRIVATE limpid_engine_run limpid_grid limpid_test_files emulated_device)
 target_compile_definitions(emulated_runs_test PRIVATE LIMPID_DEFAULT_WEIGHTS="${PROJECT_SOURCE_DIR}/weights/default.h5")
 add_dependencies(emulated_runs_test limpid_cuda_on_cpu emulated_driver)

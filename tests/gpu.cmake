@@ -67,7 +67,8 @@ endfunction()
 limpid_vector_access_test(relu 12)                # One operand forward and two back: 3 x (2 + 1 + 1).
 limpid_vector_access_test(add_gradient 8)         # Two operands.
 limpid_vector_access_test(max_pool 72)            # Nine taps unrolled, in two strides: 9 x 2 x (2 + 1 + 1).
-limpid_vector_access_test(smoothed_pool 80)       # Gradient, target and mask; input and taps for the l2 pool.
+limpid_vector_access_test(smoothed_pool 148)      # Gradient, target and mask; input and taps for the l2 pool; a mean's taps.
+limpid_vector_access_test(strided_map 12 360)     # A group of three types, given as three; outside are single values, and per channel their places.
 limpid_vector_access_test(lrn 360)                # Ten pairs of constants, three groups forward, six back: 10 x 4 x (3 + 6).
 limpid_vector_access_test(lrn_pool 528)           # Three pairs of constants, 27 or 9 pixels forward, eight back: 3 x 4 x (36 + 8).
 limpid_vector_access_test(global_average_pool 4)

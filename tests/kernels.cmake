@@ -26,6 +26,7 @@ target_link_libraries(kernel_test PRIVATE limpid_reference GTest::gmock)
 
 # Cases of every operation, which these tests, those on a GPU and the benchmarks walk.
 add_library(limpid_op_cases STATIC 
+  ops/map_cases.cpp
   ops/network_cases.cpp
   ops/op_case.cpp
   ops/operands.cpp

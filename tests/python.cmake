@@ -20,3 +20,9 @@ foreach(name package tensor session streaming render job grid quality examples t
   set_tests_properties(python_${name}_test PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 endforeach()
 set_tests_properties(python_lucent_test python_lucent_own_test PROPERTIES TIMEOUT 1200)
+if(TARGET limpid_cuda_on_cpu)
+  add_test(NAME emulated_device.python_device_test
+    COMMAND ${python} -B ${CMAKE_CURRENT_SOURCE_DIR}/python/device_test.py
+      ${PROJECT_SOURCE_DIR} $<TARGET_FILE:limpid_shared> $<TARGET_FILE:limpid_tool> $<TARGET_FILE_DIR:limpid_cuda_on_cpu>)
+  set_tests_properties(emulated_device.python_device_test PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 LABELS "on an emulated device")
+endif()

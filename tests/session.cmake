@@ -3,6 +3,7 @@ find_package(nlohmann_json REQUIRED)
 
 limpid_test(session_test
   session/attribution_test.cpp
+  session/device_memory_test.cpp
   session/linear_session_test.cpp
   session/nonnegative_factors_test.cpp
   session/other_network_test.cpp

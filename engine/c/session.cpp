@@ -13,6 +13,8 @@
 
 namespace {
 
+using limpid::DeviceView;
+using limpid::fail_usage;
 using limpid::TensorView;
 using limpid::c::guarded;
 using limpid::c::require;
@@ -53,6 +55,50 @@ limpid::SessionOptions options_of(const char* text) {
   return options;
 }
 
+/// Host memory, as passes take it.
+struct OnHost {
+  TensorView<const float> read(const DLTensor* tensor, const char* name) const {
+    return limpid::c::view_of(tensor, name);
+  }
+  TensorView<float> written(const DLTensor* tensor, const char* name) const {
+    return limpid::c::view_of(tensor, name);
+  }
+  auto all_read(const DLTensor* const* tensors, size_t count, const char* name) const {
+    return views_of<TensorView<const float>>(tensors, count, name);
+  }
+  auto written(DLTensor* const* tensors, size_t count, const char* name) const {
+    return views_of<TensorView<float>>(tensors, count, name);
+  }
+};
+
+/// That of the session's GPU.
+struct OnDevice {
+  int gpu;
+
+  DeviceView read(const DLTensor* tensor, const char* name) const {
+    return limpid::c::device_view_of(tensor, name, gpu);
+  }
+  DeviceView written(const DLTensor* tensor, const char* name) const { return read(tensor, name); }
+  auto all_read(const DLTensor* const* tensors, size_t count, const char* name) const {
+    return views_of<DeviceView>(tensors, count, name,
+                                [&](const DLTensor* one, const char* what) { return read(one, what); });
+  }
+  auto written(DLTensor* const* tensors, size_t count, const char* name) const {
+    return all_read(tensors, count, name);
+  }
+};
+
+/// pass(where the tensors of a call lie, of which this is one).
+template <class Pass>
+void in_one_place(const limpid::Session& session, const DLTensor* tensor, const char* name,
+                  const Pass& pass) {
+  require(tensor, name);
+  if (limpid::c::is_on_host(tensor->device)) return pass(OnHost{});
+  if (session.gpu() < 0)
+    fail_usage("{} is on a device, and the session on the CPU, which takes host memory alone", name);
+  pass(OnDevice{session.gpu()});
+}
+
 }  // namespace
 
 limpid_status limpid_session_create(const limpid_network* network, const char* options,
@@ -80,12 +126,32 @@ limpid_status limpid_session_target_shape(limpid_session* session, int32_t targe
   });
 }
 
+limpid_status limpid_session_device(const limpid_session* session, int32_t* type, int32_t* number) {
+  return guarded([&] {
+    require(session, "session");
+    require(type, "type");
+    require(number, "number");
+    const int gpu = session->session.gpu();
+    *type = gpu < 0 ? kDLCPU : kDLCUDA;
+    *number = gpu < 0 ? 0 : gpu;
+  });
+}
+
+limpid_status limpid_session_set_stream(limpid_session* session, void* stream) {
+  return guarded([&] {
+    require(session, "session");
+    session->session.set_stream(stream);
+  });
+}
+
 limpid_status limpid_session_forward(limpid_session* session, const DLTensor* input, DLTensor* const* outputs,
                                      size_t count) {
   return guarded([&] {
     require(session, "session");
-    const TensorView<float> view = limpid::c::view_of(input, "input");
-    session->session.forward(view, views_of<TensorView<float>>(outputs, count, "outputs"));
+    in_one_place(session->session, input, "input", [&](auto place) {
+      const auto views = place.written(outputs, count, "outputs");
+      session->session.forward(place.read(input, "input"), views);
+    });
   });
 }
 
@@ -93,8 +159,10 @@ limpid_status limpid_session_backward(limpid_session* session, const DLTensor* c
                                       size_t count, DLTensor* gradient) {
   return guarded([&] {
     require(session, "session");
-    const auto views = views_of<TensorView<const float>>(cotangents, count, "cotangents");
-    session->session.backward(views, limpid::c::view_of(gradient, "gradient"));
+    in_one_place(session->session, gradient, "gradient", [&](auto place) {
+      const auto views = place.all_read(cotangents, count, "cotangents");
+      session->session.backward(views, place.written(gradient, "gradient"));
+    });
   });
 }
 
@@ -102,8 +170,10 @@ limpid_status limpid_session_push(limpid_session* session, const DLTensor* tange
                                   size_t count) {
   return guarded([&] {
     require(session, "session");
-    const TensorView<float> view = limpid::c::view_of(tangent, "tangent");
-    session->session.push(view, views_of<TensorView<float>>(outputs, count, "outputs"));
+    in_one_place(session->session, tangent, "tangent", [&](auto place) {
+      const auto views = place.written(outputs, count, "outputs");
+      session->session.push(place.read(tangent, "tangent"), views);
+    });
   });
 }
 
@@ -113,8 +183,10 @@ limpid_status limpid_session_gradient(limpid_session* session, const DLTensor* i
     require(session, "session");
     require(objective, "objective");
     require(values, "values");
-    const TensorView<float> view = limpid::c::view_of(input, "input");
-    const limpid::Objective parsed = limpid::parse_objective(objective, session->session.model());
-    session->session.gradient(view, parsed, {values, count}, limpid::c::view_of(gradient, "gradient"));
+    in_one_place(session->session, input, "input", [&](auto place) {
+      const auto view = place.read(input, "input");
+      const limpid::Objective parsed = limpid::parse_objective(objective, session->session.model());
+      session->session.gradient(view, parsed, {values, count}, place.written(gradient, "gradient"));
+    });
   });
 }

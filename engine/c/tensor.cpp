@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 #include "engine/options/image_options.h"
 #include "engine/pictures/picture_limits.h"
@@ -11,25 +12,50 @@ namespace limpid::c {
 namespace {
 
 struct Checked {
-  float* data;
+  std::byte* data;
+  DType dtype = DType::f32;
   std::array<std::int64_t, 4> shape{}, strides{};
+
+  float* values() const { return reinterpret_cast<float*>(data); }
 };
 
-Checked checked(const DLTensor* tensor, int dimensions, const char* name) {
+std::optional<DType> type_of(const DLDataType& type) {
+  if (type.lanes != 1) return std::nullopt;
+  if (type.code == kDLFloat && type.bits == 32) return DType::f32;
+  if (type.code == kDLFloat && type.bits == 16) return DType::f16;
+  if (type.code == kDLBfloat && type.bits == 16) return DType::bf16;
+  return std::nullopt;
+}
+
+void check_place(const DLDevice& device, int gpu, const char* name) {
+  const int type = static_cast<int>(device.device_type);
+  if (gpu < 0) {
+    if (!is_on_host(device))
+      fail_usage("{} is on a device of type {}: only host memory is taken here", name, type);
+    return;
+  }
+  if (is_on_host(device)) fail_usage("{} is in host memory: all tensors of a call lie in one place", name);
+  if (type != kDLCUDA && type != kDLCUDAManaged)
+    fail_usage("{} is on a device of type {}, and not CUDA's", name, type);
+  if (type == kDLCUDA && device.device_id != gpu)
+    fail_usage("{} is on cuda:{}, and the session on cuda:{}", name, device.device_id, gpu);
+}
+
+/// `gpu`: whose memory it must be in; below 0 the host's.
+Checked checked(const DLTensor* tensor, int dimensions, const char* name, int gpu = -1) {
   require(tensor, name);
   if (tensor->ndim != dimensions)
     fail_usage("{} has {} dimensions, and not {}", name, tensor->ndim, dimensions);
   if (tensor->shape == nullptr) fail_usage("the shape of {} is null", name);
   if (tensor->data == nullptr) fail_usage("the data of {} are null", name);
-  if (tensor->device.device_type != kDLCPU)
-    fail_usage("{} is on a device of type {}: only host memory is taken", name,
-               static_cast<int>(tensor->device.device_type));
-  const DLDataType type = tensor->dtype;
-  if (type.code != kDLFloat || type.bits != 32 || type.lanes != 1) fail_usage("{} is not fp32", name);
+  check_place(tensor->device, gpu, name);
+  const std::optional<DType> type = type_of(tensor->dtype);
+  if (gpu < 0 && type != DType::f32) fail_usage("{} is not fp32", name);
+  if (!type) fail_usage("{} is not fp32, fp16 or bf16", name);
   std::byte* const data = static_cast<std::byte*>(tensor->data) + tensor->byte_offset;
-  if (reinterpret_cast<std::uintptr_t>(data) % alignof(float) != 0)
+  if (reinterpret_cast<std::uintptr_t>(data) % size_of(*type) != 0)
     fail_usage("the values of {} do not lie at multiples of their size: copy them", name);
-  Checked result{reinterpret_cast<float*>(data)};
+  Checked result{data, *type};
   std::int64_t dense = 1;
   for (int i = dimensions - 1; i >= 0; --i) {
     const auto at = static_cast<std::size_t>(i);
@@ -46,17 +72,26 @@ Checked checked(const DLTensor* tensor, int dimensions, const char* name) {
 
 TensorView<float> view_of(const DLTensor* tensor, const char* name) {
   const Checked t = checked(tensor, 4, name);
-  return {t.data, t.shape, t.strides};
+  return {t.values(), t.shape, t.strides};
+}
+
+DeviceView device_view_of(const DLTensor* tensor, const char* name, int gpu) {
+  const Checked t = checked(tensor, 4, name, gpu);
+  return {t.data, t.dtype, t.shape, t.strides};
+}
+
+bool is_on_host(const DLDevice& device) {
+  return device.device_type == kDLCPU || device.device_type == kDLCUDAHost;
 }
 
 TensorView<float> picture_of(const DLTensor* tensor, const char* name) {
   const Checked t = checked(tensor, 3, name);
-  return {t.data, {1, t.shape[2], t.shape[0], t.shape[1]}, {0, t.strides[2], t.strides[0], t.strides[1]}};
+  return {t.values(), {1, t.shape[2], t.shape[0], t.shape[1]}, {0, t.strides[2], t.strides[0], t.strides[1]}};
 }
 
 TensorView<float> parameters_of(const DLTensor* tensor, const char* name) {
   const Checked t = checked(tensor, 3, name);
-  return {t.data, {t.shape[0], t.shape[1], t.shape[2], 1}, {t.strides[0], t.strides[1], t.strides[2], 0}};
+  return {t.values(), {t.shape[0], t.shape[1], t.shape[2], 1}, {t.strides[0], t.strides[1], t.strides[2], 0}};
 }
 
 std::array<int, 3> picture_shape(const RenderOptions& options) {

@@ -17,6 +17,12 @@ namespace limpid::c {
 /// memory.
 TensorView<float> view_of(const DLTensor* tensor, const char* name);
 
+/// The same of fp32, fp16 or bf16 in the memory of a GPU, by its number.
+DeviceView device_view_of(const DLTensor* tensor, const char* name, int gpu);
+
+/// Whether the host reads it where it is: its own memory, and what CUDA has pinned of it.
+bool is_on_host(const DLDevice& device);
+
 /// A picture, height x width x channels, as 1 x channels x height x width.
 TensorView<float> picture_of(const DLTensor* tensor, const char* name);
 
@@ -36,15 +42,21 @@ void copy_picture(const Image& image, const TensorView<float>& view);
 /// kMaxPictureSide pixels on a side, or none.
 Image image_of(const TensorView<float>& view);
 
-/// A view of four dimensions for each tensor; null ones are views without data. Throws Error{usage} as `view_of`.
-template <class View, class Tensors>
-std::vector<View> views_of(const Tensors& tensors, std::size_t count, const char* name) {
+/// view(tensor, name) for each tensor; null ones are views without data.
+template <class View, class Tensors, class Make>
+std::vector<View> views_of(const Tensors& tensors, std::size_t count, const char* name, const Make& view) {
   if (count > 0) require(tensors, name);
   std::vector<View> views(count);
   for (std::size_t i = 0; i < count; ++i) {
-    if (tensors[i] != nullptr) views[i] = view_of(tensors[i], name);
+    if (tensors[i] != nullptr) views[i] = view(tensors[i], name);
   }
   return views;
+}
+
+/// The same, of host memory. Throws Error{usage} as `view_of`.
+template <class View, class Tensors>
+std::vector<View> views_of(const Tensors& tensors, std::size_t count, const char* name) {
+  return views_of<View>(tensors, count, name, view_of);
 }
 
 }  // namespace limpid::c

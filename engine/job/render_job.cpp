@@ -286,7 +286,7 @@ void RenderJob::activations(int target, const TensorView<float>& to) {
   check_alive();
   check_target(target);
   look();
-  check_view(to, target_extents(target), [&] { return target_name(target); });
+  check_written(to, target_extents(target), [&] { return target_name(target); });
   lane_->network().read_target(targets_[static_cast<std::size_t>(target)], to);
 }
 

@@ -66,6 +66,10 @@ Device::Device(std::unique_ptr<Backend> backend, Precision precision)
 Device::Device(Device&&) noexcept = default;
 Device::~Device() = default;
 
+int Device::gpu() const {
+  return backend_->gpu();
+}
+
 Stream Device::stream() {
   return threads_ != nullptr ? threads_->stream() : stream_->get();
 }

@@ -30,6 +30,9 @@ class Device {
   ~Device();
 
   Backend& backend() { return *backend_; }
+
+  /// The number of the GPU; -1 for the CPU.
+  int gpu() const;
   Stream stream();
 
   /// Never `automatic`.

@@ -140,6 +140,14 @@ void NetworkExecutor::allocate_input() {
   take(push, n_.input_tangent, n_.grouped_input_tangent);
 }
 
+Tensor NetworkExecutor::given_gradient_map(int target) const {
+  return n_.tensor(n_.plan.targets[static_cast<std::size_t>(target)].given_gradient);
+}
+
+Tensor NetworkExecutor::tangent_map(int target) const {
+  return n_.tensor(n_.plan.targets[static_cast<std::size_t>(target)].tangent);
+}
+
 Tensor NetworkExecutor::target_value(int target) const {
   return n_.tensor(n_.plan.targets[static_cast<std::size_t>(target)].value);
 }

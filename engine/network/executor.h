@@ -31,6 +31,12 @@ class NetworkExecutor {
   /// not run the bytes may be anybody's.
   void place(void* arena);
 
+  /// What operations and copies run on from now on; at first the stream it was made with, whose threads plans were made for.
+  void set_stream(const Stream& stream) {
+    n_.stream = stream;
+    transfer_.set_stream(stream);
+  }
+
   const Plan& plan() const { return n_.plan; }
   float gradient_scale() const { return n_.options.gradient_scale; }
 
@@ -51,6 +57,14 @@ class NetworkExecutor {
   /// Where a tangent of the input is in a plan with a pass along one, in the form of the input; see set_input.
   Planar<float> input_tangent() const { return n_.input_tangent; }
   void set_input_tangent(const Planar<const float>& host);
+  Tensor grouped_input_tangent() const { return n_.grouped_input_tangent; }
+
+  /// Maps where they are, in the device's memory, as below: gradients are times `gradient_scale`.
+  Tensor start_map() const { return n_.tensor(n_.plan.start.value); }
+  Tensor start_gradient_map() const { return n_.tensor(n_.plan.start.gradient); }
+  Tensor start_tangent_map() const { return n_.tensor(n_.plan.start.tangent); }
+  Tensor given_gradient_map(int target) const;
+  Tensor tangent_map(int target) const;
 
   /// Values of a target once `forward` has run; none in a plan of micro-batches in one pass. In a plan with a backward pass they last until `backward`.
   Tensor target_value(int target) const;

@@ -19,6 +19,8 @@ class MapTransfer {
  public:
   MapTransfer(Backend& backend, const Stream& stream) : backend_(backend), stream_(stream) {}
 
+  void set_stream(const Stream& stream) { stream_ = stream; }
+
   /// to = factor * from, zero in padded channels, and everywhere where `from` has no data. Logical channels that the
   /// map does not hold are ignored.
   void write(const TensorView<const float>& from, const ChannelMap& channels, float factor, const Tensor& to);

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "kernels/core/dtype.h"
+
 namespace limpid {
 
 /// Batch, channels, height, width.
@@ -27,6 +29,14 @@ struct TensorView {
   requires(std::is_same_v<U, const T> && !std::is_same_v<U, T>) operator TensorView<U>() const {
     return {data, extents, strides};
   }
+};
+
+/// The same in the memory of a device, of any type.
+struct DeviceView {
+  void* data = nullptr;
+  DType dtype = DType::f32;
+  Extents extents{};
+  Extents strides{};
 };
 
 /// Values side by side, those along the width next to each other.

@@ -8,6 +8,12 @@
 
 namespace limpid {
 
+/// How the picture comes to the network, and derivatives back to it.
+struct PictureRule {
+  InputScaling scaling;
+  float derivative = 1;  ///< d network input / d picture, in the unit derivatives are given in.
+};
+
 /// planes = scaling of the pictures, batch x 3 x height x width, RGB.
 void write_pictures(const Stream& stream, const TensorView<const float>& pictures,
                     const InputScaling& scaling, const Planar<float>& planes);

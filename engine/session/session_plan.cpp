@@ -21,6 +21,7 @@ ExecutorOptions options_of(const Device& device, bool translation_exact) {
 SessionPlan::SessionPlan(Device& device, const Model& model, const PlanRequest& request,
                          const PictureRule& picture, ReluGradient relu_gradient, bool translation_exact)
     : device_(device),
+      stream_(device.stream()),
       request_(request),
       picture_(picture),
       relu_gradient_(relu_gradient),
@@ -31,8 +32,14 @@ SessionPlan::SessionPlan(Device& device, const Model& model, const PlanRequest& 
     device.backend().upload(device.stream(), network_.relu_rules(), rules.data(),
                             rules.size() * sizeof(rules[0]));
   }
-  if (at_picture() && device.backend().asynchronous())
-    staging_.resize(static_cast<std::size_t>(network_.input().elements()));
+  if (!device.backend().asynchronous()) return;
+  maps_ = std::make_unique<DeviceMaps>(device.backend(), stream_, network_.plan(), picture_);
+  if (at_picture()) staging_.resize(static_cast<std::size_t>(network_.input().elements()));
+}
+
+void SessionPlan::set_stream(const Stream& stream) {
+  stream_ = stream;
+  network_.set_stream(stream);
 }
 
 Extents SessionPlan::input_extents() const {
@@ -59,19 +66,18 @@ void SessionPlan::write_input(const TensorView<const float>& input) {
   if (!at_picture()) return network_.write_start(input);
   Planar<float> planes = network_.input();
   if (!staging_.empty()) planes.data = staging_.data();
-  write_pictures(device_.stream(), input, picture_.scaling, planes);
+  write_pictures(stream_, input, picture_.scaling, planes);
   if (!staging_.empty()) network_.set_input(planes);
 }
 
 void SessionPlan::write_tangent(const TensorView<const float>& tangent) {
-  check_view(tangent, input_extents(), [] { return "the tangent"; });
   if (!at_picture()) return network_.write_start_tangent(tangent);
   InputScaling linear = picture_.scaling;
   linear.scale = picture_.derivative;
   for (float& mean : linear.mean) mean = 0;
   Planar<float> planes = network_.input_tangent();
   if (!staging_.empty()) planes.data = staging_.data();
-  write_pictures(device_.stream(), tangent, linear, planes);
+  write_pictures(stream_, tangent, linear, planes);
   if (!staging_.empty()) network_.set_input_tangent(planes);
 }
 
@@ -82,44 +88,56 @@ void SessionPlan::read_gradient(const TensorView<float>& gradient) {
     planes.data = staging_.data();
     network_.get_input_gradient(planes);
   }
-  read_pictures(device_.stream(), planes, picture_.scaling, picture_.derivative, gradient);
+  read_pictures(stream_, planes, picture_.scaling, picture_.derivative, gradient);
 }
 
-void SessionPlan::check_outputs(std::span<const TensorView<float>> outputs) const {
+void SessionPlan::write_cotangent(int target, const TensorView<const float>& cotangent) {
+  network_.write_given_gradient(target, cotangent);
+}
+
+void SessionPlan::write_cotangent(int target, const DeviceView& cotangent) {
+  maps_->write_given_gradient(stream_, network_, target, cotangent);
+}
+
+template <class Out>
+void SessionPlan::check_outputs(std::span<const Out> outputs) const {
   if (!outputs.empty()) check_count(outputs.size(), "outputs");
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const int target = static_cast<int>(i);
     if (outputs[i].data != nullptr)
-      check_view(outputs[i], target_extents(target), [&] { return target_name(target); });
+      check_written(outputs[i], target_extents(target), [&] { return target_name(target); });
   }
 }
 
-void SessionPlan::check_forward(const TensorView<const float>& input,
-                                std::span<const TensorView<float>> outputs) const {
+template <class In, class Out>
+void SessionPlan::check_forward(const In& input, std::span<const Out> outputs) const {
   check_outputs(outputs);
   check_view(input, input_extents(), [] { return "the input"; });
 }
 
-void SessionPlan::forward(const TensorView<const float>& input, std::span<const TensorView<float>> outputs) {
+template <class In, class Out>
+void SessionPlan::forward(const In& input, std::span<const Out> outputs) {
   check_forward(input, outputs);
   write_input(input);
   network_.forward();
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i].data != nullptr) network_.read_target(static_cast<int>(i), outputs[i]);
+    if (outputs[i].data != nullptr) read_target(static_cast<int>(i), outputs[i]);
   }
 }
 
-void SessionPlan::push(const TensorView<const float>& tangent, std::span<const TensorView<float>> outputs) {
+template <class In, class Out>
+void SessionPlan::push(const In& tangent, std::span<const Out> outputs) {
   check_outputs(outputs);
+  check_view(tangent, input_extents(), [] { return "the tangent"; });
   write_tangent(tangent);
   network_.push();
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i].data != nullptr) network_.read_tangent(static_cast<int>(i), outputs[i]);
+    if (outputs[i].data != nullptr) read_tangent(static_cast<int>(i), outputs[i]);
   }
 }
 
-void SessionPlan::backward(std::span<const TensorView<const float>> cotangents,
-                           const TensorView<float>& gradient) {
+template <class In, class Out>
+void SessionPlan::backward(std::span<const In> cotangents, const Out& gradient) {
   check_count(cotangents.size(), "cotangents");
   for (std::size_t i = 0; i < cotangents.size(); ++i) {
     const int target = static_cast<int>(i);
@@ -127,9 +145,8 @@ void SessionPlan::backward(std::span<const TensorView<const float>> cotangents,
     check_view(cotangents[i], target_extents(target),
                [&] { return "the cotangent of " + target_name(target); });
   }
-  check_view(gradient, input_extents(), [] { return "the gradient"; });
-  for (std::size_t i = 0; i < cotangents.size(); ++i)
-    network_.write_given_gradient(static_cast<int>(i), cotangents[i]);
+  check_written(gradient, input_extents(), [] { return "the gradient"; });
+  for (std::size_t i = 0; i < cotangents.size(); ++i) write_cotangent(static_cast<int>(i), cotangents[i]);
   network_.backward(relu_rule());
   read_gradient(gradient);
 }
@@ -139,14 +156,15 @@ NetworkExecutor::ReluRule SessionPlan::relu_rule() const {
   return relu_gradient_ == ReluGradient::plain ? Rule::plain : Rule::ruled;
 }
 
-void SessionPlan::gradient(const TensorView<const float>& input, const Objective& objective,
-                           std::span<double> values, const TensorView<float>& gradient) {
+template <class In, class Out>
+void SessionPlan::gradient(const In& input, const Objective& objective, std::span<double> values,
+                           const Out& gradient) {
   if (values.size() != static_cast<std::size_t>(request_.batch)) {
     fail_usage("an input of {} images has as many values, and there is room for {}", request_.batch,
                values.size());
   }
   check_view(input, input_extents(), [] { return "the input"; });
-  if (gradient.data != nullptr) check_view(gradient, input_extents(), [] { return "the gradient"; });
+  if (gradient.data != nullptr) check_written(gradient, input_extents(), [] { return "the gradient"; });
   write_input(input);
   const Goals goals{objective, {}};
   for (int image = 0; image < request_.batch; ++image) {
@@ -154,8 +172,18 @@ void SessionPlan::gradient(const TensorView<const float>& input, const Objective
     for (std::size_t i = 0; i < terms.size(); ++i) network_.set_terms(static_cast<int>(i), image, terms[i]);
   }
   gradient.data != nullptr ? network_.gradient(relu_rule()) : network_.evaluate();
-  device_.backend().download(device_.stream(), values.data(), network_.values(), values.size_bytes());
+  device_.backend().download(stream_, values.data(), network_.values(), values.size_bytes());
   if (gradient.data != nullptr) read_gradient(gradient);
 }
+
+#define LIMPID_PASSES(In, Out)                                                     \
+  template void SessionPlan::check_forward(const In&, std::span<const Out>) const; \
+  template void SessionPlan::forward(const In&, std::span<const Out>);             \
+  template void SessionPlan::backward(std::span<const In>, const Out&);            \
+  template void SessionPlan::push(const In&, std::span<const Out>);                \
+  template void SessionPlan::gradient(const In&, const Objective&, std::span<double>, const Out&);
+LIMPID_PASSES(TensorView<const float>, TensorView<float>)
+LIMPID_PASSES(DeviceView, DeviceView)
+#undef LIMPID_PASSES
 
 }  // namespace limpid

@@ -10,6 +10,7 @@
 #include "kernels/conv/not_finite.h"
 #include "kernels/conv/plan_operands.h"
 #include "kernels/conv/preferences.h"
+#include "kernels/core/cuda_status.h"
 #include "kernels/core/error.h"
 #include "kernels/core/streams.h"
 
@@ -18,12 +19,6 @@ namespace {
 
 cudaStream_t native_stream(const Stream& stream) {
   return static_cast<cudaStream_t>(stream.cuda);
-}
-
-bool is_captured(const Stream& stream) {
-  cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
-  return cudaStreamIsCapturing(native_stream(stream), &status) == cudaSuccess &&
-         status != cudaStreamCaptureStatusNone;
 }
 
 void check_first_run(cudaError_t status) {
@@ -82,7 +77,7 @@ class ChosenPlan final : public ConvPlan {
   std::string algorithm() const override { return plan_->algorithm(); }
 
   void run(const Stream& stream, const Tensor& source, const Tensor& target, void* workspace) override {
-    if (preferences_ != nullptr && !is_captured(stream)) {
+    if (preferences_ != nullptr && !is_captured(native_stream(stream))) {
       prove(stream, source, target, workspace);
     } else {
       plan_->run(stream, source, target, scratch(workspace));

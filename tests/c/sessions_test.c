@@ -1,6 +1,7 @@
 /* Sessions of the C interface as hosts use and misuse them: a file cut short, absurd extents, two threads, a hundred opened
  * and closed. */
 #define _POSIX_C_SOURCE 200809L
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -138,6 +139,58 @@ static void open_a_hundred(const limpid_network* network) {
   }
 }
 
+/* Where a session on the CPU is, what it is told of streams, and tensors that it cannot reach. */
+static void refuse_devices(const limpid_network* network) {
+  static float picture[kPicture];
+  DLTensor input = tensor(picture, 4, picture_shape), gradient = input;
+  limpid_session* session = NULL;
+  int32_t type = 0, number = -1;
+  EXPECT(limpid_session_create(network, "{\"targets\": [\"conv2d0\"], \"device\": \"cpu\"}", &session) == LIMPID_OK);
+  EXPECT(limpid_session_device(session, &type, &number) == LIMPID_OK && type == kDLCPU && number == 0);
+  EXPECT_ERROR(limpid_session_device(session, NULL, &number), LIMPID_USAGE, "type is null");
+  EXPECT(limpid_session_set_stream(session, NULL) == LIMPID_OK);
+  EXPECT_ERROR(limpid_session_set_stream(session, picture), LIMPID_USAGE, "on the CPU has no stream");
+  EXPECT_ERROR(limpid_session_set_stream(NULL, NULL), LIMPID_USAGE, "session is null");
+  input.device.device_type = kDLCUDA;
+  EXPECT_ERROR(limpid_session_forward(session, &input, NULL, 0), LIMPID_USAGE, "input is on a device");
+  gradient.device.device_type = kDLCUDA;
+  input.device.device_type = kDLCUDAHost; /* Which the host reads. */
+  EXPECT(limpid_session_forward(session, &input, NULL, 0) == LIMPID_OK);
+  EXPECT_ERROR(limpid_session_backward(session, NULL, 0, &gradient), LIMPID_USAGE, "gradient is on a device");
+  EXPECT_ERROR(limpid_session_gradient(session, &input, "conv2d0:1", (double[]){0}, 1, &gradient), LIMPID_USAGE,
+               "gradient is on a device of type 2");
+  input.dtype.bits = 16;
+  EXPECT_ERROR(limpid_session_forward(session, &input, NULL, 0), LIMPID_USAGE, "input is not fp32");
+  limpid_session_release(session);
+}
+
+/* Products with a linear network, from one way and from the other. */
+static void push_through_a_linear_session(const limpid_network* network) {
+  static float picture[kPicture], gradient[kPicture], map[kMost], cotangent[kMost];
+  DLTensor input = tensor(picture, 4, picture_shape), back = tensor(gradient, 4, picture_shape), output, given;
+  DLTensor* outputs[1] = {&output};
+  const DLTensor* cotangents[1] = {&given};
+  limpid_session* session = NULL;
+  int64_t shape[4], i, values;
+  double pushed = 0, pulled = 0;
+  EXPECT(limpid_session_create(network,
+                               "{\"targets\": [\"mixed3a\"], \"linear\": true, \"push\": true, \"device\": \"cpu\"}",
+                               &session) == LIMPID_OK);
+  EXPECT(limpid_session_target_shape(session, 0, 1, kSide, kSide, shape) == LIMPID_OK);
+  values = shape[1] * shape[2] * shape[3];
+  EXPECT(values <= kMost);
+  output = tensor(map, 4, shape);
+  given = tensor(cotangent, 4, shape);
+  fill(picture, kPicture, 1);
+  fill(cotangent, (int)values, 2);
+  EXPECT(limpid_session_push(session, &input, outputs, 1) == LIMPID_OK);
+  EXPECT(limpid_session_backward(session, cotangents, 1, &back) == LIMPID_OK);
+  for (i = 0; i < values; ++i) pushed += (double)map[i] * cotangent[i];
+  for (i = 0; i < kPicture; ++i) pulled += (double)gradient[i] * picture[i];
+  EXPECT(pushed != 0 && fabs(pushed - pulled) <= 1e-5 * fabs(pushed));
+  limpid_session_release(session);
+}
+
 int main(int count, char** arguments) {
   limpid_network* network = NULL;
   limpid_session* session = NULL;
@@ -147,6 +200,8 @@ int main(int count, char** arguments) {
   EXPECT(limpid_session_create(network, "{\"targets\": [\"mixed3a\"], \"device\": \"cpu\"}", &session) ==
          LIMPID_OK);
   refuse_shapes(session);
+  refuse_devices(network);
+  push_through_a_linear_session(network);
   limpid_session_release(session);
   use_two_threads(network);
   open_a_hundred(network);

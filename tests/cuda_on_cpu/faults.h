@@ -5,7 +5,7 @@
 
 namespace emulated {
 
-/// How often something was done, by its name: "allocations", "uploads", "heuristics".
+/// How often something was done, by its name: "allocations", "uploads", "heuristics", "waits" of the host.
 long& times_done(const std::string& what);
 
 /// As after an access out of bounds: calls fail from here on, for as long as $EMULATED_CUDNN asks for it.

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "tests/cuda_on_cpu/faults.h"
 #include "tests/cuda_on_cpu/machine.h"
 
 namespace emulated {
@@ -88,6 +89,7 @@ void submit(const OperationPointer& op, Position position) {
 }
 
 void wait_for(const OperationPointer& op) {
+  ++times_done("waits");
   if (op == nullptr) return;
   while (!op->done) {
     if (ready.empty()) {
@@ -100,6 +102,7 @@ void wait_for(const OperationPointer& op) {
 }
 
 void wait_for_all() {
+  ++times_done("waits");
   while (!ready.empty()) run_one();
   host = submitted;
 }

@@ -114,6 +114,7 @@ class QueueFence final : public Fence {
  public:
   explicit QueueFence(std::shared_ptr<Queue> queue) : queue_(std::move(queue)) {}
   void mark(const Stream&) override { marked_ = true; }
+  void hold_back(const Stream&) override {}
   void wait() override {
     if (std::exchange(marked_, false)) queue_->finish();
   }
@@ -287,6 +288,7 @@ class SimulatedGpu final : public Backend {
 
   std::string name() const override { return "cuda:0 simulated"; }
   bool asynchronous() const override { return true; }
+  int gpu() const override { return 0; }
   bool groups_input() const override { return true; }
   bool runs_tasks_in_parallel() const override { return true; }
   bool fp32_only() const override { return true; }

@@ -180,5 +180,16 @@ TEST_F(OpContractTest, WhatIsPreparedRunsAsOftenAsWanted) {
   }
 }
 
+TEST_F(OpContractTest, WhatIsGivenAwayHasAPlaceForEachValue) {
+  const std::array<std::int32_t, 16> channels{};
+  StridedMap to{memory_.data(), DType::f32, 2, 3, 6, 7, 3 * 42, 42, 7, 1};
+  EXPECT_EQ(refusal(GiveMap{map_.tensor(), channels.data(), 1, to}), "");
+  EXPECT_EQ(refusal(TakeMap{to, channels.data(), 1, nullptr, map_.tensor()}), "");
+  to.stride_h = 0;
+  EXPECT_EQ(refusal(TakeMap{to, channels.data(), 1, nullptr, map_.tensor()}), "");
+  EXPECT_EQ(refusal(GiveMap{map_.tensor(), channels.data(), 1, to}),
+            "GiveMap: to has strides 126, 42, 0, 1, and must have a place for each value");
+}
+
 }  // namespace
 }  // namespace limpid

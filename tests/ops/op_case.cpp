@@ -4,8 +4,8 @@ namespace limpid::test {
 
 std::map<std::string, OpCases> cases_by_op() {
   std::map<std::string, OpCases> by_op;
-  for (const OpCases& cases :
-       {network_cases(), pool_op_cases(), seed_cases(), parameter_cases(), picture_cases(), view_cases()}) {
+  for (const OpCases& cases : {network_cases(), map_cases(), pool_op_cases(), seed_cases(), parameter_cases(),
+                               picture_cases(), view_cases()}) {
     for (const OpCase& c : cases) by_op[c.op()].push_back(c);
   }
   return by_op;

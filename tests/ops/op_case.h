@@ -77,6 +77,7 @@ struct AdjointPair {
 
 // Small ones of every kind, with extents that are odd, slices of wider memory, and either layout.
 OpCases network_cases();
+OpCases map_cases();
 OpCases pool_op_cases();
 OpCases seed_cases();
 OpCases parameter_cases();
@@ -87,6 +88,7 @@ OpCases view_cases();
 std::map<std::string, OpCases> cases_by_op();
 
 std::vector<AdjointPair> network_pairs();
+std::vector<AdjointPair> map_pairs();
 std::vector<AdjointPair> pool_pairs();
 std::vector<AdjointPair> parameter_pairs();
 std::vector<AdjointPair> picture_pairs();

@@ -108,7 +108,7 @@ TEST(OpCases, ThereIsOneOfEveryOperation) {
 std::vector<AdjointPair> all_pairs() {
   std::vector<AdjointPair> all = network_pairs();
   for (const std::vector<AdjointPair>& pairs :
-       {pool_pairs(), parameter_pairs(), picture_pairs(), view_pairs()}) {
+       {map_pairs(), pool_pairs(), parameter_pairs(), picture_pairs(), view_pairs()}) {
     all.insert(all.end(), pairs.begin(), pairs.end());
   }
   return all;

@@ -21,7 +21,7 @@ except ImportError as error:
 
 from limpid import _torch_image, _torch_pictures
 from limpid import torch as limpid_torch
-from limpid._tensor import library_of, taken
+from limpid._tensor import library_of, numbers_of_torch, taken
 
 
 def loss_of(features):
@@ -54,6 +54,31 @@ class Torch(Case):
         array = np.zeros(3, np.float32)
         self.assertEqual(library_of(x)(array).data_ptr(), array.ctypes.data)
         self.assert_error(limpid.UsageError, "requires a gradient", self.net.activations, x.requires_grad_(), "mixed3a")
+
+    def test_values_of_the_other_sign(self):
+        """Of views that say so in a bit which DLPack has no word for."""
+        x = torch.from_numpy(pictures())
+        turned = torch.conj(torch.complex(x, -x)).imag
+        self.assertTrue(turned.is_neg())
+        expected = self.net.activations(x, "mixed3a")["mixed3a"]
+        self.assertTrue(torch.equal(self.net.activations(turned, "mixed3a")["mixed3a"], expected))
+        self.assertTrue(taken(turned, "x").copied)
+
+    def test_numbers_as_a_gpu_takes_them(self):
+        x = torch.from_numpy(pictures())
+        for halves in (False, True):
+            self.assertIs(numbers_of_torch(x, "x", halves), x)
+            for dtype in (torch.float16, torch.bfloat16, torch.float64):
+                given = x.to(dtype)
+                numbers = numbers_of_torch(given, "x", halves)
+                kept = halves and dtype is not torch.float64
+                self.assertEqual((numbers is given, numbers.dtype), (kept, dtype if kept else torch.float32))
+                self.assertTrue(torch.equal(numbers.float(), given.float()))
+        numbers = numbers_of_torch(torch.conj(torch.complex(x, -x)).imag, "x", True)
+        self.assertFalse(numbers.is_neg())
+        self.assertTrue(torch.equal(numbers, x))
+        for wrong in (torch.complex(x, x), x.int()):
+            self.assert_error(limpid.UsageError, f"x has values of {wrong.dtype}", numbers_of_torch, wrong, "x", True)
 
     def test_gradients_of_a_loss_of_torchs_own(self):
         x = torch.from_numpy(pictures(2))

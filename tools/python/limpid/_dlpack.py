@@ -2,9 +2,9 @@
 
 import ctypes
 
-CPU = 1  # kDLCPU
+CPU, CUDA = 1, 2  # kDLCPU, kDLCUDA
 DTYPES = ("int", "uint", "float", "opaque", "bfloat", "complex", "bool")  # By DLDataTypeCode.
-FLOAT = DTYPES.index("float")
+FLOAT, BFLOAT = DTYPES.index("float"), DTYPES.index("bfloat")
 
 
 class DLDevice(ctypes.Structure):

@@ -52,6 +52,8 @@ CHECKED: dict[str, list[Any]] = {
     "job_step_with": [_HANDLE, _TENSORS, c_size_t, _INT, POINTER(c_double)],
     "session_create": [_HANDLE, c_char_p, _NEW],
     "session_target_shape": [_HANDLE, c_int32, c_int32, c_int32, c_int32, _SHAPE],
+    "session_device": [_HANDLE, _INT, _INT],
+    "session_set_stream": [_HANDLE, c_void_p],
     "session_forward": [_HANDLE, _TENSOR, _TENSORS, c_size_t],
     "session_backward": [_HANDLE, _TENSORS, c_size_t, _TENSOR],
     "session_push": [_HANDLE, _TENSOR, _TENSORS, c_size_t],

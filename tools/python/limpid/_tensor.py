@@ -49,9 +49,15 @@ def of_array(array: np.ndarray, copied: bool = False) -> Tensor:
     return Tensor(DLTensor(data, _HOST, dimensions, _FP32, shape, strides, 0), array.shape, (array, shape, strides), copied)
 
 
-def refusal(name: str, dtype: Any) -> UsageError:
-    """Of values that are no numbers of fp32, nor made such."""
-    return UsageError(f"{name} has values of {dtype}: numbers of fp32 are taken, of pictures those in [0, 1]")
+def refusal(name: str, dtype: Any, types: str = "fp32") -> UsageError:
+    """Of values that are no numbers of those types, nor made such."""
+    return UsageError(f"{name} has values of {dtype}: numbers of {types} are taken, of pictures those in [0, 1]")
+
+
+def name_of(dtype: DLDataType) -> str:
+    """Of DLPack's type of a value."""
+    kind = DTYPES[dtype.code] if dtype.code < len(DTYPES) else f"DLPack's kind {dtype.code} of "
+    return f"{kind}{dtype.bits}"
 
 
 def _taken_array(array: np.ndarray, name: str, copied: bool = False) -> Tensor:
@@ -64,28 +70,37 @@ def _taken_array(array: np.ndarray, name: str, copied: bool = False) -> Tensor:
     return of_array(array, copied)
 
 
-def _taken_torch(x: Any, name: str) -> Tensor:
+def gradient_refusal(name: str) -> UsageError:
+    """Of a tensor whose gradient is asked for."""
+    return UsageError(f"{name} requires a gradient, which is not followed here: give {name}.detach(), or use limpid.torch.Features")
+
+
+def numbers_of_torch(x: Any, name: str, halves: bool = False) -> Any:
+    """A tensor of torch's, where it lies, as fp32, or with `halves` also as the fp16 or bf16 that it is. DLPack does not say of
+    a view that its values have the other sign; it is copied."""
     if x.requires_grad:
-        raise UsageError(f"{name} requires a gradient, which is not followed here: give {name}.detach(), or use "
-                         "limpid.torch.Features")
-    own = x
-    if x.device.type != "cpu":
-        x = x.cpu()
-    if x.is_floating_point():
-        x = x.float()
-    x = x.resolve_neg()
-    if str(x.dtype) != "torch.float32":
+        raise gradient_refusal(name)
+    if not x.is_floating_point():
         raise refusal(name, x.dtype)
-    return _of_dlpack(x, x is not own)
+    if not (halves and str(x.dtype) in ("torch.float16", "torch.bfloat16")):
+        x = x.float()
+    return x.resolve_neg()
 
 
-def _of_dlpack(x: Any, copied: bool = False) -> Tensor:
-    capsule = x.__dlpack__()
+def _taken_torch(x: Any, name: str) -> Tensor:
+    numbers = numbers_of_torch(x if x.device.type == "cpu" else x.cpu(), name)
+    return of_dlpack(numbers, copied=numbers is not x)
+
+
+def of_dlpack(x: Any, stream: int | None = None, copied: bool = False) -> Tensor:
+    """Where it lies; on a device once the stream, by DLPack's number, waits for what writes it."""
+    capsule = x.__dlpack__() if stream is None else x.__dlpack__(stream=stream)
     struct = tensor_in(capsule)
     return Tensor(struct, tuple(struct.shape[: struct.ndim]), (x, capsule), copied)
 
 
-def _is_torch(x: Any) -> bool:
+def is_torch(x: Any) -> bool:
+    """Whether a tensor is of torch's, which is then loaded."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(x, torch.Tensor)
 
@@ -98,18 +113,17 @@ def taken(x: Any, name: str) -> Tensor:
     """
     if isinstance(x, np.ndarray):
         return _taken_array(x, name)
-    if _is_torch(x):
+    if is_torch(x):
         return _taken_torch(x, name)
     if hasattr(x, "__dlpack__"):
         if hasattr(x, "__dlpack_device__") and int(x.__dlpack_device__()[0]) != CPU:
             raise UsageError(f"{name} is on a device: bring it into host memory first")
-        tensor = _of_dlpack(x)
+        tensor = of_dlpack(x)
         dtype = tensor.struct.dtype
         if (dtype.code, dtype.bits, dtype.lanes) == (FLOAT, 32, 1):
             return tensor
         if dtype.code != FLOAT:
-            kind = DTYPES[dtype.code] if dtype.code < len(DTYPES) else f"DLPack's kind {dtype.code} of "
-            raise refusal(name, f"{kind}{dtype.bits}")
+            raise refusal(name, name_of(dtype))
         return _taken_array(np.from_dlpack(x), name)
     return _taken_array(np.asarray(x), name)
 
@@ -118,7 +132,7 @@ def library_of(x: Any) -> Callable[[np.ndarray], Any]:
     """What makes an array one of the library that `x` is of."""
     if isinstance(x, np.ndarray):
         return lambda array: array
-    if _is_torch(x):
+    if is_torch(x):
         torch, device = sys.modules["torch"], x.device
         return lambda array: torch.from_dlpack(array).to(device)
     namespace = x.__array_namespace__() if hasattr(x, "__array_namespace__") else None

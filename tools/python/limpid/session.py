@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from limpid import _tensor
+from limpid import _places, _tensor
+from limpid._dlpack import CUDA
 from limpid._errors import UsageError
 from limpid._library import library
 from limpid.option_table import check_objective
@@ -49,6 +50,9 @@ class Session:
 
     Inputs are N x 3 x height x width, RGB in [0, 1], or with a start layer N x its channels x its map; a target is N x its
     channels x its map, fp32. Inputs may be of numpy, torch or whatever has __dlpack__; results are of the same library.
+    On the GPU that the session computes on they are taken where they lie, fp32, fp16 or bf16, and results are made there. Of
+    torch's and CuPy's passes are on the stream that their library works on now, and nothing waits for the host but `gradient` and
+    the first pass of each kind and size; of others calls return when all is done. Those elsewhere are brought to the host.
     The first pass of a size plans it; those after it are fast. A session is for one thread at a time: two at once raise
     UsageError.
 
@@ -96,9 +100,18 @@ class Session:
         self._handle = self._library.handle("session_create", network._handle, json.dumps(options).encode())
         self._release = weakref.finalize(self, self._library.session_release, self._handle)
         self._release.atexit = False  # A thread may be inside still.
+        device_type, number = ctypes.c_int32(), ctypes.c_int32()
+        self._library.session_device(self._handle, ctypes.byref(device_type), ctypes.byref(number))
+        self._device = device_type.value, number.value
+        self._stream = 0
         self._shapes: dict[tuple[int, int, int], list[tuple[int, ...]]] = {}
         self._input: tuple[int, ...] | None = None
         self._passes = 0
+
+    @property
+    def device(self) -> tuple[int, int]:
+        """Where it computes, as DLPack numbers devices: (1, 0) is the host, (2, N) is cuda:N."""
+        return self._device
 
     @property
     def passes(self) -> int:
@@ -115,17 +128,16 @@ class Session:
     def forward(self, x: Any, *, outputs: bool = True) -> dict[str, Any]:
         """The targets' activations, by the names they were asked for by; none of them where `outputs` is False, for a pass
         that is made to go back through."""
-        given = _tensor.taken(x, "x")
+        place = self._place(x)
+        given = place.take(x, "x")
         if not outputs:
             self._library.session_forward(self._handle, given.struct, None, 0)
             self._input, self._passes = given.shape, self._passes + 1
             return {}
-        made = [np.empty(shape, np.float32) for shape in self._shapes_for(given.shape)]
-        tensors = [_tensor.of_array(output) for output in made]
-        self._library.session_forward(self._handle, given.struct, _tensor.pointers(tensors), len(tensors))
+        made = [place.room(shape) for shape in self._shapes_for(given.shape)]
+        self._library.session_forward(self._handle, given.struct, _tensor.pointers([t for _, t in made]), len(made))
         self._input, self._passes = given.shape, self._passes + 1
-        native = _tensor.library_of(x)
-        return {name: native(output) for name, output in zip(self.targets, made)}
+        return {name: place.native(output) for name, (output, _) in zip(self.targets, made)}
 
     def backward(
         self,
@@ -150,37 +162,46 @@ class Session:
         if extents is None:
             needs = "its input's shape: give shape=(N, 3, height, width)" if self.linear else "a forward pass first"
             raise UsageError(f"backward needs {needs}")
-        tensors = [None if c is None else _tensor.taken(c, "a cotangent") for c in given]
-        gradient = np.empty(extents, np.float32)
-        result = _tensor.of_array(gradient)
+        place = self._place(next((c for c in given if c is not None), None))
+        tensors = [None if c is None else place.take(c, "a cotangent") for c in given]
+        gradient, result = place.room(extents)
         self._library.session_backward(self._handle, _tensor.pointers(tensors), len(tensors), result.struct)
-        first = next((c for c in given if c is not None), gradient)
-        return _tensor.library_of(first)(gradient)
+        return place.native(gradient)
 
     def push(self, tangent: Any) -> dict[str, Any]:
         """The Jacobian-vector product at the last forward pass: how the targets change along `tangent`, of the input's
         shape. A linear session needs no forward pass."""
         if self._input is None and not self.linear:
             raise UsageError("push needs a forward pass first")
-        given = _tensor.taken(tangent, "tangent")
-        outputs = [np.empty(shape, np.float32) for shape in self._shapes_for(self._input or given.shape)]
-        tensors = [_tensor.of_array(output) for output in outputs]
-        self._library.session_push(self._handle, given.struct, _tensor.pointers(tensors), len(tensors))
-        native = _tensor.library_of(tangent)
-        return {name: native(output) for name, output in zip(self.targets, outputs)}
+        place = self._place(tangent)
+        given = place.take(tangent, "tangent")
+        made = [place.room(shape) for shape in self._shapes_for(self._input or given.shape)]
+        self._library.session_push(self._handle, given.struct, _tensor.pointers([t for _, t in made]), len(made))
+        return {name: place.native(output) for name, (output, _) in zip(self.targets, made)}
 
     def gradient(self, x: Any, objective: str) -> tuple[Any, Any]:
         """The value of an objective ("mixed4a:11 - 0.1*mixed4b:3") for each image, N of fp64, and its gradient, of the
-        input's shape. The last forward pass stays as it was."""
+        input's shape. The last forward pass stays as it was. For an input on the GPU that is neither torch's nor CuPy's the
+        values are numpy's."""
         check_objective(objective)
-        given = _tensor.taken(x, "x")
+        place = self._place(x)
+        given = place.take(x, "x")
         values = np.zeros(given.shape[0] if given.shape else 0, np.float64)
-        gradient = np.empty(given.shape, np.float32)
-        result = _tensor.of_array(gradient)
+        gradient, result = place.room(given.shape)
         to = values.ctypes.data_as(ctypes.POINTER(ctypes.c_double))
         self._library.session_gradient(self._handle, given.struct, objective.encode(), to, len(values), result.struct)
-        native = _tensor.library_of(x)
-        return native(values), native(gradient)
+        return place.values(values), place.native(gradient)
+
+    def _place(self, x: Any) -> _places.Place:
+        """Where a call's tensors lie, of which `x` is one; the session goes on on their stream."""
+        place: _places.Place = _places.OnHost(x)
+        if self._device[0] == CUDA:
+            if _places.device_of(x) == self._device:
+                place = _places.OnDevice(x, self._device)
+            if place.stream or self._stream:  # A handle may be another stream than when it was last given.
+                self._library.session_set_stream(self._handle, place.stream or None)
+                self._stream = place.stream
+        return place
 
     def _shapes_for(self, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
         if len(shape) != 4:

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from limpid import _tensor
+from limpid._dlpack import CUDA
 from limpid._errors import UsageError
 from limpid._fork import Lock
 from limpid._torch_image import Image
@@ -64,12 +65,12 @@ _engines: weakref.WeakValueDictionary[int, _Engine] = weakref.WeakValueDictionar
 _numbers = itertools.count(1)
 
 
-@torch.library.custom_op("limpid::features", mutates_args=(), device_types="cpu", schema="(Tensor x, int engine) -> Tensor[]")
+@torch.library.custom_op("limpid::features", mutates_args=(), device_types=("cpu", "cuda"), schema="(Tensor x, int engine) -> Tensor[]")
 def _features(x: torch.Tensor, engine: int) -> list[torch.Tensor]:
     return _engines[engine].forward(x)
 
 
-@torch.library.custom_op("limpid::features_backward", mutates_args=(), device_types="cpu",
+@torch.library.custom_op("limpid::features_backward", mutates_args=(), device_types=("cpu", "cuda"),
                          schema="(Tensor?[] cotangents, Tensor x, int engine) -> Tensor")  # fmt: skip
 def _features_backward(cotangents: list[torch.Tensor | None], x: torch.Tensor, engine: int) -> torch.Tensor:
     return _engines[engine].backward(x, cotangents)
@@ -135,7 +136,8 @@ class Features(torch.nn.Module):
     None for the picture.  options: as of `limpid.Session`.
 
     Called with x, N x 3 x height x width in [0, 1], on any device and of any floating-point type, it returns a dict of N x
-    channels x the layer's map, fp32, on x's device. It computes where its network does. Any number of forward passes may be
+    channels x the layer's map, fp32, on x's device. It computes where its network does, on a GPU on torch's current stream where
+    x is there; else x goes through the host. Any number of forward passes may be
     under way: `backward` makes its own again where another one came between. First derivatives alone. `torch.vmap` and
     pickle know it, and so does `torch.compile`; `torch.func.grad` does not, as no operator that is made in Python.
 
@@ -164,7 +166,8 @@ class Features(torch.nn.Module):
             raise UsageError(f"x is a {type(x).__name__}, and here it is a tensor of torch's")
         if not x.is_floating_point():
             raise _tensor.refusal("x", x.dtype)
-        made = torch.ops.limpid.features(x.to("cpu", torch.float32), self._number)
+        there = x.device.type == "cuda" and (CUDA, x.device.index) == self._engine.session.device
+        made = torch.ops.limpid.features(x.to(x.device if there else "cpu", torch.float32), self._number)
         return {name: output.to(x.device) for name, output in zip(self.layers, made)}
 
     def __getstate__(self) -> Any:

@@ -14,4 +14,11 @@ inline void check(cudaError_t status, const char* what) {
   fail_runtime("CUDA: {}: {}", what, cudaGetErrorString(status));
 }
 
+/// Whether what a stream is given is recorded by a capture, be it one that has been spoilt.
+inline bool is_captured(cudaStream_t stream) {
+  cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+  check(cudaStreamIsCapturing(stream, &status), "asking about a stream");
+  return status != cudaStreamCaptureStatusNone;
+}
+
 }  // namespace limpid::cuda
