@@ -29,6 +29,13 @@ long allocated_by(const std::function<void()>& run) {
   return allocations - before;
 }
 
+/// The least of several runs: a thread that meets a convolution late has something made once.
+long least_allocated_by(const std::function<void()>& run) {
+  long least = std::numeric_limits<long>::max();
+  for (int i = 0; i < 10; ++i) least = std::min(least, allocated_by(run));
+  return least;
+}
+
 /// oneDNN makes a table of arguments at every execution; no other operation may allocate, and nothing may
 /// pile up.
 struct Pictures {
@@ -61,16 +68,16 @@ TEST_P(Allocation, StepsAllocateNothingOutsideOnednn) {
   long in_onednn = 0;
   for (const auto* ops : {&lane.network().forward_ops(), &lane.network().backward_ops()}) {
     for (const NetworkExecutor::BoundOp& op : *ops) {
-      const long count = allocated_by([&] { op.run(host.stream()); });
+      const auto run = [&] { op.run(host.stream()); };
       if (op.algorithm.starts_with("onednn")) {
-        in_onednn += count;
+        in_onednn += least_allocated_by(run);
       } else {
-        EXPECT_EQ(count, 0) << op.name;
+        EXPECT_EQ(allocated_by(run), 0) << op.name;
       }
     }
   }
   EXPECT_GT(in_onednn, 0) << "nothing is counted";
-  EXPECT_EQ(allocated_by([&] { lane.step(); }), in_onednn);
+  EXPECT_EQ(least_allocated_by([&] { lane.step(); }), in_onednn);
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Allocation,
@@ -78,16 +85,11 @@ INSTANTIATE_TEST_SUITE_P(Kinds, Allocation,
                                            Pictures{"Alpha", {}, true}),
                          [](const auto& info) { return info.param.name; });
 
-/// What the executor's own operations allocate in one run, all of it oneDNN's: the least of several, for a thread that
-/// meets a convolution late has something made once.
+/// What the executor's own operations allocate in one run, all of it oneDNN's.
 long allocated_in_onednn(const std::vector<NetworkExecutor::BoundOp>& ops, const Stream& stream) {
-  long least = std::numeric_limits<long>::max();
-  for (int i = 0; i < 10; ++i) {
-    least = std::min(least, allocated_by([&] {
-                       for (const NetworkExecutor::BoundOp& op : ops) op.run(stream);
-                     }));
-  }
-  return least;
+  return least_allocated_by([&] {
+    for (const NetworkExecutor::BoundOp& op : ops) op.run(stream);
+  });
 }
 
 TEST(MicroBatchAllocation, APassAllocatesNothingOutsideOnednn) {
