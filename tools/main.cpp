@@ -18,6 +18,7 @@
 #include "tools/dataset/dataset_commands.h"
 #include "tools/dissect/dissect_command.h"
 #include "tools/help/help_format.h"
+#include "tools/kept_inputs.h"
 #include "tools/probe/probe_command.h"
 #include "tools/progress.h"
 #include "tools/signals.h"
@@ -166,6 +167,7 @@ int run_program(CLI::App& program, int argc, char** argv) {
   try {
     require_cpu();
     leave_hdf5_open_at_exit();
+    check_inputs_are_kept(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
     return run_command(program, argc, argv);
   } catch (const CLI::ParseError& error) {
     print_error(command_name(program),

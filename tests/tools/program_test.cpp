@@ -514,5 +514,21 @@ TEST_F(Program, WatchesNoStoreThatIsNotThere) {
   expect_refusal(run_program({"watch", "none.limpid"}, folder_.path()), {"none.limpid", "does not exist"});
 }
 
+TEST_F(Program, WhatIsReadIsNotWrittenOver) {
+  std::filesystem::create_symlink("gray8.png", folder_ / "same.png");
+  const std::string photo = read_text(folder_ / "gray8.png"), weights = read_text(folder_ / "weights.h5");
+  const std::vector<std::vector<std::string>> commands = {
+      {"gradient", "gray8.png", "mixed3a:1", "-w", "weights.h5", "-o", "weights.h5"},
+      {"gradient", "same.png", "mixed3a:1", "-w", "weights.h5", "-o", "gray8.png"},
+      {"render", "mixed3a:1", "-w", "weights.h5", "--init=gray8.png", "--output=./gray8.png"},
+      {"bench", "--json", "weights.h5"}};
+  for (const std::vector<std::string>& words : commands) {
+    expect_refusal(run_program(words, folder_.path(), {.environment = {{"LIMPID_WEIGHTS", "weights.h5"}}}),
+                   {"is what is read and what is to be written: name another file"});
+  }
+  EXPECT_EQ(read_text(folder_ / "gray8.png"), photo);
+  EXPECT_EQ(read_text(folder_ / "weights.h5"), weights);
+}
+
 }  // namespace
 }  // namespace limpid::testing
