@@ -1,5 +1,5 @@
 // Decoders of tools/examples/train_decoder.py.
-#include "engine/image/decoder.h"
+#include "engine/image/decoder_file.h"
 #include "tests/fuzz/harness.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
