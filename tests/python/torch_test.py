@@ -21,7 +21,7 @@ except ImportError as error:
 
 from limpid import _torch_image, _torch_pictures
 from limpid import torch as limpid_torch
-from limpid._tensor import library_of, numbers_of_torch, taken
+from limpid._tensor import maker_like, numbers_of_torch, taken
 
 
 def loss_of(features):
@@ -52,7 +52,7 @@ class Torch(Case):
             np.testing.assert_array_equal(result.numpy(), expected)
         self.assertTrue(taken(x.double(), "x").copied)
         array = np.zeros(3, np.float32)
-        self.assertEqual(library_of(x)(array).data_ptr(), array.ctypes.data)
+        self.assertEqual(maker_like(x)(array).data_ptr(), array.ctypes.data)
         self.assert_error(limpid.UsageError, "requires a gradient", self.net.activations, x.requires_grad_(), "mixed3a")
 
     def test_values_of_the_other_sign(self):

@@ -51,7 +51,7 @@ class OnHost:
     stream = 0
 
     def __init__(self, like: Any):
-        self.native = self.values = _tensor.library_of(like)
+        self.native = self.values = _tensor.maker_like(like)
 
     def take(self, x: Any, name: str) -> Tensor:
         return _tensor.taken(x, name)
@@ -92,7 +92,7 @@ class OnDevice:
         if _is_cupy(self._like):
             with self._like.device:
                 return sys.modules["cupy"].asarray(made)
-        return _tensor.library_of(self._like)(made) if _tensor.is_torch(self._like) else made
+        return _tensor.maker_like(self._like)(made) if _tensor.is_torch(self._like) else made
 
     def _of_dlpack(self, x: Any) -> Tensor:
         return _tensor.of_dlpack(x, self.stream or DEFAULT_STREAM)

@@ -128,7 +128,7 @@ def taken(x: Any, name: str) -> Tensor:
     return _taken_array(np.asarray(x), name)
 
 
-def library_of(x: Any) -> Callable[[np.ndarray], Any]:
+def maker_like(x: Any) -> Callable[[np.ndarray], Any]:
     """What makes an array one of the library that `x` is of."""
     if isinstance(x, np.ndarray):
         return lambda array: array

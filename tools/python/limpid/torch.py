@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import library
 
 from limpid import _tensor
 from limpid._dlpack import CUDA
@@ -65,12 +66,12 @@ _engines: weakref.WeakValueDictionary[int, _Engine] = weakref.WeakValueDictionar
 _numbers = itertools.count(1)
 
 
-@torch.library.custom_op("limpid::features", mutates_args=(), device_types=("cpu", "cuda"), schema="(Tensor x, int engine) -> Tensor[]")
+@library.custom_op("limpid::features", mutates_args=(), device_types=("cpu", "cuda"), schema="(Tensor x, int engine) -> Tensor[]")
 def _features(x: torch.Tensor, engine: int) -> list[torch.Tensor]:
     return _engines[engine].forward(x)
 
 
-@torch.library.custom_op("limpid::features_backward", mutates_args=(), device_types=("cpu", "cuda"),
+@library.custom_op("limpid::features_backward", mutates_args=(), device_types=("cpu", "cuda"),
                          schema="(Tensor?[] cotangents, Tensor x, int engine) -> Tensor")  # fmt: skip
 def _features_backward(cotangents: list[torch.Tensor | None], x: torch.Tensor, engine: int) -> torch.Tensor:
     return _engines[engine].backward(x, cotangents)
